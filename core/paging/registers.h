@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/address.h"
+
+namespace pgtscope::core {
+
+/// The registers that select and steer paging; SDM vol. 3, 2.5 and 2.2.1.
+struct ControlRegisters {
+    std::uint64_t cr0 = 0;
+    std::uint64_t cr2 = 0;
+    std::uint64_t cr3 = 0;
+    std::uint64_t cr4 = 0;
+    std::uint64_t efer = 0;
+
+    bool operator==(const ControlRegisters&) const = default;
+};
+
+inline constexpr std::uint64_t cr0Pe = 1ULL << 0;
+inline constexpr std::uint64_t cr0Wp = 1ULL << 16;
+inline constexpr std::uint64_t cr0Pg = 1ULL << 31;
+inline constexpr std::uint64_t cr4Pse = 1ULL << 4;
+inline constexpr std::uint64_t cr4Pae = 1ULL << 5;
+inline constexpr std::uint64_t cr4Pge = 1ULL << 7;
+inline constexpr std::uint64_t cr4La57 = 1ULL << 12;
+inline constexpr std::uint64_t cr4Pcide = 1ULL << 17;
+inline constexpr std::uint64_t cr4Smep = 1ULL << 20;
+inline constexpr std::uint64_t cr4Smap = 1ULL << 21;
+inline constexpr std::uint64_t cr4Pke = 1ULL << 22;
+inline constexpr std::uint64_t eferLme = 1ULL << 8;
+inline constexpr std::uint64_t eferLma = 1ULL << 10;
+inline constexpr std::uint64_t eferNxe = 1ULL << 11;
+
+/// What CPUID says about paging; a gdbstub does not tell, so QEMU's monitor or the launcher fills it in.
+struct CpuFeatures {
+    /// MAXPHYADDR in bits, 32 to 52; SDM vol. 3, 4.1.4. 52 leaves no address bit reserved.
+    unsigned physicalAddressBits = 52;
+    bool pse36 = true; ///< 4 MiB pages reach above 4 GiB (CPUID.01H:EDX[17]).
+    bool page1Gb = true; ///< 1 GiB pages (CPUID.80000001H:EDX[26]).
+    /// False while the values above are defaults that nobody confirmed.
+    bool known = false;
+
+    bool operator==(const CpuFeatures&) const = default;
+};
+
+/// One vCPU as the stub shows it.
+struct CpuState {
+    unsigned id = 0; ///< CPU number from 0 (gdb's thread number minus one).
+    ControlRegisters control;
+    LinearAddress rip;
+    LinearAddress rsp;
+    std::uint64_t rflags = 0;
+    std::uint16_t cs = 0; ///< Selector; its low two bits are the CPL (outside real mode).
+
+    unsigned cpl() const { return (control.cr0 & cr0Pe) != 0 ? cs & 3U : 0U; }
+    bool operator==(const CpuState&) const = default;
+};
+
+} // namespace pgtscope::core

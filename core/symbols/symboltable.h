@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/address.h"
+#include "core/base/error.h"
+
+namespace pgtscope::core {
+
+/// A symbol as its file gives it: link-time address, nm's type letter ('T' text, 't' local text, 'D' data …).
+struct Symbol {
+    LinearAddress address;
+    std::string name;
+    char type = '?';
+};
+
+/// A symbol and how far an address lies behind its start, in bytes.
+struct SymbolOffset {
+    std::string_view name;
+    std::uint64_t offset = 0;
+    /// "name" or "name+0x1f".
+    std::string text() const;
+};
+
+/// Names and addresses of one kernel image. Addresses are link-time addresses; the run-time address is the
+/// link-time address plus the KASLR slide, which the table carries once it is known. Immutable but for the slide.
+class SymbolTable {
+public:
+    SymbolTable() = default;
+    explicit SymbolTable(std::vector<Symbol> symbols);
+
+    bool empty() const { return m_byAddress.empty(); }
+    /// Number of symbols.
+    std::size_t size() const { return m_byAddress.size(); }
+    /// Sorted by link-time address.
+    const std::vector<Symbol>& symbols() const { return m_byAddress; }
+
+    /// Run-time address minus link-time address, in bytes, modulo 2^64 (2^32 for a 32-bit kernel). Per-CPU
+    /// and absolute symbols ('A', and addresses below the first text symbol) do not move.
+    std::uint64_t slide() const { return m_slide; }
+    void setSlide(std::uint64_t slide) { m_slide = slide; }
+
+    /// Run-time address of the first symbol of that name; nullopt if there is none.
+    std::optional<LinearAddress> find(std::string_view name) const;
+    /// The last symbol at or below the run-time `address`, text symbols preferred over others at the same
+    /// place; nullopt below the first symbol, or 16 MiB and more behind the nearest.
+    std::optional<SymbolOffset> at(LinearAddress address) const;
+
+private:
+    std::vector<Symbol> m_byAddress;
+    std::vector<std::uint32_t> m_byName;
+    std::uint64_t m_slide = 0;
+};
+
+} // namespace pgtscope::core
