@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/net/streamsocket.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+struct SocketAddress {
+    sockaddr_storage storage{};
+    socklen_t bytes = 0;
+};
+
+template <class Address>
+SocketAddress packed(const Address& address)
+{
+    SocketAddress result;
+    std::memcpy(&result.storage, &address, sizeof(address));
+    result.bytes = sizeof(address);
+    return result;
+}
+
+SocketAddress unixAddress(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(static_cast<char*>(address.sun_path), sizeof(address.sun_path) - 1);
+    return packed(address);
+}
+
+/// Addresses to try in turn. "localhost" is not resolved: a resolver can block past every deadline.
+std::vector<SocketAddress> addressesOf(const Endpoint& endpoint)
+{
+    if (endpoint.isUnix())
+        return {unixAddress(endpoint.path)};
+    bool byName = endpoint.host == "localhost";
+    std::vector<SocketAddress> addresses;
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(endpoint.port);
+    if (inet_pton(AF_INET, byName ? "127.0.0.1" : endpoint.host.c_str(), &v4.sin_addr) == 1)
+        addresses.push_back(packed(v4));
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(endpoint.port);
+    if (inet_pton(AF_INET6, byName ? "::1" : endpoint.host.c_str(), &v6.sin6_addr) == 1)
+        addresses.push_back(packed(v6));
+    return addresses;
+}
+
+std::string systemText(int error)
+{
+    // A unix socket says so when its queue of waiting connections is full.
+    if (error == EAGAIN)
+        return "it is busy with another connection";
+    return std::generic_category().message(error);
+}
+
+std::string adviceFor(const Endpoint& endpoint, int error)
+{
+    if (error == EACCES || error == EPERM)
+        return "run as the user who started the guest";
+    return "check that the guest runs and listens on " + endpoint.text();
+}
+
+} // namespace
+
+StreamSocket::StreamSocket(StreamSocket&& other) noexcept
+    : m_descriptor(std::exchange(other.m_descriptor, -1))
+    , m_peer(std::move(other.m_peer))
+    , m_ahead(std::move(other.m_ahead))
+{
+}
+
+StreamSocket& StreamSocket::operator=(StreamSocket&& other) noexcept
+{
+    if (this != &other) {
+        close();
+        m_descriptor = std::exchange(other.m_descriptor, -1);
+        m_peer = std::move(other.m_peer);
+        m_ahead = std::move(other.m_ahead);
+    }
+    return *this;
+}
+
+void StreamSocket::close()
+{
+    if (m_descriptor >= 0)
+        ::close(m_descriptor);
+    m_descriptor = -1;
+    m_ahead.clear();
+}
+
+core::Result<StreamSocket> StreamSocket::adopt(int descriptor, std::string peer)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
+        return core::failure("use the connection to " + peer, systemText(errno));
+    return StreamSocket(descriptor, std::move(peer));
+}
+
+core::Result<StreamSocket> StreamSocket::connect(const Endpoint& endpoint, const WaitLimit& limit)
+{
+    std::string tried = "connect to " + endpoint.text();
+    if (!endpoint.isLocal())
+        return core::failure(tried, "it is not an address of this machine",
+            "forward the port, for example ssh -L 1234:localhost:1234 HOST, and connect to localhost:1234");
+
+    int error = EADDRNOTAVAIL;
+    for (const SocketAddress& address : addressesOf(endpoint)) {
+        StreamSocket socket(
+            ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+            endpoint.text());
+        if (!socket.isOpen())
+            return core::failure(tried, systemText(errno));
+        if (!endpoint.isUnix()) {
+            // Small packets go back and forth: waiting to fill a segment would cost 40 ms each.
+            int on = 1;
+            setsockopt(socket.m_descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        }
+        auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
+        error = ::connect(socket.m_descriptor, raw, address.bytes) == 0 ? 0 : errno;
+        if (error == EINPROGRESS) {
+            if (auto ready = socket.waitFor(POLLOUT, tried, limit); !ready)
+                return tl::unexpected(ready.error());
+            socklen_t size = sizeof(error);
+            getsockopt(socket.m_descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+        }
+        if (error == 0)
+            return socket;
+    }
+    return core::failure(tried, systemText(error), adviceFor(endpoint, error));
+}
+
+core::Result<void> StreamSocket::waitFor(short events, const std::string& tried, const WaitLimit& limit) const
+{
+    while (true) {
+        if (limit.cancelled())
+            return core::failure(tried, "cancelled");
+        pollfd entry{m_descriptor, events, 0};
+        int ready = ::poll(&entry, 1, static_cast<int>(limit.slice().count()));
+        if (ready > 0)
+            return {};
+        if (ready < 0 && errno != EINTR)
+            return core::failure(tried, systemText(errno));
+        if (limit.passed())
+            return core::failure(tried, "no answer in time", "check that " + m_peer + " is alive");
+    }
+}
+
+core::Result<std::size_t> StreamSocket::receive(std::span<std::byte> into, const WaitLimit& limit)
+{
+    std::string tried = "read from " + m_peer;
+    if (!isOpen())
+        return core::failure(tried, "the connection is closed");
+    while (true) {
+        ssize_t count = ::recv(m_descriptor, into.data(), into.size(), 0);
+        if (count >= 0)
+            return static_cast<std::size_t>(count);
+        if (errno == ECONNRESET)
+            return 0;
+        if (errno != EAGAIN && errno != EINTR)
+            return core::failure(tried, systemText(errno));
+        if (auto ready = waitFor(POLLIN, tried, limit); !ready)
+            return tl::unexpected(ready.error());
+    }
+}
+
+core::Result<std::size_t> StreamSocket::readSome(std::span<std::byte> into, const WaitLimit& limit)
+{
+    if (into.empty())
+        return core::failure("read from " + m_peer, "there is no room for the bytes");
+    if (m_ahead.empty())
+        return receive(into, limit);
+    std::size_t count = std::min(into.size(), m_ahead.size());
+    std::memcpy(into.data(), m_ahead.data(), count);
+    m_ahead.erase(0, count);
+    return count;
+}
+
+core::Result<std::string> StreamSocket::readLine(const WaitLimit& limit, std::size_t mostBytes)
+{
+    std::string tried = "read a line from " + m_peer;
+    std::size_t searched = 0;
+    std::array<std::byte, 16384> block;
+    while (true) {
+        std::size_t end = m_ahead.find('\n', searched);
+        if (std::min(end, m_ahead.size()) > mostBytes)
+            return core::failure(tried, "the line is longer than " + std::to_string(mostBytes) + " bytes");
+        if (end != std::string::npos) {
+            std::string line = m_ahead.substr(0, end);
+            m_ahead.erase(0, end + 1);
+            if (line.ends_with('\r'))
+                line.pop_back();
+            return line;
+        }
+        // A peer that drips bytes is always ready to be read, so waiting alone would never notice the limit.
+        if (searched > 0 && limit.passed())
+            return core::failure(tried, "no whole line in time", "check that " + m_peer + " is alive");
+        searched = m_ahead.size();
+        auto count = receive(block, limit);
+        if (!count)
+            return tl::unexpected(count.error());
+        if (*count == 0)
+            return core::failure(tried, "the connection was closed");
+        m_ahead.append(reinterpret_cast<const char*>(block.data()), *count);
+    }
+}
+
+core::Result<void> StreamSocket::writeAll(std::span<const std::byte> bytes, const WaitLimit& limit)
+{
+    std::string tried = "write to " + m_peer;
+    if (!isOpen())
+        return core::failure(tried, "the connection is closed");
+    while (!bytes.empty()) {
+        ssize_t count = ::send(m_descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (count >= 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN || errno == EINTR) {
+            if (auto ready = waitFor(POLLOUT, tried, limit); !ready)
+                return ready;
+        } else {
+            return core::failure(tried, errno == EPIPE ? "the connection was closed" : systemText(errno));
+        }
+    }
+    return {};
+}
+
+core::Result<void> StreamSocket::writeAll(std::string_view text, const WaitLimit& limit)
+{
+    return writeAll(std::as_bytes(std::span(text.data(), text.size())), limit);
+}
+
+} // namespace pgtscope::gdb
