@@ -59,6 +59,6 @@ template <class Tag>
 struct std::hash<pgtscope::core::StrongNumber<Tag>> {
     std::size_t operator()(pgtscope::core::StrongNumber<Tag> n) const noexcept
     {
-        return std::hash<std::uint64_t> {}(n.value * 0x9e3779b97f4a7c15ULL);
+        return std::hash<std::uint64_t>{}(n.value * 0x9e3779b97f4a7c15ULL);
     }
 };

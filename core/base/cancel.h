@@ -15,7 +15,7 @@ public:
     bool cancelled() const noexcept { return m_cancelled.load(std::memory_order_relaxed); }
 
 private:
-    std::atomic<bool> m_cancelled {false};
+    std::atomic<bool> m_cancelled{false};
     static_assert(std::atomic<bool>::is_always_lock_free, "cancel() runs in signal handlers");
 };
 

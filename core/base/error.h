@@ -25,7 +25,7 @@ using Result = tl::expected<T, Error>;
 
 inline tl::unexpected<Error> failure(std::string tried, std::string happened, std::string advice = {})
 {
-    return tl::unexpected<Error>(Error {std::move(tried), std::move(happened), std::move(advice)});
+    return tl::unexpected<Error>(Error{std::move(tried), std::move(happened), std::move(advice)});
 }
 
 } // namespace pgtscope::core

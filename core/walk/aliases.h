@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "core/walk/walk.h"
+
+namespace pgtscope::core {
+
+/// How the entries of one table are reached with one set of inherited rights. Many linear addresses can lead
+/// to a shared table: they are counted, never listed.
+struct Reach {
+    TableId table = noTable;
+    Rights rights; ///< Of the path down to the table.
+    std::uint64_t paths = 0; ///< Number of linear addresses of entry 0; saturates at 2^64 - 1.
+    LinearAddress first; ///< The lowest of them; meaningless when detached.
+    bool detached = false; ///< No root reaches it: it has no linear address yet.
+};
+
+/// Every (table, inherited rights) of the snapshot that was read. At most eight a table; time and memory
+/// follow the number of tables, however often they alias.
+std::vector<Reach> reachedTables(const Snapshot& snapshot);
+
+/// One entry that maps a frame, with one set of rights.
+struct Alias {
+    Reach reach; ///< Of the table that holds the entry.
+    unsigned index = 0;
+    Entry entry;
+    PhysicalAddress entryAddress;
+    Rights rights; ///< Of the whole path.
+    LinearAddress linear; ///< Lowest linear address that translates to the frame; meaningless when detached.
+};
+
+using AliasMap = std::unordered_map<FrameNumber, std::vector<Alias>>;
+
+/// Every mapping of each of the `frames`, large pages included, in one pass over the distinct tables.
+AliasMap aliasesOf(const Snapshot& snapshot, std::span<const Reach> reached, std::vector<FrameNumber> frames);
+
+} // namespace pgtscope::core
