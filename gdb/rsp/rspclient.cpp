@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/rsp/rspclient.h"
+
+#include <array>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+/// More output than any monitor command that is asked for here prints.
+constexpr std::size_t maxMonitorBytes = 4U << 20U;
+/// A stub that refuses a packet this often will refuse it for ever.
+constexpr unsigned maxRepetitions = 5;
+
+bool isStopReply(std::string_view payload)
+{
+    return payload.size() >= 3 && (payload[0] == 'T' || payload[0] == 'S') && hexDecode(payload.substr(1, 2));
+}
+
+} // namespace
+
+core::Result<RspClient> RspClient::connect(const Endpoint& endpoint, const WaitLimit& limit)
+{
+    auto socket = StreamSocket::connect(endpoint, limit);
+    if (!socket)
+        return tl::unexpected(socket.error());
+    return RspClient(std::move(*socket));
+}
+
+core::Result<void> RspClient::send(std::string_view payload, const WaitLimit& limit)
+{
+    m_last = encodeRspPacket(payload);
+    return m_socket.writeAll(m_last, limit);
+}
+
+core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
+{
+    const std::string tried = "read the reply of the gdbstub at " + m_socket.peer();
+    unsigned repetitions = 0;
+    std::array<std::byte, 8192> block;
+    while (true) {
+        while (auto event = m_decoder.next()) {
+            if (event->kind == RspEvent::Kind::Packet) {
+                if (auto sent = m_socket.writeAll("+", limit); !sent)
+                    return tl::unexpected(sent.error());
+                return std::move(event->payload);
+            }
+            const bool repeat = event->kind == RspEvent::Kind::Nak || event->kind == RspEvent::Kind::Damaged;
+            if (repeat && ++repetitions > maxRepetitions)
+                return core::failure(
+                    tried, "the connection garbles packets", "check that a gdbstub listens there");
+            if (repeat) {
+                const bool refused = event->kind == RspEvent::Kind::Nak;
+                if (auto sent = m_socket.writeAll(refused ? m_last : std::string("-"), limit); !sent)
+                    return tl::unexpected(sent.error());
+            }
+        }
+        // A stub that drips bytes is always ready, so waiting alone would never notice the limit.
+        if (limit.passed() || limit.cancelled())
+            return core::failure(tried, limit.cancelled() ? "cancelled" : "no answer in time",
+                "another debugger may hold the stub: it serves one at a time");
+        auto count = m_socket.readSome(block, limit);
+        if (!count)
+            return core::failure(tried, count.error().happened,
+                limit.cancelled() ? "" : "another debugger may hold the stub: it serves one at a time");
+        if (*count == 0)
+            return core::failure(tried, "the connection was closed", "check that the guest still runs");
+        m_decoder.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
+    }
+}
+
+core::Result<std::string> RspClient::request(std::string_view payload, const WaitLimit& limit)
+{
+    if (auto sent = send(payload, limit); !sent)
+        return tl::unexpected(sent.error());
+    while (true) {
+        auto reply = nextPacket(limit);
+        if (!reply || payload == "?" || !isStopReply(*reply))
+            return reply;
+        m_sawStop = true;
+    }
+}
+
+core::Result<std::string> RspClient::monitor(std::string_view command, const WaitLimit& limit)
+{
+    auto reply = request("qRcmd," + hexEncode(command), limit);
+    std::string output;
+    while (reply && reply->size() > 1 && reply->front() == 'O' && *reply != "OK") {
+        output += hexDecode(std::string_view(*reply).substr(1)).value_or(std::string());
+        if (output.size() > maxMonitorBytes)
+            return core::failure(
+                "run \"" + std::string(command) + "\" in the guest's monitor", "it prints without end");
+        reply = nextPacket(limit);
+    }
+    if (!reply)
+        return reply;
+    return output;
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "gdb/net/streamsocket.h"
+#include "gdb/rsp/rsppacket.h"
+
+namespace pgtscope::gdb {
+
+/// A short conversation with a gdbstub in its own protocol, one request at a time.
+class RspClient {
+public:
+    static core::Result<RspClient> connect(const Endpoint& endpoint, const WaitLimit& limit);
+
+    /// Sends a request and returns its reply; an empty reply means that the stub does not know the request.
+    /// Stop replies that nobody asked for are set aside, see sawStop().
+    core::Result<std::string> request(std::string_view payload, const WaitLimit& limit);
+    /// Runs a command of QEMU's monitor and returns what it printed; empty if the stub has no monitor.
+    core::Result<std::string> monitor(std::string_view command, const WaitLimit& limit);
+    /// True once the stub has reported by itself that the guest stopped.
+    bool sawStop() const { return m_sawStop; }
+
+private:
+    explicit RspClient(StreamSocket socket)
+        : m_socket(std::move(socket))
+    {
+    }
+    core::Result<std::string> nextPacket(const WaitLimit& limit);
+    core::Result<void> send(std::string_view payload, const WaitLimit& limit);
+
+    StreamSocket m_socket;
+    RspDecoder m_decoder;
+    std::string m_last; ///< Last packet sent, for a repetition.
+    bool m_sawStop = false;
+};
+
+} // namespace pgtscope::gdb
