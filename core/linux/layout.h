@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "core/base/physicalmemory.h"
+#include "core/snapshot/snapshot.h"
+#include "core/symbols/symboltable.h"
+
+namespace pgtscope::core {
+
+/// The stretches that Linux divides its linear address space into, for 4- and 5-level paging by
+/// Documentation/x86/x86_64/mm.rst and arch/x86/include/asm/pgtable_64_types.h (v6.1; v3.6 for kernels
+/// without page_offset_base whose direct map begins at 0xffff880000000000), and for 32-bit kernels by
+/// arch/x86/include/asm/pgtable_32_areas.h. Bases that KASLR moves are read from the kernel's own variables
+/// through the snapshot's tables; where they cannot be read yet, the fixed ones stand. `symbols` may be null.
+std::vector<LinearRegion> linuxLinearRegions(
+    const Snapshot& snapshot, const SymbolTable* symbols, PhysicalMemory& memory);
+
+/// Where the kernel image's sections and the initrd lie in physical memory: kernel_text, kernel_rodata,
+/// kernel_data, kernel_init, kernel_bss, kernel_brk, initrd. Empty while `_text` is not mapped.
+std::vector<PhysicalRegion> linuxPhysicalRegions(
+    const Snapshot& snapshot, const SymbolTable& symbols, PhysicalMemory& memory);
+
+} // namespace pgtscope::core
