@@ -39,6 +39,7 @@ public:
     void setLinearRegions(std::vector<LinearRegion> regions);
     void setPhysicalRegions(std::vector<PhysicalRegion> regions);
     void setRipSymbol(std::string symbol);
+    void setPgtBuf(PageTableBuffer buffer);
 
     /// What stands so far; valid until finish().
     const Snapshot& peek() const { return *m_snapshot; }

@@ -13,6 +13,7 @@
 #include "core/base/address.h"
 #include "core/base/physicalmemory.h"
 #include "core/paging/paging.h"
+#include "core/snapshot/pagetablebuffer.h"
 #include "core/snapshot/table.h"
 
 namespace pgtscope::core {
@@ -59,6 +60,7 @@ public:
     const LinearRegion* regionAt(LinearAddress address) const;
     /// "symbol+0x10" of RIP; empty if unknown.
     const std::string& ripSymbol() const { return m_ripSymbol; }
+    const PageTableBuffer& pgtBuf() const { return m_pgtBuf; }
 
 private:
     friend class SnapshotBuilder;
@@ -86,6 +88,7 @@ private:
     std::vector<LinearRegion> m_linearRegions;
     std::vector<PhysicalRegion> m_physicalRegions;
     std::string m_ripSymbol;
+    PageTableBuffer m_pgtBuf;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
