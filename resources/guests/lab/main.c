@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Entry in C, the milestones a debugger stops at, and the ways to stop.
+#include "lab.h"
+
+void x86_64_start_kernel(unsigned long start_info);
+
+// An empty function that no compiler drops: what its arguments say is true at the call.
+#define MILESTONE() __asm__ volatile("" : : : "memory")
+
+LAB_VISIBLE void lab_done(void)
+{
+    printk("LAB: done");
+    MILESTONE();
+}
+
+LAB_VISIBLE void lab_boom(void) { MILESTONE(); }
+
+LAB_VISIBLE void lab_fault(unsigned long address, unsigned long error_code, unsigned long rip)
+{
+    __asm__ volatile("" : : "r"(address), "r"(error_code), "r"(rip) : "memory");
+}
+
+LAB_VISIBLE void lab_handed_back(void) { MILESTONE(); }
+
+LAB_VISIBLE void lab_detached(unsigned long holder_pfn, unsigned long table_pfn)
+{
+    printk("LAB: detached table %lx maps table %lx writable", holder_pfn, table_pfn);
+    MILESTONE();
+}
+
+LAB_VISIBLE void lab_ioremap_wrong(unsigned long slot_address, unsigned long pfn)
+{
+    static bool said;
+    if (!said)
+        printk("LAB: early_ioremap slot %lx maps table %lx writable", slot_address, pfn);
+    said = true;
+    MILESTONE();
+}
+
+LAB_VISIBLE void lab_planted(int exercise)
+{
+    printk("LAB: exercise %d planted", exercise);
+    MILESTONE();
+}
+
+LAB_VISIBLE void lab_generated(unsigned long root)
+{
+    printk("LAB: generated root %lx", root);
+    MILESTONE();
+}
+
+void halt(void)
+{
+    for (;;)
+        __asm__ volatile("cli; hlt" : : : "memory");
+}
+
+LAB_VISIBLE void bug(const char* file, int line, const char* function)
+{
+    printk("kernel BUG at %s:%d in %s", file, line, function);
+    printk("(LAB) machine halted");
+    lab_boom();
+    halt();
+}
+
+LAB_VISIBLE void panic(const char* message)
+{
+    printk("LAB: panic: %s", message);
+    halt();
+}
+
+static void load_kernel_root(void)
+{
+    if (options.xen_ops) {
+        hv_init();
+        xen_init_mmu_ops();
+    }
+    setup_kernel_pagetable(options.xen_ops);
+    const unsigned long root = __pa_symbol(init_level4_pgt);
+    if (options.xen_ops && hv_new_baseptr(root >> PAGE_SHIFT) != 0)
+        BUG();
+    write_cr3(root);
+    printk("LAB: CR3 %lx", root);
+}
+
+static void map_memory(void)
+{
+    if (options.epochs == 1) {
+        init_memory_mapping(ram_ranges, ram_range_count);
+        return;
+    }
+    for (int i = 0; i < ram_range_count; i++)
+        init_memory_mapping(&ram_ranges[i], 1);
+}
+
+LAB_VISIBLE void x86_64_start_kernel(unsigned long start_info)
+{
+    serial_init();
+    traps_init();
+    const char* command_line = memory_detect(start_info);
+    if (!options_parse(command_line))
+        panic("see resources/guests/lab/README.md for the options");
+    if (options.generate != GENERATE_NOTHING)
+        generate_tables();
+    memory_layout();
+    load_kernel_root();
+    early_ioremap_setup();
+    zap_identity_mappings();
+    map_memory();
+    mark_rodata_ro();
+    free_initmem();
+    use_returned_pages();
+    exercise_plant();
+    lab_done();
+    halt();
+}
