@@ -20,7 +20,7 @@ std::string_view levelName(const Paging& paging, unsigned level, Dialect dialect
 
 /// "#PF(0x3: protection violation, write, supervisor)", by the bits of SDM vol. 3, figure 4-12.
 std::string pageFaultText(std::uint32_t code);
-/// The bits that are set in a present entry, in words: "R/W U/S A D G PAT=1"; "not present" for others.
+/// The bits that are set in a present entry, in words: "RW sup A D G PAT=1"; "not present" for others.
 std::string entryBitsText(const Paging& paging, const Entry& entry);
 /// "bits 51, 13": positions of the bits that are set in `mask`, highest first.
 std::string bitPositionsText(std::uint64_t mask);
