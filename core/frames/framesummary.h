@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/frames/frameroles.h"
+
+namespace pgtscope::core {
+
+/// How many frames have one role.
+struct RoleCount {
+    std::string role; ///< As FrameRole::name() spells it.
+    std::string title; ///< For people.
+    unsigned level = 0; ///< Tables: the level; 0 for other roles.
+    bool detached = false;
+    std::uint64_t frames = 0;
+};
+
+/// Frames by role, and how the table frames themselves are mapped.
+struct FrameSummary {
+    /// Tables first, from the top level down, then the others as they first appear in memory. A frame that
+    /// serves on several levels counts on each.
+    std::vector<RoleCount> roles;
+    std::uint64_t tableFrames = 0; ///< Distinct.
+    std::uint64_t tableMappings = 0; ///< Page entries that map a table frame, counted once per rights.
+    std::uint64_t writableTableMappings = 0; ///< Those whose whole path permits writing.
+};
+
+FrameSummary summariseFrames(const SnapshotPtr& snapshot);
+
+} // namespace pgtscope::core
