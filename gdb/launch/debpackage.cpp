@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/launch/debpackage.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <array>
+#include <fstream>
+#include <memory>
+#include <string>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+constexpr std::size_t blockBytes = 65536;
+constexpr la_int64_t mostBytes = 512LL << 20;
+
+struct FreeReader {
+    void operator()(archive* reader) const { archive_read_free(reader); }
+};
+using Reader = std::unique_ptr<archive, FreeReader>;
+
+struct Work {
+    std::string tried;
+    const std::function<bool(std::string_view)>& wanted;
+    const std::filesystem::path& destination;
+    const core::CancelFlag* cancel;
+
+    bool cancelled() const { return cancel != nullptr && cancel->cancelled(); }
+    tl::unexpected<core::Error> failed(std::string happened) const
+    {
+        return core::failure(tried, std::move(happened));
+    }
+    tl::unexpected<core::Error> failed(archive* reader) const
+    {
+        const char* text = archive_error_string(reader);
+        return failed(text != nullptr ? text : "the package is damaged");
+    }
+};
+
+/// The data member is an archive inside an archive: the inner reader pulls its bytes from the outer one.
+struct Nested {
+    archive* outer = nullptr;
+    std::array<char, blockBytes> block{};
+};
+
+la_ssize_t readOuter(archive*, void* client, const void** bytes)
+{
+    auto* nested = static_cast<Nested*>(client);
+    *bytes = nested->block.data();
+    return archive_read_data(nested->outer, nested->block.data(), nested->block.size());
+}
+
+core::Result<void> copyEntry(archive* reader, const Work& work)
+{
+    std::ofstream out(work.destination, std::ios::binary | std::ios::trunc);
+    std::array<char, blockBytes> block{};
+    la_int64_t total = 0;
+    while (out) {
+        la_ssize_t count = archive_read_data(reader, block.data(), block.size());
+        if (count < 0)
+            return work.failed(reader);
+        if (work.cancelled())
+            return work.failed("cancelled");
+        if (count == 0)
+            break;
+        // The size in the header is only a claim.
+        if ((total += count) > mostBytes)
+            return work.failed("the file in it is larger than 512 MiB");
+        out.write(block.data(), count);
+    }
+    out.close();
+    return out ? core::Result<void>() : work.failed("could not write " + work.destination.string());
+}
+
+core::Result<void> searchData(archive* outer, const Work& work)
+{
+    Reader inner(archive_read_new());
+    archive_read_support_filter_all(inner.get());
+    archive_read_support_format_tar(inner.get());
+    auto nested = std::make_unique<Nested>();
+    nested->outer = outer;
+    if (archive_read_open(inner.get(), nested.get(), nullptr, readOuter, nullptr) != ARCHIVE_OK)
+        return work.failed(inner.get());
+    archive_entry* entry = nullptr;
+    while (true) {
+        int status = archive_read_next_header(inner.get(), &entry);
+        if (status == ARCHIVE_EOF)
+            return work.failed("the wanted file is not in it");
+        if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+            return work.failed(inner.get());
+        if (work.cancelled())
+            return work.failed("cancelled");
+        const char* name = archive_entry_pathname(entry);
+        std::string_view path = name != nullptr ? name : "";
+        if (path.starts_with("./"))
+            path.remove_prefix(2);
+        if (archive_entry_filetype(entry) == AE_IFREG && work.wanted(path))
+            return copyEntry(inner.get(), work);
+    }
+}
+
+} // namespace
+
+core::Result<void> extractFromDeb(const std::filesystem::path& package,
+    const std::function<bool(std::string_view path)>& wanted, const std::filesystem::path& destination,
+    const core::CancelFlag* cancel)
+{
+    Work work{"unpack " + package.filename().string(), wanted, destination, cancel};
+    Reader outer(archive_read_new());
+    archive_read_support_format_ar(outer.get());
+    if (archive_read_open_filename(outer.get(), package.c_str(), blockBytes) != ARCHIVE_OK)
+        return work.failed(outer.get());
+    archive_entry* entry = nullptr;
+    int status = ARCHIVE_OK;
+    while ((status = archive_read_next_header(outer.get(), &entry)) == ARCHIVE_OK) {
+        const char* name = archive_entry_pathname(entry);
+        if (name != nullptr && std::string_view(name).starts_with("data.tar"))
+            return searchData(outer.get(), work);
+    }
+    return status == ARCHIVE_EOF ? work.failed("it has no data.tar") : work.failed(outer.get());
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+
+namespace pgtscope::gdb {
+
+/// The files of one guest in one version, complete on disk.
+struct CachedGuest {
+    std::filesystem::path kernel; ///< bzImage.
+    std::filesystem::path initrd;
+    std::string kernelPackage; ///< The package itself, e.g. "linux-image-6.1.0-50-amd64".
+    std::string kernelVersion; ///< Debian version of that package.
+    std::string busyboxVersion;
+};
+
+/// $XDG_CACHE_HOME/pgtscope, by default ~/.cache/pgtscope (XDG base directory specification 0.8).
+std::filesystem::path defaultCacheDirectory();
+
+/// Guests on disk: guests/NAME/VERSION/ below the cache directory. A version directory appears whole, by a
+/// rename, and holds a marker that lists its files with their sizes; without a matching marker it is not
+/// there.
+class GuestCache {
+public:
+    GuestCache(const std::filesystem::path& cacheDirectory, std::string_view guest);
+
+    /// That version; nullopt if it is absent, damaged or made by another revision of the initramfs.
+    std::optional<CachedGuest> version(std::string_view kernelVersion) const;
+    /// The version that was stored last.
+    std::optional<CachedGuest> newest() const;
+    /// The version that was found current, if that was found after `since`.
+    std::optional<CachedGuest> checkedSince(std::filesystem::file_time_type since) const;
+
+    /// Creates an empty directory next to the versions to prepare one in; leftovers of killed runs go.
+    core::Result<std::filesystem::path> prepare() const;
+    /// Turns a prepared directory that holds guest.kernel and guest.initrd into a version; returns it with
+    /// its final paths.
+    core::Result<CachedGuest> complete(const std::filesystem::path& prepared, const CachedGuest& guest) const;
+    /// Remembers that this version is the current one.
+    void markChecked(std::string_view kernelVersion) const;
+
+private:
+    std::filesystem::path versionDirectory(std::string_view kernelVersion) const;
+    std::optional<CachedGuest> load(const std::filesystem::path& directory) const;
+
+    std::filesystem::path m_directory;
+};
+
+} // namespace pgtscope::gdb

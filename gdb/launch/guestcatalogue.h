@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/base/error.h"
+
+namespace pgtscope::gdb {
+
+/// A guest that can be had by name: which Debian packages it is made of and which machine it runs on.
+struct GuestRecipe {
+    std::string_view name; ///< What a user types; lower case, digits and '-'.
+    std::string_view description; ///< One line for a list.
+    std::string_view pagingMode; ///< Of the running kernel, as core prints it: "32-bit", "PAE", "4-level" …
+    std::string_view kernelPackage; ///< Metapackage that depends on the current kernel's package.
+    std::string_view architecture; ///< Debian's word: "amd64" or "i386".
+    std::string_view machine; ///< QEMU -machine type.
+    std::string_view cpu; ///< QEMU -cpu.
+    std::string_view append; ///< Kernel command line.
+    std::uint64_t memoryBytes = 0;
+};
+
+/// Every recipe, in the order of a list for the user.
+std::span<const GuestRecipe> guestCatalogue();
+/// The recipe of that name; the error lists the names there are.
+core::Result<GuestRecipe> findRecipe(std::string_view name);
+
+} // namespace pgtscope::gdb
