@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/target/target.h"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long gdb waits for one reply of the stub before it repeats its request, in seconds. Its own default,
+/// set so that checkStillStopped() can rely on it.
+constexpr int remoteTimeout = 2;
+/// More than any monitor command that is asked for here prints; what comes after it is dropped.
+constexpr std::size_t maxPrinted = 64U << 20U;
+/// Reading DWARF of a whole kernel takes gdb this long at worst.
+constexpr auto symbolTime = std::chrono::minutes(3);
+
+std::string hexText(std::uint64_t value)
+{
+    std::array<char, 19> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
+    return "0x" + std::string(digits.data(), end);
+}
+
+std::string consoleCommand(std::string_view command)
+{
+    return "-interpreter-exec console " + miQuoted(command);
+}
+
+/// The vCPU of a thread as QEMU names it, "Thread 1.2" (process 1, second CPU); the number is hexadecimal and
+/// counts from 1.
+std::optional<unsigned> cpuOfTargetId(std::string_view name)
+{
+    const std::size_t at = name.find_last_of(" .");
+    unsigned number = 0;
+    if (at == std::string_view::npos)
+        return std::nullopt;
+    const auto [end, error] = std::from_chars(name.data() + at + 1, name.data() + name.size(), number, 16);
+    return error == std::errc() && number > 0 ? std::optional(number - 1) : std::nullopt;
+}
+
+} // namespace
+
+Target::Target(const ConnectOptions& options, const core::CancelFlag* cancel)
+    : m_options(options)
+    , m_cancel(cancel)
+{
+}
+
+Target::~Target() { (void)release(EndState::AsFound); }
+
+core::Result<std::unique_ptr<Target>> Target::attach(
+    const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress)
+{
+    auto facts = probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
+    if (!facts)
+        return tl::unexpected(facts.error());
+    // From here on the guest stands still, and the target's destructor puts it back.
+    std::unique_ptr<Target> target(new Target(options, cancel));
+    target->m_facts = *facts;
+    target->m_wasRunning = options.wasRunning.value_or(facts->wasRunning.value_or(true));
+    if (auto connected = target->connect(progress); !connected)
+        return tl::unexpected(connected.error());
+    return target;
+}
+
+core::Result<void> Target::connect(const core::Progress& progress)
+{
+    MiOptions gdb;
+    gdb.program = m_options.gdbProgram;
+    gdb.deathSignal = m_wasRunning ? SIGTERM : SIGKILL;
+    auto client = MiClient::start(gdb, commandLimit());
+    if (!client)
+        return tl::unexpected(client.error());
+    m_client = std::move(*client);
+    m_client->setSubscriber([this](const MiRecord& record) { listen(record); });
+    if (auto configured = configure(); !configured)
+        return configured;
+    if (!m_options.symbolFile.empty()) {
+        if (progress)
+            progress("gdb reads " + m_options.symbolFile, 0, 0);
+        auto read = run(
+            "-file-symbol-file " + miQuoted(m_options.symbolFile), WaitLimit::after(symbolTime, m_cancel));
+        if (!read)
+            return tl::unexpected(read.error());
+    }
+    const Endpoint& endpoint = m_options.endpoint;
+    const std::string where = endpoint.isUnix() ? endpoint.path : endpoint.text();
+    auto connected = run("-target-select remote " + (endpoint.isUnix() ? miQuoted(where) : where));
+    if (!connected)
+        return tl::unexpected(connected.error());
+    m_connected = true;
+    m_stop.reset();
+    if (m_facts.physicalMode == true) {
+        m_physical = true;
+        if (auto off = setPhysicalMode(false); !off)
+            return off;
+    }
+    auto names = run("-data-list-register-names");
+    if (!names)
+        return tl::unexpected(names.error());
+    auto registers = RegisterMap::fromNames(names->results);
+    if (!registers)
+        return tl::unexpected(registers.error());
+    m_registers = *registers;
+    return {};
+}
+
+core::Result<void> Target::configure()
+{
+    // The stub always describes an x86-64 processor, whatever mode it is in, and gdb must not guess i386.
+    for (const std::string& setting : {std::string("architecture i386:x86-64"), std::string("language c"),
+             "remotetimeout " + std::to_string(remoteTimeout), std::string("tcp auto-retry off")})
+        if (auto set = run("-gdb-set " + setting); !set)
+            return tl::unexpected(set.error());
+    return {};
+}
+
+void Target::listen(const MiRecord& record)
+{
+    switch (record.kind) {
+    case MiRecord::Kind::Console:
+    case MiRecord::Kind::Target:
+        if (m_printed.size() < maxPrinted)
+            m_printed += record.text;
+        break;
+    case MiRecord::Kind::Log:
+        if (record.text.find_first_not_of("\r\n") != std::string::npos)
+            m_complaint = record.text.substr(0, record.text.find_last_not_of("\r\n") + 1);
+        break;
+    case MiRecord::Kind::Exec:
+        m_running = record.name == "running";
+        if (record.name == "stopped")
+            m_stop = record;
+        break;
+    case MiRecord::Kind::Notify:
+        if (record.name == "thread-group-exited")
+            m_lost = true;
+        if (record.name.starts_with("thread-created") || record.name == "thread-exited")
+            m_threadsKnown = false;
+        break;
+    default:
+        break;
+    }
+}
+
+core::Result<MiRecord> Target::run(std::string_view command) { return run(command, commandLimit()); }
+
+core::Result<MiRecord> Target::run(std::string_view command, const WaitLimit& limit, std::string* text)
+{
+    if (m_lost)
+        return core::failure("ask the guest",
+            m_complaint.empty() ? "the connection to it is lost" : m_complaint,
+            "check that the guest still runs, and connect again");
+    m_printed.clear();
+    auto result = m_client->run(command, limit);
+    if (text != nullptr)
+        *text = std::exchange(m_printed, {});
+    return result;
+}
+
+void Target::submit(std::string_view command, Reply reply)
+{
+    m_client->submit(
+        command, m_options.commandTime, [this, reply = std::move(reply)](core::Result<MiRecord> result) {
+            reply(std::move(result), std::exchange(m_printed, {}));
+        });
+}
+
+core::Result<void> Target::awaitAll()
+{
+    auto done = m_client->awaitAll(m_cancel);
+    if (done && m_lost)
+        return core::failure("ask the guest",
+            m_complaint.empty() ? "the connection to it is lost" : m_complaint,
+            "check that the guest still runs, and connect again");
+    return done;
+}
+
+core::Result<void> Target::expectStopped(std::string_view tried) const
+{
+    if (m_released)
+        return core::failure(std::string(tried), "the guest was released", "connect again");
+    if (m_running)
+        return core::failure(std::string(tried), "the guest is running", "stop it first");
+    return {};
+}
+
+core::Result<std::string> Target::packet(std::string_view payload, const WaitLimit& limit)
+{
+    std::string text;
+    auto sent = run(consoleCommand("maintenance packet " + std::string(payload)), limit, &text);
+    if (!sent)
+        return tl::unexpected(sent.error());
+    constexpr std::string_view mark = "received: \"";
+    const std::size_t begin = text.find(mark);
+    const std::size_t end = text.rfind('"');
+    if (begin == std::string::npos || end < begin + mark.size())
+        return core::failure("send \"" + std::string(payload) + "\" to the gdbstub", "no reply was shown");
+    return text.substr(begin + mark.size(), end - begin - mark.size());
+}
+
+core::Result<void> Target::setPhysicalMode(bool physical)
+{
+    // Switching back must work after a cancel, too.
+    return setPhysicalMode(physical, physical ? commandLimit() : WaitLimit::after(m_options.commandTime));
+}
+
+core::Result<void> Target::setPhysicalMode(bool physical, const WaitLimit& limit)
+{
+    if (!m_facts.physicalMode)
+        return core::failure(
+            "read physical memory through gdb", "the gdbstub cannot do it", "use QEMU's gdbstub");
+    m_physical = m_physical || physical;
+    auto reply = packet(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit);
+    if (!reply)
+        return tl::unexpected(reply.error());
+    if (*reply != "OK")
+        return core::failure("switch the gdbstub's memory addresses", "it answered \"" + *reply + "\"");
+    m_physical = physical;
+    // gdb may hold bytes that it read while addresses meant something else.
+    auto flushed = run(consoleCommand("maintenance flush dcache"), limit);
+    return flushed ? core::Result<void>() : tl::unexpected(flushed.error());
+}
+
+core::Result<std::string> Target::monitor(std::string_view command)
+{
+    if (auto stopped = expectStopped("run \"" + std::string(command) + "\" in the monitor"); !stopped)
+        return tl::unexpected(stopped.error());
+    std::string text;
+    auto done = run(consoleCommand("monitor " + std::string(command)), commandLimit(), &text);
+    if (!done)
+        return tl::unexpected(done.error());
+    return text;
+}
+
+core::Result<void> Target::readThreads()
+{
+    auto info = run("-thread-info");
+    if (!info)
+        return tl::unexpected(info.error());
+    std::map<unsigned, unsigned> threads;
+    if (const MiValue* list = info->results.find("threads"))
+        for (const MiResult& item : list->items) {
+            const auto thread = item.value.numberOf("id");
+            const auto cpu = cpuOfTargetId(item.value.textOf("target-id"));
+            if (thread && *thread <= 0xffffU && cpu)
+                threads[static_cast<unsigned>(*thread)] = *cpu;
+        }
+    if (threads.empty())
+        return core::failure("list the guest's processors", "gdb shows no threads");
+    m_cpuOfThread = std::move(threads);
+    m_threadsKnown = true;
+    return {};
+}
+
+core::Result<std::vector<core::CpuState>> Target::readCpus()
+{
+    if (!m_threadsKnown)
+        if (auto read = readThreads(); !read)
+            return tl::unexpected(read.error());
+    std::vector<core::CpuState> states;
+    std::optional<core::Error> problem;
+    for (const auto& [thread, cpu] : m_cpuOfThread) {
+        submit(
+            m_registers->command(thread), [&, id = cpu](core::Result<MiRecord> result, const std::string&) {
+                auto state = result ? m_registers->state(result->results) : tl::unexpected(result.error());
+                if (!state) {
+                    problem = problem.value_or(state.error());
+                    return;
+                }
+                state->id = id;
+                states.push_back(*state);
+            });
+    }
+    if (auto done = awaitAll(); !done)
+        return tl::unexpected(done.error());
+    if (problem)
+        return tl::unexpected(*problem);
+    std::sort(states.begin(), states.end(), [](auto& a, auto& b) { return a.id < b.id; });
+    return states;
+}
+
+core::Result<std::vector<core::CpuState>> Target::cpus()
+{
+    if (auto stopped = expectStopped("read the guest's registers"); !stopped)
+        return tl::unexpected(stopped.error());
+    auto states = readCpus();
+    if (states)
+        m_lastCpus = *states;
+    return states;
+}
+
+core::Result<void> Target::checkStillStopped()
+{
+    const std::string tried = "read the guest at one moment";
+    const auto begin = std::chrono::steady_clock::now();
+    // A running guest makes QEMU's stub swallow the first byte of a packet and stop the guest; gdb repeats
+    // the packet when its time is over. So the delay gives the resumed guest away.
+    if (auto reply = packet("qC", commandLimit()); !reply)
+        return tl::unexpected(reply.error());
+    const bool delayed
+        = std::chrono::steady_clock::now() - begin > std::chrono::seconds(remoteTimeout) * 3 / 4;
+    if (auto flushed = run(consoleCommand("maintenance flush register-cache")); !flushed)
+        return tl::unexpected(flushed.error());
+    auto states = readCpus();
+    if (!states)
+        return tl::unexpected(states.error());
+    if (delayed || (!m_lastCpus.empty() && *states != m_lastCpus))
+        return core::failure(
+            tried, "somebody else resumed it meanwhile", "leave it to one debugger, and read again");
+    return {};
+}
+
+std::optional<std::string> Target::cpuObjectPath()
+{
+    // CPUs that the machine made are children of "unattached", those of -device are peripherals.
+    for (const std::string parent :
+        {"/machine/unattached", "/machine/peripheral", "/machine/peripheral-anon"}) {
+        const auto list = monitor("qom-list " + parent);
+        const std::size_t type = list ? list->find("-x86_64-cpu>)") : std::string::npos;
+        if (type == std::string::npos)
+            continue;
+        const std::size_t line = list->rfind('\n', type);
+        const std::size_t begin = line == std::string::npos ? 0 : line + 1;
+        return parent + "/" + list->substr(begin, list->find(' ', begin) - begin);
+    }
+    return std::nullopt;
+}
+
+core::CpuFeatures Target::features()
+{
+    core::CpuFeatures features;
+    const auto path = cpuObjectPath();
+    if (!path)
+        return features;
+    const auto bits = monitor("qom-get " + *path + " phys-bits");
+    const auto pse36 = monitor("qom-get " + *path + " pse36");
+    const auto page1Gb = monitor("qom-get " + *path + " pdpe1gb");
+    const auto isBoolean = [](const core::Result<std::string>& text) {
+        return text && (text->starts_with("true") || text->starts_with("false"));
+    };
+    unsigned number = 0;
+    if (bits)
+        std::from_chars(bits->data(), bits->data() + bits->size(), number);
+    if (number < 32 || number > 52 || !isBoolean(pse36) || !isBoolean(page1Gb))
+        return features;
+    return {number, pse36->starts_with("true"), page1Gb->starts_with("true"), true};
+}
+
+core::Result<std::vector<RamPiece>> Target::ram()
+{
+    if (m_ram)
+        return *m_ram;
+    auto text = monitor("info mtree -f");
+    if (!text)
+        return tl::unexpected(text.error());
+    auto pieces = parseMemoryTree(*text);
+    if (!pieces)
+        return pieces;
+    auto states = readCpus();
+    m_ramProvisional = !states || (states->front().control.cr0 & core::cr0Pg) == 0;
+    m_ram = *pieces;
+    return pieces;
+}
+
+core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address)
+{
+    if (auto stopped = expectStopped("set a breakpoint at " + hexText(address.value)); !stopped)
+        return tl::unexpected(stopped.error());
+    auto inserted = run("-break-insert -h *" + hexText(address.value));
+    if (!inserted)
+        return tl::unexpected(inserted.error());
+    const MiValue* breakpoint = inserted->results.find("bkpt");
+    const auto number = breakpoint != nullptr ? breakpoint->numberOf("number") : std::nullopt;
+    if (!number)
+        return core::failure("set a breakpoint at " + hexText(address.value), "gdb gave it no number");
+    return static_cast<unsigned>(*number);
+}
+
+core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind)
+{
+    const std::string tried = "watch " + std::to_string(bytes) + " bytes at " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    const std::map<unsigned, std::string> types{
+        {1, "unsigned char"}, {2, "unsigned short"}, {4, "unsigned int"}, {8, "unsigned long long"}};
+    const auto type = types.find(bytes);
+    if (type == types.end() || (address.value & (bytes - 1)) != 0)
+        return core::failure(tried, "a watchpoint covers 1, 2, 4 or 8 aligned bytes");
+    const char* option = kind == WatchKind::Write ? "" : kind == WatchKind::Read ? "-r " : "-a ";
+    auto inserted = run("-break-watch " + std::string(option)
+        + miQuoted("*(" + type->second + "*)" + hexText(address.value)));
+    if (!inserted)
+        return tl::unexpected(inserted.error());
+    for (const char* name : {"wpt", "hw-rwpt", "hw-awpt"})
+        if (const MiValue* watchpoint = inserted->results.find(name))
+            if (const auto number = watchpoint->numberOf("number"))
+                return static_cast<unsigned>(*number);
+    return core::failure(tried, "gdb gave it no number");
+}
+
+core::Result<void> Target::removeBreakpoint(unsigned number)
+{
+    if (auto stopped = expectStopped("remove breakpoint " + std::to_string(number)); !stopped)
+        return stopped;
+    auto removed = run("-break-delete " + std::to_string(number));
+    return removed ? core::Result<void>() : tl::unexpected(removed.error());
+}
+
+core::Result<void> Target::resume()
+{
+    if (auto stopped = expectStopped("run the guest"); !stopped)
+        return stopped;
+    m_stop.reset();
+    if (m_ramProvisional)
+        m_ram.reset();
+    m_lastCpus.clear();
+    auto resumed = run("-exec-continue");
+    return resumed ? core::Result<void>() : tl::unexpected(resumed.error());
+}
+
+core::Result<void> Target::interrupt()
+{
+    if (!m_running)
+        return {};
+    // Stopping the guest is part of the way out, so a cancel must not prevent it.
+    auto asked = run("-exec-interrupt", WaitLimit::after(m_options.commandTime));
+    return asked ? core::Result<void>() : tl::unexpected(asked.error());
+}
+
+core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
+{
+    const std::string tried = "wait for the guest to stop";
+    const auto stopped = [this] { return m_stop.has_value() || m_lost; };
+    auto waited = m_client->pumpUntil(stopped, WaitLimit::after(deadline, m_cancel), tried);
+    if (!waited)
+        return tl::unexpected(waited.error());
+    if (m_lost)
+        return core::failure(tried, m_complaint.empty() ? "the guest ended" : m_complaint, "start it again");
+    const MiRecord record = *std::exchange(m_stop, std::nullopt);
+    StopEvent event = stopEventOf(record);
+    if (!m_threadsKnown)
+        if (auto read = readThreads(); !read)
+            return tl::unexpected(read.error());
+    const auto cpu = m_cpuOfThread.find(threadOfStop(record).value_or(1));
+    event.cpu = cpu != m_cpuOfThread.end() ? cpu->second : 0;
+    return event;
+}
+
+core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
+{
+    const std::string tried = "step processor " + std::to_string(cpu);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    if (!m_threadsKnown)
+        if (auto read = readThreads(); !read)
+            return tl::unexpected(read.error());
+    const auto thread = std::find_if(
+        m_cpuOfThread.begin(), m_cpuOfThread.end(), [&](const auto& entry) { return entry.second == cpu; });
+    if (thread == m_cpuOfThread.end())
+        return core::failure(tried, "the guest has no such processor");
+    m_stop.reset();
+    m_lastCpus.clear();
+    auto stepped = run("-exec-step-instruction --thread " + std::to_string(thread->first));
+    if (!stepped)
+        return tl::unexpected(stepped.error());
+    return waitForStop(m_options.commandTime);
+}
+
+core::Result<void> Target::release(EndState end)
+{
+    if (std::exchange(m_released, true))
+        return {};
+    const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
+    const WaitLimit limit = WaitLimit::after(m_options.releaseTime);
+    // Half the time for gdb, so that there is time left to do it without gdb.
+    const WaitLimit gdbLimit = WaitLimit::after(m_options.releaseTime / 2);
+    const bool usable = m_client && m_client->alive() && m_connected && !m_lost;
+    if (usable && releaseThroughGdb(resume, gdbLimit))
+        return {};
+    // Killed, gdb cannot touch the guest any more, and the stub is free for us.
+    m_client.reset();
+    return restoreStub(m_options.endpoint, {m_facts.physicalMode, resume}, limit);
+}
+
+core::Result<void> Target::releaseThroughGdb(bool resume, const WaitLimit& limit)
+{
+    const auto done = [](const auto& result) -> core::Result<void> {
+        return result ? core::Result<void>() : tl::unexpected(result.error());
+    };
+    if (m_running) {
+        m_stop.reset();
+        if (auto asked = run("-exec-interrupt", limit); !asked)
+            return done(asked);
+        const auto stopped = [this] { return m_stop.has_value() || m_lost; };
+        if (auto waited = m_client->pumpUntil(stopped, limit, "stop the guest"); !waited)
+            return waited;
+    }
+    if (auto removed = run("-break-delete", limit); !removed)
+        return done(removed);
+    if (m_facts.physicalMode && m_physical != *m_facts.physicalMode)
+        if (auto restored = setPhysicalMode(*m_facts.physicalMode, limit); !restored)
+            return restored;
+    return done(run(consoleCommand(resume ? "detach" : "disconnect"), limit));
+}
+
+} // namespace pgtscope::gdb

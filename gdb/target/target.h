@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/address.h"
+#include "core/base/cancel.h"
+#include "core/base/error.h"
+#include "core/paging/registers.h"
+#include "gdb/memory/rammap.h"
+#include "gdb/mi/miclient.h"
+#include "gdb/target/registermap.h"
+#include "gdb/target/stopevent.h"
+#include "gdb/target/stubprobe.h"
+
+namespace pgtscope::gdb {
+
+struct ConnectOptions {
+    Endpoint endpoint;
+    std::string symbolFile; ///< ELF file with DWARF, handed to gdb; empty: none.
+    /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
+    std::optional<bool> wasRunning;
+    QString gdbProgram = "gdb";
+    /// Most that one question to gdb may take.
+    std::chrono::milliseconds commandTime = std::chrono::seconds(10);
+    /// Most that letting go of the guest may take.
+    std::chrono::milliseconds releaseTime = std::chrono::seconds(3);
+};
+
+/// What becomes of the guest when we let go of it.
+enum class EndState { AsFound, Running, Stopped };
+
+enum class WatchKind { Write, Read, Access };
+
+/// A guest that gdb controls through its stub. Attaching stops the guest. Every way out, the destructor, an
+/// Error and a cancel included, removes our breakpoints, restores the stub's physical-memory switch and
+/// leaves the guest as it was found, unless release() is told otherwise. For one thread.
+class Target {
+public:
+    /// `cancel` ends this call and every later wait; it may be null and must outlive the target. If the stub
+    /// does not show whether the guest ran, it is taken to have run.
+    static core::Result<std::unique_ptr<Target>> attach(
+        const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress = {});
+    /// Releases the guest as it was found, if release() has not been called.
+    ~Target();
+    Target(const Target&) = delete;
+    Target& operator=(const Target&) = delete;
+
+    const StubFacts& facts() const { return m_facts; }
+    const Endpoint& endpoint() const { return m_options.endpoint; }
+    const core::CancelFlag* cancelFlag() const { return m_cancel; }
+    bool wasRunning() const { return m_wasRunning; }
+    bool running() const { return m_running; }
+
+    /// State of every vCPU, by number. The guest must be stopped.
+    core::Result<std::vector<core::CpuState>> cpus();
+    /// What CPUID says about paging, from QEMU's object model; `known` is false where that has no answer.
+    core::CpuFeatures features();
+    /// Runs a command of QEMU's monitor and returns what it prints.
+    core::Result<std::string> monitor(std::string_view command);
+    /// Where RAM is. Asked once; asked again after a stop if the answer came from the time before paging,
+    /// when firmware still moves the memory below 1 MiB around.
+    core::Result<std::vector<RamPiece>> ram();
+    /// An Error if the guest was resumed behind our back since cpus() was called: what was read in between
+    /// does not belong together.
+    core::Result<void> checkStillStopped();
+
+    /// Returns the number that a StopEvent names. Takes effect on the next resume.
+    core::Result<unsigned> insertHardwareBreakpoint(core::LinearAddress address);
+    /// `bytes` is 1, 2, 4 or 8.
+    core::Result<unsigned> insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind);
+    core::Result<void> removeBreakpoint(unsigned number);
+
+    core::Result<void> resume();
+    /// Asks for a stop; waitForStop() reports it.
+    core::Result<void> interrupt();
+    /// Waits for the guest to stop. When the time passes, the guest keeps running.
+    core::Result<StopEvent> waitForStop(std::chrono::milliseconds deadline);
+    /// Executes one instruction on a vCPU.
+    core::Result<StopEvent> stepInstruction(unsigned cpu = 0);
+
+    /// Lets go of the guest. An Error says that it could not be left as wanted. Nothing else may be called
+    /// afterwards.
+    core::Result<void> release(EndState end = EndState::AsFound);
+
+    /// For memory channels: switches the stub's memory packets between linear and physical addresses.
+    core::Result<void> setPhysicalMode(bool physical);
+    /// For memory channels: commands without waiting. `text` is what the command printed.
+    using Reply = std::function<void(core::Result<MiRecord> result, std::string text)>;
+    void submit(std::string_view command, Reply reply);
+    core::Result<void> awaitAll();
+    /// Process id of gdb.
+    std::int64_t gdbProcessId() const { return m_client ? m_client->processId() : 0; }
+
+private:
+    Target(const ConnectOptions& options, const core::CancelFlag* cancel);
+    core::Result<void> connect(const core::Progress& progress);
+    core::Result<void> configure();
+    void listen(const MiRecord& record);
+    WaitLimit commandLimit() const { return WaitLimit::after(m_options.commandTime, m_cancel); }
+    core::Result<MiRecord> run(std::string_view command);
+    core::Result<MiRecord> run(std::string_view command, const WaitLimit& limit, std::string* text = nullptr);
+    core::Result<std::string> packet(std::string_view payload, const WaitLimit& limit);
+    core::Result<void> setPhysicalMode(bool physical, const WaitLimit& limit);
+    core::Result<void> readThreads();
+    core::Result<std::vector<core::CpuState>> readCpus();
+    core::Result<void> expectStopped(std::string_view tried) const;
+    std::optional<std::string> cpuObjectPath();
+    core::Result<void> releaseThroughGdb(bool resume, const WaitLimit& limit);
+
+    ConnectOptions m_options;
+    const core::CancelFlag* m_cancel;
+    StubFacts m_facts;
+    bool m_wasRunning = false;
+    bool m_physical = false; ///< The switch as we last set it.
+    bool m_connected = false;
+    bool m_lost = false; ///< The stub is gone while gdb lives.
+    bool m_released = false;
+    bool m_running = false;
+    bool m_threadsKnown = false;
+    bool m_ramProvisional = false;
+    std::optional<MiRecord> m_stop;
+    std::string m_printed; ///< What the command in hand has printed.
+    std::string m_complaint; ///< gdb's last warning.
+    std::optional<RegisterMap> m_registers;
+    std::map<unsigned, unsigned> m_cpuOfThread;
+    std::vector<core::CpuState> m_lastCpus;
+    std::optional<std::vector<RamPiece>> m_ram;
+    std::unique_ptr<MiClient> m_client;
+};
+
+} // namespace pgtscope::gdb
