@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/symbols/symboltable.h"
+
+namespace pgtscope::core {
+
+enum class BootPhase : std::uint8_t {
+    Entry, ///< First instructions of the kernel proper.
+    EarlyC, ///< C code on the early tables.
+    Setup, ///< setup_arch(): the direct map is built.
+    Tables, ///< Paging is made final.
+    Init, ///< The rest of start_kernel().
+    Running, ///< init and user space.
+};
+
+enum class BootEventKind : std::uint8_t {
+    Function, ///< Stop at the function's entry.
+    Return, ///< Stop where the function returns.
+    RootSwitch, ///< CR3 begins to hold the symbol's physical address.
+};
+
+enum class KernelFlavour : std::uint8_t { Any, Bits64, Bits32, XenPv };
+
+/// Kernel release as major * 1000 + minor; 2.6.39 counts as 2 * 1000 + 639.
+using KernelRelease = std::uint32_t;
+inline constexpr KernelRelease kernel2639 = 2639;
+
+/// One milestone on a kernel's way to its final page tables.
+struct BootEvent {
+    std::string_view name; ///< As the user spells it, e.g. "init_mem_mapping".
+    std::vector<std::string_view> symbols; ///< Alternatives; the first one that a kernel has is meant.
+    BootEventKind kind = BootEventKind::Function;
+    BootPhase phase = BootPhase::Entry;
+    KernelFlavour flavour = KernelFlavour::Any;
+    KernelRelease since = kernel2639; ///< First release (from 2.6.39 on) that has it.
+    std::optional<KernelRelease> until; ///< Last release that has it; nullopt: v6.12 still does.
+    std::string_view meaning; ///< One or two sentences for a learner.
+    /// The compiler may inline it, so that the symbol can be missing in a kernel that has the function.
+    bool oftenInlined = false;
+};
+
+/// All boot events, Linux 2.6.39 to 6.12 on x86, in the order in which a boot meets them.
+std::span<const BootEvent> bootEvents();
+const BootEvent* findBootEvent(std::string_view name);
+std::string_view bootPhaseName(BootPhase phase);
+/// "2.6.39 to 3.8", "since 3.9".
+std::string releaseText(const BootEvent& event);
+
+struct ResolvedEvent {
+    const BootEvent* event = nullptr;
+    std::string_view symbol; ///< The alternative that was found.
+    LinearAddress address; ///< Run-time address of the symbol.
+};
+
+struct MissingEvent {
+    const BootEvent* event = nullptr;
+    std::string reason;
+};
+
+struct ResolvedEvents {
+    std::vector<ResolvedEvent> available; ///< In the order of a boot.
+    std::vector<MissingEvent> missing;
+};
+
+ResolvedEvents resolveEvents(const SymbolTable& symbols);
+
+} // namespace pgtscope::core

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/snapshot/pagetablebuffer.h"
+
+namespace pgtscope::core {
+
+/// One variable as it was read at a stop: a page frame number in an `unsigned long`.
+struct PgtBufReading {
+    enum class Outcome : std::uint8_t { Value, NotMapped, NoSymbol };
+    Outcome outcome = Outcome::NoSymbol;
+    std::uint64_t value = 0;
+
+    static PgtBufReading of(std::uint64_t value) { return {Outcome::Value, value}; }
+    static PgtBufReading notMapped() { return {Outcome::NotMapped, 0}; }
+    static PgtBufReading noSymbol() { return {Outcome::NoSymbol, 0}; }
+    bool hasValue() const { return outcome == Outcome::Value; }
+};
+
+struct PgtBufReadings {
+    PgtBufReading start, end, top;
+};
+
+enum class PgtBufEvent : std::uint8_t {
+    EarlyAllocReturned, ///< early_alloc_pgt_buf() has returned (v3.9 and later).
+    AllocLowPages, ///< alloc_low_page() or alloc_low_pages() was entered.
+    PagetableReserved, ///< pagetable_reserve has given [end, top) back (v2.6.39 to v3.8).
+    InitmemFreed, ///< free_initmem() begins: the variables die.
+};
+
+/// Follows the early page-table buffer over the stops of a boot. It is told what was read and what happened
+/// and yields what is known; it reads nothing itself. Values come from a guest and are believed only where
+/// they make sense. At one stop: reached() first, then read(), then tablesAppeared().
+class PgtBufTracker {
+public:
+    /// `frameLimit`: first frame number above all RAM; values beyond it are refused. 0 if unknown.
+    explicit PgtBufTracker(FrameNumber frameLimit = {});
+
+    void reached(PgtBufEvent event);
+    void read(const PgtBufReadings& readings);
+    /// Frames that became page tables since the stop before. Those that alloc_low_pages() cannot have taken
+    /// from the buffer are kept as `beyond`, if it ran since the stop before.
+    void tablesAppeared(std::span<const FrameNumber> frames);
+    void setBmPte(std::optional<PhysicalAddress> page) { m_buffer.bmPte = page; }
+    void setEnforced(bool enforced) { m_buffer.enforced = enforced; }
+
+    const PageTableBuffer& buffer() const { return m_buffer; }
+    /// What has to be said about the last reading ("pgt_buf_top = 0x… lies beyond RAM"); empty if nothing.
+    const std::string& remark() const { return m_remark; }
+
+private:
+    struct Values {
+        std::uint64_t start, end, top;
+    };
+
+    std::optional<Values> believable(const PgtBufReadings& readings);
+    std::optional<std::uint64_t> startOf(const PgtBufReadings& readings);
+    bool sensible(const Values& values);
+    void apply(const Values& values);
+    void applyToCurrent(PgtBufEpoch& current, const Values& values);
+    void openEpoch(const Values& values);
+    void addBeyond(FrameNumber frame);
+
+    FrameNumber m_frameLimit;
+    PageTableBuffer m_buffer;
+    std::string m_remark;
+    std::optional<std::uint64_t> m_recoveredStart;
+    bool m_startDropped = false;
+    bool m_earlyAllocReturned = false;
+    bool m_allocated = false; ///< alloc_low_pages() ran since the stop before.
+};
+
+} // namespace pgtscope::core

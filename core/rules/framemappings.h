@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/walk/aliases.h"
+
+namespace pgtscope::core {
+
+/// Number of entries that map a frame; exact.
+struct MappingTally {
+    std::uint64_t entries = 0;
+    std::uint64_t writable = 0; ///< Of these, entries that some path makes writable.
+};
+
+/// The reverse map of a chosen set of frames: which entries map each of them. An entry counts once, with the
+/// most permissive path to its table (writable first, then reachable, then the lowest linear address).
+///
+/// Unlike aliasesOf() this keeps eight bytes a mapping and stops listing at a bound, after which only the
+/// tallies go on: a hostile guest can map one frame 2^27 times.
+class FrameMappings {
+public:
+    /// `reached` as reachedTables() gives it. Both arguments are kept by reference.
+    FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached, std::vector<FrameNumber> frames,
+        std::size_t maxListed = 1U << 22);
+
+    /// Sorted, without duplicates.
+    const std::vector<FrameNumber>& frames() const { return m_frames; }
+    /// False if some mappings are only counted.
+    bool complete() const { return m_complete; }
+
+    /// By position in frames().
+    MappingTally tally(std::size_t position) const { return m_tallies[position]; }
+    std::size_t listed(std::size_t position) const { return m_begin[position + 1] - m_begin[position]; }
+    /// `which` is below listed(position).
+    Alias alias(std::size_t position, std::size_t which) const;
+
+    /// Position of a frame in frames(), or frames().size().
+    std::size_t positionOf(FrameNumber frame) const;
+    /// Mappings of a frame, `max` at most.
+    std::vector<Alias> aliases(FrameNumber frame, std::size_t max) const;
+
+private:
+    struct Place {
+        std::uint32_t reach;
+        std::uint16_t index;
+    };
+    struct Found {
+        std::uint32_t position;
+        Place place;
+    };
+    class Search;
+
+    void list(const std::vector<Found>& found);
+
+    const Snapshot* m_snapshot;
+    std::span<const Reach> m_reached;
+    std::vector<FrameNumber> m_frames;
+    std::vector<MappingTally> m_tallies;
+    std::vector<std::uint32_t> m_begin; ///< Into m_places, by position; one more than there are frames.
+    std::vector<Place> m_places;
+    bool m_complete = true;
+};
+
+} // namespace pgtscope::core

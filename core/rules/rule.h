@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/rules/finding.h"
+#include "core/rules/rulecontext.h"
+
+namespace pgtscope::core {
+
+struct RuleText {
+    std::string_view name; ///< As the user spells it, e.g. "xen-ro".
+    std::string_view title;
+    std::string_view description;
+    std::string_view source; ///< Kernel file and version, or SDM section.
+};
+
+/// Turns a snapshot into findings. Stateless.
+///
+/// A rule is one file, core/rules/rule_NAME.cpp, that defines `std::unique_ptr<Rule> NAME()` in namespace
+/// pgtscope::core::rules. The build finds it by its file name; nothing else has to be touched.
+class Rule {
+public:
+    explicit Rule(const RuleText& text)
+        : m_text(text)
+    {
+    }
+    virtual ~Rule() = default;
+    Rule(const Rule&) = delete;
+    Rule& operator=(const Rule&) = delete;
+
+    const RuleText& text() const { return m_text; }
+    std::string_view name() const { return m_text.name; }
+    virtual RuleReport check(const RuleContext& context) const = 0;
+
+private:
+    RuleText m_text;
+};
+
+/// Every rule, in the order of file names.
+const std::vector<std::unique_ptr<Rule>>& allRules();
+/// Null if there is none of that name.
+const Rule* findRule(std::string_view name);
+
+/// Applies the rules to one snapshot and lists for each explained finding all mappings of its frame.
+std::vector<RuleReport> checkRules(const RuleContext& context, const std::vector<const Rule*>& rules);
+
+} // namespace pgtscope::core

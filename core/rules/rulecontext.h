@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/frames/frameroles.h"
+#include "core/rules/framemappings.h"
+#include "core/walk/aliases.h"
+
+namespace pgtscope::core {
+
+/// Bounds for hostile guests; totals are exact whatever they are.
+struct RuleLimits {
+    std::size_t findings = 1000; ///< Explained findings of each rule and state.
+    std::size_t marks = 1U << 20; ///< Marks of each rule.
+    std::size_t mappings = 64; ///< Mappings listed with a finding.
+    std::size_t bufferFrames = 1U << 20; ///< pgt_buf frames looked at: 4 GiB of tables.
+};
+
+/// One frame that serves as a table, in all its parts.
+struct TableFrame {
+    FrameNumber frame;
+    std::uint8_t levels = 0; ///< Bit n set if it is a table of level n (1 to 5).
+    bool detached = false; ///< No root reaches it.
+};
+
+/// What rules need to know of a snapshot, computed once when the first rule asks. Not to be used by two
+/// threads at a time.
+class RuleContext {
+public:
+    explicit RuleContext(SnapshotPtr snapshot, const RuleLimits& limits = {});
+
+    const Snapshot& snapshot() const { return *m_snapshot; }
+    const Paging& paging() const { return m_snapshot->paging(); }
+    const PageTableBuffer& pgtBuf() const { return m_snapshot->pgtBuf(); }
+    const RuleLimits& limits() const { return m_limits; }
+    const FrameRoles& roles() const;
+
+    const std::vector<Reach>& reached() const;
+    /// All ways to reach a table; empty if it could not be read.
+    std::span<const Reach> reachesOf(TableId table) const;
+    /// Sorted by frame.
+    const std::vector<TableFrame>& tableFrames() const;
+    /// Null if the frame is no table of this snapshot.
+    const TableFrame* tableFrame(FrameNumber frame) const;
+
+    /// Mappings of all table frames, of the pgt_buf frames of every epoch, and of what the early_ioremap
+    /// slots map.
+    const FrameMappings& bufferMappings() const;
+    /// True if pgt_buf was too large to look at all its frames.
+    bool bufferCut() const;
+    /// One pass over all tables.
+    FrameMappings mappingsOf(std::vector<FrameNumber> frames) const;
+
+private:
+    std::vector<FrameNumber> bufferFrames() const;
+    void addSlotFrames(std::vector<FrameNumber>& frames) const;
+
+    SnapshotPtr m_snapshot;
+    RuleLimits m_limits;
+    mutable std::optional<FrameRoles> m_roles;
+    mutable std::optional<std::vector<Reach>> m_reached;
+    mutable std::vector<std::uint32_t> m_reachBegin; ///< By table; one more than there are tables.
+    mutable std::optional<std::vector<TableFrame>> m_tableFrames;
+    mutable std::optional<FrameMappings> m_bufferMappings;
+    mutable bool m_bufferCut = false;
+};
+
+} // namespace pgtscope::core
