@@ -23,6 +23,8 @@ inline constexpr std::uint64_t g = 1ULL << 8;
 inline constexpr std::uint64_t patLarge = 1ULL << 12;
 inline constexpr std::uint64_t xd = 1ULL << 63;
 inline constexpr unsigned pkeyShift = 59;
+/// Address bits 39:32 of a 4 MiB page.
+inline constexpr std::uint64_t pse36Address = 0x1fe000;
 } // namespace bit
 
 /// What a whole path permits: R/W and U/S are ANDed, XD is ORed over the levels; SDM vol. 3, 4.6. These are

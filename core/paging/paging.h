@@ -133,7 +133,7 @@ inline Entry Paging::decode(unsigned level, std::uint64_t raw) const
     entry.reserved = raw & (page ? rules.pageReserved : rules.tableReserved);
     entry.target = PhysicalAddress(raw & (page ? rules.pageAddress : rules.tableAddress));
     if (page && rules.pse36)
-        entry.target = entry.target + ((raw & 0x1fe000) << 19);
+        entry.target = entry.target + ((raw & bit::pse36Address) << 19);
     if (rules.hasRights)
         entry.rights = {(raw & bit::rw) != 0, (raw & bit::us) != 0, !noExecute() || (raw & bit::xd) == 0};
     if (page && (m_control.cr4 & cr4Pke) != 0 && m_levels >= 4)

@@ -16,8 +16,10 @@ struct WalkedEntry {
     Rights rights; ///< The path's rights, this entry included.
 };
 
-/// What a walk tells, in the order of linear addresses. Each function returns false to stop the whole walk,
-/// but for enter(), which returns whether to descend.
+/// What a sink wants of a table that an entry references.
+enum class Descent : std::uint8_t { Into, Past, Stop };
+
+/// What a walk tells, in the order of linear addresses. page() and gap() return false to stop the whole walk.
 template <class T>
 concept WalkSink = requires(T sink, const WalkedEntry& walked, TableId child, TableState state)
 {
@@ -26,7 +28,7 @@ concept WalkSink = requires(T sink, const WalkedEntry& walked, TableId child, Ta
         } -> std::same_as<bool>;
     {
         sink.enter(walked, child)
-        } -> std::same_as<bool>;
+        } -> std::same_as<Descent>;
     {
         sink.gap(walked, state)
         } -> std::same_as<bool>;
@@ -34,7 +36,7 @@ concept WalkSink = requires(T sink, const WalkedEntry& walked, TableId child, Ta
 
 /// Tells `sink` every present entry below `table`. Entries with reserved bits and tables that could not be
 /// read are gaps. Depth is bounded by the level, which falls with each step: cycles in the tables cannot trap
-/// a walk, but only a sink that declines to enter() what it has seen bounds its length.
+/// a walk, but only a sink that goes past what it has seen bounds its length. False if the sink stopped it.
 template <WalkSink Sink>
 bool walkTable(const Snapshot& snapshot, TableId id, LinearAddress base, Rights inherited, Sink& sink)
 {
@@ -63,10 +65,13 @@ bool walkTable(const Snapshot& snapshot, TableId id, LinearAddress base, Rights 
             if (state != TableState::Read) {
                 if (!sink.gap(walked, state))
                     return false;
-            } else if (sink.enter(walked, child)
-                && !walkTable(snapshot, child, walked.linear, walked.rights, sink)) {
-                return false;
+                continue;
             }
+            const Descent descent = sink.enter(walked, child);
+            if (descent == Descent::Stop)
+                return false;
+            if (descent == Descent::Into && !walkTable(snapshot, child, walked.linear, walked.rights, sink))
+                return false;
         }
     }
     return true;

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pgtscope::core {
+
+/// A test on texts whose time is bounded by pattern length times text length, whoever wrote either of them.
+class TextPattern {
+public:
+    enum class Kind {
+        Any, ///< Every text that is not empty.
+        Equal,
+        /// `pattern` is found anywhere in the text, upper and lower case alike. `*` stands for any characters
+        /// and `?` for one; `^` first and `$` last tie it to the text's ends.
+        Like,
+    };
+
+    TextPattern() = default;
+    TextPattern(Kind kind, std::string_view pattern);
+
+    bool matches(std::string_view text) const;
+
+private:
+    bool like(std::string_view text) const;
+
+    Kind m_kind = Kind::Any;
+    std::string m_pattern;
+};
+
+} // namespace pgtscope::core

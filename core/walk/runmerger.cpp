@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/walk/runmerger.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace pgtscope::core {
+
+RunMerger::RunMerger(
+    const Snapshot& snapshot, const RunOptions& options, const std::function<bool(const Run&)>& sink)
+    : m_snapshot(snapshot)
+    , m_options(options)
+    , m_sink(sink)
+{
+}
+
+bool RunMerger::add(const Run& run)
+{
+    bool joined = joins(run.kind, run.begin, run.first, run.rights);
+    if (run.kind == RunKind::Mapping)
+        joined = joined && (!m_options.physicallyContiguous || run.physical == m_run.physical + m_run.bytes);
+    else if (run.kind == RunKind::SharedTable)
+        joined = joined && run.sameAs == m_run.sameAs && run.physical == m_run.physical;
+    else
+        // Each broken entry stands alone: its own address and value are what the user needs.
+        joined = false;
+    if (!joined)
+        return begin(run);
+    grow(run.bytes, run.entries);
+    return true;
+}
+
+Run RunMerger::describe(RunKind kind, const WalkedEntry& walked) const
+{
+    const Paging& paging = m_snapshot.paging();
+    Run run;
+    run.kind = kind;
+    run.begin = walked.linear;
+    run.bytes = paging.span(walked.entry.level);
+    run.entries = 1;
+    run.physical = walked.entry.target;
+    run.first = walked.entry;
+    run.entryAddress = m_snapshot.table(walked.table).entryAddress(paging, walked.index);
+    run.rights = walked.rights;
+    return run;
+}
+
+bool RunMerger::begin(const Run& run)
+{
+    const LinearRegion* before = m_run.region;
+    if (!flush())
+        return false;
+    m_run = run;
+    findRegion(before);
+    const LevelRules& rules = m_snapshot.paging().at(run.first.level);
+    // Bits 20:13 hold an address under PSE-36, just as those of the mask do.
+    m_flags = ~(rules.pageAddress | (rules.pse36 ? bit::pse36Address : 0));
+    if (!m_options.distinguishAccessed)
+        m_flags &= ~(bit::a | bit::d);
+    return true;
+}
+
+void RunMerger::findRegion(const LinearRegion* before)
+{
+    // Regions are long and runs come in order: mostly it is the region of the run before.
+    if (before && before->range.contains(m_run.begin)) {
+        m_run.region = before;
+        return;
+    }
+    m_run.region = m_snapshot.regionAt(m_run.begin);
+    if (m_run.region)
+        return;
+    const auto regions = m_snapshot.linearRegions();
+    const auto next = std::upper_bound(regions.begin(), regions.end(), m_run.begin,
+        [](LinearAddress a, const LinearRegion& r) { return a < r.range.begin; });
+    m_nextRegion = next == regions.end() ? LinearAddress(std::numeric_limits<std::uint64_t>::max())
+                                         : next->range.begin;
+}
+
+RunsEnd RunMerger::finish()
+{
+    flush();
+    return m_end;
+}
+
+bool RunMerger::flush()
+{
+    if (m_end != RunsEnd::Complete)
+        return false;
+    if (m_run.entries == 0)
+        return true;
+    if (!m_sink(m_run))
+        m_end = RunsEnd::SinkStopped;
+    else if (++m_count == m_options.maxRuns)
+        m_end = RunsEnd::Limit;
+    m_run.entries = 0;
+    return m_end == RunsEnd::Complete;
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+
+#include "core/walk/runs.h"
+
+namespace pgtscope::core {
+
+/// Joins neighbouring entries that say the same into runs: the one place that knows what "the same" means.
+/// Entries come in the order of their linear addresses.
+class RunMerger {
+public:
+    /// All three must outlive the merger.
+    RunMerger(
+        const Snapshot& snapshot, const RunOptions& options, const std::function<bool(const Run&)>& sink);
+
+    /// An entry that maps a page. False to stop.
+    bool addPage(const WalkedEntry& walked)
+    {
+        if (joins(RunKind::Mapping, walked.linear, walked.entry, walked.rights)
+            && (!m_options.physicallyContiguous || walked.entry.target == m_run.physical + m_run.bytes)) {
+            grow(m_snapshot.paging().span(walked.entry.level), 1);
+            return true;
+        }
+        return begin(describe(RunKind::Mapping, walked));
+    }
+    /// Any run, of one entry or of several. Its region is found anew. False to stop.
+    bool add(const Run& run);
+    /// A run of this entry alone.
+    Run describe(RunKind kind, const WalkedEntry& walked) const;
+
+    void cancel() { m_end = RunsEnd::Cancelled; }
+    /// Tells the last run.
+    RunsEnd finish();
+
+private:
+    bool joins(RunKind kind, LinearAddress linear, const Entry& entry, Rights rights) const
+    {
+        return m_options.merge && m_run.entries != 0 && m_run.kind == kind
+            && m_run.begin + m_run.bytes == linear && m_run.first.level == entry.level
+            && m_run.rights == rights && sameFlags(kind, entry) && inRegion(linear);
+    }
+    bool sameFlags(RunKind kind, const Entry& entry) const
+    {
+        return kind != RunKind::Mapping || ((entry.raw ^ m_run.first.raw) & m_flags) == 0;
+    }
+    /// True while `linear` lies in the region, or in the space between regions, of the run at hand.
+    bool inRegion(LinearAddress linear) const
+    {
+        return m_run.region ? m_run.region->range.contains(linear) : linear < m_nextRegion;
+    }
+    void grow(std::uint64_t bytes, std::uint64_t entries)
+    {
+        m_run.bytes += bytes;
+        m_run.entries += entries;
+    }
+    bool begin(const Run& run);
+    void findRegion(const LinearRegion* before);
+    bool flush();
+
+    const Snapshot& m_snapshot;
+    const RunOptions& m_options;
+    const std::function<bool(const Run&)>& m_sink;
+    Run m_run; ///< At hand while it has entries.
+    std::uint64_t m_flags = 0; ///< Bits of the run's entries that must be equal.
+    LinearAddress m_nextRegion; ///< Where the space without a region ends.
+    std::uint64_t m_count = 0;
+    RunsEnd m_end = RunsEnd::Complete;
+};
+
+} // namespace pgtscope::core
