@@ -64,6 +64,7 @@ public:
 
 private:
     friend class SnapshotBuilder;
+    friend class SnapshotAssembler;
     struct Key {
         PhysicalAddress address;
         unsigned level;

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace pgtscope::core {
+
+/// What was recorded, told once per recording. Empty texts are unknown.
+struct GuestDescription {
+    std::string guest; ///< Name of the guest, e.g. "debian".
+    std::string kernel; ///< Version or file name of the kernel.
+    std::string commandLine; ///< The kernel's.
+    std::string machine; ///< Program that ran the guest, with CPU model.
+    std::string grain; ///< What made a step: "event", "pgt_buf", "write" …
+    std::string recorder; ///< Program and version that recorded.
+    std::string started; ///< UTC, ISO 8601.
+    std::uint64_t memoryBytes = 0;
+
+    bool operator==(const GuestDescription&) const = default;
+};
+
+} // namespace pgtscope::core

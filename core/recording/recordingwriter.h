@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/base/error.h"
+#include "core/recording/guestdescription.h"
+#include "core/snapshot/snapshot.h"
+#include "core/symbols/symboltable.h"
+#include "core/timeline/step.h"
+
+namespace pgtscope::core {
+
+/// A step that is one store into one entry and changes no other table state.
+struct WriteStep {
+    Step step; ///< number is ignored.
+    EntryChange change; ///< before, levels and bytes are filled in from the tables.
+};
+
+/// Appends steps to a new recording. A step is durable when the call that appends it returns: it survives
+/// the end of every process, however abrupt. (A power failure can cost the latest steps, never the file:
+/// SQLite's write-ahead log with synchronous=NORMAL.) Not for use from two threads at once.
+class RecordingWriter {
+public:
+    /// Creates `path`; refuses to touch a file that exists.
+    static Result<std::unique_ptr<RecordingWriter>> create(
+        const std::string& path, const GuestDescription& guest);
+    ~RecordingWriter(); ///< Leaves the file readable but marked as not finished unless finish() was called.
+    RecordingWriter(const RecordingWriter&) = delete;
+    RecordingWriter& operator=(const RecordingWriter&) = delete;
+
+    const std::string& path() const;
+    /// Number of steps that are durable.
+    StepNumber size() const;
+    bool finished() const;
+
+    /// Symbols worth keeping, with the slide as it is now, so that names resolve without the kernel. Replaces
+    /// what was there. At most 200,000.
+    Result<void> setSymbols(std::span<const Symbol> symbols, std::uint64_t slide);
+
+    /// Appends a stop. The step's number, cpu and ripSymbol are taken from the recording and the snapshot.
+    Result<StepNumber> append(const Step& step, const SnapshotPtr& snapshot);
+
+    /// Appends single stores, one step each, all of them in one transaction, without a snapshot. Returns the
+    /// number of the first. Fails without appending anything if an entry lies in no table, or if a store
+    /// makes or breaks a reference to a table: that needs append().
+    Result<StepNumber> appendWrites(std::span<const WriteStep> writes);
+
+    /// Packs the file and closes it: afterwards it is one file. Called again it does nothing.
+    Result<void> finish();
+
+    /// Called after each append with the number of steps that are durable now, from the appending thread.
+    void onAppend(std::function<void(StepNumber size)> callback);
+
+private:
+    class Impl;
+    explicit RecordingWriter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace pgtscope::core

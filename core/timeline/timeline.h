@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/recording/annotations.h"
+#include "core/recording/recording.h"
+#include "core/recording/recordingwriter.h"
+
+namespace pgtscope::core {
+
+/// The ordered steps of a guest. A live guest and a recording are the same to whoever reads one: a live
+/// session appends to a recording, and its timeline reads there. Safe to use from several threads; a call
+/// waits for the call before it.
+class Timeline {
+public:
+    /// A recording that is complete, or as complete as it will ever be.
+    static Result<std::shared_ptr<Timeline>> open(const std::string& path);
+    /// Follows a recording that is being written.
+    static Result<std::shared_ptr<Timeline>> follow(const std::shared_ptr<RecordingWriter>& writer);
+    ~Timeline();
+    Timeline(const Timeline&) = delete;
+    Timeline& operator=(const Timeline&) = delete;
+
+    const std::string& path() const { return m_path; }
+    GuestDescription guest() const;
+    /// False while steps may still be appended, and for a recording whose recorder was killed.
+    bool finished() const;
+    /// What is wrong with the recording, for the user; empty if nothing is known to be.
+    std::string damage() const;
+
+    StepNumber size() const;
+    Result<Step> step(StepNumber number) const;
+    /// From the step before. Step 0 has none.
+    Result<StepChanges> changes(StepNumber number) const;
+    /// Random access; the latest ones asked for are kept.
+    Result<SnapshotPtr> snapshot(StepNumber number) const;
+    Result<SymbolTable> symbols() const;
+
+    Result<Annotations> annotations() const;
+    Result<void> setAnnotations(const Annotations& annotations);
+
+    /// Called after steps were appended, with the new size, from the appending thread. An empty one ends it.
+    void onAppend(std::function<void(StepNumber size)> callback);
+
+private:
+    explicit Timeline(std::unique_ptr<Recording> recording, std::string path);
+    void appended(StepNumber size);
+
+    mutable std::mutex m_mutex;
+    std::unique_ptr<Recording> m_recording;
+    std::string m_path;
+    std::shared_ptr<RecordingWriter> m_writer;
+    std::function<void(StepNumber)> m_onAppend;
+    struct Kept {
+        StepNumber number;
+        SnapshotPtr snapshot;
+    };
+    mutable std::list<Kept> m_kept; // latest first
+};
+
+} // namespace pgtscope::core
