@@ -107,6 +107,7 @@ struct lab_options {
     bool hole; ///< Leave everything between 64 MiB and 1 GiB unmapped, which keeps the tables few.
     int epochs; ///< Calls of init_memory_mapping(), 1 or 2.
     int exercise; ///< 0, or the number of the planted fault.
+    bool touch; ///< Read through the planted entry: shows that the processor refuses it.
     enum generator generate;
     unsigned long count; ///< Leaves for GENERATE_LEAVES, levels (3 or 4) for GENERATE_ALIAS.
 };

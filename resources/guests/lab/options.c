@@ -10,7 +10,10 @@ struct scenario {
 
 #define SCENARIO(title, place, mask, back, checker, slots, xen, number)                                      \
     {                                                                                                        \
-        title, { title, place, mask, back, checker, slots, xen, true, 1, number, GENERATE_NOTHING, 0 }       \
+        title,                                                                                               \
+        {                                                                                                    \
+            title, place, mask, back, checker, slots, xen, true, 1, number, false, GENERATE_NOTHING, 0       \
+        }                                                                                                    \
     }
 
 // clang-format off
@@ -104,6 +107,8 @@ static bool set_option(const char* key, const char* value)
 {
     if (same_text(key, "handback"))
         return set_flag(&options.handback, value, yes_names);
+    if (same_text(key, "touch"))
+        return set_flag(&options.touch, value, yes_names);
     if (same_text(key, "hole"))
         return set_flag(&options.hole, value, yes_names);
     if (same_text(key, "ioremap"))

@@ -51,11 +51,13 @@ static void plant_user_access(void)
     update_kernel_pte((unsigned long)__va(MIB(20)), 0, PG_USER);
 }
 
+#define RESERVED_BIT_ADDRESS (VMALLOC_START + PAGE_SIZE)
+
 // Bit 45 is above MAXPHYADDR on QEMU's emulated CPUs (40 bits unless asked otherwise).
 static void plant_reserved_bit(void)
 {
     map_extra_page(VMALLOC_START, MIB(40) | PAGE_KERNEL);
-    map_extra_page(VMALLOC_START + PAGE_SIZE, MIB(40) | 1UL << 45 | PAGE_KERNEL);
+    map_extra_page(RESERVED_BIT_ADDRESS, MIB(40) | 1UL << 45 | PAGE_KERNEL);
 }
 
 static void plant_cache_conflict(void)
@@ -84,4 +86,6 @@ LAB_VISIBLE void exercise_plant(void)
     plants[options.exercise - 1]();
     write_cr3(read_cr3());
     lab_planted(options.exercise);
+    if (options.touch && options.exercise == 3)
+        (void)*(volatile unsigned long*)RESERVED_BIT_ADDRESS;
 }
