@@ -23,6 +23,8 @@ public:
     core::Result<std::string> monitor(std::string_view command, const WaitLimit& limit);
     /// True once the stub has reported by itself that the guest stopped.
     bool sawStop() const { return m_sawStop; }
+    /// Of the connection, for questions to the system; stays owned by this object.
+    int descriptor() const { return m_socket.descriptor(); }
 
 private:
     explicit RspClient(StreamSocket socket)

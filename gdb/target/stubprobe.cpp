@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "gdb/rsp/rspclient.h"
+#include "gdb/target/listener.h"
 
 namespace pgtscope::gdb {
 
@@ -94,6 +95,7 @@ core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& lim
     if (!features)
         return tl::unexpected(features.error());
     StubFacts facts;
+    facts.processId = listeningProcess(endpoint, stub->descriptor());
     facts.packetBytes = packetBytesIn(*features);
     auto asked = askQemu(*stub, facts, limit);
     if (!asked) {

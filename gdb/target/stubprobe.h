@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,8 @@ struct StubFacts {
     std::size_t packetBytes = 0;
     /// State of QEMU's switch that makes memory packets mean physical addresses; nullopt: not a QEMU stub.
     std::optional<bool> physicalMode;
+    /// The process that listens at the endpoint, if it can be found on this machine.
+    std::optional<std::int64_t> processId;
     /// First line of the monitor's `info version`; empty without a monitor.
     std::string version;
 };

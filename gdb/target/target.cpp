@@ -5,6 +5,8 @@
 #include <charconv>
 #include <csignal>
 
+#include "gdb/memory/choosechannel.h"
+
 namespace pgtscope::gdb {
 
 namespace {
@@ -45,18 +47,18 @@ std::optional<unsigned> cpuOfTargetId(std::string_view name)
 
 } // namespace
 
-Target::Target(const ConnectOptions& options, const core::CancelFlag* cancel)
+Target::Target(const ConnectOptions& options, const core::CancelFlag& cancel)
     : m_options(options)
-    , m_cancel(cancel)
+    , m_cancel(&cancel)
 {
 }
 
 Target::~Target() { (void)release(EndState::AsFound); }
 
 core::Result<std::unique_ptr<Target>> Target::attach(
-    const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress)
+    const ConnectOptions& options, const core::CancelFlag& cancel, const core::Progress& progress)
 {
-    auto facts = probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
+    auto facts = probeStub(options.endpoint, WaitLimit::after(options.commandTime, &cancel));
     if (!facts)
         return tl::unexpected(facts.error());
     // From here on the guest stands still, and the target's destructor puts it back.
@@ -107,7 +109,23 @@ core::Result<void> Target::connect(const core::Progress& progress)
     if (!registers)
         return tl::unexpected(registers.error());
     m_registers = *registers;
+    return openMemory();
+}
+
+core::Result<void> Target::openMemory()
+{
+    auto chosen = chooseChannel(*this, {m_options.channel, m_options.ramFile, m_facts.processId});
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    m_memory = std::move(chosen->channel);
+    m_channelNotes = std::move(chosen->notes);
     return {};
+}
+
+core::Error Target::lostError() const
+{
+    return {"ask the guest", m_complaint.empty() ? "the connection to it is lost" : m_complaint,
+        "check that the guest still runs, and connect again"};
 }
 
 core::Result<void> Target::configure()
@@ -153,9 +171,7 @@ core::Result<MiRecord> Target::run(std::string_view command) { return run(comman
 core::Result<MiRecord> Target::run(std::string_view command, const WaitLimit& limit, std::string* text)
 {
     if (m_lost)
-        return core::failure("ask the guest",
-            m_complaint.empty() ? "the connection to it is lost" : m_complaint,
-            "check that the guest still runs, and connect again");
+        return tl::unexpected(lostError());
     m_printed.clear();
     auto result = m_client->run(command, limit);
     if (text != nullptr)
@@ -175,9 +191,7 @@ core::Result<void> Target::awaitAll()
 {
     auto done = m_client->awaitAll(m_cancel);
     if (done && m_lost)
-        return core::failure("ask the guest",
-            m_complaint.empty() ? "the connection to it is lost" : m_complaint,
-            "check that the guest still runs, and connect again");
+        return tl::unexpected(lostError());
     return done;
 }
 
@@ -368,6 +382,17 @@ core::Result<std::vector<RamPiece>> Target::ram()
     return pieces;
 }
 
+core::Result<void> Target::refreshRam()
+{
+    if (!m_ramProvisional)
+        return {};
+    const auto before = std::exchange(m_ram, std::nullopt);
+    auto now = ram();
+    if (!now)
+        return tl::unexpected(now.error());
+    return m_memory && before != *now ? m_memory->setPieces(*now) : core::Result<void>();
+}
+
 core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address)
 {
     if (auto stopped = expectStopped("set a breakpoint at " + hexText(address.value)); !stopped)
@@ -417,8 +442,6 @@ core::Result<void> Target::resume()
     if (auto stopped = expectStopped("run the guest"); !stopped)
         return stopped;
     m_stop.reset();
-    if (m_ramProvisional)
-        m_ram.reset();
     m_lastCpus.clear();
     auto resumed = run("-exec-continue");
     return resumed ? core::Result<void>() : tl::unexpected(resumed.error());
@@ -449,6 +472,8 @@ core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
             return tl::unexpected(read.error());
     const auto cpu = m_cpuOfThread.find(threadOfStop(record).value_or(1));
     event.cpu = cpu != m_cpuOfThread.end() ? cpu->second : 0;
+    if (auto refreshed = refreshRam(); !refreshed)
+        return tl::unexpected(refreshed.error());
     return event;
 }
 

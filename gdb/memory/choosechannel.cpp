@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/memory/choosechannel.h"
+
+#include <array>
+
+#include "gdb/memory/gdbmimemory.h"
+#include "gdb/memory/mappedram.h"
+#include "gdb/memory/pmemsave.h"
+#include "gdb/memory/procmem.h"
+#include "gdb/target/target.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+constexpr std::array<const char*, 4> channelNames{"mapped", "procmem", "pmemsave", "gdb"};
+
+/// CR3's address bits, SDM vol. 3, 4.5; the low bits are flags or a PCID.
+constexpr std::uint64_t cr3Address = 0x000ffffffffff000ULL;
+
+using Page = std::array<std::byte, core::frameBytes>;
+
+core::Result<std::unique_ptr<Channel>> open(
+    Target& target, const ChannelRequest& request, const std::vector<RamPiece>& pieces, std::string_view name)
+{
+    if (name == "mapped") {
+        if (request.ramFile.empty())
+            return core::failure(
+                "map the guest's RAM", "it is in no file that we know", "start the guest with pgt launch");
+        return MappedRam::open(request.ramFile, pieces);
+    }
+    if (name == "procmem") {
+        if (!request.processId)
+            return core::failure("read QEMU's memory", "its process was not found on this machine");
+        return ProcMem::open(target, *request.processId, pieces);
+    }
+    if (name == "pmemsave")
+        return Pmemsave::open(target, pieces);
+    return std::make_unique<GdbMiMemory>(target, pieces);
+}
+
+/// An Error unless both channels deliver the same bytes.
+core::Result<void> compare(Channel& channel, Channel& reference, core::PhysicalAddress root)
+{
+    std::array<Page, 4> pages{};
+    std::array<core::PhysicalRead, 2> own{{{core::PhysicalAddress(0), pages[0]}, {root, pages[1]}}};
+    std::array<core::PhysicalRead, 2> other{{{core::PhysicalAddress(0), pages[2]}, {root, pages[3]}}};
+    if (auto read = channel.read(own); !read)
+        return read;
+    if (auto read = reference.read(other); !read)
+        return read;
+    for (std::size_t which = 0; which < own.size(); ++which)
+        if (own[which].ok != other[which].ok || (own[which].ok && pages[which] != pages[which + 2]))
+            return core::failure("read the guest's memory", "it differs from what gdb reads");
+    return {};
+}
+
+} // namespace
+
+core::Result<ChosenChannel> chooseChannel(Target& target, const ChannelRequest& request)
+{
+    const bool any = request.name.empty() || request.name == "auto";
+    auto pieces = target.ram();
+    if (!pieces)
+        return tl::unexpected(pieces.error());
+    auto cpus = target.cpus();
+    if (!cpus)
+        return tl::unexpected(cpus.error());
+    const core::PhysicalAddress root(cpus->front().control.cr3 & cr3Address);
+    GdbMiMemory reference(target, *pieces);
+    ChosenChannel chosen;
+    bool known = any;
+    for (const std::string name : channelNames) {
+        if (!any && request.name != name)
+            continue;
+        known = true;
+        auto channel = open(target, request, *pieces, name);
+        core::Result<void> usable = channel ? core::Result<void>() : tl::unexpected(channel.error());
+        if (usable && name != "gdb")
+            usable = compare(**channel, reference, root);
+        if (usable) {
+            chosen.channel = std::move(*channel);
+            return chosen;
+        }
+        if (!any)
+            return tl::unexpected(usable.error());
+        chosen.notes.push_back(name + ": " + usable.error().message());
+        // A guest or a gdb that is gone ends this, not the next channel.
+        if (target.gdbProcessId() == 0
+            || (target.cancelFlag() != nullptr && target.cancelFlag()->cancelled()))
+            return tl::unexpected(usable.error());
+    }
+    if (!known)
+        return core::failure("read memory by channel \"" + request.name + "\"", "there is no such channel",
+            "choose mapped, procmem, pmemsave or gdb");
+    return core::failure("read the guest's memory", "no channel works");
+}
+
+} // namespace pgtscope::gdb

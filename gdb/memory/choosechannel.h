@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gdb/memory/channel.h"
+
+namespace pgtscope::gdb {
+
+class Target;
+
+/// What decides how guest memory is read.
+struct ChannelRequest {
+    /// "mapped", "procmem", "pmemsave" or "gdb" to insist on one; empty or "auto": the best that works.
+    std::string name;
+    /// File that QEMU keeps the guest's RAM in, if that is known.
+    std::string ramFile;
+    /// QEMU's process, if it runs on this machine.
+    std::optional<std::int64_t> processId;
+};
+
+struct ChosenChannel {
+    std::unique_ptr<Channel> channel;
+    /// Why the better ones were not taken, one line each, best first.
+    std::vector<std::string> notes;
+};
+
+/// Opens the best channel. One that takes its own way to the memory is compared with gdb's way first: page 0
+/// and the table that CR3 points to.
+core::Result<ChosenChannel> chooseChannel(Target& target, const ChannelRequest& request);
+
+} // namespace pgtscope::gdb

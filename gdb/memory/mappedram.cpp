@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/memory/mappedram.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "gdb/memory/fileio.h"
+
+namespace pgtscope::gdb {
+
+MappedRam::MappedRam(std::vector<RamPiece> pieces, int descriptor, const std::byte* begin, std::size_t bytes)
+    : Channel(std::move(pieces))
+    , m_descriptor(descriptor)
+    , m_begin(begin)
+    , m_bytes(bytes)
+{
+}
+
+MappedRam::~MappedRam()
+{
+    ::munmap(const_cast<std::byte*>(m_begin), m_bytes);
+    ::close(m_descriptor);
+}
+
+core::Result<std::unique_ptr<MappedRam>> MappedRam::open(
+    const std::string& file, std::vector<RamPiece> pieces)
+{
+    const std::string tried = "map the guest's RAM file " + file;
+    std::uint64_t needed = 0;
+    for (const RamPiece& piece : pieces) {
+        needed = std::max(needed, piece.offset + piece.range.bytes());
+        if (piece.block != pieces.front().block)
+            return core::failure(tried, "the guest's RAM is spread over several blocks");
+    }
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return core::failure(tried, std::generic_category().message(errno));
+    struct stat status { };
+    const bool large = ::fstat(descriptor, &status) == 0 && status.st_size > 0
+        && static_cast<std::uint64_t>(status.st_size) >= needed;
+    if (!large) {
+        ::close(descriptor);
+        return core::failure(tried, "it is smaller than the guest's RAM");
+    }
+    const auto bytes = static_cast<std::size_t>(status.st_size);
+    void* begin = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);
+    if (begin == MAP_FAILED) {
+        const int error = errno;
+        ::close(descriptor);
+        return core::failure(tried, std::generic_category().message(error));
+    }
+    return std::unique_ptr<MappedRam>(
+        new MappedRam(std::move(pieces), descriptor, static_cast<const std::byte*>(begin), bytes));
+}
+
+const std::byte* MappedRam::mappedFrame(core::FrameNumber frame) const
+{
+    if (frame.value > (~0ULL >> core::frameShift))
+        return nullptr;
+    const core::PhysicalAddress address = core::addressOf(frame);
+    const RamPiece* piece = pieceAt(pieces(), address, core::frameBytes);
+    if (piece == nullptr)
+        return nullptr;
+    const std::uint64_t offset = piece->offset + (address - piece->range.begin);
+    if (offset % core::frameBytes != 0 || offset + core::frameBytes > m_bytes)
+        return nullptr;
+    const auto position = static_cast<off_t>(offset);
+    return ::lseek(m_descriptor, position, SEEK_DATA) == position ? m_begin + offset : nullptr;
+}
+
+core::Result<void> MappedRam::readRam(std::span<RamChunk> chunks)
+{
+    for (RamChunk& chunk : chunks)
+        chunk.ok = readFully(m_descriptor, chunk.blockOffset(), chunk.bytes);
+    return {};
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gdb/memory/channel.h"
+
+namespace pgtscope::gdb {
+
+/// Guest RAM that QEMU keeps in a shared file, mapped read-only into this process.
+///
+/// A file can be cut short, and touching a mapped page behind its end, or a hole for which the file system
+/// has no space left, would kill the process with SIGBUS. So read() copies with pread(), which reports the
+/// end instead and reads holes as zeros without filling them; and mappedFrame() gives a page only after the
+/// file system has said that the file holds data there. What stays is the moment between that answer and the
+/// use: QEMU never shortens its RAM file, and its other writers are the user's own.
+class MappedRam final : public Channel {
+public:
+    /// `file` must hold the one RAM block that backs all `pieces`.
+    static core::Result<std::unique_ptr<MappedRam>> open(
+        const std::string& file, std::vector<RamPiece> pieces);
+    ~MappedRam() override;
+    MappedRam(const MappedRam&) = delete;
+    MappedRam& operator=(const MappedRam&) = delete;
+
+    const std::byte* mappedFrame(core::FrameNumber frame) const override;
+    std::string name() const override { return "mapped RAM"; }
+
+protected:
+    core::Result<void> readRam(std::span<RamChunk> chunks) override;
+
+private:
+    MappedRam(std::vector<RamPiece> pieces, int descriptor, const std::byte* begin, std::size_t bytes);
+
+    int m_descriptor;
+    const std::byte* m_begin;
+    std::size_t m_bytes;
+};
+
+} // namespace pgtscope::gdb
