@@ -108,17 +108,16 @@ bool AptArchive::fresh() const
 std::string AptArchive::configuration(const std::string& network) const
 {
     std::string base = m_directory.string();
-    return network + "APT::Architecture \"" + m_architecture + "\";\n" + "APT::Architectures { \""
-        + m_architecture + "\"; };\n" + "Dir::State \"" + base + "/state\";\n" + "Dir::State::status \""
-        + base + "/state/status\";\n" + "Dir::Cache \"" + base + "/cache\";\n" + "Dir::Etc::main \"" + base
-        + "/none\";\n" + "Dir::Etc::parts \"" + base
-        + "/none.d\";\n"
+    return
+        // A mirror that fails twice will not do: cached guests are there for that. The user's settings win.
+        "Acquire::Retries \"1\";\nAcquire::http::Timeout \"20\";\nAcquire::https::Timeout \"20\";\n" + network
+        + "APT::Architecture \"" + m_architecture + "\";\nAPT::Architectures { \"" + m_architecture
+        + "\"; };\n" + "Dir::State \"" + base + "/state\";\nDir::State::status \"" + base
+        + "/state/status\";\n" + "Dir::Cache \"" + base + "/cache\";\nDir::Etc::main \"" + base + "/none\";\n"
+        + "Dir::Etc::parts \"" + base
+        + "/none.d\";\nAcquire::Languages \"none\";\n"
         // The unprivileged user that apt changes to as root may not reach a directory below a home.
-        + "APT::Sandbox::User \"root\";\n"
-        + "Acquire::Languages \"none\";\n"
-        // The first failure to reach a mirror is final enough: cached guests are there for that.
-        + "Acquire::http::Timeout \"20\";\n" + "Acquire::https::Timeout \"20\";\n"
-        + "APT::Update::Error-Mode \"any\";\n";
+        + "APT::Sandbox::User \"root\";\nAPT::Update::Error-Mode \"any\";\n";
 }
 
 core::Result<void> AptArchive::prepare(const core::CancelFlag* cancel) const

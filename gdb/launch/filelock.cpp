@@ -16,6 +16,13 @@ FileLock::FileLock(FileLock&& other) noexcept
 {
 }
 
+FileLock& FileLock::operator=(FileLock&& other) noexcept
+{
+    // The descriptor that was ours is closed by `other`.
+    std::swap(m_descriptor, other.m_descriptor);
+    return *this;
+}
+
 FileLock::~FileLock()
 {
     if (m_descriptor >= 0)

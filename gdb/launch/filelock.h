@@ -14,7 +14,7 @@ namespace pgtscope::gdb {
 class FileLock {
 public:
     FileLock(FileLock&& other) noexcept;
-    FileLock& operator=(FileLock&&) = delete;
+    FileLock& operator=(FileLock&& other) noexcept;
     ~FileLock();
 
     /// Waits for the lock on `path`, a file that is created if it is missing.

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/liveguest.h"
+
+#include <catch2/catch.hpp>
+#include <unistd.h>
+
+#include "gdb/launch/guestfetch.h"
+#include "gdb/launch/initramfs.h"
+#include "gdb/qmp/qmpclient.h"
+
+namespace pgtscope::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+template <class T>
+T required(core::Result<T> result)
+{
+    if (!result)
+        FAIL(result.error().message());
+    return std::move(*result);
+}
+
+/// Tests that run side by side must not see each other's guests.
+fs::path ownRunDirectory()
+{
+    std::string pattern = (fs::temp_directory_path() / "pgtscope-live-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    return pattern;
+}
+
+gdb::QmpClient monitorOf(const gdb::RunningGuest& guest)
+{
+    return required(gdb::QmpClient::connect(guest.qmpEndpoint(), gdb::WaitLimit::after(30s)));
+}
+
+} // namespace
+
+LiveGuest::LiveGuest(std::string_view name, const std::function<void(gdb::LaunchSpec&)>& change)
+    : m_launcher(ownRunDirectory())
+{
+    auto fetched = required(gdb::fetchGuest(required(gdb::findRecipe(name)), {}));
+    gdb::LaunchSpec spec = gdb::launchSpec(fetched);
+    if (change)
+        change(spec);
+    m_guest = required(m_launcher.launch(spec));
+    m_running = true;
+}
+
+LiveGuest::~LiveGuest()
+{
+    if (m_running)
+        (void)m_launcher.stop(m_guest, gdb::WaitLimit::after(30s));
+    std::error_code ignored;
+    fs::remove_all(m_guest.directory.parent_path(), ignored);
+}
+
+nlohmann::json LiveGuest::qmp(std::string_view command, const nlohmann::json& arguments) const
+{
+    return required(monitorOf(m_guest).execute(command, arguments, gdb::WaitLimit::after(60s)));
+}
+
+std::string LiveGuest::monitor(std::string_view line) const
+{
+    return required(monitorOf(m_guest).monitor(line, gdb::WaitLimit::after(60s)));
+}
+
+void LiveGuest::awaitConsole(std::string_view text, std::chrono::seconds most) const
+{
+    auto seen = gdb::waitForConsole(m_guest, text, gdb::WaitLimit::after(most));
+    if (!seen)
+        FAIL(seen.error().message());
+}
+
+void LiveGuest::bootToUserspace() const
+{
+    resume();
+    awaitConsole(gdb::userspaceMessage);
+}
+
+void LiveGuest::stop()
+{
+    auto stopped = m_launcher.stop(m_guest, gdb::WaitLimit::after(30s));
+    if (!stopped)
+        FAIL(stopped.error().message());
+    m_running = false;
+}
+
+} // namespace pgtscope::test
