@@ -40,7 +40,7 @@ const char* memory_detect(unsigned long start_info)
         if (map[i].type == MEMORY_RAM && map[i].address <= MIB(1) && end > MIB(1))
             ram_end = end & ~(PMD_SIZE - 1);
     }
-    if (ram_end < MIB(96))
+    if (ram_end < MIB(80))
         panic("needs at least 96 MiB of RAM (QEMU: -m 96)");
     hypervisor_base = ram_end - HYPERVISOR_SIZE;
     return (const char*)info->command_line;
