@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/rules/bufferstate.h"
+
+#include <algorithm>
+
+namespace pgtscope::core {
+
+const PgtBufEpoch* liveEpoch(const PageTableBuffer& buffer)
+{
+    return buffer.trust == PgtBufTrust::Live && !buffer.epochs.empty() ? &buffer.epochs.back() : nullptr;
+}
+
+BufferPlace bufferPlace(const PageTableBuffer& buffer, FrameNumber frame)
+{
+    if (buffer.trust != PgtBufTrust::Live && buffer.trust != PgtBufTrust::HandedBack)
+        return BufferPlace::Outside;
+    const PgtBufEpoch* live = liveEpoch(buffer);
+    // The newest epoch decides: it may have been given frames that an earlier one handed back.
+    for (auto epoch = buffer.epochs.rbegin(); epoch != buffer.epochs.rend(); ++epoch) {
+        if (epoch->used().contains(frame))
+            return BufferPlace::Used;
+        if (epoch->reserved().contains(frame))
+            return live == &*epoch ? BufferPlace::Reserved : BufferPlace::HandedBack;
+    }
+    const bool beyond = std::any_of(buffer.beyond.begin(), buffer.beyond.end(),
+        [frame](const FrameRange& range) { return range.contains(frame); });
+    return beyond ? BufferPlace::Beyond : BufferPlace::Outside;
+}
+
+bool isEarlyIoremapSlot(const PageTableBuffer& buffer, PhysicalAddress entry)
+{
+    return buffer.bmPte && frameOf(entry) == frameOf(*buffer.bmPte);
+}
+
+bool isTablePage(const RuleContext& context, FrameNumber frame)
+{
+    if (context.tableFrame(frame))
+        return true;
+    const BufferPlace place = bufferPlace(context.pgtBuf(), frame);
+    return place == BufferPlace::Used || place == BufferPlace::Beyond;
+}
+
+MappingVerdict mappingVerdict(
+    const RuleContext& context, FrameNumber frame, PhysicalAddress entry, bool writable)
+{
+    const PageTableBuffer& buffer = context.pgtBuf();
+    if (isTablePage(context, frame)) {
+        if (!writable)
+            return MappingVerdict::Fine;
+        const PgtBufEpoch* live = liveEpoch(buffer);
+        const bool newest = live && live->start < live->end && frame + 1 == live->end;
+        return newest && isEarlyIoremapSlot(buffer, entry) ? MappingVerdict::AllowedTransient
+                                                           : MappingVerdict::Violation;
+    }
+    switch (bufferPlace(buffer, frame)) {
+    case BufferPlace::Reserved:
+        return writable ? MappingVerdict::Pending : MappingVerdict::ReservedFine;
+    case BufferPlace::HandedBack:
+        return writable ? MappingVerdict::Fine : MappingVerdict::StaleReadOnly;
+    case BufferPlace::Outside:
+    case BufferPlace::Used:
+    case BufferPlace::Beyond:
+        break;
+    }
+    return MappingVerdict::Fine;
+}
+
+} // namespace pgtscope::core

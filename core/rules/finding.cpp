@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/rules/finding.h"
+
+#include <numeric>
+
+#include "core/rules/findingtext.h"
+
+namespace pgtscope::core {
+
+std::string_view findingStateName(FindingState state)
+{
+    constexpr std::array<std::string_view, findingStateCount> names{
+        "violation", "pending", "transient", "stale", "note"};
+    return names[static_cast<std::size_t>(state)];
+}
+
+std::string FindingKey::text() const
+{
+    return rule + '/' + hexText(frame.value) + '/' + hexText(entry.value);
+}
+
+std::uint64_t RuleReport::total() const
+{
+    return std::accumulate(totals.begin(), totals.end(), std::uint64_t{0});
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/rules/findingtext.h"
+
+namespace pgtscope::core {
+
+std::string counted(std::uint64_t count, const std::string& unit)
+{
+    return std::to_string(count) + ' ' + unit + (count == 1 ? "" : "s");
+}
+
+std::string rangeText(std::uint64_t begin, std::uint64_t end)
+{
+    return '[' + hexText(begin) + ", " + hexText(end) + ')';
+}
+
+std::string rightsText(Rights rights)
+{
+    std::string text = rights.write ? "RW" : "RO";
+    text += rights.user ? " user" : " supervisor";
+    return text + (rights.execute ? " X" : " NX");
+}
+
+std::string entryText(const Paging& paging, const FindingEntry& entry)
+{
+    return std::string(paging.names(entry.level).intel) + ' ' + hexText(entry.address.value) + " = "
+        + hexText(entry.raw);
+}
+
+std::string placeText(const FindingEntry& entry)
+{
+    if (entry.detached)
+        return "in a detached table, which no walk from CR3 meets";
+    if (entry.paths <= 1)
+        return "at " + hexText(entry.linear.value);
+    return "at " + std::to_string(entry.paths) + " linear addresses from " + hexText(entry.linear.value)
+        + " on";
+}
+
+FindingEntry findingEntry(const Snapshot& snapshot, const Alias& alias)
+{
+    FindingEntry entry;
+    entry.table = alias.reach.table;
+    entry.tableAddress = snapshot.table(alias.reach.table).address;
+    entry.address = alias.entryAddress;
+    entry.level = alias.entry.level;
+    entry.index = alias.index;
+    entry.raw = alias.entry.raw;
+    entry.rights = alias.rights;
+    entry.detached = alias.reach.detached;
+    entry.linear = alias.linear;
+    entry.paths = alias.reach.paths;
+    return entry;
+}
+
+} // namespace pgtscope::core

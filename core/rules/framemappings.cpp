@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/rules/framemappings.h"
+
+#include <algorithm>
+#include <bitset>
+#include <limits>
+#include <tuple>
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr std::uint32_t noReach = std::numeric_limits<std::uint32_t>::max();
+
+/// The most permissive path to each table.
+std::vector<std::uint32_t> bestReaches(const Snapshot& snapshot, std::span<const Reach> reached)
+{
+    const auto rank
+        = [](const Reach& r) { return std::tuple(!r.rights.write, r.detached, r.first, r.rights.index()); };
+    std::vector<std::uint32_t> best(snapshot.tables().size(), noReach);
+    for (std::uint32_t i = 0; i < reached.size(); ++i) {
+        std::uint32_t& known = best[reached[i].table];
+        if (known == noReach || rank(reached[i]) < rank(reached[known]))
+            known = i;
+    }
+    return best;
+}
+
+} // namespace
+
+class FrameMappings::Search {
+public:
+    Search(FrameMappings& mappings, std::size_t maxListed)
+        : m_mappings(mappings)
+        , m_snapshot(*mappings.m_snapshot)
+        , m_frames(mappings.m_frames)
+        , m_maxListed(maxListed)
+        , m_entries(m_frames.size() + 1)
+        , m_writable(m_frames.size() + 1)
+    {
+        for (const FrameNumber frame : m_frames)
+            m_mayBeWanted.set(frame.value % filterBits);
+    }
+
+    void searchTable(std::uint32_t reach)
+    {
+        const Paging& paging = m_snapshot.paging();
+        const Table& table = m_snapshot.table(m_mappings.m_reached[reach].table);
+        const LevelRules& rules = paging.at(table.level);
+        for (unsigned i = 0; i < rules.entries; ++i) {
+            const std::uint64_t raw = table.raw(paging, i);
+            if ((raw & bit::p) == 0)
+                continue;
+            // Most PTEs map frames that nobody asked for: refuse them before anything is decoded.
+            if (table.level == 1
+                && !m_mayBeWanted.test(((raw & rules.pageAddress) >> frameShift) % filterBits))
+                continue;
+            const Entry entry = paging.decode(table.level, raw);
+            if (entry.isPage() && entry.usable())
+                match(reach, i, entry);
+        }
+    }
+
+    std::vector<Found> finish()
+    {
+        std::uint64_t entries = 0;
+        std::uint64_t writable = 0;
+        for (std::size_t i = 0; i < m_frames.size(); ++i) {
+            // The differences wrap where a range ends, and so do the sums: modulo 2^64 all is exact.
+            entries += m_entries[i];
+            writable += m_writable[i];
+            m_mappings.m_tallies[i] = {entries, writable};
+        }
+        return std::move(m_found);
+    }
+
+private:
+    static constexpr std::size_t filterBits = 1U << 16;
+
+    void match(std::uint32_t reach, unsigned index, const Entry& entry)
+    {
+        const FrameNumber begin = frameOf(entry.target);
+        const FrameNumber end = begin + (m_snapshot.paging().span(entry.level) >> frameShift);
+        const auto first = std::lower_bound(m_frames.begin(), m_frames.end(), begin);
+        const auto last = std::lower_bound(first, m_frames.end(), end);
+        if (first == last)
+            return;
+        const auto from = static_cast<std::size_t>(first - m_frames.begin());
+        const auto to = static_cast<std::size_t>(last - m_frames.begin());
+        ++m_entries[from];
+        --m_entries[to];
+        if (m_mappings.m_reached[reach].rights.write && entry.rights.write) {
+            ++m_writable[from];
+            --m_writable[to];
+        }
+        const std::size_t room = m_maxListed - m_found.size();
+        if (to - from > room)
+            m_mappings.m_complete = false;
+        for (std::size_t at = from; at < from + std::min(to - from, room); ++at)
+            m_found.push_back({static_cast<std::uint32_t>(at), {reach, static_cast<std::uint16_t>(index)}});
+    }
+
+    FrameMappings& m_mappings;
+    const Snapshot& m_snapshot;
+    const std::vector<FrameNumber>& m_frames;
+    std::size_t m_maxListed;
+    std::bitset<filterBits> m_mayBeWanted;
+    std::vector<std::uint64_t> m_entries; // differences from one position to the next
+    std::vector<std::uint64_t> m_writable;
+    std::vector<Found> m_found;
+};
+
+FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached,
+    std::vector<FrameNumber> frames, std::size_t maxListed)
+    : m_snapshot(&snapshot)
+    , m_reached(reached)
+    , m_frames(std::move(frames))
+{
+    std::sort(m_frames.begin(), m_frames.end());
+    m_frames.erase(std::unique(m_frames.begin(), m_frames.end()), m_frames.end());
+    m_tallies.resize(m_frames.size());
+    m_begin.resize(m_frames.size() + 1);
+    if (m_frames.empty())
+        return;
+    Search search(*this, maxListed);
+    for (const std::uint32_t reach : bestReaches(snapshot, reached))
+        if (reach != noReach)
+            search.searchTable(reach);
+    list(search.finish());
+}
+
+void FrameMappings::list(const std::vector<Found>& found)
+{
+    for (const Found& mapping : found)
+        ++m_begin[mapping.position + 1];
+    for (std::size_t i = 1; i < m_begin.size(); ++i)
+        m_begin[i] += m_begin[i - 1];
+    std::vector<std::uint32_t> next(m_begin.begin(), m_begin.end() - 1);
+    m_places.resize(found.size());
+    for (const Found& mapping : found)
+        m_places[next[mapping.position]++] = mapping.place;
+}
+
+Alias FrameMappings::alias(std::size_t position, std::size_t which) const
+{
+    const Place place = m_places[m_begin[position] + which];
+    const Paging& paging = m_snapshot->paging();
+    Alias alias;
+    alias.reach = m_reached[place.reach];
+    const Table& table = m_snapshot->table(alias.reach.table);
+    alias.index = place.index;
+    alias.entry = table.entry(paging, place.index);
+    alias.entryAddress = table.entryAddress(paging, place.index);
+    alias.rights = alias.reach.rights & alias.entry.rights;
+    const std::uint64_t inside = (m_frames[position] - frameOf(alias.entry.target)) << frameShift;
+    alias.linear = paging.canonicalised(alias.reach.first + place.index * paging.span(table.level) + inside);
+    return alias;
+}
+
+std::size_t FrameMappings::positionOf(FrameNumber frame) const
+{
+    const auto found = std::lower_bound(m_frames.begin(), m_frames.end(), frame);
+    return found == m_frames.end() || *found != frame ? m_frames.size()
+                                                      : static_cast<std::size_t>(found - m_frames.begin());
+}
+
+std::vector<Alias> FrameMappings::aliases(FrameNumber frame, std::size_t max) const
+{
+    std::vector<Alias> result;
+    const std::size_t position = positionOf(frame);
+    if (position == m_frames.size())
+        return result;
+    for (std::size_t i = 0; i < std::min(max, listed(position)); ++i)
+        result.push_back(alias(position, i));
+    return result;
+}
+
+} // namespace pgtscope::core

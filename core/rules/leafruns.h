@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "core/rules/rulecontext.h"
+
+namespace pgtscope::core {
+
+/// Neighbouring entries of one table that map contiguous pages with the same rights.
+struct LeafRun {
+    Alias first; ///< The first entry, with the path that decided.
+    std::uint64_t entries = 0;
+
+    FrameNumber frame() const { return frameOf(first.entry.target); }
+    std::uint64_t frames(const Paging& paging) const
+    {
+        return entries * (paging.span(first.entry.level) >> frameShift);
+    }
+    std::uint64_t bytes(const Paging& paging) const { return entries * paging.span(first.entry.level); }
+};
+
+/// Tells `sink` all leaves of all tables, detached ones too, that `wanted(entry, rights)` accepts on some
+/// path to their table, as runs. Cost follows the number of distinct tables.
+template <class Wanted, class Sink>
+void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink& sink)
+{
+    const Snapshot& snapshot = context.snapshot();
+    const Paging& paging = context.paging();
+    for (TableId id = 0; id < snapshot.tables().size(); ++id) {
+        const Table& table = snapshot.table(id);
+        const auto reaches = context.reachesOf(id);
+        if (!table.page || reaches.empty())
+            continue;
+        LeafRun run;
+        for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
+            const Entry entry = table.entry(paging, i);
+            const auto reach = !entry.isPage() || !entry.usable()
+                ? reaches.end()
+                : std::find_if(reaches.begin(), reaches.end(),
+                    [&](const Reach& r) { return wanted(entry, r.rights & entry.rights); });
+            if (reach == reaches.end())
+                continue;
+            const Rights rights = reach->rights & entry.rights;
+            const std::uint64_t next = run.entries == 0 ? 0 : run.first.index + run.entries;
+            if (run.entries != 0 && next == i && rights == run.first.rights
+                && entry.patIndex() == run.first.entry.patIndex()
+                && entry.target == run.first.entry.target + run.bytes(paging)) {
+                ++run.entries;
+                continue;
+            }
+            if (run.entries != 0)
+                sink(run);
+            run.entries = 1;
+            run.first = {*reach, i, entry, table.entryAddress(paging, i), rights,
+                paging.canonicalised(reach->first + i * paging.span(table.level))};
+        }
+        if (run.entries != 0)
+            sink(run);
+    }
+}
+
+} // namespace pgtscope::core

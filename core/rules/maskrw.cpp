@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/rules/maskrw.h"
+
+#include "core/rules/bufferstate.h"
+#include "core/rules/findingtext.h"
+#include "core/rules/reportbuilder.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+FrameRange maskedRange(const PgtBufEpoch& epoch, MaskLimit limit)
+{
+    return {epoch.start, limit == MaskLimit::Top ? epoch.top : epoch.end};
+}
+
+std::string_view limitName(MaskLimit limit)
+{
+    return limit == MaskLimit::Top ? "pgt_buf_top" : "pgt_buf_end";
+}
+
+void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding& finding)
+{
+    const PgtBufEpoch& epoch = *liveEpoch(context.pgtBuf());
+    const FrameRange range = maskedRange(epoch, limit);
+    const FindingEntry& entry = finding.entry;
+    const auto bmPte = context.pgtBuf().bmPte;
+    finding.clauses.push_back({"the pte is an early_ioremap slot",
+        hexText(entry.address.value) + ", bm_pte[] at "
+            + (bmPte ? hexText(bmPte->value) : "an unknown place"),
+        slot});
+    const std::string name(limitName(limit));
+    finding.clauses.push_back({"not a slot, and pgt_buf_start <= pfn < " + name,
+        hexText(range.begin.value) + " <= " + hexText(finding.frame.value) + " < " + hexText(range.end.value),
+        !slot && range.contains(finding.frame)});
+    finding.clauses.push_back({"a slot, and pfn != pgt_buf_end - 1",
+        hexText(finding.frame.value) + " != " + hexText(epoch.end.value - 1),
+        slot && finding.frame + 1 != epoch.end});
+    finding.clauses.push_back({"the mapping is effectively writable",
+        entryText(context.paging(), entry) + ", its path gives " + rightsText(entry.rights),
+        entry.rights.write});
+}
+
+void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& finding)
+{
+    addClauses(context, limit, slot, finding);
+    const std::string which = slot ? "an early_ioremap slot of another page than the newest"
+                                   : "a frame of [pgt_buf_start, " + std::string(limitName(limit)) + ')';
+    finding.summary = entryText(context.paging(), finding.entry) + " maps frame "
+        + hexText(finding.frame.value) + " writable " + placeText(finding.entry) + ": " + which
+        + (finding.hypothetical ? ", which this rule would map read-only under Xen"
+                                : ", which this rule maps read-only");
+    finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value);
+}
+
+} // namespace
+
+bool mustBeReadOnly(const PgtBufEpoch& epoch, FrameNumber frame, bool slot, MaskLimit limit)
+{
+    if (slot)
+        return frame + 1 != epoch.end;
+    return maskedRange(epoch, limit).contains(frame);
+}
+
+RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit limit)
+{
+    ReportBuilder report(rule, context);
+    const PgtBufEpoch* epoch = liveEpoch(context.pgtBuf());
+    if (!epoch || !context.paging().enabled())
+        return report.notEvaluated("pgt_buf is not in use at this stop");
+    report.setHypothetical(!context.pgtBuf().enforced);
+    const FrameMappings& mappings = context.bufferMappings();
+    for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
+        const FrameNumber frame = mappings.frames()[i];
+        const FindingState state
+            = epoch->reserved().contains(frame) ? FindingState::Pending : FindingState::Violation;
+        std::uint64_t listedWritable = 0;
+        for (std::size_t which = 0; which < mappings.listed(i); ++which) {
+            const Alias alias = mappings.alias(i, which);
+            if (!alias.rights.write)
+                continue;
+            ++listedWritable;
+            const bool slot = isEarlyIoremapSlot(context.pgtBuf(), alias.entryAddress);
+            if (!mustBeReadOnly(*epoch, frame, slot, limit))
+                continue;
+            Finding* finding = report.add(
+                slot ? FindingState::Violation : state, frame, findingEntry(context.snapshot(), alias));
+            if (finding)
+                explain(context, limit, slot, *finding);
+        }
+        if (mustBeReadOnly(*epoch, frame, false, limit))
+            report.addUnlisted(state, mappings.tally(i).writable - listedWritable);
+    }
+    if (context.bufferCut())
+        report.setIncomplete("pgt_buf is too large to look at every frame");
+    return report.take();
+}
+
+} // namespace pgtscope::core

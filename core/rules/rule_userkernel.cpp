@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <optional>
+
+#include "core/rules/findingtext.h"
+#include "core/rules/reportbuilder.h"
+#include "core/walk/walk.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+/// VSYSCALL_ADDR, arch/x86/include/uapi/asm/vsyscall.h, Linux 6.1.
+constexpr LinearAddress vsyscallPage{0xffffffffff600000};
+/// The default of CONFIG_PAGE_OFFSET on 32-bit kernels.
+constexpr std::uint64_t defaultSplit = 0xc0000000;
+
+class UserKernel : public Rule {
+public:
+    UserKernel()
+        : Rule({.name = "user-kernel",
+            .title = "User mode reaches no kernel address",
+            .description = "No mapping in the kernel's part of the linear address space may be accessible to "
+                           "user mode on its whole path. The vsyscall page is the one exception. A Xen PV "
+                           "kernel runs in user mode itself: there the rule says nothing.",
+            .source = "Documentation/x86/x86_64/mm.rst, arch/x86/entry/vsyscall/vsyscall_64.c, Linux 6.1"})
+    {
+    }
+
+    RuleReport check(const RuleContext& context) const override;
+};
+
+/// First linear address of the kernel's part.
+LinearAddress kernelBase(const Snapshot& snapshot)
+{
+    const Paging& paging = snapshot.paging();
+    if (paging.linearBits() != 32)
+        return paging.canonicalised(LinearAddress(1ULL << (paging.linearBits() - 1)));
+    for (const LinearRegion& region : snapshot.linearRegions())
+        if (region.name == "user")
+            return region.range.end;
+    return LinearAddress(defaultSplit);
+}
+
+/// A PV kernel's code runs at CPL 3 and lies in the kernel's part; a stop in the hypervisor shows RIP in the
+/// range that Linux leaves to it (ffff800000000000 to ffff87ffffffffff).
+bool isXenPv(const Snapshot& snapshot)
+{
+    const CpuState& cpu = snapshot.cpu();
+    if (snapshot.paging().linearBits() == 32)
+        return false;
+    const LinearRange hypervisor{LinearAddress(0xffff800000000000), LinearAddress(0xffff880000000000)};
+    return hypervisor.contains(cpu.rip) || (cpu.cpl() == 3 && cpu.rip >= kernelBase(snapshot));
+}
+
+/// Joins neighbours and leaves out tables that were seen with the same rights.
+class UserSink {
+public:
+    UserSink(const RuleContext& context, ReportBuilder& report)
+        : m_context(context)
+        , m_report(report)
+        , m_base(kernelBase(context.snapshot()))
+        , m_seen(context.snapshot().tables().size() * rightsCount)
+    {
+    }
+
+    bool enter(const WalkedEntry& walked, TableId child)
+    {
+        const LinearAddress last = walked.linear + (m_context.paging().span(walked.entry.level) - 1);
+        if (!walked.rights.user || last < m_base)
+            return false;
+        // A table on the border belongs to both parts and may be met again.
+        if (walked.linear < m_base)
+            return true;
+        const std::size_t place = std::size_t{child} * rightsCount + walked.rights.index();
+        if (m_seen[place])
+            return false;
+        m_seen[place] = true;
+        return true;
+    }
+
+    bool page(const WalkedEntry& walked)
+    {
+        if (!walked.rights.user || walked.linear < m_base)
+            return true;
+        const std::uint64_t span = m_context.paging().span(walked.entry.level);
+        const bool extends = m_first && m_first->table == walked.table && m_first->rights == walked.rights
+            && m_first->linear + m_entries * span == walked.linear && walked.linear != vsyscallPage
+            && m_first->linear != vsyscallPage;
+        if (!extends) {
+            flush();
+            m_first = walked;
+        }
+        ++m_entries;
+        return true;
+    }
+
+    bool gap(const WalkedEntry&, TableState) { return true; }
+
+    void flush()
+    {
+        if (m_first)
+            tell(*m_first);
+        m_first.reset();
+        m_entries = 0;
+    }
+
+private:
+    void tell(const WalkedEntry& walked)
+    {
+        const Snapshot& snapshot = m_context.snapshot();
+        Alias alias;
+        alias.reach.table = walked.table;
+        alias.reach.paths = 1;
+        alias.index = walked.index;
+        alias.entry = walked.entry;
+        alias.entryAddress = snapshot.table(walked.table).entryAddress(snapshot.paging(), walked.index);
+        alias.rights = walked.rights;
+        alias.linear = walked.linear;
+        const bool vsyscall = walked.linear == vsyscallPage && walked.entry.level == 1;
+        Finding* finding = m_report.add(vsyscall ? FindingState::Note : FindingState::Violation,
+            frameOf(walked.entry.target), findingEntry(snapshot, alias));
+        if (finding)
+            explain(vsyscall, *finding);
+    }
+
+    void explain(bool vsyscall, Finding& finding) const
+    {
+        const Paging& paging = m_context.paging();
+        const FindingEntry& entry = finding.entry;
+        finding.frames = m_entries * (paging.span(entry.level) >> frameShift);
+        const LinearRegion* region = m_context.snapshot().regionAt(entry.linear);
+        finding.clauses = {
+            {"every entry of the path permits user mode", rightsText(entry.rights), true},
+            {"the address is the kernel's",
+                hexText(entry.linear.value) + " >= " + hexText(m_base.value)
+                    + (region ? ", " + region->title : ""),
+                true},
+            {"the page is the vsyscall page",
+                hexText(entry.linear.value) + " == " + hexText(vsyscallPage.value), vsyscall},
+        };
+        finding.summary = counted(m_entries, "page") + " of " + sizeText(paging.span(entry.level)) + " at "
+            + hexText(entry.linear.value)
+            + (vsyscall ? ": the vsyscall page, which old programs call at this "
+                          "fixed address, is meant for user mode"
+                        : ": user mode may access the kernel's part");
+        finding.remedy = vsyscall ? "nothing; vsyscall=none takes it away"
+                                  : "clear U/S in " + entryText(paging, entry) + " or in an entry above it";
+    }
+
+    const RuleContext& m_context;
+    ReportBuilder& m_report;
+    LinearAddress m_base;
+    std::vector<bool> m_seen;
+    std::optional<WalkedEntry> m_first;
+    std::uint64_t m_entries = 0;
+};
+
+RuleReport UserKernel::check(const RuleContext& context) const
+{
+    ReportBuilder report(*this, context);
+    if (!context.paging().enabled())
+        return report.notEvaluated("paging is off: every address is accessible");
+    if (isXenPv(context.snapshot()))
+        return report.notEvaluated(
+            "a Xen PV kernel runs at CPL 3 and needs user access to its own part of the address space");
+    UserSink sink(context, report);
+    walk(context.snapshot(), sink);
+    sink.flush();
+    return report.take();
+}
+
+} // namespace
+
+namespace rules {
+std::unique_ptr<Rule> userkernel() { return std::make_unique<UserKernel>(); }
+} // namespace rules
+
+} // namespace pgtscope::core

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/rules/findingtext.h"
+#include "core/rules/leafruns.h"
+#include "core/rules/reportbuilder.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+class WritableExecutable : public Rule {
+public:
+    WritableExecutable()
+        : Rule({.name = "w-x",
+            .title = "No page is both writable and executable",
+            .description = "Rights are those of the whole path, under CR0.WP, EFER.NXE and CR4.SMEP, for the "
+                           "supervisor and for user mode. While EFER.NXE is off every page is executable and "
+                           "the findings are notes.",
+            .source
+            = "arch/x86/mm/dump_pagetables.c, Linux 6.1 (ptdump_walk_pgd_level_checkwx); SDM vol. 3, 4.6"})
+    {
+    }
+
+    RuleReport check(const RuleContext& context) const override;
+};
+
+bool supervisorBoth(const Paging& paging, Rights rights)
+{
+    return paging.supervisorMayWrite(rights) && paging.supervisorMayExecute(rights);
+}
+
+bool userBoth(Rights rights) { return rights.user && rights.write && rights.execute; }
+
+void explain(const Paging& paging, const LeafRun& run, Finding& finding)
+{
+    const Rights rights = run.first.rights;
+    const bool user = userBoth(rights);
+    finding.frames = run.frames(paging);
+    finding.clauses = {
+        {"the supervisor may write and execute",
+            rightsText(rights) + ", CR0.WP=" + (paging.writeProtect() ? '1' : '0')
+                + ", CR4.SMEP=" + ((paging.control().cr4 & cr4Smep) != 0 ? '1' : '0'),
+            supervisorBoth(paging, rights)},
+        {"user mode may write and execute", rightsText(rights), user},
+        {"pages can be made non-executable", std::string("EFER.NXE=") + (paging.noExecute() ? '1' : '0'),
+            paging.noExecute()},
+    };
+    finding.summary = counted(run.entries, "page") + " of " + sizeText(paging.span(run.first.entry.level))
+        + ' ' + placeText(finding.entry) + " writable and executable "
+        + (supervisorBoth(paging, rights) ? (user ? "by supervisor and user" : "by the supervisor")
+                                          : "by user mode");
+    finding.remedy = paging.noExecute() ? "set XD or clear R/W in the entries from "
+            + hexText(finding.entry.address.value) + " on, or in an entry above them"
+                                        : "EFER.NXE has to be set before XD can be";
+}
+
+RuleReport WritableExecutable::check(const RuleContext& context) const
+{
+    ReportBuilder report(*this, context);
+    const Paging& paging = context.paging();
+    if (!paging.enabled())
+        return report.notEvaluated("paging is off: there are no rights yet");
+    const FindingState state = paging.noExecute() ? FindingState::Violation : FindingState::Note;
+    const auto wanted
+        = [&](const Entry&, Rights rights) { return supervisorBoth(paging, rights) || userBoth(rights); };
+    forEachLeafRun(context, wanted, [&](const LeafRun& run) {
+        Finding* finding = report.add(state, run.frame(), findingEntry(context.snapshot(), run.first));
+        if (finding)
+            explain(paging, run, *finding);
+    });
+    return report.take();
+}
+
+} // namespace
+
+namespace rules {
+std::unique_ptr<Rule> wx() { return std::make_unique<WritableExecutable>(); }
+} // namespace rules
+
+} // namespace pgtscope::core

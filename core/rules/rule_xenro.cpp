@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/rules/bufferstate.h"
+#include "core/rules/findingtext.h"
+#include "core/rules/reportbuilder.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+FindingState stateOf(MappingVerdict verdict)
+{
+    switch (verdict) {
+    case MappingVerdict::Violation:
+        return FindingState::Violation;
+    case MappingVerdict::Pending:
+        return FindingState::Pending;
+    case MappingVerdict::AllowedTransient:
+        return FindingState::Transient;
+    case MappingVerdict::StaleReadOnly:
+        return FindingState::Stale;
+    case MappingVerdict::Fine:
+    case MappingVerdict::ReservedFine:
+        break;
+    }
+    return FindingState::Note;
+}
+
+bool isFinding(MappingVerdict verdict)
+{
+    return verdict != MappingVerdict::Fine && verdict != MappingVerdict::ReservedFine;
+}
+
+class XenReadOnly : public Rule {
+public:
+    XenReadOnly()
+        : Rule({.name = "xen-ro",
+            .title = "Page tables have no writable mapping",
+            .description = "Under Xen PV a page that serves as a page table may have no writable mapping "
+                           "anywhere, be its table reachable or still detached. The one exception is the "
+                           "early_ioremap slot through which the newest page of pgt_buf is filled.",
+            .source
+            = "arch/x86/xen/mmu.c, Linux 3.6 (mask_rw_pte, pin_pagetable_pfn); arch/x86/xen/mmu_pv.c, "
+              "Linux 6.1"})
+    {
+    }
+
+    RuleReport check(const RuleContext& context) const override;
+};
+
+/// What the frame is, in the words of the table of states.
+std::string frameText(const RuleContext& context, FrameNumber frame)
+{
+    std::string text = "frame " + hexText(frame.value);
+    if (const TableFrame* table = context.tableFrame(frame)) {
+        text += table->detached ? " is a detached table of level" : " is a table of level";
+        for (unsigned level = 1; level <= maxLevels; ++level)
+            if ((table->levels & (1U << level)) != 0)
+                text += ' ' + std::to_string(level);
+        return text;
+    }
+    switch (bufferPlace(context.pgtBuf(), frame)) {
+    case BufferPlace::Used:
+        return text + " was handed out as a table and is not filled yet";
+    case BufferPlace::Beyond:
+        return text + " was taken from memblock as a table and is not filled yet";
+    case BufferPlace::Reserved:
+        return text + " is reserved for tables to come";
+    case BufferPlace::HandedBack:
+        return text + " was handed back";
+    case BufferPlace::Outside:
+        break;
+    }
+    return text + " is no table";
+}
+
+const PgtBufEpoch* epochOf(const PageTableBuffer& buffer, FrameNumber frame)
+{
+    for (auto epoch = buffer.epochs.rbegin(); epoch != buffer.epochs.rend(); ++epoch)
+        if (FrameRange{epoch->start, epoch->top}.contains(frame))
+            return &*epoch;
+    return nullptr;
+}
+
+void addReservedClause(const PageTableBuffer& buffer, Finding& finding)
+{
+    if (const PgtBufEpoch* epoch = epochOf(buffer, finding.frame))
+        finding.clauses.push_back({"pgt_buf_end <= pfn < pgt_buf_top",
+            hexText(epoch->end.value) + " <= " + hexText(finding.frame.value) + " < "
+                + hexText(epoch->top.value),
+            epoch->reserved().contains(finding.frame)});
+}
+
+void addClauses(const RuleContext& context, Finding& finding)
+{
+    const PageTableBuffer& buffer = context.pgtBuf();
+    const bool table = isTablePage(context, finding.frame);
+    const FindingEntry& entry = finding.entry;
+    finding.clauses.push_back({"the frame is a page table", frameText(context, finding.frame), table});
+    if (!table)
+        addReservedClause(buffer, finding);
+    finding.clauses.push_back({"the mapping is effectively writable",
+        entryText(context.paging(), entry) + ", its path gives " + rightsText(entry.rights),
+        entry.rights.write});
+    if (table && buffer.bmPte) {
+        const PgtBufEpoch* live = liveEpoch(buffer);
+        const bool slot = isEarlyIoremapSlot(buffer, entry.address);
+        finding.clauses.push_back({"the entry is an early_ioremap slot (lies in bm_pte[])",
+            hexText(entry.address.value) + ", bm_pte[] at " + hexText(buffer.bmPte->value), slot});
+        if (slot && live)
+            finding.clauses.push_back({"pfn == pgt_buf_end - 1",
+                hexText(finding.frame.value) + " == " + hexText(live->end.value - 1),
+                finding.frame + 1 == live->end});
+    }
+}
+
+void explainViolation(const RuleContext& context, Finding& finding)
+{
+    const std::string mapped = frameText(context, finding.frame) + " and is mapped writable by "
+        + entryText(context.paging(), finding.entry) + ' ' + placeText(finding.entry);
+    finding.summary = mapped
+        + (finding.hypothetical ? "; legal on a native boot, but Xen would refuse it as a page table"
+                                : "; the hypervisor refuses to take it as a page table");
+    finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value)
+        + " before the frame is pinned or hooked into a table";
+}
+
+void explain(const RuleContext& context, Finding& finding)
+{
+    addClauses(context, finding);
+    const std::string entry = entryText(context.paging(), finding.entry) + ' ' + placeText(finding.entry);
+    const std::string frame = frameText(context, finding.frame);
+    switch (finding.state) {
+    case FindingState::Violation:
+        explainViolation(context, finding);
+        break;
+    case FindingState::Pending:
+        finding.summary = frame + " and is mapped writable by " + entry + "; harmless now, it "
+            + (finding.hypothetical ? "would become" : "becomes")
+            + " a violation as soon as the allocator reaches it";
+        finding.remedy
+            = "map [pgt_buf_end, pgt_buf_top) read-only from the start, or make the frame read-only "
+              "when it is handed out";
+        break;
+    case FindingState::Transient:
+        finding.summary = frame + ", the newest of pgt_buf, and is mapped writable by early_ioremap slot "
+            + entry + "; allowed while it is being filled";
+        finding.remedy = "nothing now: the slot has to be unmapped before the frame is hooked in";
+        break;
+    case FindingState::Stale:
+        finding.summary = frame + " but is still mapped read-only by " + entry + "; a later write through it "
+            + (finding.hypothetical ? "would fault" : "faults");
+        finding.remedy = "set [pgt_buf_end, pgt_buf_top) back to RW in pagetable_reserve";
+        break;
+    case FindingState::Note:
+        break;
+    }
+}
+
+/// Mappings of one frame.
+void checkFrame(
+    const RuleContext& context, const FrameMappings& mappings, std::size_t position, ReportBuilder& report)
+{
+    const FrameNumber frame = mappings.frames()[position];
+    std::uint64_t listedWritable = 0;
+    for (std::size_t i = 0; i < mappings.listed(position); ++i) {
+        const Alias alias = mappings.alias(position, i);
+        listedWritable += alias.rights.write ? 1 : 0;
+        const MappingVerdict verdict = mappingVerdict(context, frame, alias.entryAddress, alias.rights.write);
+        if (!isFinding(verdict))
+            continue;
+        const FindingEntry entry = findingEntry(context.snapshot(), alias);
+        if (Finding* finding = report.add(stateOf(verdict), frame, entry))
+            explain(context, *finding);
+    }
+    const MappingTally tally = mappings.tally(position);
+    const std::uint64_t writable = tally.writable - listedWritable;
+    const std::uint64_t readOnly = tally.entries - mappings.listed(position) - writable;
+    for (const auto& [count, right] : {std::pair(writable, true), std::pair(readOnly, false)}) {
+        const MappingVerdict verdict = mappingVerdict(context, frame, {}, right);
+        if (count != 0 && isFinding(verdict))
+            report.addUnlisted(stateOf(verdict), count);
+    }
+}
+
+RuleReport XenReadOnly::check(const RuleContext& context) const
+{
+    ReportBuilder report(*this, context);
+    if (!context.paging().enabled())
+        return report.notEvaluated("paging is off: there are no mappings yet");
+    report.setHypothetical(!context.pgtBuf().enforced);
+    const FrameMappings& mappings = context.bufferMappings();
+    for (std::size_t i = 0; i < mappings.frames().size(); ++i)
+        checkFrame(context, mappings, i, report);
+    if (context.bufferCut())
+        report.setIncomplete("pgt_buf is too large to look at every frame");
+    return report.take();
+}
+
+} // namespace
+
+namespace rules {
+std::unique_ptr<Rule> xenro() { return std::make_unique<XenReadOnly>(); }
+} // namespace rules
+
+} // namespace pgtscope::core

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/rules/rulecontext.h"
+
+#include <algorithm>
+
+namespace pgtscope::core {
+
+RuleContext::RuleContext(SnapshotPtr snapshot, const RuleLimits& limits)
+    : m_snapshot(std::move(snapshot))
+    , m_limits(limits)
+{
+}
+
+const FrameRoles& RuleContext::roles() const
+{
+    if (!m_roles)
+        m_roles.emplace(m_snapshot);
+    return *m_roles;
+}
+
+const std::vector<Reach>& RuleContext::reached() const
+{
+    if (m_reached)
+        return *m_reached;
+    m_reached = reachedTables(*m_snapshot);
+    std::stable_sort(m_reached->begin(), m_reached->end(),
+        [](const Reach& a, const Reach& b) { return a.table < b.table; });
+    m_reachBegin.assign(m_snapshot->tables().size() + 1, 0);
+    for (const Reach& reach : *m_reached)
+        ++m_reachBegin[reach.table + 1];
+    for (std::size_t i = 1; i < m_reachBegin.size(); ++i)
+        m_reachBegin[i] += m_reachBegin[i - 1];
+    return *m_reached;
+}
+
+std::span<const Reach> RuleContext::reachesOf(TableId table) const
+{
+    const std::span<const Reach> all = reached();
+    return all.subspan(m_reachBegin[table], m_reachBegin[table + 1] - m_reachBegin[table]);
+}
+
+const std::vector<TableFrame>& RuleContext::tableFrames() const
+{
+    if (m_tableFrames)
+        return *m_tableFrames;
+    std::vector<TableFrame> frames;
+    for (const Table& table : m_snapshot->tables()) {
+        if (table.state != TableState::OutsideRam)
+            frames.push_back({table.frame(), static_cast<std::uint8_t>(1U << table.level),
+                table.origin == TableOrigin::Detached});
+    }
+    std::sort(frames.begin(), frames.end(), [](auto& a, auto& b) { return a.frame < b.frame; });
+    std::size_t kept = 0;
+    for (const TableFrame& part : frames) {
+        if (kept != 0 && frames[kept - 1].frame == part.frame) {
+            frames[kept - 1].levels = static_cast<std::uint8_t>(frames[kept - 1].levels | part.levels);
+            frames[kept - 1].detached = frames[kept - 1].detached && part.detached;
+        } else {
+            frames[kept++] = part;
+        }
+    }
+    frames.resize(kept);
+    m_tableFrames = std::move(frames);
+    return *m_tableFrames;
+}
+
+const TableFrame* RuleContext::tableFrame(FrameNumber frame) const
+{
+    const auto& frames = tableFrames();
+    const auto found = std::lower_bound(frames.begin(), frames.end(), frame,
+        [](const TableFrame& part, FrameNumber f) { return part.frame < f; });
+    return found == frames.end() || found->frame != frame ? nullptr : &*found;
+}
+
+std::vector<FrameNumber> RuleContext::bufferFrames() const
+{
+    std::vector<FrameNumber> frames;
+    const auto add = [&](FrameNumber begin, FrameNumber end) {
+        for (FrameNumber frame = begin; frame < end; frame = frame + 1) {
+            if (frames.size() == m_limits.bufferFrames) {
+                m_bufferCut = true;
+                return;
+            }
+            frames.push_back(frame);
+        }
+    };
+    // The newest epoch first: should the bound be met, it is the one that matters.
+    const auto& epochs = pgtBuf().epochs;
+    for (auto epoch = epochs.rbegin(); epoch != epochs.rend(); ++epoch)
+        add(epoch->start, epoch->top);
+    for (const FrameRange& range : pgtBuf().beyond)
+        add(range.begin, range.end);
+    return frames;
+}
+
+void RuleContext::addSlotFrames(std::vector<FrameNumber>& frames) const
+{
+    const TableId id = pgtBuf().bmPte ? m_snapshot->find(*pgtBuf().bmPte, 1) : noTable;
+    if (id == noTable || !m_snapshot->table(id).page)
+        return;
+    for (unsigned i = 0; i < paging().at(1).entries; ++i) {
+        const Entry entry = m_snapshot->table(id).entry(paging(), i);
+        if (entry.usable())
+            frames.push_back(frameOf(entry.target));
+    }
+}
+
+const FrameMappings& RuleContext::bufferMappings() const
+{
+    if (m_bufferMappings)
+        return *m_bufferMappings;
+    std::vector<FrameNumber> frames = bufferFrames();
+    for (const TableFrame& table : tableFrames())
+        frames.push_back(table.frame);
+    if (!m_snapshot->tables().empty())
+        addSlotFrames(frames);
+    m_bufferMappings.emplace(*m_snapshot, reached(), std::move(frames));
+    return *m_bufferMappings;
+}
+
+bool RuleContext::bufferCut() const
+{
+    bufferMappings();
+    return m_bufferCut;
+}
+
+FrameMappings RuleContext::mappingsOf(std::vector<FrameNumber> frames) const
+{
+    return {*m_snapshot, reached(), std::move(frames)};
+}
+
+} // namespace pgtscope::core
