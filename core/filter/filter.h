@@ -73,8 +73,9 @@ struct FilterError {
 /// Numbers are decimal or hexadecimal, with K, M, G, T or P behind them; a text is a word or in quotes;
 /// levels have their names too (pte, pmd, l2 …). `va`, `pa`, `pfn` and `mfn` are all addresses of a page:
 /// `==` means that the page holds the address, `in` that it overlaps the range, and `<`, `>` that some
-/// address of it does; `!=` is the opposite of `==`. A field that a subject does not have fails every
-/// comparison. `==` on a text is exact, and holds if any of the subject's texts is equal.
+/// address of it does;
+/// `!=` is the opposite of `==`. A number that a subject does not have fails every comparison. On a text,
+/// `==` is exact and holds if any of the subject's texts is equal, and `!=` is its opposite.
 class Filter {
 public:
     /// Matches everything.
@@ -96,10 +97,8 @@ private:
         Greater,
         GreaterEqual,
         In,
-        TextSet,
-        TextEqual,
-        TextNotEqual,
-        TextLike,
+        TextMatch,
+        TextNoMatch,
         Not, ///< Inverts the outcome so far.
         JumpIfFalse, ///< Goes on at `target` with the outcome as it is.
         JumpIfTrue,
@@ -109,7 +108,7 @@ private:
     struct Instruction {
         Op op = Op::Set;
         Field field = Field::Kind;
-        std::uint32_t target = 0; ///< Of a jump, or index of the text.
+        std::uint32_t target = 0; ///< Of a jump, or index of the pattern.
         std::uint64_t value = 0;
         std::uint64_t end = 0; ///< In: the first value outside.
         std::uint64_t mask = ~0ULL;

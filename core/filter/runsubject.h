@@ -10,14 +10,15 @@
 namespace pgtscope::core {
 
 /// What a run alone cannot know; each function may be empty, and then nobody knows. They are called for
-/// single pages, only while a filter uses the field.
+/// single pages, only while a filter uses the field. A page is `frames` frames from `first` on.
 struct FilterKnowledge {
-    std::function<std::string_view(FrameNumber)> role;
+    /// Whether any of the page's frames has a role that passes.
+    std::function<bool(FrameNumber first, std::uint64_t frames, const TextPattern&)> role;
     std::function<bool(PhysicalAddress entry)> changed;
-    /// Names of the rules that the entry breaks, separated by spaces.
-    std::function<std::string_view(PhysicalAddress entry)> finding;
-    /// Number of linear addresses that map the frame.
-    std::function<std::uint64_t(FrameNumber)> aliases;
+    /// Whether any rule that the entry breaks has a name that passes.
+    std::function<bool(PhysicalAddress entry, const TextPattern&)> finding;
+    /// Number of linear addresses that map the page's most mapped frame; see AliasCounts.
+    std::function<std::uint64_t(FrameNumber first, std::uint64_t frames)> aliases;
     /// Under Xen: the guest's own frame number for a machine frame.
     std::function<std::optional<FrameNumber>(FrameNumber machine)> guestFrame;
 };

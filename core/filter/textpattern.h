@@ -23,8 +23,6 @@ public:
     bool matches(std::string_view text) const;
 
 private:
-    bool like(std::string_view text) const;
-
     Kind m_kind = Kind::Any;
     std::string m_pattern;
 };

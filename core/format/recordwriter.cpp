@@ -9,21 +9,6 @@ namespace pgtscope::core {
 
 namespace {
 
-std::string_view kindText(RunKind kind)
-{
-    switch (kind) {
-    case RunKind::Mapping:
-        return "page";
-    case RunKind::SharedTable:
-        return "shared";
-    case RunKind::Reserved:
-        return "reserved";
-    case RunKind::Gap:
-        return "gap";
-    }
-    return "";
-}
-
 std::string_view endText(RunsEnd end)
 {
     switch (end) {

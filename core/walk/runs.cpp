@@ -7,6 +7,21 @@
 
 namespace pgtscope::core {
 
+std::string_view kindText(RunKind kind)
+{
+    switch (kind) {
+    case RunKind::Mapping:
+        return "page";
+    case RunKind::SharedTable:
+        return "shared";
+    case RunKind::Reserved:
+        return "reserved";
+    case RunKind::Gap:
+        return "gap";
+    }
+    return "";
+}
+
 namespace {
 
 /// Remembers each (table, inherited rights) that was told, and where.

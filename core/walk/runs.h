@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 
 #include "core/base/cancel.h"
 #include "core/walk/walk.h"
@@ -15,6 +16,9 @@ enum class RunKind : std::uint8_t {
     Reserved, ///< Entries with reserved bits: every access faults.
     Gap, ///< Entries that reference a table which could not be read.
 };
+
+/// The kind as files and filters spell it: "page", "shared", "reserved" or "gap".
+std::string_view kindText(RunKind kind);
 
 /// Neighbouring entries that say the same.
 struct Run {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/filter/runsubject.h"
+
+#include "core/walk/runmerger.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+ValueSpan single(std::uint64_t value) { return {value, value}; }
+
+} // namespace
+
+std::optional<ValueSpan> RunSubject::number(Field field) const
+{
+    switch (field) {
+    case Field::Va:
+        return ValueSpan{m_run.begin.value, m_run.begin.value + m_run.bytes - 1};
+    case Field::Level:
+        return single(m_run.first.level);
+    case Field::Size:
+        return single(m_snapshot.paging().span(m_run.first.level));
+    case Field::Raw:
+        return single(m_run.first.raw);
+    case Field::Entry:
+        return single(m_run.entryAddress.value);
+    case Field::Table:
+        return single(m_run.entryAddress.value & ~(frameBytes - 1));
+    case Field::Reserved:
+        return single(m_run.first.reserved);
+    case Field::Changed:
+        if (!m_knowledge.changed)
+            return std::nullopt;
+        return single(m_knowledge.changed(m_run.entryAddress) ? 1 : 0);
+    default:
+        return m_run.kind == RunKind::Mapping ? pageNumber(field) : std::nullopt;
+    }
+}
+
+std::optional<ValueSpan> RunSubject::pageNumber(Field field) const
+{
+    switch (field) {
+    case Field::Pa:
+        return ValueSpan{m_run.physical.value, m_run.physical.value + m_run.bytes - 1};
+    case Field::Pfn:
+    case Field::Mfn:
+        return frameNumber(field);
+    case Field::Pkey:
+        return single(m_run.first.pkey);
+    case Field::Alias:
+        if (!m_knowledge.aliases)
+            return std::nullopt;
+        return single(m_knowledge.aliases(frameOf(m_run.physical), m_run.bytes >> frameShift));
+    default:
+        return pageFlag(field);
+    }
+}
+
+std::optional<ValueSpan> RunSubject::frameNumber(Field field) const
+{
+    const FrameNumber frame = frameOf(m_run.physical);
+    const std::uint64_t further = (m_run.bytes >> frameShift) - 1;
+    // Only a Xen guest has two kinds of frame numbers; elsewhere the machine's are nobody's business.
+    if (!m_knowledge.guestFrame) {
+        if (field == Field::Mfn)
+            return std::nullopt;
+        return ValueSpan{frame.value, frame.value + further};
+    }
+    if (field == Field::Mfn)
+        return ValueSpan{frame.value, frame.value + further};
+    const auto guest = m_knowledge.guestFrame(frame);
+    if (!guest)
+        return std::nullopt;
+    return ValueSpan{guest->value, guest->value + further};
+}
+
+std::optional<ValueSpan> RunSubject::pageFlag(Field field) const
+{
+    const Entry& entry = m_run.first;
+    switch (field) {
+    case Field::Rw:
+        return single(entry.rights.write);
+    case Field::User:
+        return single(entry.rights.user);
+    case Field::Nx:
+        return single(!entry.rights.execute);
+    case Field::A:
+        return single(entry.accessed());
+    case Field::D:
+        return single(entry.dirty());
+    case Field::G:
+        return single(entry.global());
+    case Field::Pat:
+        return single(entry.pat());
+    case Field::Pcd:
+        return single(entry.pcd());
+    case Field::Pwt:
+        return single(entry.pwt());
+    case Field::EffRw:
+        return single(m_run.rights.write);
+    case Field::EffUser:
+        return single(m_run.rights.user);
+    case Field::EffNx:
+        return single(!m_run.rights.execute);
+    default:
+        return std::nullopt;
+    }
+}
+
+bool RunSubject::anyText(Field field, const TextPattern& pattern) const
+{
+    const bool isPage = m_run.kind == RunKind::Mapping;
+    switch (field) {
+    case Field::Kind:
+        return pattern.matches(kindText(m_run.kind));
+    case Field::Region:
+        return anyRegion(pattern);
+    case Field::Role:
+        return isPage && m_knowledge.role
+            && m_knowledge.role(frameOf(m_run.physical), m_run.bytes >> frameShift, pattern);
+    case Field::Finding:
+        return m_knowledge.finding && m_knowledge.finding(m_run.entryAddress, pattern);
+    default:
+        return false;
+    }
+}
+
+bool RunSubject::anyRegion(const TextPattern& pattern) const
+{
+    if (m_run.region && pattern.matches(m_run.region->name))
+        return true;
+    if (m_run.kind != RunKind::Mapping)
+        return false;
+    const std::uint64_t first = m_run.physical.value;
+    for (const PhysicalRegion& region : m_snapshot.physicalRegions()) {
+        const bool overlaps
+            = first < region.range.end.value && region.range.begin.value < first + m_run.bytes;
+        if (overlaps && pattern.matches(region.name))
+            return true;
+    }
+    return false;
+}
+
+RunsEnd forEachRun(const Snapshot& snapshot, const RunOptions& options, const Filter& filter,
+    const FilterKnowledge& knowledge, const std::function<bool(const Run&)>& sink)
+{
+    if (filter.empty())
+        return forEachRun(snapshot, options, sink);
+    RunMerger merger(snapshot, options, sink);
+    RunOptions single = options;
+    single.merge = false;
+    single.maxRuns = 0;
+    const RunsEnd walked = forEachRun(snapshot, single, [&](const Run& run) {
+        return !filter.matches(RunSubject(snapshot, run, knowledge)) || merger.add(run);
+    });
+    if (walked == RunsEnd::Cancelled)
+        merger.cancel();
+    return merger.finish();
+}
+
+} // namespace pgtscope::core
