@@ -63,19 +63,19 @@ public:
     {
     }
 
-    bool enter(const WalkedEntry& walked, TableId child)
+    Descent enter(const WalkedEntry& walked, TableId child)
     {
         const LinearAddress last = walked.linear + (m_context.paging().span(walked.entry.level) - 1);
         if (!walked.rights.user || last < m_base)
-            return false;
+            return Descent::Past;
         // A table on the border belongs to both parts and may be met again.
         if (walked.linear < m_base)
-            return true;
+            return Descent::Into;
         const std::size_t place = std::size_t{child} * rightsCount + walked.rights.index();
         if (m_seen[place])
-            return false;
+            return Descent::Past;
         m_seen[place] = true;
-        return true;
+        return Descent::Into;
     }
 
     bool page(const WalkedEntry& walked)
