@@ -90,9 +90,9 @@ core::Result<void> Target::connect(const core::Progress& progress)
         if (!read)
             return tl::unexpected(read.error());
     }
+    // Not quoted: gdb takes the rest of this command's line as it is, blanks included.
     const Endpoint& endpoint = m_options.endpoint;
-    const std::string where = endpoint.isUnix() ? endpoint.path : endpoint.text();
-    auto connected = run("-target-select remote " + (endpoint.isUnix() ? miQuoted(where) : where));
+    auto connected = run("-target-select remote " + (endpoint.isUnix() ? endpoint.path : endpoint.text()));
     if (!connected)
         return tl::unexpected(connected.error());
     m_connected = true;
@@ -174,8 +174,9 @@ core::Result<MiRecord> Target::run(std::string_view command, const WaitLimit& li
         return tl::unexpected(lostError());
     m_printed.clear();
     auto result = m_client->run(command, limit);
+    std::string printed = std::exchange(m_printed, {});
     if (text != nullptr)
-        *text = std::exchange(m_printed, {});
+        *text = std::move(printed);
     return result;
 }
 
@@ -303,6 +304,9 @@ core::Result<std::vector<core::CpuState>> Target::cpus()
 {
     if (auto stopped = expectStopped("read the guest's registers"); !stopped)
         return tl::unexpected(stopped.error());
+    // Registers that gdb remembers would hide that the guest is gone, or that somebody else let it run.
+    if (auto flushed = run(consoleCommand("maintenance flush register-cache")); !flushed)
+        return tl::unexpected(flushed.error());
     auto states = readCpus();
     if (states)
         m_lastCpus = *states;

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "firmwareguest.h"
+
+#include <cstring>
+#include <iostream>
+
+#include <QFile>
+
+#include "gdb/memory/choosechannel.h"
+
+using namespace pgtscope;
+using namespace pgtscope::gdb;
+using namespace std::chrono_literals;
+
+namespace {
+
+const core::CancelFlag never;
+
+constexpr std::uint64_t patternBytes = 9U << 20U;
+constexpr std::uint64_t lowPattern = 0x2000000;
+constexpr std::uint64_t highPattern = 0x110000000;
+constexpr std::uint64_t guestBytes = 5ULL << 30U;
+/// q35 moves what does not fit below 2 GiB to above 4 GiB.
+constexpr std::uint64_t endOfRam = (4ULL << 30U) + guestBytes - (2ULL << 30U);
+
+/// No two words are equal, so that a page in the wrong place cannot look right.
+std::uint64_t patternWord(std::uint64_t index) { return (index + 1) * 0x9e3779b97f4a7c15ULL; }
+
+/// A guest held at reset, whose RAM holds the pattern in two places and is a shared file.
+struct PatternGuest {
+    explicit PatternGuest(int tcpPort = 0)
+        : guest(arguments(files), tcpPort)
+    {
+    }
+
+    static QStringList arguments(const QTemporaryDir& files)
+    {
+        QFile pattern(files.filePath("pattern"));
+        REQUIRE(pattern.open(QIODevice::WriteOnly));
+        std::vector<std::uint64_t> words;
+        for (std::uint64_t index = 0; index < patternBytes / sizeof(std::uint64_t); ++index)
+            words.push_back(patternWord(index));
+        pattern.write(reinterpret_cast<const char*>(words.data()), static_cast<qint64>(patternBytes));
+        const auto loader = [&](std::uint64_t address) {
+            return "loader,force-raw=on,addr=" + QString::number(address) + ",file=" + pattern.fileName();
+        };
+        return {"-S", "-m", "5G", "-machine", "memory-backend=ram", "-object",
+            "memory-backend-file,id=ram,share=on,size=5G,mem-path=" + ramFile(files), "-device",
+            loader(lowPattern), "-device", loader(highPattern)};
+    }
+    static QString ramFile(const QTemporaryDir& files) { return files.filePath("ram"); }
+
+    std::unique_ptr<Target> attach(const std::string& channel, const core::CancelFlag& cancel = never)
+    {
+        ConnectOptions options = guest.options();
+        options.channel = channel;
+        options.ramFile = ramFile(files).toStdString();
+        auto target = Target::attach(options, cancel);
+        if (!target)
+            FAIL(target.error().message());
+        return std::move(*target);
+    }
+
+    QTemporaryDir files{"/dev/shm/pgtscope-test-XXXXXX"};
+    FirmwareGuest guest;
+};
+
+std::string anyChannel() { return GENERATE(as<std::string>{}, "mapped", "procmem", "pmemsave", "gdb"); }
+
+bool isPattern(std::uint64_t offset, std::span<const std::byte> bytes)
+{
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        const std::uint64_t word = patternWord((offset + at) / 8);
+        if (bytes[at] != static_cast<std::byte>(word >> (8 * ((offset + at) % 8))))
+            return false;
+    }
+    return true;
+}
+
+/// One read of the pattern and where in the pattern it lies.
+struct PatternRead {
+    PatternRead(std::uint64_t base, std::uint64_t at, std::size_t size)
+        : offset(at)
+        , bytes(size)
+        , address(base + at)
+    {
+    }
+    std::uint64_t offset;
+    std::vector<std::byte> bytes;
+    core::PhysicalAddress address;
+};
+
+void checkPattern(core::PhysicalMemory& memory, std::vector<PatternRead> reads)
+{
+    std::vector<core::PhysicalRead> batch;
+    for (PatternRead& read : reads)
+        batch.push_back({read.address, read.bytes});
+    auto done = memory.read(batch);
+    if (!done)
+        FAIL(done.error().message());
+    for (std::size_t index = 0; index < reads.size(); ++index) {
+        INFO("physical 0x" << std::hex << reads[index].address.value);
+        CHECK(batch[index].ok);
+        CHECK(isPattern(reads[index].offset, reads[index].bytes));
+    }
+}
+
+bool canRead(core::PhysicalMemory& memory, std::uint64_t address, std::size_t size)
+{
+    std::vector<std::byte> bytes(size);
+    std::array<core::PhysicalRead, 1> batch{{{core::PhysicalAddress(address), bytes}}};
+    REQUIRE(memory.read(batch));
+    return batch[0].ok;
+}
+
+} // namespace
+
+TEST_CASE("Every channel reads what the guest's RAM holds, below and above 4 GiB")
+{
+    PatternGuest guest;
+    const auto target = guest.attach(anyChannel());
+    INFO(target->memory().name());
+    std::vector<PatternRead> reads;
+    for (std::uint64_t page : {7ULL, 3ULL, 3ULL, 2047ULL, 4ULL, 1000ULL, 0ULL}) {
+        reads.emplace_back(lowPattern, page * core::frameBytes, core::frameBytes);
+        reads.emplace_back(highPattern, page * core::frameBytes, core::frameBytes);
+    }
+    checkPattern(target->memory(), reads);
+}
+
+TEST_CASE("Every channel reads ranges of any size and place")
+{
+    PatternGuest guest;
+    const auto target = guest.attach(anyChannel());
+    INFO(target->memory().name());
+    checkPattern(target->memory(),
+        {{lowPattern, 1, 1}, {lowPattern, 4095, 2}, {lowPattern, 12345, 54321}, {highPattern, 8, 8},
+            {lowPattern, 65536, 300000}, {lowPattern, 0, 8U << 20U}});
+    CHECK(target->memory().read({}));
+}
+
+TEST_CASE("Every channel refuses addresses that no RAM backs, and reads the rest of the batch")
+{
+    PatternGuest guest;
+    const auto target = guest.attach(anyChannel());
+    core::PhysicalMemory& memory = target->memory();
+    INFO(memory.name());
+    CHECK(canRead(memory, endOfRam - 4096, 4096));
+    for (const std::uint64_t address : std::initializer_list<std::uint64_t>{
+             endOfRam, endOfRam - 1, 0x80000000ULL, 0xfee00000ULL, 0xfffffff0ULL, 1ULL << 51U, ~0ULL - 4095U})
+        CHECK_FALSE(canRead(memory, address, 4096));
+    std::vector<std::byte> good(4096);
+    std::vector<std::byte> bad(4096);
+    std::array<core::PhysicalRead, 2> batch{
+        {{core::PhysicalAddress(0xfee00000), bad, true}, {core::PhysicalAddress(lowPattern), good}}};
+    REQUIRE(memory.read(batch));
+    CHECK_FALSE(batch[0].ok);
+    CHECK(batch[1].ok);
+    CHECK(isPattern(0, good));
+}
+
+TEST_CASE("Reading leaves no trace in the stub")
+{
+    PatternGuest guest;
+    auto target = guest.attach(anyChannel());
+    INFO(target->memory().name());
+    CHECK(canRead(target->memory(), lowPattern, 4096));
+    CHECK(target->release());
+    CHECK_FALSE(guest.guest.physicalMode());
+    CHECK(guest.guest.status() == "prelaunch");
+}
+
+TEST_CASE("Channels that need the guest's process fail when it is gone")
+{
+    PatternGuest guest;
+    const auto target = guest.attach(GENERATE(as<std::string>{}, "procmem", "pmemsave", "gdb"));
+    INFO(target->memory().name());
+    REQUIRE(canRead(target->memory(), lowPattern, 4096));
+    guest.guest.kill();
+    std::vector<std::byte> bytes(4096);
+    std::array<core::PhysicalRead, 1> batch{{{core::PhysicalAddress(lowPattern), bytes}}};
+    CHECK_FALSE(target->memory().read(batch));
+    CHECK_FALSE(batch[0].ok);
+}
+
+TEST_CASE("A cancel ends a long read through gdb, and the guest is left as it was")
+{
+    PatternGuest guest;
+    core::CancelFlag cancel;
+    auto target = guest.attach("gdb", cancel);
+    std::thread user([&] {
+        std::this_thread::sleep_for(100ms);
+        cancel.cancel();
+    });
+    std::vector<std::byte> bytes(64U << 20U);
+    std::array<core::PhysicalRead, 1> batch{{{core::PhysicalAddress(lowPattern), bytes}}};
+    const auto done = target->memory().read(batch);
+    user.join();
+    REQUIRE_FALSE(done);
+    CHECK(done.error().happened.find("cancel") != std::string::npos);
+    CHECK(target->release());
+    CHECK(guest.guest.status() == "prelaunch");
+    CHECK_FALSE(guest.guest.physicalMode());
+}
+
+TEST_CASE("The best channel is chosen, and the reasons against better ones are kept")
+{
+    PatternGuest guest;
+    {
+        const auto target = guest.attach("");
+        CHECK(target->memory().name() == "mapped RAM");
+        CHECK(target->channelNotes().empty());
+    }
+    auto target = Target::attach(guest.guest.options(), never);
+    REQUIRE(target);
+    CHECK((*target)->memory().name() != "mapped RAM");
+    REQUIRE_FALSE((*target)->channelNotes().empty());
+    CHECK((*target)->channelNotes()[0].starts_with("mapped: "));
+}
+
+TEST_CASE("A RAM file of another guest is recognised")
+{
+    PatternGuest guest;
+    PatternGuest other;
+    ConnectOptions options = guest.guest.options();
+    options.ramFile = PatternGuest::ramFile(other.files).toStdString();
+    QFile file(PatternGuest::ramFile(other.files));
+    REQUIRE(file.open(QIODevice::ReadWrite));
+    file.write("different");
+    file.close();
+    auto target = Target::attach(options, never);
+    REQUIRE(target);
+    CHECK((*target)->memory().name() != "mapped RAM");
+    CHECK((*target)->channelNotes()[0].find("differs") != std::string::npos);
+}
+
+TEST_CASE("The process behind a TCP port is found, too")
+{
+    PatternGuest guest(29417);
+    const auto target = guest.attach("procmem");
+    checkPattern(target->memory(), {{highPattern, 4096, 4096}});
+}
+
+TEST_CASE("Mapped frames lie in place, and only where the file holds data")
+{
+    PatternGuest guest;
+    const auto target = guest.attach("mapped");
+    core::PhysicalMemory& memory = target->memory();
+    const core::FrameNumber low = core::frameOf(core::PhysicalAddress(lowPattern));
+    const std::byte* frame = memory.mappedFrame(low);
+    REQUIRE(frame != nullptr);
+    CHECK(reinterpret_cast<std::uintptr_t>(frame) % core::frameBytes == 0);
+    CHECK(isPattern(0, std::span(frame, core::frameBytes)));
+    CHECK(memory.mappedFrame(core::frameOf(core::PhysicalAddress(highPattern))) != nullptr);
+    CHECK(memory.mappedFrame(core::FrameNumber(0xfee00)) == nullptr);
+    CHECK(memory.mappedFrame(core::FrameNumber(~0ULL)) == nullptr);
+    // Never written, so not in the file: read as zeros, but not mapped, which would fill the file.
+    const std::uint64_t untouched = 0x60000000;
+    CHECK(memory.mappedFrame(core::FrameNumber(untouched >> core::frameShift)) == nullptr);
+    CHECK(canRead(memory, untouched, 4096));
+
+    guest.guest.kill();
+    REQUIRE(QFile::resize(PatternGuest::ramFile(guest.files), 4096));
+    CHECK(memory.mappedFrame(low) == nullptr);
+    CHECK_FALSE(canRead(memory, lowPattern, 4096));
+}
+
+TEST_CASE("Figures", "[.figures]")
+{
+    PatternGuest guest;
+    using Clock = std::chrono::steady_clock;
+    const auto milliseconds = [](Clock::time_point since) {
+        return std::chrono::duration<double, std::milli>(Clock::now() - since).count();
+    };
+    for (const char* channel : {"mapped", "procmem", "pmemsave", "gdb"}) {
+        auto begin = Clock::now();
+        const auto target = guest.attach(channel);
+        std::cout << channel << ": attach " << milliseconds(begin) << " ms";
+        begin = Clock::now();
+        CHECK(target->cpus());
+        std::cout << ", registers " << milliseconds(begin) << " ms";
+        std::vector<std::vector<std::byte>> pages(111, std::vector<std::byte>(core::frameBytes));
+        std::vector<core::PhysicalRead> batch;
+        for (std::uint64_t page = 0; page < pages.size(); ++page)
+            batch.push_back({core::PhysicalAddress(lowPattern + page * 37 * core::frameBytes), pages[page]});
+        begin = Clock::now();
+        // A capture descends level by level: each batch depends on the one before.
+        for (std::size_t at = 0, size = 1; at < batch.size(); at += size, size = size == 1 ? 6 : 52)
+            CHECK(target->memory().read(std::span(batch).subspan(at, std::min(size, batch.size() - at))));
+        std::cout << ", 111 pages in 4 batches " << milliseconds(begin) << " ms";
+        std::vector<std::byte> bulk(8U << 20U);
+        std::array<core::PhysicalRead, 1> one{{{core::PhysicalAddress(lowPattern), bulk}}};
+        begin = Clock::now();
+        CHECK(target->memory().read(one));
+        std::cout << ", 8 MiB " << milliseconds(begin) << " ms\n";
+    }
+}
