@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <limits>
+
+#include "core/walk/aliascounts.h"
+#include "core/walk/aliases.h"
+#include "tests/core/tablebuilder.h"
+
+using namespace pgtscope::tests;
+
+namespace {
+
+constexpr std::uint64_t all4 = 512ULL * 512 * 512 * 512;
+
+std::vector<Alias> aliases(const Snapshot& snapshot, std::uint64_t frame)
+{
+    return aliasesOf(snapshot, reachedTables(snapshot), {FrameNumber(frame)}).at(FrameNumber(frame));
+}
+
+std::uint64_t paths(const std::vector<Alias>& found)
+{
+    std::uint64_t sum = 0;
+    for (const Alias& alias : found)
+        sum += alias.reach.paths;
+    return sum;
+}
+
+Guest selfMapped()
+{
+    Guest guest(PagingMode::Level4);
+    for (unsigned i = 0; i < 512; ++i)
+        guest.set(0x1000, i, 0x1000 | rw);
+    return guest;
+}
+
+} // namespace
+
+TEST_CASE("Every mapping of a frame is found: small pages, large pages, each with its path's rights")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x2000 | rwu);
+    guest.set(0x2000, 0, 0x3000 | rwu);
+    guest.set(0x2000, 1, 0x00000000 | rw | bit::ps | nx);
+    guest.set(0x3000, 0, 0x4000 | p);
+    guest.set(0x3000, 1, 0x00200000 | rw | bit::ps);
+    guest.set(0x4000, 9, 0x00212000 | rwu);
+    const auto found = aliases(*guest.capture(), 0x212);
+    REQUIRE(found.size() == 3);
+    std::string text;
+    for (const Alias& alias : found)
+        text += hexText(alias.linear.value) + " L" + std::to_string(alias.entry.level) + " by "
+            + hexText(alias.entryAddress.value) + (alias.rights.write ? " rw" : " ro") + "\n";
+    CHECK(text
+        == "0x40212000 L3 by 0x2008 rw\n"
+           "0x212000 L2 by 0x3008 rw\n"
+           "0x9000 L1 by 0x4048 ro\n");
+}
+
+TEST_CASE("A frame that nothing maps has an empty list, not no list")
+{
+    Guest guest(PagingMode::Level4);
+    CHECK(aliases(*guest.capture(), 77).empty());
+}
+
+TEST_CASE("A shared table's paths are counted, the lowest address is told")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 300, 0x2000 | rw);
+    for (unsigned i = 0; i < 512; ++i)
+        guest.set(0x2000, i, 0x3000 | rw);
+    for (unsigned i = 0; i < 128; ++i)
+        guest.set(0x3000, 511 - i, 0x4000 | rw);
+    guest.set(0x4000, 5, 0x9000 | rw);
+    const auto found = aliases(*guest.capture(), 9);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].reach.paths == 65'536);
+    CHECK(found[0].linear.value == 0xffff960030005000);
+    CHECK_FALSE(found[0].reach.detached);
+}
+
+TEST_CASE("The same entry under different rights is two aliases")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x2000 | rwu);
+    guest.set(0x1000, 1, 0x2000 | p);
+    guest.set(0x1000, 2, 0x2000 | rwu);
+    guest.set(0x2000, 0, 0x40000000 | rwu | bit::ps);
+    const auto found = aliases(*guest.capture(), 0x40000);
+    REQUIRE(found.size() == 2);
+    CHECK(paths(found) == 3);
+    CHECK(found[0].rights.write != found[1].rights.write);
+}
+
+TEST_CASE("512^4 aliases of one page are counted exactly")
+{
+    Guest guest = selfMapped();
+    const auto snapshot = guest.capture();
+    const auto found = aliases(*snapshot, 1);
+    // 512 entries at level 1, each reached by 512^3 paths.
+    REQUIRE(found.size() == 512);
+    CHECK(found[0].reach.paths == all4 / 512);
+    CHECK(paths(found) == 68'719'476'736);
+    const AliasCounts counts(*snapshot, reachedTables(*snapshot));
+    CHECK(counts.most(FrameNumber(1), 1) == 68'719'476'736);
+    CHECK(counts.most(FrameNumber(2), 1) == 0);
+    CHECK(counts.most(FrameNumber(0), 1) == 0);
+}
+
+TEST_CASE("Two tables that reference each other in turns share the 512^4 paths")
+{
+    Guest guest(PagingMode::Level4);
+    for (unsigned i = 0; i < 512; ++i) {
+        guest.set(0x1000, i, (i % 2 == 0 ? 0x1000 : 0x2000) | rw);
+        guest.set(0x2000, i, (i % 2 == 0 ? 0x2000 : 0x1000) | rw);
+    }
+    const auto snapshot = guest.capture();
+    CHECK(paths(aliases(*snapshot, 1)) + paths(aliases(*snapshot, 2)) == all4);
+    CHECK(paths(aliases(*snapshot, 1)) == all4 / 2);
+}
+
+TEST_CASE("512^5 paths of 5-level paging still fit; nothing wraps")
+{
+    Guest guest(PagingMode::Level5);
+    for (unsigned i = 0; i < 512; ++i)
+        guest.set(0x1000, i, 0x1000 | rw);
+    const auto snapshot = guest.capture();
+    CHECK(paths(aliases(*snapshot, 1)) == all4 * 512);
+    const AliasCounts counts(*snapshot, reachedTables(*snapshot));
+    CHECK(counts.most(FrameNumber(0), 100) == all4 * 512);
+}
+
+TEST_CASE("Detached tables count as mappings and are marked")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x2000 | rw);
+    guest.set(0x2000, 0, 0x40000000 | rw | bit::ps);
+    guest.set(0x8000, 4, 0x9000 | rw);
+    guest.set(0x9000, 3, 0xa000 | rw);
+    CaptureOptions options;
+    options.detached = {{PhysicalAddress(0x8000), 2}};
+    const auto snapshot = guest.capture(options);
+    const auto found = aliases(*snapshot, 0xa);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].reach.detached);
+    CHECK(found[0].entryAddress.value == 0x9018);
+    const AliasCounts counts(*snapshot, reachedTables(*snapshot));
+    CHECK(counts.most(FrameNumber(0xa), 1) == 0);
+}
+
+TEST_CASE("Unusable entries and unreadable tables map nothing")
+{
+    Guest guest(PagingMode::Level4);
+    guest.features.physicalAddressBits = 40;
+    guest.set(0x1000, 0, 0x2000 | rw);
+    guest.set(0x2000, 0, 0x40000000 | rw | bit::ps | 1ULL << 44);
+    guest.set(0x2000, 1, 0x90000000 | rw);
+    CHECK(aliases(*guest.capture(), 0x40000).empty());
+}
+
+TEST_CASE("Counts of overlapping large and small pages add up frame by frame")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x2000 | rw);
+    guest.set(0x2000, 0, 0x3000 | rw);
+    guest.set(0x3000, 0, 0x4000 | rw);
+    guest.set(0x3000, 1, 0x00200000 | rw | bit::ps);
+    guest.set(0x4000, 0, 0x00201000 | rw);
+    guest.set(0x4000, 1, 0x00201000 | rw);
+    const auto snapshot = guest.capture();
+    const AliasCounts counts(*snapshot, reachedTables(*snapshot));
+    CHECK(counts.most(FrameNumber(0x200), 1) == 1);
+    CHECK(counts.most(FrameNumber(0x201), 1) == 3);
+    CHECK(counts.most(FrameNumber(0x200), 512) == 3);
+    CHECK(counts.most(FrameNumber(0x202), 510) == 1);
+    CHECK(counts.most(FrameNumber(0x400), 1) == 0);
+}
