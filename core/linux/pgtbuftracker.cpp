@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/linux/pgtbuftracker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/numbers.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+/// More page tables than 2 TiB of memory take in 4 KiB pages: nobody's early buffer is larger.
+constexpr std::uint64_t maxBufferFrames = 1ULL << 22;
+/// MAXPHYADDR is 52 at most.
+constexpr std::uint64_t maxFrame = 1ULL << 40;
+constexpr std::size_t maxEpochs = 64;
+constexpr std::size_t maxBeyond = 1024;
+
+} // namespace
+
+PgtBufTracker::PgtBufTracker(FrameNumber frameLimit)
+    : m_frameLimit(frameLimit.value == 0 ? FrameNumber(maxFrame) : frameLimit)
+{
+}
+
+void PgtBufTracker::reached(PgtBufEvent event)
+{
+    if (m_buffer.trust == PgtBufTrust::Stale)
+        return;
+    switch (event) {
+    case PgtBufEvent::EarlyAllocReturned:
+        m_earlyAllocReturned = true;
+        break;
+    case PgtBufEvent::AllocLowPages:
+        m_allocated = true;
+        break;
+    case PgtBufEvent::PagetableReserved:
+        if (m_buffer.trust == PgtBufTrust::Live)
+            m_buffer.trust = PgtBufTrust::HandedBack;
+        break;
+    case PgtBufEvent::InitmemFreed:
+        if (m_buffer.trust != PgtBufTrust::Absent)
+            m_buffer.trust = PgtBufTrust::Stale;
+        break;
+    }
+}
+
+void PgtBufTracker::read(const PgtBufReadings& readings)
+{
+    m_remark.clear();
+    // What stands there after free_initmem() belongs to somebody else.
+    if (m_buffer.trust == PgtBufTrust::Stale)
+        return;
+    const auto values = believable(readings);
+    m_earlyAllocReturned = false;
+    if (values)
+        apply(*values);
+}
+
+std::optional<PgtBufTracker::Values> PgtBufTracker::believable(const PgtBufReadings& readings)
+{
+    using Outcome = PgtBufReading::Outcome;
+    if (readings.end.outcome == Outcome::NoSymbol || readings.top.outcome == Outcome::NoSymbol) {
+        m_remark = "the kernel has no pgt_buf_end and pgt_buf_top, or no symbols tell where they are";
+        return std::nullopt;
+    }
+    if (m_buffer.trust == PgtBufTrust::Absent)
+        m_buffer.trust = PgtBufTrust::NotYet;
+    if (!readings.end.hasValue() || !readings.top.hasValue()
+        || readings.start.outcome == Outcome::NotMapped) {
+        m_remark = "pgt_buf_start, pgt_buf_end and pgt_buf_top are not mapped yet";
+        return std::nullopt;
+    }
+    if (readings.end.value == 0 || readings.top.value == 0)
+        return std::nullopt;
+    const auto start = startOf(readings);
+    if (!start)
+        return std::nullopt;
+    const Values values{*start, readings.end.value, readings.top.value};
+    return sensible(values) ? std::optional(values) : std::nullopt;
+}
+
+std::optional<std::uint64_t> PgtBufTracker::startOf(const PgtBufReadings& readings)
+{
+    if (readings.start.hasValue())
+        return readings.start.value;
+    m_startDropped = true;
+    // early_alloc_pgt_buf() sets all three and takes nothing: at its return the next free frame is the first.
+    if (m_earlyAllocReturned)
+        m_recoveredStart = readings.end.value;
+    if (!m_recoveredStart) {
+        m_recoveredStart = readings.end.value;
+        m_remark
+            = "pgt_buf_start is not in the symbols and early_alloc_pgt_buf() was not seen to return: what "
+              "was handed out before this stop is unknown";
+    }
+    return m_recoveredStart;
+}
+
+bool PgtBufTracker::sensible(const Values& values)
+{
+    if (values.start == 0 || values.start > values.end || values.end > values.top) {
+        // Three stores set the buffer up; a stop between them shows a mixture.
+        m_remark = "pgt_buf_start <= pgt_buf_end <= pgt_buf_top does not hold: " + hexText(values.start)
+            + ", " + hexText(values.end) + ", " + hexText(values.top) + "; the values before are kept";
+        return false;
+    }
+    if (values.top > m_frameLimit.value || values.top - values.start > maxBufferFrames) {
+        m_remark = "pgt_buf_top = " + hexText(values.top)
+            + " lies beyond RAM or makes the buffer impossibly large; the values before are kept";
+        return false;
+    }
+    return true;
+}
+
+void PgtBufTracker::apply(const Values& values)
+{
+    if (m_buffer.epochs.empty()) {
+        openEpoch(values);
+        return;
+    }
+    PgtBufEpoch& current = m_buffer.epochs.back();
+    if (current.start.value == values.start) {
+        applyToCurrent(current, values);
+    } else if (current.end.value == values.end) {
+        m_remark = "pgt_buf_start changed and pgt_buf_end did not yet; the values before are kept";
+    } else {
+        openEpoch(values);
+    }
+}
+
+void PgtBufTracker::applyToCurrent(PgtBufEpoch& current, const Values& values)
+{
+    const bool same = current.end.value == values.end && current.top.value == values.top;
+    if (m_buffer.trust == PgtBufTrust::HandedBack) {
+        if (same)
+            return;
+        // A buffer that nothing was taken from may be set up again at its own place; one in use cannot.
+        if (current.start == current.end)
+            openEpoch(values);
+        else
+            m_remark = "pgt_buf_end or pgt_buf_top changed after the hand-back; the values before are kept";
+        return;
+    }
+    if (values.end < current.end.value) {
+        m_remark = "pgt_buf_end went back from " + hexText(current.end.value) + " to " + hexText(values.end)
+            + "; the values before are kept";
+        return;
+    }
+    current.end = FrameNumber(values.end);
+    current.top = FrameNumber(values.top);
+    m_buffer.trust = PgtBufTrust::Live;
+}
+
+void PgtBufTracker::openEpoch(const Values& values)
+{
+    if (m_buffer.epochs.size() == maxEpochs) {
+        m_remark
+            = "pgt_buf was set up more than " + std::to_string(maxEpochs) + " times: not followed any more";
+        return;
+    }
+    m_buffer.epochs.push_back(
+        {FrameNumber(values.start), FrameNumber(values.end), FrameNumber(values.top), m_startDropped});
+    m_buffer.trust = PgtBufTrust::Live;
+}
+
+void PgtBufTracker::tablesAppeared(std::span<const FrameNumber> frames)
+{
+    const bool allocated = std::exchange(m_allocated, false);
+    if (!allocated || m_buffer.trust != PgtBufTrust::Live)
+        return;
+    for (const FrameNumber frame : frames) {
+        const bool inBuffer
+            = std::any_of(m_buffer.epochs.begin(), m_buffer.epochs.end(), [frame](const PgtBufEpoch& epoch) {
+                  return FrameRange{epoch.start, epoch.top}.contains(frame);
+              });
+        if (!inBuffer)
+            addBeyond(frame);
+    }
+}
+
+void PgtBufTracker::addBeyond(FrameNumber frame)
+{
+    auto& ranges = m_buffer.beyond;
+    for (FrameRange& range : ranges) {
+        if (range.contains(frame))
+            return;
+        if (range.end == frame) {
+            range.end = frame + 1;
+            return;
+        }
+        if (frame + 1 == range.begin) {
+            range.begin = frame;
+            return;
+        }
+    }
+    if (ranges.size() < maxBeyond)
+        ranges.push_back({frame, frame + 1});
+    else
+        m_remark = "too many pages were taken from memblock to follow them all";
+}
+
+} // namespace pgtscope::core
