@@ -30,9 +30,10 @@ core::Result<std::unique_ptr<Channel>> open(
         return MappedRam::open(request.ramFile, pieces);
     }
     if (name == "procmem") {
-        if (!request.processId)
+        const auto process = request.processId ? request.processId : target.facts().processId;
+        if (!process)
             return core::failure("read QEMU's memory", "its process was not found on this machine");
-        return ProcMem::open(target, *request.processId, pieces);
+        return ProcMem::open(target, *process, pieces);
     }
     if (name == "pmemsave")
         return Pmemsave::open(target, pieces);

@@ -19,7 +19,7 @@ struct ChannelRequest {
     std::string name;
     /// File that QEMU keeps the guest's RAM in, if that is known.
     std::string ramFile;
-    /// QEMU's process, if it runs on this machine.
+    /// QEMU's process on this machine; nullopt: the one that listens at the stub's endpoint.
     std::optional<std::int64_t> processId;
 };
 

@@ -5,8 +5,6 @@
 #include <charconv>
 #include <csignal>
 
-#include "gdb/memory/choosechannel.h"
-
 namespace pgtscope::gdb {
 
 namespace {
@@ -47,18 +45,18 @@ std::optional<unsigned> cpuOfTargetId(std::string_view name)
 
 } // namespace
 
-Target::Target(const ConnectOptions& options, const core::CancelFlag& cancel)
+Target::Target(const ConnectOptions& options, const core::CancelFlag* cancel)
     : m_options(options)
-    , m_cancel(&cancel)
+    , m_cancel(cancel)
 {
 }
 
 Target::~Target() { (void)release(EndState::AsFound); }
 
 core::Result<std::unique_ptr<Target>> Target::attach(
-    const ConnectOptions& options, const core::CancelFlag& cancel, const core::Progress& progress)
+    const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress)
 {
-    auto facts = probeStub(options.endpoint, WaitLimit::after(options.commandTime, &cancel));
+    auto facts = probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
     if (!facts)
         return tl::unexpected(facts.error());
     // From here on the guest stands still, and the target's destructor puts it back.
@@ -109,16 +107,6 @@ core::Result<void> Target::connect(const core::Progress& progress)
     if (!registers)
         return tl::unexpected(registers.error());
     m_registers = *registers;
-    return openMemory();
-}
-
-core::Result<void> Target::openMemory()
-{
-    auto chosen = chooseChannel(*this, {m_options.channel, m_options.ramFile, m_facts.processId});
-    if (!chosen)
-        return tl::unexpected(chosen.error());
-    m_memory = std::move(chosen->channel);
-    m_channelNotes = std::move(chosen->notes);
     return {};
 }
 
@@ -386,17 +374,6 @@ core::Result<std::vector<RamPiece>> Target::ram()
     return pieces;
 }
 
-core::Result<void> Target::refreshRam()
-{
-    if (!m_ramProvisional)
-        return {};
-    const auto before = std::exchange(m_ram, std::nullopt);
-    auto now = ram();
-    if (!now)
-        return tl::unexpected(now.error());
-    return m_memory && before != *now ? m_memory->setPieces(*now) : core::Result<void>();
-}
-
 core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address)
 {
     if (auto stopped = expectStopped("set a breakpoint at " + hexText(address.value)); !stopped)
@@ -441,12 +418,19 @@ core::Result<void> Target::removeBreakpoint(unsigned number)
     return removed ? core::Result<void>() : tl::unexpected(removed.error());
 }
 
+void Target::forgetState()
+{
+    m_stop.reset();
+    m_lastCpus.clear();
+    if (m_ramProvisional)
+        m_ram.reset();
+}
+
 core::Result<void> Target::resume()
 {
     if (auto stopped = expectStopped("run the guest"); !stopped)
         return stopped;
-    m_stop.reset();
-    m_lastCpus.clear();
+    forgetState();
     auto resumed = run("-exec-continue");
     return resumed ? core::Result<void>() : tl::unexpected(resumed.error());
 }
@@ -476,8 +460,6 @@ core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
             return tl::unexpected(read.error());
     const auto cpu = m_cpuOfThread.find(threadOfStop(record).value_or(1));
     event.cpu = cpu != m_cpuOfThread.end() ? cpu->second : 0;
-    if (auto refreshed = refreshRam(); !refreshed)
-        return tl::unexpected(refreshed.error());
     return event;
 }
 
@@ -493,8 +475,7 @@ core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
         m_cpuOfThread.begin(), m_cpuOfThread.end(), [&](const auto& entry) { return entry.second == cpu; });
     if (thread == m_cpuOfThread.end())
         return core::failure(tried, "the guest has no such processor");
-    m_stop.reset();
-    m_lastCpus.clear();
+    forgetState();
     auto stepped = run("-exec-step-instruction --thread " + std::to_string(thread->first));
     if (!stepped)
         return tl::unexpected(stepped.error());

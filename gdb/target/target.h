@@ -15,7 +15,6 @@
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/paging/registers.h"
-#include "gdb/memory/channel.h"
 #include "gdb/memory/rammap.h"
 #include "gdb/mi/miclient.h"
 #include "gdb/target/registermap.h"
@@ -27,8 +26,6 @@ namespace pgtscope::gdb {
 struct ConnectOptions {
     Endpoint endpoint;
     std::string symbolFile; ///< ELF file with DWARF, handed to gdb; empty: none.
-    std::string channel; ///< Memory channel to insist on, see ChannelRequest; empty: the best that works.
-    std::string ramFile; ///< File that a guest of ours keeps its RAM in; empty: none.
     /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
     std::optional<bool> wasRunning;
     QString gdbProgram = "gdb";
@@ -48,10 +45,10 @@ enum class WatchKind { Write, Read, Access };
 /// leaves the guest as it was found, unless release() is told otherwise. For one thread.
 class Target {
 public:
-    /// `cancel` ends this call and every later wait; it must outlive the target. If the stub does not show
-    /// whether the guest ran, it is taken to have run.
+    /// `cancel` ends this call and every later wait; it may be null and must outlive the target. If the stub
+    /// does not show whether the guest ran, it is taken to have run.
     static core::Result<std::unique_ptr<Target>> attach(
-        const ConnectOptions& options, const core::CancelFlag& cancel, const core::Progress& progress = {});
+        const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress = {});
     /// Releases the guest as it was found, if release() has not been called.
     ~Target();
     Target(const Target&) = delete;
@@ -72,11 +69,6 @@ public:
     /// Where RAM is. Asked once; asked again after a stop if the answer came from the time before paging,
     /// when firmware still moves the memory below 1 MiB around.
     core::Result<std::vector<RamPiece>> ram();
-    /// The guest's memory, through the best channel that works. Stays the same object for the lifetime of the
-    /// target; reading it needs a stopped guest.
-    core::PhysicalMemory& memory() { return *m_memory; }
-    /// Why better channels were not taken, one line each.
-    const std::vector<std::string>& channelNotes() const { return m_channelNotes; }
     /// An Error if the guest was resumed behind our back since cpus() was called: what was read in between
     /// does not belong together.
     core::Result<void> checkStillStopped();
@@ -109,12 +101,11 @@ public:
     std::int64_t gdbProcessId() const { return m_client ? m_client->processId() : 0; }
 
 private:
-    Target(const ConnectOptions& options, const core::CancelFlag& cancel);
+    Target(const ConnectOptions& options, const core::CancelFlag* cancel);
     core::Result<void> connect(const core::Progress& progress);
     core::Result<void> configure();
-    core::Result<void> openMemory();
-    core::Result<void> refreshRam();
     core::Error lostError() const;
+    void forgetState();
     void listen(const MiRecord& record);
     WaitLimit commandLimit() const { return WaitLimit::after(m_options.commandTime, m_cancel); }
     core::Result<MiRecord> run(std::string_view command);
@@ -146,8 +137,6 @@ private:
     std::vector<core::CpuState> m_lastCpus;
     std::optional<std::vector<RamPiece>> m_ram;
     std::unique_ptr<MiClient> m_client;
-    std::unique_ptr<Channel> m_memory;
-    std::vector<std::string> m_channelNotes;
 };
 
 } // namespace pgtscope::gdb

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include <QFile>
+#include <unistd.h>
 
 #include "gdb/memory/choosechannel.h"
 
@@ -25,6 +26,26 @@ constexpr std::uint64_t endOfRam = (4ULL << 30U) + guestBytes - (2ULL << 30U);
 
 /// No two words are equal, so that a page in the wrong place cannot look right.
 std::uint64_t patternWord(std::uint64_t index) { return (index + 1) * 0x9e3779b97f4a7c15ULL; }
+
+/// A target and a channel to its memory.
+struct Reader {
+    Reader(
+        const ConnectOptions& options, const ChannelRequest& request, const core::CancelFlag& cancel = never)
+    {
+        auto attached = Target::attach(options, &cancel);
+        if (!attached)
+            FAIL(attached.error().message());
+        target = std::move(*attached);
+        auto channel = chooseChannel(*target, request);
+        if (!channel)
+            FAIL(channel.error().message());
+        chosen = std::move(*channel);
+    }
+    core::PhysicalMemory& memory() const { return *chosen.channel; }
+
+    std::unique_ptr<Target> target;
+    ChosenChannel chosen;
+};
 
 /// A guest held at reset, whose RAM holds the pattern in two places and is a shared file.
 struct PatternGuest {
@@ -50,15 +71,10 @@ struct PatternGuest {
     }
     static QString ramFile(const QTemporaryDir& files) { return files.filePath("ram"); }
 
-    std::unique_ptr<Target> attach(const std::string& channel, const core::CancelFlag& cancel = never)
+    std::unique_ptr<Reader> attach(const std::string& channel, const core::CancelFlag& cancel = never)
     {
-        ConnectOptions options = guest.options();
-        options.channel = channel;
-        options.ramFile = ramFile(files).toStdString();
-        auto target = Target::attach(options, cancel);
-        if (!target)
-            FAIL(target.error().message());
-        return std::move(*target);
+        return std::make_unique<Reader>(
+            guest.options(), ChannelRequest{channel, ramFile(files).toStdString(), std::nullopt}, cancel);
     }
 
     QTemporaryDir files{"/dev/shm/pgtscope-test-XXXXXX"};
@@ -118,32 +134,32 @@ bool canRead(core::PhysicalMemory& memory, std::uint64_t address, std::size_t si
 TEST_CASE("Every channel reads what the guest's RAM holds, below and above 4 GiB")
 {
     PatternGuest guest;
-    const auto target = guest.attach(anyChannel());
-    INFO(target->memory().name());
+    const auto reader = guest.attach(anyChannel());
+    INFO(reader->memory().name());
     std::vector<PatternRead> reads;
     for (std::uint64_t page : {7ULL, 3ULL, 3ULL, 2047ULL, 4ULL, 1000ULL, 0ULL}) {
         reads.emplace_back(lowPattern, page * core::frameBytes, core::frameBytes);
         reads.emplace_back(highPattern, page * core::frameBytes, core::frameBytes);
     }
-    checkPattern(target->memory(), reads);
+    checkPattern(reader->memory(), reads);
 }
 
 TEST_CASE("Every channel reads ranges of any size and place")
 {
     PatternGuest guest;
-    const auto target = guest.attach(anyChannel());
-    INFO(target->memory().name());
-    checkPattern(target->memory(),
+    const auto reader = guest.attach(anyChannel());
+    INFO(reader->memory().name());
+    checkPattern(reader->memory(),
         {{lowPattern, 1, 1}, {lowPattern, 4095, 2}, {lowPattern, 12345, 54321}, {highPattern, 8, 8},
             {lowPattern, 65536, 300000}, {lowPattern, 0, 8U << 20U}});
-    CHECK(target->memory().read({}));
+    CHECK(reader->memory().read({}));
 }
 
 TEST_CASE("Every channel refuses addresses that no RAM backs, and reads the rest of the batch")
 {
     PatternGuest guest;
-    const auto target = guest.attach(anyChannel());
-    core::PhysicalMemory& memory = target->memory();
+    const auto reader = guest.attach(anyChannel());
+    core::PhysicalMemory& memory = reader->memory();
     INFO(memory.name());
     CHECK(canRead(memory, endOfRam - 4096, 4096));
     for (const std::uint64_t address : std::initializer_list<std::uint64_t>{
@@ -162,10 +178,10 @@ TEST_CASE("Every channel refuses addresses that no RAM backs, and reads the rest
 TEST_CASE("Reading leaves no trace in the stub")
 {
     PatternGuest guest;
-    auto target = guest.attach(anyChannel());
-    INFO(target->memory().name());
-    CHECK(canRead(target->memory(), lowPattern, 4096));
-    CHECK(target->release());
+    auto reader = guest.attach(anyChannel());
+    INFO(reader->memory().name());
+    CHECK(canRead(reader->memory(), lowPattern, 4096));
+    CHECK(reader->target->release());
     CHECK_FALSE(guest.guest.physicalMode());
     CHECK(guest.guest.status() == "prelaunch");
 }
@@ -173,13 +189,13 @@ TEST_CASE("Reading leaves no trace in the stub")
 TEST_CASE("Channels that need the guest's process fail when it is gone")
 {
     PatternGuest guest;
-    const auto target = guest.attach(GENERATE(as<std::string>{}, "procmem", "pmemsave", "gdb"));
-    INFO(target->memory().name());
-    REQUIRE(canRead(target->memory(), lowPattern, 4096));
+    const auto reader = guest.attach(GENERATE(as<std::string>{}, "procmem", "pmemsave", "gdb"));
+    INFO(reader->memory().name());
+    REQUIRE(canRead(reader->memory(), lowPattern, 4096));
     guest.guest.kill();
     std::vector<std::byte> bytes(4096);
     std::array<core::PhysicalRead, 1> batch{{{core::PhysicalAddress(lowPattern), bytes}}};
-    CHECK_FALSE(target->memory().read(batch));
+    CHECK_FALSE(reader->memory().read(batch));
     CHECK_FALSE(batch[0].ok);
 }
 
@@ -187,18 +203,18 @@ TEST_CASE("A cancel ends a long read through gdb, and the guest is left as it wa
 {
     PatternGuest guest;
     core::CancelFlag cancel;
-    auto target = guest.attach("gdb", cancel);
+    auto reader = guest.attach("gdb", cancel);
     std::thread user([&] {
         std::this_thread::sleep_for(100ms);
         cancel.cancel();
     });
     std::vector<std::byte> bytes(64U << 20U);
     std::array<core::PhysicalRead, 1> batch{{{core::PhysicalAddress(lowPattern), bytes}}};
-    const auto done = target->memory().read(batch);
+    const auto done = reader->memory().read(batch);
     user.join();
     REQUIRE_FALSE(done);
     CHECK(done.error().happened.find("cancel") != std::string::npos);
-    CHECK(target->release());
+    CHECK(reader->target->release());
     CHECK(guest.guest.status() == "prelaunch");
     CHECK_FALSE(guest.guest.physicalMode());
 }
@@ -207,45 +223,51 @@ TEST_CASE("The best channel is chosen, and the reasons against better ones are k
 {
     PatternGuest guest;
     {
-        const auto target = guest.attach("");
-        CHECK(target->memory().name() == "mapped RAM");
-        CHECK(target->channelNotes().empty());
+        const auto reader = guest.attach("");
+        CHECK(reader->memory().name() == "mapped RAM");
+        CHECK(reader->chosen.notes.empty());
     }
-    auto target = Target::attach(guest.guest.options(), never);
-    REQUIRE(target);
-    CHECK((*target)->memory().name() != "mapped RAM");
-    REQUIRE_FALSE((*target)->channelNotes().empty());
-    CHECK((*target)->channelNotes()[0].starts_with("mapped: "));
+    const Reader reader(guest.guest.options(), {});
+    CHECK(reader.memory().name() != "mapped RAM");
+    REQUIRE_FALSE(reader.chosen.notes.empty());
+    CHECK(reader.chosen.notes[0].starts_with("mapped: "));
+}
+
+TEST_CASE("A channel that does not exist or does not work is an Error when it is asked for by name")
+{
+    PatternGuest guest;
+    const auto reader = guest.attach("gdb");
+    CHECK_FALSE(chooseChannel(*reader->target, {"telepathy", {}, {}}));
+    CHECK_FALSE(chooseChannel(*reader->target, {"mapped", {}, {}}));
+    CHECK_FALSE(chooseChannel(*reader->target, {"mapped", "/dev/null", {}}));
+    CHECK_FALSE(chooseChannel(*reader->target, {"procmem", {}, ::getpid()}));
 }
 
 TEST_CASE("A RAM file of another guest is recognised")
 {
     PatternGuest guest;
     PatternGuest other;
-    ConnectOptions options = guest.guest.options();
-    options.ramFile = PatternGuest::ramFile(other.files).toStdString();
     QFile file(PatternGuest::ramFile(other.files));
     REQUIRE(file.open(QIODevice::ReadWrite));
     file.write("different");
     file.close();
-    auto target = Target::attach(options, never);
-    REQUIRE(target);
-    CHECK((*target)->memory().name() != "mapped RAM");
-    CHECK((*target)->channelNotes()[0].find("differs") != std::string::npos);
+    const Reader reader(guest.guest.options(), {"", PatternGuest::ramFile(other.files).toStdString(), {}});
+    CHECK(reader.memory().name() != "mapped RAM");
+    CHECK(reader.chosen.notes[0].find("differs") != std::string::npos);
 }
 
 TEST_CASE("The process behind a TCP port is found, too")
 {
     PatternGuest guest(29417);
-    const auto target = guest.attach("procmem");
-    checkPattern(target->memory(), {{highPattern, 4096, 4096}});
+    const auto reader = guest.attach("procmem");
+    checkPattern(reader->memory(), {{highPattern, 4096, 4096}});
 }
 
 TEST_CASE("Mapped frames lie in place, and only where the file holds data")
 {
     PatternGuest guest;
-    const auto target = guest.attach("mapped");
-    core::PhysicalMemory& memory = target->memory();
+    const auto reader = guest.attach("mapped");
+    core::PhysicalMemory& memory = reader->memory();
     const core::FrameNumber low = core::frameOf(core::PhysicalAddress(lowPattern));
     const std::byte* frame = memory.mappedFrame(low);
     REQUIRE(frame != nullptr);
@@ -274,10 +296,10 @@ TEST_CASE("Figures", "[.figures]")
     };
     for (const char* channel : {"mapped", "procmem", "pmemsave", "gdb"}) {
         auto begin = Clock::now();
-        const auto target = guest.attach(channel);
+        const auto reader = guest.attach(channel);
         std::cout << channel << ": attach " << milliseconds(begin) << " ms";
         begin = Clock::now();
-        CHECK(target->cpus());
+        CHECK(reader->target->cpus());
         std::cout << ", registers " << milliseconds(begin) << " ms";
         std::vector<std::vector<std::byte>> pages(111, std::vector<std::byte>(core::frameBytes));
         std::vector<core::PhysicalRead> batch;
@@ -286,12 +308,12 @@ TEST_CASE("Figures", "[.figures]")
         begin = Clock::now();
         // A capture descends level by level: each batch depends on the one before.
         for (std::size_t at = 0, size = 1; at < batch.size(); at += size, size = size == 1 ? 6 : 52)
-            CHECK(target->memory().read(std::span(batch).subspan(at, std::min(size, batch.size() - at))));
+            CHECK(reader->memory().read(std::span(batch).subspan(at, std::min(size, batch.size() - at))));
         std::cout << ", 111 pages in 4 batches " << milliseconds(begin) << " ms";
         std::vector<std::byte> bulk(8U << 20U);
         std::array<core::PhysicalRead, 1> one{{{core::PhysicalAddress(lowPattern), bulk}}};
         begin = Clock::now();
-        CHECK(target->memory().read(one));
+        CHECK(reader->memory().read(one));
         std::cout << ", 8 MiB " << milliseconds(begin) << " ms\n";
     }
 }

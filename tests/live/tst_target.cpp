@@ -11,7 +11,7 @@ const core::CancelFlag never;
 
 std::unique_ptr<Target> attached(const ConnectOptions& options, const core::CancelFlag& cancel = never)
 {
-    auto target = Target::attach(options, cancel);
+    auto target = Target::attach(options, &cancel);
     if (!target)
         FAIL(target.error().message());
     return std::move(*target);
@@ -106,9 +106,7 @@ TEST_CASE("An attach that fails half-way puts the guest back")
     SECTION("no gdb") { options.gdbProgram = "/nonexistent/gdb"; }
     SECTION("not a gdb") { options.gdbProgram = "true"; }
     SECTION("no symbol file") { options.symbolFile = "/nonexistent/vmlinux"; }
-    SECTION("no such channel") { options.channel = "telepathy"; }
-    SECTION("no RAM file") { options.channel = "mapped"; }
-    CHECK_FALSE(Target::attach(options, never));
+    CHECK_FALSE(Target::attach(options, &never));
     CHECK(guest.reaches("running"));
 }
 
@@ -122,7 +120,7 @@ TEST_CASE("A cancel puts the guest back, whenever it comes")
             std::this_thread::sleep_for(delay);
             cancel.cancel();
         });
-        auto target = Target::attach(guest.options(), cancel);
+        auto target = Target::attach(guest.options(), &cancel);
         user.join();
         if (target)
             CHECK_FALSE((*target)->cpus());
@@ -194,7 +192,7 @@ TEST_CASE("A stub that stops answering costs no more than the deadlines")
     CHECK_FALSE(target->monitor("info status"));
     CHECK_FALSE(target->release());
     CHECK(seconds(begin) < 20);
-    CHECK_FALSE(Target::attach(options, never));
+    CHECK_FALSE(Target::attach(options, &never));
     guest.signal(SIGCONT);
 }
 
@@ -204,7 +202,7 @@ TEST_CASE("A stub that another debugger holds is an Error that says so")
     auto first = attached(guest.options());
     ConnectOptions options = guest.options();
     options.commandTime = 300ms;
-    auto second = Target::attach(options, never);
+    auto second = Target::attach(options, &never);
     REQUIRE_FALSE(second);
     CHECK(second.error().advice.find("another debugger") != std::string::npos);
 }
@@ -248,14 +246,18 @@ TEST_CASE("The RAM map follows the firmware while paging is off")
     FirmwareGuest guest({"-S"});
     auto target = attached(guest.options());
     const core::PhysicalAddress shadow(0xf0000);
-    CHECK_FALSE(target->memory().ramMap().contains(shadow, 16));
+    auto map = target->ram();
+    REQUIRE(map);
+    CHECK_FALSE(ramMapOf(*map).contains(shadow, 16));
     REQUIRE(target->resume());
     CHECK_FALSE(target->waitForStop(1500ms));
     REQUIRE(target->interrupt());
     auto stop = target->waitForStop(10s);
     REQUIRE(stop);
     CHECK(stop->reason == StopEvent::Reason::Interrupted);
-    CHECK(target->memory().ramMap().contains(shadow, 16));
+    map = target->ram();
+    REQUIRE(map);
+    CHECK(ramMapOf(*map).contains(shadow, 16));
 }
 
 TEST_CASE("A breakpoint and a step stop where they should")
@@ -348,7 +350,7 @@ TEST_CASE("No guest at the endpoint is an Error that says what to check")
 {
     ConnectOptions options;
     options.endpoint.path = "/nonexistent/gdb.sock";
-    auto target = Target::attach(options, never);
+    auto target = Target::attach(options, &never);
     REQUIRE_FALSE(target);
     CHECK_FALSE(target.error().advice.empty());
 }
