@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <fstream>
 #include <sstream>
 
 #include "gdb/launch/childprocess.h"
+#include "gdb/launch/files.h"
 
 namespace pgtscope::gdb {
 
@@ -21,11 +21,9 @@ using namespace std::chrono_literals;
 std::uint64_t bytesIn(const fs::path& directory)
 {
     std::uint64_t sum = 0;
-    std::error_code error;
-    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-         entry.increment(error)) {
+    for (const fs::path& file : entriesOf(directory)) {
         std::error_code gone;
-        auto size = entry->file_size(gone);
+        auto size = fs::file_size(file, gone);
         sum += gone ? 0 : size;
     }
     return sum;
@@ -52,15 +50,6 @@ std::string complaint(const std::string& errors)
     std::string line
         = lastLine(failed == std::string::npos ? errors : errors.substr(0, errors.find('\n', failed)));
     return line.starts_with("E: ") ? line.substr(3) : line;
-}
-
-bool writeFile(const fs::path& path, const std::string& text)
-{
-    std::ofstream out(path, std::ios::trunc);
-    fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
-    out << text;
-    out.close();
-    return bool(out);
 }
 
 core::Result<ChildOutput> runApt(const fs::path& configuration, ChildCommand command, const WaitLimit& limit)
@@ -132,8 +121,8 @@ core::Result<void> AptArchive::prepare(const core::CancelFlag* cancel) const
             return core::failure(tried, error.message());
     auto dump = runChild({"apt-config", {"dump"}, {}, {}, {}}, WaitLimit::after(30s, cancel));
     std::string network = dump ? networkSettings(dump->output) : std::string();
-    if (!writeFile(configurationFile(), configuration(network))
-        || !writeFile(m_directory / "state/status", ""))
+    if (!writePrivate(configurationFile(), configuration(network))
+        || !writePrivate(m_directory / "state/status", ""))
         return core::failure(tried, "a file could not be written", "check the space and the rights there");
     return {};
 }
@@ -153,7 +142,7 @@ core::Result<void> AptArchive::refresh(const core::Progress& progress, const cor
     if (run->exitStatus != 0)
         return core::failure(
             "refresh the package lists", complaint(run->errors), "check the network and apt's sources");
-    if (!writeFile(stampFile(), ""))
+    if (!writePrivate(stampFile(), ""))
         return core::failure("refresh the package lists", "could not write " + stampFile().string());
     return {};
 }
@@ -191,10 +180,9 @@ core::Result<fs::path> AptArchive::download(const AptPackage& package, const fs:
     if (run->exitStatus != 0)
         return core::failure(
             tried, complaint(run->errors), "check the network, or fetch again with --refresh");
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory, error))
-        if (entry.path().extension() == ".deb")
-            return entry.path();
+    for (const fs::path& file : entriesOf(directory))
+        if (file.extension() == ".deb")
+            return file;
     return core::failure(tried, "apt-get left no .deb file");
 }
 

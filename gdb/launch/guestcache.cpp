@@ -3,12 +3,11 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "gdb/launch/files.h"
 #include "gdb/launch/initramfs.h"
 
 namespace pgtscope::gdb {
@@ -23,15 +22,6 @@ constexpr unsigned markerFormat = 1;
 constexpr const char* markerName = "guest.json";
 constexpr const char* checkedName = "current";
 constexpr const char* preparedPrefix = ".new-";
-
-std::string readText(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    std::string text(65536, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    return text;
-}
 
 /// The file in `directory` that the marker describes, if it has the size it had when it was stored.
 std::optional<fs::path> intactFile(const fs::path& directory, const json& marker, const char* key)
@@ -48,9 +38,9 @@ std::optional<fs::path> intactFile(const fs::path& directory, const json& marker
     return directory / name;
 }
 
-json described(const fs::path& file)
+json described(const fs::path& file, std::error_code& error)
 {
-    return {{"file", file.filename().string()}, {"bytes", fs::file_size(file)}};
+    return {{"file", file.filename().string()}, {"bytes", fs::file_size(file, error)}};
 }
 
 } // namespace
@@ -81,7 +71,7 @@ fs::path GuestCache::versionDirectory(std::string_view kernelVersion) const
 
 std::optional<CachedGuest> GuestCache::load(const fs::path& directory) const
 {
-    json marker = json::parse(readText(directory / markerName), nullptr, false);
+    json marker = json::parse(readStart(directory / markerName), nullptr, false);
     if (!marker.is_object())
         return std::nullopt;
     try {
@@ -108,14 +98,12 @@ std::optional<CachedGuest> GuestCache::newest() const
 {
     std::optional<CachedGuest> best;
     fs::file_time_type bestTime;
-    std::error_code error;
-    for (fs::directory_iterator entry(m_directory, error), end; !error && entry != end;
-         entry.increment(error)) {
-        if (entry->path().filename().string().starts_with("."))
+    for (const fs::path& directory : entriesOf(m_directory)) {
+        if (directory.filename().string().starts_with("."))
             continue;
         std::error_code gone;
-        auto time = fs::last_write_time(entry->path() / markerName, gone);
-        auto guest = gone ? std::nullopt : load(entry->path());
+        auto time = fs::last_write_time(directory / markerName, gone);
+        auto guest = gone ? std::nullopt : load(directory);
         if (guest && (!best || time > bestTime)) {
             best = guest;
             bestTime = time;
@@ -130,19 +118,19 @@ std::optional<CachedGuest> GuestCache::checkedSince(fs::file_time_type since) co
     auto time = fs::last_write_time(m_directory / checkedName, error);
     if (error || time < since)
         return std::nullopt;
-    return version(readText(m_directory / checkedName));
+    return version(readStart(m_directory / checkedName));
 }
 
 core::Result<fs::path> GuestCache::prepare() const
 {
     std::error_code error;
     fs::create_directories(m_directory, error);
-    for (fs::directory_iterator entry(m_directory, error), end; !error && entry != end;
-         entry.increment(error)) {
-        std::error_code ignored;
-        auto age = fs::file_time_type::clock::now() - fs::last_write_time(entry->path(), ignored);
-        if (entry->path().filename().string().starts_with(preparedPrefix) && age > std::chrono::hours(24))
-            fs::remove_all(entry->path(), ignored);
+    for (const fs::path& leftover : entriesOf(m_directory)) {
+        std::error_code gone;
+        auto time = fs::last_write_time(leftover, gone);
+        bool old = !gone && fs::file_time_type::clock::now() - time > std::chrono::hours(24);
+        if (old && leftover.filename().string().starts_with(preparedPrefix))
+            fs::remove_all(leftover, gone);
     }
     std::string pattern = (m_directory / (std::string(preparedPrefix) + "XXXXXX")).string();
     if (::mkdtemp(pattern.data()) == nullptr)
@@ -158,17 +146,17 @@ core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const C
         {"kernelPackage", guest.kernelPackage}, {"kernelVersion", guest.kernelVersion},
         {"busyboxVersion", guest.busyboxVersion}};
     std::error_code error;
-    if (!fs::is_regular_file(guest.kernel, error) || !fs::is_regular_file(guest.initrd, error))
+    marker["kernel"] = described(guest.kernel, error);
+    if (!error)
+        marker["initrd"] = described(guest.initrd, error);
+    if (error)
         return core::failure(tried, "a file of it is missing");
-    marker["kernel"] = described(guest.kernel);
-    marker["initrd"] = described(guest.initrd);
-    std::ofstream out(prepared / markerName);
-    out << marker.dump(2) << "\n";
-    out.close();
-    if (!out)
+    std::string text = marker.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+    if (!writePrivate(prepared / markerName, text))
         return core::failure(tried, "the marker could not be written", "check the space there");
     // Data before name: after a power cut a version is whole or absent.
-    ::sync();
+    for (const fs::path& file : entriesOf(prepared))
+        flushToDisk(file);
 
     fs::path target = versionDirectory(guest.kernelVersion);
     // What is there is damaged or of another revision, or else the caller would have used it; or another
@@ -186,7 +174,7 @@ core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const C
 void GuestCache::markChecked(std::string_view kernelVersion) const
 {
     // Only saves time: without it the next run asks apt again.
-    std::ofstream(m_directory / checkedName, std::ios::trunc) << kernelVersion;
+    (void)writePrivate(m_directory / checkedName, kernelVersion);
 }
 
 } // namespace pgtscope::gdb

@@ -90,10 +90,13 @@ core::Result<void> endProcess(const ProcessId& process, const WaitLimit& limit)
     for (int signal : {SIGTERM, SIGKILL}) {
         if (!descriptor.send(signal) && errno != ESRCH)
             return core::failure(tried, std::generic_category().message(errno));
-        if (goneWithin(process, std::chrono::seconds(5), limit))
+        // After SIGKILL there is nothing left to give up.
+        bool last = signal == SIGKILL;
+        if (goneWithin(
+                process, std::chrono::seconds(5), last ? WaitLimit::after(std::chrono::seconds(5)) : limit))
             return {};
     }
-    return core::failure(tried, limit.cancelled() ? "cancelled" : "it is still there");
+    return core::failure(tried, "it is still there after SIGKILL");
 }
 
 } // namespace pgtscope::gdb

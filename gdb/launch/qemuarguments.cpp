@@ -53,6 +53,12 @@ core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
     if (auto checked = check(guest); !checked)
         return tl::unexpected(checked.error());
     const LaunchSpec& spec = guest.spec;
+    // QEMU changes its working directory when it goes into the background.
+    std::error_code error;
+    fs::path kernel = fs::absolute(spec.kernel, error);
+    fs::path initrd = spec.initrd.empty() ? fs::path() : fs::absolute(spec.initrd, error);
+    if (error)
+        return core::failure("launch " + guest.id, error.message());
     std::string memory = std::to_string(spec.memoryBytes / mib) + "M";
     std::vector<std::string> arguments{"-name", "pgtscope-" + guest.id, "-nodefaults", "-no-user-config",
         "-display", "none", "-accel", "tcg", "-machine", spec.machine + ",memory-backend=ram0", "-object",
@@ -64,12 +70,12 @@ core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
         "-no-reboot", "-no-shutdown",
         // A log category is needed for the log, and with it QEMU's standard error, to go to a file.
         "-d", "unimp", "-D", guest.qemuLog().string(), "-daemonize", "-pidfile",
-        (guest.directory / "qemu.pid").string(), "-kernel", fs::absolute(spec.kernel).string()};
+        (guest.directory / "qemu.pid").string(), "-kernel", kernel.string()};
     auto add = [&arguments](std::initializer_list<std::string> more) {
         arguments.insert(arguments.end(), more.begin(), more.end());
     };
     if (!spec.initrd.empty())
-        add({"-initrd", fs::absolute(spec.initrd).string()});
+        add({"-initrd", initrd.string()});
     if (!spec.append.empty())
         add({"-append", spec.append});
     if (spec.console)

@@ -7,14 +7,15 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 #include <thread>
+#include <tuple>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "gdb/launch/childprocess.h"
+#include "gdb/launch/files.h"
 #include "gdb/launch/qemuarguments.h"
 #include "gdb/qmp/cpufeatures.h"
 #include "gdb/qmp/qmpclient.h"
@@ -29,16 +30,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr const char* recordName = "guest.json";
-
-/// The first 64 KiB of a file; enough for every record and every last word.
-std::string readText(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    std::string text(65536, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    return text;
-}
 
 /// Whoever can write to a socket in there controls the guest, so it must be ours alone.
 core::Result<void> ensurePrivateDirectory(const fs::path& path)
@@ -57,19 +48,18 @@ core::Result<void> ensurePrivateDirectory(const fs::path& path)
 
 std::optional<RunningGuest> load(const fs::path& directory)
 {
-    return runningGuestFrom(json::parse(readText(directory / recordName), nullptr, false), directory);
+    return runningGuestFrom(json::parse(readStart(directory / recordName), nullptr, false), directory);
 }
 
 core::Result<void> store(const RunningGuest& guest)
 {
     fs::path part = guest.directory / "guest.json.part";
-    std::ofstream out(part);
-    out << toJson(guest).dump(2, ' ', false, json::error_handler_t::replace) << "\n";
-    out.close();
+    bool written
+        = writePrivate(part, toJson(guest).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     std::error_code error;
-    if (out)
+    if (written)
         fs::rename(part, guest.directory / recordName, error);
-    if (!out || error)
+    if (!written || error)
         return core::failure(
             "write the record of " + guest.id, "the file could not be written", "check the space");
     return {};
@@ -85,13 +75,10 @@ std::string idStem(const std::string& name)
 
 fs::path ramFileOf(pid_t pid)
 {
-    std::error_code error;
-    fs::path descriptors = "/proc/" + std::to_string(pid) + "/fd";
-    for (fs::directory_iterator entry(descriptors, error), end; !error && entry != end;
-         entry.increment(error)) {
+    for (const fs::path& descriptor : entriesOf("/proc/" + std::to_string(pid) + "/fd")) {
         std::error_code gone;
-        if (fs::read_symlink(entry->path(), gone).string().starts_with("/memfd:memory-backend-memfd"))
-            return entry->path();
+        if (fs::read_symlink(descriptor, gone).string().starts_with("/memfd:memory-backend-memfd"))
+            return descriptor;
     }
     return {};
 }
@@ -99,7 +86,7 @@ fs::path ramFileOf(pid_t pid)
 std::optional<ProcessId> processIn(const fs::path& directory)
 {
     return ProcessId::of(
-        static_cast<pid_t>(std::strtol(readText(directory / "qemu.pid").c_str(), nullptr, 10)));
+        static_cast<pid_t>(std::strtol(readStart(directory / "qemu.pid").c_str(), nullptr, 10)));
 }
 
 core::Result<void> runQemu(const RunningGuest& guest, const core::CancelFlag* cancel)
@@ -117,7 +104,7 @@ core::Result<void> runQemu(const RunningGuest& guest, const core::CancelFlag* ca
     if (run->exitStatus == 0)
         return {};
     // Once the log is open, QEMU's own words are there.
-    std::string words = lastLine(run->errors + readText(guest.qemuLog()));
+    std::string words = lastLine(run->errors + readStart(guest.qemuLog()));
     return core::failure("launch " + guest.id, words.empty() ? "QEMU gave no reason" : words);
 }
 
@@ -147,18 +134,18 @@ core::Result<FileLock> QemuLauncher::lockRunDirectory(const core::CancelFlag* ca
 /// launched is protected by the lock of its own directory.
 void QemuLauncher::sweep() const
 {
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(m_runDirectory, error)) {
-        if (!entry.is_directory(error))
+    for (const fs::path& directory : entriesOf(m_runDirectory)) {
+        std::error_code error;
+        if (!fs::is_directory(directory, error))
             continue;
-        auto lock = FileLock::tryNow(entry.path());
-        auto guest = load(entry.path());
+        auto lock = FileLock::tryNow(directory);
+        auto guest = load(directory);
         if (!lock || (guest && guest->process.alive()))
             continue;
         // A launcher that was killed may have left a QEMU that no record names.
-        if (auto orphan = guest ? std::nullopt : processIn(entry.path()))
+        if (auto orphan = guest ? std::nullopt : processIn(directory))
             (void)endProcess(*orphan, WaitLimit::after(10s));
-        fs::remove_all(entry.path(), error);
+        fs::remove_all(directory, error);
     }
 }
 
@@ -184,7 +171,7 @@ core::Result<void> QemuLauncher::start(RunningGuest& guest, const core::CancelFl
     auto process = processIn(guest.directory);
     if (!process)
         return core::failure(
-            "launch " + guest.id, "QEMU ended at once: " + lastLine(readText(guest.qemuLog())));
+            "launch " + guest.id, "QEMU ended at once: " + lastLine(readStart(guest.qemuLog())));
     guest.process = *process;
     guest.ramFile = ramFileOf(process->pid);
     auto limit = WaitLimit::after(20s, cancel);
@@ -229,9 +216,8 @@ core::Result<std::vector<RunningGuest>> QemuLauncher::listRunning() const
         return tl::unexpected(lock.error());
     sweep();
     std::vector<RunningGuest> guests;
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(m_runDirectory, error))
-        if (auto guest = load(entry.path()))
+    for (const fs::path& directory : entriesOf(m_runDirectory))
+        if (auto guest = load(directory); guest && guest->process.alive())
             guests.push_back(std::move(*guest));
     auto older = [](const RunningGuest& a, const RunningGuest& b) {
         return std::tie(a.process.startTime, a.process.pid) < std::tie(b.process.startTime, b.process.pid);

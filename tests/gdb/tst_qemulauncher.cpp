@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gdb/launch/qemuarguments.h"
+#include "gdb/launch/qemulauncher.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope::gdb;
+using pgtscope::test::TemporaryDirectory;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A guest that could be launched: its kernel file exists.
+RunningGuest launchable(const TemporaryDirectory& directory)
+{
+    RunningGuest guest;
+    guest.id = "lab-1";
+    guest.directory = directory.path();
+    guest.spec.kernel = directory / "vmlinuz";
+    std::ofstream(guest.spec.kernel) << "kernel";
+    return guest;
+}
+
+/// The argument behind the first `option`; empty if it is not given.
+std::string valueOf(const std::vector<std::string>& arguments, const std::string& option)
+{
+    auto found = std::find(arguments.begin(), arguments.end(), option);
+    return found == arguments.end() || found + 1 == arguments.end() ? std::string() : *(found + 1);
+}
+
+bool has(const std::vector<std::string>& arguments, const std::string& argument)
+{
+    return std::find(arguments.begin(), arguments.end(), argument) != arguments.end();
+}
+
+} // namespace
+
+TEST_CASE("QEMU is given the machine of the spec, shared RAM and unix sockets only")
+{
+    TemporaryDirectory directory;
+    RunningGuest guest = launchable(directory);
+    guest.spec.memoryBytes = 512U << 20;
+    guest.spec.smp = 3;
+    guest.spec.append = "console=ttyS0 quiet, please";
+    auto arguments = qemuArguments(guest);
+    REQUIRE(arguments);
+    CHECK(valueOf(*arguments, "-m") == "512M");
+    CHECK(valueOf(*arguments, "-object") == "memory-backend-memfd,id=ram0,share=on,size=512M");
+    CHECK(valueOf(*arguments, "-machine") == "q35,memory-backend=ram0");
+    CHECK(valueOf(*arguments, "-cpu") == "qemu64");
+    CHECK(valueOf(*arguments, "-smp") == "3");
+    CHECK(valueOf(*arguments, "-append") == "console=ttyS0 quiet, please");
+    CHECK(valueOf(*arguments, "-gdb") == "chardev:gdb0");
+    CHECK(std::none_of(
+        arguments->begin(), arguments->end(), [](const std::string& a) { return a.find("tcp:") == 0; }));
+}
+
+TEST_CASE("a guest waits for the debugger unless it is told not to")
+{
+    TemporaryDirectory directory;
+    RunningGuest guest = launchable(directory);
+    CHECK(has(*qemuArguments(guest), "-S"));
+    guest.spec.paused = false;
+    CHECK_FALSE(has(*qemuArguments(guest), "-S"));
+}
+
+TEST_CASE("the user's own arguments come last")
+{
+    TemporaryDirectory directory;
+    RunningGuest guest = launchable(directory);
+    guest.spec.extraQemuArgs = {"-cpu", "max"};
+    auto arguments = qemuArguments(guest);
+    REQUIRE(arguments->size() > 2);
+    CHECK(arguments->back() == "max");
+    CHECK(*(arguments->end() - 2) == "-cpu");
+}
+
+TEST_CASE("a comma in a path stays part of the path")
+{
+    TemporaryDirectory directory;
+    RunningGuest guest = launchable(directory);
+    guest.directory = directory / "a,b";
+    CHECK(valueOf(*qemuArguments(guest), "-chardev").ends_with("a,,b/gdb.sock"));
+}
+
+TEST_CASE("a spec that cannot work is refused before QEMU is started")
+{
+    TemporaryDirectory directory;
+    RunningGuest guest = launchable(directory);
+    REQUIRE(qemuArguments(guest));
+    SECTION("no kernel") { guest.spec.kernel = directory / "absent"; }
+    SECTION("a directory for a kernel") { guest.spec.kernel = directory.path(); }
+    SECTION("no initramfs at its path") { guest.spec.initrd = directory / "absent"; }
+    SECTION("no memory") { guest.spec.memoryBytes = 0; }
+    SECTION("memory that is not whole MiB") { guest.spec.memoryBytes += 4096; }
+    SECTION("no CPU") { guest.spec.smp = 0; }
+    SECTION("too many CPUs") { guest.spec.smp = 256; }
+    SECTION("a directory too deep for a socket") { guest.directory = directory / std::string(100, 'd'); }
+    CHECK_FALSE(qemuArguments(guest));
+}
+
+TEST_CASE("the record of a guest is read back as it was")
+{
+    RunningGuest guest;
+    guest.id = "debian-2";
+    guest.directory = "/run/x/debian-2";
+    guest.process = {4711, 123456789};
+    guest.ramFile = "/proc/4711/fd/13";
+    guest.features = {40, true, false, true};
+    guest.spec.extraQemuArgs = {"-cpu", "max"};
+    guest.spec.paused = false;
+    auto copy = runningGuestFrom(toJson(guest), guest.directory);
+    REQUIRE(copy);
+    CHECK(copy->id == guest.id);
+    CHECK(copy->process == guest.process);
+    CHECK(copy->ramFile == guest.ramFile);
+    CHECK(copy->features == guest.features);
+    CHECK(copy->spec == guest.spec);
+    CHECK(copy->gdbEndpoint().text() == "unix:/run/x/debian-2/gdb.sock");
+}
+
+TEST_CASE("a record with a part missing, or of another type, is none")
+{
+    auto record = toJson(RunningGuest{});
+    REQUIRE(runningGuestFrom(record, "/x/y"));
+    for (const auto& [key, value] : record.items()) {
+        CAPTURE(key);
+        auto without = record;
+        without.erase(key);
+        CHECK_FALSE(runningGuestFrom(without, "/x/y"));
+        auto changed = record;
+        changed[key] = nlohmann::json::array();
+        CHECK_FALSE(runningGuestFrom(changed, "/x/y"));
+    }
+    CHECK_FALSE(runningGuestFrom(nlohmann::json(nlohmann::json::value_t::discarded), "/x/y"));
+}
+
+TEST_CASE("a run directory that others can enter is refused")
+{
+    TemporaryDirectory directory;
+    fs::path shared = directory / "run";
+    REQUIRE(::mkdir(shared.c_str(), 0700) == 0);
+    CHECK(QemuLauncher(shared).listRunning());
+    REQUIRE(::chmod(shared.c_str(), 0755) == 0);
+    CHECK_FALSE(QemuLauncher(shared).listRunning());
+    fs::create_directory_symlink(directory.path(), directory / "link");
+    CHECK_FALSE(QemuLauncher(directory / "link").listRunning());
+}
+
+TEST_CASE("what dead guests left is swept when guests are listed")
+{
+    TemporaryDirectory directory;
+    QemuLauncher launcher(directory.path());
+    RunningGuest dead;
+    dead.process = {::getpid(), 1};
+    fs::create_directory(directory / "dead-1");
+    std::ofstream(directory / "dead-1/guest.json") << toJson(dead);
+    fs::create_directory(directory / "half-1");
+    fs::create_directory(directory / "launching-1");
+    auto held = FileLock::tryNow(directory / "launching-1");
+    REQUIRE(held);
+
+    auto guests = launcher.listRunning();
+    REQUIRE(guests);
+    CHECK(guests->empty());
+    CHECK_FALSE(fs::exists(directory / "dead-1"));
+    CHECK_FALSE(fs::exists(directory / "half-1"));
+    CHECK(fs::exists(directory / "launching-1"));
+}
+
+TEST_CASE("a name finds the newest guest of that name, and none is an error with advice")
+{
+    TemporaryDirectory directory;
+    QemuLauncher launcher(directory.path());
+    auto none = launcher.find("debian");
+    REQUIRE_FALSE(none);
+    CHECK(none.error().happened == "no guest is running");
+    CHECK_FALSE(none.error().advice.empty());
+
+    RunningGuest alive;
+    alive.spec.name = "debian";
+    alive.process = *ProcessId::of(::getpid());
+    fs::create_directory(directory / "debian-1");
+    std::ofstream(directory / "debian-1/guest.json") << toJson(alive);
+    CHECK(launcher.find("debian")->id == "debian-1");
+    CHECK(launcher.find("debian-1")->id == "debian-1");
+    CHECK(launcher.find("")->id == "debian-1");
+    auto other = launcher.find("debian-686");
+    REQUIRE_FALSE(other);
+    CHECK(other.error().happened.find("debian-1") != std::string::npos);
+}
+
+TEST_CASE("text on the console is found across the pieces in which it is read")
+{
+    TemporaryDirectory directory;
+    RunningGuest guest = launchable(directory);
+    guest.process = *ProcessId::of(::getpid());
+    std::ofstream(guest.consoleLog())
+        << std::string(65530, 'x') << "userspace reached" << std::string(200000, 'y');
+    CHECK(waitForConsole(guest, "userspace reached", WaitLimit::after(std::chrono::seconds(30))));
+    auto absent = waitForConsole(guest, "never", WaitLimit::after(std::chrono::milliseconds(50)));
+    REQUIRE_FALSE(absent);
+    CHECK(absent.error().happened.starts_with("it did not appear in time"));
+}
