@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,13 +37,14 @@ inline constexpr KernelRelease kernel2639 = 2639;
 /// One milestone on a kernel's way to its final page tables.
 struct BootEvent {
     std::string_view name; ///< As the user spells it, e.g. "init_mem_mapping".
-    std::vector<std::string_view> symbols; ///< Alternatives; the first one that a kernel has is meant.
+    std::array<std::string_view, 2> symbols{}; ///< Alternatives; the first one that a kernel has is meant.
     BootEventKind kind = BootEventKind::Function;
     BootPhase phase = BootPhase::Entry;
     KernelFlavour flavour = KernelFlavour::Any;
     KernelRelease since = kernel2639; ///< First release (from 2.6.39 on) that has it.
-    std::optional<KernelRelease> until; ///< Last release that has it; nullopt: v6.12 still does.
-    std::string_view meaning; ///< One or two sentences for a learner.
+    std::optional<KernelRelease> until
+        = std::nullopt; ///< Last release that has it; nullopt: v6.12 still does.
+    std::string_view meaning{}; ///< One or two sentences for a learner.
     /// The compiler may inline it, so that the symbol can be missing in a kernel that has the function.
     bool oftenInlined = false;
 };
