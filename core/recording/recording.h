@@ -18,6 +18,8 @@ class Recording {
 public:
     /// Opens a recording, finished or left behind by a recorder that was killed.
     static Result<std::unique_ptr<Recording>> open(const std::string& path);
+    /// Follows a recording that this program is writing.
+    static Result<std::unique_ptr<Recording>> follow(const std::string& path);
     ~Recording();
     Recording(const Recording&) = delete;
     Recording& operator=(const Recording&) = delete;

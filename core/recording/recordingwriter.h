@@ -62,4 +62,7 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
+/// Makes one file again of what a killed recorder left behind (the file and its write-ahead log).
+Result<void> foldRecording(const std::string& path);
+
 } // namespace pgtscope::core

@@ -21,7 +21,8 @@ struct MappedAs {
 };
 
 /// A linear range whose mapping or effective rights changed, all of it in the same way. Splitting a large
-/// page into small ones that say the same is no change; nor are accessed and dirty bits.
+/// page into small ones that say the same is no change; nor are accessed and dirty bits. What lies behind a
+/// table that could not be read counts as not mapped.
 struct MappingChange {
     LinearAddress begin;
     std::uint64_t bytes = 0; ///< 0 means 2^64.
@@ -36,6 +37,7 @@ struct MappingChange {
 
 /// What else differs between two snapshots.
 struct OtherChanges {
+    bool pagingMode = false; ///< Mappings of two paging modes are not compared.
     bool controlRegisters = false; ///< CR0, CR3, CR4 or EFER; CR2 is no part of paging.
     bool root = false;
     bool ramMap = false;

@@ -27,6 +27,10 @@ struct TableListDiff {
 /// Compares two lists of tables. Where they run in step, a shared page costs a pointer comparison.
 TableListDiff compareTables(std::span<const Table> before, std::span<const Table> after);
 
+/// Appends the words of `bytes` (4 or 8) bytes that differ, all of them with the same `levels`.
+void appendChangedWords(
+    const ChangedFrame& changed, unsigned bytes, std::uint8_t levels, std::vector<EntryChange>& changes);
+
 /// The words of the changed frames as entry changes, by address, with the levels that `after` gives them.
 /// Words that are no entry of any table (the rest of a PAE PDPT's frame) have levels 0. Stops at `limit`.
 std::vector<EntryChange> changedEntries(std::span<const ChangedFrame> frames, std::span<const Table> after,

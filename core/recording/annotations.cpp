@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/annotations.h"
+
+#include "core/recording/schema.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr std::size_t maxAnnotations = 100'000;
+constexpr std::size_t maxAnnotationBytes = 1 << 20;
+
+Result<void> checkFormat(Database& database)
+{
+    auto query = database.prepare("SELECT version FROM annotations_format");
+    if (!query)
+        return tl::unexpected(query.error());
+    auto row = query->next();
+    if (!row)
+        return tl::unexpected(row.error());
+    const std::uint64_t version = *row ? query->number(0) : 0;
+    if (version > annotationsFormat)
+        return failure("read the annotations of " + database.path(),
+            "they have format " + std::to_string(version) + ", this program reads formats up to "
+                + std::to_string(annotationsFormat),
+            "open it with a newer pgtscope; the recording itself can be read");
+    if (version != annotationsFormat)
+        return failure("read the annotations of " + database.path(), "they are damaged");
+    return {};
+}
+
+Result<void> insertAll(Database& database, const Annotations& annotations)
+{
+    auto insert = database.prepare("INSERT INTO annotations(step, kind, title, body) VALUES(?, ?, ?, ?)");
+    if (!insert)
+        return tl::unexpected(insert.error());
+    for (const Annotation& annotation : annotations) {
+        insert->bind(0, annotation.step).bind(1, static_cast<std::uint64_t>(annotation.kind));
+        insert->bind(2, std::string_view(annotation.title)).bind(3, std::string_view(annotation.text));
+        if (auto done = insert->run(); !done)
+            return done;
+    }
+    return {};
+}
+
+} // namespace
+
+Result<Annotations> loadAnnotations(const std::string& path)
+{
+    std::string damage;
+    auto database = openRecording(path, damage);
+    if (!database)
+        return tl::unexpected(database.error());
+    if (auto done = checkFormat(**database); !done)
+        return tl::unexpected(done.error());
+    auto query = (*database)->prepare("SELECT step, kind, title, body FROM annotations ORDER BY step, id");
+    if (!query)
+        return tl::unexpected(query.error());
+    Annotations annotations;
+    while (annotations.size() < maxAnnotations) {
+        auto row = query->next();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            break;
+        Annotation annotation;
+        annotation.step = query->number(0);
+        annotation.kind = query->number(1) == 0 ? AnnotationKind::Chapter : AnnotationKind::Note;
+        annotation.title = query->text(2).substr(0, maxAnnotationBytes);
+        annotation.text = query->text(3).substr(0, maxAnnotationBytes);
+        annotations.push_back(std::move(annotation));
+    }
+    return annotations;
+}
+
+Result<void> saveAnnotations(const std::string& path, const Annotations& annotations)
+{
+    if (annotations.size() > maxAnnotations)
+        return failure("save the annotations of " + path, "there are more than 100,000");
+    for (const Annotation& annotation : annotations)
+        if (annotation.title.size() > maxAnnotationBytes || annotation.text.size() > maxAnnotationBytes)
+            return failure("save the annotations of " + path,
+                "the one at step " + std::to_string(annotation.step) + " is longer than 1 MiB");
+    auto database = editRecording(path);
+    if (!database)
+        return tl::unexpected(database.error());
+    return checkFormat(**database)
+        .and_then([&] { return (*database)->execute("BEGIN IMMEDIATE; DELETE FROM annotations;"); })
+        .and_then([&] { return insertAll(**database, annotations); })
+        .and_then([&] { return (*database)->execute("COMMIT"); });
+}
+
+} // namespace pgtscope::core

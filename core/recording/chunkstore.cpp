@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/chunkstore.h"
+
+#include <algorithm>
+
+#include "core/recording/compression.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+// More than a recorder puts there.
+constexpr std::size_t maxStepsInChunk = 4096;
+constexpr std::size_t maxTailSteps = 4096;
+constexpr std::size_t maxChunks = 4'000'000;
+constexpr std::size_t maxKeptChunks = 16;
+constexpr std::size_t maxKeptBytes = std::size_t{256} << 20;
+
+bool hashed(ByteView data, ByteView hash) { return std::ranges::equal(contentHash(data), hash); }
+
+} // namespace
+
+void ChunkStore::damaged(const std::string& what)
+{
+    m_damage
+        = size() == 0 ? what + " from the first step on" : what + " after step " + std::to_string(size() - 1);
+}
+
+void ChunkStore::resetTail()
+{
+    m_tail.clear();
+    m_tailContext = {};
+}
+
+Result<void> ChunkStore::refresh()
+{
+    // Behind the first damage nothing can be replayed.
+    if (!m_damage.empty())
+        return {};
+    // One transaction: a recorder may move the tail into a chunk between two statements.
+    if (auto done = m_database.execute("BEGIN"); !done)
+        return done;
+    readChunks();
+    if (m_damage.empty())
+        readTail();
+    return m_database.execute("COMMIT");
+}
+
+void ChunkStore::readChunks()
+{
+    auto query = m_database.prepare(
+        "SELECT first, count, bytes, hash, data FROM step_chunks WHERE first >= ? ORDER BY first");
+    if (!query)
+        return damaged("the list of steps cannot be read");
+    query->bind(0, m_next);
+    for (bool more = true; more;) {
+        auto row = query->next();
+        if (!row)
+            return damaged("the file is damaged");
+        more = *row;
+        if (!more)
+            break;
+        const Place place{query->number(0), query->number(1), query->number(2)};
+        if (place.first != m_next || place.count == 0 || place.count > maxStepsInChunk
+            || place.bytes > maxUnpackedBytes || m_places.size() == maxChunks
+            || !hashed(query->bytes(4), query->bytes(3)))
+            return damaged("the steps are damaged");
+        resetTail();
+        m_places.push_back(place);
+        m_next += place.count;
+    }
+}
+
+void ChunkStore::readTail()
+{
+    auto query
+        = m_database.prepare("SELECT number, hash, data FROM step_tail WHERE number >= ? ORDER BY number");
+    if (!query)
+        return damaged("the latest steps cannot be read");
+    query->bind(0, size());
+    for (;;) {
+        auto row = query->next();
+        if (!row)
+            return damaged("the file is damaged");
+        if (!*row)
+            return;
+        const ByteView data = query->bytes(2);
+        if (query->number(0) != size() || m_tail.size() == maxTailSteps || !hashed(data, query->bytes(1)))
+            return damaged("the steps are damaged");
+        Unpacker in(data);
+        auto record = decodeStep(in, m_tailContext);
+        if (!record || !in.atEnd())
+            return damaged("the steps are damaged");
+        record->step.number = size();
+        m_tail.push_back(std::make_shared<const StepRecord>(std::move(*record)));
+    }
+}
+
+Result<ChunkStore::Unpacked> ChunkStore::unpack(const Place& place)
+{
+    const auto bad = failure("read steps " + std::to_string(place.first) + " to "
+            + std::to_string(place.first + place.count - 1) + " of " + m_database.path(),
+        "they are damaged");
+    auto query = m_database.prepare("SELECT hash, data FROM step_chunks WHERE first = ?");
+    if (!query)
+        return tl::unexpected(query.error());
+    auto row = query->bind(0, place.first).next();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row || !hashed(query->bytes(1), query->bytes(0)))
+        return bad;
+    auto raw = decompress(query->bytes(1), place.bytes);
+    if (!raw)
+        return bad;
+    auto records = std::make_shared<Records>();
+    records->reserve(place.count);
+    CodecContext context;
+    Unpacker in(*raw);
+    for (std::size_t i = 0; i < place.count; ++i) {
+        auto record = decodeStep(in, context);
+        if (!record)
+            return bad;
+        record->step.number = place.first + i;
+        records->push_back(std::move(*record));
+    }
+    if (!in.atEnd())
+        return bad;
+    return Unpacked{place.first, std::move(records), maxDecodedBytes - context.budget};
+}
+
+Result<ChunkStore::RecordPtr> ChunkStore::record(StepNumber number)
+{
+    if (number >= size())
+        return failure("read step " + std::to_string(number) + " of " + m_database.path(),
+            size() == 0 ? "it has no steps" : "its last step is " + std::to_string(size() - 1));
+    if (number >= m_next)
+        return m_tail[static_cast<std::size_t>(number - m_next)];
+    const auto after = std::upper_bound(m_places.begin(), m_places.end(), number,
+        [](StepNumber n, const Place& place) { return n < place.first; });
+    const Place& place = *std::prev(after);
+    auto kept = std::find_if(
+        m_kept.begin(), m_kept.end(), [&](const Unpacked& u) { return u.first == place.first; });
+    if (kept == m_kept.end()) {
+        auto unpacked = unpack(place);
+        if (!unpacked)
+            return tl::unexpected(unpacked.error());
+        m_kept.push_front(std::move(*unpacked));
+        std::size_t weight = 0;
+        std::size_t count = 0;
+        m_kept.remove_if([&](const Unpacked& u) {
+            weight += u.weight;
+            return ++count > 1 && (weight > maxKeptBytes || count > maxKeptChunks);
+        });
+    } else {
+        m_kept.splice(m_kept.begin(), m_kept, kept);
+    }
+    const std::shared_ptr<const Records>& records = m_kept.front().records;
+    // Shares the chunk's lifetime.
+    return RecordPtr(records, &(*records)[static_cast<std::size_t>(number - place.first)]);
+}
+
+} // namespace pgtscope::core

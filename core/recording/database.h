@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/recording/packing.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace pgtscope::core {
+
+enum class DatabaseUse : std::uint8_t {
+    Create, ///< A new file, written through a write-ahead log.
+    Edit, ///< An existing file, for writing.
+    Follow, ///< An existing file that this program is writing.
+    Read, ///< An existing file beside a write-ahead log.
+    ReadAlone, ///< An existing file that nobody writes; neither locked nor touched.
+    Salvage, ///< As ReadAlone, although parts of the file are missing.
+};
+
+class Database;
+
+/// A prepared statement. Columns and parameters are numbered from 0. A value of another type than asked for
+/// is 0 or empty.
+class Statement {
+public:
+    Statement() = default;
+
+    Statement& bind(int parameter, std::uint64_t value);
+    Statement& bind(int parameter, ByteView bytes);
+    Statement& bind(int parameter, std::string_view text);
+
+    /// True if there is a row; the statement is reset when there is none, and after a failure.
+    Result<bool> next();
+    /// For statements that return no rows.
+    Result<void> run();
+    void reset();
+
+    std::uint64_t number(int column) const;
+    /// Both stay valid until the next call of next() or reset().
+    ByteView bytes(int column) const;
+    std::string_view text(int column) const;
+
+private:
+    friend class Database;
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    std::unique_ptr<sqlite3_stmt, Finalize> m_statement;
+    const Database* m_database = nullptr;
+};
+
+/// One open SQLite file, set up for files that are not trusted: no triggers, views or functions of the file
+/// run, sizes are limited, and so is the time of one statement.
+class Database {
+public:
+    static Result<std::unique_ptr<Database>> open(const std::string& path, DatabaseUse use);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    Result<void> execute(const std::string& sql);
+    Result<Statement> prepare(std::string_view sql);
+    /// What SQLite says about the latest failure.
+    Error error() const;
+    const std::string& path() const { return m_path; }
+
+private:
+    Database() = default;
+    void restrict(DatabaseUse use);
+    static int onProgress(void* database);
+    friend class Statement;
+
+    struct Close {
+        void operator()(sqlite3* database) const;
+    };
+    std::unique_ptr<sqlite3, Close> m_database;
+    std::string m_path;
+    bool m_writes = false;
+    mutable std::uint64_t m_ticks = 0; // of the statement that runs
+};
+
+} // namespace pgtscope::core

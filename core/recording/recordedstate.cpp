@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/recordedstate.h"
+
+#include <limits>
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr std::uint32_t noRow = std::numeric_limits<std::uint32_t>::max();
+// CaptureOptions::maxTables frames, each in its part as every level.
+constexpr std::size_t maxRows = std::size_t{262'144} * maxLevels;
+
+tl::unexpected<Error> misfit(std::string what)
+{
+    return failure("replay a step of the recording", std::move(what), "the recording is damaged");
+}
+
+} // namespace
+
+void RecordedState::adopt(SnapshotParts parts)
+{
+    m_parts = std::move(parts);
+    reindex();
+}
+
+void RecordedState::reindex()
+{
+    m_first.clear();
+    m_next.assign(m_parts.tables.size(), noRow);
+    // Backwards, so that the chains run forwards.
+    for (std::size_t row = m_parts.tables.size(); row-- > 0;) {
+        if (!m_parts.tables[row].page)
+            continue;
+        const auto [place, isNew]
+            = m_first.try_emplace(m_parts.tables[row].frame(), static_cast<std::uint32_t>(row));
+        if (!isNew) {
+            m_next[row] = place->second;
+            place->second = static_cast<std::uint32_t>(row);
+        }
+    }
+}
+
+const Table* RecordedState::firstIn(FrameNumber frame) const
+{
+    const auto found = m_first.find(frame);
+    return found == m_first.end() ? nullptr : &m_parts.tables[found->second];
+}
+
+std::vector<std::size_t> RecordedState::tablesIn(FrameNumber frame) const
+{
+    std::vector<std::size_t> rows;
+    const auto found = m_first.find(frame);
+    for (std::uint32_t row = found == m_first.end() ? noRow : found->second; row != noRow; row = m_next[row])
+        rows.push_back(row);
+    return rows;
+}
+
+std::optional<std::uint64_t> RecordedState::entryAt(PhysicalAddress address, unsigned bytes) const
+{
+    const Table* table = firstIn(frameOf(address));
+    if (!table || (bytes != 4 && bytes != 8) || address.value % bytes != 0)
+        return std::nullopt;
+    const std::uint64_t word = table->page->words[(address.value % frameBytes) / 8];
+    return bytes == 8 ? word : (word >> (address.value % 8 * 8)) & 0xffff'ffff;
+}
+
+bool RecordedState::write(const EntryChange& change)
+{
+    if (entryAt(change.address, change.bytes) != change.before)
+        return false;
+    const FrameNumber frame = frameOf(change.address);
+    TablePagePtr page = firstIn(frame)->page;
+    // One reference a table of the frame and the one above: more means that a snapshot shares the page.
+    const auto ours = static_cast<long>(tablesIn(frame).size()) + 1;
+    std::shared_ptr<TablePage> mine;
+    if (page.use_count() == ours) {
+        mine = std::const_pointer_cast<TablePage>(page);
+    } else {
+        mine = std::make_shared<TablePage>(*page);
+        setPage(frame, mine);
+    }
+    std::uint64_t& word = mine->words[(change.address.value % frameBytes) / 8];
+    if (change.bytes == 8) {
+        word = change.after;
+    } else {
+        const unsigned shift = static_cast<unsigned>(change.address.value % 8 * 8);
+        word = (word & ~(0xffff'ffffULL << shift)) | (change.after & 0xffff'ffff) << shift;
+    }
+    return true;
+}
+
+void RecordedState::setPlace(const CpuState& cpu, const std::string& ripSymbol)
+{
+    m_parts.cpu = cpu;
+    m_parts.ripSymbol = ripSymbol;
+}
+
+void RecordedState::setPage(FrameNumber frame, const TablePagePtr& page)
+{
+    for (const std::size_t row : tablesIn(frame))
+        m_parts.tables[row].page = page;
+}
+
+Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& load)
+{
+    setPlace(record.step.cpu, record.step.ripSymbol);
+    applyNamed(record.delta);
+    if (record.delta.tableList)
+        if (auto done = applyTableList(*record.delta.tableList, load); !done)
+            return done;
+    for (const EntryChange& change : record.delta.entries)
+        if (!write(change))
+            return misfit("an entry does not hold what it is said to have held");
+    for (const PageSwap& swap : record.delta.pages)
+        if (auto done = applySwap(swap, load); !done)
+            return done;
+    return {};
+}
+
+void RecordedState::applyNamed(const StateDelta& delta)
+{
+    const auto take = [](const auto& from, auto& to) {
+        if (from)
+            to = *from;
+    };
+    take(delta.features, m_parts.features);
+    take(delta.root, m_parts.root);
+    take(delta.ramMap, m_parts.ramMap);
+    take(delta.channel, m_parts.channel);
+    take(delta.truncated, m_parts.truncated);
+    take(delta.linearRegions, m_parts.linearRegions);
+    take(delta.physicalRegions, m_parts.physicalRegions);
+    take(delta.pgtBuf, m_parts.pgtBuf);
+}
+
+Result<void> RecordedState::applyTableList(const std::vector<TableListPiece>& pieces, const PageLoader& load)
+{
+    std::vector<Table> tables;
+    const std::vector<Table>& old = m_parts.tables;
+    for (const TableListPiece& piece : pieces) {
+        if (tables.size() + piece.count > maxRows || piece.count > maxRows)
+            return misfit("it has more tables than can be recorded");
+        if (piece.count != 0) {
+            if (piece.first > old.size() || piece.count > old.size() - piece.first)
+                return misfit("it refers to tables that are not there");
+            const auto from = old.begin() + static_cast<std::ptrdiff_t>(piece.first);
+            tables.insert(tables.end(), from, from + static_cast<std::ptrdiff_t>(piece.count));
+            continue;
+        }
+        Table table = piece.table;
+        if (table.state == TableState::Read && piece.page != 0) {
+            auto page = load(piece.page);
+            if (!page)
+                return tl::unexpected(page.error());
+            table.page = std::move(*page);
+        } else if (table.state == TableState::Read) {
+            const Table* known = firstIn(table.frame());
+            if (!known)
+                return misfit("it refers to a page that is not there");
+            table.page = known->page;
+        }
+        tables.push_back(std::move(table));
+    }
+    m_parts.tables = std::move(tables);
+    reindex();
+    // A frame has one content, whatever the file says.
+    for (const auto& [frame, row] : m_first)
+        if (m_next[row] != noRow)
+            setPage(frame, TablePagePtr(m_parts.tables[row].page));
+    return {};
+}
+
+Result<void> RecordedState::applySwap(const PageSwap& swap, const PageLoader& load)
+{
+    if (!firstIn(swap.frame))
+        return misfit("it changes a page that is not there");
+    auto page = load(swap.after);
+    if (!page)
+        return tl::unexpected(page.error());
+    setPage(swap.frame, *page);
+    return {};
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/recording.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "core/recording/chunkstore.h"
+#include "core/recording/compression.h"
+#include "core/recording/pagestore.h"
+#include "core/recording/recordedstate.h"
+#include "core/recording/schema.h"
+#include "core/recording/symbolstore.h"
+#include "core/timeline/tablediff.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+// Steps that are replayed at most to reach one: a recorder makes keyframes far more often.
+constexpr StepNumber maxReplay = 8192;
+// Earlier keyframes that are tried when one is damaged.
+constexpr int maxKeyframesTried = 4;
+constexpr int maxMetaRows = 64;
+
+} // namespace
+
+class Recording::Impl {
+public:
+    explicit Impl(std::unique_ptr<Database> database)
+        : m_database(std::move(database))
+        , m_chunks(*m_database)
+        , m_pages(*m_database)
+    {
+    }
+
+    Result<void> load();
+    Result<void> readMeta();
+    Result<StepChanges> changes(StepNumber number);
+    Result<SnapshotPtr> snapshot(StepNumber number);
+    Result<SymbolTable> symbols();
+
+    GuestDescription m_guest;
+    bool m_finished = false;
+    std::string m_damage;
+
+private:
+    std::unique_ptr<Database> m_database;
+
+public:
+    ChunkStore m_chunks;
+
+private:
+    Result<std::optional<StepNumber>> keyframeBefore(StepNumber number);
+    Result<void> loadKeyframe(StepNumber number);
+    Result<void> seek(StepNumber number);
+    Result<void> replay(StepNumber number);
+
+    PageStore m_pages;
+    RecordedState m_state;
+    std::optional<StepNumber> m_at; // where m_state stands
+};
+
+Result<void> Recording::Impl::load()
+{
+    if (auto done = readMeta(); !done) {
+        if (m_damage.empty())
+            m_damage = "the guest's description is damaged";
+    }
+    return m_chunks.refresh();
+}
+
+Result<void> Recording::Impl::readMeta()
+{
+    auto query = m_database->prepare("SELECT key, value FROM meta");
+    if (!query)
+        return tl::unexpected(query.error());
+    for (int i = 0; i < maxMetaRows; ++i) {
+        auto row = query->next();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            break;
+        const std::string_view key = query->text(0);
+        const std::string_view value = query->text(1).substr(0, 65'536);
+        const std::pair<std::string_view, std::string*> texts[]
+            = {{"guest", &m_guest.guest}, {"kernel", &m_guest.kernel}, {"command_line", &m_guest.commandLine},
+                {"machine", &m_guest.machine}, {"grain", &m_guest.grain}, {"recorder", &m_guest.recorder},
+                {"started", &m_guest.started}};
+        for (const auto& [name, place] : texts)
+            if (key == name)
+                *place = value;
+        if (key == "memory_bytes")
+            std::from_chars(value.data(), value.data() + value.size(), m_guest.memoryBytes);
+        if (key == "finished")
+            m_finished = value == "1";
+    }
+    return {};
+}
+
+Result<std::optional<StepNumber>> Recording::Impl::keyframeBefore(StepNumber number)
+{
+    auto query = m_database->prepare("SELECT step FROM keyframes WHERE step <= ? ORDER BY step DESC LIMIT 1");
+    if (!query)
+        return tl::unexpected(query.error());
+    auto row = query->bind(0, number).next();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row || query->number(0) > number)
+        return std::optional<StepNumber>();
+    return std::optional(query->number(0));
+}
+
+Result<void> Recording::Impl::loadKeyframe(StepNumber number)
+{
+    const auto bad = failure(
+        "read the state at step " + std::to_string(number) + " of " + m_database->path(), "it is damaged");
+    auto query = m_database->prepare("SELECT bytes, hash, data FROM keyframes WHERE step = ?");
+    if (!query)
+        return tl::unexpected(query.error());
+    auto row = query->bind(0, number).next();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row || !std::ranges::equal(contentHash(query->bytes(2)), query->bytes(1)))
+        return bad;
+    auto raw = decompress(query->bytes(2), query->number(0));
+    if (!raw)
+        return bad;
+    Unpacker in(*raw);
+    CodecContext context;
+    auto record = decodeStep(in, context);
+    if (!record)
+        return bad;
+    m_state = {};
+    m_at.reset();
+    if (auto done = m_state.apply(*record, [this](PageId id) { return m_pages.page(id); }); !done)
+        return done;
+    m_at = number;
+    return {};
+}
+
+/// Carries the state forward to `number`.
+Result<void> Recording::Impl::replay(StepNumber number)
+{
+    while (*m_at < number) {
+        auto record = m_chunks.record(*m_at + 1);
+        if (!record)
+            return tl::unexpected(record.error());
+        const StepNumber next = *m_at + 1;
+        m_at.reset();
+        if (auto done = m_state.apply(**record, [this](PageId id) { return m_pages.page(id); }); !done)
+            return done;
+        m_at = next;
+    }
+    return {};
+}
+
+Result<void> Recording::Impl::seek(StepNumber number)
+{
+    if (number >= m_chunks.size())
+        return m_chunks.record(number).and_then([](auto&&) { return Result<void>(); });
+    std::optional<Error> first;
+    StepNumber limit = number;
+    for (int tries = 0; tries < maxKeyframesTried; ++tries) {
+        auto keyframe = keyframeBefore(limit);
+        if (!keyframe || !*keyframe || number - **keyframe > maxReplay)
+            break;
+        const StepNumber from = **keyframe;
+        // Going on from where the state stands is cheaper.
+        const bool near = m_at && *m_at >= from && *m_at <= number;
+        auto done = near ? Result<void>() : loadKeyframe(from);
+        if (done)
+            done = replay(number);
+        if (done)
+            return {};
+        if (!first)
+            first = done.error();
+        if (from == 0)
+            break;
+        limit = from - 1;
+    }
+    if (first)
+        return tl::unexpected(*first);
+    return failure("reach step " + std::to_string(number) + " of " + m_database->path(),
+        "no whole state is recorded shortly before it", "the recording is damaged");
+}
+
+Result<SnapshotPtr> Recording::Impl::snapshot(StepNumber number)
+{
+    if (auto done = seek(number); !done)
+        return tl::unexpected(done.error());
+    return m_state.snapshot();
+}
+
+Result<StepChanges> Recording::Impl::changes(StepNumber number)
+{
+    auto record = m_chunks.record(number);
+    if (!record)
+        return tl::unexpected(record.error());
+    StepChanges changes;
+    if (number == 0)
+        return changes;
+    const StateDelta& delta = (*record)->delta;
+    changes.tables = delta.tables;
+    for (const EntryChange& entry : delta.entries)
+        if (entry.levels != 0)
+            changes.entries.push_back(entry);
+    for (const PageSwap& swap : delta.pages) {
+        auto before = m_pages.page(swap.before);
+        auto after = m_pages.page(swap.after);
+        if (!before || !after)
+            return tl::unexpected(before ? after.error() : before.error());
+        appendChangedWords({swap.frame, *before, *after}, swap.entryBytes, swap.levels, changes.entries);
+    }
+    std::stable_sort(changes.entries.begin(), changes.entries.end(),
+        [](const auto& a, const auto& b) { return a.address < b.address; });
+    return changes;
+}
+
+Result<SymbolTable> Recording::Impl::symbols()
+{
+    auto query = m_database->prepare("SELECT slide, bytes, hash, data FROM symbols WHERE id = 1");
+    if (!query)
+        return tl::unexpected(query.error());
+    auto row = query->next();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row)
+        return SymbolTable();
+    if (!std::ranges::equal(contentHash(query->bytes(3)), query->bytes(2)))
+        return failure("read the symbols of " + m_database->path(), "they are damaged");
+    auto raw = decompress(query->bytes(3), query->number(1));
+    if (!raw)
+        return tl::unexpected(raw.error());
+    auto symbols = unpackSymbols(*raw);
+    if (!symbols)
+        return tl::unexpected(symbols.error());
+    SymbolTable table(std::move(*symbols));
+    table.setSlide(query->number(0));
+    return table;
+}
+
+Recording::Recording(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{
+}
+
+Recording::~Recording() = default;
+
+Result<std::unique_ptr<Recording>> Recording::open(const std::string& path)
+{
+    std::string damage;
+    auto database = openRecording(path, damage);
+    if (!database)
+        return tl::unexpected(database.error());
+    auto impl = std::make_unique<Impl>(std::move(*database));
+    impl->m_damage = std::move(damage);
+    if (auto done = impl->load(); !done)
+        return tl::unexpected(done.error());
+    return std::unique_ptr<Recording>(new Recording(std::move(impl)));
+}
+
+Result<std::unique_ptr<Recording>> Recording::follow(const std::string& path)
+{
+    auto database = followRecording(path);
+    if (!database)
+        return tl::unexpected(database.error());
+    auto impl = std::make_unique<Impl>(std::move(*database));
+    if (auto done = impl->load(); !done)
+        return tl::unexpected(done.error());
+    return std::unique_ptr<Recording>(new Recording(std::move(impl)));
+}
+
+const GuestDescription& Recording::guest() const { return m_impl->m_guest; }
+bool Recording::finished() const { return m_impl->m_finished; }
+
+const std::string& Recording::damage() const
+{
+    return m_impl->m_chunks.damage().empty() ? m_impl->m_damage : m_impl->m_chunks.damage();
+}
+
+StepNumber Recording::size() const { return m_impl->m_chunks.size(); }
+
+Result<void> Recording::refresh()
+{
+    if (!m_impl->m_finished)
+        if (auto done = m_impl->readMeta(); !done)
+            return done;
+    return m_impl->m_chunks.refresh();
+}
+
+Result<Step> Recording::step(StepNumber number)
+{
+    return m_impl->m_chunks.record(number).map([](const auto& record) { return record->step; });
+}
+
+Result<StepChanges> Recording::changes(StepNumber number) { return m_impl->changes(number); }
+Result<SnapshotPtr> Recording::snapshot(StepNumber number) { return m_impl->snapshot(number); }
+Result<SymbolTable> Recording::symbols() { return m_impl->symbols(); }
+
+} // namespace pgtscope::core

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/recordingwriter.h"
+
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include "core/recording/compression.h"
+#include "core/recording/recordedstate.h"
+#include "core/recording/schema.h"
+#include "core/recording/symbolstore.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+// A chunk is the unit that a reader unpacks to see one step.
+constexpr std::size_t stepsInChunk = 1024;
+constexpr std::size_t bytesInChunk = 128 << 10;
+constexpr int chunkCompression = 9;
+// A keyframe costs a list of the tables and the pages that changed; without one, a reader replays everything
+// since the one before.
+constexpr std::uint64_t stepsBetweenKeyframes = 1024;
+constexpr std::uint64_t bytesBetweenKeyframes = 256 << 10;
+
+constexpr std::size_t maxConsoleBytes = 64 << 10;
+constexpr std::size_t maxTextBytes = 4096;
+constexpr std::size_t maxFindings = 256;
+
+struct HashKey {
+    std::size_t operator()(const ContentHash& hash) const noexcept
+    {
+        std::size_t key = 0;
+        std::memcpy(&key, hash.data(), sizeof key);
+        return key;
+    }
+};
+
+void shorten(std::string& text, std::size_t bytes)
+{
+    if (text.size() > bytes)
+        text.resize(bytes);
+}
+
+/// Bounds what a step can carry, so that any step can be read back.
+Step trimmed(Step step)
+{
+    shorten(step.event, maxTextBytes);
+    shorten(step.text, maxTextBytes);
+    shorten(step.ripSymbol, maxTextBytes);
+    shorten(step.console, maxConsoleBytes);
+    if (step.findings.size() > maxFindings)
+        step.findings.resize(maxFindings);
+    return step;
+}
+
+} // namespace
+
+class RecordingWriter::Impl {
+public:
+    Result<void> create(const std::string& path, const GuestDescription& guest);
+    Result<void> setSymbols(std::span<const Symbol> symbols, std::uint64_t slide);
+    Result<StepNumber> append(const Step& step, const SnapshotPtr& snapshot);
+    Result<StepNumber> appendWrites(std::span<const WriteStep> writes);
+    Result<void> finish();
+
+    std::string m_path;
+    StepNumber m_durable = 0;
+    bool m_finished = false;
+    std::function<void(StepNumber)> m_onAppend;
+
+private:
+    struct TailRow {
+        StepNumber number;
+        Bytes data;
+    };
+
+    Result<void> usable() const;
+    Result<void> writeMeta(const GuestDescription& guest);
+    Result<EntryChange> prepareWrite(const WriteStep& write);
+    bool changesStructure(const EntryChange& change) const;
+    Result<void> recordWrites(std::span<const WriteStep> writes, std::span<const EntryChange> changes);
+    Result<void> add(const StepRecord& record);
+    Result<void> addKeyframeIfDue(const StepRecord& latest, std::size_t bytes);
+    Result<void> packTail();
+    Result<void> begin();
+    Result<void> commit();
+    PageId storePage(const TablePage& page);
+    template <class T>
+    Result<T> broken(const Error& error);
+
+    std::unique_ptr<Database> m_database;
+    Statement m_insertPage;
+    Statement m_insertTail;
+    Statement m_insertChunk;
+    Statement m_insertKeyframe;
+    Statement m_deleteTail;
+    Statement m_begin;
+    Statement m_commit;
+    std::unordered_map<ContentHash, PageId, HashKey> m_pageIds;
+    RecordedState m_state;
+    CodecContext m_context;
+    StepNumber m_size = 0; // with the steps of the transaction that is open
+    Bytes m_tail; // records since the last chunk
+    std::size_t m_tailSteps = 0;
+    bool m_tailInFile = false;
+    std::vector<TailRow> m_newRows; // of the transaction that is open
+    std::uint64_t m_stepsSinceKeyframe = 0;
+    std::uint64_t m_bytesSinceKeyframe = 0;
+    std::optional<Error> m_error; // what made the writer unusable, also a page that could not be stored
+};
+
+Result<void> RecordingWriter::Impl::create(const std::string& path, const GuestDescription& guest)
+{
+    m_path = path;
+    std::error_code error;
+    if (std::filesystem::exists(path, error))
+        return failure(
+            "create the recording " + path, "it exists already", "choose another name or remove it");
+    auto database = Database::open(path, DatabaseUse::Create);
+    if (!database)
+        return tl::unexpected(database.error());
+    m_database = std::move(*database);
+    if (auto done = createSchema(*m_database); !done)
+        return done;
+    const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
+        auto prepared = m_database->prepare(sql);
+        if (!prepared)
+            return tl::unexpected(prepared.error());
+        statement = std::move(*prepared);
+        return {};
+    };
+    return prepare(m_insertPage, "INSERT INTO pages VALUES(?, ?, ?)")
+        .and_then([&] { return prepare(m_insertTail, "INSERT INTO step_tail VALUES(?, ?, ?)"); })
+        .and_then([&] { return prepare(m_insertChunk, "INSERT INTO step_chunks VALUES(?, ?, ?, ?, ?)"); })
+        .and_then([&] { return prepare(m_insertKeyframe, "INSERT INTO keyframes VALUES(?, ?, ?, ?)"); })
+        .and_then([&] { return prepare(m_deleteTail, "DELETE FROM step_tail"); })
+        .and_then([&] { return prepare(m_begin, "BEGIN IMMEDIATE"); })
+        .and_then([&] { return prepare(m_commit, "COMMIT"); })
+        .and_then([&] { return writeMeta(guest); });
+}
+
+Result<void> RecordingWriter::Impl::writeMeta(const GuestDescription& guest)
+{
+    const std::map<std::string_view, std::string> values{{"guest", guest.guest}, {"kernel", guest.kernel},
+        {"command_line", guest.commandLine}, {"machine", guest.machine}, {"grain", guest.grain},
+        {"recorder", guest.recorder}, {"started", guest.started},
+        {"memory_bytes", std::to_string(guest.memoryBytes)}, {"finished", "0"}};
+    auto insert = m_database->prepare("INSERT INTO meta VALUES(?, ?)");
+    if (!insert)
+        return tl::unexpected(insert.error());
+    if (auto done = begin(); !done)
+        return done;
+    for (const auto& [key, value] : values)
+        if (auto done = insert->bind(0, key).bind(1, std::string_view(value)).run(); !done)
+            return done;
+    return commit();
+}
+
+Result<void> RecordingWriter::Impl::usable() const
+{
+    if (m_error)
+        return tl::unexpected(*m_error);
+    if (m_finished)
+        return failure("append to the recording " + m_path, "it is finished");
+    return {};
+}
+
+template <class T>
+Result<T> RecordingWriter::Impl::broken(const Error& error)
+{
+    m_error = error;
+    // Whatever this says: what was announced is committed already.
+    (void)m_database->execute("ROLLBACK");
+    return tl::unexpected(error);
+}
+
+Result<void> RecordingWriter::Impl::begin() { return m_begin.run(); }
+
+Result<void> RecordingWriter::Impl::commit()
+{
+    for (const TailRow& row : m_newRows) {
+        const ContentHash hash = contentHash(row.data);
+        if (auto done = m_insertTail.bind(0, row.number).bind(1, hash).bind(2, row.data).run(); !done)
+            return done;
+        m_tailInFile = true;
+    }
+    m_newRows.clear();
+    return m_error ? Result<void>(tl::unexpected(*m_error)) : m_commit.run();
+}
+
+PageId RecordingWriter::Impl::storePage(const TablePage& page)
+{
+    const ContentHash hash = contentHash(page);
+    const auto [place, isNew] = m_pageIds.try_emplace(hash, m_pageIds.size() + 1);
+    if (isNew) {
+        const Bytes packed = compressPage(page);
+        if (auto done = m_insertPage.bind(0, place->second).bind(1, hash).bind(2, packed).run(); !done)
+            m_error = done.error();
+        m_bytesSinceKeyframe += packed.size();
+    }
+    return place->second;
+}
+
+Result<void> RecordingWriter::Impl::setSymbols(std::span<const Symbol> symbols, std::uint64_t slide)
+{
+    if (auto done = usable(); !done)
+        return done;
+    const Bytes packed = packSymbols(symbols);
+    if (symbols.size() > maxRecordedSymbols || packed.size() > maxUnpackedBytes)
+        return failure("keep the symbols in " + m_path, "there are too many");
+    const Bytes data = compress(packed, chunkCompression);
+    auto insert = m_database->prepare("INSERT OR REPLACE INTO symbols VALUES(1, ?, ?, ?, ?)");
+    if (!insert)
+        return tl::unexpected(insert.error());
+    return insert->bind(0, slide).bind(1, packed.size()).bind(2, contentHash(data)).bind(3, data).run();
+}
+
+Result<void> RecordingWriter::Impl::add(const StepRecord& record)
+{
+    Packer packer;
+    encodeStep(record, m_context, packer);
+    Bytes data = packer.take();
+    // Half, because it may share a chunk.
+    if (data.size() > maxUnpackedBytes / 2)
+        return failure("append to the recording " + m_path, "the step is too large");
+    const std::size_t bytes = data.size();
+    m_tail.insert(m_tail.end(), data.begin(), data.end());
+    ++m_tailSteps;
+    m_newRows.push_back({m_size, std::move(data)});
+    if (auto done = addKeyframeIfDue(record, bytes); !done)
+        return done;
+    ++m_size;
+    return m_tailSteps >= stepsInChunk || m_tail.size() >= bytesInChunk ? packTail() : Result<void>{};
+}
+
+Result<void> RecordingWriter::Impl::addKeyframeIfDue(const StepRecord& latest, std::size_t bytes)
+{
+    ++m_stepsSinceKeyframe;
+    m_bytesSinceKeyframe += bytes;
+    if (m_size != 0 && m_stepsSinceKeyframe < stepsBetweenKeyframes
+        && m_bytesSinceKeyframe < bytesBetweenKeyframes)
+        return {};
+    StepRecord whole;
+    whole.step.cause = latest.step.cause;
+    whole.step.cpu = m_state.parts().cpu;
+    whole.step.ripSymbol = m_state.parts().ripSymbol;
+    whole.delta
+        = deltaBetween({}, m_state.parts(), [this](const TablePage& page) { return storePage(page); });
+    whole.delta.tables.clear();
+    CodecContext context;
+    Packer packer;
+    encodeStep(whole, context, packer);
+    const Bytes raw = packer.take();
+    const Bytes data = compress(raw, chunkCompression);
+    m_stepsSinceKeyframe = m_bytesSinceKeyframe = 0;
+    return m_insertKeyframe.bind(0, m_size)
+        .bind(1, raw.size())
+        .bind(2, contentHash(data))
+        .bind(3, data)
+        .run();
+}
+
+Result<void> RecordingWriter::Impl::packTail()
+{
+    if (m_tailSteps == 0)
+        return {};
+    const Bytes data = compress(m_tail, chunkCompression);
+    m_insertChunk.bind(0, m_size - m_tailSteps).bind(1, m_tailSteps).bind(2, m_tail.size());
+    if (auto done = m_insertChunk.bind(3, contentHash(data)).bind(4, data).run(); !done)
+        return done;
+    if (m_tailInFile)
+        if (auto done = m_deleteTail.run(); !done)
+            return done;
+    m_newRows.clear();
+    m_tail.clear();
+    m_tailSteps = 0;
+    m_tailInFile = false;
+    m_context = {};
+    return {};
+}
+
+Result<StepNumber> RecordingWriter::Impl::append(const Step& step, const SnapshotPtr& snapshot)
+{
+    if (auto done = usable(); !done)
+        return tl::unexpected(done.error());
+    if (!snapshot)
+        return failure("append to the recording " + m_path, "the step has no snapshot");
+    SnapshotParts parts = partsOf(*snapshot);
+    shorten(parts.ripSymbol, maxTextBytes);
+    StepRecord record;
+    record.step = trimmed(step);
+    record.step.cpu = parts.cpu;
+    record.step.ripSymbol = parts.ripSymbol;
+    if (auto done = begin(); !done)
+        return broken<StepNumber>(done.error());
+    record.delta
+        = deltaBetween(m_state.parts(), parts, [this](const TablePage& page) { return storePage(page); });
+    if (m_size == 0)
+        record.delta.tables.clear();
+    m_state.adopt(std::move(parts));
+    if (auto done = add(record).and_then([this] { return commit(); }); !done)
+        return broken<StepNumber>(done.error());
+    m_durable = m_size;
+    return m_size - 1;
+}
+
+bool RecordingWriter::Impl::changesStructure(const EntryChange& change) const
+{
+    const SnapshotParts& parts = m_state.parts();
+    const Paging paging(parts.cpu.control, parts.features);
+    for (unsigned level = 2; level <= paging.levels(); ++level) {
+        if ((change.levels >> level & 1) == 0)
+            continue;
+        const Entry before = paging.decode(level, change.before);
+        const Entry after = paging.decode(level, change.after);
+        const bool led = before.isTable() && before.usable();
+        const bool leads = after.isTable() && after.usable();
+        if (led != leads || (led && before.target != after.target))
+            return true;
+    }
+    return false;
+}
+
+/// Fills in what the tables know of the store, and carries it out in the state.
+Result<EntryChange> RecordingWriter::Impl::prepareWrite(const WriteStep& write)
+{
+    const SnapshotParts& parts = m_state.parts();
+    ControlRegisters control = write.step.cpu.control;
+    control.cr2 = parts.cpu.control.cr2;
+    const std::string tried = "append a store to the recording " + m_path;
+    if (control != parts.cpu.control)
+        return failure(tried, "the control registers have changed", "append a snapshot instead");
+    const Paging paging(parts.cpu.control, parts.features);
+    EntryChange change = write.change;
+    change.bytes = static_cast<std::uint8_t>(paging.entryBytes());
+    const auto before = m_state.entryAt(change.address, change.bytes);
+    if (!before)
+        return failure(tried, "it lies in no table of the step before", "append a snapshot instead");
+    change.before = *before;
+    if (change.bytes == 4)
+        change.after &= 0xffff'ffff;
+    unsigned levels = 0;
+    for (const std::size_t row : m_state.tablesIn(frameOf(change.address))) {
+        const Table& table = parts.tables[row];
+        const PhysicalAddress end = table.entryAddress(paging, paging.at(table.level).entries);
+        if (table.address <= change.address && change.address < end)
+            levels |= 1U << table.level;
+    }
+    change.levels = static_cast<std::uint8_t>(levels);
+    if (change.writer)
+        shorten(change.writer->symbol, maxTextBytes);
+    if (changesStructure(change))
+        return failure(tried, "it makes or breaks a reference to a table", "append a snapshot instead");
+    m_state.write(change);
+    return change;
+}
+
+Result<StepNumber> RecordingWriter::Impl::appendWrites(std::span<const WriteStep> writes)
+{
+    if (auto done = usable(); !done)
+        return tl::unexpected(done.error());
+    const StepNumber first = m_size;
+    std::vector<EntryChange> changes;
+    changes.reserve(writes.size());
+    std::optional<Error> refused;
+    for (const WriteStep& write : writes) {
+        auto change = prepareWrite(write);
+        if (!change) {
+            refused = change.error();
+            break;
+        }
+        changes.push_back(std::move(*change));
+    }
+    // Back to where the state was: the steps are carried out one by one below, or not at all.
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change)
+        m_state.write({change->address, change->bytes, change->levels, change->after, change->before, {}});
+    if (refused)
+        return tl::unexpected(*refused);
+    if (writes.empty())
+        return first;
+    const auto recorded
+        = begin().and_then([&] { return recordWrites(writes, changes); }).and_then([&] { return commit(); });
+    if (!recorded)
+        return broken<StepNumber>(recorded.error());
+    m_durable = m_size;
+    return first;
+}
+
+Result<void> RecordingWriter::Impl::recordWrites(
+    std::span<const WriteStep> writes, std::span<const EntryChange> changes)
+{
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        StepRecord record;
+        record.step = trimmed(writes[i].step);
+        record.delta.entries.push_back(changes[i]);
+        m_state.setPlace(record.step.cpu, record.step.ripSymbol);
+        m_state.write(changes[i]);
+        if (auto done = add(record); !done)
+            return done;
+    }
+    return {};
+}
+
+Result<void> RecordingWriter::Impl::finish()
+{
+    if (m_finished)
+        return {};
+    if (auto done = usable(); !done)
+        return done;
+    const auto packed
+        = begin()
+              .and_then([&] { return packTail(); })
+              .and_then([&] { return m_database->execute("UPDATE meta SET value='1' WHERE key='finished'"); })
+              .and_then([&] { return commit(); });
+    if (!packed)
+        return broken<void>(packed.error());
+    m_finished = true;
+    for (Statement* statement :
+        {&m_insertPage, &m_insertTail, &m_insertChunk, &m_insertKeyframe, &m_deleteTail, &m_begin, &m_commit})
+        *statement = {};
+    // Both go through the write-ahead log: a kill in between costs nothing.
+    auto done = m_database->execute("VACUUM").and_then(
+        [&] { return m_database->execute("PRAGMA wal_checkpoint(TRUNCATE)"); });
+    m_database.reset();
+    return done;
+}
+
+RecordingWriter::RecordingWriter(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{
+}
+
+RecordingWriter::~RecordingWriter() = default;
+
+Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(
+    const std::string& path, const GuestDescription& guest)
+{
+    auto impl = std::make_unique<Impl>();
+    if (auto done = impl->create(path, guest); !done)
+        return tl::unexpected(done.error());
+    return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(impl)));
+}
+
+const std::string& RecordingWriter::path() const { return m_impl->m_path; }
+StepNumber RecordingWriter::size() const { return m_impl->m_durable; }
+bool RecordingWriter::finished() const { return m_impl->m_finished; }
+
+Result<void> RecordingWriter::setSymbols(std::span<const Symbol> symbols, std::uint64_t slide)
+{
+    return m_impl->setSymbols(symbols, slide);
+}
+
+Result<StepNumber> RecordingWriter::append(const Step& step, const SnapshotPtr& snapshot)
+{
+    auto number = m_impl->append(step, snapshot);
+    if (number && m_impl->m_onAppend)
+        m_impl->m_onAppend(m_impl->m_durable);
+    return number;
+}
+
+Result<StepNumber> RecordingWriter::appendWrites(std::span<const WriteStep> writes)
+{
+    auto number = m_impl->appendWrites(writes);
+    if (number && !writes.empty() && m_impl->m_onAppend)
+        m_impl->m_onAppend(m_impl->m_durable);
+    return number;
+}
+
+Result<void> RecordingWriter::finish() { return m_impl->finish(); }
+
+void RecordingWriter::onAppend(std::function<void(StepNumber)> callback)
+{
+    m_impl->m_onAppend = std::move(callback);
+}
+
+Result<void> foldRecording(const std::string& path)
+{
+    auto database = editRecording(path);
+    if (!database)
+        return tl::unexpected(database.error());
+    return (*database)->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+} // namespace pgtscope::core

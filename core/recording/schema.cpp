@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/schema.h"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+namespace pgtscope::core {
+
+namespace {
+
+struct TableText {
+    std::string_view name;
+    std::string_view sql;
+};
+
+// A step is one row of step_tail when it is announced; full groups of them move to step_chunks as one packed
+// value. A page is stored once by content. A keyframe is a whole state that names its pages. The texts are
+// compared with those in the file, letter for letter.
+constexpr std::array<TableText, 8> tables{{
+    {"meta", "CREATE TABLE meta(key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID"},
+    {"step_tail",
+        "CREATE TABLE step_tail(number INTEGER PRIMARY KEY, hash BLOB NOT NULL, data BLOB NOT NULL)"},
+    {"step_chunks",
+        "CREATE TABLE step_chunks(first INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes INTEGER NOT NULL, "
+        "hash BLOB NOT NULL, data BLOB NOT NULL)"},
+    {"keyframes",
+        "CREATE TABLE keyframes(step INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, hash BLOB NOT NULL, "
+        "data BLOB NOT NULL)"},
+    {"pages", "CREATE TABLE pages(id INTEGER PRIMARY KEY, hash BLOB NOT NULL, data BLOB NOT NULL)"},
+    {"symbols",
+        "CREATE TABLE symbols(id INTEGER PRIMARY KEY, slide INTEGER NOT NULL, bytes INTEGER NOT NULL, "
+        "hash BLOB NOT NULL, data BLOB NOT NULL)"},
+    {"annotations_format", "CREATE TABLE annotations_format(version INTEGER PRIMARY KEY)"},
+    {"annotations",
+        "CREATE TABLE annotations(id INTEGER PRIMARY KEY, step INTEGER NOT NULL, kind INTEGER NOT NULL, "
+        "title TEXT NOT NULL, body TEXT NOT NULL)"},
+}};
+
+std::uint32_t bigEndian(const std::array<char, 100>& header, std::size_t at)
+{
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+        value = value << 8 | static_cast<unsigned char>(header[at + i]);
+    return value;
+}
+
+bool logBeside(const std::string& path)
+{
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path + "-wal", error);
+    return !error && size > 0;
+}
+
+Result<std::unique_ptr<Database>> openChecked(const std::string& path, DatabaseUse use)
+{
+    auto database = Database::open(path, use);
+    if (!database)
+        return database;
+    if (auto done = (*database)->execute("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"); !done)
+        return tl::unexpected(done.error());
+    if (auto done = checkSchema(**database); !done)
+        return tl::unexpected(done.error());
+    return database;
+}
+
+} // namespace
+
+Result<void> createSchema(Database& database)
+{
+    // The header is written before the write-ahead log takes over: it tells what the file is from the start.
+    std::string sql = "PRAGMA application_id=" + std::to_string(recordingApplicationId)
+        + "; PRAGMA user_version=" + std::to_string(recordingFormat) + "; BEGIN;";
+    for (const TableText& table : tables)
+        sql += std::string(table.sql) + ";";
+    sql += "INSERT INTO annotations_format VALUES(" + std::to_string(annotationsFormat) + "); COMMIT;"
+        + "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
+    return database.execute(sql);
+}
+
+Result<void> checkHeader(const std::string& path)
+{
+    const std::string tried = "open the recording " + path;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error))
+        return failure(tried, error ? error.message() : "it is not a file", "check the name");
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return failure(tried, "it cannot be read", "check that you may read it");
+    std::array<char, 100> header{};
+    file.read(header.data(), header.size());
+    if (file.gcount() == 0)
+        return failure(tried, "it is empty");
+    // Offsets of SQLite's file format, section 1.3: user version 60, application id 68.
+    if (file.gcount() != header.size()
+        || std::string_view(header.data(), 16) != std::string_view("SQLite format 3", 16)
+        || bigEndian(header, 68) != recordingApplicationId)
+        return failure(tried, "it is not a pgtscope recording");
+    const std::uint32_t format = bigEndian(header, 60);
+    if (format > recordingFormat)
+        return failure(tried,
+            "it has format " + std::to_string(format) + ", this program reads formats up to "
+                + std::to_string(recordingFormat),
+            "open it with a newer pgtscope");
+    if (format != recordingFormat)
+        return failure(tried, "it is not a pgtscope recording");
+    return {};
+}
+
+Result<void> checkSchema(Database& database)
+{
+    auto query = database.prepare("SELECT type, name, sql FROM sqlite_schema");
+    if (!query)
+        return tl::unexpected(query.error());
+    std::size_t found = 0;
+    for (;;) {
+        auto row = query->next();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            break;
+        bool known = false;
+        for (const TableText& table : tables)
+            known = known
+                || (query->text(0) == "table" && query->text(1) == table.name && query->text(2) == table.sql);
+        if (!known || ++found > tables.size())
+            return failure("read " + database.path(), "it holds things that no recording has",
+                "do not trust where it came from");
+    }
+    if (found != tables.size())
+        return failure("read " + database.path(), "parts of a recording are missing in it");
+    return {};
+}
+
+Result<std::unique_ptr<Database>> openRecording(const std::string& path, std::string& damage)
+{
+    if (auto done = checkHeader(path); !done)
+        return tl::unexpected(done.error());
+    auto database = openChecked(path, logBeside(path) ? DatabaseUse::Read : DatabaseUse::ReadAlone);
+    if (database)
+        return database;
+    auto salvaged = openChecked(path, DatabaseUse::Salvage);
+    if (!salvaged)
+        return database;
+    damage = "the file is damaged or incomplete";
+    return salvaged;
+}
+
+Result<std::unique_ptr<Database>> followRecording(const std::string& path)
+{
+    auto database = openChecked(path, DatabaseUse::Follow);
+    if (database)
+        if (auto done = (*database)->execute("PRAGMA query_only=ON"); !done)
+            return tl::unexpected(done.error());
+    return database;
+}
+
+Result<std::unique_ptr<Database>> editRecording(const std::string& path)
+{
+    if (auto done = checkHeader(path); !done)
+        return tl::unexpected(done.error());
+    auto database = openChecked(path, DatabaseUse::Edit);
+    if (database)
+        if (auto done = (*database)->execute("PRAGMA synchronous=NORMAL"); !done)
+            return tl::unexpected(done.error());
+    return database;
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/base/error.h"
+#include "core/recording/database.h"
+
+namespace pgtscope::core {
+
+/// "PGTR" in the file's header (SQLite's application_id).
+inline constexpr std::uint32_t recordingApplicationId = 0x5047'5452;
+/// SQLite's user_version: grows whenever an older program could misread a recording.
+inline constexpr std::uint32_t recordingFormat = 1;
+/// Of the annotations, which change on their own.
+inline constexpr std::uint32_t annotationsFormat = 1;
+
+/// Creates the tables in an empty file.
+Result<void> createSchema(Database& database);
+
+/// Tells by its header alone whether `path` is a recording that this program can read; SQLite does not see it
+/// before.
+Result<void> checkHeader(const std::string& path);
+/// Refuses a file with any other tables, indices, triggers or views than createSchema() makes.
+Result<void> checkSchema(Database& database);
+
+/// Opens a recording for reading in the way that suits its state. `damage` is set if parts of it are missing.
+Result<std::unique_ptr<Database>> openRecording(const std::string& path, std::string& damage);
+/// Opens a recording that this program is writing, to read it.
+Result<std::unique_ptr<Database>> followRecording(const std::string& path);
+/// Opens a recording for writing.
+Result<std::unique_ptr<Database>> editRecording(const std::string& path);
+
+} // namespace pgtscope::core

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/recording/packing.h"
+#include "core/snapshot/assembly.h"
+#include "core/timeline/step.h"
+
+namespace pgtscope::core {
+
+/// Number of a page in the recording's store; 0 is none.
+using PageId = std::uint64_t;
+
+/// A piece of the new list of tables: `count` tables of the old list from `first` on, or one new table.
+struct TableListPiece {
+    std::uint64_t first = 0;
+    std::uint64_t count = 0; ///< 0: a new table.
+    Table table; ///< Its page is not used.
+    PageId page = 0; ///< 0 while state is Read: the frame is known already from another table.
+};
+
+/// A frame with so many changed entries that its two pages are cheaper.
+struct PageSwap {
+    FrameNumber frame;
+    std::uint8_t entryBytes = 8;
+    std::uint8_t levels = 0; ///< As EntryChange::levels, for all of it.
+    PageId before = 0;
+    PageId after = 0;
+};
+
+/// How the state of a guest's tables differs from the state before. What is not set did not change.
+struct StateDelta {
+    std::optional<CpuFeatures> features;
+    std::optional<PhysicalAddress> root;
+    std::optional<RamMap> ramMap;
+    std::optional<std::string> channel;
+    std::optional<bool> truncated;
+    std::optional<std::vector<LinearRegion>> linearRegions;
+    std::optional<std::vector<PhysicalRegion>> physicalRegions;
+    std::optional<PageTableBuffer> pgtBuf;
+    std::optional<std::vector<TableListPiece>> tableList;
+    std::vector<TableChange> tables;
+    std::vector<EntryChange> entries; ///< Applied after the table list.
+    std::vector<PageSwap> pages; ///< Applied after the table list.
+};
+
+struct StepRecord {
+    Step step;
+    StateDelta delta;
+};
+
+/// Bytes of memory that the decoded records of one chunk may take.
+inline constexpr std::size_t maxDecodedBytes = std::size_t{192} << 20;
+
+/// What a record can leave out because an earlier one of the same chunk said it.
+struct CodecContext {
+    std::vector<std::string> texts;
+    std::unordered_map<std::string, std::size_t> textIndex; ///< Writing only.
+    CpuState cpu;
+    std::string ripSymbol;
+    std::vector<FindingCount> findings;
+    std::uint64_t time = 0;
+    std::uint64_t address = 0;
+    std::uint64_t before = 0;
+    std::uint64_t after = 0;
+    std::uint64_t writerRip = 0;
+    std::size_t budget = maxDecodedBytes; ///< What decoding may still take.
+};
+
+void encodeStep(const StepRecord& record, CodecContext& context, Packer& out);
+/// The next record; its step's number is left 0. Fails on anything that encodeStep() does not write.
+Result<StepRecord> decodeStep(Unpacker& in, CodecContext& context);
+
+} // namespace pgtscope::core

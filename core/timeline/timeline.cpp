@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/timeline/timeline.h"
+
+#include <algorithm>
+
+namespace pgtscope::core {
+
+namespace {
+
+// Snapshots share most of their pages: one more costs its list of tables.
+constexpr std::size_t maxKeptSnapshots = 32;
+
+} // namespace
+
+Timeline::Timeline(std::unique_ptr<Recording> recording, std::string path)
+    : m_recording(std::move(recording))
+    , m_path(std::move(path))
+{
+}
+
+Timeline::~Timeline()
+{
+    if (m_writer)
+        m_writer->onAppend({});
+}
+
+Result<std::shared_ptr<Timeline>> Timeline::open(const std::string& path)
+{
+    auto recording = Recording::open(path);
+    if (!recording)
+        return tl::unexpected(recording.error());
+    return std::shared_ptr<Timeline>(new Timeline(std::move(*recording), path));
+}
+
+Result<std::shared_ptr<Timeline>> Timeline::follow(const std::shared_ptr<RecordingWriter>& writer)
+{
+    auto recording = Recording::follow(writer->path());
+    if (!recording)
+        return tl::unexpected(recording.error());
+    std::shared_ptr<Timeline> timeline(new Timeline(std::move(*recording), writer->path()));
+    timeline->m_writer = writer;
+    writer->onAppend([weak = std::weak_ptr(timeline)](StepNumber size) {
+        if (const auto target = weak.lock())
+            target->appended(size);
+    });
+    return timeline;
+}
+
+void Timeline::appended(StepNumber size)
+{
+    std::function<void(StepNumber)> callback;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_recording->refresh())
+            return;
+        callback = m_onAppend;
+    }
+    // Outside the lock: the callback may read the timeline.
+    if (callback)
+        callback(size);
+}
+
+void Timeline::onAppend(std::function<void(StepNumber)> callback)
+{
+    const std::lock_guard lock(m_mutex);
+    m_onAppend = std::move(callback);
+}
+
+GuestDescription Timeline::guest() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording->guest();
+}
+
+bool Timeline::finished() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording->finished() || (m_writer && m_writer->finished());
+}
+
+std::string Timeline::damage() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording->damage();
+}
+
+StepNumber Timeline::size() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording->size();
+}
+
+Result<Step> Timeline::step(StepNumber number) const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording->step(number);
+}
+
+Result<StepChanges> Timeline::changes(StepNumber number) const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording->changes(number);
+}
+
+Result<SnapshotPtr> Timeline::snapshot(StepNumber number) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto kept
+        = std::find_if(m_kept.begin(), m_kept.end(), [&](const Kept& k) { return k.number == number; });
+    if (kept != m_kept.end()) {
+        m_kept.splice(m_kept.begin(), m_kept, kept);
+        return m_kept.front().snapshot;
+    }
+    auto snapshot = m_recording->snapshot(number);
+    if (snapshot) {
+        m_kept.push_front({number, *snapshot});
+        if (m_kept.size() > maxKeptSnapshots)
+            m_kept.pop_back();
+    }
+    return snapshot;
+}
+
+Result<SymbolTable> Timeline::symbols() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording->symbols();
+}
+
+Result<Annotations> Timeline::annotations() const { return loadAnnotations(m_path); }
+
+Result<void> Timeline::setAnnotations(const Annotations& annotations)
+{
+    return saveAnnotations(m_path, annotations);
+}
+
+} // namespace pgtscope::core
