@@ -21,10 +21,11 @@ public:
 
 private:
     void addPage(LinearAddress linear, PhysicalAddress physical, const Entry& entry);
+    bool flush();
 
     const Snapshot& m_snapshot;
     std::ostream& m_out;
-    std::string m_line;
+    std::string m_lines; ///< Not written yet.
 };
 
 } // namespace pgtscope::core

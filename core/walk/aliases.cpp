@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 namespace pgtscope::core {
 
@@ -43,10 +42,13 @@ private:
     /// Parents before children: the level falls with every step of a path.
     std::vector<TableId> topDown() const
     {
-        std::vector<TableId> order(m_snapshot.tables().size());
-        std::iota(order.begin(), order.end(), TableId{0});
-        std::stable_sort(order.begin(), order.end(),
-            [this](TableId a, TableId b) { return m_snapshot.table(a).level > m_snapshot.table(b).level; });
+        const auto tables = m_snapshot.tables();
+        std::vector<TableId> order;
+        order.reserve(tables.size());
+        for (unsigned level = maxLevels; level > 0; --level)
+            for (std::size_t id = 0; id < tables.size(); ++id)
+                if (tables[id].level == level)
+                    order.push_back(static_cast<TableId>(id));
         return order;
     }
 

@@ -32,8 +32,14 @@ bool RunMerger::add(const Run& run)
 
 Run RunMerger::describe(RunKind kind, const WalkedEntry& walked) const
 {
-    const Paging& paging = m_snapshot.paging();
     Run run;
+    describeIn(run, kind, walked);
+    return run;
+}
+
+void RunMerger::describeIn(Run& run, RunKind kind, const WalkedEntry& walked) const
+{
+    const Paging& paging = m_snapshot.paging();
     run.kind = kind;
     run.begin = walked.linear;
     run.bytes = paging.span(walked.entry.level);
@@ -42,7 +48,8 @@ Run RunMerger::describe(RunKind kind, const WalkedEntry& walked) const
     run.first = walked.entry;
     run.entryAddress = m_snapshot.table(walked.table).entryAddress(paging, walked.index);
     run.rights = walked.rights;
-    return run;
+    run.sameAs = {};
+    run.gap = TableState::Read;
 }
 
 bool RunMerger::begin(const Run& run)
@@ -51,13 +58,29 @@ bool RunMerger::begin(const Run& run)
     if (!flush())
         return false;
     m_run = run;
+    settle(before);
+    return true;
+}
+
+bool RunMerger::beginPage(const WalkedEntry& walked)
+{
+    const LinearRegion* before = m_run.region;
+    if (!flush())
+        return false;
+    // In place: a million pages that do not join come this way.
+    describeIn(m_run, RunKind::Mapping, walked);
+    settle(before);
+    return true;
+}
+
+void RunMerger::settle(const LinearRegion* before)
+{
     findRegion(before);
-    const LevelRules& rules = m_snapshot.paging().at(run.first.level);
+    const LevelRules& rules = m_snapshot.paging().at(m_run.first.level);
     // Bits 20:13 hold an address under PSE-36, just as those of the mask do.
     m_flags = ~(rules.pageAddress | (rules.pse36 ? bit::pse36Address : 0));
     if (!m_options.distinguishAccessed)
         m_flags &= ~(bit::a | bit::d);
-    return true;
 }
 
 void RunMerger::findRegion(const LinearRegion* before)
@@ -67,6 +90,9 @@ void RunMerger::findRegion(const LinearRegion* before)
         m_run.region = before;
         return;
     }
+    m_run.region = nullptr;
+    if (!before && m_run.begin < m_nextRegion)
+        return;
     m_run.region = m_snapshot.regionAt(m_run.begin);
     if (m_run.region)
         return;

@@ -23,7 +23,7 @@ public:
             grow(m_snapshot.paging().span(walked.entry.level), 1);
             return true;
         }
-        return begin(describe(RunKind::Mapping, walked));
+        return beginPage(walked);
     }
     /// Any run, of one entry or of several. Its region is found anew. False to stop.
     bool add(const Run& run);
@@ -55,7 +55,11 @@ private:
         m_run.bytes += bytes;
         m_run.entries += entries;
     }
+    void describeIn(Run& run, RunKind kind, const WalkedEntry& walked) const;
     bool begin(const Run& run);
+    bool beginPage(const WalkedEntry& walked);
+    /// Finds what belongs to the run at hand: its region and its flags.
+    void settle(const LinearRegion* before);
     void findRegion(const LinearRegion* before);
     bool flush();
 
