@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <set>
+
+#include "core/linux/events.h"
+
+using namespace pgtscope::core;
+
+namespace {
+
+SymbolTable symbols(std::initializer_list<std::string> names)
+{
+    std::vector<Symbol> list;
+    std::uint64_t address = 0xffffffff81000000;
+    for (const std::string& name : names)
+        list.push_back({LinearAddress(address += 0x100), name, 'T'});
+    return SymbolTable(std::move(list));
+}
+
+const ResolvedEvent* available(const ResolvedEvents& events, std::string_view name)
+{
+    const auto found = std::find_if(events.available.begin(), events.available.end(),
+        [name](const ResolvedEvent& e) { return e.event->name == name; });
+    return found == events.available.end() ? nullptr : &*found;
+}
+
+std::string missing(const ResolvedEvents& events, std::string_view name)
+{
+    for (const MissingEvent& event : events.missing)
+        if (event.event->name == name)
+            return event.reason;
+    return {};
+}
+
+} // namespace
+
+TEST_CASE("every event has a name of its own, a symbol, a meaning and sensible releases")
+{
+    std::set<std::string_view> names;
+    for (const BootEvent& event : bootEvents()) {
+        INFO(event.name);
+        CHECK(names.insert(event.name).second);
+        CHECK_FALSE(event.symbols[0].empty());
+        CHECK(event.meaning.size() > 20);
+        CHECK(event.meaning.back() == (event.meaning.ends_with(')') ? ')' : '.'));
+        CHECK(event.since >= kernel2639);
+        CHECK((!event.until || *event.until >= event.since));
+        CHECK(findBootEvent(event.name) == &event);
+    }
+    CHECK(findBootEvent("nonsense") == nullptr);
+}
+
+TEST_CASE("a kernel of today has the events of its time at their run-time addresses")
+{
+    SymbolTable table = symbols({"startup_64", "early_top_pgt", "x86_64_start_kernel", "start_kernel",
+        "early_alloc_pgt_buf", "init_mem_mapping", "alloc_low_pages", "free_initmem"});
+    table.setSlide(0x2000000);
+    const ResolvedEvents events = resolveEvents(table);
+    const ResolvedEvent* entry = available(events, "startup_64");
+    REQUIRE(entry);
+    CHECK(entry->address == table.find("startup_64"));
+    CHECK(available(events, "early_top_pgt")->event->kind == BootEventKind::RootSwitch);
+    const ResolvedEvent* returned = available(events, "early_alloc_pgt_buf:return");
+    REQUIRE(returned);
+    CHECK(returned->event->kind == BootEventKind::Return);
+    CHECK(returned->address == available(events, "early_alloc_pgt_buf")->address);
+    CHECK(events.available.size() + events.missing.size() == bootEvents().size());
+}
+
+TEST_CASE("events come in the order of a boot")
+{
+    const ResolvedEvents events
+        = resolveEvents(symbols({"free_initmem", "init_mem_mapping", "start_kernel", "startup_64"}));
+    std::vector<std::string_view> names;
+    for (const ResolvedEvent& event : events.available)
+        names.push_back(event.event->name);
+    CHECK(names
+        == std::vector<std::string_view>{"startup_64", "start_kernel", "init_mem_mapping", "free_initmem"});
+}
+
+TEST_CASE("of alternative symbols the one that the kernel has is meant")
+{
+    const ResolvedEvents events = resolveEvents(symbols({"startup_64", "init_level4_pgt"}));
+    REQUIRE(available(events, "init_top_pgt"));
+    CHECK(available(events, "init_top_pgt")->symbol == "init_level4_pgt");
+}
+
+TEST_CASE("what a kernel lacks is named with the reason")
+{
+    const ResolvedEvents events = resolveEvents(symbols({"startup_64"}));
+    CHECK(missing(events, "find_early_table_space")
+        == "no symbol find_early_table_space; kernels 2.6.39 to 3.8; often inlined, then a vmlinux with "
+           "DWARF "
+           "tells the place");
+    CHECK(missing(events, "alloc_low_pages") == "no symbol alloc_low_pages; kernels since 3.9");
+    CHECK(missing(events, "i386_start_kernel") == "32-bit kernels only");
+    CHECK(missing(events, "startup_xen") == "no symbol startup_xen; kernels built for Xen PV only");
+}
+
+TEST_CASE("a 32-bit kernel has its own entry and roots")
+{
+    const ResolvedEvents events
+        = resolveEvents(symbols({"startup_32", "i386_start_kernel", "swapper_pg_dir", "init_level4_pgt"}));
+    CHECK(available(events, "swapper_pg_dir"));
+    CHECK(available(events, "i386_start_kernel"));
+    CHECK(missing(events, "init_top_pgt") == "64-bit kernels only");
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/format/findingformat.h"
+#include "core/rules/findinghistory.h"
+#include "ruleguest.h"
+
+using namespace pgtscope::tests;
+
+namespace {
+
+RuleReport reportOf(const std::string& rule, std::vector<FindingMark> marks)
+{
+    RuleReport report;
+    report.rule = rule;
+    report.marks = std::move(marks);
+    for (const FindingMark& mark : report.marks)
+        ++report.totals[static_cast<std::size_t>(mark.state)];
+    return report;
+}
+
+FindingMark mark(std::uint64_t frame, FindingState state = FindingState::Violation)
+{
+    return {FrameNumber(frame), PhysicalAddress(frame * 8), state};
+}
+
+FindingKey key(std::uint64_t frame) { return {"r", FrameNumber(frame), PhysicalAddress(frame * 8)}; }
+
+} // namespace
+
+TEST_CASE("a history tells at which step a finding appeared, changed and went")
+{
+    FindingHistory history;
+    const auto step = [&](std::uint64_t number, std::vector<FindingMark> marks) {
+        const std::vector<RuleReport> reports{reportOf("r", std::move(marks))};
+        history.note(number, reports);
+    };
+    step(1, {});
+    step(2, {mark(1, FindingState::Pending)});
+    step(3, {mark(1, FindingState::Pending), mark(2)});
+    step(5, {mark(1), mark(2)});
+    step(6, {mark(2)});
+    step(9, {mark(1), mark(2)});
+
+    const auto stays = history.stays(key(1));
+    REQUIRE(stays.size() == 2);
+    CHECK(stays[0] == FindingStay{2, 6, {{2, FindingState::Pending}, {5, FindingState::Violation}}});
+    CHECK(stays[1] == FindingStay{9, std::nullopt, {{9, FindingState::Violation}}});
+    REQUIRE(history.stays(key(2)).size() == 1);
+    CHECK(history.stays(key(2))[0].appeared == 3);
+    CHECK_FALSE(history.stays(key(2))[0].went);
+    CHECK(history.stays(key(3)).empty());
+    CHECK_FALSE(history.incomplete());
+}
+
+TEST_CASE("a step that could not evaluate a rule ends nothing")
+{
+    FindingHistory history;
+    history.note(1, std::vector<RuleReport>{reportOf("r", {mark(1)})});
+    RuleReport none = reportOf("r", {});
+    none.notEvaluated = "paging is off";
+    history.note(2, std::vector<RuleReport>{none});
+    CHECK_FALSE(history.stays(key(1))[0].went);
+    history.note(3, std::vector<RuleReport>{reportOf("r", {})});
+    CHECK(history.stays(key(1))[0].went == 3);
+}
+
+TEST_CASE("a history with a bound says what it left out")
+{
+    FindingHistory history(2);
+    history.note(1, std::vector<RuleReport>{reportOf("r", {mark(1), mark(2), mark(3)})});
+    CHECK(history.all().size() == 2);
+    CHECK(history.incomplete());
+    history.note(2, std::vector<RuleReport>{reportOf("r", {})});
+    CHECK(history.stays(key(2))[0].went == 2);
+}
+
+TEST_CASE("where marks were cut, a missing finding is not said to have gone")
+{
+    FindingHistory history;
+    history.note(1, std::vector<RuleReport>{reportOf("r", {mark(1), mark(2)})});
+    RuleReport cut = reportOf("r", {mark(1)});
+    ++cut.totals[0];
+    history.note(2, std::vector<RuleReport>{cut});
+    CHECK_FALSE(history.stays(key(2))[0].went);
+    CHECK(history.incomplete());
+    history.note(3, std::vector<RuleReport>{reportOf("r", {mark(1)})});
+    CHECK(history.stays(key(2))[0].went == 3);
+}
+
+TEST_CASE("a finding as text explains itself without colour")
+{
+    RuleGuest guest;
+    guest.map(0x24, rw);
+    const RuleContext context = guest.context();
+    const auto report = check(context, "xen-ro");
+    CHECK(findingText(context, report.findings.at(0))
+        == "pending xen-ro: frame 0x24 is reserved for tables to come and is mapped writable by PTE 0x4120 = "
+           "0x8000000000024003 at 0xffff888000024000; harmless now, it becomes a violation as soon as the "
+           "allocator reaches it\n"
+           "  [ ] the frame is a page table: frame 0x24 is reserved for tables to come\n"
+           "  [x] pgt_buf_end <= pfn < pgt_buf_top: 0x24 <= 0x24 < 0x28\n"
+           "  [x] the mapping is effectively writable: PTE 0x4120 = 0x8000000000024003, its path gives RW "
+           "supervisor NX\n"
+           "  mappings of frame 0x24: 1\n"
+           "      RW supervisor NX  PTE 0x4120 = 0x8000000000024003 at 0xffff888000024000\n"
+           "  to satisfy the rule: map [pgt_buf_end, pgt_buf_top) read-only from the start, or make the "
+           "frame "
+           "read-only when it is handed out\n");
+}
+
+TEST_CASE("a report as text has totals and tells what is not shown")
+{
+    RuleGuest guest;
+    for (std::uint64_t frame = 0x20; frame < 0x24; ++frame)
+        guest.map(frame, rw);
+    RuleLimits limits;
+    limits.findings = 1;
+    const RuleContext context = guest.context({}, limits);
+    const std::string text = reportText(context, check(context, "xen-ro"));
+    CHECK(text.starts_with("xen-ro: 4 violation\n"));
+    CHECK(text.find("3 more findings are counted above and not shown") != std::string::npos);
+}
+
+TEST_CASE("a report as JSON keeps 64-bit values as text")
+{
+    RuleGuest guest;
+    guest.set(0x21000, 7, 0x22000 | rw);
+    const RuleContext context = guest.context({{PhysicalAddress(0x21000), 1}});
+    const nlohmann::json json = reportJson(check(context, "xen-ro"));
+    CHECK(json["totals"]["violation"] == 1);
+    const auto& finding = json["findings"][0];
+    CHECK(finding["key"] == "xen-ro/0x22/0x21038");
+    CHECK(finding["frame"] == "0x22");
+    CHECK(finding["entry"]["detached"] == true);
+    CHECK(finding["entry"]["va"].is_null());
+    CHECK(finding["entry"]["raw"] == "0x22003");
+    CHECK(finding["clauses"].size() == 3);
+    CHECK(finding["mappings"].size() == 1);
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include "core/rules/bufferstate.h"
+#include "ruleguest.h"
+
+using namespace pgtscope::tests;
+
+namespace {
+
+bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+const Clause* clause(const Finding& finding, const std::string& text)
+{
+    for (const Clause& c : finding.clauses)
+        if (c.text == text)
+            return &c;
+    return nullptr;
+}
+
+} // namespace
+
+TEST_CASE("a reachable table with a writable mapping is a violation")
+{
+    RuleGuest guest;
+    guest.map(4, rw);
+    const auto report = check(guest.context(), "xen-ro");
+    CHECK(findingsText(report) == "violation 0x4 at 0x4020\n");
+    const Finding& finding = report.findings.front();
+    CHECK(finding.entry.linear == LinearAddress(RuleGuest::directBase + 0x4000));
+    CHECK(finding.entry.paths == 1);
+    CHECK(finding.entry.level == 1);
+    CHECK(clause(finding, "the frame is a page table")->holds);
+    CHECK(clause(finding, "the mapping is effectively writable")->holds);
+    REQUIRE(finding.mappings.size() == 1);
+    CHECK(finding.mappingsTotal == 1);
+}
+
+TEST_CASE("a table that is mapped read-only is as the rule wants it")
+{
+    RuleGuest guest;
+    guest.map(4, p);
+    CHECK(check(guest.context(), "xen-ro").total() == 0);
+}
+
+TEST_CASE("a writable entry below a read-only one maps nothing writable")
+{
+    RuleGuest guest;
+    guest.map(4, rw);
+    guest.set(RuleGuest::pmdTable, 0, RuleGuest::directTable | p);
+    CHECK(check(guest.context(), "xen-ro").total() == 0);
+}
+
+TEST_CASE("CR0.WP plays no part in what a hypervisor accepts")
+{
+    RuleGuest guest;
+    guest.cpu.control.cr0 &= ~cr0Wp;
+    guest.map(4, p);
+    CHECK(check(guest.context(), "xen-ro").total() == 0);
+}
+
+TEST_CASE("a frame that was handed out is a table even before it is filled")
+{
+    RuleGuest guest;
+    guest.map(0x20, rw);
+    guest.map(0x23, rw);
+    CHECK(findingsText(check(guest.context(), "xen-ro"))
+        == "violation 0x20 at 0x4100\nviolation 0x23 at 0x4118\n");
+}
+
+TEST_CASE("a writable mapping that only a detached table holds is found")
+{
+    RuleGuest guest;
+    // Frame 0x21 is a filled L1 that nothing references yet; it maps the later table 0x22 writable.
+    guest.set(0x21000, 7, 0x22000 | rw);
+    CHECK(check(guest.context(), "xen-ro").total() == 0);
+    const auto report = check(guest.context({{PhysicalAddress(0x21000), 1}}), "xen-ro");
+    CHECK(findingsText(report) == "violation 0x22 at 0x21038 detached\n");
+    CHECK(says(report.findings.front().summary, "detached table"));
+}
+
+TEST_CASE("a detached table that is mapped writable is a violation too")
+{
+    RuleGuest guest;
+    guest.buffer = {};
+    guest.buffer.enforced = true;
+    guest.map(0x30, rw);
+    guest.set(0x30000, 0, 0x100000 | p);
+    const auto report = check(guest.context({{PhysicalAddress(0x30000), 1}}), "xen-ro");
+    CHECK(findingsText(report) == "violation 0x30 at 0x4180\n");
+    CHECK(says(report.findings.front().summary, "is a detached table of level 1"));
+}
+
+TEST_CASE("a reserved frame that is mapped writable is pending")
+{
+    RuleGuest guest;
+    guest.map(0x24, rw);
+    guest.map(0x27, rw);
+    guest.map(0x28, rw);
+    const auto report = check(guest.context(), "xen-ro");
+    CHECK(findingsText(report) == "pending 0x24 at 0x4120\npending 0x27 at 0x4138\n");
+    const Clause* reserved = clause(report.findings.front(), "pgt_buf_end <= pfn < pgt_buf_top");
+    REQUIRE(reserved);
+    CHECK(reserved->values == "0x24 <= 0x24 < 0x28");
+    CHECK(reserved->holds);
+}
+
+TEST_CASE("a reserved frame that is mapped read-only is fine")
+{
+    RuleGuest guest;
+    guest.map(0x25, p);
+    const RuleContext context = guest.context();
+    CHECK(check(context, "xen-ro").total() == 0);
+    CHECK(mappingVerdict(context, FrameNumber(0x25), PhysicalAddress(0x4128), false)
+        == MappingVerdict::ReservedFine);
+}
+
+TEST_CASE("the early_ioremap slot of the newest page is an allowed transient")
+{
+    RuleGuest guest;
+    guest.set(RuleGuest::slotTable, 9, 0x23000 | rw);
+    const auto report = check(guest.context(), "xen-ro");
+    CHECK(findingsText(report) == "transient 0x23 at 0x5048\n");
+    CHECK(clause(report.findings.front(), "pfn == pgt_buf_end - 1")->holds);
+}
+
+TEST_CASE("an early_ioremap slot of an older page is a violation")
+{
+    RuleGuest guest;
+    guest.set(RuleGuest::slotTable, 9, 0x22000 | rw);
+    const auto report = check(guest.context(), "xen-ro");
+    CHECK(findingsText(report) == "violation 0x22 at 0x5048\n");
+    CHECK_FALSE(clause(report.findings.front(), "pfn == pgt_buf_end - 1")->holds);
+}
+
+TEST_CASE("a page handed back but still mapped read-only is stale")
+{
+    RuleGuest guest;
+    guest.buffer.trust = PgtBufTrust::HandedBack;
+    guest.map(0x25, p);
+    guest.map(0x26, rw);
+    guest.map(0x21, p);
+    CHECK(findingsText(check(guest.context(), "xen-ro")) == "stale 0x25 at 0x4128\n");
+}
+
+TEST_CASE("the rest of an earlier epoch was handed back, the live one's is pending")
+{
+    RuleGuest guest;
+    guest.buffer.epochs.insert(
+        guest.buffer.epochs.begin(), {FrameNumber(0x40), FrameNumber(0x42), FrameNumber(0x44), false});
+    guest.map(0x41, rw);
+    guest.map(0x42, p);
+    guest.map(0x43, rw);
+    guest.map(0x24, rw);
+    CHECK(findingsText(check(guest.context(), "xen-ro"))
+        == "pending 0x24 at 0x4120\nviolation 0x41 at 0x4208\nstale 0x42 at 0x4210\n");
+}
+
+TEST_CASE("a page taken from memblock is a table like one of the buffer")
+{
+    RuleGuest guest;
+    guest.buffer.beyond = {{FrameNumber(0x60), FrameNumber(0x62)}};
+    guest.map(0x61, rw);
+    CHECK(findingsText(check(guest.context(), "xen-ro")) == "violation 0x61 at 0x4308\n");
+}
+
+TEST_CASE("after free_initmem the buffer's frames are nobody's, tables still count")
+{
+    RuleGuest guest;
+    guest.buffer.trust = PgtBufTrust::Stale;
+    guest.map(0x21, rw);
+    guest.map(0x25, p);
+    guest.map(4, rw);
+    CHECK(findingsText(check(guest.context(), "xen-ro")) == "violation 0x4 at 0x4020\n");
+}
+
+TEST_CASE("a large page that covers tables maps each of them")
+{
+    RuleGuest guest;
+    guest.set(RuleGuest::pmdTable, 2, 0x0 | rw | bit::ps);
+    // Root, PUD, PMD, both PTs, four frames handed out; four reserved ones.
+    const auto report = check(guest.context(), "xen-ro");
+    CHECK(report.count(FindingState::Violation) == 9);
+    CHECK(report.count(FindingState::Pending) == 4);
+    CHECK(report.findings.front().entry.level == 2);
+    CHECK(report.findings.front().entry.linear == LinearAddress(RuleGuest::directBase + 0x401000));
+}
+
+TEST_CASE("on a native boot the rule says what Xen would say")
+{
+    RuleGuest guest;
+    guest.buffer.enforced = false;
+    guest.map(4, rw);
+    guest.map(0x24, rw);
+    const auto report = check(guest.context(), "xen-ro");
+    REQUIRE(report.findings.size() == 2);
+    CHECK(report.hypothetical);
+    for (const Finding& finding : report.findings) {
+        CHECK(finding.hypothetical);
+        CHECK(says(finding.summary, "would"));
+    }
+    guest.buffer.enforced = true;
+    for (const Finding& finding : check(guest.context(), "xen-ro").findings)
+        CHECK_FALSE(says(finding.summary, "would"));
+}
+
+TEST_CASE("findings beyond the limit are counted exactly and marked")
+{
+    RuleGuest guest;
+    for (std::uint64_t frame = 0x20; frame < 0x28; ++frame)
+        guest.map(frame, rw);
+    RuleLimits limits;
+    limits.findings = 2;
+    limits.marks = 5;
+    const auto report = check(guest.context({}, limits), "xen-ro");
+    CHECK(report.findings.size() == 4);
+    CHECK(report.count(FindingState::Violation) == 4);
+    CHECK(report.count(FindingState::Pending) == 4);
+    CHECK(report.marks.size() == 5);
+    CHECK_FALSE(report.marksComplete());
+}
+
+TEST_CASE("a table that maps itself at many addresses is told once for each entry")
+{
+    RuleGuest guest;
+    guest.set(RuleGuest::rootTable, 511, RuleGuest::rootTable | rw);
+    const auto report = check(guest.context(), "xen-ro");
+    // Through the self-map every table becomes reachable one level lower, the root and PUD as leaves too.
+    CHECK(report.total() > 0);
+    CHECK(report.total() < 64);
+}
+
+TEST_CASE("while paging is off the rule cannot be evaluated")
+{
+    RuleGuest guest;
+    guest.cpu.control.cr0 = cr0Pe;
+    CHECK_FALSE(check(guest.context(), "xen-ro").notEvaluated.empty());
+}
+
+TEST_CASE("an absurd buffer is cut and said to be")
+{
+    RuleGuest guest;
+    guest.buffer.epochs = {{FrameNumber(0), FrameNumber(~0ULL - 1), FrameNumber(~0ULL), false}};
+    RuleLimits limits;
+    limits.bufferFrames = 100;
+    const auto report = check(guest.context({}, limits), "xen-ro");
+    CHECK_FALSE(report.incomplete.empty());
+}
