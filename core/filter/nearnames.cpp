@@ -16,7 +16,7 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 NearNames::NearNames(std::string_view wanted)
     : m_wanted(wanted.substr(0, longestName))
-    , m_limit(std::max(1U, static_cast<unsigned>(m_wanted.size() / 3)))
+    , m_limit(static_cast<unsigned>((m_wanted.size() + 2) / 3))
 {
 }
 

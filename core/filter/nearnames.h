@@ -13,7 +13,7 @@ public:
     explicit NearNames(std::string_view wanted);
 
     void consider(std::string_view name);
-    /// The three nearest, nearest first; none that differs in more than a third of its letters.
+    /// The three nearest, nearest first; none that differs in more than a third of its letters, rounded up.
     std::vector<std::string> take();
     /// "did you mean a, b or c"; empty if nothing is near.
     static std::string question(const std::vector<std::string>& names);
