@@ -52,6 +52,18 @@ bool logBeside(const std::string& path)
     return !error && size > 0;
 }
 
+/// True if the file ends before the end that its header tells (offsets 16 and 28 of SQLite's file format,
+/// section 1.3). Not to be asked while a write-ahead log is beside it.
+bool isShort(const std::string& path)
+{
+    std::array<char, 100> header{};
+    std::ifstream(path, std::ios::binary).read(header.data(), header.size());
+    const std::uint64_t pageSize = bigEndian(header, 16) >> 16;
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    return !error && size < std::uint64_t{bigEndian(header, 28)} * (pageSize == 1 ? 65'536 : pageSize);
+}
+
 Result<std::unique_ptr<Database>> openChecked(const std::string& path, DatabaseUse use)
 {
     auto database = Database::open(path, use);
@@ -136,13 +148,17 @@ Result<std::unique_ptr<Database>> openRecording(const std::string& path, std::st
 {
     if (auto done = checkHeader(path); !done)
         return tl::unexpected(done.error());
-    auto database = openChecked(path, logBeside(path) ? DatabaseUse::Read : DatabaseUse::ReadAlone);
+    const bool alone = !logBeside(path);
+    if (alone && isShort(path))
+        damage = "the end of the file is missing";
+    auto database = openChecked(path, alone ? DatabaseUse::ReadAlone : DatabaseUse::Read);
     if (database)
         return database;
     auto salvaged = openChecked(path, DatabaseUse::Salvage);
     if (!salvaged)
         return database;
-    damage = "the file is damaged or incomplete";
+    if (damage.empty())
+        damage = "the file is damaged";
     return salvaged;
 }
 

@@ -32,6 +32,7 @@ struct MappingChange {
     /// before and after are empty.
     std::optional<LinearAddress> sameAs;
 
+    LinearAddress end() const { return begin + bytes; }
     bool operator==(const MappingChange&) const = default;
 };
 

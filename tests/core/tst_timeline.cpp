@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include "core/timeline/timeline.h"
+#include "tests/core/bootstory.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope::core;
+using pgtscope::test::TemporaryDirectory;
+using pgtscope::tests::BootStory;
+using pgtscope::tests::difference;
+
+namespace {
+
+std::shared_ptr<RecordingWriter> newWriter(const std::string& path)
+{
+    auto writer = RecordingWriter::create(path, {});
+    if (!writer)
+        FAIL(writer.error().message());
+    return std::move(*writer);
+}
+
+void append(RecordingWriter& writer, BootStory& story)
+{
+    const auto [step, snapshot] = story.next();
+    REQUIRE(writer.append(step, snapshot));
+}
+
+} // namespace
+
+TEST_CASE("A timeline grows while it is recorded and reads the same afterwards")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    const auto live = Timeline::follow(writer);
+    REQUIRE(live);
+    Timeline& timeline = **live;
+    std::vector<StepNumber> sizes;
+    timeline.onAppend([&](StepNumber size) {
+        sizes.push_back(size);
+        CHECK(timeline.size() == size);
+        CHECK(timeline.step(size - 1));
+    });
+    BootStory story(1);
+    std::vector<SnapshotPtr> snapshots;
+    for (int i = 0; i < 50; ++i) {
+        append(*writer, story);
+        snapshots.push_back(*timeline.snapshot(timeline.size() - 1));
+    }
+    const std::vector<WriteStep> writes{story.nextWrite(), story.nextWrite()};
+    REQUIRE(writer->appendWrites(writes));
+    CHECK(sizes.size() == 51);
+    CHECK(sizes.back() == 52);
+    CHECK_FALSE(timeline.finished());
+    REQUIRE(writer->finish());
+    CHECK(timeline.finished());
+    // What is finished can still be read by who followed it.
+    CHECK(timeline.snapshot(51));
+    CHECK(timeline.step(3)->text == "stop 3");
+
+    const auto recorded = Timeline::open(directory / "a.pgtrec");
+    REQUIRE(recorded);
+    REQUIRE((*recorded)->size() == 52);
+    CHECK((*recorded)->finished());
+    for (StepNumber n = 50; n-- > 0;) {
+        CHECK(difference(*snapshots[n], **(*recorded)->snapshot(n)) == "");
+        CHECK(*(*recorded)->step(n) == *timeline.step(n));
+        CHECK(*(*recorded)->changes(n) == *timeline.changes(n));
+    }
+}
+
+TEST_CASE("A timeline that followed leaves one file behind")
+{
+    const TemporaryDirectory directory;
+    {
+        const auto writer = newWriter(directory / "a.pgtrec");
+        const auto live = Timeline::follow(writer);
+        REQUIRE(live);
+        BootStory story(2);
+        append(*writer, story);
+        REQUIRE(writer->finish());
+    }
+    const auto files = std::filesystem::directory_iterator(directory.path());
+    CHECK(std::distance(begin(files), end(files)) == 1);
+}
+
+TEST_CASE("A snapshot that was asked for again is the same object")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    BootStory story(3);
+    for (int i = 0; i < 5; ++i)
+        append(*writer, story);
+    REQUIRE(writer->finish());
+    const auto timeline = Timeline::open(directory / "a.pgtrec");
+    REQUIRE(timeline);
+    CHECK(*(*timeline)->snapshot(2) == *(*timeline)->snapshot(2));
+    const SnapshotPtr kept = *(*timeline)->snapshot(2);
+    const std::string before = kept->ripSymbol();
+    // Reading on never changes what was given out.
+    CHECK((*timeline)->snapshot(4));
+    CHECK(kept->ripSymbol() == before);
+    CHECK(difference(*kept, **Timeline::open(directory / "a.pgtrec").value()->snapshot(2)) == "");
+}
+
+TEST_CASE("A step that does not exist is an error that says how many there are")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    const auto timeline = Timeline::follow(writer);
+    REQUIRE(timeline);
+    CHECK((*timeline)->size() == 0);
+    CHECK((*timeline)->step(0).error().happened == "it has no steps");
+    BootStory story(4);
+    append(*writer, story);
+    CHECK((*timeline)->snapshot(1).error().happened == "its last step is 0");
+    CHECK((*timeline)->changes(99).error().happened == "its last step is 0");
+}
+
+TEST_CASE("Annotations can be written while a guest is recorded")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    const auto timeline = Timeline::follow(writer);
+    REQUIRE(timeline);
+    BootStory story(5);
+    append(*writer, story);
+    const Annotations annotations{{0, AnnotationKind::Chapter, "Here", "it begins"}};
+    REQUIRE((*timeline)->setAnnotations(annotations));
+    append(*writer, story);
+    REQUIRE(writer->finish());
+    CHECK((*timeline)->annotations().value() == annotations);
+    CHECK((*timeline)->size() == 2);
+}
