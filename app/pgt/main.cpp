@@ -1,2 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-int main() { return 0; }
+#include <QCoreApplication>
+
+#include "app/pgt/command.h"
+
+int main(int argc, char* argv[])
+{
+    QCoreApplication application(argc, argv);
+    return pgtscope::pgt::runCommandLine(argc, argv);
+}

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/rules/framemappings.h"
 #include "core/walk/aliases.h"
 
 namespace pgtscope::core {
@@ -79,10 +80,11 @@ FrameSummary summariseFrames(const SnapshotPtr& snapshot)
     }
     summary.roles = counter.take();
     summary.tableFrames = tables.size();
-    for (const auto& [frame, aliases] : aliasesOf(*snapshot, reachedTables(*snapshot), std::move(tables))) {
-        summary.tableMappings += aliases.size();
-        summary.writableTableMappings += static_cast<std::uint64_t>(
-            std::count_if(aliases.begin(), aliases.end(), [](const Alias& a) { return a.rights.write; }));
+    const auto reached = reachedTables(*snapshot);
+    const FrameMappings mappings(*snapshot, reached, std::move(tables), 0);
+    for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
+        summary.tableMappings += mappings.tally(i).entries;
+        summary.writableTableMappings += mappings.tally(i).writable;
     }
     return summary;
 }

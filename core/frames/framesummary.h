@@ -24,8 +24,8 @@ struct FrameSummary {
     /// serves on several levels counts on each.
     std::vector<RoleCount> roles;
     std::uint64_t tableFrames = 0; ///< Distinct.
-    std::uint64_t tableMappings = 0; ///< Page entries that map a table frame, counted once per rights.
-    std::uint64_t writableTableMappings = 0; ///< Those whose whole path permits writing.
+    std::uint64_t tableMappings = 0; ///< Entries that map a table frame as a page.
+    std::uint64_t writableTableMappings = 0; ///< Those that some path makes writable.
 };
 
 FrameSummary summariseFrames(const SnapshotPtr& snapshot);

@@ -31,11 +31,18 @@ Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
     const TableId root = add(snapshot.m_root, paging.levels(), TableOrigin::Reachable);
     if (auto done = captureFrom(root, options); !done)
         return done;
-    for (const DetachedRoot& detached : options.detached) {
-        if (detached.level == 0 || detached.level > paging.levels()
-            || snapshot.find(detached.address, detached.level) != noTable)
+    return captureDetached(options.detached, options);
+}
+
+Result<void> SnapshotBuilder::captureDetached(
+    std::span<const DetachedRoot> roots, const CaptureOptions& options)
+{
+    Snapshot& snapshot = *m_snapshot;
+    for (const DetachedRoot& root : roots) {
+        if (root.level == 0 || root.level > snapshot.m_paging.levels()
+            || snapshot.find(root.address, root.level) != noTable)
             continue;
-        const TableId id = add(detached.address, detached.level, TableOrigin::Detached);
+        const TableId id = add(root.address, root.level, TableOrigin::Detached);
         if (auto done = captureFrom(id, options); !done)
             return done;
     }

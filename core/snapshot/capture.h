@@ -36,6 +36,8 @@ public:
     SnapshotBuilder(PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features);
 
     Result<void> captureTables(const CaptureOptions& options);
+    /// Adds tables that captureTables() did not reach, and what they reference. May be called after it.
+    Result<void> captureDetached(std::span<const DetachedRoot> roots, const CaptureOptions& options);
     void setLinearRegions(std::vector<LinearRegion> regions);
     void setPhysicalRegions(std::vector<PhysicalRegion> regions);
     void setRipSymbol(std::string symbol);

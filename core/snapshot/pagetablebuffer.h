@@ -17,7 +17,8 @@ enum class PgtBufTrust : std::uint8_t {
     NotYet, ///< They are still zero, or not mapped.
     Live, ///< The allocator is using them.
     HandedBack, ///< pagetable_reserve has run: [end, top) of the last epoch is free again.
-    Stale, ///< free_initmem() has run: what stands there now is garbage, the values kept are the last true ones.
+    Stale, ///< free_initmem() has run: what stands there now is garbage, the values kept are the last true
+           ///< ones.
 };
 
 /// One life of the buffer: v3.6 sets it up once for memory below 4 GiB and once for memory above.

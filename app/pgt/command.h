@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "app/pgt/console.h"
+
+namespace pgtscope::pgt {
+
+/// What the parsed command line asks for: the chosen subcommand puts its work into `run`.
+struct Invocation {
+    Console& console;
+    std::function<ExitStatus()> run;
+};
+
+/// Each adds one subcommand (or a family of them); one file each in commands/.
+void addGuestCommand(CLI::App& app, Invocation& invocation);
+void addLaunchCommand(CLI::App& app, Invocation& invocation);
+void addWalkCommand(CLI::App& app, Invocation& invocation);
+void addTranslateCommand(CLI::App& app, Invocation& invocation);
+void addAliasesCommand(CLI::App& app, Invocation& invocation);
+void addFramesCommand(CLI::App& app, Invocation& invocation);
+void addSymbolCommand(CLI::App& app, Invocation& invocation);
+void addInfoCommand(CLI::App& app, Invocation& invocation);
+void addRunToCommand(CLI::App& app, Invocation& invocation);
+void addStoryCommand(CLI::App& app, Invocation& invocation);
+void addHelpCommand(CLI::App& app, Invocation& invocation);
+
+/// Parses the arguments and runs the subcommand; the exit status of the program.
+int runCommandLine(int argc, char* argv[]);
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+
+#include "app/pgt/command.h"
+#include "app/pgt/guestoptions.h"
+#include "core/format/frameformat.h"
+
+namespace pgtscope::pgt {
+
+void addFramesCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<GuestOptions>();
+    CLI::App* command = app.add_subcommand("frames", "Count physical frames by what they are");
+    options->addTo(*command);
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] {
+            return withSnapshot(
+                *options, invocation.console, [&](gdb::GuestSession&, const core::SnapshotPtr& snapshot) {
+                    const core::FrameSummary summary = core::summariseFrames(snapshot);
+                    if (options->json)
+                        core::writeFramesJson(std::cout, summary);
+                    else
+                        core::writeFramesText(std::cout, summary);
+                    return ExitStatus::Done;
+                });
+        };
+    });
+}
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/command.h"
+#include "app/pgt/guestoptions.h"
+#include "core/base/numbers.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct ControlBit {
+    const char* name;
+    bool set;
+    const char* meaning;
+};
+
+std::vector<ControlBit> controlBits(const core::ControlRegisters& c)
+{
+    using namespace core;
+    return {
+        {"CR0.PG", (c.cr0 & cr0Pg) != 0, "paging is on"},
+        {"CR0.WP", (c.cr0 & cr0Wp) != 0, "read-only pages are read-only for the supervisor too"},
+        {"CR4.PSE", (c.cr4 & cr4Pse) != 0, "4 MiB pages under 32-bit paging"},
+        {"CR4.PAE", (c.cr4 & cr4Pae) != 0, "8-byte entries"},
+        {"CR4.PGE", (c.cr4 & cr4Pge) != 0, "global pages survive a CR3 switch"},
+        {"CR4.LA57", (c.cr4 & cr4La57) != 0, "5-level paging"},
+        {"CR4.PCIDE", (c.cr4 & cr4Pcide) != 0, "CR3 carries a process-context identifier"},
+        {"CR4.SMEP", (c.cr4 & cr4Smep) != 0, "the supervisor may not execute user pages"},
+        {"CR4.SMAP", (c.cr4 & cr4Smap) != 0, "the supervisor may not touch user pages while EFLAGS.AC = 0"},
+        {"CR4.PKE", (c.cr4 & cr4Pke) != 0, "user pages carry protection keys"},
+        {"EFER.LMA", (c.efer & eferLma) != 0, "long mode"},
+        {"EFER.NXE", (c.efer & eferNxe) != 0, "bit 63 of an entry forbids execution"},
+    };
+}
+
+std::string slideText(const gdb::GuestSession& session)
+{
+    if (session.symbols().empty())
+        return "no kernel symbols";
+    switch (session.slideState()) {
+    case core::SlideState::Found:
+        return core::groupedText(session.symbols().size()) + " symbols, KASLR slide "
+            + core::hexText(session.symbols().slide());
+    case core::SlideState::NotMapped:
+        return session.placed()
+            ? core::groupedText(session.symbols().size())
+                + " symbols; the kernel is not mapped yet, but nokaslr fixes its place"
+            : core::groupedText(session.symbols().size()) + " symbols, the kernel is not mapped yet";
+    case core::SlideState::NoMatch:
+        return core::groupedText(session.symbols().size())
+            + " symbols, but the mapped kernel is another one, or not in place yet";
+    }
+    return {};
+}
+
+void printText(gdb::GuestSession& session, const core::Snapshot& snapshot)
+{
+    const core::CpuState& cpu = snapshot.cpu();
+    const core::Paging& paging = snapshot.paging();
+    std::cout << "paging    " << paging.name() << ", MAXPHYADDR " << paging.features().physicalAddressBits
+              << (paging.features().known ? "\n" : " (assumed)\n");
+    std::cout << "CPU       " << cpu.id << ", CPL " << cpu.cpl() << ", RIP " << core::hexText(cpu.rip.value)
+              << ' ' << snapshot.ripSymbol() << '\n';
+    std::cout << "root      " << core::hexText(snapshot.root().value) << "  (CR3 "
+              << core::hexText(cpu.control.cr3) << ")\n";
+    std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, read through "
+              << snapshot.channel() << '\n';
+    std::cout << "RAM       " << core::sizeText(snapshot.ramMap().bytes()) << '\n';
+    std::cout << "kernel    " << slideText(session) << "\n\n";
+    for (const ControlBit& bit : controlBits(cpu.control))
+        std::cout << (bit.set ? "  [x] " : "  [ ] ") << bit.name
+                  << std::string(12 - std::string(bit.name).size(), ' ') << bit.meaning << '\n';
+}
+
+void printJson(gdb::GuestSession& session, const core::Snapshot& snapshot)
+{
+    const core::CpuState& cpu = snapshot.cpu();
+    nlohmann::json json{{"paging", snapshot.paging().name()}, {"cpu", cpu.id}, {"cpl", cpu.cpl()},
+        {"rip", core::hexText(cpu.rip.value)}, {"symbol", snapshot.ripSymbol()},
+        {"root", core::hexText(snapshot.root().value)}, {"cr0", core::hexText(cpu.control.cr0)},
+        {"cr2", core::hexText(cpu.control.cr2)}, {"cr3", core::hexText(cpu.control.cr3)},
+        {"cr4", core::hexText(cpu.control.cr4)}, {"efer", core::hexText(cpu.control.efer)},
+        {"tableFrames", snapshot.tableFrames()}, {"channel", snapshot.channel()},
+        {"ramBytes", snapshot.ramMap().bytes()},
+        {"maxphyaddr", snapshot.paging().features().physicalAddressBits},
+        {"maxphyaddrKnown", snapshot.paging().features().known}, {"symbols", session.symbols().size()},
+        {"slideFound", session.slideState() == core::SlideState::Found},
+        {"slide", core::hexText(session.symbols().slide())}};
+    for (const ControlBit& bit : controlBits(cpu.control))
+        json["bits"][bit.name] = bit.set;
+    std::cout << json.dump(1) << '\n';
+}
+
+} // namespace
+
+void addInfoCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<GuestOptions>();
+    CLI::App* command
+        = app.add_subcommand("info", "Show a guest's paging mode, control bits and where it stands");
+    options->addTo(*command);
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] {
+            return withSnapshot(*options, invocation.console,
+                [&](gdb::GuestSession& session, const core::SnapshotPtr& snapshot) {
+                    options->json ? printJson(session, *snapshot) : printText(session, *snapshot);
+                    return ExitStatus::Done;
+                });
+        };
+    });
+}
+
+} // namespace pgtscope::pgt

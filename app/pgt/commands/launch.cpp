@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+
+#include "app/pgt/command.h"
+#include "app/pgt/launchoptions.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct LaunchCommandOptions {
+    LaunchOptions launch;
+    bool run = false;
+    std::string waitFor;
+    unsigned waitSeconds = 300;
+    bool json = false;
+};
+
+void printGuest(const gdb::RunningGuest& guest, bool json)
+{
+    if (json) {
+        std::cout << gdb::toJson(guest).dump(1) << '\n';
+        return;
+    }
+    std::cout << guest.id << (guest.spec.paused ? ", before its first instruction" : ", running")
+              << "\n  gdb      " << guest.gdbEndpoint().text() << "\n  console  "
+              << guest.consoleLog().string() << "\n\nNow try:\n"
+              << "  pgt run-to start_kernel     pgt walk     pgt translate linux_banner     pgt guest stop\n";
+}
+
+ExitStatus launch(const LaunchCommandOptions& options, Console& console)
+{
+    auto spec = launchSpecOf(options.launch, console);
+    if (!spec)
+        return console.fail(spec.error());
+    spec->paused = !options.run && options.waitFor.empty();
+    const auto guest = gdb::QemuLauncher().launch(*spec, &console.cancel());
+    if (!guest)
+        return console.fail(guest.error());
+    if (!options.waitFor.empty()) {
+        console.progress()("Waiting for the console to say \"" + options.waitFor + "\"", 0, 0);
+        const auto limit
+            = gdb::WaitLimit::after(std::chrono::seconds(options.waitSeconds), &console.cancel());
+        if (const auto seen = gdb::waitForConsole(*guest, options.waitFor, limit); !seen)
+            return console.fail(seen.error());
+    }
+    console.clear();
+    printGuest(*guest, options.json);
+    return ExitStatus::Done;
+}
+
+} // namespace
+
+void addLaunchCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<LaunchCommandOptions>();
+    CLI::App* command = app.add_subcommand(
+        "launch", "Start a guest in QEMU, in the background; it waits before its first instruction");
+    options->launch.addTo(*command);
+    auto* run = command->add_flag("--run", options->run, "Let it run at once");
+    command->add_option("--wait-for", options->waitFor, "Let it run until its console has said this text")
+        ->excludes(run);
+    command->add_option("--wait-seconds", options->waitSeconds, "Longest wait for --wait-for")
+        ->capture_default_str();
+    command->add_flag("--json", options->json, "Answer in JSON");
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] { return launch(*options, invocation.console); };
+    });
+}
+
+} // namespace pgtscope::pgt

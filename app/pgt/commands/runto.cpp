@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/command.h"
+#include "app/pgt/guestoptions.h"
+#include "core/base/numbers.h"
+#include "gdb/boot/bootstepper.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct RunToOptions {
+    GuestOptions guest;
+    std::string place;
+    unsigned seconds = 120;
+};
+
+core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::GuestSession& session)
+{
+    if (!session.placed() && !session.symbols().empty() && session.symbols().find(place))
+        return core::failure("find " + place, "KASLR has not placed the kernel yet, so it has no address",
+            "boot the guest with nokaslr, or stop it later");
+    const auto address = parseAddress(place, session.symbols());
+    if (!address)
+        return tl::unexpected(address.error());
+    return core::LinearAddress(*address);
+}
+
+/// Runs, and tells where the guest stands now.
+core::Result<core::SnapshotPtr> runTo(
+    const RunToOptions& options, Console& console, gdb::GuestSession& session)
+{
+    gdb::CaptureRequest request;
+    request.cpu = options.guest.cpu;
+    // The first capture finds the kernel's place, so that names have addresses.
+    if (auto first = session.capture(request); !first)
+        return first;
+    const auto address = addressOfPlace(options.place, session);
+    if (!address)
+        return tl::unexpected(address.error());
+    console.progress()("Running to " + options.place, 0, 0);
+    gdb::Target& target = session.target();
+    const auto number = target.insertHardwareBreakpoint(*address);
+    if (!number)
+        return tl::unexpected(number.error());
+    if (auto running = target.resume(); !running)
+        return tl::unexpected(running.error());
+    const auto stop = target.waitForStop(std::chrono::seconds(options.seconds));
+    if (!stop)
+        return tl::unexpected(stop.error());
+    if (auto removed = target.removeBreakpoint(*number); !removed)
+        return tl::unexpected(removed.error());
+    request.cpu = stop->cpu;
+    return session.capture(request);
+}
+
+void printPlace(const core::Snapshot& snapshot, bool json)
+{
+    if (json)
+        std::cout << nlohmann::json{{"cpu", snapshot.cpu().id},
+            {"rip", core::hexText(snapshot.cpu().rip.value)}, {"symbol", snapshot.ripSymbol()},
+            {"paging", snapshot.paging().name()}, {"root", core::hexText(snapshot.root().value)},
+            {"tableFrames", snapshot.tableFrames()}}
+                         .dump(1)
+                  << '\n';
+    else
+        std::cout << "stopped at " << core::hexText(snapshot.cpu().rip.value) << ' ' << snapshot.ripSymbol()
+                  << ", CPU " << snapshot.cpu().id << ", paging " << snapshot.paging().name() << ", "
+                  << core::groupedText(snapshot.tableFrames()) << " table frames\n";
+}
+
+ExitStatus runToPlace(const RunToOptions& options, Console& console)
+{
+    auto session = openGuest(options.guest, console);
+    if (!session)
+        return console.fail(session.error());
+    const auto snapshot = runTo(options, console, **session);
+    const auto left = (*session)->close(snapshot ? gdb::EndState::Stopped : gdb::EndState::AsFound);
+    if (!snapshot)
+        return console.fail(snapshot.error());
+    if (!left)
+        return console.fail(left.error());
+    console.clear();
+    printPlace(**snapshot, options.guest.json);
+    return ExitStatus::Done;
+}
+
+} // namespace
+
+void addRunToCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<RunToOptions>();
+    CLI::App* command
+        = app.add_subcommand("run-to", "Let the guest run to a place and leave it stopped there");
+    options->guest.addTo(*command);
+    command->add_option("place", options->place, "Symbol, symbol+offset or linear address")->required();
+    command->add_option("--seconds", options->seconds, "Longest wait")->capture_default_str();
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] { return runToPlace(*options, invocation.console); };
+    });
+}
+
+} // namespace pgtscope::pgt

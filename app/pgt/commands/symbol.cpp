@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/command.h"
+#include "app/pgt/guestoptions.h"
+#include "core/base/numbers.h"
+#include "core/walk/translation.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct SymbolOptions {
+    GuestOptions guest;
+    std::string name;
+};
+
+/// What is known of one symbol or address.
+struct SymbolAnswer {
+    std::string name; ///< symbol or symbol+offset.
+    core::LinearAddress address;
+    std::uint64_t slide = 0;
+    bool placed = false; ///< The address is where the running kernel has it, not a link address.
+    std::optional<core::PhysicalAddress> physical;
+};
+
+core::Result<SymbolAnswer> lookUp(const std::string& what, const core::SymbolTable& symbols)
+{
+    SymbolAnswer answer;
+    const auto address = parseAddress(what, symbols);
+    if (!address)
+        return tl::unexpected(address.error());
+    answer.address = core::LinearAddress(*address);
+    answer.slide = symbols.slide();
+    const auto at = symbols.at(answer.address);
+    answer.name = symbols.find(what) ? what : at ? at->text() : std::string();
+    return answer;
+}
+
+void print(const SymbolAnswer& answer, bool json)
+{
+    if (json) {
+        nlohmann::json object{{"name", answer.name}, {"address", core::hexText(answer.address.value)},
+            {"running", answer.placed}, {"slide", core::hexText(answer.slide)}, {"physical", nullptr}};
+        if (answer.physical)
+            object["physical"] = core::hexText(answer.physical->value);
+        std::cout << object.dump(1) << '\n';
+        return;
+    }
+    std::cout << core::hexText(answer.address.value) << "  " << answer.name;
+    if (!answer.placed)
+        std::cout << "  (link address)";
+    else if (answer.slide != 0)
+        std::cout << "  (KASLR slide " << core::hexText(answer.slide) << ")";
+    if (answer.physical)
+        std::cout << "  physical " << core::hexText(answer.physical->value);
+    std::cout << '\n';
+}
+
+ExitStatus lookUpInFile(const SymbolOptions& options, Console& console)
+{
+    const auto kernel = core::loadKernelSymbols(options.guest.kernel);
+    if (!kernel)
+        return console.fail(kernel.error());
+    const auto answer = lookUp(options.name, kernel->table);
+    if (!answer)
+        return console.fail(answer.error());
+    print(*answer, options.guest.json);
+    return ExitStatus::Done;
+}
+
+ExitStatus lookUpInGuest(const SymbolOptions& options, Console& console, gdb::GuestSession& session,
+    const core::SnapshotPtr& snapshot)
+{
+    if (session.symbols().empty())
+        return console.fail({"look up '" + options.name + "'", "no kernel file gives symbols",
+            "name one with --kernel (bzImage, vmlinux or System.map)"});
+    auto answer = lookUp(options.name, session.symbols());
+    if (!answer)
+        return console.fail(answer.error());
+    answer->placed = session.slideState() == core::SlideState::Found;
+    const auto translation = core::translate(*snapshot, answer->address);
+    if (answer->placed && translation.end == core::TranslationEnd::Mapped)
+        answer->physical = translation.physical;
+    print(*answer, options.guest.json);
+    return ExitStatus::Done;
+}
+
+} // namespace
+
+void addSymbolCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<SymbolOptions>();
+    CLI::App* command = app.add_subcommand(
+        "symbol", "Find a kernel symbol, or the symbol of an address; with --kernel alone, by link address");
+    options->guest.addTo(*command);
+    command->add_option("name", options->name, "Symbol, symbol+offset or address")->required();
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] {
+            const GuestOptions& guest = options->guest;
+            if (!guest.kernel.empty() && guest.connect.empty() && guest.guest.empty())
+                return lookUpInFile(*options, invocation.console);
+            return withSnapshot(guest, invocation.console,
+                [&](gdb::GuestSession& session, const core::SnapshotPtr& snapshot) {
+                    return lookUpInGuest(*options, invocation.console, session, snapshot);
+                });
+        };
+    });
+}
+
+} // namespace pgtscope::pgt

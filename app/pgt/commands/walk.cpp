@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+
+#include "app/pgt/command.h"
+#include "app/pgt/guestoptions.h"
+#include "core/filter/snapshotknowledge.h"
+#include "core/format/runwriter.h"
+#include "core/format/treewriter.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct WalkOptions {
+    GuestOptions guest;
+    std::string format = "text";
+    std::string filter;
+    bool levels = false;
+    bool physical = false;
+    bool expand = false;
+    std::uint64_t limit = 0;
+};
+
+core::RunOptions runOptionsOf(const WalkOptions& options, core::RunFormat format, Console& console)
+{
+    core::RunOptions runs = core::runOptions(format, {.physical = options.physical});
+    runs.expandShared = runs.expandShared || options.expand;
+    runs.maxRuns = options.limit;
+    runs.cancel = &console.cancel();
+    return runs;
+}
+
+ExitStatus printTables(const WalkOptions& options, const core::Snapshot& snapshot)
+{
+    if (options.guest.json)
+        core::writeTreeJson(std::cout, snapshot, options.guest.dialect());
+    else
+        core::writeTreeText(std::cout, snapshot, options.guest.dialect());
+    return ExitStatus::Done;
+}
+
+ExitStatus printRuns(const WalkOptions& options, core::RunFormat format, Console& console,
+    const core::SnapshotPtr& snapshot, const core::SymbolTable& symbols)
+{
+    core::SnapshotKnowledge known(snapshot);
+    const auto filter = core::Filter::parse(options.filter, known.lookup(symbols));
+    if (!filter)
+        return console.fail(filter.error().error(options.filter));
+    const core::RunOptions runs = runOptionsOf(options, format, console);
+    const auto writer = core::makeRunWriter(format, *snapshot, std::cout, {.physical = options.physical});
+    writer->begin();
+    const auto write = [&](const core::Run& run) { return writer->write(run); };
+    const auto end = filter->empty() ? core::forEachRun(*snapshot, runs, write)
+                                     : core::forEachRun(*snapshot, runs, *filter, known.knowledge(), write);
+    writer->end(end);
+    std::cout.flush();
+    if (end == core::RunsEnd::Cancelled)
+        return console.fail({"print every mapping", "stopped by the user", ""});
+    return ExitStatus::Done;
+}
+
+ExitStatus walkSnapshot(const WalkOptions& options, Console& console, const core::SnapshotPtr& snapshot,
+    const core::SymbolTable& symbols)
+{
+    const auto format = core::runFormatByName(options.guest.json ? "json" : options.format);
+    if (!format)
+        return console.fail({"print the mappings", "there is no format '" + options.format + "'",
+            "use text, tlb, json or csv"});
+    return options.levels ? printTables(options, *snapshot)
+                          : printRuns(options, *format, console, snapshot, symbols);
+}
+
+} // namespace
+
+void addWalkCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<WalkOptions>();
+    CLI::App* command = app.add_subcommand("walk", "Print every mapping of a guest");
+    options->guest.addTo(*command);
+    command->add_option("--format", options->format, "text, tlb, json or csv")->capture_default_str();
+    command->add_option("--filter", options->filter, "Only the pages that the expression holds for");
+    command->add_flag("--levels", options->levels, "Print the tables level by level instead");
+    command->add_flag("--physical", options->physical, "With text: physical addresses too");
+    command->add_flag("--expand", options->expand, "Tell a shared table once for each place that reaches it");
+    command->add_option("--limit", options->limit, "Stop after so many lines (0: none)");
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] {
+            return withSnapshot(options->guest, invocation.console,
+                [&](gdb::GuestSession& session, const core::SnapshotPtr& snapshot) {
+                    return walkSnapshot(*options, invocation.console, snapshot, session.symbols());
+                });
+        };
+    });
+}
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/console.h"
+
+#include <csignal>
+#include <cstdio>
+#include <initializer_list>
+
+#include <unistd.h>
+
+namespace pgtscope::pgt {
+
+namespace {
+
+core::CancelFlag* flagForSignals = nullptr;
+
+extern "C" void cancelOnSignal(int number)
+{
+    flagForSignals->cancel();
+    // A second Ctrl-C ends the program where the first is not heard.
+    std::signal(number, SIG_DFL);
+}
+
+} // namespace
+
+Console::Console()
+    : m_terminal(isatty(STDERR_FILENO) == 1)
+{
+    flagForSignals = &m_cancel;
+    for (const int number : {SIGINT, SIGTERM, SIGHUP})
+        std::signal(number, cancelOnSignal);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+core::Progress Console::progress()
+{
+    return [this](std::string_view what, std::uint64_t done, std::uint64_t total) {
+        showProgress(what, done, total);
+    };
+}
+
+void Console::showProgress(std::string_view what, std::uint64_t done, std::uint64_t total)
+{
+    using namespace std::chrono_literals;
+    if (!m_terminal)
+        return;
+    const auto now = std::chrono::steady_clock::now();
+    if (what == m_lastWhat && now - m_lastShown < 100ms)
+        return;
+    m_lastShown = now;
+    m_lastWhat = what;
+    std::string line(what);
+    if (total != 0)
+        line += " " + std::to_string(done * 100 / total) + " %";
+    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+    std::fflush(stderr);
+    m_lineShown = true;
+}
+
+void Console::clear()
+{
+    if (!m_lineShown)
+        return;
+    std::fputs("\r\033[K", stderr);
+    std::fflush(stderr);
+    m_lineShown = false;
+}
+
+void Console::remark(std::string_view text)
+{
+    clear();
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+ExitStatus Console::fail(const core::Error& error)
+{
+    remark("pgt: " + error.message());
+    return ExitStatus::Failed;
+}
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/guestoptions.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/base/numbers.h"
+#include "gdb/launch/qemulauncher.h"
+
+namespace pgtscope::pgt {
+
+void GuestOptions::addTo(CLI::App& command)
+{
+    auto* connectOption
+        = command.add_option("--connect", connect, "Attach to a stub: unix:PATH or HOST:PORT");
+    command.add_option("--guest", guest, "A guest that \"pgt launch\" started, by name or id")
+        ->excludes(connectOption);
+    command.add_option("--kernel", kernel, "Symbols from this bzImage, vmlinux or System.map")
+        ->check(CLI::ExistingFile);
+    command.add_option("--cpu", cpu, "CPU number, from 0")->capture_default_str();
+    command.add_option("--cr3", cr3, "Walk from this root instead of the CPU's CR3");
+    command.add_option("--channel", channel, "Read memory this way only: mapped, procmem, pmemsave or gdb")
+        ->check(CLI::IsMember({"mapped", "procmem", "pmemsave", "gdb"}));
+    command
+        .add_option("--maxphyaddr", physicalAddressBits, "Physical address bits, if the guest does not tell")
+        ->check(CLI::Range(32, 52));
+    command.add_option("--names", dialectName, "Level names: intel, kernel or xen")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"intel", "kernel", "xen"}));
+    command.add_flag("--json", json, "Answer in JSON");
+}
+
+core::Dialect GuestOptions::dialect() const
+{
+    return core::dialectByName(dialectName).value_or(core::Dialect::Intel);
+}
+
+namespace {
+
+/// Hexadecimal digits without "0x", as addresses are often copied from a log; at least eight of them, so that
+/// no decimal number is taken for one by surprise.
+std::optional<std::uint64_t> bareHex(std::string_view text)
+{
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    const bool letters = text.find_first_not_of("0123456789") != std::string_view::npos;
+    if (error != std::errc() || end != text.data() + text.size() || text.size() < 8)
+        return std::nullopt;
+    return letters || text.size() == 16 ? std::optional(value) : std::nullopt;
+}
+
+core::Error unknownAddress(const std::string& text, const core::SymbolTable& symbols)
+{
+    return {"understand the address '" + text + "'", "it is no number and no symbol",
+        symbols.empty() ? "no symbols are loaded: name the kernel with --kernel"
+                        : "write 0x…, a symbol or symbol+offset"};
+}
+
+} // namespace
+
+core::Result<std::uint64_t> parseAddress(const std::string& text, const core::SymbolTable& symbols)
+{
+    if (const auto at = symbols.find(text))
+        return at->value;
+    if (const auto hex = bareHex(text))
+        return *hex;
+    if (const auto number = core::parseSize(text))
+        return *number;
+    const auto plus = text.rfind('+');
+    if (plus != std::string::npos) {
+        const auto base = symbols.find(text.substr(0, plus));
+        const auto offset = core::parseNumber(text.substr(plus + 1));
+        if (base && offset)
+            return base->value + *offset;
+    }
+    return tl::unexpected(unknownAddress(text, symbols));
+}
+
+core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console)
+{
+    gdb::SessionOptions session;
+    session.kernelFile = options.kernel;
+    session.channel = options.channel;
+    if (options.physicalAddressBits != 0)
+        session.physicalAddressBits = options.physicalAddressBits;
+    if (!options.connect.empty()) {
+        const auto endpoint = gdb::parseEndpoint(options.connect);
+        if (!endpoint)
+            return tl::unexpected(endpoint.error());
+        session.endpoint = *endpoint;
+    } else {
+        const auto guest = gdb::QemuLauncher().find(options.guest);
+        if (!guest)
+            return tl::unexpected(guest.error());
+        session.endpoint = guest->gdbEndpoint();
+        session.guest = *guest;
+    }
+    return gdb::GuestSession::open(session, console.cancel(), console.progress());
+}
+
+core::Result<core::SnapshotPtr> captureGuest(
+    gdb::GuestSession& session, const GuestOptions& options, Console& console)
+{
+    gdb::CaptureRequest request;
+    request.cpu = options.cpu;
+    if (!options.cr3.empty()) {
+        const auto root = parseAddress(options.cr3, session.symbols());
+        if (!root)
+            return tl::unexpected(root.error());
+        request.root = core::PhysicalAddress(*root);
+    }
+    console.progress()("Reading the page tables", 0, 0);
+    return session.capture(request);
+}
+
+ExitStatus withSnapshot(const GuestOptions& options, Console& console,
+    const std::function<ExitStatus(gdb::GuestSession&, const core::SnapshotPtr&)>& work)
+{
+    auto session = openGuest(options, console);
+    if (!session)
+        return console.fail(session.error());
+    const auto snapshot = captureGuest(**session, options, console);
+    // The guest is let go before anything is printed: a snapshot needs it no more.
+    const auto left = (*session)->close();
+    console.clear();
+    if (!snapshot)
+        return console.fail(snapshot.error());
+    const ExitStatus status = work(**session, *snapshot);
+    return left ? status : console.fail(left.error());
+}
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "app/pgt/console.h"
+#include "core/format/translationformat.h"
+#include "core/snapshot/snapshot.h"
+#include "core/symbols/symboltable.h"
+#include "gdb/session/guestsession.h"
+
+namespace pgtscope::pgt {
+
+/// The options by which every command that looks at a guest names it.
+struct GuestOptions {
+    std::string connect; ///< unix:PATH or HOST:PORT of a stub.
+    std::string guest; ///< Name or id of a guest that "pgt launch" started.
+    std::string kernel; ///< Symbols: bzImage, vmlinux or System.map.
+    std::string channel; ///< Memory channel to insist on.
+    std::string cr3; ///< Root to walk from.
+    unsigned cpu = 0;
+    unsigned physicalAddressBits = 0; ///< MAXPHYADDR; 0: as the guest says.
+    std::string dialectName = "intel";
+    bool json = false;
+
+    void addTo(CLI::App& command);
+    core::Dialect dialect() const;
+};
+
+/// Attaches to the guest that the options name; the only one that runs if they name none.
+core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console);
+
+/// Captures a snapshot of the CPU and root that the options name.
+core::Result<core::SnapshotPtr> captureGuest(
+    gdb::GuestSession& session, const GuestOptions& options, Console& console);
+
+/// An address as users write it: number with suffix, symbol, symbol+offset.
+core::Result<std::uint64_t> parseAddress(const std::string& text, const core::SymbolTable& symbols);
+
+/// Opens the guest, captures, hands both to `work`, and lets go of the guest whatever came of it.
+ExitStatus withSnapshot(const GuestOptions& options, Console& console,
+    const std::function<ExitStatus(gdb::GuestSession&, const core::SnapshotPtr&)>& work);
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/launchoptions.h"
+
+#include "core/base/numbers.h"
+
+namespace pgtscope::pgt {
+
+void LaunchOptions::addTo(CLI::App& command)
+{
+    auto* nameOption = command.add_option("name", name, "A name from \"pgt guest list\"");
+    command.add_option("--kernel", kernel, "Boot this kernel instead")
+        ->check(CLI::ExistingFile)
+        ->excludes(nameOption);
+    command.add_option("--initrd", initrd, "Initial RAM disk")->check(CLI::ExistingFile);
+    command.add_option("--append", append, "Kernel command line (added to a named guest's own)");
+    command.add_option("--memory", memory, "Guest RAM, e.g. 2G");
+    command.add_option("--cpu", cpu, "QEMU CPU model");
+    command.add_option("--smp", smp, "Number of CPUs")->check(CLI::Range(1, 255));
+    command.add_option("--qemu-arg", qemuArguments, "One more argument for QEMU; can be repeated")
+        ->allow_extra_args(false);
+}
+
+namespace {
+
+core::Result<gdb::LaunchSpec> baseSpec(const LaunchOptions& options, Console& console)
+{
+    gdb::LaunchSpec spec;
+    if (!options.kernel.empty()) {
+        spec.name = "kernel";
+        spec.kernel = options.kernel;
+        spec.append = options.append;
+        return spec;
+    }
+    if (options.name.empty())
+        return core::failure("launch a guest", "neither a name nor --kernel was given",
+            "see \"pgt guest list\" for the names");
+    const auto recipe = gdb::findRecipe(options.name);
+    if (!recipe)
+        return tl::unexpected(recipe.error());
+    const auto guest = gdb::fetchGuest(*recipe, {}, console.progress(), &console.cancel());
+    if (!guest)
+        return tl::unexpected(guest.error());
+    if (!guest->note.empty())
+        console.remark(guest->note);
+    spec = gdb::launchSpec(*guest);
+    if (!options.append.empty())
+        spec.append += " " + options.append;
+    return spec;
+}
+
+} // namespace
+
+core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console& console)
+{
+    auto spec = baseSpec(options, console);
+    if (!spec)
+        return spec;
+    if (!options.initrd.empty())
+        spec->initrd = options.initrd;
+    if (!options.cpu.empty())
+        spec->cpu = options.cpu;
+    if (options.smp != 0)
+        spec->smp = options.smp;
+    spec->extraQemuArgs = options.qemuArguments;
+    if (!options.memory.empty()) {
+        const auto bytes = core::parseSize(options.memory);
+        if (!bytes)
+            return tl::unexpected(bytes.error());
+        spec->memoryBytes = *bytes;
+    }
+    return spec;
+}
+
+} // namespace pgtscope::pgt

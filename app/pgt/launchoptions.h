@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/pgt/console.h"
+#include "gdb/launch/qemulauncher.h"
+
+namespace pgtscope::pgt {
+
+/// The options that describe a guest to start: a name from the catalogue, or a kernel file, and what to
+/// change.
+struct LaunchOptions {
+    std::string name;
+    std::string kernel;
+    std::string initrd;
+    std::string append;
+    std::string memory;
+    std::string cpu;
+    unsigned smp = 0; ///< 0: as the guest's recipe says.
+    std::vector<std::string> qemuArguments;
+
+    void addTo(CLI::App& command);
+};
+
+/// Fetches what is named and merges the options into its machine. `--append` adds to a named guest's command
+/// line and is the whole line for a kernel file.
+core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console& console);
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/filter/snapshotknowledge.h"
+
+#include <algorithm>
+
+#include "core/filter/symbollookup.h"
+#include "core/rules/rule.h"
+#include "core/timeline/diff.h"
+#include "core/walk/translation.h"
+
+namespace pgtscope::core {
+
+SnapshotKnowledge::SnapshotKnowledge(SnapshotPtr snapshot, SnapshotPtr before)
+    : m_snapshot(std::move(snapshot))
+    , m_before(std::move(before))
+{
+}
+
+FilterKnowledge SnapshotKnowledge::knowledge()
+{
+    FilterKnowledge known;
+    known.role = [this](FrameNumber first, std::uint64_t frames, const TextPattern& pattern) {
+        for (FrameNumber frame = first; frame - first < frames;) {
+            const FrameRole role = roles().at(frame);
+            if (pattern.matches(role.name()))
+                return true;
+            frame = role.end;
+        }
+        return false;
+    };
+    known.changed = [this](PhysicalAddress entry) { return changed(entry); };
+    known.finding
+        = [this](PhysicalAddress entry, const TextPattern& pattern) { return hasFinding(entry, pattern); };
+    known.aliases
+        = [this](FrameNumber first, std::uint64_t frames) { return aliasCounts().most(first, frames); };
+    return known;
+}
+
+const FrameRoles& SnapshotKnowledge::roles()
+{
+    if (!m_roles)
+        m_roles.emplace(m_snapshot);
+    return *m_roles;
+}
+
+const AliasCounts& SnapshotKnowledge::aliasCounts()
+{
+    if (!m_aliasCounts)
+        m_aliasCounts.emplace(*m_snapshot, reachedTables(*m_snapshot));
+    return *m_aliasCounts;
+}
+
+bool SnapshotKnowledge::changed(PhysicalAddress entry)
+{
+    if (!m_changed) {
+        m_changed.emplace();
+        if (m_before) {
+            DiffOptions options;
+            options.mappings = false;
+            for (const EntryChange& change : diffSnapshots(*m_before, *m_snapshot, options).tables.entries)
+                m_changed->insert(change.address);
+        }
+    }
+    return m_changed->contains(entry);
+}
+
+bool SnapshotKnowledge::hasFinding(PhysicalAddress entry, const TextPattern& pattern)
+{
+    if (!m_findings) {
+        m_findings.emplace();
+        const RuleContext context(m_snapshot);
+        for (const auto& rule : allRules())
+            for (const FindingMark& mark : rule->check(context).marks)
+                m_findings->emplace(mark.entry, std::string(rule->name()));
+    }
+    const auto [begin, end] = m_findings->equal_range(entry);
+    return std::any_of(begin, end, [&](const auto& finding) { return pattern.matches(finding.second); });
+}
+
+std::optional<std::uint64_t> SnapshotKnowledge::physicalValue(
+    const SymbolTable& symbols, std::string_view name, Field field) const
+{
+    const auto inField = [field](PhysicalAddress address) {
+        return field == Field::Pa ? address.value : frameOf(address).value;
+    };
+    const auto& epochs = m_snapshot->pgtBuf().epochs;
+    if (!epochs.empty()) {
+        if (name == "pgt_buf_start")
+            return inField(addressOf(epochs.back().start));
+        if (name == "pgt_buf_end")
+            return inField(addressOf(epochs.back().end));
+        if (name == "pgt_buf_top")
+            return inField(addressOf(epochs.back().top));
+    }
+    const auto linear = symbols.find(name);
+    if (!linear)
+        return std::nullopt;
+    const Translation at = translate(*m_snapshot, *linear);
+    return at.end == TranslationEnd::Mapped ? std::optional(inField(at.physical)) : std::nullopt;
+}
+
+SymbolLookup SnapshotKnowledge::lookup(const SymbolTable& symbols) const
+{
+    SymbolLookup lookup = lookupIn(symbols);
+    lookup.find = [this, &symbols, linear = lookup.find](
+                      std::string_view name, Field field) -> std::optional<std::uint64_t> {
+        if (field == Field::Pa || field == Field::Pfn)
+            return physicalValue(symbols, name, field);
+        return linear(name, field);
+    };
+    return lookup;
+}
+
+} // namespace pgtscope::core

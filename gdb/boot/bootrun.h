@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "gdb/boot/bootstepper.h"
+
+namespace pgtscope::gdb {
+
+struct BootRunOptions {
+    /// Event after which to end; empty: the last event of the catalogue.
+    std::string untilEvent;
+    /// After the last event, let the guest run until its console says this; empty: don't.
+    std::string untilConsole;
+    /// Longest time without a stop.
+    std::chrono::milliseconds patience = std::chrono::seconds(120);
+};
+
+/// Why a boot run ended.
+enum class BootRunEnd : std::uint8_t {
+    Reached, ///< The event or console text was met.
+    Quiet, ///< No event came any more within the patience; where the guest was then is the last stop.
+};
+
+/// Takes a guest through its boot and tells each stop, the one where it stands now first. An Error of `told`
+/// ends the run.
+core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options,
+    const std::function<core::Result<void>(const BootStop&)>& told);
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/session/guestsession.h"
+
+#include "core/linux/detached.h"
+#include "core/linux/layout.h"
+#include "core/walk/runs.h"
+#include "core/walk/translation.h"
+
+namespace pgtscope::gdb {
+
+GuestSession::GuestSession(std::unique_ptr<Target> target, core::CancelFlag& cancel)
+    : m_target(std::move(target))
+    , m_cancel(cancel)
+{
+}
+
+namespace {
+
+/// The kernel that the options name, else the one that the launched guest boots if it has symbols.
+core::Result<std::optional<core::KernelSymbols>> kernelOf(
+    const SessionOptions& options, const core::Progress& progress)
+{
+    const bool named = !options.kernelFile.empty();
+    if (!named && !options.guest)
+        return std::nullopt;
+    if (progress)
+        progress("Reading the kernel's symbols", 0, 0);
+    auto loaded = core::loadKernelSymbols(named ? options.kernelFile : options.guest->spec.kernel.string());
+    if (loaded)
+        return std::move(*loaded);
+    if (named)
+        return tl::unexpected(loaded.error());
+    return std::nullopt;
+}
+
+} // namespace
+
+core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
+    const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress)
+{
+    // Symbols first: a file that cannot be read must not cost the guest a stop.
+    auto kernel = kernelOf(options, progress);
+    if (!kernel)
+        return tl::unexpected(kernel.error());
+    ConnectOptions connect;
+    connect.endpoint = options.endpoint;
+    if (*kernel)
+        connect.symbolFile = (*kernel)->gdbFile;
+    auto target = Target::attach(connect, &cancel, progress);
+    if (!target)
+        return tl::unexpected(target.error());
+    std::unique_ptr<GuestSession> session(new GuestSession(std::move(*target), cancel));
+    const bool knownCpu = options.guest && options.guest->features.known;
+    session->m_features = knownCpu ? options.guest->features : session->m_target->features();
+    if (options.physicalAddressBits) {
+        session->m_features.physicalAddressBits = *options.physicalAddressBits;
+        session->m_features.known = true;
+    }
+    if (auto opened = session->openChannel(options); !opened)
+        return tl::unexpected(opened.error());
+    if (*kernel)
+        session->useKernel(std::move(**kernel), options);
+    return session;
+}
+
+core::Result<void> GuestSession::openChannel(const SessionOptions& options)
+{
+    ChannelRequest request;
+    request.name = options.channel;
+    if (options.guest) {
+        request.ramFile = options.guest->ramFile.string();
+        request.processId = options.guest->process.pid;
+    }
+    auto chosen = chooseChannel(*m_target, request);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    m_channel = std::move(chosen->channel);
+    m_channelNotes = std::move(chosen->notes);
+    const auto& ranges = m_channel->ramMap().ranges();
+    m_pgtBuf = core::PgtBufTracker(ranges.empty() ? core::FrameNumber() : core::frameOf(ranges.back().end));
+    return {};
+}
+
+void GuestSession::useKernel(core::KernelSymbols kernel, const SessionOptions& options)
+{
+    // A System.map has no banner to look for: its addresses are taken as they are.
+    if (auto clues = core::slideCluesOf(kernel))
+        m_slideClues = std::move(*clues);
+    else
+        m_slideState = core::SlideState::Found;
+    m_symbols = std::move(kernel.table);
+    const std::string commandLine = options.guest ? " " + options.guest->spec.append + " " : "";
+    m_assumeLinked = commandLine.find(" nokaslr ") != std::string::npos;
+}
+
+namespace {
+
+std::vector<core::LinearAddress> executableMappings(const core::Snapshot& snapshot)
+{
+    constexpr std::size_t enough = 4096;
+    std::vector<core::LinearAddress> starts;
+    core::RunOptions options;
+    options.physicallyContiguous = false;
+    core::forEachRun(snapshot, options, [&](const core::Run& run) {
+        if (run.kind == core::RunKind::Mapping && run.rights.execute)
+            starts.push_back(run.begin);
+        return starts.size() < enough;
+    });
+    return starts;
+}
+
+} // namespace
+
+void GuestSession::findSlide(const core::Snapshot& snapshot)
+{
+    if (!m_slideClues || m_slideState == core::SlideState::Found)
+        return;
+    const auto answer = core::findSlide(
+        *m_slideClues, [&] { return executableMappings(snapshot); },
+        [&](core::LinearAddress linear, std::span<std::byte> bytes) {
+            return core::readLinear(snapshot, memory(), linear, bytes);
+        });
+    m_slideState = answer.state;
+    if (answer.state == core::SlideState::Found)
+        m_symbols.setSlide(answer.slide);
+}
+
+core::Result<core::CpuState> GuestSession::cpuState(unsigned id)
+{
+    auto cpus = m_target->cpus();
+    if (!cpus)
+        return tl::unexpected(cpus.error());
+    for (const core::CpuState& cpu : *cpus)
+        if (cpu.id == id)
+            return cpu;
+    return core::failure("look at CPU " + std::to_string(id),
+        "the guest has " + std::to_string(cpus->size()) + " CPUs", "count from 0");
+}
+
+core::Result<void> GuestSession::refreshRam()
+{
+    auto pieces = m_target->ram();
+    if (!pieces)
+        return tl::unexpected(pieces.error());
+    return *pieces == m_channel->pieces() ? core::Result<void>{} : m_channel->setPieces(std::move(*pieces));
+}
+
+core::Result<core::SnapshotPtr> GuestSession::capture(const CaptureRequest& request)
+{
+    const auto cpu = cpuState(request.cpu);
+    if (!cpu)
+        return tl::unexpected(cpu.error());
+    if (auto fresh = refreshRam(); !fresh)
+        return tl::unexpected(fresh.error());
+    core::SnapshotBuilder builder(memory(), *cpu, m_features);
+    core::CaptureOptions options;
+    options.root = request.root;
+    options.previous = request.previous.get();
+    options.cancel = &m_cancel;
+    if (auto done = builder.captureTables(options); !done)
+        return tl::unexpected(done.error());
+    if (auto done = describe(builder, options); !done)
+        return tl::unexpected(done.error());
+    if (auto still = m_target->checkStillStopped(); !still)
+        return tl::unexpected(still.error());
+    return builder.finish();
+}
+
+core::Result<void> GuestSession::describe(core::SnapshotBuilder& builder, const core::CaptureOptions& options)
+{
+    const core::Snapshot& snapshot = builder.peek();
+    findSlide(snapshot);
+    const core::SymbolTable* symbols = placed() && !m_symbols.empty() ? &m_symbols : nullptr;
+    builder.setLinearRegions(core::linuxLinearRegions(snapshot, symbols, memory()));
+    if (!symbols)
+        return {};
+    builder.setPhysicalRegions(core::linuxPhysicalRegions(snapshot, m_symbols, memory()));
+    if (const auto at = m_symbols.at(snapshot.cpu().rip))
+        builder.setRipSymbol(at->text());
+    readPgtBuf(snapshot);
+    const core::PageTableBuffer& buffer = m_pgtBuf.buffer();
+    builder.setPgtBuf(buffer);
+    const auto detached = core::findDetachedTables(snapshot, memory(), buffer);
+    if (!detached)
+        return tl::unexpected(detached.error());
+    return builder.captureDetached(detached->roots(), options);
+}
+
+core::PgtBufReading GuestSession::readVariable(const core::Snapshot& snapshot, std::string_view name)
+{
+    const auto address = m_symbols.find(name);
+    if (!address)
+        return core::PgtBufReading::noSymbol();
+    std::uint64_t value = 0;
+    const std::size_t bytes = snapshot.paging().linearBits() == 32 ? 4 : 8;
+    const auto destination = std::as_writable_bytes(std::span(&value, 1)).first(bytes);
+    if (!snapshot.paging().enabled() || !core::readLinear(snapshot, memory(), *address, destination))
+        return core::PgtBufReading::notMapped();
+    return core::PgtBufReading::of(value);
+}
+
+void GuestSession::readPgtBuf(const core::Snapshot& snapshot)
+{
+    // Whoever attaches late has not seen free_initmem(): system_state tells (SYSTEM_RUNNING is 1 up to v4.12,
+    // from v4.13 on everything from SYSTEM_FREEING_INITMEM or SYSTEM_RUNNING on is 2 and more).
+    const core::PgtBufReading state = readVariable(snapshot, "system_state");
+    if (state.hasValue() && (state.value & 0xffffffff) >= 2)
+        m_pgtBuf.reached(core::PgtBufEvent::InitmemFreed);
+    m_pgtBuf.read({readVariable(snapshot, "pgt_buf_start"), readVariable(snapshot, "pgt_buf_end"),
+        readVariable(snapshot, "pgt_buf_top")});
+    if (const auto bmPte = m_symbols.find("bm_pte")) {
+        const auto at = core::translate(snapshot, *bmPte);
+        if (at.end == core::TranslationEnd::Mapped)
+            m_pgtBuf.setBmPte(at.physical);
+    }
+}
+
+core::Result<void> GuestSession::close(EndState end) { return m_target->release(end); }
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/cancel.h"
+#include "core/linux/pgtbuftracker.h"
+#include "core/snapshot/capture.h"
+#include "core/symbols/kaslr.h"
+#include "core/symbols/symbolsource.h"
+#include "gdb/launch/runningguest.h"
+#include "gdb/memory/choosechannel.h"
+#include "gdb/target/target.h"
+
+namespace pgtscope::gdb {
+
+struct SessionOptions {
+    Endpoint endpoint;
+    /// Set when the launcher started the guest: its RAM, kernel and CPU are known then.
+    std::optional<RunningGuest> guest;
+    /// bzImage, vmlinux or System.map for symbols; empty: the launched guest's kernel, or none.
+    std::string kernelFile;
+    /// Memory channel to insist on; empty: the best that works.
+    std::string channel;
+    /// MAXPHYADDR to use instead of what the guest's CPU says.
+    std::optional<unsigned> physicalAddressBits;
+};
+
+struct CaptureRequest {
+    unsigned cpu = 0;
+    /// Walk from here instead of the CPU's CR3.
+    std::optional<core::PhysicalAddress> root;
+    /// Pages that did not change are shared with it.
+    core::SnapshotPtr previous;
+};
+
+/// A guest with everything needed to turn its stops into snapshots: target, memory channel, kernel symbols
+/// and where KASLR put them. For one thread.
+class GuestSession {
+public:
+    /// Attaches, which stops the guest. Progress is told by name only.
+    static core::Result<std::unique_ptr<GuestSession>> open(
+        const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress = {});
+
+    Target& target() { return *m_target; }
+    core::PhysicalMemory& memory() { return *m_channel; }
+    /// Why better memory channels were not taken, one line each.
+    const std::vector<std::string>& channelNotes() const { return m_channelNotes; }
+    /// Empty without a kernel file; at link addresses until placed().
+    const core::SymbolTable& symbols() const { return m_symbols; }
+    /// Whether the symbols stand where the running kernel is.
+    bool placed() const { return m_slideState == core::SlideState::Found || m_assumeLinked; }
+    /// What the last capture saw of the kernel's place.
+    core::SlideState slideState() const { return m_slideState; }
+    const core::CpuFeatures& features() const { return m_features; }
+    /// What is known of the kernel's early page-table buffer; told of events by whoever sees them.
+    core::PgtBufTracker& pgtBuf() { return m_pgtBuf; }
+
+    /// Reads the CPU and its tables and names what is there.
+    core::Result<core::SnapshotPtr> capture(const CaptureRequest& request);
+    /// Lets go of the guest and leaves it as it was found, unless told otherwise.
+    core::Result<void> close(EndState end = EndState::AsFound);
+
+private:
+    GuestSession(std::unique_ptr<Target> target, core::CancelFlag& cancel);
+    void useKernel(core::KernelSymbols kernel, const SessionOptions& options);
+    core::Result<void> openChannel(const SessionOptions& options);
+    core::Result<void> refreshRam();
+    core::Result<core::CpuState> cpuState(unsigned id);
+    void findSlide(const core::Snapshot& snapshot);
+    void readPgtBuf(const core::Snapshot& snapshot);
+    core::PgtBufReading readVariable(const core::Snapshot& snapshot, std::string_view name);
+    core::Result<void> describe(core::SnapshotBuilder& builder, const core::CaptureOptions& options);
+
+    std::unique_ptr<Target> m_target;
+    std::unique_ptr<Channel> m_channel;
+    std::vector<std::string> m_channelNotes;
+    core::CancelFlag& m_cancel;
+    core::CpuFeatures m_features;
+    core::SymbolTable m_symbols;
+    std::optional<core::SlideClues> m_slideClues;
+    core::SlideState m_slideState = core::SlideState::NotMapped;
+    /// The kernel will run where it was linked: before it is in place its symbols hold already.
+    bool m_assumeLinked = false;
+    core::PgtBufTracker m_pgtBuf;
+};
+
+} // namespace pgtscope::gdb
