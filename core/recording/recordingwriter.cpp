@@ -22,7 +22,7 @@ constexpr std::size_t bytesInChunk = 128 << 10;
 constexpr int chunkCompression = 9;
 // A keyframe costs a list of the tables and the pages that changed; without one, a reader replays everything
 // since the one before.
-constexpr std::uint64_t stepsBetweenKeyframes = 1024;
+constexpr std::uint64_t stepsBetweenKeyframes = 2048;
 constexpr std::uint64_t bytesBetweenKeyframes = 256 << 10;
 
 constexpr std::size_t maxConsoleBytes = 64 << 10;

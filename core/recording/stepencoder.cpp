@@ -205,8 +205,8 @@ private:
             m_out.number(delta.tables.size());
             std::uint64_t last = 0;
             for (const TableChange& change : delta.tables) {
-                m_out.byte(static_cast<std::uint8_t>(
-                    static_cast<unsigned>(change.kind) | change.level << 3 | (change.detached ? 0x40U : 0U)));
+                m_out.byte(static_cast<std::uint8_t>(static_cast<unsigned>(change.kind)
+                    | unsigned{change.level} << 3 | (change.detached ? 0x40U : 0U)));
                 m_out.difference(last, change.address.value);
                 last = change.address.value;
             }
