@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/base/document.h"
+
+#include <algorithm>
+
+namespace pgtscope::views {
+
+Document::Document(QObject* parent)
+    : QObject(parent)
+{
+}
+
+Document::~Document()
+{
+    if (m_timeline)
+        m_timeline->onAppend({});
+}
+
+void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
+{
+    if (m_timeline)
+        m_timeline->onAppend({});
+    m_timeline = std::move(timeline);
+    m_live = live;
+    m_state.reset();
+    m_size = m_timeline ? m_timeline->size() : 0;
+    m_symbols = {};
+    if (m_timeline) {
+        if (auto symbols = m_timeline->symbols())
+            m_symbols = std::move(*symbols);
+        // The guest's thread appends; the window's thread shows.
+        m_timeline->onAppend([this](core::StepNumber size) {
+            QMetaObject::invokeMethod(
+                this, [this, size] { appended(size); }, Qt::QueuedConnection);
+        });
+    }
+    emit timelineChanged();
+    if (m_size != 0)
+        load(live ? m_size - 1 : 0);
+}
+
+void Document::appended(quint64 size)
+{
+    if (size <= m_size)
+        return;
+    const bool atEnd = m_size == 0 || m_step + 1 == m_size;
+    m_size = size;
+    if (m_symbols.empty())
+        if (auto symbols = m_timeline->symbols())
+            m_symbols = std::move(*symbols);
+    emit grown(size);
+    if (atEnd)
+        load(size - 1);
+}
+
+void Document::goTo(quint64 step)
+{
+    if (m_size == 0)
+        return;
+    step = std::min<quint64>(step, m_size - 1);
+    if (step != m_step || !m_state)
+        load(step);
+}
+
+void Document::load(core::StepNumber number)
+{
+    auto step = m_timeline->step(number);
+    auto snapshot = m_timeline->snapshot(number);
+    auto changes = m_timeline->changes(number);
+    if (!step || !snapshot || !changes) {
+        const core::Error& error = !step ? step.error() : !snapshot ? snapshot.error() : changes.error();
+        emit failed(QString::fromStdString(error.message()));
+        return;
+    }
+    m_step = number;
+    m_state = std::make_shared<const StepState>(std::move(*step), std::move(*snapshot), std::move(*changes));
+    emit stepChanged(m_state);
+}
+
+} // namespace pgtscope::views

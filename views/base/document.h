@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+
+#include <QObject>
+#include <QString>
+
+#include "core/symbols/symboltable.h"
+#include "core/timeline/timeline.h"
+#include "views/base/stepstate.h"
+
+namespace pgtscope::views {
+
+/// The timeline that the window shows and the step that it stands on. Live or recorded makes no difference.
+class Document : public QObject {
+    Q_OBJECT
+public:
+    explicit Document(QObject* parent = nullptr);
+    ~Document() override;
+
+    /// Shows another timeline, or none; stands on its first step, or on its last if `live`.
+    void setTimeline(std::shared_ptr<core::Timeline> timeline, bool live);
+    const std::shared_ptr<core::Timeline>& timeline() const { return m_timeline; }
+    core::StepNumber size() const { return m_size; }
+    /// Empty while there is no step.
+    const StepStatePtr& state() const { return m_state; }
+    core::StepNumber step() const { return m_step; }
+    /// Names for addresses; empty if the timeline has none.
+    const core::SymbolTable& symbols() const { return m_symbols; }
+    /// A live guest's new steps are followed while the last one is shown.
+    bool live() const { return m_live; }
+
+public slots:
+    /// Clamped to the timeline.
+    void goTo(quint64 step);
+    void goForward() { goTo(m_step + 1); }
+    void goBack() { goTo(m_step == 0 ? 0 : m_step - 1); }
+
+signals:
+    void timelineChanged();
+    /// Steps were appended; `size` is their number now.
+    void grown(quint64 size);
+    void stepChanged(const pgtscope::views::StepStatePtr& state);
+    /// A step could not be read.
+    void failed(const QString& message);
+
+private:
+    void appended(quint64 size);
+    void load(core::StepNumber step);
+
+    std::shared_ptr<core::Timeline> m_timeline;
+    core::StepNumber m_size = 0;
+    core::StepNumber m_step = 0;
+    StepStatePtr m_state;
+    core::SymbolTable m_symbols;
+    bool m_live = false;
+};
+
+} // namespace pgtscope::views

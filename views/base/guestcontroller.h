@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <QStringList>
+
+namespace pgtscope::views {
+
+/// What a user can ask of a live guest; the only way back from the window to the guest. Requests return at
+/// once; what comes of them shows as new steps of the timeline and through the signals. app/ implements it.
+class GuestController : public QObject {
+    Q_OBJECT
+public:
+    enum class State { Detached, Connecting, Stopped, Running, Lost };
+    Q_ENUM(State)
+    enum class Grain { Event, PgtBuf, Write, Instruction };
+    Q_ENUM(Grain)
+
+    using QObject::QObject;
+
+    virtual State state() const = 0;
+    /// "debian", "unix:/…": for the window's title.
+    virtual QString guestName() const = 0;
+    /// Memory channel, gdb version, and the like: for the status line.
+    virtual QString connectionText() const = 0;
+    /// Boot events that this kernel has, in the order of a boot.
+    virtual QStringList events() const = 0;
+    /// Why a grain cannot be had with this guest; empty if it can.
+    virtual QString whyNot(Grain grain) const = 0;
+
+public slots:
+    virtual void run() = 0;
+    virtual void interrupt() = 0;
+    virtual void step(pgtscope::views::GuestController::Grain grain) = 0;
+    /// An event's name, a symbol or an address.
+    virtual void runTo(const QString& place) = 0;
+    /// Copies the session's recording, with everything that still comes, to a file of the user's.
+    virtual void recordTo(const QString& path) = 0;
+    virtual void detach() = 0;
+    /// Ends whatever takes long just now.
+    virtual void cancel() = 0;
+    /// One command at gdb's own prompt; its output comes as consoleOutput().
+    virtual void gdbCommand(const QString& command) = 0;
+
+signals:
+    void stateChanged(pgtscope::views::GuestController::State state);
+    void progress(const QString& what, quint64 done, quint64 total);
+    void failed(const QString& message);
+    void consoleOutput(const QString& text);
+};
+
+} // namespace pgtscope::views

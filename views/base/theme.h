@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QBrush>
+#include <QColor>
+#include <QFont>
+#include <QObject>
+#include <QPalette>
+
+#include "core/rules/finding.h"
+
+namespace pgtscope::views {
+
+/// What a frame is drawn as. State is never told by colour alone: each has a hatch or a glyph too.
+enum class FrameLook {
+    Free, ///< RAM with no role known.
+    Table,
+    DetachedTable,
+    PgtBufReserved,
+    PgtBufHandedBack,
+    KernelText,
+    KernelRodata,
+    KernelData,
+    KernelBrk,
+    Initrd,
+    NotRam,
+};
+
+/// Every colour of the window, light and dark, in this one place. Dark is decided by the palette's lightness.
+class Theme : public QObject {
+    Q_OBJECT
+public:
+    static Theme& instance();
+
+    bool dark() const { return m_dark; }
+    QColor window() const;
+    QColor panel() const; ///< Behind a view's content.
+    QColor line() const; ///< Separators, grid.
+    QColor text() const;
+    QColor mutedText() const;
+    QColor accent() const; ///< Selection, links, the primary button.
+    QColor changed() const; ///< What changed at this step.
+    QColor finding(core::FindingState state) const;
+    /// One character that stands beside the colour: "✕" violation, "!" pending …
+    QString findingGlyph(core::FindingState state) const;
+    QColor frame(FrameLook look) const;
+    /// The colour with the look's hatch on it.
+    QBrush frameBrush(FrameLook look) const;
+    QString frameText(FrameLook look) const; ///< For legends and accessible descriptions.
+    /// Addresses and values.
+    QFont fixedFont() const;
+
+    /// Makes the application follow the theme; `dark` overrides the system's palette.
+    void apply(std::optional<bool> dark = {});
+
+signals:
+    void changedTheme();
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    Theme();
+    void decide();
+    bool m_dark = true;
+};
+
+} // namespace pgtscope::views
