@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/rules/framemappings.h"
+#include "core/walk/framemappings.h"
 #include "core/walk/aliases.h"
 
 namespace pgtscope::core {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/frames/frameroles.h"
-#include "core/rules/framemappings.h"
+#include "core/walk/framemappings.h"
 #include "core/walk/aliases.h"
 
 namespace pgtscope::core {

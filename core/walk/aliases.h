@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "core/walk/walk.h"
@@ -33,10 +32,5 @@ struct Alias {
     Rights rights; ///< Of the whole path.
     LinearAddress linear; ///< Lowest linear address that translates to the frame; meaningless when detached.
 };
-
-using AliasMap = std::unordered_map<FrameNumber, std::vector<Alias>>;
-
-/// Every mapping of each of the `frames`, large pages included, in one pass over the distinct tables.
-AliasMap aliasesOf(const Snapshot& snapshot, std::span<const Reach> reached, std::vector<FrameNumber> frames);
 
 } // namespace pgtscope::core

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/walk/aliascounts.h"
-#include "core/walk/aliases.h"
+#include "core/walk/framemappings.h"
 #include "tests/core/tablebuilder.h"
 
 using namespace pgtscope::tests;
@@ -15,7 +15,9 @@ constexpr std::uint64_t all4 = 512ULL * 512 * 512 * 512;
 
 std::vector<Alias> aliases(const Snapshot& snapshot, std::uint64_t frame)
 {
-    return aliasesOf(snapshot, reachedTables(snapshot), {FrameNumber(frame)}).at(FrameNumber(frame));
+    const auto reached = reachedTables(snapshot);
+    const FrameMappings mappings(snapshot, reached, {FrameNumber(frame)}, 100'000, ReachChoice::Every);
+    return mappings.aliases(FrameNumber(frame), 100'000);
 }
 
 std::uint64_t paths(const std::vector<Alias>& found)

@@ -7,6 +7,7 @@
 #include "core/format/fields.h"
 #include "core/format/runwriter.h"
 #include "core/format/translationformat.h"
+#include "core/walk/framemappings.h"
 #include "tests/core/tablebuilder.h"
 
 using namespace pgtscope::tests;
@@ -303,7 +304,7 @@ TEST_CASE("Aliases: shared tables told by count and first address")
     guest.set(0x5000, 0, 0x00000000 | rwu | bit::ps);
     const auto snapshot = guest.capture();
     const auto reached = reachedTables(*snapshot);
-    const auto found = aliasesOf(*snapshot, reached, {FrameNumber(9)}).at(FrameNumber(9));
+    const auto found = FrameMappings(*snapshot, reached, {FrameNumber(9)}).aliases(FrameNumber(9), 100);
     CHECK(text([&](std::ostream& out) {
         writeAliasesText(out, *snapshot, FrameNumber(9), found, Dialect::Intel);
     })
@@ -330,11 +331,11 @@ TEST_CASE("Aliases: nothing, and detached tables")
     options.detached = {{PhysicalAddress(0x8000), 1}};
     const auto snapshot = guest.capture(options);
     const auto reached = reachedTables(*snapshot);
-    auto found = aliasesOf(*snapshot, reached, {FrameNumber(9), FrameNumber(7)});
+    const FrameMappings found(*snapshot, reached, {FrameNumber(9), FrameNumber(7)});
     const auto print = [&](std::uint64_t frame) {
         return text([&](std::ostream& out) {
             writeAliasesText(
-                out, *snapshot, FrameNumber(frame), found.at(FrameNumber(frame)), Dialect::Intel);
+                out, *snapshot, FrameNumber(frame), found.aliases(FrameNumber(frame), 100), Dialect::Intel);
         });
     };
     CHECK(print(7) == "frame 0x7 at physical 0x7000: not mapped\n");

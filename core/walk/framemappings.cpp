@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "core/rules/framemappings.h"
+#include "core/walk/framemappings.h"
 
 #include <algorithm>
 #include <bitset>
 #include <limits>
+#include <numeric>
 #include <tuple>
 
 namespace pgtscope::core {
@@ -12,9 +13,15 @@ namespace {
 
 constexpr std::uint32_t noReach = std::numeric_limits<std::uint32_t>::max();
 
-/// The most permissive path to each table.
-std::vector<std::uint32_t> bestReaches(const Snapshot& snapshot, std::span<const Reach> reached)
+/// Indices of the ways to reach tables that count.
+std::vector<std::uint32_t> chosenReaches(
+    const Snapshot& snapshot, std::span<const Reach> reached, ReachChoice choice)
 {
+    if (choice == ReachChoice::Every) {
+        std::vector<std::uint32_t> all(reached.size());
+        std::iota(all.begin(), all.end(), std::uint32_t{0});
+        return all;
+    }
     const auto rank
         = [](const Reach& r) { return std::tuple(!r.rights.write, r.detached, r.first, r.rights.index()); };
     std::vector<std::uint32_t> best(snapshot.tables().size(), noReach);
@@ -23,6 +30,7 @@ std::vector<std::uint32_t> bestReaches(const Snapshot& snapshot, std::span<const
         if (known == noReach || rank(reached[i]) < rank(reached[known]))
             known = i;
     }
+    std::erase(best, noReach);
     return best;
 }
 
@@ -111,7 +119,7 @@ private:
 };
 
 FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached,
-    std::vector<FrameNumber> frames, std::size_t maxListed)
+    std::vector<FrameNumber> frames, std::size_t maxListed, ReachChoice choice)
     : m_snapshot(&snapshot)
     , m_reached(reached)
     , m_frames(std::move(frames))
@@ -123,9 +131,8 @@ FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> re
     if (m_frames.empty())
         return;
     Search search(*this, maxListed);
-    for (const std::uint32_t reach : bestReaches(snapshot, reached))
-        if (reach != noReach)
-            search.searchTable(reach);
+    for (const std::uint32_t reach : chosenReaches(snapshot, reached, choice))
+        search.searchTable(reach);
     list(search.finish());
 }
 

@@ -15,16 +15,21 @@ struct MappingTally {
     std::uint64_t writable = 0; ///< Of these, entries that some path makes writable.
 };
 
-/// The reverse map of a chosen set of frames: which entries map each of them. An entry counts once, with the
-/// most permissive path to its table (writable first, then reachable, then the lowest linear address).
-///
-/// Unlike aliasesOf() this keeps eight bytes a mapping and stops listing at a bound, after which only the
-/// tallies go on: a hostile guest can map one frame 2^27 times.
+/// Which of the ways to reach a table count.
+enum class ReachChoice : std::uint8_t {
+    /// One, so that an entry counts once: writable first, then reachable, then the lowest linear address.
+    MostPermissive,
+    Every, ///< Each set of inherited rights makes an entry a mapping of its own.
+};
+
+/// The reverse map of a chosen set of frames: which entries map each of them, large pages included. It keeps
+/// eight bytes a mapping and stops listing at a bound, after which only the tallies go on: a hostile guest
+/// can map one frame 2^27 times.
 class FrameMappings {
 public:
     /// `reached` as reachedTables() gives it. Both arguments are kept by reference.
     FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached, std::vector<FrameNumber> frames,
-        std::size_t maxListed = 1U << 22);
+        std::size_t maxListed = 1U << 22, ReachChoice choice = ReachChoice::MostPermissive);
 
     /// Sorted, without duplicates.
     const std::vector<FrameNumber>& frames() const { return m_frames; }
