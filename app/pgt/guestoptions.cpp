@@ -113,20 +113,4 @@ core::Result<core::SnapshotPtr> captureGuest(
     return session.capture(request);
 }
 
-ExitStatus withSnapshot(const GuestOptions& options, Console& console,
-    const std::function<ExitStatus(gdb::GuestSession&, const core::SnapshotPtr&)>& work)
-{
-    auto session = openGuest(options, console);
-    if (!session)
-        return console.fail(session.error());
-    const auto snapshot = captureGuest(**session, options, console);
-    // The guest is let go before anything is printed: a snapshot needs it no more.
-    const auto left = (*session)->close();
-    console.clear();
-    if (!snapshot)
-        return console.fail(snapshot.error());
-    const ExitStatus status = work(**session, *snapshot);
-    return left ? status : console.fail(left.error());
-}
-
 } // namespace pgtscope::pgt

@@ -42,8 +42,4 @@ core::Result<core::SnapshotPtr> captureGuest(
 /// An address as users write it: number with suffix, symbol, symbol+offset.
 core::Result<std::uint64_t> parseAddress(const std::string& text, const core::SymbolTable& symbols);
 
-/// Opens the guest, captures, hands both to `work`, and lets go of the guest whatever came of it.
-ExitStatus withSnapshot(const GuestOptions& options, Console& console,
-    const std::function<ExitStatus(gdb::GuestSession&, const core::SnapshotPtr&)>& work);
-
 } // namespace pgtscope::pgt

@@ -3,27 +3,26 @@
 #include <memory>
 
 #include "app/pgt/command.h"
-#include "app/pgt/guestoptions.h"
+#include "app/pgt/source.h"
 #include "core/format/frameformat.h"
 
 namespace pgtscope::pgt {
 
 void addFramesCommand(CLI::App& app, Invocation& invocation)
 {
-    auto options = std::make_shared<GuestOptions>();
+    auto options = std::make_shared<SourceOptions>();
     CLI::App* command = app.add_subcommand("frames", "Count physical frames by what they are");
     options->addTo(*command);
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
-            return withSnapshot(
-                *options, invocation.console, [&](gdb::GuestSession&, const core::SnapshotPtr& snapshot) {
-                    const core::FrameSummary summary = core::summariseFrames(snapshot);
-                    if (options->json)
-                        core::writeFramesJson(std::cout, summary);
-                    else
-                        core::writeFramesText(std::cout, summary);
-                    return ExitStatus::Done;
-                });
+            return withScene(*options, invocation.console, [&](const Scene& scene) {
+                const core::FrameSummary summary = core::summariseFrames(scene.snapshot);
+                if (options->guest.json)
+                    core::writeFramesJson(std::cout, summary);
+                else
+                    core::writeFramesText(std::cout, summary);
+                return ExitStatus::Done;
+            });
         };
     });
 }

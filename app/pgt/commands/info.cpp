@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/pgt/command.h"
-#include "app/pgt/guestoptions.h"
+#include "app/pgt/source.h"
 #include "core/base/numbers.h"
 
 namespace pgtscope::pgt {
@@ -37,28 +37,29 @@ std::vector<ControlBit> controlBits(const core::ControlRegisters& c)
     };
 }
 
-std::string slideText(const gdb::GuestSession& session)
+std::string slideText(const Scene& scene)
 {
-    if (session.symbols().empty())
+    if (scene.symbols.empty())
         return "no kernel symbols";
-    switch (session.slideState()) {
+    switch (scene.slideState) {
     case core::SlideState::Found:
-        return core::groupedText(session.symbols().size()) + " symbols, KASLR slide "
-            + core::hexText(session.symbols().slide());
+        return core::groupedText(scene.symbols.size()) + " symbols, KASLR slide "
+            + core::hexText(scene.symbols.slide());
     case core::SlideState::NotMapped:
-        return session.placed()
-            ? core::groupedText(session.symbols().size())
+        return scene.placed
+            ? core::groupedText(scene.symbols.size())
                 + " symbols; the kernel is not mapped yet, but nokaslr fixes its place"
-            : core::groupedText(session.symbols().size()) + " symbols, the kernel is not mapped yet";
+            : core::groupedText(scene.symbols.size()) + " symbols, the kernel is not mapped yet";
     case core::SlideState::NoMatch:
-        return core::groupedText(session.symbols().size())
+        return core::groupedText(scene.symbols.size())
             + " symbols, but the mapped kernel is another one, or not in place yet";
     }
     return {};
 }
 
-void printText(gdb::GuestSession& session, const core::Snapshot& snapshot)
+void printText(const Scene& scene)
 {
+    const core::Snapshot& snapshot = *scene.snapshot;
     const core::CpuState& cpu = snapshot.cpu();
     const core::Paging& paging = snapshot.paging();
     std::cout << "paging    " << paging.name() << ", MAXPHYADDR " << paging.features().physicalAddressBits
@@ -70,14 +71,15 @@ void printText(gdb::GuestSession& session, const core::Snapshot& snapshot)
     std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, read through "
               << snapshot.channel() << '\n';
     std::cout << "RAM       " << core::sizeText(snapshot.ramMap().bytes()) << '\n';
-    std::cout << "kernel    " << slideText(session) << "\n\n";
+    std::cout << "kernel    " << slideText(scene) << "\n\n";
     for (const ControlBit& bit : controlBits(cpu.control))
         std::cout << (bit.set ? "  [x] " : "  [ ] ") << bit.name
                   << std::string(12 - std::string(bit.name).size(), ' ') << bit.meaning << '\n';
 }
 
-void printJson(gdb::GuestSession& session, const core::Snapshot& snapshot)
+void printJson(const Scene& scene)
 {
+    const core::Snapshot& snapshot = *scene.snapshot;
     const core::CpuState& cpu = snapshot.cpu();
     nlohmann::json json{{"paging", snapshot.paging().name()}, {"cpu", cpu.id}, {"cpl", cpu.cpl()},
         {"rip", core::hexText(cpu.rip.value)}, {"symbol", snapshot.ripSymbol()},
@@ -87,9 +89,9 @@ void printJson(gdb::GuestSession& session, const core::Snapshot& snapshot)
         {"tableFrames", snapshot.tableFrames()}, {"channel", snapshot.channel()},
         {"ramBytes", snapshot.ramMap().bytes()},
         {"maxphyaddr", snapshot.paging().features().physicalAddressBits},
-        {"maxphyaddrKnown", snapshot.paging().features().known}, {"symbols", session.symbols().size()},
-        {"slideFound", session.slideState() == core::SlideState::Found},
-        {"slide", core::hexText(session.symbols().slide())}};
+        {"maxphyaddrKnown", snapshot.paging().features().known}, {"symbols", scene.symbols.size()},
+        {"slideFound", scene.slideState == core::SlideState::Found},
+        {"slide", core::hexText(scene.symbols.slide())}};
     for (const ControlBit& bit : controlBits(cpu.control))
         json["bits"][bit.name] = bit.set;
     std::cout << json.dump(1) << '\n';
@@ -99,17 +101,16 @@ void printJson(gdb::GuestSession& session, const core::Snapshot& snapshot)
 
 void addInfoCommand(CLI::App& app, Invocation& invocation)
 {
-    auto options = std::make_shared<GuestOptions>();
+    auto options = std::make_shared<SourceOptions>();
     CLI::App* command
         = app.add_subcommand("info", "Show a guest's paging mode, control bits and where it stands");
     options->addTo(*command);
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
-            return withSnapshot(*options, invocation.console,
-                [&](gdb::GuestSession& session, const core::SnapshotPtr& snapshot) {
-                    options->json ? printJson(session, *snapshot) : printText(session, *snapshot);
-                    return ExitStatus::Done;
-                });
+            return withScene(*options, invocation.console, [&](const Scene& scene) {
+                options->guest.json ? printJson(scene) : printText(scene);
+                return ExitStatus::Done;
+            });
         };
     });
 }

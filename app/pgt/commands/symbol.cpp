@@ -5,18 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/pgt/command.h"
-#include "app/pgt/guestoptions.h"
+#include "app/pgt/source.h"
 #include "core/base/numbers.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::pgt {
 
 namespace {
-
-struct SymbolOptions {
-    GuestOptions guest;
-    std::string name;
-};
 
 /// What is known of one symbol or address.
 struct SymbolAnswer {
@@ -60,29 +55,28 @@ void print(const SymbolAnswer& answer, bool json)
     std::cout << '\n';
 }
 
-ExitStatus lookUpInFile(const SymbolOptions& options, Console& console)
+ExitStatus lookUpInFile(const SourceOptions& options, Console& console)
 {
     const auto kernel = core::loadKernelSymbols(options.guest.kernel);
     if (!kernel)
         return console.fail(kernel.error());
-    const auto answer = lookUp(options.name, kernel->table);
+    const auto answer = lookUp(options.operand, kernel->table);
     if (!answer)
         return console.fail(answer.error());
     print(*answer, options.guest.json);
     return ExitStatus::Done;
 }
 
-ExitStatus lookUpInGuest(const SymbolOptions& options, Console& console, gdb::GuestSession& session,
-    const core::SnapshotPtr& snapshot)
+ExitStatus lookUpInScene(const SourceOptions& options, Console& console, const Scene& scene)
 {
-    if (session.symbols().empty())
-        return console.fail({"look up '" + options.name + "'", "no kernel file gives symbols",
+    if (scene.symbols.empty())
+        return console.fail({"look up '" + options.operand + "'", "no kernel file gives symbols",
             "name one with --kernel (bzImage, vmlinux or System.map)"});
-    auto answer = lookUp(options.name, session.symbols());
+    auto answer = lookUp(options.operand, scene.symbols);
     if (!answer)
         return console.fail(answer.error());
-    answer->placed = session.slideState() == core::SlideState::Found;
-    const auto translation = core::translate(*snapshot, answer->address);
+    answer->placed = scene.slideState == core::SlideState::Found;
+    const auto translation = core::translate(*scene.snapshot, answer->address);
     if (answer->placed && translation.end == core::TranslationEnd::Mapped)
         answer->physical = translation.physical;
     print(*answer, options.guest.json);
@@ -93,20 +87,19 @@ ExitStatus lookUpInGuest(const SymbolOptions& options, Console& console, gdb::Gu
 
 void addSymbolCommand(CLI::App& app, Invocation& invocation)
 {
-    auto options = std::make_shared<SymbolOptions>();
+    auto options = std::make_shared<SourceOptions>();
     CLI::App* command = app.add_subcommand(
         "symbol", "Find a kernel symbol, or the symbol of an address; with --kernel alone, by link address");
-    options->guest.addTo(*command);
-    command->add_option("name", options->name, "Symbol, symbol+offset or address")->required();
+    options->addTo(*command, "SYMBOL");
+    command->footer("SYMBOL is a symbol, symbol+offset or address.");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             const GuestOptions& guest = options->guest;
-            if (!guest.kernel.empty() && guest.connect.empty() && guest.guest.empty())
+            if (!guest.kernel.empty() && guest.connect.empty() && guest.guest.empty()
+                && options->recording.empty())
                 return lookUpInFile(*options, invocation.console);
-            return withSnapshot(guest, invocation.console,
-                [&](gdb::GuestSession& session, const core::SnapshotPtr& snapshot) {
-                    return lookUpInGuest(*options, invocation.console, session, snapshot);
-                });
+            return withScene(*options, invocation.console,
+                [&](const Scene& scene) { return lookUpInScene(*options, invocation.console, scene); });
         };
     });
 }

@@ -3,29 +3,23 @@
 #include <memory>
 
 #include "app/pgt/command.h"
-#include "app/pgt/guestoptions.h"
+#include "app/pgt/source.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::pgt {
 
 namespace {
 
-struct TranslateOptions {
-    GuestOptions guest;
-    std::string address;
-};
-
-ExitStatus translateAddress(const TranslateOptions& options, Console& console,
-    const core::SnapshotPtr& snapshot, const core::SymbolTable& symbols)
+ExitStatus translateAddress(const SourceOptions& options, Console& console, const Scene& scene)
 {
-    const auto address = parseAddress(options.address, symbols);
+    const auto address = parseAddress(options.operand, scene.symbols);
     if (!address)
         return console.fail(address.error());
-    const auto translation = core::translate(*snapshot, core::LinearAddress(*address));
+    const auto translation = core::translate(*scene.snapshot, core::LinearAddress(*address));
     if (options.guest.json)
-        core::writeTranslationJson(std::cout, *snapshot, translation, options.guest.dialect());
+        core::writeTranslationJson(std::cout, *scene.snapshot, translation, options.guest.dialect());
     else
-        core::writeTranslationText(std::cout, *snapshot, translation, options.guest.dialect());
+        core::writeTranslationText(std::cout, *scene.snapshot, translation, options.guest.dialect());
     return ExitStatus::Done;
 }
 
@@ -33,17 +27,14 @@ ExitStatus translateAddress(const TranslateOptions& options, Console& console,
 
 void addTranslateCommand(CLI::App& app, Invocation& invocation)
 {
-    auto options = std::make_shared<TranslateOptions>();
+    auto options = std::make_shared<SourceOptions>();
     CLI::App* command = app.add_subcommand("translate", "Follow one linear address through the tables");
-    options->guest.addTo(*command);
-    command->add_option("address", options->address, "Linear address: a number, a symbol, or symbol+offset")
-        ->required();
+    options->addTo(*command, "ADDRESS");
+    command->footer("ADDRESS is linear: a number, a symbol, or symbol+offset.");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
-            return withSnapshot(options->guest, invocation.console,
-                [&](gdb::GuestSession& session, const core::SnapshotPtr& snapshot) {
-                    return translateAddress(*options, invocation.console, snapshot, session.symbols());
-                });
+            return withScene(*options, invocation.console,
+                [&](const Scene& scene) { return translateAddress(*options, invocation.console, scene); });
         };
     });
 }

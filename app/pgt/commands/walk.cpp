@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "app/pgt/command.h"
-#include "app/pgt/guestoptions.h"
+#include "app/pgt/source.h"
 #include "core/filter/snapshotknowledge.h"
 #include "core/format/runwriter.h"
 #include "core/format/treewriter.h"
@@ -13,7 +13,7 @@ namespace pgtscope::pgt {
 namespace {
 
 struct WalkOptions {
-    GuestOptions guest;
+    SourceOptions source;
     std::string format = "text";
     std::string filter;
     bool levels = false;
@@ -33,18 +33,18 @@ core::RunOptions runOptionsOf(const WalkOptions& options, core::RunFormat format
 
 ExitStatus printTables(const WalkOptions& options, const core::Snapshot& snapshot)
 {
-    if (options.guest.json)
-        core::writeTreeJson(std::cout, snapshot, options.guest.dialect());
+    if (options.source.guest.json)
+        core::writeTreeJson(std::cout, snapshot, options.source.guest.dialect());
     else
-        core::writeTreeText(std::cout, snapshot, options.guest.dialect());
+        core::writeTreeText(std::cout, snapshot, options.source.guest.dialect());
     return ExitStatus::Done;
 }
 
-ExitStatus printRuns(const WalkOptions& options, core::RunFormat format, Console& console,
-    const core::SnapshotPtr& snapshot, const core::SymbolTable& symbols)
+ExitStatus printRuns(const WalkOptions& options, core::RunFormat format, Console& console, const Scene& scene)
 {
-    core::SnapshotKnowledge known(snapshot);
-    const auto filter = core::Filter::parse(options.filter, known.lookup(symbols));
+    const core::SnapshotPtr& snapshot = scene.snapshot;
+    core::SnapshotKnowledge known(snapshot, scene.before);
+    const auto filter = core::Filter::parse(options.filter, known.lookup(scene.symbols));
     if (!filter)
         return console.fail(filter.error().error(options.filter));
     const core::RunOptions runs = runOptionsOf(options, format, console);
@@ -60,15 +60,14 @@ ExitStatus printRuns(const WalkOptions& options, core::RunFormat format, Console
     return ExitStatus::Done;
 }
 
-ExitStatus walkSnapshot(const WalkOptions& options, Console& console, const core::SnapshotPtr& snapshot,
-    const core::SymbolTable& symbols)
+ExitStatus walkScene(const WalkOptions& options, Console& console, const Scene& scene)
 {
-    const auto format = core::runFormatByName(options.guest.json ? "json" : options.format);
+    const auto format = core::runFormatByName(options.source.guest.json ? "json" : options.format);
     if (!format)
         return console.fail({"print the mappings", "there is no format '" + options.format + "'",
             "use text, tlb, json or csv"});
-    return options.levels ? printTables(options, *snapshot)
-                          : printRuns(options, *format, console, snapshot, symbols);
+    return options.levels ? printTables(options, *scene.snapshot)
+                          : printRuns(options, *format, console, scene);
 }
 
 } // namespace
@@ -76,8 +75,8 @@ ExitStatus walkSnapshot(const WalkOptions& options, Console& console, const core
 void addWalkCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<WalkOptions>();
-    CLI::App* command = app.add_subcommand("walk", "Print every mapping of a guest");
-    options->guest.addTo(*command);
+    CLI::App* command = app.add_subcommand("walk", "Print every mapping of a guest or of a step");
+    options->source.addTo(*command);
     command->add_option("--format", options->format, "text, tlb, json or csv")->capture_default_str();
     command->add_option("--filter", options->filter, "Only the pages that the expression holds for");
     command->add_flag("--levels", options->levels, "Print the tables level by level instead");
@@ -86,10 +85,8 @@ void addWalkCommand(CLI::App& app, Invocation& invocation)
     command->add_option("--limit", options->limit, "Stop after so many lines (0: none)");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
-            return withSnapshot(options->guest, invocation.console,
-                [&](gdb::GuestSession& session, const core::SnapshotPtr& snapshot) {
-                    return walkSnapshot(*options, invocation.console, snapshot, session.symbols());
-                });
+            return withScene(options->source, invocation.console,
+                [&](const Scene& scene) { return walkScene(*options, invocation.console, scene); });
         };
     });
 }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/source.h"
+
+#include "core/base/numbers.h"
+#include "core/symbols/symbolsource.h"
+
+namespace pgtscope::pgt {
+
+void SourceOptions::addTo(CLI::App& command, const std::string& operandName)
+{
+    guest.addTo(command);
+    command.add_option("--step", step, "With a recording: this step instead of the last");
+    const bool hasOperand = !operandName.empty();
+    const std::string help = std::string("A recording (FILE.pgtrec) to look at instead of a live guest")
+        + (hasOperand ? ", then " + operandName : "");
+    command.add_option(hasOperand ? "words" : "file", words, help)
+        ->option_text(hasOperand ? "[FILE] " + operandName : "[FILE]")
+        ->expected(hasOperand ? 1 : 0, hasOperand ? 2 : 1)
+        ->required(hasOperand);
+    command.parse_complete_callback([this, hasOperand] { splitWords(hasOperand); });
+}
+
+void SourceOptions::splitWords(bool hasOperand)
+{
+    const std::size_t operands = hasOperand ? 1 : 0;
+    operand = hasOperand && !words.empty() ? words.back() : std::string();
+    recording = words.size() > operands ? words.front() : std::string();
+    if (recording.empty() && step)
+        throw CLI::ValidationError("--step", "only a recording has steps: name its file");
+    const bool live = !guest.connect.empty() || !guest.guest.empty() || !guest.cr3.empty() || guest.cpu != 0
+        || !guest.channel.empty() || guest.physicalAddressBits != 0;
+    if (!recording.empty() && live)
+        throw CLI::ValidationError(recording,
+            "a recording is of one CPU and its root: --connect, --guest, --cpu, --cr3, --channel and "
+            "--maxphyaddr are for live guests");
+}
+
+core::Result<std::shared_ptr<core::Timeline>> openTimeline(const std::string& path, Console& console)
+{
+    auto timeline = core::Timeline::open(path);
+    if (!timeline)
+        return timeline;
+    if (const std::string damage = (*timeline)->damage(); !damage.empty())
+        console.remark("pgt: " + path + ": " + damage);
+    return timeline;
+}
+
+core::Result<core::StepNumber> stepOf(
+    const core::Timeline& timeline, const std::optional<core::StepNumber>& wanted)
+{
+    const core::StepNumber size = timeline.size();
+    if (size == 0)
+        return core::failure("read " + timeline.path(), "it holds no step");
+    if (wanted && *wanted >= size)
+        return core::failure("read step " + std::to_string(*wanted) + " of " + timeline.path(),
+            "it has steps 0 to " + std::to_string(size - 1));
+    return wanted.value_or(size - 1);
+}
+
+core::Result<core::SymbolTable> symbolsOf(const core::Timeline& timeline, const std::string& kernelFile)
+{
+    auto recorded = timeline.symbols();
+    if (!recorded || kernelFile.empty())
+        return recorded;
+    auto kernel = core::loadKernelSymbols(kernelFile);
+    if (!kernel)
+        return tl::unexpected(kernel.error());
+    kernel->table.setSlide(recorded->slide());
+    return std::move(kernel->table);
+}
+
+namespace {
+
+ExitStatus withStep(const SourceOptions& options, Console& console, const SceneWork& work)
+{
+    const auto timeline = openTimeline(options.recording, console);
+    if (!timeline)
+        return console.fail(timeline.error());
+    const auto step = stepOf(**timeline, options.step);
+    if (!step)
+        return console.fail(step.error());
+    const auto snapshot = (*timeline)->snapshot(*step);
+    if (!snapshot)
+        return console.fail(snapshot.error());
+    core::SnapshotPtr before;
+    if (*step != 0) {
+        const auto previous = (*timeline)->snapshot(*step - 1);
+        if (!previous)
+            return console.fail(previous.error());
+        before = *previous;
+    }
+    const auto symbols = symbolsOf(**timeline, options.guest.kernel);
+    if (!symbols)
+        return console.fail(symbols.error());
+    const auto state = symbols->empty() ? core::SlideState::NotMapped : core::SlideState::Found;
+    return work({*snapshot, before, *symbols, !symbols->empty(), state, *timeline, *step});
+}
+
+} // namespace
+
+ExitStatus withScene(const SourceOptions& options, Console& console, const SceneWork& work)
+{
+    if (!options.recording.empty())
+        return withStep(options, console, work);
+    auto session = openGuest(options.guest, console);
+    if (!session)
+        return console.fail(session.error());
+    const auto snapshot = captureGuest(**session, options.guest, console);
+    // The guest is let go before anything is printed: a snapshot needs it no more.
+    const auto left = (*session)->close();
+    console.clear();
+    if (!snapshot)
+        return console.fail(snapshot.error());
+    const ExitStatus status = work({*snapshot, nullptr, (*session)->symbols(), (*session)->placed(),
+        (*session)->slideState(), nullptr, 0});
+    return left ? status : console.fail(left.error());
+}
+
+} // namespace pgtscope::pgt

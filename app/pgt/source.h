@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/pgt/guestoptions.h"
+#include "core/timeline/timeline.h"
+
+namespace pgtscope::pgt {
+
+/// What a command looks at: a live guest, or a step of a recording.
+struct SourceOptions {
+    GuestOptions guest;
+    std::string recording; ///< Empty: the live guest.
+    std::optional<core::StepNumber> step; ///< Of the recording; nullopt: its last.
+    /// As typed: "[FILE]", or "[FILE] OPERAND".
+    std::vector<std::string> words;
+    std::string operand;
+
+    /// Adds the options of a guest, --step and the words. `operandName` is empty for a command without one.
+    void addTo(CLI::App& command, const std::string& operandName = {});
+    /// Tells the words apart; throws CLI::ValidationError while the command line is parsed.
+    void splitWords(bool hasOperand);
+};
+
+/// One stop of a guest with what is known of it, wherever it came from.
+struct Scene {
+    core::SnapshotPtr snapshot;
+    core::SnapshotPtr before; ///< The step before in a recording; null otherwise.
+    const core::SymbolTable& symbols;
+    /// Whether the symbols stand where the kernel ran.
+    bool placed = false;
+    core::SlideState slideState = core::SlideState::NotMapped;
+    std::shared_ptr<core::Timeline> timeline; ///< Null for a live guest.
+    core::StepNumber step = 0; ///< Within the timeline.
+};
+
+using SceneWork = std::function<ExitStatus(const Scene&)>;
+
+/// Opens a recording and remarks on what is wrong with it.
+core::Result<std::shared_ptr<core::Timeline>> openTimeline(const std::string& path, Console& console);
+/// The step that is meant, or an Error that says which there are.
+core::Result<core::StepNumber> stepOf(
+    const core::Timeline& timeline, const std::optional<core::StepNumber>& wanted);
+/// A recording's symbols, or those of the kernel file that the options name, at the recording's slide.
+core::Result<core::SymbolTable> symbolsOf(const core::Timeline& timeline, const std::string& kernelFile);
+
+/// Captures the guest, which is let go before `work` begins, or reads the step.
+ExitStatus withScene(const SourceOptions& options, Console& console, const SceneWork& work);
+
+} // namespace pgtscope::pgt
