@@ -61,6 +61,16 @@ constexpr std::array recipes{
         .cpu = "qemu64",
         .append = serialConsole,
         .memoryBytes = 1 * gib},
+    // Its high buffer needs memory beyond 1 GiB; QEMU takes only what the guest touches.
+    GuestRecipe{.name = "lab",
+        .description = "our own small kernel: the pgt_buf argument of 2012 (--append scenario=NAME)",
+        .pagingMode = "4-level",
+        .kernelPackage = "",
+        .architecture = "amd64",
+        .machine = "q35",
+        .cpu = "qemu64",
+        .append = "scenario=native",
+        .memoryBytes = gib + (128ULL << 20)},
 };
 
 } // namespace

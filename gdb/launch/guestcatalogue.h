@@ -9,17 +9,21 @@
 
 namespace pgtscope::gdb {
 
-/// A guest that can be had by name: which Debian packages it is made of and which machine it runs on.
+/// A guest that can be had by name: where its kernel comes from and which machine it runs on.
 struct GuestRecipe {
     std::string_view name; ///< What a user types; lower case, digits and '-'.
     std::string_view description; ///< One line for a list.
     std::string_view pagingMode; ///< Of the running kernel, as core prints it: "32-bit", "PAE", "4-level" …
-    std::string_view kernelPackage; ///< Metapackage that depends on the current kernel's package.
+    /// Metapackage that depends on the current kernel's package; empty for a kernel that is built with this
+    /// program.
+    std::string_view kernelPackage;
     std::string_view architecture; ///< Debian's word: "amd64" or "i386".
     std::string_view machine; ///< QEMU -machine type.
     std::string_view cpu; ///< QEMU -cpu.
     std::string_view append; ///< Kernel command line.
     std::uint64_t memoryBytes = 0;
+
+    bool isBuiltHere() const { return kernelPackage.empty(); }
 };
 
 /// Every recipe, in the order of a list for the user.

@@ -5,6 +5,7 @@
 #include "gdb/launch/debpackage.h"
 #include "gdb/launch/filelock.h"
 #include "gdb/launch/initramfs.h"
+#include "gdb/launch/labguest.h"
 
 namespace pgtscope::gdb {
 
@@ -200,7 +201,15 @@ std::string kernelPackageIn(const std::string& depends)
 core::Result<FetchedGuest> fetchGuest(const GuestRecipe& recipe, const FetchOptions& options,
     const core::Progress& progress, const core::CancelFlag* cancel)
 {
-    return Fetch(recipe, options, progress, cancel).run();
+    if (!recipe.isBuiltHere())
+        return Fetch(recipe, options, progress, cancel).run();
+    auto kernel = findLabGuest();
+    if (!kernel)
+        return tl::unexpected(kernel.error());
+    CachedGuest files;
+    files.kernel = std::move(*kernel);
+    files.kernelPackage = "built with this program";
+    return FetchedGuest{recipe, std::move(files), false, {}};
 }
 
 } // namespace pgtscope::gdb

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 
 #include "gdb/launch/aptarchive.h"
 #include "gdb/launch/guestcatalogue.h"
 #include "gdb/launch/guestfetch.h"
+#include "gdb/launch/labguest.h"
 #include "gdb/launch/runningguest.h"
+#include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope::gdb;
 
 TEST_CASE("the guests that the documentation promises are there")
 {
-    for (const char* name : {"debian", "debian-la57", "debian-686", "debian-686-pae", "debian-cloud"}) {
+    for (const char* name :
+        {"debian", "debian-la57", "debian-686", "debian-686-pae", "debian-cloud", "lab"}) {
         CAPTURE(name);
         REQUIRE(findRecipe(name));
         CHECK(findRecipe(name)->name == name);
@@ -29,8 +34,10 @@ TEST_CASE("every recipe is complete, and its name is unique and can be a directo
             recipe.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos);
         CHECK_FALSE(recipe.description.empty());
         CHECK((recipe.architecture == "amd64" || recipe.architecture == "i386"));
-        CHECK(recipe.kernelPackage.starts_with("linux-image-"));
-        CHECK(recipe.append.find("console=ttyS0") != std::string_view::npos);
+        if (!recipe.isBuiltHere()) {
+            CHECK(recipe.kernelPackage.starts_with("linux-image-"));
+            CHECK(recipe.append.find("console=ttyS0") != std::string_view::npos);
+        }
         CHECK(recipe.append.find("nokaslr") == std::string_view::npos);
         CHECK(recipe.memoryBytes % (1U << 20) == 0);
     }
@@ -79,4 +86,17 @@ TEST_CASE("a fetched guest becomes a spec that boots it as the recipe says")
     CHECK(spec.memoryBytes == guest.recipe.memoryBytes);
     CHECK(spec.cpu == guest.recipe.cpu);
     CHECK(spec.paused);
+}
+
+TEST_CASE("the lab guest is found in a build tree and beside an installed program")
+{
+    const pgtscope::test::TemporaryDirectory tree;
+    const auto place = GENERATE(as<std::string>(), "resources/guests/lab", "share/pgtscope/guests");
+    std::filesystem::create_directories(tree / place);
+    std::filesystem::create_directories(tree / "bin");
+    CHECK_FALSE(findLabGuest(tree / "bin"));
+    std::ofstream(tree / place / "lab.elf") << "kernel";
+    auto found = findLabGuest(tree / "bin");
+    REQUIRE(found);
+    CHECK(*found == tree / place / "lab.elf");
 }
