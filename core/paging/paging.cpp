@@ -103,11 +103,14 @@ void Paging::describePae()
         .pageAddress = physicalMask(21),
         .tableReserved = high,
         .pageReserved = high | bits(20, 13)};
+    // Bit 5 of a PDPTE is reserved too, and MOV to CR3 refuses it, so no processor runs with it set. QEMU's
+    // TCG does: it sets an accessed flag there as in any other entry
+    // (target/i386/tcg/sysemu/excp_helper.c, 7.2).
     m_rules[3] = {.shift = 30,
         .entries = 4,
         .hasRights = false,
         .tableAddress = physicalMask(12),
-        .tableReserved = high | bit::xd | bits(8, 5) | bits(2, 1)};
+        .tableReserved = high | bit::xd | bits(8, 6) | bits(2, 1)};
 }
 
 void Paging::describeLongMode()
