@@ -14,6 +14,10 @@ using std::chrono::milliseconds;
 /// How long gdb waits for one reply of the stub before it repeats its request, in seconds. Its own default,
 /// set so that checkStillStopped() can rely on it.
 constexpr int remoteTimeout = 2;
+/// A reply that took longer answers a repeated packet. A guest that runs makes QEMU's stub swallow the first
+/// byte of a packet and stop the guest; gdb repeats the packet when its time is over. So the delay gives a
+/// guest away that was resumed.
+constexpr auto suspiciousDelay = std::chrono::milliseconds(1000) * remoteTimeout * 3 / 4;
 /// More than any monitor command that is asked for here prints; what comes after it is dropped.
 constexpr std::size_t maxPrinted = 64U << 20U;
 /// Reading DWARF of a whole kernel takes gdb this long at worst.
@@ -172,12 +176,21 @@ void Target::submit(std::string_view command, Reply reply)
 {
     m_client->submit(
         command, m_options.commandTime, [this, reply = std::move(reply)](core::Result<MiRecord> result) {
+            noteReply();
             reply(std::move(result), std::exchange(m_printed, {}));
         });
 }
 
+void Target::noteReply()
+{
+    const auto now = std::chrono::steady_clock::now();
+    m_delayed = m_delayed || now - m_lastHeard > suspiciousDelay;
+    m_lastHeard = now;
+}
+
 core::Result<void> Target::awaitAll()
 {
+    m_lastHeard = std::chrono::steady_clock::now();
     auto done = m_client->awaitAll(m_cancel);
     if (done && m_lost)
         return tl::unexpected(lostError());
@@ -295,6 +308,7 @@ core::Result<std::vector<core::CpuState>> Target::cpus()
     // Registers that gdb remembers would hide that the guest is gone, or that somebody else let it run.
     if (auto flushed = run(consoleCommand("maintenance flush register-cache")); !flushed)
         return tl::unexpected(flushed.error());
+    m_delayed = false;
     auto states = readCpus();
     if (states)
         m_lastCpus = *states;
@@ -304,19 +318,16 @@ core::Result<std::vector<core::CpuState>> Target::cpus()
 core::Result<void> Target::checkStillStopped()
 {
     const std::string tried = "read the guest at one moment";
-    const auto begin = std::chrono::steady_clock::now();
-    // A running guest makes QEMU's stub swallow the first byte of a packet and stop the guest; gdb repeats
-    // the packet when its time is over. So the delay gives the resumed guest away.
+    m_lastHeard = std::chrono::steady_clock::now();
     if (auto reply = packet("qC", commandLimit()); !reply)
         return tl::unexpected(reply.error());
-    const bool delayed
-        = std::chrono::steady_clock::now() - begin > std::chrono::seconds(remoteTimeout) * 3 / 4;
+    noteReply();
     if (auto flushed = run(consoleCommand("maintenance flush register-cache")); !flushed)
         return tl::unexpected(flushed.error());
     auto states = readCpus();
     if (!states)
         return tl::unexpected(states.error());
-    if (delayed || (!m_lastCpus.empty() && *states != m_lastCpus))
+    if (m_delayed || (!m_lastCpus.empty() && *states != m_lastCpus))
         return core::failure(
             tried, "somebody else resumed it meanwhile", "leave it to one debugger, and read again");
     return {};

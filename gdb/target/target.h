@@ -105,6 +105,7 @@ private:
     core::Result<void> connect(const core::Progress& progress);
     core::Result<void> configure();
     core::Error lostError() const;
+    void noteReply();
     void forgetState();
     void listen(const MiRecord& record);
     WaitLimit commandLimit() const { return WaitLimit::after(m_options.commandTime, m_cancel); }
@@ -135,6 +136,8 @@ private:
     std::optional<RegisterMap> m_registers;
     std::map<unsigned, unsigned> m_cpuOfThread;
     std::vector<core::CpuState> m_lastCpus;
+    std::chrono::steady_clock::time_point m_lastHeard; ///< Of gdb, while replies are awaited.
+    bool m_delayed = false; ///< A reply since cpus() came as late as only a repeated packet makes it.
     std::optional<std::vector<RamPiece>> m_ram;
     std::unique_ptr<MiClient> m_client;
 };

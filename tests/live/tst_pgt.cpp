@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/live/programmablemmu.h"
+
+#include <array>
+#include <fstream>
+#include <initializer_list>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "core/paging/entry.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+/// The real program as a child process, with a run directory of its own so that it sees no other guests.
+class Pgt {
+public:
+    explicit Pgt(const QStringList& arguments)
+    {
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("XDG_RUNTIME_DIR", QString::fromStdString(runDirectory().path().string()));
+        m_process.setProcessEnvironment(environment);
+        m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
+        m_process.start(PGT_PROGRAM, arguments);
+        REQUIRE(m_process.waitForStarted(20000));
+    }
+    ~Pgt()
+    {
+        m_process.kill();
+        m_process.waitForFinished(10000);
+    }
+    Pgt(const Pgt&) = delete;
+    Pgt& operator=(const Pgt&) = delete;
+
+    /// Exit status; the test fails if the program crashes or is not done in time.
+    int status(std::chrono::seconds most = 60s)
+    {
+        const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(most).count();
+        m_process.waitForFinished(static_cast<int>(milliseconds));
+        INFO(error());
+        REQUIRE(m_process.state() == QProcess::NotRunning);
+        REQUIRE(m_process.exitStatus() == QProcess::NormalExit);
+        return m_process.exitCode();
+    }
+    const std::string& output()
+    {
+        m_output += m_process.readAllStandardOutput().toStdString();
+        return m_output;
+    }
+    const std::string& error()
+    {
+        m_error += m_process.readAllStandardError().toStdString();
+        return m_error;
+    }
+    bool complains(std::string_view text) { return error().find(text) != std::string::npos; }
+    void signal(int number) const { ::kill(static_cast<pid_t>(m_process.processId()), number); }
+
+    /// Process id of its gdb; 0 while there is none.
+    pid_t gdb() const
+    {
+        const std::string id = std::to_string(m_process.processId());
+        std::ifstream children("/proc/" + id + "/task/" + id + "/children");
+        pid_t child = 0;
+        children >> child;
+        return child;
+    }
+
+private:
+    static const test::TemporaryDirectory& runDirectory()
+    {
+        static const test::TemporaryDirectory directory;
+        return directory;
+    }
+
+    QProcess m_process;
+    std::string m_output;
+    std::string m_error;
+};
+
+json answer(const QStringList& arguments)
+{
+    Pgt pgt(arguments + QStringList{"--json"});
+    INFO("pgt " << arguments.join(' ').toStdString());
+    const int status = pgt.status();
+    INFO(pgt.error());
+    REQUIRE(status == 0);
+    const json parsed = json::parse(pgt.output(), nullptr, false);
+    REQUIRE_FALSE(parsed.is_discarded());
+    return parsed;
+}
+
+void checkKeys(const json& object, std::initializer_list<const char*> keys)
+{
+    for (const char* key : keys) {
+        INFO(key);
+        CHECK(object.contains(key));
+    }
+}
+
+/// A guest in a loop of one instruction, on tables that we wrote: 4-level, 4096 page tables of one page each,
+/// which take a while to read through gdb.
+class LoopingGuest {
+public:
+    static constexpr std::uint64_t root = 0x2000000;
+    static constexpr std::uint64_t directoryPointers = 0x2001000;
+    static constexpr std::uint64_t codePage = 0x1f00000;
+    static constexpr std::uint64_t codeLinear = 0xfffff000;
+    /// At reset CS begins at 0xffff0000 and IP is 0xfff0; setting CR0 from outside leaves both.
+    static constexpr std::uint64_t loop = 0xfffffff0;
+    static constexpr std::uint64_t otherLoop = 0xfffffe00;
+    static constexpr std::uint64_t otherLoopIp = 0xfe00;
+
+    LoopingGuest()
+    {
+        for (std::uint64_t gib = 0; gib < gibibytes; ++gib) {
+            m_mmu.write64(directoryPointers + gib * 8, directoryAt(gib) | present);
+            for (std::uint64_t i = 0; i < 512; ++i) {
+                m_mmu.write64(directoryAt(gib) + i * 8, tableAt(gib * 512 + i) | present);
+                m_mmu.write64(tableAt(gib * 512 + i), (0x10000000 + i * core::frameBytes) | present);
+            }
+        }
+        m_mmu.write64(root, directoryPointers | present);
+        m_mmu.write64(tableAt(3 * 512 + 511) + 511 * 8, codePage | present);
+        constexpr std::array<unsigned char, 2> jumpToItself{0xeb, 0xfe};
+        for (const std::uint64_t at : {loop, otherLoop})
+            m_mmu.write(codePage + (at - codeLinear), jumpToItself.data(), jumpToItself.size());
+        program(root);
+    }
+
+    void program(std::uint64_t cr3)
+    {
+        core::ControlRegisters control;
+        control.cr0 = core::cr0Pe | core::cr0Pg;
+        control.cr3 = cr3;
+        control.cr4 = core::cr4Pae;
+        control.efer = core::eferLme | core::eferNxe;
+        m_mmu.program(control);
+    }
+
+    ProgrammableMmu& mmu() { return m_mmu; }
+    QStringList connected(QStringList command) const
+    {
+        return command << "--connect" << QString::fromStdString(m_mmu.guest().stub().text());
+    }
+    void resume() { m_mmu.monitor("cont"); }
+    bool running() { return m_mmu.monitor("info status").find("running") != std::string::npos; }
+    bool reaches(bool wanted)
+    {
+        const auto limit = gdb::WaitLimit::after(15s);
+        while (!limit.passed() && running() != wanted)
+            std::this_thread::sleep_for(5ms);
+        return running() == wanted;
+    }
+    /// A walk that is in the middle of reading tables through gdb.
+    std::unique_ptr<Pgt> walkHalfway()
+    {
+        auto pgt = std::make_unique<Pgt>(connected({"walk", "--channel", "gdb", "--format", "csv"}));
+        REQUIRE(reaches(false));
+        const auto limit = gdb::WaitLimit::after(20s);
+        while (!limit.passed() && pgt->gdb() == 0)
+            std::this_thread::sleep_for(5ms);
+        REQUIRE(pgt->gdb() != 0);
+        // gdb needs this long to start and connect; the walk itself takes seconds.
+        std::this_thread::sleep_for(700ms);
+        return pgt;
+    }
+
+private:
+    static constexpr std::uint64_t present = core::bit::p | core::bit::rw;
+    static constexpr std::uint64_t gibibytes = 8;
+    static std::uint64_t directoryAt(std::uint64_t number) { return 0x2002000 + number * core::frameBytes; }
+    static std::uint64_t tableAt(std::uint64_t number) { return 0x3000000 + number * core::frameBytes; }
+
+    mutable ProgrammableMmu m_mmu;
+};
+
+/// A stub that takes connections and never says a word.
+class SilentStub {
+public:
+    SilentStub()
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path().copy(address.sun_path, sizeof address.sun_path - 1);
+        m_socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        REQUIRE(::bind(m_socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(::listen(m_socket, 8) == 0);
+    }
+    ~SilentStub() { ::close(m_socket); }
+    SilentStub(const SilentStub&) = delete;
+    SilentStub& operator=(const SilentStub&) = delete;
+    std::string path() const { return (m_directory / "silent").string(); }
+
+private:
+    test::TemporaryDirectory m_directory;
+    int m_socket = -1;
+};
+
+} // namespace
+
+TEST_CASE("The exit status tells right usage from wrong")
+{
+    for (const char* right : {"--version", "--help", "help"})
+        CHECK(Pgt({right}).status() == 0);
+    CHECK(Pgt({"guest", "list"}).status() == 0);
+    for (const QStringList& wrong : {QStringList{}, {"dance"}, {"walk", "--no-such-option"}, {"translate"},
+             {"walk", "--channel", "telepathy"}, {"walk", "--maxphyaddr", "99"}})
+        CHECK(Pgt(wrong).status() == 2);
+}
+
+TEST_CASE("Errors say what was tried and what to do")
+{
+    struct Case {
+        QStringList arguments;
+        const char* tried;
+        const char* advice;
+    };
+    for (const Case& failing : {Case{{"walk"}, "could not find a running guest", "pgt launch"},
+             Case{{"walk", "--connect", "unix:/nonexistent/stub"}, "/nonexistent/stub", "check"},
+             Case{{"walk", "--connect", "nonsense"}, "nonsense", "unix:"},
+             Case{{"launch", "no-such-guest"}, "no-such-guest", "debian"},
+             Case{{"launch"}, "could not launch a guest", "pgt guest list"},
+             Case{{"guest", "stop", "nobody"}, "nobody", "pgt launch"}}) {
+        Pgt pgt(failing.arguments);
+        CHECK(pgt.status() == 2);
+        INFO(pgt.error());
+        CHECK(pgt.complains("could not"));
+        CHECK(pgt.complains(failing.tried));
+        CHECK(pgt.complains(failing.advice));
+        CHECK(pgt.output().empty());
+    }
+}
+
+TEST_CASE("Every command answers in JSON with its documented keys")
+{
+    LoopingGuest guest;
+    checkKeys(answer({"guest", "list"}), {"guests", "running"});
+    json info = answer(guest.connected({"info"}));
+    checkKeys(info,
+        {"paging", "cpu", "cpl", "rip", "root", "cr0", "cr3", "cr4", "efer", "bits", "tableFrames", "channel",
+            "maxphyaddr", "maxphyaddrKnown"});
+    CHECK(info["paging"] == "4-level");
+    CHECK(info["root"] == "0x2000000");
+    CHECK(info["maxphyaddr"] == 46);
+    CHECK(info["tableFrames"] == 4096 + 8 + 2);
+    json walk = answer(guest.connected({"walk", "--filter", "va == 0xfffff000"}));
+    checkKeys(walk, {"format", "version", "paging", "runs"});
+    REQUIRE(walk["runs"].size() == 1);
+    checkKeys(walk["runs"][0],
+        {"kind", "va", "end", "bytes", "pa", "level", "raw", "eff.rw", "eff.user", "eff.nx"});
+    CHECK(walk["runs"][0]["pa"] == "0x1f00000");
+    json translation = answer(guest.connected({"translate", "0xfffff123"}));
+    INFO(translation.dump(1));
+    CHECK(translation["pa"] == "0x1f00123");
+    CHECK(translation["levels"].size() == 4);
+    json aliases = answer(guest.connected({"aliases", "0x10000000"}));
+    checkKeys(aliases, {"format", "pa", "pfn", "aliases"});
+    CHECK(aliases["aliases"].size() == 8);
+    checkKeys(answer(guest.connected({"frames"})), {"tableFrames", "roles"});
+    checkKeys(answer(guest.connected({"walk", "--levels", "--cr3", "0x1000"})), {"paging", "root", "tables"});
+    CHECK_FALSE(guest.running());
+    guest.resume();
+    json place = answer(guest.connected({"run-to", "0xfffffff0"}));
+    checkKeys(place, {"cpu", "rip", "symbol", "paging", "root"});
+    CHECK_FALSE(guest.running());
+}
+
+TEST_CASE("A guest that somebody else started is left as it was found")
+{
+    LoopingGuest guest;
+    SECTION("held before its first instruction")
+    {
+        CHECK(Pgt(guest.connected({"walk"})).status() == 0);
+        CHECK(guest.mmu().monitor("info status").find("prelaunch") != std::string::npos);
+    }
+    SECTION("running")
+    {
+        guest.resume();
+        CHECK(Pgt(guest.connected({"walk"})).status() == 0);
+        CHECK(guest.reaches(true));
+    }
+    SECTION("running, and the command fails")
+    {
+        guest.resume();
+        CHECK(Pgt(guest.connected({"walk", "--filter", "va =="})).status() == 2);
+        CHECK(Pgt(guest.connected({"translate", "no_such_symbol"})).status() == 2);
+        CHECK(Pgt(guest.connected({"walk", "--cpu", "7"})).status() == 2);
+        CHECK(guest.reaches(true));
+    }
+    SECTION("paused by its monitor")
+    {
+        guest.resume();
+        guest.mmu().monitor("stop");
+        CHECK(Pgt(guest.connected({"walk"})).status() == 0);
+        CHECK_FALSE(guest.running());
+    }
+    CHECK_FALSE(guest.mmu().guest().physicalMode());
+}
+
+TEST_CASE("Ctrl-C in the middle of a walk puts the guest back")
+{
+    LoopingGuest guest;
+    guest.resume();
+    const auto pgt = guest.walkHalfway();
+    pgt->signal(SIGINT);
+    CHECK(pgt->status(20s) == 2);
+    CHECK(pgt->complains("cancel"));
+    CHECK(pgt->output().empty());
+    CHECK(guest.reaches(true));
+    CHECK_FALSE(guest.mmu().guest().physicalMode());
+}
+
+TEST_CASE("Ctrl-C while the guest runs to a breakpoint leaves none behind")
+{
+    LoopingGuest guest;
+    guest.resume();
+    Pgt pgt(guest.connected({"run-to", "0xfffffe00"}));
+    REQUIRE(guest.reaches(false));
+    REQUIRE(guest.reaches(true));
+    std::this_thread::sleep_for(200ms);
+    pgt.signal(SIGINT);
+    CHECK(pgt.status(20s) == 2);
+    CHECK(guest.reaches(true));
+    // Sent there, it would stop at once.
+    guest.mmu().setRegister("rip", LoopingGuest::otherLoopIp);
+    guest.resume();
+    std::this_thread::sleep_for(200ms);
+    CHECK(guest.running());
+}
+
+TEST_CASE("When gdb dies in the middle of a walk the guest is put back")
+{
+    LoopingGuest guest;
+    guest.resume();
+    const auto pgt = guest.walkHalfway();
+    ::kill(pgt->gdb(), SIGKILL);
+    CHECK(pgt->status(20s) == 2);
+    CHECK(pgt->complains("gdb"));
+    CHECK(pgt->output().empty());
+    CHECK(guest.reaches(true));
+    CHECK_FALSE(guest.mmu().guest().physicalMode());
+}
+
+TEST_CASE("When QEMU dies in the middle of a walk there is an error and no output")
+{
+    LoopingGuest guest;
+    guest.resume();
+    const auto pgt = guest.walkHalfway();
+    guest.mmu().guest().kill();
+    CHECK(pgt->status(30s) == 2);
+    CHECK(pgt->complains("could not"));
+    CHECK(pgt->output().empty());
+}
+
+TEST_CASE("A guest that is resumed while its tables are read gives an error, not garbage")
+{
+    LoopingGuest guest;
+    guest.resume();
+    const auto pgt = guest.walkHalfway();
+    guest.resume();
+    CHECK(pgt->status() == 2);
+    CHECK(pgt->complains("resumed"));
+    CHECK(pgt->output().empty());
+    CHECK(guest.reaches(true));
+}
+
+TEST_CASE("A stub that never answers is given up")
+{
+    const SilentStub stub;
+    Pgt pgt({"walk", "--connect", QString::fromStdString("unix:" + stub.path())});
+    CHECK(pgt.status(30s) == 2);
+    CHECK(pgt.complains("no answer in time"));
+    CHECK(pgt.complains(stub.path()));
+}
+
+TEST_CASE("A root that no RAM backs is a marked gap")
+{
+    LoopingGuest guest;
+    const std::uint64_t nowhere = GENERATE(ProgrammableMmu::hole, ProgrammableMmu::mmio);
+    guest.program(nowhere);
+    for (const char* channel : {"procmem", "gdb"}) {
+        INFO(channel << ", CR3 " << core::hexText(nowhere));
+        json tree = answer(guest.connected({"walk", "--levels", "--channel", channel}));
+        REQUIRE(tree["tables"].size() == 1);
+        CHECK(tree["tables"][0]["state"] != "read");
+        CHECK(tree["tables"][0]["entries"].empty());
+        json runs = answer(guest.connected({"walk", "--channel", channel}));
+        CHECK(runs["root_gap"] == "outside RAM");
+        CHECK(runs["runs"].empty());
+        Pgt text(guest.connected({"walk", "--channel", channel}));
+        CHECK(text.status() == 0);
+        CHECK(text.output().find("nothing is known about any mapping") != std::string::npos);
+        json translation = answer(guest.connected({"translate", "0x1000", "--channel", channel}));
+        CHECK(translation["outcome"] == "gap");
+        CHECK_FALSE(translation.contains("pa"));
+    }
+}
+
+TEST_CASE("A table in MMIO is a marked gap, and what is around it is read")
+{
+    LoopingGuest guest;
+    guest.mmu().write64(LoopingGuest::directoryPointers + 8, ProgrammableMmu::mmio | core::bit::p);
+    json walk = answer(guest.connected({"walk", "--filter", "kind == gap or va == 0xfffff000"}));
+    INFO(walk.dump(1));
+    REQUIRE(walk["runs"].size() == 2);
+    CHECK(walk["runs"][0]["kind"] == "gap");
+    CHECK(walk["runs"][0]["va"] == "0x40000000");
+    CHECK(walk["runs"][0]["pa"] == "0xfee00000");
+    CHECK(walk["runs"][1]["kind"] == "page");
+}
+
+TEST_CASE("A guest is launched, taken to a place by name, looked at and stopped")
+{
+    json launched = answer({"launch", "debian", "--append", "nokaslr"});
+    checkKeys(launched, {"pid", "spec", "features"});
+    json place = answer({"run-to", "x86_64_start_kernel"});
+    CHECK(place["symbol"] == "x86_64_start_kernel");
+    CHECK(place["paging"] == "4-level");
+    json symbol = answer({"symbol", "x86_64_start_kernel"});
+    checkKeys(symbol, {"name", "address", "running", "slide", "physical"});
+    CHECK(symbol["address"] == place["rip"]);
+    CHECK(symbol["running"] == true);
+    json text = answer({"walk", "--filter", "va in _text.._etext"});
+    CHECK_FALSE(text["runs"].empty());
+    checkKeys(answer({"guest", "stop"}), {"stopped"});
+    CHECK(answer({"guest", "list"})["running"].empty());
+}
