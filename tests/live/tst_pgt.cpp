@@ -102,7 +102,7 @@ void checkKeys(const json& object, std::initializer_list<const char*> keys)
     }
 }
 
-/// A guest in a loop of one instruction, on tables that we wrote: 4-level, 4096 page tables of one page each,
+/// A guest in a loop of one instruction, on tables that we wrote: 4-level, 8192 page tables of one page each,
 /// which take a while to read through gdb.
 class LoopingGuest {
 public:
@@ -172,7 +172,7 @@ public:
 
 private:
     static constexpr std::uint64_t present = core::bit::p | core::bit::rw;
-    static constexpr std::uint64_t gibibytes = 8;
+    static constexpr std::uint64_t gibibytes = 16;
     static std::uint64_t directoryAt(std::uint64_t number) { return 0x2002000 + number * core::frameBytes; }
     static std::uint64_t tableAt(std::uint64_t number) { return 0x3000000 + number * core::frameBytes; }
 
@@ -247,7 +247,7 @@ TEST_CASE("Every command answers in JSON with its documented keys")
     CHECK(info["paging"] == "4-level");
     CHECK(info["root"] == "0x2000000");
     CHECK(info["maxphyaddr"] == 46);
-    CHECK(info["tableFrames"] == 4096 + 8 + 2);
+    CHECK(info["tableFrames"] == 8192 + 16 + 2);
     json walk = answer(guest.connected({"walk", "--filter", "va == 0xfffff000"}));
     checkKeys(walk, {"format", "version", "paging", "runs"});
     REQUIRE(walk["runs"].size() == 1);
@@ -260,7 +260,7 @@ TEST_CASE("Every command answers in JSON with its documented keys")
     CHECK(translation["levels"].size() == 4);
     json aliases = answer(guest.connected({"aliases", "0x10000000"}));
     checkKeys(aliases, {"format", "pa", "pfn", "aliases"});
-    CHECK(aliases["aliases"].size() == 8);
+    CHECK(aliases["aliases"].size() == 16);
     checkKeys(answer(guest.connected({"frames"})), {"tableFrames", "roles"});
     checkKeys(answer(guest.connected({"walk", "--levels", "--cr3", "0x1000"})), {"paging", "root", "tables"});
     CHECK_FALSE(guest.running());
