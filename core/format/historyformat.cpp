@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/format/historyformat.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/numbers.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr std::size_t marksPrinted = 12;
+
+void lookAt(const StepChanges& changes, const FindingKey& key, StepNumber step, FindingOrigin& origin)
+{
+    const auto entry = std::find_if(changes.entries.begin(), changes.entries.end(),
+        [&](const EntryChange& change) { return change.address == key.entry; });
+    if (!origin.written && entry != changes.entries.end()) {
+        origin.written = step;
+        origin.writer = entry->writer;
+    }
+    const auto table = std::find_if(changes.tables.begin(), changes.tables.end(), [&](const TableChange& c) {
+        return c.kind == TableChangeKind::Appeared && frameOf(c.address) == key.frame;
+    });
+    if (!origin.allocated && table != changes.tables.end())
+        origin.allocated = step;
+}
+
+std::string markLines(const std::string& title, const std::vector<FindingMark>& marks)
+{
+    std::string text = "  " + title + ": " + groupedText(marks.size()) + '\n';
+    const std::size_t shown = std::min(marks.size(), marksPrinted);
+    for (std::size_t i = 0; i < shown; ++i)
+        text += "      frame " + hexText(marks[i].frame.value) + ", entry at " + hexText(marks[i].entry.value)
+            + " (" + std::string(findingStateName(marks[i].state)) + ")\n";
+    if (marks.size() > shown)
+        text += "      and " + groupedText(marks.size() - shown) + " more\n";
+    return text;
+}
+
+nlohmann::json marksJson(const std::vector<FindingMark>& marks)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const FindingMark& mark : marks)
+        list.push_back({{"frame", hexText(mark.frame.value)}, {"entry", hexText(mark.entry.value)},
+            {"state", findingStateName(mark.state)}});
+    return list;
+}
+
+} // namespace
+
+Result<FindingOrigin> findOrigin(
+    const Timeline& timeline, const FindingKey& key, StepNumber appeared, StepNumber most)
+{
+    FindingOrigin origin;
+    const StepNumber last = appeared > most ? appeared - most : 0;
+    // Step 0 has no changes: what stands there was there before.
+    for (StepNumber step = appeared; step > last && !(origin.allocated && origin.written); --step) {
+        const auto changes = timeline.changes(step);
+        if (!changes)
+            return tl::unexpected(changes.error());
+        lookAt(*changes, key, step, origin);
+    }
+    return origin;
+}
+
+std::string originText(const FindingOrigin& origin)
+{
+    std::string text;
+    if (origin.allocated)
+        text += "; a table since step " + std::to_string(*origin.allocated);
+    if (origin.written)
+        text += "; the entry was written at step " + std::to_string(*origin.written);
+    if (origin.writer)
+        text += " by " + (origin.writer->symbol.empty() ? std::string("code") : origin.writer->symbol)
+            + " at " + hexText(origin.writer->rip.value);
+    return text;
+}
+
+nlohmann::json originJson(const FindingOrigin& origin)
+{
+    nlohmann::json json{{"allocated", nullptr}, {"written", nullptr}, {"writer", nullptr}};
+    if (origin.allocated)
+        json["allocated"] = *origin.allocated;
+    if (origin.written)
+        json["written"] = *origin.written;
+    if (origin.writer)
+        json["writer"] = {{"rip", hexText(origin.writer->rip.value)}, {"symbol", origin.writer->symbol}};
+    return json;
+}
+
+std::string stayText(const FindingStay& stay)
+{
+    std::string text;
+    for (const FindingStay::Change& change : stay.states)
+        text += (text.empty() ? "" : ", ") + std::string(findingStateName(change.state)) + " from step "
+            + std::to_string(change.step);
+    return text + (stay.went ? ", gone at step " + std::to_string(*stay.went) : ", there to the end");
+}
+
+nlohmann::json stayJson(const FindingStay& stay)
+{
+    nlohmann::json states = nlohmann::json::array();
+    for (const FindingStay::Change& change : stay.states)
+        states.push_back({{"step", change.step}, {"state", findingStateName(change.state)}});
+    nlohmann::json json{{"appeared", stay.appeared}, {"went", nullptr}, {"states", states}};
+    if (stay.went)
+        json["went"] = *stay.went;
+    return json;
+}
+
+std::string differenceText(
+    const RuleReport& first, const RuleReport& second, const RuleDifference& difference)
+{
+    if (!first.notEvaluated.empty() || !second.notEvaluated.empty())
+        return {};
+    std::string text = first.rule + " beside " + second.rule + ":\n";
+    text += "  both find: " + groupedText(difference.both.size()) + '\n';
+    text += markLines("only " + first.rule + " finds", difference.onlyFirst);
+    text += markLines("only " + second.rule + " finds", difference.onlySecond);
+    if (!difference.complete)
+        text += "  incomplete: there are more findings than are kept\n";
+    return text;
+}
+
+nlohmann::json differenceJson(
+    const RuleReport& first, const RuleReport& second, const RuleDifference& difference)
+{
+    return {{"first", first.rule}, {"second", second.rule}, {"both", difference.both.size()},
+        {"onlyFirst", marksJson(difference.onlyFirst)}, {"onlySecond", marksJson(difference.onlySecond)},
+        {"complete", difference.complete}};
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pgtscope::core {
+
+/// Markdown as narration uses it: paragraphs, "#" headings, "-" and "1." lists, "```" code, **strong**,
+/// *emphasis* and `code`. Anything else stays as it is written.
+
+/// For a terminal: paragraphs in one line each (wrapText() breaks them), marks taken away.
+std::string markdownPlain(std::string_view markdown);
+/// For a page: every character that means something to HTML is escaped, so that narration cannot add
+/// scripts or load anything.
+std::string markdownHtml(std::string_view markdown);
+/// `text` with & < > " and ' escaped; control characters but tab and line feed are dropped.
+std::string htmlText(std::string_view text);
+
+} // namespace pgtscope::core
