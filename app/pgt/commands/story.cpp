@@ -1,91 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <sstream>
 
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/bootguest.h"
 #include "app/pgt/command.h"
-#include "app/pgt/launchoptions.h"
+#include "app/pgt/terminal.h"
+#include "core/format/stepjson.h"
 #include "core/format/steptext.h"
+#include "core/format/textwrap.h"
 #include "core/timeline/diff.h"
-#include "gdb/boot/bootrun.h"
-#include "gdb/launch/initramfs.h"
 
 namespace pgtscope::pgt {
 
 namespace {
 
 struct StoryOptions {
-    LaunchOptions launch;
+    BootGuestOptions boot;
     bool everyPage = false;
+    bool json = false;
 };
 
-/// Prints each stop beside what it changed.
-class StoryTeller {
+/// A directory for the recording behind the story, gone with it.
+class ScratchDirectory {
 public:
-    core::Result<void> tell(gdb::BootStop stop)
+    ScratchDirectory()
     {
-        stop.step.number = m_number++;
-        core::StepChanges changes;
-        if (m_previous) {
-            core::DiffOptions options;
-            options.mappings = false;
-            changes = core::diffSnapshots(*m_previous, *stop.snapshot, options).tables;
-        }
-        core::writeStepText(std::cout, stop.step, *stop.snapshot, m_previous ? &changes : nullptr);
-        std::cout.flush();
-        m_previous = stop.snapshot;
-        return {};
+        std::string pattern = (std::filesystem::temp_directory_path() / "pgtscope-story-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) != nullptr)
+            m_path = pattern;
     }
+    ~ScratchDirectory()
+    {
+        std::error_code ignored;
+        if (!m_path.empty())
+            std::filesystem::remove_all(m_path, ignored);
+    }
+    ScratchDirectory(const ScratchDirectory&) = delete;
+    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+    const std::filesystem::path& path() const { return m_path; }
 
 private:
-    core::SnapshotPtr m_previous;
-    core::StepNumber m_number = 0;
+    std::filesystem::path m_path;
 };
 
-ExitStatus tellBoot(const StoryOptions& options, const gdb::RunningGuest& guest, Console& console)
+void print(const ToldStep& told)
 {
-    gdb::SessionOptions sessionOptions;
-    sessionOptions.endpoint = guest.gdbEndpoint();
-    sessionOptions.guest = guest;
-    auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
-    if (!session)
-        return console.fail(session.error());
-    gdb::BootStepperOptions stepping;
-    stepping.grains.pgtBuf = options.everyPage;
-    stepping.consoleLog = guest.consoleLog();
-    auto stepper = gdb::BootStepper::create(**session, stepping);
-    if (!stepper)
-        return console.fail(stepper.error());
-    console.clear();
-    for (const core::MissingEvent& missing : (*stepper)->events().missing)
-        if (missing.event->since <= 6001 && missing.event->flavour == core::KernelFlavour::Any)
-            console.remark("left out: " + std::string(missing.event->name) + " (" + missing.reason + ")");
-    gdb::BootRunOptions run;
-    run.untilConsole = gdb::userspaceMessage;
-    StoryTeller teller;
-    const auto end
-        = gdb::runBoot(**stepper, run, [&](const gdb::BootStop& stop) { return teller.tell(stop); });
-    if (const auto left = (*session)->close(gdb::EndState::Stopped); !left)
-        return console.fail(left.error());
-    return end ? ExitStatus::Done : console.fail(end.error());
+    core::StepChanges changes;
+    if (told.before) {
+        core::DiffOptions options;
+        options.mappings = false;
+        changes = core::diffSnapshots(*told.before, *told.snapshot, options).tables;
+    }
+    std::ostringstream text;
+    core::writeStepText(text, told.step, *told.snapshot, told.before ? &changes : nullptr);
+    std::cout << core::wrapText(core::terminalText(text.str()), terminalWidth());
 }
 
-ExitStatus tellStory(const StoryOptions& options, Console& console)
+void remarkMissing(const core::SymbolTable& symbols, Console& console)
 {
-    using namespace std::chrono_literals;
-    auto spec = launchSpecOf(options.launch, console);
-    if (!spec)
-        return console.fail(spec.error());
-    // The events need their addresses before the kernel runs.
-    spec->append += " nokaslr";
-    spec->paused = true;
-    const gdb::QemuLauncher launcher;
-    const auto guest = launcher.launch(*spec, &console.cancel());
-    if (!guest)
-        return console.fail(guest.error());
-    const ExitStatus status = tellBoot(options, *guest, console);
-    if (const auto stopped = launcher.stop(*guest, gdb::WaitLimit::after(10s)); !stopped)
-        return console.fail(stopped.error());
-    return status;
+    for (const core::MissingEvent& missing : core::resolveEvents(symbols).missing)
+        if (missing.event->since <= 6001 && missing.event->flavour == core::KernelFlavour::Any)
+            console.remark("left out: " + std::string(missing.event->name) + " (" + missing.reason + ")");
+}
+
+core::Result<void> tellStory(const StoryOptions& options, const BootGuest& guest, Console& console)
+{
+    const auto request = options.boot.request();
+    if (!request)
+        return tl::unexpected(request.error());
+    const ScratchDirectory scratch;
+    if (scratch.path().empty())
+        return core::failure("make a temporary recording", "no directory can be made in $TMPDIR or /tmp");
+    auto recorder = BootRecorder::create((scratch.path() / "story.pgtrec").string(), guest.description);
+    if (!recorder)
+        return tl::unexpected(recorder.error());
+    remarkMissing(guest.session.symbols(), console);
+    bool closed = false;
+    const auto done = recordBoot(guest.session, *request, guest.consoleLog, **recorder, console,
+        [&](const ToldStep& told) -> core::Result<void> {
+            if (options.json)
+                std::cout << core::jsonLine(core::stepJson(told.step)) << '\n';
+            else
+                print(told);
+            closed = !std::cout.flush();
+            return closed ? core::failure("tell the story", "its output is closed") : core::Result<void>{};
+        });
+    // Whoever closed the output has read enough.
+    return closed ? core::Result<void>{} : done;
 }
 
 } // namespace
@@ -93,12 +98,19 @@ ExitStatus tellStory(const StoryOptions& options, Console& console)
 void addStoryCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<StoryOptions>();
-    CLI::App* command = app.add_subcommand(
-        "story", "Boot a guest and tell, event by event, how its page tables come to be");
-    options->launch.addTo(*command);
-    command->add_flag("--every-page", options->everyPage, "Stop at every change of pgt_buf_end too");
+    options->boot.grains = {"event"};
+    CLI::App* command
+        = app.add_subcommand("story", "Boot a guest and tell, step by step, how its page tables come to be");
+    options->boot.addTo(*command);
+    command->add_flag("--every-page", options->everyPage, "As --grain event,pgt_buf");
+    command->add_flag("--json", options->json, "A line of JSON for each step");
     command->callback([options, &invocation] {
-        invocation.run = [options, &invocation] { return tellStory(*options, invocation.console); };
+        if (options->everyPage)
+            options->boot.grains = {"event", "pgt_buf"};
+        invocation.run = [options, &invocation] {
+            return withBootGuest(options->boot, invocation.console,
+                [&](const BootGuest& guest) { return tellStory(*options, guest, invocation.console); });
+        };
     });
 }
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/bootguest.h"
+
+#include <algorithm>
+
+namespace pgtscope::pgt {
+
+void BootGuestOptions::addTo(CLI::App& command)
+{
+    launch.addTo(command);
+    command.add_option("--connect", connect,
+        "Attach to a guest that someone else runs (unix:PATH or HOST:PORT) and leave it as it was found; "
+        "--kernel then names its symbols");
+    command.add_option("--grain", grains, "What makes a step: event, pgt_buf, write; several with commas")
+        ->delimiter(',')
+        ->capture_default_str()
+        ->check(CLI::IsMember({"event", "pgt_buf", "write"}));
+    command.add_option("--writes-in", writesIn,
+        "Grain write: the function in which every write to a table page is a step, what it calls included");
+    command.add_option("--until", until, "End at this boot event (see \"pgt events\")");
+    command.add_option("--patience", patienceSeconds, "Longest wait for the next step, in seconds")
+        ->capture_default_str();
+}
+
+core::Result<BootRequest> BootGuestOptions::request() const
+{
+    if (!until.empty() && core::findBootEvent(until) == nullptr)
+        return core::failure("stop at '" + until + "'", "there is no boot event of that name",
+            "see \"pgt events\" for the names");
+    if (std::count(grains.begin(), grains.end(), "write") != (writesIn.empty() ? 0 : 1))
+        return core::failure("record single writes", "--grain write and --writes-in FUNCTION go together",
+            "name the function whose writes are wanted, e.g. init_mem_mapping");
+    const auto has = [this](const char* grain) {
+        return std::find(grains.begin(), grains.end(), grain) != grains.end();
+    };
+    BootRequest request;
+    request.grains.events = has("event") || !until.empty();
+    request.grains.pgtBuf = has("pgt_buf");
+    request.grains.writesIn = writesIn;
+    request.untilEvent = until;
+    request.patienceSeconds = patienceSeconds;
+    for (const std::string& grain : grains)
+        request.grainText += (request.grainText.empty() ? "" : ",") + grain;
+    return request;
+}
+
+namespace {
+
+using BootWork = std::function<core::Result<void>(const BootGuest&)>;
+
+std::string grainText(const BootGuestOptions& options)
+{
+    const auto request = options.request();
+    return request ? request->grainText : std::string();
+}
+
+ExitStatus launched(
+    const BootGuestOptions& options, const gdb::RunningGuest& guest, Console& console, const BootWork& work)
+{
+    gdb::SessionOptions sessionOptions;
+    sessionOptions.endpoint = guest.gdbEndpoint();
+    sessionOptions.guest = guest;
+    auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
+    if (!session)
+        return console.fail(session.error());
+    const auto done = work({**session, guest.consoleLog(), describeGuest(guest, grainText(options))});
+    const auto left = (*session)->close(gdb::EndState::Stopped);
+    if (!done)
+        return console.fail(done.error());
+    // A cancelled session says so when it is closed; the guest is ended anyway.
+    return left || console.cancel().cancelled() ? ExitStatus::Done : console.fail(left.error());
+}
+
+ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, const BootWork& work)
+{
+    using namespace std::chrono_literals;
+    auto spec = launchSpecOf(options.launch, console);
+    if (!spec)
+        return console.fail(spec.error());
+    // The events need their addresses before the kernel runs.
+    spec->append += " nokaslr";
+    spec->paused = true;
+    const gdb::QemuLauncher launcher;
+    const auto guest = launcher.launch(*spec, &console.cancel());
+    if (!guest)
+        return console.fail(guest.error());
+    const ExitStatus status = launched(options, *guest, console, work);
+    if (const auto stopped = launcher.stop(*guest, gdb::WaitLimit::after(10s)); !stopped)
+        return console.fail(stopped.error());
+    return status;
+}
+
+ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, const BootWork& work)
+{
+    const auto endpoint = gdb::parseEndpoint(options.connect);
+    if (!endpoint)
+        return console.fail(endpoint.error());
+    gdb::SessionOptions sessionOptions;
+    sessionOptions.endpoint = *endpoint;
+    sessionOptions.kernelFile = options.launch.kernel;
+    auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
+    if (!session)
+        return console.fail(session.error());
+    // The first capture finds where KASLR has put the kernel.
+    if (const auto first = (*session)->capture({}); !first)
+        return console.fail(first.error());
+    gdb::RunningGuest unknown;
+    unknown.spec = {};
+    unknown.spec.name = options.connect;
+    auto description = describeGuest(unknown, grainText(options));
+    description.kernel = std::filesystem::path(options.launch.kernel).filename().string();
+    description.memoryBytes = (*session)->memory().ramMap().bytes();
+    const auto done = work({**session, {}, description});
+    const auto left = (*session)->close();
+    if (!done)
+        return console.fail(done.error());
+    return left ? ExitStatus::Done : console.fail(left.error());
+}
+
+} // namespace
+
+ExitStatus withBootGuest(const BootGuestOptions& options, Console& console, const BootWork& work)
+{
+    if (const auto request = options.request(); !request)
+        return console.fail(request.error());
+    return options.connect.empty() ? launchAndWork(options, console, work)
+                                   : attachAndWork(options, console, work);
+}
+
+} // namespace pgtscope::pgt

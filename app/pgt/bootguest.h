@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/pgt/bootrecorder.h"
+#include "app/pgt/launchoptions.h"
+
+namespace pgtscope::pgt {
+
+/// The options of commands that take a guest through its boot.
+struct BootGuestOptions {
+    LaunchOptions launch;
+    std::string connect; ///< A guest that someone else runs: it is left as it was found.
+    std::vector<std::string> grains{"event", "pgt_buf"};
+    std::string writesIn;
+    std::string until;
+    unsigned patienceSeconds = 120;
+
+    void addTo(CLI::App& command);
+    core::Result<BootRequest> request() const;
+};
+
+/// A guest that is ready to be taken through its boot.
+struct BootGuest {
+    gdb::GuestSession& session;
+    std::filesystem::path consoleLog; ///< Empty if we cannot read it.
+    core::GuestDescription description;
+};
+
+/// Launches the guest, paused, or attaches to the one that runs; afterwards it is ended, or left as found.
+ExitStatus withBootGuest(const BootGuestOptions& options, Console& console,
+    const std::function<core::Result<void>(const BootGuest&)>& work);
+
+} // namespace pgtscope::pgt

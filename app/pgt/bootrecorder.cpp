@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/bootrecorder.h"
+
+#include <ctime>
+
+#include "core/rules/rule.h"
+#include "core/symbols/symbolselection.h"
+#include "core/timeline/diff.h"
+#include "gdb/launch/initramfs.h"
+
+namespace pgtscope::pgt {
+
+std::vector<core::FindingCount> countFindings(const core::SnapshotPtr& snapshot)
+{
+    std::vector<core::FindingCount> counts;
+    const core::RuleContext context(snapshot);
+    for (const auto& rule : core::allRules()) {
+        const core::RuleReport report = rule->check(context);
+        for (std::size_t state = 0; state < core::findingStateCount; ++state) {
+            const std::uint64_t count = report.totals[state];
+            if (count == 0)
+                continue;
+            const auto stateName = core::findingStateName(static_cast<core::FindingState>(state));
+            counts.push_back({report.rule + "." + std::string(stateName),
+                static_cast<std::uint32_t>(std::min<std::uint64_t>(count, ~std::uint32_t{0}))});
+        }
+    }
+    return counts;
+}
+
+core::Result<std::unique_ptr<BootRecorder>> BootRecorder::create(
+    const std::string& path, const core::GuestDescription& guest)
+{
+    auto writer = core::RecordingWriter::create(path, guest);
+    if (!writer)
+        return tl::unexpected(writer.error());
+    return std::unique_ptr<BootRecorder>(new BootRecorder(std::move(*writer)));
+}
+
+core::Result<core::StepNumber> BootRecorder::appendWrite(const gdb::BootStop& stop, const core::Step& step)
+{
+    const auto refused = [](const char* why) { return core::failure("append a single write", why); };
+    if (!stop.writer || !m_previous)
+        return refused("nobody saw who wrote");
+    core::DiffOptions options;
+    options.mappings = false;
+    const auto diff = core::diffSnapshots(*m_previous, *stop.snapshot, options);
+    core::OtherChanges allowed;
+    if (diff.tables.entries.size() != 1 || !diff.tables.tables.empty() || diff.other != allowed)
+        return refused("more has changed than one entry");
+    core::WriteStep write{step, diff.tables.entries.front()};
+    write.step.cpu = stop.snapshot->cpu();
+    write.step.ripSymbol = stop.snapshot->ripSymbol();
+    write.change.writer = stop.writer;
+    return m_writer->appendWrites(std::span(&write, 1));
+}
+
+core::Result<void> BootRecorder::add(const gdb::BootStop& stop, const StepListener& listener)
+{
+    ToldStep told{stop.step, stop.snapshot, m_previous};
+    told.step.findings = countFindings(stop.snapshot);
+    auto number = appendWrite(stop, told.step);
+    if (!number)
+        number = m_writer->append(told.step, stop.snapshot);
+    if (!number)
+        return tl::unexpected(number.error());
+    told.step.number = *number;
+    m_previous = stop.snapshot;
+    return listener(told);
+}
+
+core::Result<void> BootRecorder::finish(const gdb::GuestSession& session)
+{
+    const auto kept = core::symbolsWorthKeeping(session.symbols());
+    if (!kept.empty())
+        if (auto done = m_writer->setSymbols(kept, session.symbols().slide()); !done)
+            return done;
+    return m_writer->finish();
+}
+
+namespace {
+
+std::string utcNow()
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    char text[sizeof "2026-01-01T00:00:00Z"] = {};
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
+core::Result<void> drive(gdb::BootStepper& stepper, const BootRequest& request, Console& console,
+    const std::filesystem::path& consoleLog,
+    const std::function<core::Result<void>(const gdb::BootStop&)>& told)
+{
+    gdb::BootRunOptions run;
+    run.untilEvent = request.untilEvent;
+    run.patience = std::chrono::seconds(request.patienceSeconds);
+    if (request.untilEvent.empty() && !consoleLog.empty())
+        run.untilConsole = gdb::userspaceMessage;
+    const auto end = gdb::runBoot(stepper, run, told);
+    if (!end)
+        return tl::unexpected(end.error());
+    if (*end == gdb::BootRunEnd::Quiet)
+        console.remark("pgt: no further stop within " + std::to_string(request.patienceSeconds)
+            + " s; the story ends where the guest is now");
+    return {};
+}
+
+} // namespace
+
+core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& request,
+    const std::filesystem::path& consoleLog, BootRecorder& recorder, Console& console,
+    const StepListener& listener)
+{
+    gdb::BootStepperOptions stepping;
+    stepping.grains = request.grains;
+    stepping.consoleLog = consoleLog;
+    auto stepper = gdb::BootStepper::create(session, stepping);
+    if (!stepper)
+        return tl::unexpected(stepper.error());
+    console.clear();
+    bool stopped = false; // the listener's or the recorder's own doing
+    const auto outcome = drive(
+        **stepper, request, console, consoleLog, [&](const gdb::BootStop& stop) -> core::Result<void> {
+            auto added = recorder.add(stop, listener);
+            stopped = !added;
+            return added;
+        });
+    const bool byUser = !outcome && !stopped && console.cancel().cancelled();
+    if (byUser)
+        console.remark("pgt: stopped by the user; " + std::to_string(recorder.size()) + " steps are kept");
+    const auto finished = recorder.finish(session);
+    if (!outcome && !byUser)
+        return outcome;
+    return finished;
+}
+
+core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& grain)
+{
+    core::GuestDescription description;
+    description.guest = guest.spec.name;
+    description.kernel = guest.spec.kernel.filename().string();
+    description.commandLine = guest.spec.append;
+    description.machine
+        = guest.spec.kernel.empty() ? "QEMU" : "QEMU " + guest.spec.machine + ", CPU " + guest.spec.cpu;
+    description.grain = grain;
+    description.recorder = "pgt " PGTSCOPE_VERSION;
+    description.started = utcNow();
+    description.memoryBytes = guest.spec.memoryBytes;
+    return description;
+}
+
+} // namespace pgtscope::pgt

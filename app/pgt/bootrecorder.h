@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/pgt/console.h"
+#include "core/recording/recordingwriter.h"
+#include "gdb/boot/bootrun.h"
+
+namespace pgtscope::pgt {
+
+/// Which guest is taken through its boot, and which stops are told.
+struct BootRequest {
+    gdb::StepGrains grains;
+    /// Event at which to end; empty: the guest's first process, or the last event.
+    std::string untilEvent;
+    unsigned patienceSeconds = 120; ///< Longest time without a stop.
+    std::string grainText; ///< As the recording names it.
+};
+
+/// A step that is durable, with the tables at that moment and at the step before (null for the first).
+struct ToldStep {
+    core::Step step;
+    core::SnapshotPtr snapshot;
+    core::SnapshotPtr before;
+};
+using StepListener = std::function<core::Result<void>(const ToldStep&)>;
+
+/// Appends the stops of a boot to a recording, each with the counts of what the rules find.
+class BootRecorder {
+public:
+    /// Refuses a file that exists.
+    static core::Result<std::unique_ptr<BootRecorder>> create(
+        const std::string& path, const core::GuestDescription& guest);
+
+    /// The stop is durable before `listener` is told of it.
+    core::Result<void> add(const gdb::BootStop& stop, const StepListener& listener);
+    /// Keeps the symbols that a reader needs, and makes one finished file.
+    core::Result<void> finish(const gdb::GuestSession& session);
+    core::StepNumber size() const { return m_writer->size(); }
+
+private:
+    explicit BootRecorder(std::unique_ptr<core::RecordingWriter> writer)
+        : m_writer(std::move(writer))
+    {
+    }
+
+    /// Keeps who wrote an entry. Refused where the stop is more than that one store: append() takes it then.
+    core::Result<core::StepNumber> appendWrite(const gdb::BootStop& stop, const core::Step& step);
+
+    std::unique_ptr<core::RecordingWriter> m_writer;
+    core::SnapshotPtr m_previous;
+};
+
+/// How many findings of each rule and state there are, for Step::findings.
+std::vector<core::FindingCount> countFindings(const core::SnapshotPtr& snapshot);
+
+/// Takes the guest of an open session through its boot into a new recording. Ctrl-C ends it, and the
+/// recording is finished all the same.
+core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& request,
+    const std::filesystem::path& consoleLog, BootRecorder& recorder, Console& console,
+    const StepListener& listener);
+
+/// What the recording says about a guest that was launched.
+core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& grain);
+
+} // namespace pgtscope::pgt

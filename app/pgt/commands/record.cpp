@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/bootguest.h"
+#include "app/pgt/command.h"
+#include "core/format/stepjson.h"
+#include "core/format/textwrap.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct RecordOptions {
+    BootGuestOptions boot;
+    std::string file;
+    bool json = false;
+};
+
+std::string announcement(const core::Step& step)
+{
+    std::string text = "step " + std::to_string(step.number) + "  "
+        + (step.event.empty() ? std::string(core::causeText(step.cause)) : step.event);
+    if (!step.text.empty())
+        text += "  " + step.text;
+    return core::terminalText(text);
+}
+
+core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& guest, Console& console)
+{
+    const auto request = options.boot.request();
+    if (!request)
+        return tl::unexpected(request.error());
+    auto recorder = BootRecorder::create(options.file, guest.description);
+    if (!recorder)
+        return tl::unexpected(recorder.error());
+    const auto done = recordBoot(guest.session, *request, guest.consoleLog, **recorder, console,
+        [&](const ToldStep& told) -> core::Result<void> {
+            std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))
+                      << '\n'
+                      << std::flush;
+            // Nobody may be listening any more; the recording is what counts.
+            std::cout.clear();
+            return {};
+        });
+    console.clear();
+    if (done)
+        console.remark(std::to_string((*recorder)->size()) + " steps in " + options.file
+            + "; read it with \"pgt show " + options.file + "\"");
+    return done;
+}
+
+} // namespace
+
+void addRecordCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<RecordOptions>();
+    CLI::App* command = app.add_subcommand(
+        "record", "Boot a guest and keep every step in a file; Ctrl-C ends it and keeps the file whole");
+    options->boot.addTo(*command);
+    command->add_option("-o,--output", options->file, "The recording to make, FILE.pgtrec")->required();
+    command->add_flag("--json", options->json, "Announce each step as a line of JSON");
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] {
+            return withBootGuest(options->boot, invocation.console,
+                [&](const BootGuest& guest) { return recordGuest(*options, guest, invocation.console); });
+        };
+    });
+}
+
+} // namespace pgtscope::pgt
