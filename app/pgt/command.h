@@ -25,9 +25,19 @@ void addFramesCommand(CLI::App& app, Invocation& invocation);
 void addSymbolCommand(CLI::App& app, Invocation& invocation);
 void addInfoCommand(CLI::App& app, Invocation& invocation);
 void addRunToCommand(CLI::App& app, Invocation& invocation);
+void addStepCommand(CLI::App& app, Invocation& invocation);
+void addEventsCommand(CLI::App& app, Invocation& invocation);
 void addStoryCommand(CLI::App& app, Invocation& invocation);
+void addRecordCommand(CLI::App& app, Invocation& invocation);
+void addShowCommand(CLI::App& app, Invocation& invocation);
+void addDiffCommand(CLI::App& app, Invocation& invocation);
+void addCheckCommand(CLI::App& app, Invocation& invocation);
+void addAnnotateCommand(CLI::App& app, Invocation& invocation);
+void addExportCommand(CLI::App& app, Invocation& invocation);
 void addHelpCommand(CLI::App& app, Invocation& invocation);
 
+/// Adds every subcommand, in the order of the manual.
+void addCommands(CLI::App& app, Invocation& invocation);
 /// Parses the arguments and runs the subcommand; the exit status of the program.
 int runCommandLine(int argc, char* argv[]);
 

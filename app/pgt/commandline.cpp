@@ -17,6 +17,15 @@ int reportParse(const CLI::App& app, const CLI::ParseError& error)
 
 } // namespace
 
+void addCommands(CLI::App& app, Invocation& invocation)
+{
+    for (const auto add : {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand,
+             addTranslateCommand, addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand,
+             addEventsCommand, addRunToCommand, addStepCommand, addStoryCommand, addRecordCommand,
+             addShowCommand, addDiffCommand, addAnnotateCommand, addExportCommand, addHelpCommand})
+        add(app, invocation);
+}
+
 int runCommandLine(int argc, char* argv[])
 {
     std::ios::sync_with_stdio(false);
@@ -27,10 +36,7 @@ int runCommandLine(int argc, char* argv[])
     app.require_subcommand(1);
     app.footer("Exit status: 0 done, 1 findings or differences, 2 wrong usage or failure.\n"
                "\"pgt help\" has the whole manual.");
-    for (const auto add : {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand,
-             addTranslateCommand, addAliasesCommand, addFramesCommand, addSymbolCommand, addRunToCommand,
-             addStoryCommand, addHelpCommand})
-        add(app, invocation);
+    addCommands(app, invocation);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -2,7 +2,7 @@
 #include "app/pgt/source.h"
 
 #include "core/base/numbers.h"
-#include "core/symbols/symbolsource.h"
+#include "core/symbols/symbolcache.h"
 
 namespace pgtscope::pgt {
 
@@ -62,7 +62,7 @@ core::Result<core::SymbolTable> symbolsOf(const core::Timeline& timeline, const 
     auto recorded = timeline.symbols();
     if (!recorded || kernelFile.empty())
         return recorded;
-    auto kernel = core::loadKernelSymbols(kernelFile);
+    auto kernel = core::SymbolCache().load(kernelFile);
     if (!kernel)
         return tl::unexpected(kernel.error());
     kernel->table.setSlide(recorded->slide());

@@ -2,15 +2,31 @@
 #include <iostream>
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "app/pgt/command.h"
+#include "app/pgt/manual.h"
+#include "app/pgt/terminal.h"
+#include "core/format/stepjson.h"
+#include "core/format/textwrap.h"
 
 namespace pgtscope::pgt {
 
 void addHelpCommand(CLI::App& app, Invocation& invocation)
 {
+    auto json = std::make_shared<bool>(false);
     CLI::App* command
         = app.add_subcommand("help", "The manual: commands, filter language, JSON, exit status");
-    command->callback([&invocation] { invocation.run = [] { return ExitStatus::Done; }; });
+    command->add_flag("--json", *json, "Commands, options, fields, rules and events in JSON");
+    command->callback([json, &app, &invocation] {
+        invocation.run = [json, &app] {
+            if (*json)
+                std::cout << core::jsonBlock(manualJsonObject(app)) << '\n';
+            else
+                std::cout << core::wrapText(manualText(app), terminalWidth());
+            return ExitStatus::Done;
+        };
+    });
 }
 
 } // namespace pgtscope::pgt

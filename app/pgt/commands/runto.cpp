@@ -7,7 +7,7 @@
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
 #include "core/base/numbers.h"
-#include "gdb/boot/bootstepper.h"
+#include "core/linux/events.h"
 
 namespace pgtscope::pgt {
 
@@ -21,6 +21,14 @@ struct RunToOptions {
 
 core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::GuestSession& session)
 {
+    if (const core::BootEvent* event = core::findBootEvent(place)) {
+        if (event->kind == core::BootEventKind::RootSwitch)
+            return core::failure("run to " + place, "a switch of CR3 is no place in the code",
+                "use \"pgt step --grain event\" until it comes");
+        for (const core::ResolvedEvent& known : core::resolveEvents(session.symbols()).available)
+            if (known.event == event && session.placed())
+                return known.address;
+    }
     if (!session.placed() && !session.symbols().empty() && session.symbols().find(place))
         return core::failure("find " + place, "KASLR has not placed the kernel yet, so it has no address",
             "boot the guest with nokaslr, or stop it later");
@@ -97,7 +105,8 @@ void addRunToCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command
         = app.add_subcommand("run-to", "Let the guest run to a place and leave it stopped there");
     options->guest.addTo(*command);
-    command->add_option("place", options->place, "Symbol, symbol+offset or linear address")->required();
+    command->add_option("place", options->place, "Boot event, symbol, symbol+offset or linear address")
+        ->required();
     command->add_option("--seconds", options->seconds, "Longest wait")->capture_default_str();
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return runToPlace(*options, invocation.console); };

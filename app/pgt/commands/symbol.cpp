@@ -7,6 +7,7 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "core/base/numbers.h"
+#include "core/symbols/symbolcache.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::pgt {
@@ -57,7 +58,7 @@ void print(const SymbolAnswer& answer, bool json)
 
 ExitStatus lookUpInFile(const SourceOptions& options, Console& console)
 {
-    const auto kernel = core::loadKernelSymbols(options.guest.kernel);
+    const auto kernel = core::SymbolCache().load(options.guest.kernel);
     if (!kernel)
         return console.fail(kernel.error());
     const auto answer = lookUp(options.operand, kernel->table);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/command.h"
+#include "app/pgt/source.h"
+#include "core/format/annotationfile.h"
+#include "core/format/stepjson.h"
+#include "core/symbols/filebytes.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+constexpr std::size_t maxFileBytes = 64 << 20;
+
+struct AnnotateOptions {
+    std::string file;
+    std::string from;
+    std::string to;
+    std::optional<core::StepNumber> step;
+    std::string chapter;
+    std::string note;
+    std::string text;
+    bool remove = false;
+    bool json = false;
+};
+
+core::Result<core::Annotations> readNarration(const std::string& path)
+{
+    const auto bytes = core::readFile(path, maxFileBytes);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    return core::annotationsFromMarkdown({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+}
+
+core::Result<void> writeNarration(const std::string& path, const core::Annotations& annotations)
+{
+    std::ofstream file(path, std::ios::binary);
+    file << core::annotationsToMarkdown(annotations);
+    if (!file.flush())
+        return core::failure("write " + path, "the file cannot be made or takes no more");
+    return {};
+}
+
+core::Result<core::Annotations> edited(const AnnotateOptions& options, core::Annotations annotations)
+{
+    if (!options.from.empty())
+        return readNarration(options.from);
+    if (options.remove)
+        std::erase_if(annotations, [&](const core::Annotation& a) { return a.step == *options.step; });
+    if (!options.chapter.empty() || !options.note.empty() || !options.text.empty()) {
+        const bool chapter = !options.chapter.empty();
+        annotations.push_back(
+            {*options.step, chapter ? core::AnnotationKind::Chapter : core::AnnotationKind::Note,
+                chapter ? options.chapter : options.note, options.text});
+    }
+    return annotations;
+}
+
+void print(const core::Annotations& annotations, bool json)
+{
+    if (!json) {
+        std::cout << core::annotationsToMarkdown(annotations);
+        return;
+    }
+    nlohmann::json list = nlohmann::json::array();
+    for (const core::Annotation& annotation : annotations)
+        list.push_back(core::annotationJson(annotation));
+    std::cout << core::jsonBlock({{"annotations", list}}) << '\n';
+}
+
+core::Result<core::Annotations> annotate(
+    const AnnotateOptions& options, core::Timeline& timeline, bool writes)
+{
+    auto annotations = timeline.annotations();
+    if (!annotations)
+        return annotations;
+    if (writes) {
+        auto changed = edited(options, std::move(*annotations));
+        if (!changed)
+            return changed;
+        for (const core::Annotation& annotation : *changed)
+            if (const auto step = stepOf(timeline, annotation.step); !step)
+                return tl::unexpected(step.error());
+        if (const auto saved = timeline.setAnnotations(*changed); !saved)
+            return tl::unexpected(saved.error());
+        annotations = timeline.annotations();
+    }
+    if (annotations && !options.to.empty())
+        if (const auto done = writeNarration(options.to, *annotations); !done)
+            return tl::unexpected(done.error());
+    return annotations;
+}
+
+ExitStatus annotateFile(const AnnotateOptions& options, Console& console)
+{
+    const bool edits
+        = options.remove || !options.chapter.empty() || !options.note.empty() || !options.text.empty();
+    if (edits && !options.step)
+        return console.fail({"annotate a step", "none was named", "add --step N"});
+    const auto timeline = openTimeline(options.file, console);
+    if (!timeline)
+        return console.fail(timeline.error());
+    const auto annotations = annotate(options, **timeline, edits || !options.from.empty());
+    if (!annotations)
+        return console.fail(annotations.error());
+    if (options.json || (!edits && options.from.empty() && options.to.empty()))
+        print(*annotations, options.json);
+    return ExitStatus::Done;
+}
+
+} // namespace
+
+void addAnnotateCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<AnnotateOptions>();
+    CLI::App* command = app.add_subcommand("annotate",
+        "Print or change the narration of a recording: chapters and notes in Markdown. What was recorded "
+        "stays untouched");
+    command->add_option("file", options->file, "The recording")->required();
+    auto* from = command->add_option("--from", options->from, "Replace all narration by this Markdown file")
+                     ->check(CLI::ExistingFile);
+    command->add_option("--to", options->to, "Write all narration to this Markdown file");
+    command->add_option("--step", options->step, "The step that --chapter, --note, --text and --remove mean")
+        ->excludes(from);
+    auto* chapter = command->add_option("--chapter", options->chapter, "Begin a chapter of this title");
+    command->add_option("--note", options->note, "Add a note of this title")->excludes(chapter);
+    command->add_option("--text", options->text, "Text of the chapter or note, in Markdown");
+    command->add_flag("--remove", options->remove, "Remove what stands at the step first");
+    command->add_flag("--json", options->json, "Answer in JSON");
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] { return annotateFile(*options, invocation.console); };
+    });
+}
+
+} // namespace pgtscope::pgt

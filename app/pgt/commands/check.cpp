@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/command.h"
+#include "app/pgt/source.h"
+#include "app/pgt/terminal.h"
+#include "core/base/numbers.h"
+#include "core/format/findingformat.h"
+#include "core/format/historyformat.h"
+#include "core/format/stepjson.h"
+#include "core/format/textwrap.h"
+#include "core/rules/rule.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct CheckOptions {
+    SourceOptions source;
+    std::vector<std::string> rules;
+    bool listRules = false;
+};
+
+/// The two readings of the 2012 argument, told side by side.
+constexpr const char* comparedRules[] = {"mask-rw-2012", "mask-rw-end"};
+constexpr std::size_t staysPrinted = 40;
+
+std::vector<const core::Rule*> chosenRules(const CheckOptions& options)
+{
+    std::vector<const core::Rule*> rules;
+    for (const auto& rule : core::allRules())
+        if (options.rules.empty()
+            || std::find(options.rules.begin(), options.rules.end(), rule->name()) != options.rules.end())
+            rules.push_back(rule.get());
+    return rules;
+}
+
+const core::RuleReport* reportOf(const std::vector<core::RuleReport>& reports, const char* rule)
+{
+    const auto found = std::find_if(
+        reports.begin(), reports.end(), [rule](const core::RuleReport& r) { return r.rule == rule; });
+    return found == reports.end() ? nullptr : &*found;
+}
+
+/// Violations and what will become one; exceptions that a rule allows and remarks do not count.
+bool isFinding(core::FindingState state)
+{
+    return state != core::FindingState::Transient && state != core::FindingState::Note;
+}
+
+bool hasFindings(const std::vector<core::RuleReport>& reports)
+{
+    return std::any_of(reports.begin(), reports.end(), [](const core::RuleReport& report) {
+        return report.total()
+            > report.count(core::FindingState::Transient) + report.count(core::FindingState::Note);
+    });
+}
+
+void print(const std::string& text)
+{
+    std::cout << core::wrapText(core::terminalText(text), terminalWidth());
+}
+
+ExitStatus listRules(bool json)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& rule : core::allRules()) {
+        const core::RuleText& text = rule->text();
+        if (json)
+            list.push_back({{"rule", text.name}, {"title", text.title}, {"description", text.description},
+                {"source", text.source}});
+        else
+            print(std::string(text.name) + ": " + std::string(text.title) + "\n    "
+                + std::string(text.description) + "\n    source: " + std::string(text.source) + "\n\n");
+    }
+    if (json)
+        std::cout << core::jsonBlock({{"rules", list}}) << '\n';
+    return ExitStatus::Done;
+}
+
+ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
+{
+    const core::RuleContext context(scene.snapshot);
+    const auto reports = core::checkRules(context, chosenRules(options));
+    const auto* first = reportOf(reports, comparedRules[0]);
+    const auto* second = reportOf(reports, comparedRules[1]);
+    nlohmann::json json{{"step", nullptr}, {"reports", nlohmann::json::array()}, {"difference", nullptr}};
+    if (scene.timeline)
+        json["step"] = scene.step;
+    for (const core::RuleReport& report : reports) {
+        if (options.source.guest.json)
+            json["reports"].push_back(core::reportJson(report));
+        else
+            print(core::reportText(context, report) + '\n');
+    }
+    if (first && second) {
+        const auto difference = core::ruleDifference(*first, *second);
+        json["difference"] = core::differenceJson(*first, *second, difference);
+        if (!options.source.guest.json)
+            print(core::differenceText(*first, *second, difference));
+    }
+    if (options.source.guest.json)
+        std::cout << core::jsonBlock(json) << '\n';
+    return hasFindings(reports) ? ExitStatus::Findings : ExitStatus::Done;
+}
+
+/// Applies the rules to every step.
+core::Result<core::FindingHistory> followFindings(
+    const CheckOptions& options, const core::Timeline& timeline, Console& console)
+{
+    core::FindingHistory history;
+    const auto rules = chosenRules(options);
+    for (core::StepNumber step = 0; step < timeline.size(); ++step) {
+        if (console.cancel().cancelled())
+            return core::failure("check every step", "stopped by the user");
+        console.progress()("Checking steps", step, timeline.size());
+        const auto snapshot = timeline.snapshot(step);
+        if (!snapshot)
+            return tl::unexpected(snapshot.error());
+        const core::RuleContext context(*snapshot);
+        std::vector<core::RuleReport> reports;
+        for (const core::Rule* rule : rules)
+            reports.push_back(rule->check(context));
+        history.note(step, reports);
+    }
+    console.clear();
+    return history;
+}
+
+struct Stay {
+    const core::FindingKey* key;
+    const core::FindingStay* stay;
+};
+
+/// Every stay of every finding, in the order in which they appeared.
+std::vector<Stay> staysOf(const core::FindingHistory& history)
+{
+    std::vector<Stay> stays;
+    for (const auto& [key, list] : history.all())
+        for (const core::FindingStay& stay : list)
+            stays.push_back({&key, &stay});
+    std::stable_sort(stays.begin(), stays.end(), [](const Stay& a, const Stay& b) {
+        return a.key->rule != b.key->rule ? a.key->rule < b.key->rule : a.stay->appeared < b.stay->appeared;
+    });
+    return stays;
+}
+
+nlohmann::json stayJson(const Stay& stay, const core::FindingOrigin& origin)
+{
+    nlohmann::json json = core::stayJson(*stay.stay);
+    json["rule"] = stay.key->rule;
+    json["key"] = stay.key->text();
+    json["frame"] = core::hexText(stay.key->frame.value);
+    json["entry"] = core::hexText(stay.key->entry.value);
+    json["origin"] = core::originJson(origin);
+    return json;
+}
+
+std::string stayLine(const Stay& stay, const core::FindingOrigin& origin)
+{
+    return "  frame " + core::hexText(stay.key->frame.value) + ", entry at "
+        + core::hexText(stay.key->entry.value) + ": " + core::stayText(*stay.stay) + core::originText(origin)
+        + '\n';
+}
+
+core::Result<void> printStays(
+    const CheckOptions& options, const core::Timeline& timeline, const core::FindingHistory& history)
+{
+    nlohmann::json list = nlohmann::json::array();
+    std::string rule;
+    std::size_t printed = 0;
+    for (const Stay& stay : staysOf(history)) {
+        const bool fresh = stay.key->rule != rule;
+        printed = fresh ? 0 : printed + 1;
+        rule = stay.key->rule;
+        if (!options.source.guest.json && printed > staysPrinted)
+            continue;
+        const auto origin = core::findOrigin(timeline, *stay.key, stay.stay->appeared);
+        if (!origin)
+            return tl::unexpected(origin.error());
+        if (options.source.guest.json) {
+            list.push_back(stayJson(stay, *origin));
+            continue;
+        }
+        print((fresh ? rule + '\n' : "") + stayLine(stay, *origin));
+        if (printed == staysPrinted)
+            print("  more are left out here; --json lists them all\n");
+    }
+    if (options.source.guest.json)
+        std::cout << core::jsonBlock(
+            {{"steps", timeline.size()}, {"findings", list}, {"incomplete", history.incomplete()}})
+                  << '\n';
+    else if (history.all().empty())
+        print("no findings at any of " + std::to_string(timeline.size()) + " steps\n");
+    return {};
+}
+
+ExitStatus checkAllSteps(const CheckOptions& options, Console& console)
+{
+    const auto timeline = openTimeline(options.source.recording, console);
+    if (!timeline)
+        return console.fail(timeline.error());
+    if (const auto any = stepOf(**timeline, std::nullopt); !any)
+        return console.fail(any.error());
+    const auto history = followFindings(options, **timeline, console);
+    if (!history)
+        return console.fail(history.error());
+    if (const auto done = printStays(options, **timeline, *history); !done)
+        return console.fail(done.error());
+    for (const Stay& stay : staysOf(*history))
+        for (const auto& change : stay.stay->states)
+            if (isFinding(change.state))
+                return ExitStatus::Findings;
+    return ExitStatus::Done;
+}
+
+ExitStatus check(const CheckOptions& options, Console& console)
+{
+    for (const std::string& rule : options.rules)
+        if (core::findRule(rule) == nullptr)
+            return console.fail(
+                {"check the rule '" + rule + "'", "there is none of that name", "see \"pgt check --rules\""});
+    if (options.listRules)
+        return listRules(options.source.guest.json);
+    if (!options.source.recording.empty() && !options.source.step)
+        return checkAllSteps(options, console);
+    return withScene(options.source, console, [&](const Scene& scene) { return checkScene(options, scene); });
+}
+
+} // namespace
+
+void addCheckCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<CheckOptions>();
+    CLI::App* command = app.add_subcommand("check",
+        "Find mappings that break a rule, and say why; with a recording and no --step, over all its steps");
+    options->source.addTo(*command);
+    command->add_option("--rule", options->rules, "Only this rule; can be repeated")->allow_extra_args(false);
+    command->add_flag("--rules", options->listRules, "List the rules and where they come from");
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] { return check(*options, invocation.console); };
+    });
+}
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/command.h"
+#include "app/pgt/guestoptions.h"
+#include "app/pgt/terminal.h"
+#include "core/format/difftext.h"
+#include "core/format/stepjson.h"
+#include "core/format/steptext.h"
+#include "core/format/textwrap.h"
+#include "gdb/boot/bootstepper.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct StepOptions {
+    GuestOptions guest;
+    std::string grain = "event";
+    unsigned seconds = 120;
+    std::uint64_t instructions = 1'000'000;
+};
+
+constexpr std::size_t changesShown = 16;
+
+struct Stepped {
+    gdb::BootStop stop;
+    core::SnapshotPtr before;
+};
+
+core::Result<std::unique_ptr<gdb::BootStepper>> stepperFor(
+    const StepOptions& options, gdb::GuestSession& session)
+{
+    gdb::BootStepperOptions stepping;
+    stepping.cpu = options.guest.cpu;
+    stepping.grains.events = options.grain == "event";
+    stepping.grains.pgtBuf = options.grain == "pgt_buf";
+    return gdb::BootStepper::create(session, stepping);
+}
+
+core::Result<Stepped> stepInstruction(const StepOptions& options, gdb::GuestSession& session)
+{
+    gdb::CaptureRequest request;
+    request.cpu = options.guest.cpu;
+    const auto before = session.capture(request);
+    if (!before)
+        return tl::unexpected(before.error());
+    if (const auto done = session.target().stepInstruction(options.guest.cpu); !done)
+        return tl::unexpected(done.error());
+    request.previous = *before;
+    const auto after = session.capture(request);
+    if (!after)
+        return tl::unexpected(after.error());
+    Stepped stepped{{{}, *after}, *before};
+    stepped.stop.step.cpu = (*after)->cpu();
+    stepped.stop.step.ripSymbol = (*after)->ripSymbol();
+    stepped.stop.step.text = "one instruction";
+    return stepped;
+}
+
+core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& session)
+{
+    if (options.grain == "instruction")
+        return stepInstruction(options, session);
+    gdb::CaptureRequest request;
+    request.cpu = options.guest.cpu;
+    // Finds where KASLR has put the kernel, if it runs already.
+    if (const auto first = session.capture(request); !first)
+        return tl::unexpected(first.error());
+    auto stepper = stepperFor(options, session);
+    if (!stepper)
+        return tl::unexpected(stepper.error());
+    auto here = (*stepper)->here(core::StepCause::Start, {});
+    if (!here)
+        return tl::unexpected(here.error());
+    auto stop = options.grain == "write" ? (*stepper)->nextWrite(options.instructions)
+                                         : (*stepper)->next(std::chrono::seconds(options.seconds));
+    if (!stop)
+        return tl::unexpected(stop.error());
+    if (!*stop)
+        return core::failure("step to the next " + options.grain,
+            options.grain == "write"
+                ? "no instruction of " + std::to_string(options.instructions) + " wrote to a table"
+                : "there was none within " + std::to_string(options.seconds) + " s",
+            "the guest is stopped where it is; --seconds and --instructions wait longer");
+    return Stepped{std::move(**stop), here->snapshot};
+}
+
+void print(const Stepped& stepped, bool json)
+{
+    core::DiffOptions diffing;
+    diffing.mappings = false;
+    const auto changes = core::diffSnapshots(*stepped.before, *stepped.stop.snapshot, diffing).tables;
+    if (json) {
+        nlohmann::json object = core::stepJson(stepped.stop.step);
+        object.erase("step");
+        object["changes"] = core::changesJson(changes);
+        std::cout << core::jsonBlock(object) << '\n';
+        return;
+    }
+    std::ostringstream text;
+    core::writeStepText(text, stepped.stop.step, *stepped.stop.snapshot, &changes);
+    std::cout << core::wrapText(
+        core::terminalText(text.str() + core::changesText(changes, changesShown)), terminalWidth());
+}
+
+ExitStatus step(const StepOptions& options, Console& console)
+{
+    auto session = openGuest(options.guest, console);
+    if (!session)
+        return console.fail(session.error());
+    console.progress()("Stepping to the next " + options.grain, 0, 0);
+    const auto stepped = stepGuest(options, **session);
+    const auto left = (*session)->close(gdb::EndState::Stopped);
+    console.clear();
+    if (!stepped)
+        return console.fail(stepped.error());
+    if (!left)
+        return console.fail(left.error());
+    print(*stepped, options.guest.json);
+    return ExitStatus::Done;
+}
+
+} // namespace
+
+void addStepCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<StepOptions>();
+    CLI::App* command
+        = app.add_subcommand("step", "Let the guest run to its next step and leave it stopped there");
+    options->guest.addTo(*command);
+    command->add_option("--grain", options->grain, "What makes a step: event, pgt_buf, write or instruction")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"event", "pgt_buf", "write", "instruction"}));
+    command->add_option("--seconds", options->seconds, "Longest wait")->capture_default_str();
+    command->add_option("--instructions", options->instructions, "Grain write: give up after so many")
+        ->capture_default_str();
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] { return step(*options, invocation.console); };
+    });
+}
+
+} // namespace pgtscope::pgt

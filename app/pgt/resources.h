@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string_view>
+
+namespace pgtscope::pgt {
+
+/// Texts of resources/ that are compiled in; see app/CMakeLists.txt.
+std::string_view storyPage();
+std::string_view manualIntroduction();
+std::string_view manualFilter();
+std::string_view manualJson();
+std::string_view manualFiles();
+
+} // namespace pgtscope::pgt
