@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace pgtscope::core {
 
 std::string_view evidenceText(LevelEvidence evidence)
 {
-    constexpr std::array<std::string_view, 6> texts{"told by the allocator or the hypervisor",
+    constexpr std::array<std::string_view, 7> texts{"told by the allocator or the hypervisor",
         "its entries reference tables", "its entries can only map pages", "all zero: not filled yet",
-        "all zero, but referenced by a detached table", "not readable"};
+        "all zero, but referenced by a detached table", "not readable", "handed out, not cleared yet"};
     return texts[static_cast<std::size_t>(evidence)];
 }
 
@@ -41,9 +42,11 @@ struct Candidate {
 
 class Search {
 public:
-    Search(const Snapshot& reachable, std::span<const LevelHint> hints)
+    Search(
+        const Snapshot& reachable, std::span<const LevelHint> hints, std::span<const FrameNumber> notCleared)
         : m_snapshot(reachable)
         , m_paging(reachable.paging())
+        , m_notCleared(notCleared.begin(), notCleared.end())
     {
         for (const Table& table : reachable.tables()) {
             unsigned& level = m_known[table.frame()];
@@ -109,6 +112,10 @@ private:
         DetachedTable& table = candidate.table;
         if (!read.ok) {
             table.evidence = LevelEvidence::Unreadable;
+            return;
+        }
+        if (m_notCleared.contains(table.frame)) {
+            table.evidence = LevelEvidence::NotCleared;
             return;
         }
         auto page = std::make_shared<TablePage>();
@@ -240,6 +247,7 @@ private:
     std::unordered_map<FrameNumber, unsigned> m_known;
     std::unordered_map<FrameNumber, unsigned> m_hints;
     std::unordered_map<FrameNumber, std::uint32_t> m_index;
+    std::unordered_set<FrameNumber> m_notCleared;
     std::vector<Candidate> m_candidates;
     std::size_t m_visits = 0;
     bool m_cut = false;
@@ -248,12 +256,12 @@ private:
 } // namespace
 
 Result<DetachedTables> findDetachedTables(const Snapshot& reachable, PhysicalMemory& memory,
-    const PageTableBuffer& buffer, std::span<const LevelHint> hints)
+    const PageTableBuffer& buffer, std::span<const LevelHint> hints, std::span<const FrameNumber> notCleared)
 {
     const bool believed = buffer.trust == PgtBufTrust::Live || buffer.trust == PgtBufTrust::HandedBack;
     if (!believed || !reachable.paging().enabled())
         return DetachedTables{};
-    Search search(reachable, hints);
+    Search search(reachable, hints, notCleared);
     for (auto epoch = buffer.epochs.rbegin(); epoch != buffer.epochs.rend(); ++epoch)
         search.addRange(epoch->used());
     for (const FrameRange& range : buffer.beyond)

@@ -23,6 +23,7 @@ enum class LevelEvidence : std::uint8_t {
     Empty, ///< All zero: allocated and not filled yet, or never to be. The level is unknown.
     Referenced, ///< Empty, but a detached table references it.
     Unreadable,
+    NotCleared, ///< Handed out just now: what stands in it is not the kernel's yet.
 };
 std::string_view evidenceText(LevelEvidence evidence);
 
@@ -44,8 +45,9 @@ struct DetachedTables {
 
 /// Finds the detached tables among the frames that pgt_buf handed out: [start, end) of each epoch and
 /// `beyond`. `reachable` is a capture from the root. After free_initmem() there is nothing to find: the
-/// values tell nothing about the present any more.
+/// values tell nothing about the present any more. The content of `notCleared` pages is not believed.
 Result<DetachedTables> findDetachedTables(const Snapshot& reachable, PhysicalMemory& memory,
-    const PageTableBuffer& buffer, std::span<const LevelHint> hints = {});
+    const PageTableBuffer& buffer, std::span<const LevelHint> hints = {},
+    std::span<const FrameNumber> notCleared = {});
 
 } // namespace pgtscope::core

@@ -19,8 +19,8 @@ std::string releaseName(KernelRelease release)
 
 std::string_view flavourText(KernelFlavour flavour)
 {
-    constexpr std::array<std::string_view, 4> texts{
-        "", "64-bit kernels only", "32-bit kernels only", "kernels built for Xen PV only"};
+    constexpr std::array<std::string_view, 5> texts{"", "64-bit kernels only", "32-bit kernels only",
+        "kernels built for Xen PV only", "the lab guest only"};
     return texts[static_cast<std::size_t>(flavour)];
 }
 
@@ -28,7 +28,7 @@ bool fits(const BootEvent& event, bool is64Bit) { return event.flavour != (is64B
 
 std::string missingReason(const BootEvent& event, bool is64Bit)
 {
-    if (!fits(event, is64Bit))
+    if (!fits(event, is64Bit) || event.flavour == Lab)
         return std::string(flavourText(event.flavour));
     std::string reason = "no symbol";
     for (std::size_t i = 0; i < event.symbols.size() && !event.symbols[i].empty(); ++i)

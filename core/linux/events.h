@@ -28,7 +28,7 @@ enum class BootEventKind : std::uint8_t {
     RootSwitch, ///< CR3 begins to hold the symbol's physical address.
 };
 
-enum class KernelFlavour : std::uint8_t { Any, Bits64, Bits32, XenPv };
+enum class KernelFlavour : std::uint8_t { Any, Bits64, Bits32, XenPv, Lab };
 
 /// Kernel release as major * 1000 + minor; 2.6.39 counts as 2 * 1000 + 639.
 using KernelRelease = std::uint32_t;
@@ -47,6 +47,8 @@ struct BootEvent {
     std::string_view meaning{}; ///< One or two sentences for a learner.
     /// The compiler may inline it, so that the symbol can be missing in a kernel that has the function.
     bool oftenInlined = false;
+    /// The guest stops for good: nothing is worth waiting for afterwards.
+    bool halts = false;
 };
 
 /// All boot events, Linux 2.6.39 to 6.12 on x86, in the order in which a boot meets them.

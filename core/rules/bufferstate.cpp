@@ -40,6 +40,16 @@ bool isTablePage(const RuleContext& context, FrameNumber frame)
     return place == BufferPlace::Used || place == BufferPlace::Beyond;
 }
 
+bool isBeingFilled(const RuleContext& context, FrameNumber frame)
+{
+    const PgtBufEpoch* live = liveEpoch(context.pgtBuf());
+    if (!live || !live->used().contains(frame) || context.isHooked(frame))
+        return false;
+    // Nothing is handed out while a page of PTEs is filled: an older one is complete, and pinned at once.
+    const TableFrame* table = context.tableFrame(frame);
+    return frame + 1 == live->end || !table || (table->levels & (1U << 1)) == 0;
+}
+
 MappingVerdict mappingVerdict(
     const RuleContext& context, FrameNumber frame, PhysicalAddress entry, bool writable)
 {
@@ -47,10 +57,9 @@ MappingVerdict mappingVerdict(
     if (isTablePage(context, frame)) {
         if (!writable)
             return MappingVerdict::Fine;
-        const PgtBufEpoch* live = liveEpoch(buffer);
-        const bool newest = live && live->start < live->end && frame + 1 == live->end;
-        return newest && isEarlyIoremapSlot(buffer, entry) ? MappingVerdict::AllowedTransient
-                                                           : MappingVerdict::Violation;
+        return isEarlyIoremapSlot(buffer, entry) && isBeingFilled(context, frame)
+            ? MappingVerdict::AllowedTransient
+            : MappingVerdict::Violation;
     }
     switch (bufferPlace(buffer, frame)) {
     case BufferPlace::Reserved:

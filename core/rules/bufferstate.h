@@ -31,9 +31,15 @@ enum class MappingVerdict : std::uint8_t {
     ReservedFine, ///< Reserved for tables to come, mapped read-only.
     Violation, ///< A page table with a writable mapping.
     Pending, ///< Reserved for tables to come, with a writable mapping.
-    AllowedTransient, ///< The early_ioremap slot of the newest page.
+    AllowedTransient, ///< The early_ioremap slot of a page that is being filled.
     StaleReadOnly, ///< Handed back, but still mapped read-only.
 };
+
+/// True if the frame was taken from the live buffer and is still being filled: no table leads to it, and it
+/// is the newest or no page of PTEs. mask_rw_pte() (v3.6) tests pfn == pgt_buf_end - 1 when a slot is set;
+/// while a page of PMDs is filled, pages of PTEs are taken in between, so that its slot outlives the test and
+/// stays writable, legally, until the page is hooked in.
+bool isBeingFilled(const RuleContext& context, FrameNumber frame);
 
 /// True if the frame is a page table: in the snapshot, or handed out by the allocator.
 bool isTablePage(const RuleContext& context, FrameNumber frame);

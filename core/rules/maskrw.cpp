@@ -81,7 +81,8 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
                 continue;
             ++listedWritable;
             const bool slot = isEarlyIoremapSlot(context.pgtBuf(), alias.entryAddress);
-            if (!mustBeReadOnly(*epoch, frame, slot, limit))
+            // The slot was set while the page was the newest, and the rule is not asked again.
+            if (!mustBeReadOnly(*epoch, frame, slot, limit) || (slot && isBeingFilled(context, frame)))
                 continue;
             Finding* finding = report.add(
                 slot ? FindingState::Violation : state, frame, findingEntry(context.snapshot(), alias));

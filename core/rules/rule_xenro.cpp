@@ -35,9 +35,10 @@ public:
     XenReadOnly()
         : Rule({.name = "xen-ro",
             .title = "Page tables have no writable mapping",
-            .description = "Under Xen PV a page that serves as a page table may have no writable mapping "
-                           "anywhere, be its table reachable or still detached. The one exception is the "
-                           "early_ioremap slot through which the newest page of pgt_buf is filled.",
+            .description
+            = "Under Xen PV a page that serves as a page table may have no writable mapping "
+              "anywhere, be its table reachable or still detached. The one exception is the "
+              "early_ioremap slot through which a new page of pgt_buf is filled before it is hooked in.",
             .source
             = "arch/x86/xen/mmu.c, Linux 3.6 (mask_rw_pte, pin_pagetable_pfn); arch/x86/xen/mmu_pv.c, "
               "Linux 6.1"})
@@ -110,6 +111,12 @@ void addClauses(const RuleContext& context, Finding& finding)
             finding.clauses.push_back({"pfn == pgt_buf_end - 1",
                 hexText(finding.frame.value) + " == " + hexText(live->end.value - 1),
                 finding.frame + 1 == live->end});
+        if (slot && live)
+            finding.clauses.push_back({"pgt_buf handed the frame out, and it is being filled",
+                hexText(live->start.value) + " <= " + hexText(finding.frame.value) + " < "
+                    + hexText(live->end.value)
+                    + (context.isHooked(finding.frame) ? ", a table leads to it" : ", no table leads to it"),
+                isBeingFilled(context, finding.frame)});
     }
 }
 
@@ -142,7 +149,7 @@ void explain(const RuleContext& context, Finding& finding)
               "when it is handed out";
         break;
     case FindingState::Transient:
-        finding.summary = frame + ", the newest of pgt_buf, and is mapped writable by early_ioremap slot "
+        finding.summary = frame + ", hooked in nowhere yet, and is mapped writable by early_ioremap slot "
             + entry + "; allowed while it is being filled";
         finding.remedy = "nothing now: the slot has to be unmapped before the frame is hooked in";
         break;

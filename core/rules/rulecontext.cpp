@@ -72,6 +72,25 @@ const TableFrame* RuleContext::tableFrame(FrameNumber frame) const
     return found == frames.end() || found->frame != frame ? nullptr : &*found;
 }
 
+bool RuleContext::isHooked(FrameNumber frame) const
+{
+    if (m_hooked)
+        return m_hooked->contains(frame);
+    m_hooked.emplace();
+    if (!m_snapshot->tables().empty())
+        m_hooked->insert(frameOf(m_snapshot->root()));
+    for (const Table& table : m_snapshot->tables()) {
+        if (table.level == 1 || !table.page)
+            continue;
+        for (unsigned i = 0; i < paging().at(table.level).entries; ++i) {
+            const Entry entry = table.entry(paging(), i);
+            if (entry.isTable() && entry.usable())
+                m_hooked->insert(frameOf(entry.target));
+        }
+    }
+    return m_hooked->contains(frame);
+}
+
 std::vector<FrameNumber> RuleContext::bufferFrames() const
 {
     std::vector<FrameNumber> frames;

@@ -5,11 +5,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/frames/frameroles.h"
-#include "core/walk/framemappings.h"
 #include "core/walk/aliases.h"
+#include "core/walk/framemappings.h"
 
 namespace pgtscope::core {
 
@@ -48,6 +49,10 @@ public:
     /// Null if the frame is no table of this snapshot.
     const TableFrame* tableFrame(FrameNumber frame) const;
 
+    /// True if some entry of a table leads to the frame as a table, or CR3 does. A table is filled first and
+    /// hooked in last; from then on a hypervisor takes it for one.
+    bool isHooked(FrameNumber frame) const;
+
     /// Mappings of all table frames, of the pgt_buf frames of every epoch, and of what the early_ioremap
     /// slots map.
     const FrameMappings& bufferMappings() const;
@@ -66,6 +71,7 @@ private:
     mutable std::optional<std::vector<Reach>> m_reached;
     mutable std::vector<std::uint32_t> m_reachBegin; ///< By table; one more than there are tables.
     mutable std::optional<std::vector<TableFrame>> m_tableFrames;
+    mutable std::optional<std::unordered_set<FrameNumber>> m_hooked;
     mutable std::optional<FrameMappings> m_bufferMappings;
     mutable bool m_bufferCut = false;
 };

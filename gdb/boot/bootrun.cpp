@@ -47,6 +47,9 @@ core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& opt
             return finish(stepper, options, false, told);
         if (auto done = told(**stop); !done)
             return tl::unexpected(done.error());
+        const core::BootEvent* met = core::findBootEvent((*stop)->step.event);
+        if (met && met->halts)
+            return BootRunEnd::Reached;
         if ((*stop)->step.event == last)
             return finish(stepper, options, true, told);
     }

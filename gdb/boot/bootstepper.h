@@ -10,14 +10,17 @@
 #include "core/timeline/step.h"
 #include "gdb/boot/consoletail.h"
 #include "gdb/boot/eventbreakpoints.h"
+#include "gdb/boot/rootswitches.h"
 #include "gdb/session/guestsession.h"
 
 namespace pgtscope::gdb {
 
 /// What the guest is stopped for.
 struct StepGrains {
-    bool events = true; ///< Boot events of the catalogue.
-    bool pgtBuf = true; ///< Every change of pgt_buf_end.
+    bool events = true; ///< Boot events of the catalogue, and switches of CR3.
+    bool pgtBuf = true; ///< Every change of pgt_buf_end, and every page taken from memblock once it is full.
+    /// Every write to a table page while this function runs, what it calls included; empty: none.
+    std::string writesIn = {};
 };
 
 struct BootStepperOptions {
@@ -31,6 +34,8 @@ struct BootStepperOptions {
 struct BootStop {
     core::Step step;
     core::SnapshotPtr snapshot;
+    /// Who wrote what changed since the stop before; set at the grain of single writes.
+    std::optional<core::EntryWriter> writer = {};
 };
 
 /// Takes a guest through its boot, from stop to stop. For one thread.
@@ -51,31 +56,68 @@ public:
     /// Lets the guest run to an address, past everything else.
     core::Result<std::optional<BootStop>> runTo(
         core::LinearAddress address, std::chrono::milliseconds deadline);
-    /// Executes single instructions until one has changed an entry of a table page; nullopt if none of the
-    /// next `most` has. The step's text names the entry.
+    /// Executes single instructions until one has changed an entry of a table page, the accessed and dirty
+    /// flags that the processor sets aside; nullopt if none of the next `most` has. The step's text names the
+    /// entry.
     core::Result<std::optional<BootStop>> nextWrite(std::uint64_t most);
     /// Lets the guest run until its console has printed `text`, and stops it.
     core::Result<std::optional<BootStop>> runUntilConsole(
         std::string_view text, std::chrono::milliseconds deadline);
 
 private:
+    using MaybeStop = core::Result<std::optional<BootStop>>;
+    /// A call that is single-stepped: it ends where control is back at `back` with the stack above `stack`.
+    struct Call {
+        core::LinearAddress back;
+        core::LinearAddress stack;
+    };
+    /// A call of alloc_low_pages() that goes to memblock.
+    struct Allocation {
+        unsigned breakpoint = 0;
+        std::uint64_t pages = 0;
+    };
+
     BootStepper(GuestSession& session, const BootStepperOptions& options);
     core::Result<void> arm();
+    core::Result<void> armWrites();
     core::Result<std::optional<StopEvent>> resumeAndWait(std::chrono::milliseconds deadline);
     core::Result<void> stopNow();
     /// A stop that is worth a step, or nullopt to run on.
-    core::Result<std::optional<BootStop>> handle(const StopEvent& stop);
-    core::Result<std::optional<BootStop>> handleEvent(unsigned number, const MetEvent& met);
-    core::Result<BootStop> handlePgtBuf(const StopEvent& stop);
+    MaybeStop handle(const StopEvent& stop);
+    MaybeStop handleEvent(unsigned number, const MetEvent& met);
+    MaybeStop handleRootSwitch(unsigned number);
+    MaybeStop handleAllocation(unsigned number, bool first);
+    MaybeStop handleAllocated();
+    MaybeStop handlePgtBuf(const StopEvent& stop);
+    MaybeStop step(const core::BootEvent& event);
+    /// One instruction; a stop if it wrote to a table or met something.
+    MaybeStop stepOnce();
+    MaybeStop written(core::LinearAddress writer);
+    core::Result<void> beginCall();
     core::Result<core::LinearAddress> returnAddress();
-    void tell(const core::BootEvent& event, bool returned);
-    std::string rootText(const core::Snapshot& snapshot);
+    core::Result<core::CpuState> cpu();
+    core::Result<void> watchRootSwitches(const core::BootEvent& event, const core::Snapshot& snapshot);
+    core::Result<void> watchRootSwitches(
+        core::LinearAddress begin, std::uint64_t bytes, const core::Snapshot& snapshot);
+    void tell(const core::BootEvent& event);
+    const core::BootEvent* rootEvent(const core::Snapshot& snapshot) const;
+    std::string rootText(const core::Snapshot& snapshot) const;
 
     GuestSession& m_session;
     BootStepperOptions m_options;
     core::ResolvedEvents m_events;
     EventBreakpoints m_breakpoints;
+    RootSwitches m_rootSwitches;
     std::optional<unsigned> m_pgtBufWatch;
+    std::optional<unsigned> m_writesBreakpoint;
+    std::optional<Call> m_call;
+    std::optional<unsigned> m_skippedBreakpoint; ///< An event where a single step ended.
+    std::optional<unsigned> m_allocBreakpoint;
+    std::optional<Allocation> m_allocation;
+    bool m_followsAllocations = false; ///< alloc_low_pages() stops whenever it is called.
+    bool m_xenReserves = false; ///< xen_mapping_pagetable_reserve() runs.
+    bool m_watchedWriters = false; ///< The functions that are nothing but a write of CR3 are watched.
+    bool m_handedOut = false; ///< For the next capture.
     ConsoleTail m_console;
     std::string m_unreadConsole;
     core::SnapshotPtr m_previous;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/boot/eventbreakpoints.h"
 
+#include <algorithm>
+
 namespace pgtscope::gdb {
 
 namespace {
@@ -8,7 +10,10 @@ namespace {
 constexpr std::uint64_t kernelMap = 0xffffffff80000000; // __START_KERNEL_map, page_64_types.h
 
 /// How often an event stops the guest.
-unsigned hitLimit(const core::BootEvent& event) { return event.name.starts_with("alloc_low_page") ? 1 : 8; }
+unsigned hitLimit(const MetEvent& met)
+{
+    return met.event && met.event->name.starts_with("alloc_low_page") ? 1 : 8;
+}
 
 } // namespace
 
@@ -17,39 +22,88 @@ core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEven
     for (const core::ResolvedEvent& event : events) {
         if (event.event->kind == core::BootEventKind::RootSwitch)
             continue;
-        if (auto done = insertOne(*event.event, event.address); !done)
+        if (auto done = insertOne(event, event.address); !done)
             return done;
         // The first instructions run on an identity mapping, below the addresses they are linked at.
         const bool early = event.event->phase == core::BootPhase::Entry;
         if (early && event.address.value >= kernelMap) {
             const core::LinearAddress identity(event.address.value - kernelMap);
-            if (auto done = insertOne(*event.event, identity); !done)
+            if (auto done = insertOne(event, identity); !done)
                 return done;
         }
     }
     return {};
 }
 
-core::Result<void> EventBreakpoints::insertOne(const core::BootEvent& event, core::LinearAddress address)
+EventBreakpoints::Waiting* EventBreakpoints::waitingAt(core::LinearAddress address)
 {
+    const auto found = std::find_if(m_waiting.begin(), m_waiting.end(), [address](const auto& entry) {
+        return entry.second.address == address && !entry.second.met.returned;
+    });
+    return found == m_waiting.end() ? nullptr : &found->second;
+}
+
+core::Result<void> EventBreakpoints::insertOne(const core::ResolvedEvent& event, core::LinearAddress address)
+{
+    const bool isReturn = event.event->kind == core::BootEventKind::Return;
+    Waiting* waiting = waitingAt(address);
+    if (!waiting) {
+        const auto number = m_target.insertHardwareBreakpoint(address);
+        if (!number)
+            return tl::unexpected(number.error());
+        waiting = &m_waiting[*number];
+        waiting->address = address;
+    }
     // Two names of one address stop the guest once, as the first of them.
-    if (!m_addresses.insert(address).second)
-        return {};
-    const auto number = m_target.insertHardwareBreakpoint(address);
-    if (!number)
-        return tl::unexpected(number.error());
-    m_waiting[*number] = {&event, false, 0};
+    const core::BootEvent*& place = isReturn ? waiting->met.atReturn : waiting->met.event;
+    if (!place)
+        place = event.event;
+    return {};
+}
+
+core::Result<void> EventBreakpoints::insertInlined(core::ResolvedEvents& events)
+{
+    for (auto missing = events.missing.begin(); missing != events.missing.end();) {
+        const core::BootEvent& event = *missing->event;
+        std::vector<core::LinearAddress> places;
+        std::optional<unsigned> number;
+        std::string_view symbol;
+        // Where an inlined function ends is no one place, so that its return cannot be an event.
+        if (event.oftenInlined && event.kind == core::BootEventKind::Function) {
+            for (const std::string_view name : event.symbols) {
+                if (name.empty() || number)
+                    continue;
+                // gdb answers with an error where it knows no such function either.
+                if (const auto inserted = m_target.insertFunctionBreakpoint(name, places)) {
+                    number = *inserted;
+                    symbol = name;
+                }
+            }
+        }
+        if (!number || places.empty()) {
+            ++missing;
+            continue;
+        }
+        m_waiting[*number] = {{&event, nullptr, false}, places.front(), 0};
+        const auto behind = std::find_if(events.available.begin(), events.available.end(),
+            [&event](const core::ResolvedEvent& other) { return other.event > &event; });
+        events.available.insert(behind, {&event, symbol, places.front()});
+        missing = events.missing.erase(missing);
+    }
     return {};
 }
 
 std::optional<MetEvent> EventBreakpoints::met(unsigned number) const
 {
     const auto found = m_waiting.find(number);
-    if (found == m_waiting.end())
-        return std::nullopt;
-    const Waiting& waiting = found->second;
-    const bool entered = waiting.event->kind == core::BootEventKind::Return && !waiting.isReturn;
-    return MetEvent{waiting.event, entered};
+    return found == m_waiting.end() ? std::nullopt : std::optional(found->second.met);
+}
+
+std::optional<unsigned> EventBreakpoints::at(core::LinearAddress address) const
+{
+    const auto found = std::find_if(m_waiting.begin(), m_waiting.end(),
+        [address](const auto& entry) { return entry.second.address == address; });
+    return found == m_waiting.end() ? std::nullopt : std::optional(found->first);
 }
 
 core::Result<void> EventBreakpoints::passed(unsigned number)
@@ -58,21 +112,26 @@ core::Result<void> EventBreakpoints::passed(unsigned number)
     if (found == m_waiting.end())
         return {};
     Waiting& waiting = found->second;
-    if (!waiting.isReturn && ++waiting.hits < hitLimit(*waiting.event))
+    if (!waiting.met.returned && ++waiting.hits < hitLimit(waiting.met))
         return {};
-    m_waiting.erase(found);
-    return m_target.removeBreakpoint(number);
+    return remove(number);
+}
+
+core::Result<void> EventBreakpoints::remove(unsigned number)
+{
+    return m_waiting.erase(number) == 0 ? core::Result<void>() : m_target.removeBreakpoint(number);
 }
 
 core::Result<void> EventBreakpoints::insertReturn(unsigned entry, core::LinearAddress address)
 {
     const auto found = m_waiting.find(entry);
-    if (found == m_waiting.end())
+    if (found == m_waiting.end() || !found->second.met.atReturn)
         return {};
+    const core::BootEvent* event = found->second.met.atReturn;
     const auto number = m_target.insertHardwareBreakpoint(address);
     if (!number)
         return tl::unexpected(number.error());
-    m_waiting[*number] = {found->second.event, true, 0};
+    m_waiting[*number] = {{event, nullptr, true}, address, 0};
     return {};
 }
 
@@ -82,7 +141,6 @@ core::Result<void> EventBreakpoints::removeAll()
         if (auto done = m_target.removeBreakpoint(number); !done)
             return done;
     m_waiting.clear();
-    m_addresses.clear();
     return {};
 }
 

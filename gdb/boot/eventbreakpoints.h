@@ -3,7 +3,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "core/linux/events.h"
@@ -11,12 +10,13 @@
 
 namespace pgtscope::gdb {
 
-/// A boot event that the guest has just met.
+/// What a breakpoint of ours means.
 struct MetEvent {
+    /// Null where only the return of the function is an event.
     const core::BootEvent* event = nullptr;
-    /// A function of kind Return was entered: nothing to show yet, its breakpoint waits at the return
-    /// address.
-    bool entered = false;
+    /// The event that the function's return will be; null if nobody waits for it.
+    const core::BootEvent* atReturn = nullptr;
+    bool returned = false; ///< `event` is a return.
 };
 
 /// The breakpoints of a kernel's boot events. Each event stops the guest a few times at most: allocators run
@@ -29,25 +29,31 @@ public:
     }
 
     core::Result<void> insert(const std::vector<core::ResolvedEvent>& events);
+    /// Looks in gdb's debug information for the functions that have no symbol because they were inlined. What
+    /// is found moves from missing to available.
+    core::Result<void> insertInlined(core::ResolvedEvents& events);
     /// Whose breakpoint `number` is; nullopt if it is none of ours.
     std::optional<MetEvent> met(unsigned number) const;
+    /// The breakpoint at that address, e.g. where a single step ended.
+    std::optional<unsigned> at(core::LinearAddress address) const;
     /// Counts a hit and takes the breakpoint out when it has stopped the guest often enough.
     core::Result<void> passed(unsigned number);
     /// Waits at `address` for the function whose entry breakpoint was `entry` to return.
     core::Result<void> insertReturn(unsigned entry, core::LinearAddress address);
+    core::Result<void> remove(unsigned number);
     core::Result<void> removeAll();
 
 private:
     struct Waiting {
-        const core::BootEvent* event = nullptr;
-        bool isReturn = false;
+        MetEvent met;
+        core::LinearAddress address;
         unsigned hits = 0;
     };
-    core::Result<void> insertOne(const core::BootEvent& event, core::LinearAddress address);
+    core::Result<void> insertOne(const core::ResolvedEvent& event, core::LinearAddress address);
+    Waiting* waitingAt(core::LinearAddress address);
 
     Target& m_target;
     std::map<unsigned, Waiting> m_waiting;
-    std::set<core::LinearAddress> m_addresses;
 };
 
 } // namespace pgtscope::gdb

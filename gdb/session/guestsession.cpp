@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/session/guestsession.h"
 
+#include <cstring>
+#include <unordered_set>
+
 #include "core/linux/detached.h"
 #include "core/linux/layout.h"
+#include "core/symbols/symbolcache.h"
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
 
@@ -25,7 +29,7 @@ core::Result<std::optional<core::KernelSymbols>> kernelOf(
         return std::nullopt;
     if (progress)
         progress("Reading the kernel's symbols", 0, 0);
-    auto loaded = core::loadKernelSymbols(named ? options.kernelFile : options.guest->spec.kernel.string());
+    auto loaded = core::SymbolCache().load(named ? options.kernelFile : options.guest->spec.kernel.string());
     if (loaded)
         return std::move(*loaded);
     if (named)
@@ -88,6 +92,7 @@ void GuestSession::useKernel(core::KernelSymbols kernel, const SessionOptions& o
         m_slideClues = std::move(*clues);
     else
         m_slideState = core::SlideState::Found;
+    m_hasDwarf = kernel.hasDwarf && !kernel.gdbFile.empty();
     m_symbols = std::move(kernel.table);
     const std::string commandLine = options.guest ? " " + options.guest->spec.append + " " : "";
     m_assumeLinked = commandLine.find(" nokaslr ") != std::string::npos;
@@ -154,19 +159,20 @@ core::Result<core::SnapshotPtr> GuestSession::capture(const CaptureRequest& requ
         return tl::unexpected(fresh.error());
     core::SnapshotBuilder builder(memory(), *cpu, m_features);
     core::CaptureOptions options;
-    options.root = request.root;
+    options.root = request.root ? request.root : rootBesideChecker(request, *cpu);
     options.previous = request.previous.get();
     options.cancel = &m_cancel;
     if (auto done = builder.captureTables(options); !done)
         return tl::unexpected(done.error());
-    if (auto done = describe(builder, options); !done)
+    if (auto done = describe(builder, options, request); !done)
         return tl::unexpected(done.error());
     if (auto still = m_target->checkStillStopped(); !still)
         return tl::unexpected(still.error());
     return builder.finish();
 }
 
-core::Result<void> GuestSession::describe(core::SnapshotBuilder& builder, const core::CaptureOptions& options)
+core::Result<void> GuestSession::describe(
+    core::SnapshotBuilder& builder, const core::CaptureOptions& options, const CaptureRequest& request)
 {
     const core::Snapshot& snapshot = builder.peek();
     findSlide(snapshot);
@@ -177,13 +183,107 @@ core::Result<void> GuestSession::describe(core::SnapshotBuilder& builder, const 
     builder.setPhysicalRegions(core::linuxPhysicalRegions(snapshot, m_symbols, memory()));
     if (const auto at = m_symbols.at(snapshot.cpu().rip))
         builder.setRipSymbol(at->text());
-    readPgtBuf(snapshot);
+    if (auto followed = followPgtBuf(snapshot, request); !followed)
+        return followed;
     const core::PageTableBuffer& buffer = m_pgtBuf.buffer();
     builder.setPgtBuf(buffer);
-    const auto detached = core::findDetachedTables(snapshot, memory(), buffer);
+    const auto notCleared = m_freshPages.notCleared();
+    const auto detached = core::findDetachedTables(snapshot, memory(), buffer, {}, notCleared);
     if (!detached)
         return tl::unexpected(detached.error());
-    return builder.captureDetached(detached->roots(), options);
+    auto captured = builder.captureDetached(detached->roots(), options);
+    rememberBufferPages(snapshot);
+    return captured;
+}
+
+core::Result<void> GuestSession::followPgtBuf(const core::Snapshot& snapshot, const CaptureRequest& request)
+{
+    const bool wasLive = m_pgtBuf.buffer().trust == core::PgtBufTrust::Live;
+    const auto before = m_pgtBuf.buffer().epochs;
+    readPgtBuf(snapshot);
+    readEnforced(snapshot);
+    const auto& epochs = m_pgtBuf.buffer().epochs;
+    const bool grew = request.handedOut && !before.empty() && before.size() == epochs.size()
+        && before.back().end < epochs.back().end;
+    if (auto looked = grew ? m_freshPages.handedOut({before.back().end, epochs.back().end}, memory())
+                           : m_freshPages.look(memory());
+        !looked)
+        return looked;
+    if (!wasLive || !request.previous)
+        return {};
+    std::unordered_set<core::FrameNumber> known;
+    for (const core::Table& table : request.previous->tables())
+        known.insert(table.frame());
+    std::vector<core::FrameNumber> appeared;
+    for (const core::Table& table : snapshot.tables())
+        if (!known.contains(table.frame()))
+            appeared.push_back(table.frame());
+    m_pgtBuf.tablesAppeared(appeared);
+    return {};
+}
+
+void GuestSession::rememberBufferPages(const core::Snapshot& snapshot)
+{
+    m_bufferPages.clear();
+    m_lastEnd = readVariable(snapshot, "pgt_buf_end");
+    const core::PageTableBuffer& buffer = m_pgtBuf.buffer();
+    if (buffer.trust != core::PgtBufTrust::Live)
+        return;
+    std::unordered_set<core::FrameNumber> tables;
+    for (const core::Table& table : snapshot.tables())
+        tables.insert(table.frame());
+    const core::FrameRange used = buffer.epochs.back().used();
+    for (core::FrameNumber frame = used.begin; frame < used.end; frame = frame + 1) {
+        const std::byte* mapped = tables.contains(frame) ? nullptr : memory().mappedFrame(frame);
+        if (!mapped)
+            continue;
+        auto page = std::make_shared_for_overwrite<core::TablePage>();
+        std::memcpy(page->words.data(), mapped, core::frameBytes);
+        m_bufferPages.emplace_back(frame, std::move(page));
+    }
+}
+
+bool GuestSession::unchangedSince(const core::Snapshot& snapshot, const core::CpuState& cpu)
+{
+    if (cpu.control != snapshot.cpu().control || !snapshot.paging().enabled())
+        return false;
+    const auto same = [this](core::FrameNumber frame, const core::TablePagePtr& page) {
+        const std::byte* mapped = memory().mappedFrame(frame);
+        return mapped && std::memcmp(mapped, page->words.data(), core::frameBytes) == 0;
+    };
+    for (const core::Table& table : snapshot.tables())
+        if (table.page && !same(table.frame(), table.page))
+            return false;
+    for (const auto& [frame, page] : m_bufferPages)
+        if (!same(frame, page))
+            return false;
+    const core::PgtBufReading end = readVariable(snapshot, "pgt_buf_end");
+    return end.outcome == m_lastEnd.outcome && end.value == m_lastEnd.value;
+}
+
+/// The lab's checker runs on tables of its own for the length of one call: the guest's are still those of the
+/// capture before.
+std::optional<core::PhysicalAddress> GuestSession::rootBesideChecker(
+    const CaptureRequest& request, const core::CpuState& cpu)
+{
+    if (!request.previous || !request.previous->paging().enabled() || !m_symbols.find("hv_root"))
+        return std::nullopt;
+    const core::PgtBufReading checker = readVariable(*request.previous, "hv_root");
+    const core::PhysicalAddress root = request.previous->paging().root(cpu.control.cr3);
+    if (!checker.hasValue() || checker.value == 0 || root.value != checker.value)
+        return std::nullopt;
+    return request.previous->root();
+}
+
+void GuestSession::readEnforced(const core::Snapshot& snapshot)
+{
+    // XEN_PV_DOMAIN is 1 in enum xen_domain_type (include/xen/xen.h); the lab guest tells it by a variable.
+    const core::PgtBufReading xen = readVariable(snapshot, "xen_domain_type");
+    const core::PgtBufReading lab = readVariable(snapshot, "lab_enforced");
+    const auto isOne
+        = [](const core::PgtBufReading& r) { return r.hasValue() && (r.value & 0xffffffff) == 1; };
+    if (xen.hasValue() || lab.hasValue())
+        m_pgtBuf.setEnforced(isOne(xen) || isOne(lab));
 }
 
 core::PgtBufReading GuestSession::readVariable(const core::Snapshot& snapshot, std::string_view name)

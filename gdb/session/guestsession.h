@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/cancel.h"
+#include "core/linux/freshpages.h"
 #include "core/linux/pgtbuftracker.h"
 #include "core/snapshot/capture.h"
 #include "core/symbols/kaslr.h"
@@ -35,6 +36,9 @@ struct CaptureRequest {
     std::optional<core::PhysicalAddress> root;
     /// Pages that did not change are shared with it.
     core::SnapshotPtr previous;
+    /// The instruction before this stop may have moved pgt_buf_end: pages that it handed out are not cleared
+    /// yet.
+    bool handedOut = false;
 };
 
 /// A guest with everything needed to turn its stops into snapshots: target, memory channel, kernel symbols
@@ -53,6 +57,8 @@ public:
     const core::SymbolTable& symbols() const { return m_symbols; }
     /// Whether the symbols stand where the running kernel is.
     bool placed() const { return m_slideState == core::SlideState::Found || m_assumeLinked; }
+    /// Whether gdb knows the kernel's inlined functions, and where they run.
+    bool knowsInlined() const { return m_hasDwarf && placed() && m_symbols.slide() == 0; }
     /// What the last capture saw of the kernel's place.
     core::SlideState slideState() const { return m_slideState; }
     const core::CpuFeatures& features() const { return m_features; }
@@ -61,6 +67,9 @@ public:
 
     /// Reads the CPU and its tables and names what is there.
     core::Result<core::SnapshotPtr> capture(const CaptureRequest& request);
+    /// Whether the guest's tables, its pages of pgt_buf included, are still as the last capture saw them;
+    /// `snapshot` is what that gave. Quick where RAM is mapped; elsewhere the answer is always no.
+    bool unchangedSince(const core::Snapshot& snapshot, const core::CpuState& cpu);
     /// Lets go of the guest and leaves it as it was found, unless told otherwise.
     core::Result<void> close(EndState end = EndState::AsFound);
 
@@ -71,9 +80,15 @@ private:
     core::Result<void> refreshRam();
     core::Result<core::CpuState> cpuState(unsigned id);
     void findSlide(const core::Snapshot& snapshot);
+    core::Result<void> followPgtBuf(const core::Snapshot& snapshot, const CaptureRequest& request);
     void readPgtBuf(const core::Snapshot& snapshot);
+    void readEnforced(const core::Snapshot& snapshot);
+    void rememberBufferPages(const core::Snapshot& snapshot);
+    std::optional<core::PhysicalAddress> rootBesideChecker(
+        const CaptureRequest& request, const core::CpuState& cpu);
     core::PgtBufReading readVariable(const core::Snapshot& snapshot, std::string_view name);
-    core::Result<void> describe(core::SnapshotBuilder& builder, const core::CaptureOptions& options);
+    core::Result<void> describe(
+        core::SnapshotBuilder& builder, const core::CaptureOptions& options, const CaptureRequest& request);
 
     std::unique_ptr<Target> m_target;
     std::unique_ptr<Channel> m_channel;
@@ -85,7 +100,12 @@ private:
     core::SlideState m_slideState = core::SlideState::NotMapped;
     /// The kernel will run where it was linked: before it is in place its symbols hold already.
     bool m_assumeLinked = false;
+    bool m_hasDwarf = false;
     core::PgtBufTracker m_pgtBuf;
+    core::FreshPages m_freshPages;
+    /// What the last capture saw in pages of pgt_buf that are no tables of its snapshot.
+    std::vector<std::pair<core::FrameNumber, core::TablePagePtr>> m_bufferPages;
+    core::PgtBufReading m_lastEnd;
 };
 
 } // namespace pgtscope::gdb

@@ -399,6 +399,46 @@ core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress addr
     return static_cast<unsigned>(*number);
 }
 
+core::Result<unsigned> Target::insertFunctionBreakpoint(
+    std::string_view function, std::vector<core::LinearAddress>& places)
+{
+    const std::string tried = "set a breakpoint at " + std::string(function);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    auto inserted = run("-break-insert -h --function " + miQuoted(function));
+    if (!inserted)
+        return tl::unexpected(inserted.error());
+    const MiValue* breakpoint = inserted->results.find("bkpt");
+    const auto number = breakpoint != nullptr ? breakpoint->numberOf("number") : std::nullopt;
+    if (!number)
+        return core::failure(tried, "gdb gave it no number");
+    if (const auto address = breakpoint->numberOf("addr"))
+        places.emplace_back(*address);
+    if (const MiValue* locations = breakpoint->find("locations"))
+        for (const MiResult& location : locations->items)
+            if (const auto address = location.value.numberOf("addr"))
+                places.emplace_back(*address);
+    return static_cast<unsigned>(*number);
+}
+
+core::Result<std::uint64_t> Target::evaluate(std::string_view expression, unsigned cpu)
+{
+    const std::string tried = "evaluate " + std::string(expression);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    const auto thread = threadOf(cpu);
+    if (!thread)
+        return tl::unexpected(thread.error());
+    auto answer = run("-data-evaluate-expression --thread " + std::to_string(*thread) + " --frame 0 "
+        + miQuoted("(unsigned long long)(" + std::string(expression) + ")"));
+    if (!answer)
+        return tl::unexpected(answer.error());
+    const auto value = answer->results.numberOf("value");
+    if (!value)
+        return core::failure(tried, "gdb answered \"" + std::string(answer->results.textOf("value")) + "\"");
+    return *value;
+}
+
 core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind)
 {
     const std::string tried = "watch " + std::to_string(bytes) + " bytes at " + hexText(address.value);
@@ -474,20 +514,28 @@ core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
     return event;
 }
 
-core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
+core::Result<unsigned> Target::threadOf(unsigned cpu)
 {
-    const std::string tried = "step processor " + std::to_string(cpu);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
     if (!m_threadsKnown)
         if (auto read = readThreads(); !read)
             return tl::unexpected(read.error());
     const auto thread = std::find_if(
         m_cpuOfThread.begin(), m_cpuOfThread.end(), [&](const auto& entry) { return entry.second == cpu; });
     if (thread == m_cpuOfThread.end())
-        return core::failure(tried, "the guest has no such processor");
+        return core::failure("use processor " + std::to_string(cpu), "the guest has no such processor");
+    return thread->first;
+}
+
+core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
+{
+    const std::string tried = "step processor " + std::to_string(cpu);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    const auto thread = threadOf(cpu);
+    if (!thread)
+        return tl::unexpected(thread.error());
     forgetState();
-    auto stepped = run("-exec-step-instruction --thread " + std::to_string(thread->first));
+    auto stepped = run("-exec-step-instruction --thread " + std::to_string(*thread));
     if (!stepped)
         return tl::unexpected(stepped.error());
     return waitForStop(m_options.commandTime);

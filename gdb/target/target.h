@@ -75,6 +75,10 @@ public:
 
     /// Returns the number that a StopEvent names. Takes effect on the next resume.
     core::Result<unsigned> insertHardwareBreakpoint(core::LinearAddress address);
+    /// At every place where the function of that name runs, inlined ones included; needs a symbol file with
+    /// DWARF. `places` gets the addresses.
+    core::Result<unsigned> insertFunctionBreakpoint(
+        std::string_view function, std::vector<core::LinearAddress>& places);
     /// `bytes` is 1, 2, 4 or 8.
     core::Result<unsigned> insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind);
     core::Result<void> removeBreakpoint(unsigned number);
@@ -84,6 +88,8 @@ public:
     core::Result<void> interrupt();
     /// Waits for the guest to stop. When the time passes, the guest keeps running.
     core::Result<StopEvent> waitForStop(std::chrono::milliseconds deadline);
+    /// Value of an expression of gdb's in the vCPU's present frame, e.g. "*(unsigned long long*)$rsp".
+    core::Result<std::uint64_t> evaluate(std::string_view expression, unsigned cpu = 0);
     /// Executes one instruction on a vCPU.
     core::Result<StopEvent> stepInstruction(unsigned cpu = 0);
 
@@ -114,6 +120,7 @@ private:
     core::Result<std::string> packet(std::string_view payload, const WaitLimit& limit);
     core::Result<void> setPhysicalMode(bool physical, const WaitLimit& limit);
     core::Result<void> readThreads();
+    core::Result<unsigned> threadOf(unsigned cpu);
     core::Result<std::vector<core::CpuState>> readCpus();
     core::Result<void> expectStopped(std::string_view tried) const;
     std::optional<std::string> cpuObjectPath();

@@ -124,13 +124,38 @@ TEST_CASE("the early_ioremap slot of the newest page is an allowed transient")
     CHECK(clause(report.findings.front(), "pfn == pgt_buf_end - 1")->holds);
 }
 
-TEST_CASE("an early_ioremap slot of an older page is a violation")
+TEST_CASE("an early_ioremap slot of an older page is a violation once the page is complete")
 {
     RuleGuest guest;
     guest.set(RuleGuest::slotTable, 9, 0x22000 | rw);
-    const auto report = check(guest.context(), "xen-ro");
+    guest.set(0x22000, 0, 0x90000 | p);
+    const auto report = check(guest.context({{PhysicalAddress(0x22000), 1}}), "xen-ro");
     CHECK(findingsText(report) == "violation 0x22 at 0x5048\n");
     CHECK_FALSE(clause(report.findings.front(), "pfn == pgt_buf_end - 1")->holds);
+    CHECK_FALSE(
+        clause(report.findings.front(), "pgt_buf handed the frame out, and it is being filled")->holds);
+}
+
+TEST_CASE("a page of PMDs keeps its slot while the pages below it are handed out")
+{
+    RuleGuest guest;
+    guest.set(RuleGuest::slotTable, 9, 0x21000 | rw);
+    guest.set(0x21000, 0, 0x22000 | rw);
+    SECTION("empty as yet")
+    {
+        CHECK(findingsText(check(guest.context(), "xen-ro")) == "transient 0x21 at 0x5048\n");
+    }
+    SECTION("with its first entry")
+    {
+        const auto report = check(guest.context({{PhysicalAddress(0x21000), 2}}), "xen-ro");
+        CHECK(findingsText(report) == "transient 0x21 at 0x5048\n");
+    }
+    SECTION("hooked in, the slot is a violation")
+    {
+        guest.set(0x20000, 0, 0x21000 | rw);
+        const auto report = check(guest.context({{PhysicalAddress(0x20000), 3}}), "xen-ro");
+        CHECK(findingsText(report) == "violation 0x21 at 0x5048\n");
+    }
 }
 
 TEST_CASE("a page handed back but still mapped read-only is stale")

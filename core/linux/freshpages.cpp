@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/linux/freshpages.h"
+
+#include <algorithm>
+
+namespace pgtscope::core {
+
+namespace {
+
+/// No caller of the allocator takes more pages at once.
+constexpr std::uint64_t maxAtOnce = 64;
+
+Result<std::unique_ptr<TablePage>> readPage(FrameNumber frame, PhysicalMemory& memory)
+{
+    auto page = std::make_unique<TablePage>();
+    PhysicalRead read{addressOf(frame), std::as_writable_bytes(std::span(page->words))};
+    if (auto done = memory.read(std::span(&read, 1)); !done)
+        return tl::unexpected(done.error());
+    if (!read.ok)
+        page.reset();
+    return page;
+}
+
+bool holdsOldWords(const TablePage& now, const TablePage& before)
+{
+    for (std::size_t i = 0; i < now.words.size(); ++i)
+        if (now.words[i] != 0 && now.words[i] == before.words[i])
+            return true;
+    return false;
+}
+
+} // namespace
+
+Result<void> FreshPages::handedOut(FrameRange frames, PhysicalMemory& memory)
+{
+    m_found.clear();
+    const FrameNumber end(std::min(frames.end.value, frames.begin.value + maxAtOnce));
+    for (FrameNumber frame = frames.begin; frame < end; frame = frame + 1) {
+        auto page = readPage(frame, memory);
+        if (!page)
+            return tl::unexpected(page.error());
+        if (*page)
+            m_found.emplace(frame, std::move(*page));
+    }
+    return look(memory);
+}
+
+Result<void> FreshPages::look(PhysicalMemory& memory)
+{
+    for (auto at = m_found.begin(); at != m_found.end();) {
+        auto now = readPage(at->first, memory);
+        if (!now)
+            return tl::unexpected(now.error());
+        at = *now && holdsOldWords(**now, *at->second) ? std::next(at) : m_found.erase(at);
+    }
+    return {};
+}
+
+std::vector<FrameNumber> FreshPages::notCleared() const
+{
+    std::vector<FrameNumber> frames;
+    for (const auto& [frame, content] : m_found)
+        frames.push_back(frame);
+    return frames;
+}
+
+} // namespace pgtscope::core
