@@ -12,6 +12,7 @@
 #define TYPE_COUNT (TYPE_VALIDATED - 1) // and below, the number of references.
 #define TYPE_WRITABLE 7UL
 
+unsigned long lab_enforced; ///< For debuggers: 1 while the checker refuses, 0 otherwise.
 static unsigned long hv_root; ///< CR3 of the checker; 0 while there is none.
 unsigned long* frame_table; ///< type_info of each frame, valid on the checker's root only.
 unsigned long frame_count;
@@ -49,6 +50,7 @@ void hv_init(void)
     frame_count = hypervisor_base >> PAGE_SHIFT;
     frame_table = (unsigned long*)(HV_DIRECT_MAP + hypervisor_base + MIB(1));
     hv_root = (unsigned long)root;
+    lab_enforced = options.hypervisor;
     printk("(LAB) checker %s: root %lx, frame_table %lx, %lu frames",
         options.hypervisor ? "refuses" : "does not refuse", hv_root, hypervisor_base + MIB(1), frame_count);
 }

@@ -192,6 +192,7 @@ void xen_alloc_pmd_init(unsigned long pfn);
 void xen_set_pte_init(pte_t* entry, pte_t value);
 void xen_mapping_pagetable_reserve(unsigned long start, unsigned long end);
 
+extern unsigned long lab_enforced;
 // hypervisor.c: 0 or -22 (EINVAL), as the real hypercalls answer.
 void hv_init(void);
 int hv_new_baseptr(unsigned long root_pfn);

@@ -83,6 +83,14 @@ static void load_kernel_root(void)
     printk("LAB: CR3 %lx", root);
 }
 
+// Inlined wherever it is used, as compilers do it with small functions: no symbol is left, and only the debug
+// information tells a debugger the place.
+static inline __attribute__((always_inline)) void reset_early_page_tables(void)
+{
+    early_ioremap_setup();
+    zap_identity_mappings();
+}
+
 static void map_memory(void)
 {
     if (options.epochs == 1) {
@@ -104,8 +112,7 @@ LAB_VISIBLE void x86_64_start_kernel(unsigned long start_info)
         generate_tables();
     memory_layout();
     load_kernel_root();
-    early_ioremap_setup();
-    zap_identity_mappings();
+    reset_early_page_tables();
     map_memory();
     mark_rodata_ro();
     free_initmem();
