@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/base/followingview.h"
+
+namespace pgtscope::views {
+
+FollowingView::FollowingView(Document& document, Selection& selection, QWidget* parent)
+    : QWidget(parent)
+    , m_document(document)
+    , m_selection(selection)
+    , m_place(selection.place())
+{
+    connect(&document, &Document::stepChanged, this, &FollowingView::stepMoved);
+    connect(&document, &Document::timelineChanged, this, &FollowingView::stepMoved);
+    connect(&selection, &Selection::changed, this, &FollowingView::placeMoved);
+}
+
+void FollowingView::refresh()
+{
+    const bool step = m_stepDirty;
+    const bool place = m_placeDirty || step;
+    m_stepDirty = false;
+    m_placeDirty = false;
+    if (step)
+        showStep();
+    if (place)
+        showPlace();
+}
+
+void FollowingView::setFollowing(bool following)
+{
+    if (following == m_following)
+        return;
+    m_following = following;
+    emit followingChanged(following);
+    if (following)
+        placeMoved(m_selection.place());
+}
+
+void FollowingView::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    refresh();
+}
+
+void FollowingView::choose(const Place& place)
+{
+    m_selection.select(place);
+    if (!m_following && m_place != place) {
+        m_place = place;
+        m_placeDirty = true;
+        refresh();
+    }
+}
+
+void FollowingView::stepMoved()
+{
+    m_stepDirty = true;
+    if (isVisible())
+        refresh();
+}
+
+void FollowingView::placeMoved(const Place& place)
+{
+    if (!m_following)
+        return;
+    m_place = place;
+    m_placeDirty = true;
+    if (isVisible())
+        refresh();
+}
+
+} // namespace pgtscope::views

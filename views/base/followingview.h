@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "views/base/document.h"
+#include "views/base/place.h"
+
+namespace pgtscope::views {
+
+/// A view of the current step that follows the selection, or stays where it is once it is unpinned. While it
+/// is hidden it only notes that something changed and catches up when it is shown.
+class FollowingView : public QWidget {
+    Q_OBJECT
+    Q_PROPERTY(bool following READ following WRITE setFollowing NOTIFY followingChanged)
+public:
+    FollowingView(Document& document, Selection& selection, QWidget* parent = nullptr);
+
+    bool following() const { return m_following; }
+    /// Catches up now, shown or not: for exports and tests.
+    void refresh();
+
+public slots:
+    /// False keeps the place that is shown now; the step is followed all the same.
+    void setFollowing(bool following);
+
+signals:
+    void followingChanged(bool following);
+
+protected:
+    /// Another step, or none: state() says which. The place is shown again afterwards.
+    virtual void showStep() = 0;
+    virtual void showPlace() = 0;
+
+    void showEvent(QShowEvent* event) override;
+
+    /// Empty while there is no step.
+    const StepStatePtr& state() const { return m_document.state(); }
+    const Place& place() const { return m_place; }
+    Document& document() const { return m_document; }
+    Selection& selection() const { return m_selection; }
+    /// The user chose something here: the selection follows, this view too even if it is unpinned.
+    void choose(const Place& place);
+
+private:
+    void stepMoved();
+    void placeMoved(const Place& place);
+
+    Document& m_document;
+    Selection& m_selection;
+    Place m_place;
+    bool m_following = true;
+    bool m_stepDirty = true;
+    bool m_placeDirty = true;
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/base/gridtable.h"
+
+#include <algorithm>
+
+#include <QHeaderView>
+
+namespace pgtscope::views {
+
+void makeDense(QTableView& table)
+{
+    table.setSelectionBehavior(QAbstractItemView::SelectRows);
+    table.setSelectionMode(QAbstractItemView::SingleSelection);
+    table.setEditTriggers(QAbstractItemView::NoEditTriggers);
+    table.setTabKeyNavigation(false);
+    table.setShowGrid(false);
+    table.setWordWrap(false);
+    table.verticalHeader()->hide();
+    table.verticalHeader()->setDefaultSectionSize(table.fontMetrics().height() + 6);
+    table.horizontalHeader()->setStretchLastSection(true);
+    table.horizontalHeader()->setHighlightSections(false);
+    table.horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+}
+
+GridTable::GridTable(GridModel* model, QWidget* parent)
+    : QTableView(parent)
+{
+    setModel(model);
+    makeDense(*this);
+    connect(model, &QAbstractItemModel::modelReset, this, &QTableView::resizeColumnsToContents);
+    connect(this, &QTableView::activated, this, &GridTable::tell);
+    connect(this, &QTableView::clicked, this, &GridTable::tell);
+}
+
+void GridTable::fitHeight(int most)
+{
+    const int rows = model()->rowCount() * verticalHeader()->defaultSectionSize();
+    const int scroll = 2 * frameWidth() + 12;
+    setFixedHeight(std::min(most, rows + horizontalHeader()->sizeHint().height() + scroll));
+}
+
+void GridTable::tell(const QModelIndex& index)
+{
+    const QVariant place = index.data(GridModel::PlaceRole);
+    if (place.isValid())
+        emit chosen(place.value<Place>());
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QTableView>
+
+#include "views/base/gridmodel.h"
+
+namespace pgtscope::views {
+
+/// A dense table of a GridModel; a click or Return on a row that leads somewhere tells where.
+class GridTable : public QTableView {
+    Q_OBJECT
+public:
+    explicit GridTable(GridModel* model, QWidget* parent = nullptr);
+
+    /// As high as its rows, `most` at most.
+    void fitHeight(int most);
+
+signals:
+    void chosen(const pgtscope::views::Place& place);
+
+private:
+    void tell(const QModelIndex& index);
+};
+
+/// What every table of ours looks like.
+void makeDense(QTableView& table);
+
+} // namespace pgtscope::views

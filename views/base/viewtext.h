@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string_view>
+
+#include <QColor>
+#include <QString>
+
+#include "core/paging/entry.h"
+#include "views/base/stepstate.h"
+
+class QPainter;
+class QRectF;
+
+namespace pgtscope::views {
+
+QString toText(std::string_view text);
+/// "0x3f11", with at least so many digits.
+QString hexOf(std::uint64_t number, unsigned digits = 1);
+/// The number of digits that every linear address of that paging mode has: 8 or 16.
+QString linearOf(const core::Paging& paging, core::LinearAddress address);
+QString rightsOf(core::Rights rights);
+/// "PTE", or "level 1" where paging is off.
+QString levelOf(const core::Paging& paging, unsigned level);
+/// What a frame is, for a person: "page table, level 1 (detached)", "pgt_buf, reserved" …
+QString frameDescription(const StepState& state, core::FrameNumber frame);
+/// The theme's text or window colour, whichever can be read on `background`.
+QColor inkOn(const QColor& background);
+/// The keyboard's place: a frame that shows on any background.
+void drawFocus(QPainter& painter, const QRectF& rect);
+
+} // namespace pgtscope::views
