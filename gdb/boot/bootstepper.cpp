@@ -80,7 +80,8 @@ core::Result<void> BootStepper::arm()
 {
     std::vector<core::ResolvedEvent> events = m_events.available;
     if (!m_options.grains.events)
-        std::erase_if(events, [](const auto& event) { return !tellsOfPgtBuf(*event.event); });
+        std::erase_if(
+            events, [](const auto& event) { return !tellsOfPgtBuf(*event.event) && !event.event->halts; });
     if (m_options.grains.events || m_options.grains.pgtBuf)
         if (auto done = m_breakpoints.insert(events); !done)
             return done;
@@ -263,7 +264,7 @@ core::Result<std::optional<BootStop>> BootStepper::step(const core::BootEvent& e
     auto stop = here(core::StepCause::BootEvent, {});
     if (!stop)
         return tl::unexpected(stop.error());
-    if (!m_options.grains.events)
+    if (!m_options.grains.events && !event.halts)
         return std::nullopt;
     stop->step.event = event.name;
     if (auto watched = watchRootSwitches(event, *stop->snapshot); !watched)

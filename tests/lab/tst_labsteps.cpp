@@ -325,6 +325,8 @@ TEST_CASE("At the grain of pgt_buf alone the buffer is followed just as well")
         return stop.snapshot->pgtBuf().epochs.size() == 1 && lastEpoch(stop).end.value == bufferEnd;
     });
     CHECK(stops == bufferEnd - bufferStart + 1);
+    // The end of the boot is told even so.
+    boot.untilEvent("lab_done");
 }
 
 TEST_CASE("What a step costs, the guest's own time included", "[.figures]")
