@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <vector>
+
+#include <QWidget>
+
+#include "views/frames/framelooks.h"
+#include "views/frames/framepainter.h"
+
+namespace pgtscope::views {
+
+/// What the cells of a map mean; only what the map can show just now.
+class FrameLegend : public QWidget {
+    Q_OBJECT
+public:
+    explicit FrameLegend(QWidget* parent = nullptr);
+    void setContent(const FrameContent& content);
+
+    bool hasHeightForWidth() const override { return true; }
+    int heightForWidth(int width) const override;
+    QSize sizeHint() const override { return {400, heightForWidth(400)}; }
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    struct Item {
+        FrameCell cell;
+        QString text;
+    };
+    std::vector<QRect> layoutItems(int width) const;
+
+    std::vector<Item> m_items;
+    FramePainter m_painter;
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <vector>
+
+#include <QRect>
+#include <QString>
+
+#include "core/snapshot/pagetablebuffer.h"
+
+class QFontMetrics;
+class QPainter;
+
+namespace pgtscope::views {
+
+/// A frame with a name that is to be read beside it.
+struct FrameMarker {
+    core::FrameNumber frame;
+    QString text; ///< "pgt_buf_end 0x3f15".
+};
+
+/// pgt_buf_start, pgt_buf_end and pgt_buf_top of the current epoch; those that are equal share a marker.
+std::vector<FrameMarker> bufferMarkers(const core::PageTableBuffer& buffer);
+
+/// A marker with a place for its label.
+struct PlacedMarker {
+    QString text;
+    QRect cell; ///< May lie outside the area: then the label stands at its edge with an arrow.
+    QRect label;
+};
+
+/// Places labels near their cells, inside `area`, so that none covers another one or any marked cell.
+/// `cells` are the markers' cells.
+std::vector<PlacedMarker> placeMarkers(const std::vector<FrameMarker>& markers,
+    const std::vector<QRect>& cells, const QRect& area, const QFontMetrics& metrics);
+
+void drawMarkers(QPainter& painter, const std::vector<PlacedMarker>& markers, const QRect& area);
+
+} // namespace pgtscope::views

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QHash>
+#include <QPixmap>
+
+#include "views/frames/framelooks.h"
+
+class QPainter;
+
+namespace pgtscope::views {
+
+/// Draws cells of frames. Cells that look alike are drawn once and copied, since hatches are slow to paint.
+class FramePainter {
+public:
+    /// Forgets what it drew: the theme changed.
+    void clear() { m_tiles.clear(); }
+    void draw(QPainter& painter, const QRect& rect, const FrameCell& cell);
+
+private:
+    QPixmap tile(QSize size, const FrameCell& cell, double ratio);
+
+    QHash<quint64, QPixmap> m_tiles;
+};
+
+/// "4", or the levels of several tables in short; empty for no table.
+QString levelDigits(std::uint8_t levels);
+
+} // namespace pgtscope::views

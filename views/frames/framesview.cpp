@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/frames/framesview.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "core/base/numbers.h"
+#include "core/rules/rule.h"
+#include "views/base/viewtext.h"
+#include "views/frames/framelegend.h"
+#include "views/frames/framemap.h"
+
+namespace pgtscope::views {
+
+FramesView::FramesView(Document& document, Selection& selection, QWidget* parent)
+    : FollowingView(document, selection, parent)
+    , m_map(new FrameMap(this))
+    , m_legend(new FrameLegend(this))
+    , m_rules(new QComboBox(this))
+    , m_scale(new QLabel(this))
+{
+    setObjectName(QStringLiteral("framesView"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(6, 4, 6, 4);
+    layout->setSpacing(4);
+    layout->addWidget(makeBar());
+    layout->addWidget(m_map, 1);
+    layout->addWidget(m_legend);
+    connect(m_map, &FrameMap::viewChanged, this, &FramesView::showScale);
+    connect(m_map, &FrameMap::chosen, this, [this](core::FrameNumber frame) {
+        Place place;
+        place.frame = frame;
+        choose(place);
+    });
+    connect(m_rules, &QComboBox::currentIndexChanged, this, [this] {
+        m_map->setRule(m_rules->currentData().toString().toStdString());
+        m_legend->setContent(m_map->content());
+    });
+    showScale();
+}
+
+QWidget* FramesView::makeBar()
+{
+    auto* bar = new QWidget(this);
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(0, 0, 0, 0);
+    addButton(bar, tr("All"), tr("Show all of memory (0)"), &FrameMap::zoomToAll);
+    addButton(bar, tr("pgt_buf"), tr("Show the page-table buffer (B)"), &FrameMap::zoomToBuffer);
+    for (const int step : {-1, 1}) {
+        auto* button = new QToolButton(bar);
+        button->setText(step < 0 ? QStringLiteral("−") : QStringLiteral("+"));
+        button->setToolTip(step < 0 ? tr("Zoom out (−, wheel)") : tr("Zoom in (+, wheel)"));
+        button->setAccessibleName(button->toolTip());
+        connect(button, &QToolButton::clicked, m_map, [this, step] { m_map->zoomBy(step); });
+        layout->addWidget(button);
+    }
+    m_rules->setObjectName(QStringLiteral("frameRule"));
+    m_rules->setToolTip(tr("Whose findings are marked"));
+    m_rules->setAccessibleName(m_rules->toolTip());
+    m_rules->addItem(tr("All rules"), QString());
+    for (const auto& rule : core::allRules())
+        m_rules->addItem(toText(rule->name()), toText(rule->name()));
+    layout->addWidget(m_rules);
+    m_scale->setObjectName(QStringLiteral("frameScale"));
+    m_scale->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_scale->setMinimumWidth(1);
+    layout->addWidget(m_scale, 1, Qt::AlignRight);
+    return bar;
+}
+
+void FramesView::addButton(QWidget* bar, const QString& text, const QString& name, void (FrameMap::*slot)())
+{
+    auto* button = new QToolButton(bar);
+    button->setText(text);
+    button->setToolTip(name);
+    button->setAccessibleName(name);
+    connect(button, &QToolButton::clicked, m_map, slot);
+    bar->layout()->addWidget(button);
+}
+
+void FramesView::showStep()
+{
+    m_map->setState(state());
+    m_legend->setContent(m_map->content());
+    showScale();
+}
+
+void FramesView::showPlace() { m_map->setCurrent(place().frame); }
+
+void FramesView::showScale()
+{
+    if (!state()) {
+        m_scale->setText(tr("no step"));
+        return;
+    }
+    const std::uint64_t all = m_map->content().end.value << core::frameShift;
+    m_scale->setText(
+        tr("%1 · %2 per cell · %3 – %4")
+            .arg(QString::fromStdString(core::sizeText(all)),
+                QString::fromStdString(core::sizeText(core::frameBytes << m_map->scale().order())),
+                hexOf(core::addressOf(m_map->firstVisible()).value),
+                hexOf(core::addressOf(m_map->lastVisible()).value)));
+}
+
+} // namespace pgtscope::views
