@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/entry/entryview.h"
+
+#include <algorithm>
+
+#include <QLabel>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+#include "core/base/numbers.h"
+#include "views/base/gridtable.h"
+#include "views/base/placelink.h"
+#include "views/base/viewtext.h"
+#include "views/entry/entrybits.h"
+#include "views/pgtbuf/mappingsmodel.h"
+#include "views/pgtbuf/mappingstable.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+QLabel* makeLabel(const char* name)
+{
+    auto* label = new QLabel;
+    label->setObjectName(QLatin1String(name));
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextBrowserInteraction);
+    label->setContentsMargins(6, 2, 6, 2);
+    return label;
+}
+
+QString linkedFrame(core::FrameNumber frame)
+{
+    return QStringLiteral("<a href='%1'>%2</a>").arg(linkTo(frame), hexOf(core::addressOf(frame).value));
+}
+
+/// What the outcome of a path without an entry is called.
+QString sizeOf(std::uint64_t bytes) { return QString::fromStdString(core::sizeText(bytes)); }
+
+} // namespace
+
+EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
+    : FollowingView(document, selection, parent)
+    , m_head(makeLabel("entryHead"))
+    , m_path(new GridModel(
+          {tr("Level"), tr("Index"), tr("Entry at"), tr("Value"), tr("Own rights"), tr("So far")}, 1, 3,
+          this))
+    , m_pathTable(new GridTable(m_path))
+    , m_bits(new EntryBits)
+    , m_fields(new GridModel({tr("Bits"), tr("Name"), tr("Value"), tr("Meaning")}, 0, 2, this))
+    , m_fieldTable(new GridTable(m_fields))
+    , m_mappingsHead(makeLabel("entryMappingsHead"))
+    , m_mappings(new MappingsModel(this))
+{
+    setObjectName(QStringLiteral("entryView"));
+    m_pathTable->setObjectName(QStringLiteral("entryPath"));
+    m_pathTable->setAccessibleName(tr("Path to the entry"));
+    m_fieldTable->setObjectName(QStringLiteral("entryFields"));
+    m_fieldTable->setAccessibleName(tr("Fields of the entry"));
+    auto* mappings = new MappingsTable(m_mappings);
+    auto* lower = new QWidget;
+    auto* below = new QVBoxLayout(lower);
+    below->setContentsMargins(0, 0, 0, 0);
+    below->addWidget(m_mappingsHead);
+    below->addWidget(mappings, 1);
+    auto* splitter = new QSplitter(Qt::Vertical);
+    splitter->addWidget(m_fieldTable);
+    splitter->addWidget(lower);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(2);
+    layout->addWidget(m_head);
+    layout->addWidget(m_pathTable);
+    layout->addWidget(m_bits);
+    layout->addWidget(splitter, 1);
+    for (QLabel* label : {m_head, m_mappingsHead})
+        connect(label, &QLabel::linkActivated, this, &EntryView::followLink);
+    connect(m_pathTable, &GridTable::chosen, this, &EntryView::choose);
+    connect(mappings, &MappingsTable::chosen, this, &EntryView::choose);
+    connect(m_bits, &EntryBits::fieldChosen, m_fieldTable, &QTableView::selectRow);
+    connect(m_fieldTable, &QTableView::clicked, this,
+        [this](const QModelIndex& i) { m_bits->setField(i.row()); });
+}
+
+void EntryView::followLink(const QString& link)
+{
+    if (const auto target = parsePlaceLink(QUrl(link)))
+        choose(target->place);
+}
+
+void EntryView::showPlace()
+{
+    m_entry = state() ? chooseEntry(*state(), place()) : std::nullopt;
+    if (!m_entry) {
+        clear();
+        return;
+    }
+    showHead();
+    showPath();
+    showBits();
+    showMappings();
+}
+
+void EntryView::clear()
+{
+    const bool off = state() && !state()->snapshot()->paging().enabled();
+    m_head->setText(off       ? tr("Paging is off: linear addresses are physical addresses.")
+            : place().empty() ? tr("Select an address, a frame or an entry.")
+                              : tr("No entry leads there at this step."));
+    m_path->setRows({});
+    m_pathTable->fitHeight(0);
+    m_bits->setEntry(0, 0, {}, 0);
+    m_fields->setRows({});
+    m_mappingsHead->clear();
+    m_mappings->clear();
+}
+
+void EntryView::showHead()
+{
+    const core::Paging& paging = state()->snapshot()->paging();
+    const core::Entry& entry = m_entry->entry;
+    QString text = QStringLiteral("<b>%1 %2</b> [%3] = <tt>%4</tt>")
+                       .arg(levelOf(paging, entry.level), hexOf(m_entry->address.value))
+                       .arg(m_entry->index)
+                       .arg(hexOf(entry.raw, paging.entryBytes() * 2));
+    if (state()->changed(m_entry->address))
+        text += tr(" ◥ changed at this step");
+    const core::FrameNumber frame = core::frameOf(entry.target);
+    if (m_entry->linear)
+        text += tr("<br>translates <tt>%1</tt> and %2 from there")
+                    .arg(linearOf(paging, *m_entry->linear), sizeOf(paging.span(entry.level)));
+    else
+        text += tr("<br>in a detached table: no linear address leads here yet");
+    if (entry.present())
+        text += QStringLiteral("<br>%1 %2: %3")
+                    .arg(entry.isPage() ? tr("maps") : tr("references"), linkedFrame(frame),
+                        frameDescription(*state(), frame).toHtmlEscaped());
+    m_head->setText(text);
+}
+
+void EntryView::showPath()
+{
+    const core::Snapshot& snapshot = *state()->snapshot();
+    std::vector<GridRow> rows;
+    const auto add = [&](core::TableId table, unsigned index, core::PhysicalAddress address,
+                         const core::Entry& entry, const QString& soFar) {
+        Place place;
+        place.linear = m_entry->linear;
+        place.entry = address;
+        place.level = entry.level;
+        GridRow row;
+        row.cells = {levelOf(snapshot.paging(), entry.level), QString::number(index), hexOf(address.value),
+            hexOf(entry.raw, snapshot.paging().entryBytes() * 2),
+            entry.present() ? rightsOf(entry.rights) : tr("not present"), soFar};
+        row.place = place;
+        row.current = table == m_entry->table && index == m_entry->index;
+        if (entry.reserved != 0)
+            row.state = core::FindingState::Violation;
+        rows.push_back(row);
+    };
+    if (m_entry->linear)
+        for (const core::TranslationStep& step : core::translate(snapshot, *m_entry->linear).steps)
+            add(step.table, step.index, step.entryAddress, step.entry,
+                step.entry.present() ? rightsOf(step.rights) : QString());
+    else
+        add(m_entry->table, m_entry->index, m_entry->address, m_entry->entry, tr("hooked nowhere"));
+    m_path->setRows(std::move(rows));
+    m_pathTable->fitHeight(220);
+}
+
+void EntryView::showBits()
+{
+    const core::Paging& paging = state()->snapshot()->paging();
+    auto fields = entryFields(paging, m_entry->entry);
+    std::vector<GridRow> rows;
+    for (const EntryField& field : fields) {
+        const QString bits = field.high == field.low ? QString::number(field.low)
+                                                     : QStringLiteral("%1–%2").arg(field.high).arg(field.low);
+        GridRow row;
+        row.cells = {bits, field.name, field.value, field.meaning};
+        if (field.wrong) {
+            row.state = core::FindingState::Violation;
+            row.cells[3].prepend(QStringLiteral("✕ "));
+        }
+        rows.push_back(row);
+    }
+    std::uint64_t changed = 0;
+    for (const core::EntryChange& change : state()->changes().entries)
+        if (change.address == m_entry->address)
+            changed = change.before ^ change.after;
+    m_fields->setRows(std::move(rows));
+    m_bits->setEntry(m_entry->entry.raw, paging.entryBytes() * 8, std::move(fields), changed);
+}
+
+void EntryView::showMappings()
+{
+    if (!m_entry->entry.usable()) {
+        m_mappingsHead->setText(tr("It references nothing."));
+        m_mappings->clear();
+        return;
+    }
+    const core::FrameNumber frame = core::frameOf(m_entry->entry.target);
+    PgtBufPage page = pgtBufPage(*state(), frame);
+    m_mappingsHead->setText(tr("%1 mappings of %2").arg(page.mappingsTotal).arg(linkedFrame(frame)));
+    m_mappings->setMappings(state(), std::move(page.mappings));
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/pgtbuf/pgtbufstrip.h"
+
+#include <algorithm>
+
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QScrollBar>
+#include <QToolTip>
+
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+#include "views/frames/framemap.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+constexpr QSize cell(18, 24);
+constexpr int margin = 6;
+/// Room for the names of the markers above the first row and below the last.
+constexpr int markerRoom = 18;
+/// A buffer of 1 GiB; values beyond belong to no allocator.
+constexpr std::uint64_t mostPages = 1ULL << 18;
+
+std::uint64_t pagesOf(const core::PgtBufEpoch& epoch)
+{
+    return epoch.start < epoch.top ? std::min(epoch.top - epoch.start, mostPages) : 0;
+}
+
+} // namespace
+
+PgtBufStrip::PgtBufStrip(QWidget* parent)
+    : QAbstractScrollArea(parent)
+{
+    setObjectName(QStringLiteral("pgtBufStrip"));
+    setAccessibleName(tr("Pages of pgt_buf"));
+    setFocusPolicy(Qt::StrongFocus);
+    setFrameShape(QFrame::NoFrame);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setMinimumSize(160, 84);
+    connect(verticalScrollBar(), &QScrollBar::valueChanged, viewport(), qOverload<>(&QWidget::update));
+    connect(&Theme::instance(), &Theme::changedTheme, this, [this] {
+        m_painter.clear();
+        viewport()->update();
+    });
+}
+
+void PgtBufStrip::setState(const StepStatePtr& state)
+{
+    m_state = state;
+    m_content = state ? frameContent(*state, "xen-ro") : FrameContent{};
+    layoutBlocks();
+    describe();
+}
+
+void PgtBufStrip::setCurrent(std::optional<core::FrameNumber> frame)
+{
+    m_current = frame;
+    if (const QRect rect = frame ? cellOf(*frame) : QRect(); !rect.isNull()) {
+        QScrollBar* bar = verticalScrollBar();
+        if (rect.top() < 0)
+            bar->setValue(bar->value() + rect.top() - margin);
+        else if (rect.bottom() >= viewport()->height())
+            bar->setValue(bar->value() + rect.bottom() - viewport()->height() + margin);
+    }
+    describe();
+    viewport()->update();
+}
+
+int PgtBufStrip::columns() const
+{
+    const int fit = std::max(1, (viewport()->width() - 2 * margin) / cell.width());
+    return fit >= 16 ? fit / 16 * 16 : fit;
+}
+
+void PgtBufStrip::layoutBlocks()
+{
+    m_blocks.clear();
+    int y = margin;
+    if (m_state) {
+        for (const core::PgtBufEpoch& epoch : m_state->snapshot()->pgtBuf().epochs) {
+            const int wide = columns();
+            const auto rows = static_cast<int>(
+                (pagesOf(epoch) + static_cast<std::uint64_t>(wide) - 1) / static_cast<std::uint64_t>(wide));
+            Block block{epoch, y, y + fontMetrics().height() + markerRoom, 0};
+            block.bottom = block.cells + rows * cell.height() + markerRoom;
+            y = block.bottom + margin;
+            m_blocks.push_back(block);
+        }
+    }
+    verticalScrollBar()->setRange(0, std::max(0, y - viewport()->height()));
+    verticalScrollBar()->setPageStep(viewport()->height());
+    verticalScrollBar()->setSingleStep(cell.height());
+    viewport()->update();
+}
+
+const PgtBufStrip::Block* PgtBufStrip::blockOf(core::FrameNumber frame) const
+{
+    // Epochs can lie over one another: the latest is meant.
+    const auto found = std::find_if(m_blocks.rbegin(), m_blocks.rend(), [&](const Block& block) {
+        return frame >= block.epoch.start && frame - block.epoch.start < pagesOf(block.epoch);
+    });
+    return found == m_blocks.rend() ? nullptr : &*found;
+}
+
+QRect PgtBufStrip::cellIn(const Block& block, core::FrameNumber frame) const
+{
+    const auto index = static_cast<int>(frame - block.epoch.start);
+    const QPoint corner(margin + index % columns() * cell.width(),
+        block.cells + index / columns() * cell.height() - verticalScrollBar()->value());
+    return {corner, cell};
+}
+
+QRect PgtBufStrip::cellOf(core::FrameNumber frame) const
+{
+    const Block* block = blockOf(frame);
+    return block ? cellIn(*block, frame) : QRect();
+}
+
+std::optional<core::FrameNumber> PgtBufStrip::frameAt(QPoint point) const
+{
+    const int y = point.y() + verticalScrollBar()->value();
+    const int column = (point.x() - margin) / cell.width();
+    if (point.x() < margin || column >= columns())
+        return std::nullopt;
+    for (const Block& block : m_blocks) {
+        if (y < block.cells || y >= block.bottom - markerRoom)
+            continue;
+        const int index = (y - block.cells) / cell.height() * columns() + column;
+        if (static_cast<std::uint64_t>(index) < pagesOf(block.epoch))
+            return block.epoch.start + static_cast<std::uint64_t>(index);
+    }
+    return std::nullopt;
+}
+
+void PgtBufStrip::drawBlock(QPainter& painter, const Block& block, std::size_t number)
+{
+    const Theme& theme = Theme::instance();
+    painter.setPen(theme.mutedText());
+    const QString heading = tr("epoch %1 of %2 · %3 used · %4 reserved · %5 – %6")
+                                .arg(number + 1)
+                                .arg(m_blocks.size())
+                                .arg(block.epoch.end - block.epoch.start)
+                                .arg(block.epoch.top - block.epoch.end)
+                                .arg(hexOf(block.epoch.start.value), hexOf(block.epoch.top.value));
+    const int scrolled = verticalScrollBar()->value();
+    painter.drawText(margin, block.top - scrolled + fontMetrics().ascent(), heading);
+    const int firstRow = std::max(0, (scrolled - block.cells) / cell.height());
+    const int lastRow = (scrolled + viewport()->height() - block.cells) / cell.height();
+    const std::uint64_t begin = static_cast<std::uint64_t>(firstRow) * static_cast<std::uint64_t>(columns());
+    const std::uint64_t end = std::min(pagesOf(block.epoch),
+        static_cast<std::uint64_t>(std::max(0, lastRow + 1)) * static_cast<std::uint64_t>(columns()));
+    if (begin >= end)
+        return;
+    const auto cells = frameCells(m_content, block.epoch.start + begin, 0, end - begin);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        m_painter.draw(painter, cellIn(block, block.epoch.start + (begin + i)), cells[i]);
+    drawMarks(painter, block);
+}
+
+void PgtBufStrip::drawMarks(QPainter& painter, const Block& block) const
+{
+    const Theme& theme = Theme::instance();
+    struct Mark {
+        QString name;
+        core::FrameNumber frame;
+        bool above;
+    };
+    // "end" moves between the other two: it has the room below for itself.
+    const Mark marks[] = {{QStringLiteral("start"), block.epoch.start, true},
+        {QStringLiteral("end ") + hexOf(block.epoch.end.value), block.epoch.end, false},
+        {QStringLiteral("top"), block.epoch.top, true}};
+    for (const Mark& mark : marks) {
+        QRect rect = cellIn(block, mark.frame);
+        int x = rect.left() - 1;
+        if (mark.frame != block.epoch.start && rect.left() == margin) {
+            // A border behind the last cell of a row stands there, not before the next row.
+            rect = cellIn(block, mark.frame - 1);
+            x = rect.right();
+        }
+        painter.setPen(QPen(theme.text(), 2));
+        painter.drawLine(x, rect.top() - (mark.above ? 5 : 0), x, rect.bottom() + (mark.above ? 0 : 5));
+        const int wide = fontMetrics().horizontalAdvance(mark.name);
+        const int left = std::clamp(x - (mark.frame == block.epoch.start ? 0 : wide / 2), margin,
+            std::max(margin, viewport()->width() - wide - margin));
+        const int base = mark.above ? rect.top() - 6 : rect.bottom() + 5 + fontMetrics().ascent();
+        painter.fillRect(
+            left - 2, base - fontMetrics().ascent(), wide + 4, fontMetrics().height(), theme.panel());
+        painter.drawText(left, base, mark.name);
+    }
+}
+
+void PgtBufStrip::paintEvent(QPaintEvent*)
+{
+    QPainter painter(viewport());
+    const Theme& theme = Theme::instance();
+    painter.fillRect(viewport()->rect(), theme.panel());
+    if (m_blocks.empty()) {
+        painter.setPen(theme.mutedText());
+        painter.drawText(viewport()->rect(), Qt::AlignCenter | Qt::TextWordWrap,
+            tr("No pgt_buf here: this kernel has none, or it is not set up yet"));
+        return;
+    }
+    for (std::size_t i = 0; i < m_blocks.size(); ++i)
+        drawBlock(painter, m_blocks[i], i);
+    if (m_current) {
+        const QRect rect = cellOf(*m_current);
+        if (!rect.isNull() && hasFocus())
+            drawFocus(painter, QRectF(rect).adjusted(-2, -2, 1, 1));
+        else if (!rect.isNull()) {
+            painter.setPen(QPen(theme.text(), 2));
+            painter.drawRect(rect.adjusted(-1, -1, 0, 0));
+        }
+    }
+}
+
+void PgtBufStrip::resizeEvent(QResizeEvent* event)
+{
+    QAbstractScrollArea::resizeEvent(event);
+    layoutBlocks();
+}
+
+void PgtBufStrip::mousePressEvent(QMouseEvent* event)
+{
+    if (const auto frame = frameAt(event->pos()))
+        emit chosen(*frame);
+}
+
+void PgtBufStrip::move(std::int64_t pages)
+{
+    if (m_blocks.empty())
+        return;
+    const Block* block = m_current ? blockOf(*m_current) : nullptr;
+    if (!block) {
+        emit chosen(m_blocks.back().epoch.start);
+        return;
+    }
+    const auto last = static_cast<std::int64_t>(pagesOf(block->epoch)) - 1;
+    const auto at = static_cast<std::int64_t>(*m_current - block->epoch.start);
+    emit chosen(
+        block->epoch.start + static_cast<std::uint64_t>(std::clamp<std::int64_t>(at + pages, 0, last)));
+}
+
+void PgtBufStrip::keyPressEvent(QKeyEvent* event)
+{
+    switch (event->key()) {
+    case Qt::Key_Left:
+        return move(-1);
+    case Qt::Key_Right:
+        return move(1);
+    case Qt::Key_Up:
+        return move(-columns());
+    case Qt::Key_Down:
+        return move(columns());
+    case Qt::Key_Home:
+        return move(-static_cast<std::int64_t>(mostPages));
+    case Qt::Key_End:
+        return move(static_cast<std::int64_t>(mostPages));
+    default:
+        QAbstractScrollArea::keyPressEvent(event);
+    }
+}
+
+void PgtBufStrip::focusInEvent(QFocusEvent* event)
+{
+    QAbstractScrollArea::focusInEvent(event);
+    viewport()->update();
+}
+
+void PgtBufStrip::focusOutEvent(QFocusEvent* event)
+{
+    QAbstractScrollArea::focusOutEvent(event);
+    viewport()->update();
+}
+
+bool PgtBufStrip::viewportEvent(QEvent* event)
+{
+    if (event->type() == QEvent::ToolTip && m_state) {
+        const auto* help = static_cast<QHelpEvent*>(event);
+        if (const auto frame = frameAt(help->pos()))
+            QToolTip::showText(help->globalPos(), frameTooltip(*m_state, *frame), this);
+        else
+            QToolTip::hideText();
+        return true;
+    }
+    return QAbstractScrollArea::viewportEvent(event);
+}
+
+void PgtBufStrip::describe()
+{
+    if (!m_state || !m_current) {
+        setAccessibleDescription(tr("No page is selected"));
+        return;
+    }
+    setAccessibleDescription(
+        hexOf(m_current->value) + QStringLiteral(": ") + frameDescription(*m_state, *m_current));
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/pgtbuf/pgtbufview.h"
+
+#include <QLabel>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+#include "views/pgtbuf/mappingsmodel.h"
+#include "views/pgtbuf/mappingstable.h"
+#include "views/pgtbuf/pgtbufpage.h"
+#include "views/pgtbuf/pgtbufstrip.h"
+
+namespace pgtscope::views {
+
+PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent)
+    : FollowingView(document, selection, parent)
+    , m_strip(new PgtBufStrip)
+    , m_page(new QLabel)
+    , m_mappings(new MappingsModel(this))
+{
+    setObjectName(QStringLiteral("pgtBufView"));
+    m_page->setObjectName(QStringLiteral("pgtBufPage"));
+    m_page->setWordWrap(true);
+    m_page->setTextInteractionFlags(Qt::TextBrowserInteraction);
+    m_page->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    m_page->setContentsMargins(6, 2, 6, 2);
+    auto* table = new MappingsTable(m_mappings);
+    auto* lower = new QWidget;
+    auto* below = new QVBoxLayout(lower);
+    below->setContentsMargins(0, 0, 0, 0);
+    below->addWidget(m_page);
+    below->addWidget(table, 1);
+    auto* splitter = new QSplitter(Qt::Vertical);
+    splitter->addWidget(m_strip);
+    splitter->addWidget(lower);
+    splitter->setStretchFactor(1, 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(splitter);
+    connect(m_strip, &PgtBufStrip::chosen, this, [this](core::FrameNumber frame) {
+        Place chosen;
+        chosen.frame = frame;
+        choose(chosen);
+    });
+    connect(table, &MappingsTable::chosen, this, &PgtBufView::choose);
+    connect(&Theme::instance(), &Theme::changedTheme, this, &PgtBufView::showPlace);
+}
+
+void PgtBufView::showStep() { m_strip->setState(state()); }
+
+void PgtBufView::showPlace()
+{
+    // A place that names no frame leaves the page that is shown.
+    if (place().frame)
+        m_strip->setCurrent(place().frame);
+    if (state() && m_strip->current()) {
+        showPage(*m_strip->current());
+        return;
+    }
+    m_page->setText(tr("Select a page of the buffer."));
+    m_mappings->clear();
+}
+
+void PgtBufView::showPage(core::FrameNumber frame)
+{
+    PgtBufPage page = pgtBufPage(*state(), frame);
+    const Theme& theme = Theme::instance();
+    QString html
+        = QStringLiteral("<b>%1 %2</b> · %3").arg(tr("page"), hexOf(frame.value), page.what.toHtmlEscaped());
+    for (const PgtBufClause& clause : page.clauses) {
+        const QColor colour = clause.holds ? theme.changed() : theme.mutedText();
+        html += QStringLiteral("<br><span style='color:%1'>%2</span> %3 &nbsp;<tt>%4</tt>")
+                    .arg(colour.name(), clause.holds ? QStringLiteral("✓") : QStringLiteral("✗"),
+                        clause.text.toHtmlEscaped(), clause.values.toHtmlEscaped());
+    }
+    html += page.mappingsTotal == 0
+        ? tr("<br>No entry maps it.")
+        : tr("<br>%n mapping(s)", nullptr,
+            static_cast<int>(std::min<std::uint64_t>(page.mappingsTotal, 1U << 30)))
+              .replace(QStringLiteral("(s)"), page.mappingsTotal == 1 ? QString() : QStringLiteral("s"));
+    if (page.mappingsTotal > page.mappings.size())
+        html += tr(", the first %1 are listed").arg(page.mappings.size());
+    m_page->setText(html);
+    m_mappings->setMappings(state(), std::move(page.mappings));
+}
+
+} // namespace pgtscope::views
