@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QTest>
+#include <QTextBrowser>
+#include <QTreeView>
+
+#include "tests/views/bufferstory.h"
+#include "views/base/gridmodel.h"
+#include "views/findings/findinghtml.h"
+#include "views/findings/findingsmodel.h"
+#include "views/findings/findingsview.h"
+#include "views/findings/rulecomparison.h"
+
+using namespace pgtscope;
+using namespace pgtscope::tests;
+using namespace pgtscope::views;
+
+namespace {
+
+QModelIndex ruleIndex(const FindingsModel& model, const QString& rule)
+{
+    for (int row = 0; row < model.rowCount(); ++row)
+        if (model.index(row, 0).data().toString() == rule)
+            return model.index(row, 0);
+    return {};
+}
+
+} // namespace
+
+TEST_CASE("the model of findings keeps the rules of models at every step")
+{
+    ViewFixture f;
+    FindingsModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    for (const quint64 step : {0U, 8U, 10U, 13U}) {
+        f.document.goTo(step);
+        model.setState(f.document.state());
+        CHECK(model.rowCount() == static_cast<int>(allRules().size()));
+    }
+    model.setState({});
+    CHECK(model.rowCount() == 0);
+}
+
+TEST_CASE("a rule's row has its counts, a finding's row its state and place")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    FindingsModel model;
+    model.setState(f.document.state());
+    const QModelIndex rule = ruleIndex(model, "xen-ro");
+    REQUIRE(rule.isValid());
+    CHECK(rule.siblingAtColumn(FindingsModel::Where).data().toString().contains("1 violation"));
+    bool violation = false;
+    for (int row = 0; row < model.rowCount(rule); ++row) {
+        const QModelIndex index = model.index(row, FindingsModel::Frame, rule);
+        if (index.siblingAtColumn(0).data(FindingsModel::StateRole).toInt() == int(FindingState::Violation))
+            violation = violation || index.data().toString() == "0x3f09";
+    }
+    CHECK(violation);
+}
+
+TEST_CASE("the reason lists each clause with its values, and links")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    const auto& reports = f.document.state()->reports();
+    const auto report = std::find_if(
+        reports.begin(), reports.end(), [](const RuleReport& r) { return r.rule == "xen-ro"; });
+    REQUIRE_FALSE(report->findings.empty());
+    const Finding& finding = report->findings.front();
+    const QString html = findingHtml(*f.document.state(), finding);
+    REQUIRE_FALSE(finding.clauses.empty());
+    for (const Clause& clause : finding.clauses)
+        CHECK(html.contains(QString::fromStdString(clause.values).toHtmlEscaped()));
+    CHECK(html.contains("pgtscope:entry/"));
+    CHECK(html.contains("holds:"));
+}
+
+TEST_CASE("a finding that is clicked is selected everywhere and explained")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    FindingsView view(f.document, f.selection);
+    view.resize(560, 640);
+    view.show();
+    auto* tree = view.findChild<QTreeView*>("findings");
+    view.search("0x3f09");
+    REQUIRE(tree->model()->rowCount() > 0);
+    const QModelIndex finding = tree->model()->index(0, 0, tree->model()->index(0, 0));
+    REQUIRE(finding.isValid());
+    tree->scrollTo(finding);
+    QTest::mouseClick(tree->viewport(), Qt::LeftButton, {}, tree->visualRect(finding).center());
+    CHECK(f.selection.place().frame == FrameNumber(0x3f09));
+    CHECK(f.selection.place().entry);
+    CHECK(view.findChild<QTextBrowser*>("reason")->toPlainText().contains("0x3f09"));
+}
+
+TEST_CASE("a finding stays chosen while steps go by")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    FindingsView view(f.document, f.selection);
+    view.show();
+    f.selection.select(placeOf(FrameNumber(0x3f14)));
+    const QString before = view.findChild<QTextBrowser*>("reason")->toPlainText();
+    CHECK(before.contains("0x3f14"));
+    f.document.goTo(11);
+    CHECK(view.findChild<QTextBrowser*>("reason")->toPlainText().contains("0x3f14"));
+}
+
+TEST_CASE("two rules differ by the pending pages")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    RuleComparison comparison;
+    comparison.setState(f.document.state());
+    auto* model = comparison.findChild<GridModel*>();
+    REQUIRE(model->rowCount() > 0);
+    for (const GridRow& row : model->rows()) {
+        const bool reserved = *row.place->frame >= FrameNumber(BufferStory::start + 10)
+            && *row.place->frame < FrameNumber(BufferStory::top);
+        CHECK(row.cells[0].startsWith("only mask-rw-2012") == reserved);
+    }
+    comparison.findChild<QComboBox*>("firstRule")->setCurrentText("mask-rw-end");
+    CHECK(comparison.findChild<QLabel*>("ruleSummary")->text().contains("0 only by the first"));
+    comparison.setState({});
+    CHECK(model->rowCount() == 0);
+}
+
+TEST_CASE("pictures of findings")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    FindingsView view(f.document, f.selection);
+    view.show();
+    f.selection.select(placeOf(FrameNumber(0x3f09)));
+    photograph(view, "findings", {560, 640});
+    RuleComparison comparison;
+    comparison.setState(f.document.state());
+    photograph(comparison, "two-rules", {560, 320});
+    CHECK(QFile::exists("screenshots/two-rules-dark.png"));
+}

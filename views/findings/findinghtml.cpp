@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/findings/findinghtml.h"
+
+#include "core/rules/findingtext.h"
+#include "views/base/placelink.h"
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+#include "views/findings/findingsmodel.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+constexpr std::size_t mostMappings = 16;
+
+QString escaped(std::string_view text) { return toText(text).toHtmlEscaped(); }
+
+QString anchor(const QString& link, const QString& text)
+{
+    return QStringLiteral("<a href='%1'>%2</a>").arg(link, text.toHtmlEscaped());
+}
+
+QString clauseLine(const core::Clause& clause)
+{
+    const Theme& theme = Theme::instance();
+    return QStringLiteral("<p style='margin:4px 0 0 0'><b style='color:%1'>%2</b> %3<br>"
+                          "<tt style='color:%4'>&nbsp;&nbsp;&nbsp;%5</tt></p>")
+        .arg(theme.finding(clause.holds ? core::FindingState::Transient : core::FindingState::Note).name(),
+            clause.holds ? QStringLiteral("✓ holds:") : QStringLiteral("✗ does not hold:"),
+            escaped(clause.text), theme.mutedText().name(), escaped(clause.values));
+}
+
+QString mappingLines(const StepState& state, const core::Finding& finding)
+{
+    if (finding.mappings.empty())
+        return {};
+    QString text = QStringLiteral("<p><b>Mappings of the frame: %1</b>").arg(finding.mappingsTotal);
+    for (std::size_t i = 0; i < finding.mappings.size() && i < mostMappings; ++i) {
+        const core::Alias& alias = finding.mappings[i];
+        const QString where = alias.reach.detached
+            ? QStringLiteral("detached table")
+            : anchor(linkTo(alias.linear), linearOf(state.snapshot()->paging(), alias.linear));
+        text
+            += QStringLiteral("<br>%1 &nbsp;%2 &nbsp;%3 %4")
+                   .arg(where, rightsOf(alias.rights), levelOf(state.snapshot()->paging(), alias.entry.level),
+                       anchor(linkToEntry(alias.entryAddress), hexOf(alias.entryAddress.value)));
+    }
+    if (finding.mappingsTotal > mostMappings)
+        text += QStringLiteral("<br>…");
+    return text + QStringLiteral("</p>");
+}
+
+} // namespace
+
+QString findingHtml(const StepState& state, const core::Finding& finding)
+{
+    const Theme& theme = Theme::instance();
+    QString html = QStringLiteral("<p><b style='color:%1'>%2 %3</b> · %4</p><p>%5</p>")
+                       .arg(theme.finding(finding.state).name(), theme.findingGlyph(finding.state),
+                           escaped(core::findingStateName(finding.state)), escaped(finding.rule),
+                           escaped(finding.summary));
+    html += QStringLiteral("<p>Frame %1: %2<br>Entry %3 %4</p>")
+                .arg(anchor(linkTo(finding.frame), hexOf(finding.frame.value)),
+                    frameDescription(state, finding.frame).toHtmlEscaped(),
+                    anchor(linkToEntry(finding.entry.address),
+                        QString::fromStdString(core::entryText(state.snapshot()->paging(), finding.entry))),
+                    escaped(core::placeText(finding.entry)));
+    for (const core::Clause& clause : finding.clauses)
+        html += clauseLine(clause);
+    html += mappingLines(state, finding);
+    if (!finding.remedy.empty())
+        html += QStringLiteral("<p><b>What it takes:</b> %1</p>").arg(escaped(finding.remedy));
+    if (finding.hypothetical)
+        html += QStringLiteral("<p>No hypervisor enforces the rule here: this is what one would say.</p>");
+    return html;
+}
+
+QString ruleHtml(const core::RuleReport& report)
+{
+    QString html = QStringLiteral("<p><b>%1</b></p>").arg(escaped(report.rule));
+    if (const core::Rule* rule = core::findRule(report.rule))
+        html += QStringLiteral("<p>%1</p><p>%2</p><p>Source: %3</p>")
+                    .arg(escaped(rule->text().title), escaped(rule->text().description),
+                        escaped(rule->text().source));
+    html += QStringLiteral("<p>%1</p>").arg(totalsText(report).toHtmlEscaped());
+    if (!report.incomplete.empty())
+        html += QStringLiteral("<p>Left out: %1</p>").arg(escaped(report.incomplete));
+    return html;
+}
+
+} // namespace pgtscope::views

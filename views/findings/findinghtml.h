@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QString>
+
+#include "views/base/stepstate.h"
+
+namespace pgtscope::views {
+
+/// Why a finding is one, clause by clause, with links to the places that it names.
+QString findingHtml(const StepState& state, const core::Finding& finding);
+/// What a rule asks for, where that comes from, and how it stands.
+QString ruleHtml(const core::RuleReport& report);
+
+} // namespace pgtscope::views

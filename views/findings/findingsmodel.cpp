@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/findings/findingsmodel.h"
+
+#include <QColor>
+#include <QFont>
+
+#include "core/rules/findingtext.h"
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+/// The internal id of a rule's row; a finding's is the row of its rule plus one.
+constexpr quintptr ruleId = 0;
+
+} // namespace
+
+QString totalsText(const core::RuleReport& report)
+{
+    if (!report.notEvaluated.empty())
+        return QStringLiteral("not applied: ") + QString::fromStdString(report.notEvaluated);
+    QStringList parts;
+    for (std::size_t i = 0; i < core::findingStateCount; ++i) {
+        const auto state = static_cast<core::FindingState>(i);
+        if (report.totals[i] != 0)
+            parts += QStringLiteral("%1 %2 %3")
+                         .arg(Theme::instance().findingGlyph(state))
+                         .arg(report.totals[i])
+                         .arg(toText(core::findingStateName(state)));
+    }
+    return parts.isEmpty() ? QStringLiteral("✓ nothing found") : parts.join(QStringLiteral(" · "));
+}
+
+const std::vector<core::RuleReport>& FindingsModel::reports() const
+{
+    static const std::vector<core::RuleReport> none;
+    return m_state ? m_state->reports() : none;
+}
+
+void FindingsModel::setState(const StepStatePtr& state)
+{
+    beginResetModel();
+    m_state = state;
+    endResetModel();
+}
+
+const core::RuleReport* FindingsModel::report(const QModelIndex& index) const
+{
+    if (!index.isValid())
+        return nullptr;
+    const auto rule = index.internalId() == ruleId ? static_cast<std::size_t>(index.row())
+                                                   : static_cast<std::size_t>(index.internalId() - 1);
+    return rule < reports().size() ? &reports()[rule] : nullptr;
+}
+
+const core::Finding* FindingsModel::finding(const QModelIndex& index) const
+{
+    if (!index.isValid() || index.internalId() == ruleId)
+        return nullptr;
+    const core::RuleReport* of = report(index);
+    const auto row = static_cast<std::size_t>(index.row());
+    return of && row < of->findings.size() ? &of->findings[row] : nullptr;
+}
+
+QModelIndex FindingsModel::index(int row, int column, const QModelIndex& parent) const
+{
+    if (!hasIndex(row, column, parent))
+        return {};
+    return createIndex(row, column, parent.isValid() ? static_cast<quintptr>(parent.row()) + 1 : ruleId);
+}
+
+QModelIndex FindingsModel::parent(const QModelIndex& child) const
+{
+    if (!child.isValid() || child.internalId() == ruleId)
+        return {};
+    return createIndex(static_cast<int>(child.internalId() - 1), 0, ruleId);
+}
+
+int FindingsModel::rowCount(const QModelIndex& parent) const
+{
+    if (!parent.isValid())
+        return static_cast<int>(reports().size());
+    if (parent.internalId() != ruleId || parent.column() != 0)
+        return 0;
+    return static_cast<int>(reports()[static_cast<std::size_t>(parent.row())].findings.size());
+}
+
+int FindingsModel::columnCount(const QModelIndex&) const { return ColumnCount; }
+
+QString FindingsModel::findingText(const core::Finding& finding, int column) const
+{
+    switch (column) {
+    case What:
+        return Theme::instance().findingGlyph(finding.state) + QLatin1Char(' ')
+            + toText(core::findingStateName(finding.state));
+    case Frame:
+        return finding.frames == 1
+            ? hexOf(finding.frame.value)
+            : QStringLiteral("%1 +%2").arg(hexOf(finding.frame.value)).arg(finding.frames - 1);
+    case Entry:
+        return hexOf(finding.entry.address.value);
+    case Where:
+        return QString::fromStdString(core::placeText(finding.entry));
+    default:
+        return {};
+    }
+}
+
+QVariant FindingsModel::findingData(const core::Finding& finding, int column, int role) const
+{
+    switch (role) {
+    case Qt::DisplayRole:
+        return findingText(finding, column);
+    case Qt::ToolTipRole:
+        return QString::fromStdString(finding.summary);
+    case Qt::ForegroundRole:
+        return column == What ? QVariant(Theme::instance().finding(finding.state)) : QVariant();
+    case Qt::FontRole:
+        return column == Frame || column == Entry ? QVariant(Theme::instance().fixedFont()) : QVariant();
+    case StateRole:
+        return static_cast<int>(finding.state);
+    case FilterRole:
+        return QString::fromStdString(finding.key().text() + ' ' + finding.summary);
+    default:
+        return {};
+    }
+}
+
+QVariant FindingsModel::ruleData(const core::RuleReport& report, int column, int role) const
+{
+    if (role == Qt::FontRole) {
+        QFont font;
+        font.setBold(column == What);
+        return font;
+    }
+    if (role == FilterRole)
+        return QString::fromStdString(report.rule);
+    if (role == Qt::ToolTipRole) {
+        const core::Rule* rule = core::findRule(report.rule);
+        return rule ? toText(rule->text().title) : QString();
+    }
+    if (role != Qt::DisplayRole)
+        return {};
+    if (column == What)
+        return QString::fromStdString(report.rule);
+    if (column != Where)
+        return {};
+    QString text = totalsText(report);
+    if (report.hypothetical && report.total() != 0)
+        text += tr(" (what a hypervisor would say)");
+    return text;
+}
+
+QVariant FindingsModel::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        return {};
+    if (const core::Finding* one = finding(index))
+        return findingData(*one, index.column(), role);
+    const core::RuleReport* of = report(index);
+    return of ? ruleData(*of, index.column(), role) : QVariant();
+}
+
+QVariant FindingsModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
+        return {};
+    switch (section) {
+    case What:
+        return tr("Rule, state");
+    case Frame:
+        return tr("Frame");
+    case Entry:
+        return tr("Entry at");
+    case Where:
+        return tr("Where");
+    default:
+        return {};
+    }
+}
+
+} // namespace pgtscope::views

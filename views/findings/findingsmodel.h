@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QAbstractItemModel>
+
+#include "views/base/stepstate.h"
+
+namespace pgtscope::views {
+
+/// What the rules say of a step: rules at the top, their explained findings below.
+class FindingsModel : public QAbstractItemModel {
+    Q_OBJECT
+public:
+    enum Column { What, Frame, Entry, Where, ColumnCount };
+    enum Role {
+        StateRole = Qt::UserRole + 1, ///< int: core::FindingState; invalid for a rule.
+        FilterRole, ///< QString: everything that a search may hit.
+    };
+
+    using QAbstractItemModel::QAbstractItemModel;
+
+    /// May be empty.
+    void setState(const StepStatePtr& state);
+    /// Null for a rule's own row. Valid until the next setState().
+    const core::Finding* finding(const QModelIndex& index) const;
+    const core::RuleReport* report(const QModelIndex& index) const;
+
+    QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+    QModelIndex parent(const QModelIndex& child) const override;
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    QVariant ruleData(const core::RuleReport& report, int column, int role) const;
+    QVariant findingData(const core::Finding& finding, int column, int role) const;
+    QString findingText(const core::Finding& finding, int column) const;
+    const std::vector<core::RuleReport>& reports() const;
+
+    StepStatePtr m_state;
+};
+
+/// "2 violations, 3 pending": the counts of a report that are not zero.
+QString totalsText(const core::RuleReport& report);
+
+} // namespace pgtscope::views

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/findings/findingsview.h"
+
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QSortFilterProxyModel>
+#include <QSplitter>
+#include <QTabWidget>
+#include <QTextBrowser>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+#include "views/base/placelink.h"
+#include "views/base/theme.h"
+#include "views/findings/findinghtml.h"
+#include "views/findings/findingsmodel.h"
+#include "views/findings/rulecomparison.h"
+
+namespace pgtscope::views {
+
+FindingsView::FindingsView(Document& document, Selection& selection, QWidget* parent)
+    : FollowingView(document, selection, parent)
+    , m_model(new FindingsModel(this))
+    , m_proxy(new QSortFilterProxyModel(this))
+    , m_tree(new QTreeView)
+    , m_reason(new QTextBrowser)
+    , m_comparison(new RuleComparison)
+{
+    setObjectName(QStringLiteral("findingsView"));
+    auto* tabs = new QTabWidget;
+    tabs->setDocumentMode(true);
+    tabs->addTab(makeList(), tr("Findings"));
+    tabs->addTab(m_comparison, tr("Two rules"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(tabs);
+    connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this,
+        [this](const QModelIndex& now) { showCurrent(now); });
+    connect(m_tree, &QTreeView::activated, this, &FindingsView::jump);
+    connect(m_tree, &QTreeView::clicked, this, &FindingsView::jump);
+    connect(m_reason, &QTextBrowser::anchorClicked, this, &FindingsView::followLink);
+    connect(m_comparison, &RuleComparison::chosen, this, &FindingsView::choose);
+    connect(&Theme::instance(), &Theme::changedTheme, this, [this] { showCurrent(m_tree->currentIndex()); });
+}
+
+QWidget* FindingsView::makeList()
+{
+    m_proxy->setSourceModel(m_model);
+    m_proxy->setFilterRole(FindingsModel::FilterRole);
+    m_proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
+    m_proxy->setRecursiveFilteringEnabled(true);
+    m_tree->setModel(m_proxy);
+    m_tree->setObjectName(QStringLiteral("findings"));
+    m_tree->setAccessibleName(tr("Findings by rule"));
+    m_tree->setUniformRowHeights(true);
+    m_tree->setAllColumnsShowFocus(true);
+    m_tree->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    m_reason->setObjectName(QStringLiteral("reason"));
+    m_reason->setAccessibleName(tr("Why it is a finding"));
+    m_reason->setOpenLinks(false);
+    auto* search = new QLineEdit;
+    search->setObjectName(QStringLiteral("findingSearch"));
+    search->setPlaceholderText(tr("Search: rule, address, words of the finding"));
+    search->setAccessibleName(tr("Search findings"));
+    search->setClearButtonEnabled(true);
+    connect(search, &QLineEdit::textChanged, this, &FindingsView::search);
+    auto* splitter = new QSplitter(Qt::Vertical);
+    splitter->addWidget(m_tree);
+    splitter->addWidget(m_reason);
+    auto* list = new QWidget;
+    auto* layout = new QVBoxLayout(list);
+    layout->setContentsMargins(0, 2, 0, 0);
+    layout->setSpacing(2);
+    layout->addWidget(search);
+    layout->addWidget(splitter, 1);
+    return list;
+}
+
+void FindingsView::search(const QString& text)
+{
+    m_proxy->setFilterFixedString(text);
+    m_tree->expandAll();
+}
+
+QModelIndex FindingsView::indexOf(const core::FindingKey& key) const
+{
+    for (int rule = 0; rule < m_model->rowCount(); ++rule) {
+        const QModelIndex parent = m_model->index(rule, 0);
+        const core::RuleReport* report = m_model->report(parent);
+        if (report->rule != key.rule)
+            continue;
+        for (int row = 0; row < m_model->rowCount(parent); ++row)
+            if (m_model->finding(m_model->index(row, 0, parent))->key() == key)
+                return m_model->index(row, 0, parent);
+    }
+    return {};
+}
+
+void FindingsView::showStep()
+{
+    const core::FindingKey chosen = m_chosen;
+    m_model->setState(state());
+    m_tree->expandAll();
+    for (int column = 0; column < FindingsModel::ColumnCount - 1; ++column)
+        m_tree->resizeColumnToContents(column);
+    m_comparison->setState(state());
+    const QModelIndex again = m_proxy->mapFromSource(indexOf(chosen));
+    if (again.isValid())
+        m_tree->setCurrentIndex(again);
+    else
+        m_reason->setHtml(state() ? tr("Choose a finding to see why it is one.") : QString());
+}
+
+void FindingsView::showPlace()
+{
+    const core::Finding* current = m_model->finding(m_proxy->mapToSource(m_tree->currentIndex()));
+    if (!place().frame || (current && *place().frame - current->frame < current->frames))
+        return;
+    // The first finding about the frame that is selected elsewhere.
+    for (int rule = 0; rule < m_model->rowCount(); ++rule) {
+        const QModelIndex parent = m_model->index(rule, 0);
+        for (int row = 0; row < m_model->rowCount(parent); ++row) {
+            const QModelIndex index = m_model->index(row, 0, parent);
+            const core::Finding* finding = m_model->finding(index);
+            if (*place().frame - finding->frame >= finding->frames)
+                continue;
+            m_tree->setCurrentIndex(m_proxy->mapFromSource(index));
+            return;
+        }
+    }
+}
+
+void FindingsView::showCurrent(const QModelIndex& proxied)
+{
+    const QModelIndex index = m_proxy->mapToSource(proxied);
+    if (const core::Finding* finding = m_model->finding(index)) {
+        m_chosen = finding->key();
+        m_reason->setHtml(findingHtml(*state(), *finding));
+    } else if (const core::RuleReport* report = m_model->report(index)) {
+        m_reason->setHtml(ruleHtml(*report));
+    }
+}
+
+void FindingsView::jump(const QModelIndex& proxied)
+{
+    const core::Finding* finding = m_model->finding(m_proxy->mapToSource(proxied));
+    if (!finding)
+        return;
+    Place place;
+    place.frame = finding->frame;
+    place.entry = finding->entry.address;
+    place.level = finding->entry.level;
+    if (!finding->entry.detached)
+        place.linear = finding->entry.linear;
+    choose(place);
+}
+
+void FindingsView::followLink(const QUrl& link)
+{
+    const auto target = parsePlaceLink(link);
+    if (target && target->step)
+        document().goTo(*target->step);
+    else if (target)
+        choose(target->place);
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QModelIndex>
+
+#include "views/base/followingview.h"
+
+class QSortFilterProxyModel;
+class QTextBrowser;
+class QTreeView;
+class QUrl;
+
+namespace pgtscope::views {
+
+class FindingsModel;
+class RuleComparison;
+
+/// Everything that the rules find at the step, the reason of the one that is chosen clause by clause, and two
+/// rules side by side.
+class FindingsView : public FollowingView {
+    Q_OBJECT
+public:
+    FindingsView(Document& document, Selection& selection, QWidget* parent = nullptr);
+
+    FindingsModel& model() const { return *m_model; }
+
+public slots:
+    /// Shows only findings whose text holds `text`.
+    void search(const QString& text);
+
+protected:
+    void showStep() override;
+    void showPlace() override;
+
+private:
+    QWidget* makeList();
+    void showCurrent(const QModelIndex& proxied);
+    void jump(const QModelIndex& proxied);
+    void followLink(const QUrl& link);
+    QModelIndex indexOf(const core::FindingKey& key) const;
+
+    FindingsModel* m_model;
+    QSortFilterProxyModel* m_proxy;
+    QTreeView* m_tree;
+    QTextBrowser* m_reason;
+    RuleComparison* m_comparison;
+    core::FindingKey m_chosen; ///< Found again when the step changes.
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/findings/rulecomparison.h"
+
+#include <algorithm>
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include "core/rules/ruledifference.h"
+#include "views/base/gridtable.h"
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+/// Lines that a person can read; the counts are exact whatever is listed.
+constexpr std::size_t mostLines = 2000;
+
+QComboBox* makeChoice(const char* name, const char* rule)
+{
+    auto* box = new QComboBox;
+    box->setObjectName(QLatin1String(name));
+    for (const auto& one : core::allRules())
+        box->addItem(toText(one->name()));
+    box->setCurrentText(QLatin1String(rule));
+    return box;
+}
+
+const core::RuleReport* reportOf(const StepState& state, const QString& rule)
+{
+    const auto& reports = state.reports();
+    const auto found = std::find_if(reports.begin(), reports.end(),
+        [&](const core::RuleReport& r) { return QString::fromStdString(r.rule) == rule; });
+    return found == reports.end() ? nullptr : &*found;
+}
+
+QString standing(const core::RuleReport& report)
+{
+    return report.notEvaluated.empty() ? QStringLiteral("%1 entries").arg(report.total())
+                                       : QString::fromStdString(report.notEvaluated).toHtmlEscaped();
+}
+
+void addLines(std::vector<GridRow>& rows, const std::vector<core::FindingMark>& marks, const QString& who)
+{
+    for (const core::FindingMark& mark : marks) {
+        if (rows.size() == mostLines)
+            return;
+        Place place;
+        place.frame = mark.frame;
+        place.entry = mark.entry;
+        GridRow row;
+        row.cells = {who,
+            Theme::instance().findingGlyph(mark.state) + QLatin1Char(' ')
+                + toText(core::findingStateName(mark.state)),
+            hexOf(mark.frame.value), hexOf(mark.entry.value)};
+        row.place = place;
+        row.state = mark.state;
+        rows.push_back(row);
+    }
+}
+
+} // namespace
+
+RuleComparison::RuleComparison(QWidget* parent)
+    : QWidget(parent)
+    , m_first(makeChoice("firstRule", "mask-rw-2012"))
+    , m_second(makeChoice("secondRule", "mask-rw-end"))
+    , m_summary(new QLabel)
+    , m_model(new GridModel({tr("Said by"), tr("State"), tr("Frame"), tr("Entry at")}, 2, 3, this))
+{
+    setObjectName(QStringLiteral("ruleComparison"));
+    m_first->setAccessibleName(tr("First rule"));
+    m_second->setAccessibleName(tr("Second rule"));
+    m_summary->setObjectName(QStringLiteral("ruleSummary"));
+    m_summary->setWordWrap(true);
+    m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto* table = new GridTable(m_model);
+    table->setObjectName(QStringLiteral("ruleDifference"));
+    table->setAccessibleName(tr("Where the two rules disagree"));
+    auto* choices = new QHBoxLayout;
+    choices->addWidget(m_first, 1);
+    choices->addWidget(new QLabel(tr("beside")));
+    choices->addWidget(m_second, 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(4, 4, 4, 0);
+    layout->addLayout(choices);
+    layout->addWidget(m_summary);
+    layout->addWidget(table, 1);
+    connect(m_first, &QComboBox::currentIndexChanged, this, &RuleComparison::compare);
+    connect(m_second, &QComboBox::currentIndexChanged, this, &RuleComparison::compare);
+    connect(table, &GridTable::chosen, this, &RuleComparison::chosen);
+}
+
+void RuleComparison::setState(const StepStatePtr& state)
+{
+    m_state = state;
+    compare();
+}
+
+void RuleComparison::compare()
+{
+    const core::RuleReport* first = m_state ? reportOf(*m_state, m_first->currentText()) : nullptr;
+    const core::RuleReport* second = m_state ? reportOf(*m_state, m_second->currentText()) : nullptr;
+    if (!first || !second) {
+        m_summary->clear();
+        m_model->setRows({});
+        return;
+    }
+    const core::RuleDifference difference = core::ruleDifference(*first, *second);
+    QString summary
+        = tr("<b>%1</b>: %2<br><b>%3</b>: %4<br>%5 only by the first, %6 only by the second, %7 by both")
+              .arg(m_first->currentText(), standing(*first), m_second->currentText(), standing(*second))
+              .arg(difference.onlyFirst.size())
+              .arg(difference.onlySecond.size())
+              .arg(difference.both.size());
+    if (!difference.complete)
+        summary += tr("; some could not be compared");
+    std::vector<GridRow> rows;
+    addLines(rows, difference.onlyFirst, tr("only ") + m_first->currentText());
+    addLines(rows, difference.onlySecond, tr("only ") + m_second->currentText());
+    addLines(rows, difference.both, tr("both"));
+    if (rows.size() == mostLines)
+        summary += tr("; the first %1 are listed").arg(mostLines);
+    m_summary->setText(summary);
+    m_model->setRows(std::move(rows));
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "views/base/place.h"
+#include "views/base/stepstate.h"
+
+class QComboBox;
+class QLabel;
+
+namespace pgtscope::views {
+
+class GridModel;
+
+/// Two rules on the same step, and where they disagree.
+class RuleComparison : public QWidget {
+    Q_OBJECT
+public:
+    explicit RuleComparison(QWidget* parent = nullptr);
+    void setState(const StepStatePtr& state);
+
+signals:
+    void chosen(const pgtscope::views::Place& place);
+
+private:
+    void compare();
+
+    StepStatePtr m_state;
+    QComboBox* m_first;
+    QComboBox* m_second;
+    QLabel* m_summary;
+    GridModel* m_model;
+};
+
+} // namespace pgtscope::views
