@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/cpu/cpufacts.h"
+
+#include <array>
+
+#include "views/base/viewtext.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+using core::ControlRegisters;
+
+/// A bit of a control register and what its two values mean for paging.
+struct ControlBit {
+    std::uint64_t ControlRegisters::*reg;
+    std::uint64_t mask;
+    const char* name;
+    const char* set;
+    const char* clear;
+};
+
+constexpr std::array controlBits{
+    ControlBit{&ControlRegisters::cr0, core::cr0Pe, "CR0.PE", "protected mode", "real mode: no paging"},
+    ControlBit{&ControlRegisters::cr0, core::cr0Pg, "CR0.PG", "paging is on",
+        "paging is off: linear addresses are physical addresses"},
+    ControlBit{&ControlRegisters::cr0, core::cr0Wp, "CR0.WP",
+        "read-only pages are read-only for the kernel too",
+        "the kernel writes read-only pages without a fault"},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pse, "CR4.PSE", "4 MiB pages in 32-bit paging",
+        "no 4 MiB pages in 32-bit paging"},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pae, "CR4.PAE", "entries of 8 bytes", "entries of 4 bytes"},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pge, "CR4.PGE",
+        "global pages stay in the TLB when CR3 is loaded", "the G bit has no effect"},
+    ControlBit{&ControlRegisters::cr4, core::cr4La57, "CR4.LA57", "five levels in long mode",
+        "four levels in long mode"},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pcide, "CR4.PCIDE", "CR3 holds a process-context identifier",
+        "no process-context identifiers"},
+    ControlBit{&ControlRegisters::cr4, core::cr4Smep, "CR4.SMEP", "the kernel cannot execute user pages",
+        "the kernel may execute user pages"},
+    ControlBit{&ControlRegisters::cr4, core::cr4Smap, "CR4.SMAP",
+        "the kernel reaches user pages only while EFLAGS.AC is 1",
+        "the kernel may read and write user pages"},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pke, "CR4.PKE", "protection keys limit access to user pages",
+        "no protection keys"},
+    ControlBit{&ControlRegisters::efer, core::eferLme, "EFER.LME", "paging, once on, is long mode's",
+        "no long mode"},
+    ControlBit{
+        &ControlRegisters::efer, core::eferLma, "EFER.LMA", "long mode is active", "long mode is not active"},
+    ControlBit{&ControlRegisters::efer, core::eferNxe, "EFER.NXE", "bit 63 of an entry forbids execution",
+        "bit 63 of an entry is reserved: setting it faults"},
+};
+
+GridRow heading(const QString& text)
+{
+    GridRow row;
+    row.cells = {text};
+    row.heading = true;
+    return row;
+}
+
+GridRow fact(const QString& name, const QString& value, const QString& meaning, bool changed)
+{
+    GridRow row;
+    row.cells = {name, changed ? value + QStringLiteral(" ◥") : value, meaning};
+    row.current = changed;
+    return row;
+}
+
+void addPlaces(std::vector<GridRow>& rows, const StepState& state, const core::CpuState* before)
+{
+    const core::CpuState& cpu = state.snapshot()->cpu();
+    const core::Paging& paging = state.snapshot()->paging();
+    const auto addLinear
+        = [&](const char* name, core::LinearAddress address, const QString& meaning, bool changed) {
+              GridRow row = fact(QLatin1String(name), linearOf(paging, address), meaning, changed);
+              row.place = Place{};
+              row.place->linear = address;
+              rows.push_back(row);
+          };
+    addLinear("RIP", cpu.rip, toText(state.snapshot()->ripSymbol()), before && before->rip != cpu.rip);
+    addLinear("RSP", cpu.rsp, QStringLiteral("stack"), before && before->rsp != cpu.rsp);
+    rows.push_back(fact(QStringLiteral("CPL"), QString::number(cpu.cpl()),
+        cpu.cpl() == 3 ? QStringLiteral("user mode (or a Xen PV kernel)") : QStringLiteral("supervisor"),
+        before && before->cpl() != cpu.cpl()));
+    rows.push_back(fact(QStringLiteral("RFLAGS"), hexOf(cpu.rflags),
+        (cpu.rflags >> 18 & 1) != 0 ? QStringLiteral("AC is 1") : QStringLiteral("AC is 0"),
+        before && before->rflags != cpu.rflags));
+}
+
+void addRegisters(std::vector<GridRow>& rows, const StepState& state, const core::CpuState* before)
+{
+    const ControlRegisters& now = state.snapshot()->cpu().control;
+    const core::Paging& paging = state.snapshot()->paging();
+    const auto add = [&](const char* name, std::uint64_t ControlRegisters::*reg, const QString& meaning) {
+        rows.push_back(
+            fact(QLatin1String(name), hexOf(now.*reg), meaning, before && before->control.*reg != now.*reg));
+    };
+    add("CR0", &ControlRegisters::cr0, QStringLiteral("protection and paging"));
+    add("CR2", &ControlRegisters::cr2, QStringLiteral("address of the last page fault"));
+    add("CR3", &ControlRegisters::cr3,
+        QStringLiteral("root table at %1").arg(hexOf(paging.root(now.cr3).value)));
+    rows.back().place = Place{};
+    rows.back().place->frame = core::frameOf(paging.root(now.cr3));
+    add("CR4", &ControlRegisters::cr4, QStringLiteral("extensions"));
+    add("EFER", &ControlRegisters::efer, QStringLiteral("long mode and no-execute"));
+    if (state.snapshot()->root() != paging.root(now.cr3))
+        rows.push_back(fact(QStringLiteral("root shown"), hexOf(state.snapshot()->root().value),
+            QStringLiteral("not CR3's: chosen by hand"), false));
+}
+
+} // namespace
+
+std::vector<GridRow> cpuRows(const StepState& state, const core::CpuState* before)
+{
+    const core::Snapshot& snapshot = *state.snapshot();
+    const core::Paging& paging = snapshot.paging();
+    std::vector<GridRow> rows{heading(QStringLiteral("CPU %1").arg(snapshot.cpu().id))};
+    addPlaces(rows, state, before);
+    rows.push_back(heading(QStringLiteral("Paging")));
+    rows.push_back(fact(QStringLiteral("mode"), toText(paging.name()),
+        paging.enabled() ? QStringLiteral("%1 levels, linear addresses of %2 bits")
+                               .arg(paging.levels())
+                               .arg(paging.linearBits())
+                         : QStringLiteral("no translation"),
+        false));
+    rows.push_back(fact(QStringLiteral("MAXPHYADDR"), QString::number(paging.features().physicalAddressBits),
+        paging.features().known ? QStringLiteral("bits of a physical address")
+                                : QStringLiteral("assumed: nobody told"),
+        false));
+    addRegisters(rows, state, before);
+    rows.push_back(heading(QStringLiteral("Control bits")));
+    for (const ControlBit& bit : controlBits) {
+        const bool set = (snapshot.cpu().control.*bit.reg & bit.mask) != 0;
+        const bool was = before && (before->control.*bit.reg & bit.mask) != 0;
+        rows.push_back(fact(QLatin1String(bit.name), set ? QStringLiteral("1") : QStringLiteral("0"),
+            QLatin1String(set ? bit.set : bit.clear), before && was != set));
+    }
+    return rows;
+}
+
+} // namespace pgtscope::views
