@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <QDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QTest>
+#include <QTextBrowser>
+#include <QToolButton>
+
+#include "tests/views/bufferstory.h"
+#include "views/walkthrough/narration.h"
+#include "views/walkthrough/walkthroughview.h"
+
+using namespace pgtscope;
+using namespace pgtscope::tests;
+using namespace pgtscope::views;
+
+namespace {
+
+Annotations story()
+{
+    return {{2, AnnotationKind::Chapter, "The buffer", "It begins at [0x3f00](pgtscope:pfn/0x3f00)."},
+        {7, AnnotationKind::Note, "Mapped", "Page <b>0x3f09</b> is writable."},
+        {9, AnnotationKind::Chapter, "Not a page table yet",
+            "Which comparison would have saved it?\n\n:::answer\n`pfn < pgt_buf_top`\n:::\n\nGo on to "
+            "[step 12](pgtscope:step/12)."}};
+}
+
+QString toldText(const WalkthroughView& view)
+{
+    return view.findChild<QTextBrowser*>("narration")->toPlainText();
+}
+
+void follow(const WalkthroughView& view, const char* link)
+{
+    emit view.findChild<QTextBrowser*>("narration")->anchorClicked(QUrl(QLatin1String(link)));
+}
+
+} // namespace
+
+TEST_CASE("a step belongs to the chapter before it and has its own notes")
+{
+    const Annotations annotations = story();
+    CHECK_FALSE(narrationAt(annotations, 1).chapter);
+    CHECK(narrationAt(annotations, 2).chapter == 0U);
+    const Narration seven = narrationAt(annotations, 7);
+    CHECK(seven.chapterNumber == 1);
+    CHECK(seven.chapters == 2);
+    CHECK(seven.notes == std::vector<std::size_t>{1});
+    CHECK(narrationAt(annotations, 13).chapter == 2U);
+}
+
+TEST_CASE("answers are hidden one by one, an unfinished one to the end")
+{
+    const QString text = "a\n:::answer\nb\n:::\nc\n:::answer\nd";
+    int number = 0;
+    const QString hidden = withAnswers(text, {}, number);
+    CHECK(number == 2);
+    CHECK_FALSE(hidden.contains("b\n"));
+    CHECK_FALSE(hidden.endsWith("d"));
+    CHECK(hidden.contains("[Show answer](pgtscope:answer/1)"));
+    number = 0;
+    const QString shown = withAnswers(text, {1}, number);
+    CHECK(shown.endsWith("d"));
+    CHECK(shown.contains("[Show answer](pgtscope:answer/0)"));
+}
+
+TEST_CASE("the narration follows the step, and markup of a stranger stays text")
+{
+    ViewFixture f(story());
+    WalkthroughView view(f.document, f.selection);
+    view.show();
+    CHECK(toldText(view).contains("Nothing is written"));
+    f.document.goTo(7);
+    CHECK(toldText(view).contains("The buffer"));
+    CHECK(toldText(view).contains("<b>0x3f09</b>"));
+    CHECK(view.findChild<QLabel*>("chapter")->text() == "chapter 1 of 2");
+    view.nextChapter();
+    CHECK(f.document.step() == 9);
+    view.previousChapter();
+    CHECK(f.document.step() == 2);
+}
+
+TEST_CASE("links select places, go to steps and show answers")
+{
+    ViewFixture f(story());
+    f.document.goTo(9);
+    WalkthroughView view(f.document, f.selection);
+    view.show();
+    CHECK_FALSE(toldText(view).contains("pfn < pgt_buf_top"));
+    follow(view, "pgtscope:answer/0");
+    CHECK(toldText(view).contains("pfn < pgt_buf_top"));
+    follow(view, "pgtscope:answer/0");
+    CHECK_FALSE(toldText(view).contains("pfn < pgt_buf_top"));
+    follow(view, "pgtscope:pfn/0x3f00");
+    CHECK(f.selection.place().frame == FrameNumber(0x3f00));
+    follow(view, "pgtscope:step/12");
+    CHECK(f.document.step() == 12);
+    follow(view, "https://example.org/");
+    CHECK(f.document.step() == 12);
+}
+
+TEST_CASE("presenting makes the type large")
+{
+    ViewFixture f(story());
+    f.document.goTo(9);
+    WalkthroughView view(f.document, f.selection);
+    view.show();
+    auto* text = view.findChild<QTextBrowser*>("narration");
+    const int before = text->document()->defaultFont().pointSize();
+    QTest::mouseClick(view.findChild<QToolButton*>("present"), Qt::LeftButton);
+    CHECK(view.presenting());
+    CHECK(text->document()->defaultFont().pointSize() > before);
+    view.setPresenting(false);
+    CHECK(text->document()->defaultFont().pointSize() == before);
+}
+
+TEST_CASE("a note of one's own is written, kept in the recording, and deleted by emptying it")
+{
+    ViewFixture f;
+    f.document.goTo(5);
+    WalkthroughView view(f.document, f.selection);
+    view.show();
+    const auto write = [&](const QString& title, const QString& text) {
+        QTest::mouseClick(view.findChild<QToolButton*>("editNote"), Qt::LeftButton);
+        auto* editor = view.findChild<QDialog*>("noteEditor");
+        REQUIRE(editor);
+        editor->findChild<QLineEdit*>("noteTitle")->setText(title);
+        editor->findChild<QPlainTextEdit*>("noteText")->setPlainText(text);
+        editor->accept();
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    };
+    write("Mine", "Look at *this*.");
+    CHECK(toldText(view).contains("Look at this."));
+    const auto saved = f.document.timeline()->annotations();
+    REQUIRE(saved);
+    REQUIRE(saved->size() == 1);
+    CHECK(saved->front().step == 5);
+    CHECK(saved->front().title == "Mine");
+    write("", "");
+    CHECK(f.document.timeline()->annotations()->empty());
+}
+
+TEST_CASE("pictures of a walkthrough")
+{
+    ViewFixture f(story());
+    f.document.goTo(9);
+    WalkthroughView view(f.document, f.selection);
+    photograph(view, "walkthrough", {380, 320});
+    view.setPresenting(true);
+    photograph(view, "walkthrough-presenting", {700, 500});
+    CHECK(QFile::exists("screenshots/walkthrough-dark.png"));
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/walkthrough/walkthroughview.h"
+
+#include <algorithm>
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QTextBrowser>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "views/base/placelink.h"
+#include "views/walkthrough/noteeditor.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+constexpr int presentingPoints = 20;
+
+} // namespace
+
+WalkthroughView::WalkthroughView(Document& document, Selection& selection, QWidget* parent)
+    : FollowingView(document, selection, parent)
+    , m_text(new QTextBrowser)
+    , m_where(new QLabel)
+{
+    setObjectName(QStringLiteral("walkthroughView"));
+    m_text->setObjectName(QStringLiteral("narration"));
+    m_text->setAccessibleName(tr("Narration"));
+    m_text->setOpenLinks(false);
+    m_text->setFrameShape(QFrame::NoFrame);
+    m_text->document()->setDocumentMargin(10);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(4, 4, 4, 0);
+    layout->addWidget(makeBar());
+    layout->addWidget(m_text, 1);
+    connect(m_text, &QTextBrowser::anchorClicked, this, &WalkthroughView::followLink);
+    connect(&document, &Document::timelineChanged, this, [this] { m_loaded = nullptr; });
+}
+
+QToolButton* WalkthroughView::addButton(QWidget* bar, const QString& text, const QString& hint)
+{
+    auto* button = new QToolButton(bar);
+    button->setText(text);
+    button->setToolTip(hint);
+    button->setAccessibleName(hint);
+    bar->layout()->addWidget(button);
+    return button;
+}
+
+QWidget* WalkthroughView::makeBar()
+{
+    auto* bar = new QWidget;
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(0, 0, 0, 0);
+    connect(addButton(bar, QStringLiteral("◀"), tr("Previous chapter")), &QToolButton::clicked, this,
+        &WalkthroughView::previousChapter);
+    connect(addButton(bar, QStringLiteral("▶"), tr("Next chapter")), &QToolButton::clicked, this,
+        &WalkthroughView::nextChapter);
+    m_where->setObjectName(QStringLiteral("chapter"));
+    layout->addWidget(m_where, 1);
+    auto* edit = addButton(bar, tr("Note…"), tr("Write a note on this step"));
+    edit->setObjectName(QStringLiteral("editNote"));
+    connect(edit, &QToolButton::clicked, this, &WalkthroughView::editNote);
+    m_present = addButton(bar, tr("Present"), tr("Large type, for a class"));
+    m_present->setObjectName(QStringLiteral("present"));
+    m_present->setCheckable(true);
+    connect(m_present, &QToolButton::toggled, this, &WalkthroughView::setPresenting);
+    return bar;
+}
+
+void WalkthroughView::load()
+{
+    core::Timeline* timeline = document().timeline().get();
+    if (timeline == m_loaded)
+        return;
+    m_loaded = timeline;
+    m_annotations.clear();
+    if (!timeline)
+        return;
+    if (auto annotations = timeline->annotations())
+        m_annotations = std::move(*annotations);
+    else
+        emit failed(QString::fromStdString(annotations.error().message()));
+}
+
+void WalkthroughView::showStep()
+{
+    load();
+    m_narration = narrationAt(m_annotations, document().step());
+    m_shownAnswers.clear();
+    tell();
+}
+
+/// Sets the text of the chapter, then of the step's notes.
+void WalkthroughView::tell()
+{
+    QStringList parts;
+    int answers = 0;
+    const auto add = [&](std::size_t index, const char* mark) {
+        const core::Annotation& annotation = m_annotations[index];
+        if (!annotation.title.empty())
+            parts += QLatin1String(mark) + QString::fromStdString(annotation.title);
+        parts += withAnswers(QString::fromStdString(annotation.text), m_shownAnswers, answers);
+    };
+    if (m_narration.chapter)
+        add(*m_narration.chapter, "## ");
+    for (const std::size_t note : m_narration.notes)
+        add(note, "### ");
+    if (parts.isEmpty())
+        parts += state() ? tr("*Nothing is written about this step.*") : tr("*No recording is open.*");
+    QFont font = this->font();
+    if (m_presenting)
+        font.setPointSize(presentingPoints);
+    m_text->document()->setDefaultFont(font);
+    // Raw HTML in a recording is text, never markup: recordings come from strangers.
+    m_text->document()->setMarkdown(parts.join(QStringLiteral("\n\n")),
+        QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub)
+            | QTextDocument::MarkdownNoHTML);
+    m_where->setText(m_narration.chapters == 0
+            ? QString()
+            : tr("chapter %1 of %2").arg(m_narration.chapterNumber).arg(m_narration.chapters));
+}
+
+void WalkthroughView::followLink(const QUrl& link)
+{
+    const QString path = link.path();
+    if (link.scheme() == QLatin1String("pgtscope") && path.startsWith(QLatin1String("answer/"))) {
+        const int answer = path.mid(7).toInt();
+        if (!m_shownAnswers.remove(answer))
+            m_shownAnswers.insert(answer);
+        tell();
+        return;
+    }
+    const auto target = parsePlaceLink(link);
+    if (target && target->step)
+        document().goTo(*target->step);
+    else if (target)
+        choose(target->place);
+}
+
+void WalkthroughView::setPresenting(bool presenting)
+{
+    if (presenting == m_presenting)
+        return;
+    m_presenting = presenting;
+    m_present->setChecked(presenting);
+    tell();
+    emit presentingChanged(presenting);
+}
+
+void WalkthroughView::goToChapter(std::size_t number)
+{
+    std::size_t at = 0;
+    for (const core::Annotation& annotation : m_annotations)
+        if (annotation.kind == core::AnnotationKind::Chapter && ++at == number)
+            document().goTo(annotation.step);
+}
+
+void WalkthroughView::nextChapter() { goToChapter(m_narration.chapterNumber + 1); }
+
+void WalkthroughView::previousChapter()
+{
+    if (m_narration.chapterNumber > 1)
+        goToChapter(m_narration.chapterNumber - 1);
+}
+
+void WalkthroughView::editNote()
+{
+    if (!state())
+        return;
+    core::Annotation annotation;
+    annotation.step = document().step();
+    std::optional<std::size_t> replaced;
+    if (!m_narration.notes.empty()) {
+        replaced = m_narration.notes.front();
+        annotation = m_annotations[*replaced];
+    }
+    auto* editor = new NoteEditor(annotation, this);
+    editor->setAttribute(Qt::WA_DeleteOnClose);
+    connect(
+        editor, &QDialog::accepted, this, [this, editor, replaced] { save(editor->annotation(), replaced); });
+    editor->open();
+}
+
+void WalkthroughView::save(core::Annotation annotation, std::optional<std::size_t> replaced)
+{
+    core::Annotations changed = m_annotations;
+    if (replaced && *replaced < changed.size())
+        changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(*replaced));
+    // A note that was emptied is a note that was deleted.
+    if (!annotation.text.empty() || !annotation.title.empty()) {
+        const auto after = std::upper_bound(changed.begin(), changed.end(), annotation.step,
+            [](core::StepNumber step, const core::Annotation& a) { return step < a.step; });
+        changed.insert(after, std::move(annotation));
+    }
+    if (const auto saved = document().timeline()->setAnnotations(changed); !saved) {
+        emit failed(QString::fromStdString(saved.error().message()));
+        return;
+    }
+    m_annotations = std::move(changed);
+    showStep();
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QSet>
+
+#include "core/recording/annotations.h"
+#include "views/base/followingview.h"
+#include "views/walkthrough/narration.h"
+
+class QLabel;
+class QTextBrowser;
+class QToolButton;
+class QUrl;
+
+namespace pgtscope::views {
+
+/// The narration of the chapter and the step, with links that select places in the other views, questions
+/// with a hidden answer, large type for a class, and an editor for one's own notes.
+class WalkthroughView : public FollowingView {
+    Q_OBJECT
+public:
+    WalkthroughView(Document& document, Selection& selection, QWidget* parent = nullptr);
+
+    bool presenting() const { return m_presenting; }
+
+public slots:
+    /// Large type, for a class.
+    void setPresenting(bool presenting);
+    void nextChapter();
+    void previousChapter();
+    /// Opens the editor for the note of this step, or a new one.
+    void editNote();
+
+signals:
+    void presentingChanged(bool presenting);
+    /// An annotation could not be read or saved.
+    void failed(const QString& message);
+
+protected:
+    void showStep() override;
+    void showPlace() override { }
+
+private:
+    QWidget* makeBar();
+    QToolButton* addButton(QWidget* bar, const QString& text, const QString& hint);
+    void load();
+    void tell();
+    void followLink(const QUrl& link);
+    void goToChapter(std::size_t number);
+    void save(core::Annotation annotation, std::optional<std::size_t> replaced);
+
+    QTextBrowser* m_text;
+    QLabel* m_where;
+    QToolButton* m_present;
+    core::Annotations m_annotations;
+    core::Timeline* m_loaded = nullptr; ///< Whose annotations these are; never followed.
+    Narration m_narration;
+    QSet<int> m_shownAnswers;
+    bool m_presenting = false;
+};
+
+} // namespace pgtscope::views
