@@ -28,7 +28,6 @@ void addCommands(CLI::App& app, Invocation& invocation)
 
 int runCommandLine(int argc, char* argv[])
 {
-    std::ios::sync_with_stdio(false);
     Console console;
     Invocation invocation{console, {}};
     CLI::App app("pgt shows the page tables of a running x86 guest.", "pgt");

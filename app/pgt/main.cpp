@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+
 #include <QCoreApplication>
 
 #include "app/pgt/command.h"
 
 int main(int argc, char* argv[])
 {
+    std::ios::sync_with_stdio(false);
     QCoreApplication application(argc, argv);
     return pgtscope::pgt::runCommandLine(argc, argv);
 }

@@ -13,21 +13,6 @@ namespace {
 
 constexpr std::size_t marksPrinted = 12;
 
-void lookAt(const StepChanges& changes, const FindingKey& key, StepNumber step, FindingOrigin& origin)
-{
-    const auto entry = std::find_if(changes.entries.begin(), changes.entries.end(),
-        [&](const EntryChange& change) { return change.address == key.entry; });
-    if (!origin.written && entry != changes.entries.end()) {
-        origin.written = step;
-        origin.writer = entry->writer;
-    }
-    const auto table = std::find_if(changes.tables.begin(), changes.tables.end(), [&](const TableChange& c) {
-        return c.kind == TableChangeKind::Appeared && frameOf(c.address) == key.frame;
-    });
-    if (!origin.allocated && table != changes.tables.end())
-        origin.allocated = step;
-}
-
 std::string markLines(const std::string& title, const std::vector<FindingMark>& marks)
 {
     std::string text = "  " + title + ": " + groupedText(marks.size()) + '\n';
@@ -51,18 +36,53 @@ nlohmann::json marksJson(const std::vector<FindingMark>& marks)
 
 } // namespace
 
-Result<FindingOrigin> findOrigin(
-    const Timeline& timeline, const FindingKey& key, StepNumber appeared, StepNumber most)
+Result<FindingOrigins> FindingOrigins::learn(
+    const Timeline& timeline, const FindingHistory& history, const CancelFlag* cancel)
 {
-    FindingOrigin origin;
-    const StepNumber last = appeared > most ? appeared - most : 0;
+    FindingOrigins origins;
+    for (const auto& [key, stays] : history.all()) {
+        origins.m_writes[key.entry];
+        origins.m_tables[key.frame];
+    }
     // Step 0 has no changes: what stands there was there before.
-    for (StepNumber step = appeared; step > last && !(origin.allocated && origin.written); --step) {
+    for (StepNumber step = 1; step < timeline.size() && !history.all().empty(); ++step) {
+        if (cancel != nullptr && cancel->cancelled())
+            return failure("find where the findings came from", "stopped by the user");
         const auto changes = timeline.changes(step);
         if (!changes)
             return tl::unexpected(changes.error());
-        lookAt(*changes, key, step, origin);
+        origins.note(step, *changes);
     }
+    return origins;
+}
+
+void FindingOrigins::note(StepNumber step, const StepChanges& changes)
+{
+    for (const EntryChange& change : changes.entries) {
+        const auto followed = m_writes.find(change.address);
+        if (followed != m_writes.end())
+            followed->second.push_back({step, change.writer});
+    }
+    for (const TableChange& change : changes.tables) {
+        const auto followed = m_tables.find(frameOf(change.address));
+        if (change.kind == TableChangeKind::Appeared && followed != m_tables.end())
+            followed->second.push_back(step);
+    }
+}
+
+FindingOrigin FindingOrigins::of(const FindingKey& key, StepNumber appeared) const
+{
+    FindingOrigin origin;
+    if (const auto known = m_tables.find(key.frame); known != m_tables.end())
+        for (const StepNumber step : known->second)
+            if (step <= appeared)
+                origin.allocated = step;
+    if (const auto known = m_writes.find(key.entry); known != m_writes.end())
+        for (const Write& write : known->second)
+            if (write.step <= appeared) {
+                origin.written = write.step;
+                origin.writer = write.writer;
+            }
     return origin;
 }
 

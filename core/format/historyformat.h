@@ -3,10 +3,12 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "core/base/cancel.h"
 #include "core/rules/findinghistory.h"
 #include "core/rules/ruledifference.h"
 #include "core/timeline/timeline.h"
@@ -22,10 +24,28 @@ struct FindingOrigin {
     std::optional<EntryWriter> writer; ///< Known at write grain.
 };
 
-/// Looks back from the step at which the finding appeared, over at most `most` steps.
-Result<FindingOrigin> findOrigin(
-    const Timeline& timeline, const FindingKey& key, StepNumber appeared, StepNumber most = 10'000);
-/// "; table since step 12; entry written at step 14 by mask_rw_pte+0x12 (0x…)"; empty if nothing is known.
+/// Where the findings of a recording came from, learnt in one pass over its changes.
+class FindingOrigins {
+public:
+    /// Follows the frames and entries of all findings in `history`.
+    static Result<FindingOrigins> learn(
+        const Timeline& timeline, const FindingHistory& history, const CancelFlag* cancel = nullptr);
+    /// The latest that is known up to the step at which the finding appeared.
+    FindingOrigin of(const FindingKey& key, StepNumber appeared) const;
+
+private:
+    struct Write {
+        StepNumber step;
+        std::optional<EntryWriter> writer;
+    };
+    void note(StepNumber step, const StepChanges& changes);
+
+    std::unordered_map<PhysicalAddress, std::vector<Write>> m_writes; // steps ascending
+    std::unordered_map<FrameNumber, std::vector<StepNumber>> m_tables;
+};
+
+/// "; a table since step 12; the entry was written at step 14 by mask_rw_pte+0x12 at 0x…"; empty if nothing
+/// is known.
 std::string originText(const FindingOrigin& origin);
 /// Keys: allocated, written, writer.
 nlohmann::json originJson(const FindingOrigin& origin);

@@ -167,9 +167,12 @@ std::string stayLine(const Stay& stay, const core::FindingOrigin& origin)
         + '\n';
 }
 
-core::Result<void> printStays(
-    const CheckOptions& options, const core::Timeline& timeline, const core::FindingHistory& history)
+core::Result<void> printStays(const CheckOptions& options, const core::Timeline& timeline,
+    const core::FindingHistory& history, Console& console)
 {
+    const auto origins = core::FindingOrigins::learn(timeline, history, &console.cancel());
+    if (!origins)
+        return tl::unexpected(origins.error());
     nlohmann::json list = nlohmann::json::array();
     std::string rule;
     std::size_t printed = 0;
@@ -179,14 +182,12 @@ core::Result<void> printStays(
         rule = stay.key->rule;
         if (!options.source.guest.json && printed > staysPrinted)
             continue;
-        const auto origin = core::findOrigin(timeline, *stay.key, stay.stay->appeared);
-        if (!origin)
-            return tl::unexpected(origin.error());
+        const core::FindingOrigin origin = origins->of(*stay.key, stay.stay->appeared);
         if (options.source.guest.json) {
-            list.push_back(stayJson(stay, *origin));
+            list.push_back(stayJson(stay, origin));
             continue;
         }
-        print((fresh ? rule + '\n' : "") + stayLine(stay, *origin));
+        print((fresh ? rule + '\n' : "") + stayLine(stay, origin));
         if (printed == staysPrinted)
             print("  more are left out here; --json lists them all\n");
     }
@@ -209,7 +210,7 @@ ExitStatus checkAllSteps(const CheckOptions& options, Console& console)
     const auto history = followFindings(options, **timeline, console);
     if (!history)
         return console.fail(history.error());
-    if (const auto done = printStays(options, **timeline, *history); !done)
+    if (const auto done = printStays(options, **timeline, *history, console); !done)
         return console.fail(done.error());
     for (const Stay& stay : staysOf(*history))
         for (const auto& change : stay.stay->states)
