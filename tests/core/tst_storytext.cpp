@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include "core/format/annotationfile.h"
+#include "core/format/markdown.h"
+#include "core/format/pgtbufbar.h"
+#include "core/format/textwrap.h"
+
+using namespace pgtscope::core;
+
+TEST_CASE("lines are broken at spaces and keep their indentation")
+{
+    CHECK(wrapText("one two three four five\n", 20) == "one two three four\nfive\n");
+    CHECK(wrapText("    one two three four\n", 20) == "    one two three\n    four\n");
+    CHECK(wrapText("  - one two three four\n", 20) == "  - one two three\n    four\n");
+    CHECK(wrapText("0123456789012345678901234567890 x\n", 20) == "0123456789012345678901234567890\nx\n");
+    CHECK(wrapText("\n\nx", 20) == "\n\nx");
+    CHECK(wrapText("", 20).empty());
+}
+
+TEST_CASE("a column is a character, not a byte")
+{
+    CHECK(wrapText("ääääääää ääääääää ä\n", 20) == "ääääääää ääääääää ä\n");
+}
+
+TEST_CASE("nothing that a guest says reaches the terminal as a command")
+{
+    CHECK(terminalText("a\x1b[2Jb\r\x7f\tc\n") == "a?[2Jb??\tc\n");
+    CHECK(terminalText("\xc2\x9b"
+                       "2J \xc3\xa4")
+        == "??2J \xc3\xa4");
+}
+
+TEST_CASE("Markdown for a terminal loses its marks and keeps its words")
+{
+    CHECK(markdownPlain("# Title\n\nSome **strong** and *soft*\n`code` words.\n\n- one\n- two\n")
+        == "Title\n\nSome strong and soft code words.\n\n  - one\n  - two\n");
+    CHECK(markdownPlain("```\nx * y\n```\n") == "    x * y\n");
+    CHECK(markdownPlain("2 * 3 * 4 and a ** b") == "2 * 3 * 4 and a ** b\n");
+}
+
+TEST_CASE("Markdown for a page cannot bring elements of its own")
+{
+    CHECK(markdownHtml("**<b>** & `<i>`")
+        == "<p><strong>&lt;b&gt;</strong> &amp; <code>&lt;i&gt;</code></p>\n");
+    CHECK(markdownHtml("```\n</pre><script>\n```") == "<pre>&lt;/pre&gt;&lt;script&gt;\n</pre>\n");
+}
+
+TEST_CASE("the bar shows how much of pgt_buf is handed out")
+{
+    PageTableBuffer buffer;
+    CHECK(pgtBufBar(buffer, 40).empty());
+    buffer.trust = PgtBufTrust::Live;
+    buffer.epochs = {{FrameNumber(0x10), FrameNumber(0x13), FrameNumber(0x18), false}};
+    CHECK(pgtBufBar(buffer, 40) == "[###.....]");
+    buffer.trust = PgtBufTrust::HandedBack;
+    CHECK(pgtBufBar(buffer, 40) == "[###-----]");
+    buffer.trust = PgtBufTrust::Live;
+    buffer.epochs.back().top = FrameNumber(0x10 + 1000);
+    CHECK(pgtBufBar(buffer, 12) == "[..........]");
+    buffer.epochs.back().end = buffer.epochs.back().top;
+    CHECK(pgtBufBar(buffer, 12) == "[##########]");
+    buffer.epochs.back().end = FrameNumber(1);
+    CHECK(pgtBufBar(buffer, 12).empty());
+}
+
+TEST_CASE("annotations survive the way to Markdown and back")
+{
+    const Annotations annotations{{0, AnnotationKind::Chapter, "Begin", "a\n\n# own heading\n\nb"},
+        {3, AnnotationKind::Note, "", "# [4] looks like one\n\\# [5] and escaped"},
+        {12, AnnotationKind::Chapter, "End [1]", ""}};
+    CHECK(annotationsFromMarkdown(annotationsToMarkdown(annotations)).value() == annotations);
+    CHECK_FALSE(annotationsFromMarkdown("# [x] Title\n"));
+    CHECK_FALSE(annotationsFromMarkdown("# [12 Title\n"));
+    CHECK_FALSE(annotationsFromMarkdown("words\n"));
+    CHECK(annotationsFromMarkdown("\n\n").value().empty());
+}
