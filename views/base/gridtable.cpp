@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <QHeaderView>
+#include <QStyle>
 
 namespace pgtscope::views {
 
@@ -35,7 +36,7 @@ GridTable::GridTable(GridModel* model, QWidget* parent)
 void GridTable::fitHeight(int most)
 {
     const int rows = model()->rowCount() * verticalHeader()->defaultSectionSize();
-    const int scroll = 2 * frameWidth() + 12;
+    const int scroll = 2 * frameWidth() + style()->pixelMetric(QStyle::PM_ScrollBarExtent);
     setFixedHeight(std::min(most, rows + horizontalHeader()->sizeHint().height() + scroll));
 }
 

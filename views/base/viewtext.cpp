@@ -31,6 +31,11 @@ QString linearOf(const core::Paging& paging, core::LinearAddress address)
 
 QString rightsOf(core::Rights rights) { return QString::fromStdString(core::rightsText(rights)); }
 
+QString shortRightsOf(core::Rights rights)
+{
+    return rightsOf(rights).replace(QLatin1String("supervisor"), QLatin1String("sup"));
+}
+
 QString levelOf(const core::Paging& paging, unsigned level)
 {
     if (level == 0 || level > paging.levels())

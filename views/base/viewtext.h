@@ -20,6 +20,8 @@ QString hexOf(std::uint64_t number, unsigned digits = 1);
 /// The number of digits that every linear address of that paging mode has: 8 or 16.
 QString linearOf(const core::Paging& paging, core::LinearAddress address);
 QString rightsOf(core::Rights rights);
+/// "RW sup NX": for narrow columns.
+QString shortRightsOf(core::Rights rights);
 /// "PTE", or "level 1" where paging is off.
 QString levelOf(const core::Paging& paging, unsigned level);
 /// What a frame is, for a person: "page table, level 1 (detached)", "pgt_buf, reserved" …

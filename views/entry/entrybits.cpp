@@ -28,6 +28,15 @@ QFont smallFont(int pixels)
     return font;
 }
 
+/// Names that fit under a single bit: "R/W" is "RW", "PCD" is "CD".
+QString shortName(QString name)
+{
+    name.remove(QLatin1Char('/'));
+    return name.size() == 3 && name.startsWith(QLatin1String("P")) && name != QLatin1String("PAT")
+        ? name.mid(1)
+        : name;
+}
+
 } // namespace
 
 EntryBits::EntryBits(QWidget* parent)
@@ -71,7 +80,7 @@ QRect EntryBits::bitRect(unsigned position) const
     const unsigned line = (m_bits - 1 - position) / bitsInLine;
     const unsigned column = (m_bits - 1 - position) % bitsInLine;
     // Four bits make a hexadecimal digit; a gap after each lets the raw value be read off.
-    const int wide = std::clamp((width() - 2 * margin - 7 * 3) / static_cast<int>(bitsInLine), 4, 18);
+    const int wide = std::clamp((width() - 2 * margin - 7 * 3) / static_cast<int>(bitsInLine), 4, 24);
     const int x = margin + static_cast<int>(column) * wide + static_cast<int>(column / 4) * 3;
     return {x, margin + static_cast<int>(line) * lineHeight, wide, bitHeight};
 }
@@ -107,7 +116,7 @@ void EntryBits::drawField(QPainter& painter, const EntryField& field, bool curre
         painter.drawRect(rect);
         const QRect below(rect.left(), rect.bottom() + 1, rect.width() + 1, nameHeight);
         painter.setFont(smallFont(9));
-        const QString name = field.wrong ? QStringLiteral("✕") : field.name;
+        const QString name = field.wrong ? QStringLiteral("✕") : shortName(field.name);
         painter.setPen(current || field.wrong ? colour : theme.mutedText());
         if (current || painter.fontMetrics().horizontalAdvance(name) <= below.width())
             painter.drawText(below, Qt::AlignCenter | Qt::TextDontClip, name);

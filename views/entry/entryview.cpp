@@ -34,7 +34,6 @@ QString linkedFrame(core::FrameNumber frame)
     return QStringLiteral("<a href='%1'>%2</a>").arg(linkTo(frame), hexOf(core::addressOf(frame).value));
 }
 
-/// What the outcome of a path without an entry is called.
 QString sizeOf(std::uint64_t bytes) { return QString::fromStdString(core::sizeText(bytes)); }
 
 } // namespace
@@ -43,7 +42,7 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
     , m_head(makeLabel("entryHead"))
     , m_path(new GridModel(
-          {tr("Level"), tr("Index"), tr("Entry at"), tr("Value"), tr("Own rights"), tr("So far")}, 1, 3,
+          {tr("Level"), tr("Index"), tr("Entry at"), tr("Own rights"), tr("So far"), tr("Value")}, 2, 5,
           this))
     , m_pathTable(new GridTable(m_path))
     , m_bits(new EntryBits)
@@ -150,8 +149,8 @@ void EntryView::showPath()
         place.level = entry.level;
         GridRow row;
         row.cells = {levelOf(snapshot.paging(), entry.level), QString::number(index), hexOf(address.value),
-            hexOf(entry.raw, snapshot.paging().entryBytes() * 2),
-            entry.present() ? rightsOf(entry.rights) : tr("not present"), soFar};
+            entry.present() ? shortRightsOf(entry.rights) : tr("not present"), soFar,
+            hexOf(entry.raw, snapshot.paging().entryBytes() * 2)};
         row.place = place;
         row.current = table == m_entry->table && index == m_entry->index;
         if (entry.reserved != 0)
@@ -161,7 +160,7 @@ void EntryView::showPath()
     if (m_entry->linear)
         for (const core::TranslationStep& step : core::translate(snapshot, *m_entry->linear).steps)
             add(step.table, step.index, step.entryAddress, step.entry,
-                step.entry.present() ? rightsOf(step.rights) : QString());
+                step.entry.present() ? shortRightsOf(step.rights) : QString());
     else
         add(m_entry->table, m_entry->index, m_entry->address, m_entry->entry, tr("hooked nowhere"));
     m_path->setRows(std::move(rows));

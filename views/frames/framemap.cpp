@@ -91,9 +91,21 @@ const std::vector<PlacedMarker>& FrameMap::markers()
         std::vector<QRect> cells;
         for (const FrameMarker& marker : wanted)
             cells.push_back(cellOf(marker.frame));
-        m_markers = placeMarkers(wanted, cells, m_scale.area(), fontMetrics());
+        m_markers = placeMarkers(wanted, cells, findingCells(), m_scale.area(), fontMetrics());
     }
     return *m_markers;
+}
+
+/// Cells with findings that can be seen, as many as labels can be kept off in reason.
+std::vector<QRect> FrameMap::findingCells() const
+{
+    constexpr std::size_t most = 200;
+    std::vector<QRect> cells;
+    auto found = std::lower_bound(m_content.findings.begin(), m_content.findings.end(), firstVisible(),
+        [](const auto& finding, core::FrameNumber frame) { return finding.first < frame; });
+    for (; found != m_content.findings.end() && found->first < lastVisible() && cells.size() < most; ++found)
+        cells.push_back(cellOf(found->first));
+    return cells;
 }
 
 void FrameMap::invalidate()

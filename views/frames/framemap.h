@@ -70,6 +70,7 @@ private:
     void ensureVisible(core::FrameNumber frame);
     void describeCursor();
     void invalidate();
+    std::vector<QRect> findingCells() const;
     void drawCells(QPainter& painter);
     void drawGutter(QPainter& painter, const QRect& area) const;
     void drawPlaces(QPainter& painter) const;

@@ -78,8 +78,11 @@ std::vector<FrameMarker> bufferMarkers(const core::PageTableBuffer& buffer)
 }
 
 std::vector<PlacedMarker> placeMarkers(const std::vector<FrameMarker>& markers,
-    const std::vector<QRect>& cells, const QRect& area, const QFontMetrics& metrics)
+    const std::vector<QRect>& cells, const std::vector<QRect>& avoid, const QRect& area,
+    const QFontMetrics& metrics)
 {
+    std::vector<QRect> taken = cells;
+    taken.insert(taken.end(), avoid.begin(), avoid.end());
     std::vector<PlacedMarker> placed;
     for (std::size_t i = 0; i < markers.size(); ++i) {
         PlacedMarker marker{markers[i].text, cells[i], {}};
@@ -89,7 +92,7 @@ std::vector<PlacedMarker> placeMarkers(const std::vector<FrameMarker>& markers,
             marker.text.prepend(QStringLiteral("▼ "));
         const QSize size(metrics.horizontalAdvance(marker.text) + 2 * labelPadding, metrics.height() + 2);
         const QRect near = keptInside(cells[i], area);
-        marker.label = freePlace(size, near, area, placed, cells);
+        marker.label = freePlace(size, near, area, placed, taken);
         placed.push_back(marker);
     }
     return placed;

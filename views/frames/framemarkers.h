@@ -29,10 +29,11 @@ struct PlacedMarker {
     QRect label;
 };
 
-/// Places labels near their cells, inside `area`, so that none covers another one or any marked cell.
-/// `cells` are the markers' cells.
+/// Places labels near their cells, inside `area`, so that none covers another one, a marker's cell or any of
+/// `avoid`, as far as there is room. `cells` are the markers' cells.
 std::vector<PlacedMarker> placeMarkers(const std::vector<FrameMarker>& markers,
-    const std::vector<QRect>& cells, const QRect& area, const QFontMetrics& metrics);
+    const std::vector<QRect>& cells, const std::vector<QRect>& avoid, const QRect& area,
+    const QFontMetrics& metrics);
 
 void drawMarkers(QPainter& painter, const std::vector<PlacedMarker>& markers, const QRect& area);
 

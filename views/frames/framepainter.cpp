@@ -15,6 +15,8 @@ namespace pgtscope::views {
 
 namespace {
 
+constexpr double groundOpacity = 0.4;
+
 /// Share of a cell that its tables take, in eighths: any table at all is seen.
 int tableEighths(const FrameCell& cell)
 {
@@ -118,6 +120,10 @@ QPixmap FramePainter::tile(QSize size, const FrameCell& cell, double ratio)
     QPainter painter(&pixmap);
     // One pixel between neighbours lets single frames be told apart.
     const QRect rect(0, 0, size.width() - 1, size.height() - 1);
+    // A faint ground under the hatch keeps the cell a cell.
+    painter.setOpacity(groundOpacity);
+    painter.fillRect(rect, Theme::instance().frame(cell.look));
+    painter.setOpacity(1);
     painter.fillRect(rect, Theme::instance().frameBrush(cell.look));
     if (tableEighths(cell) != 0)
         drawTables(painter, rect, cell);

@@ -20,6 +20,12 @@ QSize FrameScale::cellAt(int zoom)
     return sizes[static_cast<std::size_t>(std::clamp(-zoom, 0, 3))];
 }
 
+QSize FrameScale::cell() const
+{
+    const QSize least = cellAt(m_zoom);
+    return {std::max(least.width(), m_area.width() / columns()), least.height()};
+}
+
 int FrameScale::columnsAt(int zoom) const
 {
     const int fit = std::max(1, m_area.width() / cellAt(zoom).width());

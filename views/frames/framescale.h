@@ -25,7 +25,8 @@ public:
 
     int zoom() const { return m_zoom; }
     unsigned order() const { return orderAt(m_zoom); }
-    QSize cell() const { return cellAt(m_zoom); }
+    /// At least as wide as the zoom's cells are: rows fill the area.
+    QSize cell() const;
     int columns() const { return columnsAt(m_zoom); }
     /// Rows that can be seen, the last perhaps in part.
     int visibleRows() const;
