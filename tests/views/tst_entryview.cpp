@@ -124,8 +124,8 @@ TEST_CASE("the path narrows the rights level by level and leads to each entry")
     f.selection.select(placeOf(LinearAddress(0xffff888003f02000)));
     auto* path = view.findChild<QTableView*>("entryPath");
     REQUIRE(path->model()->rowCount() == 4);
-    CHECK(path->model()->index(0, 5).data().toString() == "RW supervisor X");
-    CHECK(path->model()->index(3, 5).data().toString() == "RO supervisor NX");
+    CHECK(path->model()->index(0, 4).data().toString() == "RW sup X");
+    CHECK(path->model()->index(3, 4).data().toString() == "RO sup NX");
     CHECK(path->model()->index(3, 0).data(GridModel::CurrentRole).toBool());
     QTest::mouseClick(
         path->viewport(), Qt::LeftButton, {}, path->visualRect(path->model()->index(1, 2)).center());
