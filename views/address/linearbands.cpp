@@ -20,7 +20,7 @@ namespace {
 
 constexpr int margin = 8;
 constexpr int headHeight = 17;
-constexpr int regionHeight = 15;
+constexpr int regionHeight = 18;
 constexpr int barHeight = 22;
 constexpr int funnelHeight = 16;
 constexpr int bandHeight = headHeight + regionHeight + barHeight + funnelHeight;
@@ -65,6 +65,9 @@ LinearBands::LinearBands(QWidget* parent)
 void LinearBands::setState(const StepStatePtr& state)
 {
     m_state = state;
+    m_summary.reset();
+    if (state)
+        m_summary.emplace(state);
     rebuild();
 }
 
@@ -79,7 +82,7 @@ void LinearBands::rebuild()
     m_bands.clear();
     if (m_state) {
         m_linear = m_state->snapshot()->paging().canonicalised(m_linear);
-        m_bands = LinearSummary(m_state).bands(m_linear);
+        m_bands = m_summary->bands(m_linear);
     }
     m_band = std::min(m_band, m_bands.empty() ? 0 : m_bands.size() - 1);
     const int height = static_cast<int>(m_bands.size()) * bandHeight + 2 * margin;
@@ -113,9 +116,10 @@ QRect LinearBands::slotRect(std::size_t band, unsigned slot) const
 void LinearBands::drawSlot(QPainter& painter, const QRectF& rect, const SlotSummary& slot) const
 {
     const Theme& theme = Theme::instance();
-    // Even a single slot of 512 has to be seen.
+    // Whole pixels, so that neighbours join without a seam; even a single slot of 512 has to be seen.
     QRectF box = rect;
-    box.setWidth(std::max(1.5, rect.width()));
+    box.setLeft(std::floor(rect.left()));
+    box.setRight(std::max(box.left() + 2, std::floor(rect.right())));
     const double half = box.height() / 2;
     if (slot.writable)
         painter.fillRect(QRectF(box.left(), box.top(), box.width(), half), theme.frameBrush(lookOf(true)));
@@ -168,6 +172,18 @@ void LinearBands::drawRegions(QPainter& painter, std::size_t number) const
     }
 }
 
+/// Between the halves of the top band lie all the addresses that are not canonical.
+void LinearBands::drawHole(QPainter& painter, std::size_t number) const
+{
+    if (number != 0 || m_state->snapshot()->paging().linearBits() == 32)
+        return;
+    const auto middle = static_cast<unsigned>(m_bands[0].cells.size() / 2);
+    const double x = exactRect(0, middle).left();
+    const QRectF bar = bandRect(0);
+    painter.setPen(QPen(Theme::instance().mutedText(), 1.5, Qt::DotLine));
+    painter.drawLine(QPointF(x, bar.top() - 4), QPointF(x, bar.bottom() + 4));
+}
+
 void LinearBands::drawFunnel(QPainter& painter, std::size_t number) const
 {
     if (number + 1 >= m_bands.size())
@@ -188,9 +204,12 @@ void LinearBands::drawBand(QPainter& painter, std::size_t number) const
     const core::Paging& paging = m_state->snapshot()->paging();
     const QRectF bar = bandRect(number);
     painter.fillRect(bar, theme.frameBrush(FrameLook::Free));
+    painter.setRenderHint(QPainter::Antialiasing, false);
     for (unsigned i = 0; i < band.cells.size(); ++i)
         drawSlot(painter, exactRect(number, i), band.cells[i]);
+    painter.setRenderHint(QPainter::Antialiasing, true);
     drawRegions(painter, number);
+    drawHole(painter, number);
     const auto last = static_cast<unsigned>(band.cells.size() - 1);
     const QRectF head(bar.left(), bar.top() - regionHeight - headHeight, bar.width(), headHeight);
     painter.setPen(theme.mutedText());

@@ -51,6 +51,7 @@ private:
     void describe();
     void drawBand(QPainter& painter, std::size_t number) const;
     void drawFunnel(QPainter& painter, std::size_t number) const;
+    void drawHole(QPainter& painter, std::size_t number) const;
     void drawRegions(QPainter& painter, std::size_t number) const;
     void drawSlot(QPainter& painter, const QRectF& rect, const SlotSummary& slot) const;
     QRectF bandRect(std::size_t band) const;
@@ -58,6 +59,7 @@ private:
     QString slotText(Hit hit) const;
 
     StepStatePtr m_state;
+    std::optional<LinearSummary> m_summary; ///< Of m_state.
     core::LinearAddress m_linear;
     std::vector<LinearBand> m_bands;
     std::size_t m_band = 0; ///< The one that keys move in.

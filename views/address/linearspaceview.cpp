@@ -13,7 +13,7 @@ LinearSpaceView::LinearSpaceView(Document& document, Selection& selection, QWidg
     , m_bands(new LinearBands)
     , m_about(new QLabel(tr(
           "upper half of a slot: writable · lower half: read-only · line between: writable and executable · "
-          "▲ changed at this step")))
+          "▲ changed at this step · dotted line: between the two canonical halves")))
 {
     setObjectName(QStringLiteral("linearSpaceView"));
     m_about->setWordWrap(true);

@@ -45,6 +45,36 @@ SlotSummary LinearSummary::slot(const core::Table& table, unsigned index, core::
     return summary;
 }
 
+/// As slot() for all entries of a level-1 table, without decoding them one by one: a big guest has millions.
+SlotSummary LinearSummary::leaves(const core::Table& table, core::Rights inherited) const
+{
+    const core::Paging& paging = m_state->snapshot()->paging();
+    const core::LevelRules& rules = paging.at(1);
+    SlotSummary summary;
+    std::uint64_t any = 0;
+    std::uint64_t all = ~std::uint64_t{0};
+    for (unsigned i = 0; i < rules.entries; ++i) {
+        const std::uint64_t raw = table.raw(paging, i);
+        if ((raw & core::bit::p) == 0)
+            continue;
+        if ((raw & rules.pageReserved) != 0) {
+            summary.gap = true;
+            continue;
+        }
+        any |= raw;
+        all &= raw;
+    }
+    summary.changed = m_state->changed(table.frame());
+    summary.mapped = any != 0;
+    if (!summary.mapped)
+        return summary;
+    summary.writable = inherited.write && (any & core::bit::rw) != 0;
+    summary.readOnly = !inherited.write || (all & core::bit::rw) == 0;
+    summary.executable = inherited.execute && (!paging.noExecute() || (all & core::bit::xd) == 0);
+    summary.user = inherited.user && (any & core::bit::us) != 0;
+    return summary;
+}
+
 /// Levels fall with each step, so that the recursion is at most five deep.
 SlotSummary LinearSummary::below(core::TableId id, core::Rights inherited)
 {
@@ -53,7 +83,9 @@ SlotSummary LinearSummary::below(core::TableId id, core::Rights inherited)
         return known->second;
     const core::Table& table = m_state->snapshot()->table(id);
     SlotSummary all;
-    for (unsigned i = 0; i < m_state->snapshot()->paging().at(table.level).entries; ++i)
+    if (table.level == 1)
+        all = leaves(table, inherited);
+    for (unsigned i = 0; table.level > 1 && i < m_state->snapshot()->paging().at(table.level).entries; ++i)
         all.add(slot(table, i, inherited));
     m_known.emplace(key, all);
     return all;

@@ -49,6 +49,7 @@ public:
 private:
     SlotSummary slot(const core::Table& table, unsigned index, core::Rights inherited);
     SlotSummary below(core::TableId table, core::Rights inherited);
+    SlotSummary leaves(const core::Table& table, core::Rights inherited) const;
 
     StepStatePtr m_state;
     std::unordered_map<std::uint64_t, SlotSummary> m_known; ///< By table * 8 + rights.
