@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <QAbstractItemModel>
+
+#include "core/format/translationformat.h"
+#include "core/symbols/symboltable.h"
+#include "core/walk/runs.h"
+#include "views/base/place.h"
+#include "views/base/stepstate.h"
+
+namespace pgtscope::views {
+
+/// The paging structures of a step as a tree: the root, below it the entries of each table, neighbours that
+/// say the same as one row, and the detached tables under a row of their own. A table's rows are made when it
+/// is opened, so that cost follows what is looked at. Or, with setRuns(), a flat list of runs.
+class TablesModel : public QAbstractItemModel {
+    Q_OBJECT
+public:
+    enum Column { Index, Marks, Target, Linear, Effective, Own, Role, columns };
+    enum Role {
+        FindingRole = Qt::UserRole, ///< int of core::FindingState; invalid without a finding.
+        ChangedRole, ///< bool: an entry of the row changed at this step.
+        KeyRole, ///< QString that names the row across steps.
+    };
+
+    explicit TablesModel(QObject* parent = nullptr);
+    ~TablesModel() override;
+
+    /// Shows the tree of that step; null empties the model. `symbols` is not kept.
+    void setState(const StepStatePtr& state, const core::SymbolTable& symbols);
+    /// Shows these runs of the current step instead of the tree.
+    void setRuns(const std::vector<core::Run>& runs);
+    void setDialect(core::Dialect dialect);
+    core::Dialect dialect() const { return m_dialect; }
+
+    Place placeAt(const QModelIndex& index) const;
+    /// The row of the entry that `place` names, opening the tables above it; invalid if there is none.
+    QModelIndex indexOf(const Place& place);
+    /// The raw value of the row's first entry; nullopt on headings.
+    std::optional<std::uint64_t> rawAt(const QModelIndex& index) const;
+
+    QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+    QModelIndex parent(const QModelIndex& child) const override;
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    bool hasChildren(const QModelIndex& parent = {}) const override;
+    bool canFetchMore(const QModelIndex& parent) const override;
+    void fetchMore(const QModelIndex& parent) override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    struct Node;
+    using NodePtr = std::unique_ptr<Node>;
+
+    static Node* nodeOf(const QModelIndex& index);
+    QModelIndex indexOfNode(const Node& node) const;
+    std::vector<NodePtr> makeChildren(const Node& node) const;
+    NodePtr makeTable(core::TableId id) const;
+    void addEntries(const Node& parent, core::TableId id, std::vector<NodePtr>& rows) const;
+    bool joins(const Node& run, const Node& next) const;
+    std::vector<NodePtr> splitRun(const Node& run) const;
+    void adopt(Node& parent, std::vector<NodePtr> rows);
+    bool expandable(const Node& node) const;
+    void learn(const core::SymbolTable& symbols);
+
+    QVariant display(const Node& node, int column) const;
+    QString indexText(const Node& node) const;
+    QString marksText(const Node& node) const;
+    QString targetText(const Node& node) const;
+    QString tableName(core::TableId id) const;
+    QString roleText(const Node& node) const;
+    QString toolTip(const Node& node) const;
+    bool changed(const Node& node) const;
+    std::optional<core::FindingState> finding(const Node& node) const;
+
+    StepStatePtr m_state;
+    NodePtr m_root;
+    core::Dialect m_dialect = core::Dialect::Intel;
+    std::unordered_map<core::FrameNumber, std::string> m_names; ///< Of tables that have a symbol.
+    std::unordered_map<core::TableId, std::uint64_t> m_paths; ///< Linear addresses that reach a table.
+    std::unordered_map<core::PhysicalAddress, core::FindingState> m_findings; ///< By entry.
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/tables/tablesview.h"
+
+#include <fstream>
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QSet>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+#include "core/base/numbers.h"
+#include "core/filter/runsubject.h"
+#include "core/filter/snapshotknowledge.h"
+#include "core/format/runwriter.h"
+#include "views/base/filteredit.h"
+#include "views/base/placetext.h"
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+#include "views/tables/tablesdelegate.h"
+#include "views/tables/tablesmodel.h"
+
+namespace pgtscope::views {
+
+TablesView::TablesView(Document& document, Selection& selection, QWidget* parent)
+    : FollowingView(document, selection, parent)
+    , m_model(new TablesModel(this))
+    , m_filter(new FilterEdit(document, this))
+    , m_tree(makeTree())
+    , m_note(new QLabel(this))
+{
+    setObjectName(QStringLiteral("tables"));
+    m_note->setVisible(false);
+    m_note->setWordWrap(true);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(4, 4, 4, 4);
+    layout->setSpacing(4);
+    layout->addWidget(m_filter);
+    layout->addWidget(m_note);
+    layout->addWidget(m_tree, 1);
+    setFocusProxy(m_tree);
+    connect(m_filter, &FilterEdit::filterChanged, this, &TablesView::showStep);
+    connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &TablesView::selectCurrent);
+    connect(m_tree, &QWidget::customContextMenuRequested, this, &TablesView::showMenu);
+    connect(&Theme::instance(), &Theme::changedTheme, m_tree, [this] { m_tree->viewport()->update(); });
+}
+
+QTreeView* TablesView::makeTree()
+{
+    auto* tree = new QTreeView(this);
+    tree->setModel(m_model);
+    tree->setItemDelegate(new TablesDelegate(tree));
+    tree->setUniformRowHeights(true);
+    tree->setIndentation(12);
+    tree->setFrameShape(QFrame::NoFrame);
+    tree->setFont(Theme::instance().fixedFont());
+    tree->setContextMenuPolicy(Qt::CustomContextMenu);
+    tree->setAccessibleName(QStringLiteral("Page tables"));
+    tree->setAccessibleDescription(QStringLiteral(
+        "The paging structures of this step; a row is one entry or neighbours that say the same"));
+    const QFontMetrics metrics(tree->font());
+    const int letter = metrics.horizontalAdvance(QLatin1Char('0'));
+    const int widths[] = {15, 3, 25, 20, 10, 10};
+    for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
+        tree->header()->resizeSection(column, widths[column] * letter);
+    tree->header()->setStretchLastSection(true);
+    tree->header()->setMinimumSectionSize(2 * letter);
+    return tree;
+}
+
+void TablesView::setFilterText(const QString& text) { m_filter->setText(text); }
+
+void TablesView::showStep()
+{
+    m_note->setVisible(false);
+    if (!state()) {
+        m_model->setState({}, {});
+        setProperty("summary", QString());
+        return;
+    }
+    const core::Snapshot& snapshot = *state()->snapshot();
+    setProperty("summary",
+        QStringLiteral("CPU %1 \u00b7 root %2 \u00b7 %3 \u00b7 %4 tables \u00b7 %5 entries changed")
+            .arg(snapshot.cpu().id)
+            .arg(hexOf(snapshot.root().value), toText(snapshot.paging().name()))
+            .arg(snapshot.tableFrames())
+            .arg(state()->changes().entries.size()));
+    m_choosing = true;
+    if (m_filter->filter().empty())
+        showTree();
+    else
+        showFiltered();
+    m_choosing = false;
+}
+
+void TablesView::showTree()
+{
+    rememberTree();
+    m_showsTree = true;
+    m_model->setState(state(), document().symbols());
+    if (!state()->snapshot()->paging().enabled()) {
+        m_note->setText(QStringLiteral(
+            "Paging is off at this step: linear addresses are physical addresses, and there are no tables."));
+        m_note->setVisible(true);
+    }
+    if (!m_everShown && m_model->rowCount() != 0)
+        m_tree->expand(m_model->index(0, 0));
+    m_everShown = m_everShown || m_model->rowCount() != 0;
+    openAgain({});
+    showPlace();
+}
+
+void TablesView::showFiltered()
+{
+    rememberTree();
+    m_showsTree = false;
+    m_model->setState(state(), document().symbols());
+    core::SnapshotPtr before;
+    if (m_filter->filter().uses(core::Field::Changed) && state()->step().number != 0)
+        if (const auto read = document().timeline()->snapshot(state()->step().number - 1))
+            before = *read;
+    core::SnapshotKnowledge knowledge(state()->snapshot(), before);
+    const core::FilterKnowledge known = knowledge.knowledge();
+    core::RunOptions options;
+    options.maxRuns = mostRuns;
+    std::vector<core::Run> runs;
+    const auto end = core::forEachRun(
+        *state()->snapshot(), options, m_filter->filter(), known, [&](const core::Run& run) {
+            runs.push_back(run);
+            return true;
+        });
+    m_model->setRuns(runs);
+    m_note->setText(end == core::RunsEnd::Limit
+            ? QStringLiteral("The first %1 matches; a narrower filter shows the rest.").arg(mostRuns)
+            : QStringLiteral("%1 matches").arg(runs.size()));
+    m_note->setVisible(true);
+}
+
+/// Notes which rows are open, so that the next step shows the same part of the tables.
+void TablesView::rememberTree()
+{
+    if (!m_showsTree || m_model->rowCount() == 0)
+        return;
+    m_open.clear();
+    rememberOpen({});
+}
+
+void TablesView::rememberOpen(const QModelIndex& parent)
+{
+    for (int row = 0; row < m_model->rowCount(parent); ++row) {
+        const QModelIndex index = m_model->index(row, 0, parent);
+        if (!m_tree->isExpanded(index))
+            continue;
+        m_open.insert(index.data(TablesModel::KeyRole).toString());
+        rememberOpen(index);
+    }
+}
+
+void TablesView::openAgain(const QModelIndex& parent)
+{
+    for (int row = 0; row < m_model->rowCount(parent); ++row) {
+        const QModelIndex index = m_model->index(row, 0, parent);
+        if (!m_open.contains(index.data(TablesModel::KeyRole).toString()))
+            continue;
+        m_tree->expand(index);
+        openAgain(index);
+    }
+}
+
+void TablesView::showPlace()
+{
+    if (!state() || !m_filter->filter().empty() || place().empty())
+        return;
+    Place wanted = place();
+    if (!wanted.linear && wanted.entry && wanted.level)
+        wanted = placeOfEntry(*state()->snapshot(), *wanted.entry, *wanted.level);
+    const QModelIndex index = m_model->indexOf(wanted);
+    if (!index.isValid())
+        return;
+    const bool was = m_choosing;
+    m_choosing = true;
+    m_tree->setCurrentIndex(index);
+    m_tree->scrollTo(index);
+    m_choosing = was;
+}
+
+void TablesView::selectCurrent()
+{
+    if (m_choosing)
+        return;
+    const Place chosen = m_model->placeAt(m_tree->currentIndex());
+    if (chosen.empty())
+        return;
+    m_choosing = true;
+    choose(chosen);
+    m_choosing = false;
+}
+
+void TablesView::showMenu(const QPoint& point)
+{
+    const QModelIndex index = m_tree->indexAt(point);
+    const Place at = m_model->placeAt(index);
+    QMenu menu(this);
+    const auto copy = [&](const QString& what, const QString& text) {
+        menu.addAction(QStringLiteral("Copy %1  %2").arg(what, text), this,
+            [text] { QApplication::clipboard()->setText(text); });
+    };
+    if (at.linear)
+        copy(QStringLiteral("linear address"), hexOf(at.linear->value));
+    if (at.frame)
+        copy(QStringLiteral("physical address"), hexOf(core::addressOf(*at.frame).value));
+    if (at.entry)
+        copy(QStringLiteral("entry's address"), hexOf(at.entry->value));
+    if (const auto raw = m_model->rawAt(index))
+        copy(QStringLiteral("raw value"), hexOf(*raw));
+    menu.addSeparator();
+    QMenu* names = menu.addMenu(QStringLiteral("Level names"));
+    for (const auto& [text, dialect] : {std::pair{"Intel (PML4, PDPT, PD, PT)", core::Dialect::Intel},
+             std::pair{"Linux (PGD, PUD, PMD, PTE)", core::Dialect::Kernel},
+             std::pair{"Xen (L4, L3, L2, L1)", core::Dialect::Xen}}) {
+        QAction* action = names->addAction(QString::fromLatin1(text), this, [this, d = dialect] {
+            m_model->setDialect(d);
+            m_tree->viewport()->update();
+        });
+        action->setCheckable(true);
+        action->setChecked(m_model->dialect() == dialect);
+    }
+    menu.addAction(QStringLiteral("Export mappings as CSV or JSON\u2026"), this, &TablesView::exportRuns);
+    menu.exec(m_tree->viewport()->mapToGlobal(point));
+}
+
+void TablesView::exportRuns()
+{
+    if (!state())
+        return;
+    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export mappings"),
+        QStringLiteral("mappings.csv"), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
+    if (path.isEmpty())
+        return;
+    const core::Snapshot& snapshot = *state()->snapshot();
+    std::ofstream out(path.toStdString());
+    const auto format = path.endsWith(QLatin1String(".json")) ? core::RunFormat::Json : core::RunFormat::Csv;
+    const auto writer = core::makeRunWriter(format, snapshot, out);
+    core::SnapshotKnowledge knowledge(state()->snapshot());
+    writer->begin();
+    const auto end = core::forEachRun(snapshot, core::runOptions(format), m_filter->filter(),
+        knowledge.knowledge(), [&](const core::Run& run) { return writer->write(run); });
+    writer->end(end);
+    out.close();
+    emit notice(out ? QStringLiteral("Wrote %1").arg(path) : QStringLiteral("Could not write %1").arg(path));
+}
+
+} // namespace pgtscope::views
