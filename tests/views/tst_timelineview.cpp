@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <QAbstractItemModelTester>
+#include <QTest>
+#include <QTreeView>
+
+#include "tests/support/gui/gui.h"
+#include "tests/views/boothistory.h"
+#include "views/timeline/player.h"
+#include "views/timeline/stepsampler.h"
+#include "views/timeline/stepsmodel.h"
+#include "views/timeline/timelinestrip.h"
+#include "views/timeline/timelineview.h"
+
+using namespace pgtscope::views;
+using namespace pgtscope::tests;
+
+namespace {
+
+/// A timeline view on a recording, as the window shows it.
+struct Shown {
+    explicit Shown(const BootHistory& history)
+        : player(document)
+        , view(document, selection, player)
+    {
+        view.resize(1000, 320);
+        view.show();
+        document.setTimeline(history.open(), false);
+    }
+    Document document;
+    Selection selection;
+    Player player;
+    TimelineView view;
+};
+
+} // namespace
+
+TEST_CASE("a list of steps reads those that are looked at")
+{
+    const BootHistory history(12, 5000);
+    StepsModel model;
+    const auto timeline = history.open();
+    model.setTimeline(timeline, timeline->size());
+    CHECK(model.rowCount() == 5012);
+    CHECK(model.reads() == 0);
+    CHECK(model.index(5000, StepsModel::Cause).data().toString().contains("write"));
+    CHECK(model.index(5000, StepsModel::Entries).data().toString() == "1 entry");
+    CHECK(model.index(5, StepsModel::Text).data().toString().startsWith("event_5"));
+    CHECK(model.reads() == 2);
+}
+
+TEST_CASE("the list of steps keeps the rules of models while it grows")
+{
+    const BootHistory history(20);
+    StepsModel model;
+    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    model.setTimeline(history.open(), 8);
+    model.grow(20);
+    CHECK(model.rowCount() == 20);
+    model.setTimeline(nullptr, 0);
+    CHECK(model.rowCount() == 0);
+}
+
+TEST_CASE("opening a long timeline reads a page of it, not all")
+{
+    const BootHistory history(12, 5000);
+    Shown shown(history);
+    QTest::qWait(1);
+    CHECK(shown.view.model().reads() < 100);
+    CHECK(shown.view.sampler().samples().size() <= StepSampler::mostSamples + 1);
+}
+
+TEST_CASE("keys and the mouse on the plot go through the steps")
+{
+    const BootHistory history(40);
+    Shown shown(history);
+    TimelineStrip& strip = shown.view.strip();
+    QTest::keyClick(&strip, Qt::Key_Right);
+    QTest::keyClick(&strip, Qt::Key_Right);
+    CHECK(shown.document.step() == 2);
+    QTest::keyClick(&strip, Qt::Key_Left);
+    CHECK(shown.document.step() == 1);
+    QTest::keyClick(&strip, Qt::Key_End);
+    CHECK(shown.document.step() == 39);
+    QTest::keyClick(&strip, Qt::Key_Home);
+    CHECK(shown.document.step() == 0);
+    QTest::mouseClick(&strip, Qt::LeftButton, {}, strip.rect().center());
+    CHECK(shown.document.step() >= 19);
+    CHECK(shown.document.step() <= 20);
+    QTest::mousePress(&strip, Qt::LeftButton, {}, strip.rect().center());
+    QTest::mouseMove(&strip, QPoint(strip.width() - 2, strip.height() / 2));
+    QTest::mouseRelease(&strip, Qt::LeftButton, {}, QPoint(strip.width() - 2, strip.height() / 2));
+    CHECK(shown.document.step() == 39);
+}
+
+TEST_CASE("the list and the step follow each other")
+{
+    const BootHistory history(40);
+    Shown shown(history);
+    shown.document.goTo(11);
+    CHECK(shown.view.list().currentIndex().row() == 11);
+    shown.view.list().setFocus();
+    QTest::keyClick(&shown.view.list(), Qt::Key_Down);
+    CHECK(shown.document.step() == 12);
+}
+
+TEST_CASE("bookmarks outlive the view")
+{
+    const BootHistory history(10);
+    {
+        Shown shown(history);
+        shown.document.goTo(4);
+        shown.view.toggleBookmark();
+        CHECK(shown.view.model().index(4, 0).data().toString().contains("★"));
+    }
+    Shown again(history);
+    CHECK(again.view.bookmarks() == QSet<quint64>{4});
+    again.document.goTo(4);
+    again.view.toggleBookmark();
+    CHECK(again.view.bookmarks().isEmpty());
+}
+
+TEST_CASE("two steps are compared")
+{
+    const BootHistory history(40);
+    Shown shown(history);
+    shown.document.goTo(3);
+    shown.view.setComparing(true);
+    CHECK(shown.view.differenceText().contains("No difference"));
+    shown.document.goTo(30);
+    CHECK(shown.view.differenceText().startsWith("Step 3 → step 30"));
+    CHECK(shown.view.differenceText().contains("Tables"));
+    shown.view.sampler().finish();
+    CHECK(grabTo(shown.view, "timeline-difference"));
+    shown.view.setComparing(false);
+    CHECK(shown.view.differenceText().isEmpty());
+}
+
+TEST_CASE("playing goes to the end and stops there")
+{
+    const BootHistory history(12);
+    Shown shown(history);
+    shown.player.setStepsPerSecond(1000);
+    shown.player.setPlaying(true);
+    CHECK(QTest::qWaitFor([&] { return !shown.player.playing(); }, 10'000));
+    CHECK(shown.document.step() == 11);
+    shown.view.sampler().finish();
+    CHECK(grabTo(shown.view, "timeline"));
+}
+
+TEST_CASE("every step of a short timeline is in the plot")
+{
+    const BootHistory history(25);
+    Shown shown(history);
+    shown.view.sampler().finish();
+    REQUIRE(shown.view.sampler().samples().size() == 25);
+    for (std::size_t i = 0; i < 25; ++i)
+        CHECK(shown.view.sampler().samples()[i].step == i);
+    CHECK(shown.view.sampler().samples()[5].event == "event_5");
+    CHECK(shown.view.sampler().samples()[5].buffer.has_value());
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/timeline/differencetext.h"
+
+#include <QStringList>
+
+#include "core/base/numbers.h"
+#include "views/base/placelink.h"
+#include "views/base/viewtext.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+QString anchor(const QString& link, const QString& text)
+{
+    return QStringLiteral("<a href=\"%1\">%2</a>").arg(link, text);
+}
+
+QString mappedText(const std::optional<core::MappedAs>& mapped)
+{
+    if (!mapped)
+        return QStringLiteral("not mapped");
+    return hexOf(mapped->physical.value) + QLatin1Char(' ') + rightsOf(mapped->rights);
+}
+
+QString line(const core::MappingChange& change)
+{
+    const QString where = anchor(linkTo(change.begin), hexOf(change.begin.value)) + QStringLiteral(" +")
+        + QString::fromStdString(core::sizeText(change.bytes));
+    if (change.sameAs)
+        return where + QStringLiteral(": as at ")
+            + anchor(linkTo(*change.sameAs), hexOf(change.sameAs->value));
+    return where + QStringLiteral(": ") + mappedText(change.before) + QStringLiteral(" \u2192 ")
+        + mappedText(change.after);
+}
+
+QString line(const core::EntryChange& change)
+{
+    return QStringLiteral("%1: %2 \u2192 %3")
+        .arg(anchor(linkToEntry(change.address), hexOf(change.address.value)),
+            hexOf(change.before, change.bytes * 2U), hexOf(change.after, change.bytes * 2U));
+}
+
+QString line(const core::TableChange& change)
+{
+    return QStringLiteral("%1, level %2: %3%4")
+        .arg(anchor(linkTo(core::frameOf(change.address)), hexOf(change.address.value)))
+        .arg(change.level)
+        .arg(toText(core::changeText(change.kind)),
+            change.detached ? QStringLiteral(" (detached)") : QString());
+}
+
+template <class Changes>
+QString section(const QString& title, const Changes& changes, int most, bool cut)
+{
+    if (changes.empty())
+        return {};
+    QStringList lines;
+    for (const auto& change : changes) {
+        if (lines.size() == most)
+            break;
+        lines += line(change);
+    }
+    const auto left = changes.size() - static_cast<std::size_t>(lines.size());
+    if (left != 0 || cut)
+        lines
+            += QStringLiteral("\u2026 and %1%2 more").arg(left).arg(cut ? QStringLiteral(" or") : QString());
+    return QStringLiteral("<p><b>%1</b> (%2)<br>%3</p>")
+        .arg(title)
+        .arg(changes.size())
+        .arg(lines.join(QStringLiteral("<br>")));
+}
+
+QString otherText(const core::OtherChanges& other)
+{
+    QStringList parts;
+    const std::pair<bool, const char*> all[]
+        = {{other.pagingMode, "paging mode"}, {other.controlRegisters, "control registers"},
+            {other.root, "root"}, {other.ramMap, "RAM map"}, {other.linearRegions, "linear regions"},
+            {other.physicalRegions, "physical regions"}, {other.pgtBuf, "pgt_buf"}};
+    for (const auto& [differs, name] : all)
+        if (differs)
+            parts += QString::fromLatin1(name);
+    return parts.isEmpty()
+        ? QString()
+        : QStringLiteral("<p>Also different: %1</p>").arg(parts.join(QStringLiteral(", ")));
+}
+
+} // namespace
+
+QString differenceHtml(const core::Snapshot& before, const core::Snapshot& after, int most)
+{
+    core::DiffOptions options;
+    options.maxMappings = 4096;
+    options.maxVisits = 4'000'000;
+    const core::SnapshotDiff diff = core::diffSnapshots(before, after, options);
+    const QString text = section(QStringLiteral("Mappings"), diff.mappings, most, diff.mappingsTruncated)
+        + section(QStringLiteral("Tables"), diff.tables.tables, most, false)
+        + section(QStringLiteral("Entries"), diff.tables.entries, most, diff.entriesTruncated)
+        + otherText(diff.other);
+    return text.isEmpty() ? QStringLiteral("<p>No difference</p>") : text;
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/timeline/stepsampler.h"
+
+#include <algorithm>
+
+#include <QElapsedTimer>
+
+#include "views/base/document.h"
+#include "views/timeline/stepsmodel.h"
+
+namespace pgtscope::views {
+
+namespace {
+constexpr int pauseMilliseconds = 15;
+constexpr int sliceMilliseconds = 5;
+constexpr int politeMilliseconds = 200; // after the user went to another step
+} // namespace
+
+StepSampler::StepSampler(Document& document, QObject* parent)
+    : QObject(parent)
+    , m_document(document)
+{
+    connect(&m_timer, &QTimer::timeout, this, &StepSampler::work);
+    connect(&document, &Document::timelineChanged, this, &StepSampler::restart);
+    connect(&document, &Document::grown, this, &StepSampler::grown);
+    connect(&document, &Document::stepChanged, this, [this] {
+        if (m_timer.isActive())
+            m_timer.start(politeMilliseconds);
+    });
+    restart();
+}
+
+void StepSampler::restart()
+{
+    m_samples.clear();
+    m_wanted.clear();
+    m_size = 0;
+    grown(m_document.size());
+    emit sampled();
+}
+
+void StepSampler::grown(quint64 size)
+{
+    const core::StepNumber first = m_size;
+    m_size = size;
+    want(first, size);
+    if (!m_wanted.empty() && !m_timer.isActive())
+        m_timer.start(pauseMilliseconds);
+}
+
+/// Spreads the samples so that each half of the work shows the whole in twice the detail.
+void StepSampler::want(core::StepNumber first, core::StepNumber size)
+{
+    if (size <= first)
+        return;
+    const core::StepNumber stride
+        = std::max<core::StepNumber>(1, (size - first + mostSamples - 1) / mostSamples);
+    std::vector<core::StepNumber> order;
+    core::StepNumber gap = 1;
+    while (gap * stride * 2 < size - first)
+        gap *= 2;
+    std::vector<bool> taken((size - first + stride - 1) / stride);
+    for (; gap != 0; gap /= 2)
+        for (core::StepNumber i = 0; i < taken.size(); i += gap)
+            if (!taken[i]) {
+                taken[i] = true;
+                order.push_back(first + i * stride);
+            }
+    m_wanted.insert(m_wanted.begin(), order.rbegin(), order.rend());
+    m_bufferEvery
+        = std::max<core::StepNumber>(1, std::min<core::StepNumber>(size, mostSamples) / mostBuffers);
+}
+
+void StepSampler::work()
+{
+    QElapsedTimer clock;
+    clock.start();
+    m_timer.setInterval(pauseMilliseconds);
+    while (!m_wanted.empty() && clock.elapsed() < sliceMilliseconds) {
+        read(m_wanted.back());
+        m_wanted.pop_back();
+    }
+    if (m_wanted.empty())
+        m_timer.stop();
+    emit sampled();
+}
+
+void StepSampler::finish()
+{
+    for (; !m_wanted.empty(); m_wanted.pop_back())
+        read(m_wanted.back());
+    m_timer.stop();
+    emit sampled();
+}
+
+void StepSampler::read(core::StepNumber number)
+{
+    const auto& timeline = m_document.timeline();
+    const auto step = timeline->step(number);
+    const auto changes = timeline->changes(number);
+    if (!step || !changes)
+        return;
+    StepSample sample;
+    sample.step = number;
+    sample.entries = changes->entries.size();
+    sample.violations = findingCount(*step, "violation");
+    sample.pending = findingCount(*step, "pending");
+    if (step->cause == core::StepCause::BootEvent)
+        sample.event = QString::fromStdString(step->event);
+    if (m_samples.size() % m_bufferEvery == 0)
+        if (const auto snapshot = timeline->snapshot(number);
+            snapshot && !(*snapshot)->pgtBuf().epochs.empty())
+            sample.buffer = (*snapshot)->pgtBuf().epochs.back();
+    const auto at = std::lower_bound(m_samples.begin(), m_samples.end(), number,
+        [](const StepSample& s, core::StepNumber n) { return s.step < n; });
+    m_samples.insert(at, std::move(sample));
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <QObject>
+#include <QTimer>
+
+#include "core/snapshot/pagetablebuffer.h"
+#include "core/timeline/step.h"
+
+namespace pgtscope::views {
+
+class Document;
+
+/// What a plot shows of one step.
+struct StepSample {
+    core::StepNumber step = 0;
+    std::size_t entries = 0; ///< Changed at the step.
+    std::uint32_t violations = 0;
+    std::uint32_t pending = 0;
+    QString event; ///< Empty if the step is no boot event.
+    std::optional<core::PgtBufEpoch> buffer; ///< The current one; only some samples have been asked for it.
+};
+
+/// Reads a bounded number of steps, spread over the whole timeline, while the window has nothing else to do:
+/// coarse first, finer later. Steps of a short timeline are all read.
+class StepSampler : public QObject {
+    Q_OBJECT
+public:
+    static constexpr core::StepNumber mostSamples = 1024;
+    static constexpr core::StepNumber mostBuffers = 256; ///< A buffer's place costs a snapshot.
+
+    explicit StepSampler(Document& document, QObject* parent = nullptr);
+
+    /// By step.
+    const std::vector<StepSample>& samples() const { return m_samples; }
+    bool complete() const { return m_wanted.empty(); }
+    /// Reads all that is left, for exports and tests.
+    void finish();
+
+signals:
+    void sampled();
+
+private:
+    void restart();
+    void grown(quint64 size);
+    void want(core::StepNumber first, core::StepNumber size);
+    void work();
+    void read(core::StepNumber step);
+
+    Document& m_document;
+    QTimer m_timer;
+    core::StepNumber m_size = 0;
+    std::vector<core::StepNumber> m_wanted; ///< The next one last.
+    std::vector<StepSample> m_samples;
+    core::StepNumber m_bufferEvery = 1;
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QStyledItemDelegate>
+
+namespace pgtscope::views {
+
+/// Paints rows of a StepsModel: findings in their colour, boot events in bold, functions in the fixed font.
+class StepsDelegate : public QStyledItemDelegate {
+    Q_OBJECT
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override;
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/timeline/stepsmodel.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <QSet>
+
+#include "core/base/numbers.h"
+#include "core/rules/finding.h"
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+constexpr int keptRows = 4000;
+
+constexpr std::array<core::FindingState, 4> shownStates{core::FindingState::Violation,
+    core::FindingState::Pending, core::FindingState::Transient, core::FindingState::Stale};
+
+QString causeLabel(core::StepCause cause)
+{
+    switch (cause) {
+    case core::StepCause::BootEvent:
+        return QStringLiteral("\u25cf event");
+    case core::StepCause::PgtBufChange:
+        return QStringLiteral("\u25b8 pgt_buf");
+    case core::StepCause::TableWrite:
+        return QStringLiteral("\u270e write");
+    case core::StepCause::Poke:
+        return QStringLiteral("\u2691 poke");
+    case core::StepCause::Start:
+    case core::StepCause::UserStop:
+        break;
+    }
+    return QStringLiteral("\u25a0 ") + toText(core::causeText(cause));
+}
+
+QString findingsText(const core::Step& step)
+{
+    QStringList parts;
+    for (const core::FindingState state : shownStates) {
+        const std::uint32_t count = findingCount(step, core::findingStateName(state));
+        if (count == 0)
+            continue;
+        const bool many = count != 1 && state == core::FindingState::Violation;
+        parts += QStringLiteral("%1 %2 %3%4")
+                     .arg(Theme::instance().findingGlyph(state))
+                     .arg(count)
+                     .arg(toText(core::findingStateName(state)), many ? QStringLiteral("s") : QString());
+    }
+    return parts.join(QStringLiteral("  "));
+}
+
+QString changesText(std::size_t entries, std::size_t tables)
+{
+    QStringList parts;
+    if (entries != 0)
+        parts += entries == 1 ? QStringLiteral("1 entry") : QStringLiteral("%1 entries").arg(entries);
+    if (tables != 0)
+        parts += tables == 1 ? QStringLiteral("1 table") : QStringLiteral("%1 tables").arg(tables);
+    return parts.join(QStringLiteral(", "));
+}
+
+} // namespace
+
+std::uint32_t findingCount(const core::Step& step, std::string_view state)
+{
+    std::uint32_t most = 0;
+    for (const core::FindingCount& finding : step.findings) {
+        const std::size_t dot = finding.name.rfind('.');
+        if (dot != std::string::npos && std::string_view(finding.name).substr(dot + 1) == state)
+            most = std::max(most, finding.count);
+    }
+    return most;
+}
+
+StepsModel::StepsModel(QObject* parent)
+    : QAbstractTableModel(parent)
+    , m_rows(keptRows)
+{
+}
+
+void StepsModel::setTimeline(std::shared_ptr<core::Timeline> timeline, core::StepNumber size)
+{
+    beginResetModel();
+    m_timeline = std::move(timeline);
+    m_size = size;
+    m_rows.clear();
+    endResetModel();
+}
+
+void StepsModel::grow(core::StepNumber size)
+{
+    if (size <= m_size)
+        return;
+    const int first = rowCount();
+    const auto limit = static_cast<core::StepNumber>(std::numeric_limits<int>::max());
+    const int last = static_cast<int>(std::min(size, limit)) - 1;
+    if (last < first)
+        return;
+    beginInsertRows({}, first, last);
+    m_size = size;
+    endInsertRows();
+}
+
+void StepsModel::setBookmarks(const QSet<quint64>& bookmarks)
+{
+    m_bookmarks = bookmarks;
+    if (rowCount() != 0)
+        emit dataChanged(index(0, Number), index(rowCount() - 1, Number));
+}
+
+int StepsModel::rowCount(const QModelIndex& parent) const
+{
+    const auto limit = static_cast<core::StepNumber>(std::numeric_limits<int>::max());
+    return parent.isValid() ? 0 : static_cast<int>(std::min(m_size, limit));
+}
+
+int StepsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : columns; }
+
+const StepsModel::Row& StepsModel::row(core::StepNumber number) const
+{
+    if (const Row* kept = m_rows.object(number))
+        return *kept;
+    auto made = std::make_unique<Row>();
+    ++m_reads;
+    if (auto step = m_timeline->step(number))
+        made->step = std::move(*step);
+    else
+        made->error = QString::fromStdString(step.error().message());
+    if (const auto changes = m_timeline->changes(number)) {
+        made->entries = changes->entries.size();
+        made->tables = changes->tables.size();
+    }
+    const Row& result = *made;
+    m_rows.insert(number, made.release());
+    return result;
+}
+
+QVariant StepsModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid() || !m_timeline)
+        return {};
+    const auto number = static_cast<core::StepNumber>(index.row());
+    if (role == BookmarkRole)
+        return m_bookmarks.contains(number);
+    if (role == Qt::TextAlignmentRole)
+        return index.column() == Number ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+    if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != GravestRole && role != EventRole)
+        return {};
+    const Row& shown = row(number);
+    if (role == EventRole)
+        return shown.step.cause == core::StepCause::BootEvent;
+    if (role == GravestRole) {
+        for (const core::FindingState state : shownStates)
+            if (findingCount(shown.step, core::findingStateName(state)) != 0)
+                return static_cast<int>(state);
+        return {};
+    }
+    if (role == Qt::ToolTipRole)
+        return shown.step.console.empty() ? QVariant()
+                                          : QVariant(QString::fromStdString(shown.step.console).trimmed());
+    return display(shown, number, index.column());
+}
+
+QVariant StepsModel::display(const Row& row, core::StepNumber number, int column) const
+{
+    switch (column) {
+    case Number:
+        return m_bookmarks.contains(number) ? QStringLiteral("\u2605 %1").arg(number)
+                                            : QString::number(number);
+    case Cause:
+        return causeLabel(row.step.cause);
+    case Place:
+        return row.step.ripSymbol.empty() ? hexOf(row.step.cpu.rip.value)
+                                          : QString::fromStdString(row.step.ripSymbol);
+    case Text:
+        if (!row.error.isEmpty())
+            return row.error;
+        return row.step.event.empty() || row.step.text.starts_with(row.step.event)
+            ? QString::fromStdString(row.step.text.empty() ? row.step.event : row.step.text)
+            : QString::fromStdString(
+                row.step.text.empty() ? row.step.event : row.step.event + ": " + row.step.text);
+    case Entries:
+        return changesText(row.entries, row.tables);
+    case Findings:
+        return findingsText(row.step);
+    default:
+        return {};
+    }
+}
+
+QVariant StepsModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    static constexpr std::array<const char*, columns> titles{
+        "Step", "Cause", "Function", "What happened", "Changed", "Findings"};
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= columns)
+        return {};
+    return QString::fromLatin1(titles[static_cast<std::size_t>(section)]);
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+
+#include <QAbstractTableModel>
+#include <QCache>
+#include <QSet>
+
+#include "core/timeline/timeline.h"
+
+namespace pgtscope::views {
+
+/// The steps of a timeline as rows; a step is read when a view asks for its row, and the latest ones are
+/// kept.
+class StepsModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum Column { Number, Cause, Place, Text, Entries, Findings, columns };
+    enum Role {
+        GravestRole = Qt::UserRole, ///< int of core::FindingState; invalid without a finding.
+        BookmarkRole, ///< bool
+        EventRole, ///< bool: a boot event.
+    };
+
+    explicit StepsModel(QObject* parent = nullptr);
+
+    void setTimeline(std::shared_ptr<core::Timeline> timeline, core::StepNumber size);
+    void grow(core::StepNumber size);
+    void setBookmarks(const QSet<quint64>& bookmarks);
+    /// Steps that were read from the timeline so far: a view that shows a page of rows reads about a page.
+    quint64 reads() const { return m_reads; }
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    struct Row {
+        core::Step step;
+        std::size_t entries = 0;
+        std::size_t tables = 0;
+        QString error;
+    };
+    const Row& row(core::StepNumber number) const;
+    QVariant display(const Row& row, core::StepNumber number, int column) const;
+
+    std::shared_ptr<core::Timeline> m_timeline;
+    core::StepNumber m_size = 0;
+    QSet<quint64> m_bookmarks;
+    mutable QCache<quint64, Row> m_rows;
+    mutable quint64 m_reads = 0;
+};
+
+/// The largest number that any rule counts for a state, e.g. "violation": rules look at the same mappings, so
+/// that a sum would count them twice.
+std::uint32_t findingCount(const core::Step& step, std::string_view state);
+
+} // namespace pgtscope::views

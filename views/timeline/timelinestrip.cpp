@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/timeline/timelinestrip.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QPainterPath>
+#include <QToolTip>
+
+#include "views/base/document.h"
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+#include "views/timeline/stepsampler.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+constexpr double margin = 10;
+constexpr double findingsHeight = 14;
+constexpr double barsShare = 0.35; // of the plot's height
+
+} // namespace
+
+TimelineStrip::TimelineStrip(Document& document, StepSampler& sampler, QWidget* parent)
+    : QWidget(parent)
+    , m_document(document)
+    , m_sampler(sampler)
+{
+    setObjectName(QStringLiteral("timelineStrip"));
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(false);
+    setCursor(Qt::PointingHandCursor);
+    setAccessibleName(QStringLiteral("Timeline plot"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    const auto repaint = qOverload<>(&QWidget::update);
+    connect(&document, &Document::stepChanged, this, [this] {
+        setAccessibleDescription(QStringLiteral("Step %1 of %2; arrow keys go to other steps")
+                                     .arg(m_document.step())
+                                     .arg(m_document.size()));
+        update();
+    });
+    connect(&document, &Document::grown, this, repaint);
+    connect(&sampler, &StepSampler::sampled, this, repaint);
+    connect(&Theme::instance(), &Theme::changedTheme, this, repaint);
+}
+
+void TimelineStrip::setBookmarks(const QSet<quint64>& bookmarks)
+{
+    m_bookmarks = bookmarks;
+    update();
+}
+
+void TimelineStrip::setChapters(std::vector<core::StepNumber> chapters)
+{
+    m_chapters = std::move(chapters);
+    update();
+}
+
+void TimelineStrip::setMark(std::optional<core::StepNumber> mark)
+{
+    m_mark = mark;
+    update();
+}
+
+QSize TimelineStrip::sizeHint() const { return {600, fontMetrics().height() * 7}; }
+
+QSize TimelineStrip::minimumSizeHint() const { return {200, fontMetrics().height() * 5}; }
+
+/// Between the row of labels and the row of findings.
+QRectF TimelineStrip::plot() const
+{
+    const double top = fontMetrics().height() + 6.0;
+    return {margin, top, width() - 2 * margin, height() - top - findingsHeight - 4};
+}
+
+double TimelineStrip::xOf(core::StepNumber step) const
+{
+    const QRectF area = plot();
+    const auto last = static_cast<double>(std::max<core::StepNumber>(m_document.size(), 2) - 1);
+    return area.left() + area.width() * static_cast<double>(step) / last;
+}
+
+core::StepNumber TimelineStrip::stepAt(double x) const
+{
+    const QRectF area = plot();
+    const double share = std::clamp((x - area.left()) / std::max(1.0, area.width()), 0.0, 1.0);
+    return m_document.size() == 0
+        ? 0
+        : static_cast<core::StepNumber>(std::llround(share * static_cast<double>(m_document.size() - 1)));
+}
+
+void TimelineStrip::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    const Theme& theme = Theme::instance();
+    painter.fillRect(rect(), theme.panel());
+    if (m_document.size() == 0) {
+        painter.setPen(theme.mutedText());
+        painter.drawText(rect(), Qt::AlignCenter, QStringLiteral("No steps yet"));
+        return;
+    }
+    painter.setRenderHint(QPainter::Antialiasing);
+    paintRange(painter);
+    paintEvents(painter);
+    paintEntries(painter);
+    paintBuffer(painter);
+    paintFindings(painter);
+    paintFlags(painter);
+    paintCurrent(painter);
+    if (hasFocus())
+        drawFocus(painter, QRectF(rect()).adjusted(1, 1, -1, -1));
+}
+
+void TimelineStrip::paintRange(QPainter& painter) const
+{
+    if (!m_mark)
+        return;
+    QColor tint = Theme::instance().accent();
+    tint.setAlpha(50);
+    const double a = xOf(*m_mark), b = xOf(m_document.step());
+    painter.fillRect(QRectF(QPointF(std::min(a, b), 0), QPointF(std::max(a, b) + 1, height())), tint);
+}
+
+/// A label wherever the one before leaves room; a dotted line for every event.
+void TimelineStrip::paintEvents(QPainter& painter) const
+{
+    const Theme& theme = Theme::instance();
+    const QRectF area = plot();
+    double free = 0;
+    for (const StepSample& sample : m_sampler.samples()) {
+        if (sample.event.isEmpty())
+            continue;
+        const double x = xOf(sample.step);
+        painter.setPen(QPen(theme.line(), 1, Qt::DotLine));
+        painter.drawLine(QPointF(x, 2), QPointF(x, area.bottom()));
+        const double wide = fontMetrics().horizontalAdvance(sample.event) + 8;
+        if (x < free || x + wide > width())
+            continue;
+        painter.setPen(theme.mutedText());
+        painter.drawText(QPointF(x + 3, fontMetrics().ascent() + 2), sample.event);
+        free = x + wide;
+    }
+}
+
+/// Bars on a logarithmic scale: one entry can be seen beside a thousand.
+void TimelineStrip::paintEntries(QPainter& painter) const
+{
+    const QRectF area = plot();
+    double most = 1;
+    for (const StepSample& sample : m_sampler.samples())
+        most = std::max(most, std::log2(1.0 + static_cast<double>(sample.entries)));
+    QColor colour = Theme::instance().frame(FrameLook::PgtBufReserved);
+    const double wide = std::clamp(area.width() / static_cast<double>(m_document.size()) - 1, 1.0, 6.0);
+    for (const StepSample& sample : m_sampler.samples()) {
+        if (sample.entries == 0)
+            continue;
+        const double high
+            = area.height() * barsShare * std::log2(1.0 + static_cast<double>(sample.entries)) / most;
+        painter.fillRect(QRectF(xOf(sample.step) - wide / 2, area.bottom() - high, wide, high), colour);
+    }
+}
+
+/// pgt_buf_end as a line that climbs towards pgt_buf_top, per epoch.
+void TimelineStrip::paintBuffer(QPainter& painter) const
+{
+    const Theme& theme = Theme::instance();
+    const QRectF area = plot();
+    QPainterPath end, top;
+    std::optional<core::PgtBufEpoch> last;
+    for (const StepSample& sample : m_sampler.samples()) {
+        if (!sample.buffer || sample.buffer->top <= sample.buffer->start)
+            continue;
+        const core::PgtBufEpoch& epoch = *sample.buffer;
+        const double share
+            = static_cast<double>(epoch.end - epoch.start) / static_cast<double>(epoch.top - epoch.start);
+        const QPointF at(xOf(sample.step), area.bottom() - area.height() * 0.9 * std::min(1.0, share));
+        const QPointF limit(at.x(), area.bottom() - area.height() * 0.9);
+        const bool sameEpoch = last && last->start == epoch.start && last->top == epoch.top;
+        if (sameEpoch) {
+            end.lineTo(QPointF(at.x(), end.currentPosition().y()));
+            end.lineTo(at);
+            top.lineTo(limit);
+        } else {
+            end.moveTo(at);
+            top.moveTo(limit);
+        }
+        last = epoch;
+    }
+    if (!last)
+        return;
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(theme.mutedText(), 1, Qt::DashLine));
+    painter.drawPath(top);
+    painter.setPen(QPen(theme.changed(), 2));
+    painter.drawPath(end);
+    painter.setPen(theme.mutedText());
+    const double x
+        = top.currentPosition().x() - fontMetrics().horizontalAdvance(QStringLiteral("pgt_buf_top")) - 4;
+    if (x > area.left() + 60) {
+        painter.drawText(QPointF(x, area.bottom() - area.height() * 0.9 + fontMetrics().ascent()),
+            QStringLiteral("pgt_buf_top"));
+    }
+}
+
+void TimelineStrip::paintFindings(QPainter& painter) const
+{
+    const Theme& theme = Theme::instance();
+    const double y = height() - 4;
+    double free = 0;
+    for (const StepSample& sample : m_sampler.samples()) {
+        const bool violation = sample.violations != 0;
+        if (!violation && sample.pending == 0)
+            continue;
+        const double x = xOf(sample.step);
+        if (x < free)
+            continue;
+        const auto state = violation ? core::FindingState::Violation : core::FindingState::Pending;
+        painter.setPen(theme.finding(state));
+        const QString glyph = theme.findingGlyph(state);
+        const double wide = fontMetrics().horizontalAdvance(glyph);
+        painter.drawText(QPointF(x - wide / 2, y), glyph);
+        free = x + wide + 1;
+    }
+}
+
+void TimelineStrip::paintFlags(QPainter& painter) const
+{
+    const Theme& theme = Theme::instance();
+    const QRectF area = plot();
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme.accent());
+    for (const core::StepNumber chapter : m_chapters) {
+        const double x = xOf(chapter);
+        const QPointF flag[] = {{x, area.top() - 4}, {x + 8, area.top()}, {x, area.top() + 4}};
+        painter.drawPolygon(flag, 3);
+    }
+    painter.setPen(theme.text());
+    for (const quint64 bookmark : m_bookmarks)
+        painter.drawText(QPointF(xOf(bookmark) - 5, area.bottom()), QStringLiteral("\u2605"));
+}
+
+void TimelineStrip::paintCurrent(QPainter& painter) const
+{
+    const Theme& theme = Theme::instance();
+    const double x = xOf(m_document.step());
+    painter.setPen(QPen(theme.text(), 2));
+    painter.drawLine(QPointF(x, 2), QPointF(x, height() - 2.0));
+    painter.setBrush(theme.text());
+    painter.drawEllipse(QPointF(x, 5), 4, 4);
+}
+
+void TimelineStrip::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton)
+        m_document.goTo(stepAt(event->position().x()));
+}
+
+void TimelineStrip::mouseMoveEvent(QMouseEvent* event)
+{
+    if (event->buttons().testFlag(Qt::LeftButton))
+        m_document.goTo(stepAt(event->position().x()));
+}
+
+void TimelineStrip::wheelEvent(QWheelEvent* event)
+{
+    if (const int turned = event->angleDelta().y(); turned != 0)
+        move(turned > 0 ? -1 : 1);
+    event->accept();
+}
+
+void TimelineStrip::move(qint64 steps)
+{
+    if (m_document.size() == 0)
+        return;
+    const auto last = static_cast<qint64>(m_document.size() - 1);
+    m_document.goTo(
+        static_cast<quint64>(std::clamp(static_cast<qint64>(m_document.step()) + steps, qint64{0}, last)));
+}
+
+void TimelineStrip::keyPressEvent(QKeyEvent* event)
+{
+    const qint64 page = std::max<qint64>(10, static_cast<qint64>(m_document.size() / 20));
+    switch (event->key()) {
+    case Qt::Key_Left:
+        return move(-1);
+    case Qt::Key_Right:
+        return move(1);
+    case Qt::Key_PageUp:
+        return move(-page);
+    case Qt::Key_PageDown:
+        return move(page);
+    case Qt::Key_Home:
+        return m_document.goTo(0);
+    case Qt::Key_End:
+        return m_document.goTo(~0ULL);
+    default:
+        QWidget::keyPressEvent(event);
+    }
+}
+
+bool TimelineStrip::event(QEvent* event)
+{
+    if (event->type() != QEvent::ToolTip || m_document.size() == 0)
+        return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const core::StepNumber number = stepAt(help->pos().x());
+    if (const auto step = m_document.timeline()->step(number))
+        QToolTip::showText(help->globalPos(),
+            QStringLiteral("Step %1 \u00b7 %2\n%3")
+                .arg(number)
+                .arg(QString::fromStdString(step->ripSymbol),
+                    QString::fromStdString(step->text.empty() ? step->event : step->text)),
+            this);
+    return true;
+}
+
+} // namespace pgtscope::views

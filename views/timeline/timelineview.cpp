@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/timeline/timelineview.h"
+
+#include <QCryptographicHash>
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QMenu>
+#include <QSettings>
+#include <QSplitter>
+#include <QTextBrowser>
+#include <QToolButton>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+#include "views/base/placelink.h"
+#include "views/base/placetext.h"
+#include "views/base/theme.h"
+#include "views/timeline/differencetext.h"
+#include "views/timeline/player.h"
+#include "views/timeline/stepsampler.h"
+#include "views/timeline/stepsdelegate.h"
+#include "views/timeline/stepsmodel.h"
+#include "views/timeline/timelinestrip.h"
+
+namespace pgtscope::views {
+
+TimelineView::TimelineView(Document& document, Selection& selection, Player& player, QWidget* parent)
+    : FollowingView(document, selection, parent)
+    , m_player(player)
+    , m_model(new StepsModel(this))
+    , m_sampler(new StepSampler(document, this))
+    , m_strip(new TimelineStrip(document, *m_sampler, this))
+    , m_list(makeList())
+    , m_difference(new QTextBrowser(this))
+{
+    setObjectName(QStringLiteral("timeline"));
+    m_difference->setVisible(false);
+    m_difference->setOpenLinks(false);
+    m_difference->setFrameShape(QFrame::NoFrame);
+    m_difference->setAccessibleName(QStringLiteral("Difference of two steps"));
+    auto* splitter = new QSplitter(this);
+    splitter->addWidget(m_list);
+    splitter->addWidget(m_difference);
+    splitter->setChildrenCollapsible(false);
+    splitter->setSizes({600, 400});
+    m_difference->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(4, 2, 4, 4);
+    layout->setSpacing(2);
+    layout->addWidget(makeBar());
+    layout->addWidget(m_strip);
+    layout->addWidget(splitter, 1);
+    connect(&document, &Document::timelineChanged, this, &TimelineView::takeTimeline);
+    connect(&document, &Document::grown, m_model, &StepsModel::grow);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+        [this](const QModelIndex& now) {
+            if (!m_following && now.isValid())
+                this->document().goTo(static_cast<quint64>(now.row()));
+        });
+    connect(m_difference, &QTextBrowser::anchorClicked, this, [this](const QUrl& url) {
+        const auto link = parsePlaceLink(url);
+        if (!link || !state())
+            return;
+        choose(link->place.linear ? placeOf(*state()->snapshot(), *link->place.linear) : link->place);
+    });
+    takeTimeline();
+}
+
+QTreeView* TimelineView::makeList()
+{
+    auto* list = new QTreeView(this);
+    list->setObjectName(QStringLiteral("steps"));
+    list->setModel(m_model);
+    list->setItemDelegate(new StepsDelegate(list));
+    list->setRootIsDecorated(false);
+    list->setItemsExpandable(false);
+    list->setUniformRowHeights(true);
+    list->setFrameShape(QFrame::NoFrame);
+    list->setAllColumnsShowFocus(true);
+    list->setAccessibleName(QStringLiteral("Steps"));
+    list->setMinimumHeight(list->fontMetrics().height() * 3);
+    const int letter = QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0'));
+    const int widths[] = {9, 11, 34, 52, 20};
+    for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
+        list->header()->resizeSection(column, widths[column] * letter);
+    return list;
+}
+
+QWidget* TimelineView::makeBar()
+{
+    auto* bar = new QWidget(this);
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(0, 0, 0, 0);
+    const auto button = [&](const QString& text, const QString& tip) {
+        auto* made = new QToolButton(bar);
+        made->setText(text);
+        made->setToolTip(tip);
+        made->setAccessibleName(tip);
+        made->setAutoRaise(true);
+        layout->addWidget(made);
+        return made;
+    };
+    m_play
+        = button(QStringLiteral("\u25b6 Play"), QStringLiteral("Go through the steps at the chosen speed"));
+    m_play->setCheckable(true);
+    connect(m_play, &QToolButton::toggled, &m_player, &Player::setPlaying);
+    connect(&m_player, &Player::playingChanged, m_play, &QToolButton::setChecked);
+    auto* speed = new QDoubleSpinBox(bar);
+    speed->setRange(0.1, 100'000);
+    speed->setDecimals(1);
+    speed->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
+    speed->setValue(m_player.stepsPerSecond());
+    speed->setSuffix(QStringLiteral(" steps/s"));
+    speed->setAccessibleName(QStringLiteral("Speed in steps a second"));
+    connect(speed, &QDoubleSpinBox::valueChanged, &m_player, &Player::setStepsPerSecond);
+    layout->addWidget(speed);
+    auto* bookmark
+        = button(QStringLiteral("\u2605 Bookmark"), QStringLiteral("Set or remove a bookmark at this step"));
+    connect(bookmark, &QToolButton::clicked, this, &TimelineView::toggleBookmark);
+    m_compare = button(QStringLiteral("\u21c4 Compare"),
+        QStringLiteral("Show the difference from this step to the one shown next"));
+    m_compare->setCheckable(true);
+    connect(m_compare, &QToolButton::toggled, this, &TimelineView::setComparing);
+    auto* places
+        = button(QStringLiteral("Chapters and bookmarks"), QStringLiteral("Go to a chapter or bookmark"));
+    m_marks = new QMenu(places);
+    places->setMenu(m_marks);
+    places->setPopupMode(QToolButton::InstantPopup);
+    connect(m_marks, &QMenu::aboutToShow, this, &TimelineView::fillMenu);
+    layout->addStretch(1);
+    return bar;
+}
+
+void TimelineView::takeTimeline()
+{
+    m_mark.reset();
+    m_compare->setChecked(false);
+    m_model->setTimeline(document().timeline(), document().size());
+    loadBookmarks();
+    std::vector<core::StepNumber> chapters;
+    if (document().timeline())
+        if (const auto annotations = document().timeline()->annotations())
+            for (const core::Annotation& annotation : *annotations)
+                if (annotation.kind == core::AnnotationKind::Chapter)
+                    chapters.push_back(annotation.step);
+    m_strip->setChapters(std::move(chapters));
+}
+
+void TimelineView::showStep()
+{
+    if (!state()) {
+        setProperty("summary", QString());
+        return;
+    }
+    const core::Step& step = state()->step();
+    QString summary = QStringLiteral("step %1 of %2").arg(step.number).arg(document().size());
+    if (!step.ripSymbol.empty())
+        summary += QStringLiteral(" \u00b7 ") + QString::fromStdString(step.ripSymbol);
+    setProperty("summary", summary);
+    m_following = true;
+    const QModelIndex index = m_model->index(static_cast<int>(step.number), 0);
+    m_list->setCurrentIndex(index);
+    m_list->scrollTo(index);
+    m_following = false;
+    showDifference();
+}
+
+void TimelineView::toggleBookmark()
+{
+    if (!state())
+        return;
+    const quint64 step = document().step();
+    if (!m_bookmarks.remove(step))
+        m_bookmarks.insert(step);
+    m_model->setBookmarks(m_bookmarks);
+    m_strip->setBookmarks(m_bookmarks);
+    saveBookmarks();
+}
+
+void TimelineView::setComparing(bool comparing)
+{
+    m_mark = comparing && state() ? std::optional(document().step()) : std::nullopt;
+    m_compare->setChecked(m_mark.has_value());
+    m_strip->setMark(m_mark);
+    m_difference->setVisible(m_mark.has_value());
+    showDifference();
+}
+
+QString TimelineView::differenceText() const { return m_difference->toPlainText(); }
+
+void TimelineView::showDifference()
+{
+    if (!m_mark) {
+        m_difference->clear();
+        return;
+    }
+    const core::StepNumber first = std::min(*m_mark, document().step());
+    const core::StepNumber second = std::max(*m_mark, document().step());
+    const auto before = document().timeline()->snapshot(first);
+    const auto after = document().timeline()->snapshot(second);
+    const QString title = QStringLiteral("<p><b>Step %1 \u2192 step %2</b></p>").arg(first).arg(second);
+    if (!before || !after)
+        m_difference->setHtml(
+            title + QString::fromStdString((before ? after : before).error().message()).toHtmlEscaped());
+    else
+        m_difference->setHtml(title + differenceHtml(**before, **after));
+}
+
+void TimelineView::fillMenu()
+{
+    m_marks->clear();
+    const auto add = [this](const QString& text, quint64 step) {
+        m_marks->addAction(text, this, [this, step] { document().goTo(step); });
+    };
+    if (document().timeline())
+        if (const auto annotations = document().timeline()->annotations())
+            for (const core::Annotation& annotation : *annotations)
+                if (annotation.kind == core::AnnotationKind::Chapter)
+                    add(QStringLiteral("\u25b8 %1 (step %2)")
+                            .arg(QString::fromStdString(annotation.title))
+                            .arg(annotation.step),
+                        annotation.step);
+    m_marks->addSeparator();
+    QList<quint64> steps(m_bookmarks.begin(), m_bookmarks.end());
+    std::sort(steps.begin(), steps.end());
+    for (const quint64 step : steps)
+        add(QStringLiteral("\u2605 step %1").arg(step), step);
+    if (m_marks->isEmpty())
+        m_marks->addAction(QStringLiteral("There are none yet"))->setEnabled(false);
+}
+
+/// Bookmarks are the user's own and never touch the recording.
+QString TimelineView::bookmarksKey() const
+{
+    const QByteArray path = QByteArray::fromStdString(document().timeline()->path());
+    return QStringLiteral("bookmarks/")
+        + QString::fromLatin1(QCryptographicHash::hash(path, QCryptographicHash::Sha1).toHex());
+}
+
+void TimelineView::loadBookmarks()
+{
+    m_bookmarks.clear();
+    if (document().timeline()) {
+        const QStringList saved = QSettings().value(bookmarksKey()).toStringList();
+        for (const QString& step : saved)
+            m_bookmarks.insert(step.toULongLong());
+    }
+    m_model->setBookmarks(m_bookmarks);
+    m_strip->setBookmarks(m_bookmarks);
+}
+
+void TimelineView::saveBookmarks() const
+{
+    QStringList steps;
+    for (const quint64 step : m_bookmarks)
+        steps += QString::number(step);
+    QSettings().setValue(bookmarksKey(), steps);
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+
+#include <QSet>
+
+#include "core/timeline/step.h"
+#include "views/base/followingview.h"
+
+class QDoubleSpinBox;
+class QMenu;
+class QTextBrowser;
+class QToolButton;
+class QTreeView;
+
+namespace pgtscope::views {
+
+class Player;
+class StepSampler;
+class StepsModel;
+class TimelineStrip;
+
+/// All steps as a plot and as a list, with bookmarks, chapters and the difference of two steps.
+class TimelineView : public FollowingView {
+    Q_OBJECT
+public:
+    TimelineView(Document& document, Selection& selection, Player& player, QWidget* parent = nullptr);
+
+    StepsModel& model() { return *m_model; }
+    StepSampler& sampler() { return *m_sampler; }
+    TimelineStrip& strip() { return *m_strip; }
+    QTreeView& list() { return *m_list; }
+    const QSet<quint64>& bookmarks() const { return m_bookmarks; }
+    /// What the difference says; empty while no two steps are compared.
+    QString differenceText() const;
+
+public slots:
+    void toggleBookmark();
+    /// Compares the step that is shown now with whatever step is shown later; false ends that.
+    void setComparing(bool comparing);
+
+protected:
+    void showStep() override;
+    void showPlace() override { }
+
+private:
+    QWidget* makeBar();
+    QTreeView* makeList();
+    void takeTimeline();
+    void fillMenu();
+    void showDifference();
+    void loadBookmarks();
+    void saveBookmarks() const;
+    QString bookmarksKey() const;
+
+    Player& m_player;
+    StepsModel* m_model;
+    StepSampler* m_sampler;
+    TimelineStrip* m_strip;
+    QTreeView* m_list;
+    QTextBrowser* m_difference;
+    QToolButton* m_play = nullptr;
+    QToolButton* m_compare = nullptr;
+    QMenu* m_marks = nullptr;
+    QSet<quint64> m_bookmarks;
+    std::optional<core::StepNumber> m_mark;
+    bool m_following = false;
+};
+
+} // namespace pgtscope::views
