@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <set>
+
+#include <QDockWidget>
+#include <QDropEvent>
+#include <QFile>
+#include <QLabel>
+#include <QListWidget>
+#include <QMimeData>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+#include <QUrl>
+
+#include "tests/support/gui/gui.h"
+#include "tests/views/boothistory.h"
+#include "views/base/filteredit.h"
+#include "views/base/followingview.h"
+#include "views/base/theme.h"
+#include "views/start/startpage.h"
+#include "views/tables/tablesview.h"
+#include "views/window/dockarea.h"
+#include "views/window/exportview.h"
+#include "views/window/gotobox.h"
+#include "views/window/mainwindow.h"
+#include "views/window/messagebar.h"
+#include "views/window/statusline.h"
+
+using namespace pgtscope::views;
+using namespace pgtscope::tests;
+
+namespace {
+
+/// Notes what it is asked for.
+class FakeGuest : public GuestController {
+public:
+    State state() const override { return now; }
+    QString guestName() const override { return QStringLiteral("fake"); }
+    QString connectionText() const override { return QStringLiteral("mapped RAM"); }
+    QStringList events() const override
+    {
+        return {QStringLiteral("setup_arch"), QStringLiteral("paging_init")};
+    }
+    QString whyNot(Grain grain) const override
+    {
+        return grain == Grain::Write ? QStringLiteral("this guest cannot be stepped") : QString();
+    }
+    void run() override { asked += "run"; }
+    void interrupt() override { asked += "interrupt"; }
+    void step(Grain grain) override { asked += grain == Grain::PgtBuf ? "step pgt_buf" : "step"; }
+    void runTo(const QString& place) override { asked += "run to " + place; }
+    void recordTo(const QString&) override { asked += "record"; }
+    void detach() override { asked += "detach"; }
+    void cancel() override { asked += "cancel"; }
+    void gdbCommand(const QString&) override { }
+
+    void become(State state)
+    {
+        now = state;
+        emit stateChanged(state);
+    }
+
+    State now = State::Stopped;
+    QStringList asked;
+};
+
+} // namespace
+
+TEST_CASE("every action has a description, and no two share a key")
+{
+    std::set<QString> keys;
+    unsigned position = 0;
+    for (const ActionRow& row : actionTable()) {
+        CAPTURE(row.text);
+        CHECK(static_cast<unsigned>(row.id) == position++);
+        CHECK(std::string(row.description).size() > 3);
+        if (*row.shortcut != 0)
+            CHECK(keys.insert(QString::fromLatin1(row.shortcut)).second);
+    }
+}
+
+TEST_CASE("a recording opens, and keys go through its steps")
+{
+    const BootHistory history(30);
+    MainWindow window;
+    window.show();
+    REQUIRE(window.openRecording(history.path()));
+    CHECK(window.windowTitle().startsWith("boot.pgtrec — step 0 of 30"));
+    CHECK_FALSE(window.action(ActionId::Back).isEnabled());
+    window.action(ActionId::Forward).trigger();
+    CHECK(window.document().step() == 1);
+    window.action(ActionId::NextEvent).trigger();
+    CHECK(window.document().step() == 5);
+    window.action(ActionId::Last).trigger();
+    CHECK(window.document().step() == 29);
+    CHECK_FALSE(window.action(ActionId::Forward).isEnabled());
+    window.action(ActionId::First).trigger();
+    CHECK(window.document().step() == 0);
+    CHECK_FALSE(window.action(ActionId::Run).isVisible());
+}
+
+TEST_CASE("what cannot be opened is told above the views, and nothing waits for an answer")
+{
+    MainWindow window;
+    window.show();
+    CHECK_FALSE(window.openRecording(QStringLiteral("/nowhere/at/all.pgtrec")));
+    CHECK(window.messages().isVisible());
+    CHECK(window.messages().text().contains("/nowhere/at/all.pgtrec"));
+    CHECK(window.startPage().isVisible());
+}
+
+TEST_CASE("the box takes addresses, symbols and filters")
+{
+    const BootHistory history(30);
+    MainWindow window;
+    window.show();
+    window.openRecording(history.path());
+    const auto enter = [&](const char* text) {
+        window.gotoBox().clear();
+        QTest::keyClicks(&window.gotoBox(), QString::fromLatin1(text));
+        QTest::keyClick(&window.gotoBox(), Qt::Key_Return);
+    };
+    using pgtscope::core::FrameNumber;
+    using pgtscope::core::LinearAddress;
+    enter("pfn:0x12");
+    CHECK(window.selection().place().frame == FrameNumber(0x12));
+    enter("alloc_low_pages+0x10");
+    CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000110));
+    enter("ffffffff81000000");
+    CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000000));
+    window.action(ActionId::PlaceBack).trigger();
+    CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000110));
+    enter("level == 1");
+    auto* tables = window.docks().view("tables");
+    REQUIRE(tables);
+    CHECK(tables->findChild<FilterEdit*>()->text() == "level == 1");
+    enter("level == nonsense");
+    CHECK(window.messages().text().contains("nonsense"));
+    enter("");
+    CHECK(tables->findChild<FilterEdit*>()->text().isEmpty());
+}
+
+TEST_CASE("a live guest brings its buttons, and a button that cannot be pressed says why")
+{
+    const BootHistory history(5);
+    FakeGuest guest;
+    MainWindow window;
+    window.show();
+    window.document().setTimeline(history.open(), true);
+    window.showViews();
+    window.setGuest(&guest);
+    CHECK(window.action(ActionId::Run).isVisible());
+    window.action(ActionId::StepPgtBuf).trigger();
+    window.action(ActionId::Run).trigger();
+    CHECK(guest.asked == QStringList{"step pgt_buf", "run"});
+    CHECK_FALSE(window.action(ActionId::StepWrite).isEnabled());
+    CHECK(window.action(ActionId::StepWrite).toolTip() == "this guest cannot be stepped");
+    guest.become(GuestController::State::Running);
+    CHECK_FALSE(window.action(ActionId::Run).isEnabled());
+    window.action(ActionId::Interrupt).trigger();
+    CHECK(guest.asked.last() == "interrupt");
+    emit guest.progress("Fetching", 1, 4);
+    CHECK(window.status().findChild<QToolButton*>()->isVisible());
+    emit guest.failed("could not step: gdb died; reconnect");
+    CHECK(window.messages().text().contains("gdb died"));
+    CHECK_FALSE(window.status().findChild<QToolButton*>()->isVisible());
+    guest.become(GuestController::State::Lost);
+    CHECK(window.findChild<QLabel*>("state")->text().contains("lost"));
+    window.setGuest(nullptr);
+}
+
+TEST_CASE("docks close, come back, and their layout outlives the window")
+{
+    const BootHistory history(5);
+    {
+        MainWindow window;
+        window.show();
+        window.openRecording(history.path());
+        const int all = window.docks().shownDocks();
+        CHECK(all >= 2);
+        qobject_cast<QDockWidget*>(window.docks().view("tables")->parentWidget())->close();
+        CHECK(window.docks().shownDocks() == all - 1);
+        window.close();
+    }
+    MainWindow window;
+    window.show();
+    window.openRecording(history.path());
+    CHECK_FALSE(window.docks().view("tables")->isVisible());
+    window.action(ActionId::ResetLayout).trigger();
+    CHECK(window.docks().view("tables")->isVisible());
+    window.close();
+}
+
+TEST_CASE("a pinned view keeps its place")
+{
+    const BootHistory history(5);
+    MainWindow window;
+    window.show();
+    window.openRecording(history.path());
+    auto* view = qobject_cast<FollowingView*>(window.docks().view("tables"));
+    REQUIRE(view);
+    auto* pin = view->parentWidget()->findChild<QToolButton*>();
+    REQUIRE(pin);
+    for (QToolButton* button : view->parentWidget()->findChildren<QToolButton*>())
+        if (button->isCheckable() && !view->isAncestorOf(button))
+            QTest::mouseClick(button, Qt::LeftButton);
+    CHECK_FALSE(view->following());
+}
+
+TEST_CASE("a dropped recording is opened")
+{
+    const BootHistory history(5);
+    MainWindow window;
+    window.show();
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(history.path())});
+    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(&window, &enter);
+    CHECK(enter.isAccepted());
+    QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(&window, &drop);
+    CHECK(window.document().size() == 5);
+    CHECK(window.startPage().recent().first() == history.path());
+}
+
+TEST_CASE("every view can be exported as a picture")
+{
+    const BootHistory history(10);
+    const QTemporaryDir directory;
+    MainWindow window;
+    window.show();
+    window.openRecording(history.path());
+    for (QWidget* view : window.docks().views()) {
+        const QString name = directory.filePath(view->objectName());
+        CAPTURE(name.toStdString());
+        CHECK(exportView(*view, name + ".png").has_value());
+        CHECK(exportView(*view, name + ".svg").has_value());
+        QFile svg(name + ".svg");
+        REQUIRE(svg.open(QIODevice::ReadOnly));
+        CHECK(svg.readAll().contains("</svg>"));
+    }
+    CHECK_FALSE(exportView(window, "/nowhere/at/all.png").has_value());
+}
+
+TEST_CASE("the start page asks for guests, connections and files")
+{
+    StartPage page;
+    page.resize(1100, 640);
+    page.setGuests({{"debian", "Debian's kernel", "4-level"}, {"lab", "A small guest", "4-level"}});
+    page.setShipped({{"/x/boom.pgtrec", "The boom"}});
+    page.show();
+    QStringList asked;
+    QObject::connect(
+        &page, &StartPage::launchRequested, [&](const QString& name) { asked += "launch " + name; });
+    QObject::connect(&page, &StartPage::openRequested, [&](const QString& path) { asked += "open " + path; });
+    QObject::connect(&page, &StartPage::attachRequested, [&](const QString& endpoint, const QString& kernel) {
+        asked += "attach " + endpoint + " " + kernel;
+    });
+    page.findChild<QListWidget*>("guests")->setCurrentRow(1);
+    QTest::mouseClick(page.findChild<QPushButton*>("launch"), Qt::LeftButton);
+    auto* shipped = page.findChild<QListWidget*>("shipped");
+    shipped->setCurrentRow(0);
+    QTest::keyClick(shipped, Qt::Key_Return);
+    QTest::keyClicks(page.findChild<QLineEdit*>("endpoint"), "localhost:1234");
+    QTest::keyClick(page.findChild<QLineEdit*>("endpoint"), Qt::Key_Return);
+    CHECK(asked == QStringList{"launch lab", "open /x/boom.pgtrec", "attach localhost:1234 "});
+    page.addConnection("unix:/tmp/g");
+    page.addConnection("localhost:1");
+    page.addConnection("unix:/tmp/g");
+    CHECK(page.connections().mid(0, 2) == QStringList{"unix:/tmp/g", "localhost:1"});
+    CHECK(grabTo(page, "start"));
+}
+
+TEST_CASE("pictures of the window, light and dark, small and large")
+{
+    const BootHistory history(60);
+    MainWindow window;
+    window.openRecording(history.path());
+    window.document().goTo(40);
+    for (const bool dark : {true, false}) {
+        Theme::instance().apply(dark);
+        for (const QSize size : {QSize(1280, 800), QSize(1920, 1080)}) {
+            window.resize(size);
+            window.show();
+            window.docks().resetLayout();
+            QTest::qWait(600);
+            CHECK(grabTo(
+                window, QStringLiteral("window-%1-%2").arg(dark ? "dark" : "light").arg(size.width())));
+        }
+    }
+    Theme::instance().apply(true);
+}

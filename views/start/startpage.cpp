@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/start/startpage.h"
+
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSettings>
+#include <QVBoxLayout>
+
+namespace pgtscope::views {
+
+namespace {
+
+constexpr qsizetype mostRecent = 12;
+const QString recentKey = QStringLiteral("start/recent");
+const QString connectionsKey = QStringLiteral("start/connections");
+
+QLabel* heading(const QString& text, QWidget* parent)
+{
+    auto* label = new QLabel(text, parent);
+    QFont font = label->font();
+    font.setBold(true);
+    font.setPointSizeF(font.pointSizeF() * 1.15);
+    label->setFont(font);
+    return label;
+}
+
+QStringList withFirst(QStringList list, const QString& first)
+{
+    list.removeAll(first);
+    list.prepend(first);
+    return list.mid(0, mostRecent);
+}
+
+} // namespace
+
+StartPage::StartPage(QWidget* parent)
+    : QWidget(parent)
+    , m_recent(makeList(QStringLiteral("Recent recordings")))
+    , m_shipped(makeList(QStringLiteral("Walkthroughs")))
+    , m_guests(makeList(QStringLiteral("Guests")))
+    , m_connections(makeList(QStringLiteral("Saved connections")))
+    , m_endpoint(new QLineEdit(this))
+    , m_kernel(new QLineEdit(this))
+{
+    setObjectName(QStringLiteral("start"));
+    auto* title = new QLabel(QStringLiteral("pgtscope"), this);
+    QFont font = title->font();
+    font.setPointSizeF(font.pointSizeF() * 2.2);
+    font.setBold(true);
+    title->setFont(font);
+    auto* subtitle
+        = new QLabel(QStringLiteral("See how an x86 kernel builds its page tables while it boots"), this);
+    auto* columns = new QHBoxLayout;
+    columns->setSpacing(24);
+    columns->addWidget(makeRecent(), 1);
+    columns->addWidget(makeLaunch(), 1);
+    columns->addWidget(makeAttach(), 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(36, 28, 36, 28);
+    layout->addWidget(title);
+    layout->addWidget(subtitle);
+    layout->addSpacing(18);
+    layout->addLayout(columns, 1);
+    fillRecent();
+    fillConnections();
+}
+
+QListWidget* StartPage::makeList(const QString& name)
+{
+    auto* list = new QListWidget(this);
+    list->setAccessibleName(name);
+    list->setFrameShape(QFrame::NoFrame);
+    list->setTextElideMode(Qt::ElideMiddle);
+    list->setSpacing(1);
+    return list;
+}
+
+QWidget* StartPage::makeRecent()
+{
+    auto* box = new QWidget(this);
+    auto* layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 0, 0, 0);
+    auto* open = new QPushButton(QStringLiteral("Open a recording\u2026"), box);
+    open->setObjectName(QStringLiteral("browse"));
+    layout->addWidget(heading(QStringLiteral("Recordings"), box));
+    layout->addWidget(open);
+    layout->addWidget(m_recent, 2);
+    layout->addWidget(heading(QStringLiteral("Walkthroughs"), box));
+    layout->addWidget(m_shipped, 1);
+    m_recent->setObjectName(QStringLiteral("recent"));
+    m_shipped->setObjectName(QStringLiteral("shipped"));
+    connect(open, &QPushButton::clicked, this, &StartPage::browseRequested);
+    for (QListWidget* list : {m_recent, m_shipped})
+        connect(list, &QListWidget::itemActivated, this,
+            [this](const QListWidgetItem* item) { emit openRequested(item->data(Qt::UserRole).toString()); });
+    return box;
+}
+
+QWidget* StartPage::makeLaunch()
+{
+    auto* box = new QWidget(this);
+    auto* layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 0, 0, 0);
+    auto* launch = new QPushButton(QStringLiteral("Launch the chosen guest"), box);
+    launch->setObjectName(QStringLiteral("launch"));
+    layout->addWidget(heading(QStringLiteral("Launch a guest in QEMU"), box));
+    layout->addWidget(launch);
+    layout->addWidget(m_guests, 1);
+    m_guests->setObjectName(QStringLiteral("guests"));
+    m_guests->setWordWrap(true);
+    const auto request = [this](const QListWidgetItem* item) {
+        if (item)
+            emit launchRequested(item->data(Qt::UserRole).toString());
+    };
+    connect(m_guests, &QListWidget::itemActivated, this, request);
+    connect(launch, &QPushButton::clicked, this, [this, request] { request(m_guests->currentItem()); });
+    return box;
+}
+
+QWidget* StartPage::makeAttach()
+{
+    auto* box = new QWidget(this);
+    auto* layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(heading(QStringLiteral("Attach to a running guest"), box));
+    m_endpoint->setObjectName(QStringLiteral("endpoint"));
+    m_endpoint->setPlaceholderText(QStringLiteral("localhost:1234 or unix:/path"));
+    m_kernel->setObjectName(QStringLiteral("kernel"));
+    m_kernel->setPlaceholderText(QStringLiteral("bzImage, vmlinux or System.map (optional)"));
+    auto* choose = new QPushButton(QStringLiteral("Choose\u2026"), box);
+    auto* kernelRow = new QHBoxLayout;
+    kernelRow->addWidget(m_kernel, 1);
+    kernelRow->addWidget(choose);
+    auto* form = new QFormLayout;
+    form->addRow(QStringLiteral("&Stub"), m_endpoint);
+    form->addRow(QStringLiteral("Kernel"), kernelRow);
+    layout->addLayout(form);
+    auto* attachButton = new QPushButton(QStringLiteral("Attach"), box);
+    attachButton->setObjectName(QStringLiteral("attach"));
+    layout->addWidget(attachButton);
+    layout->addWidget(heading(QStringLiteral("Saved connections"), box));
+    layout->addWidget(m_connections, 1);
+    auto* remove = new QPushButton(QStringLiteral("Forget the chosen connection"), box);
+    layout->addWidget(remove);
+    m_connections->setObjectName(QStringLiteral("connections"));
+    connect(choose, &QPushButton::clicked, this, [this] {
+        const QString path = QFileDialog::getOpenFileName(this, QStringLiteral("Kernel for symbols"));
+        if (!path.isEmpty())
+            m_kernel->setText(path);
+    });
+    connect(attachButton, &QPushButton::clicked, this, &StartPage::attach);
+    connect(m_endpoint, &QLineEdit::returnPressed, this, &StartPage::attach);
+    connect(remove, &QPushButton::clicked, this, &StartPage::removeConnection);
+    connect(m_connections, &QListWidget::itemActivated, this, [this](const QListWidgetItem* item) {
+        m_endpoint->setText(item->text());
+        attach();
+    });
+    return box;
+}
+
+void StartPage::setGuests(const std::vector<GuestChoice>& guests)
+{
+    m_guests->clear();
+    for (const GuestChoice& guest : guests) {
+        auto* item = new QListWidgetItem(
+            QStringLiteral("%1  \u00b7  %2\n%3").arg(guest.name, guest.pagingMode, guest.description),
+            m_guests);
+        item->setData(Qt::UserRole, guest.name);
+    }
+    m_guests->setCurrentRow(0);
+}
+
+void StartPage::setShipped(const std::vector<ShippedRecording>& recordings)
+{
+    m_shipped->clear();
+    for (const ShippedRecording& recording : recordings) {
+        auto* item = new QListWidgetItem(recording.title, m_shipped);
+        item->setData(Qt::UserRole, recording.path);
+        item->setToolTip(recording.path);
+    }
+}
+
+QStringList StartPage::recent() const { return QSettings().value(recentKey).toStringList(); }
+
+void StartPage::addRecent(const QString& path)
+{
+    QSettings().setValue(recentKey, withFirst(recent(), QFileInfo(path).absoluteFilePath()));
+    fillRecent();
+}
+
+void StartPage::fillRecent()
+{
+    m_recent->clear();
+    for (const QString& path : recent()) {
+        const QFileInfo file(path);
+        if (!file.exists())
+            continue;
+        auto* item
+            = new QListWidgetItem(QStringLiteral("%1\n%2").arg(file.fileName(), file.path()), m_recent);
+        item->setData(Qt::UserRole, path);
+    }
+}
+
+QStringList StartPage::connections() const { return QSettings().value(connectionsKey).toStringList(); }
+
+void StartPage::addConnection(const QString& endpoint)
+{
+    QSettings().setValue(connectionsKey, withFirst(connections(), endpoint));
+    fillConnections();
+}
+
+void StartPage::fillConnections()
+{
+    m_connections->clear();
+    m_connections->addItems(connections());
+}
+
+void StartPage::removeConnection()
+{
+    const QListWidgetItem* item = m_connections->currentItem();
+    if (!item)
+        return;
+    QStringList left = connections();
+    left.removeAll(item->text());
+    QSettings().setValue(connectionsKey, left);
+    fillConnections();
+}
+
+void StartPage::attach()
+{
+    const QString endpoint = m_endpoint->text().trimmed();
+    if (!endpoint.isEmpty())
+        emit attachRequested(endpoint, m_kernel->text().trimmed());
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <vector>
+
+#include <QStringList>
+#include <QWidget>
+
+class QGridLayout;
+class QLineEdit;
+class QListWidget;
+class QListWidgetItem;
+class QVBoxLayout;
+
+namespace pgtscope::views {
+
+/// A guest that can be launched by its name.
+struct GuestChoice {
+    QString name;
+    QString description;
+    QString pagingMode;
+};
+
+/// A recording that came with the program.
+struct ShippedRecording {
+    QString path;
+    QString title;
+};
+
+/// The ways into the program. It asks for things by its signals and does nothing itself.
+class StartPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit StartPage(QWidget* parent = nullptr);
+
+    void setGuests(const std::vector<GuestChoice>& guests);
+    void setShipped(const std::vector<ShippedRecording>& recordings);
+
+    /// Puts a file at the head of the recent ones, which are kept in the settings.
+    void addRecent(const QString& path);
+    QStringList recent() const;
+    /// Keeps a connection for the next time.
+    void addConnection(const QString& endpoint);
+    QStringList connections() const;
+
+signals:
+    void openRequested(const QString& path);
+    /// The user wants to choose a file.
+    void browseRequested();
+    void launchRequested(const QString& guest);
+    void attachRequested(const QString& endpoint, const QString& kernelFile);
+
+private:
+    QWidget* makeRecent();
+    QWidget* makeLaunch();
+    QWidget* makeAttach();
+    QListWidget* makeList(const QString& name);
+    void fillRecent();
+    void fillConnections();
+    void attach();
+    void removeConnection();
+
+    QListWidget* m_recent;
+    QListWidget* m_shipped;
+    QListWidget* m_guests;
+    QListWidget* m_connections;
+    QLineEdit* m_endpoint;
+    QLineEdit* m_kernel;
+};
+
+} // namespace pgtscope::views

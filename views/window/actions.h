@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <span>
+
+class QAction;
+
+namespace pgtscope::views {
+
+enum class ActionId : unsigned {
+    Open,
+    Start,
+    Record,
+    ExportView,
+    Quit,
+    First,
+    Back,
+    Forward,
+    Last,
+    Play,
+    NextEvent,
+    Run,
+    Interrupt,
+    StepEvent,
+    StepPgtBuf,
+    StepWrite,
+    StepInstruction,
+    Detach,
+    Cancel,
+    GoTo,
+    PlaceBack,
+    PlaceForward,
+    Pin,
+    ResetLayout,
+    DarkTheme,
+    Shortcuts,
+    Count,
+};
+inline constexpr unsigned actionCount = static_cast<unsigned>(ActionId::Count);
+
+/// One thing that a user can do in the window, whatever menu or button it stands in.
+struct ActionRow {
+    ActionId id;
+    const char* text;
+    const char* shortcut; ///< As QKeySequence reads it; empty for none.
+    const char* description;
+};
+
+/// All actions, indexed by ActionId.
+std::span<const ActionRow> actionTable();
+
+} // namespace pgtscope::views

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include <QMainWindow>
+
+#include "views/window/viewregistry.h"
+
+class QMenu;
+
+namespace pgtscope::views {
+
+/// All views as docks that a user can arrange. Layouts carry a version: one of another version is not used.
+class DockArea : public QMainWindow {
+    Q_OBJECT
+public:
+    DockArea(const ViewContext& context, QWidget* parent = nullptr);
+
+    /// By the id of its registry row; null if there is none.
+    QWidget* view(const QString& id) const;
+    const std::vector<QWidget*>& views() const { return m_views; }
+    /// The view that holds the keyboard focus, else the first that can be seen; null if all are closed.
+    QWidget* focusedView() const;
+    int shownDocks() const;
+    /// An action for each view that opens and closes it.
+    void addToggles(QMenu& menu);
+
+    void saveLayout() const;
+    /// False if there was none to restore.
+    bool restoreLayout();
+
+public slots:
+    void resetLayout();
+
+private:
+    void addDock(const ViewRow& row, const ViewContext& context);
+
+    std::map<ViewSlot, std::vector<QDockWidget*>> m_docks;
+    std::vector<QWidget*> m_views;
+};
+
+} // namespace pgtscope::views

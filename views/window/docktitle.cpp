@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/window/docktitle.h"
+
+#include <QDockWidget>
+#include <QDynamicPropertyChangeEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QToolButton>
+
+#include "views/base/followingview.h"
+#include "views/base/theme.h"
+
+namespace pgtscope::views {
+
+DockTitle::DockTitle(QDockWidget& dock, QWidget& view)
+    : QWidget(&dock)
+    , m_view(view)
+    , m_summary(new QLabel(this))
+{
+    auto* title = new QLabel(dock.windowTitle(), this);
+    QFont bold = title->font();
+    bold.setBold(true);
+    title->setFont(bold);
+    m_summary->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_summary->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(8, 1, 2, 1);
+    layout->setSpacing(1);
+    layout->addWidget(title);
+    layout->addWidget(m_summary, 1);
+    layout->addSpacing(6);
+    if (auto* following = qobject_cast<FollowingView*>(&view)) {
+        auto* pin = addButton(
+            QStringLiteral("\u25c9"), QStringLiteral("Keep this place: do not follow the selection"));
+        pin->setCheckable(true);
+        connect(pin, &QToolButton::toggled, following,
+            [following](bool pinned) { following->setFollowing(!pinned); });
+        connect(following, &FollowingView::followingChanged, pin,
+            [pin](bool follows) { pin->setChecked(!follows); });
+    }
+    auto* floating
+        = addButton(QStringLiteral("\u25f1"), QStringLiteral("Take out of the window, or put back"));
+    connect(floating, &QToolButton::clicked, &dock, [&dock] { dock.setFloating(!dock.isFloating()); });
+    auto* close = addButton(QStringLiteral("\u00d7"), QStringLiteral("Close; the menu View opens it again"));
+    connect(close, &QToolButton::clicked, &dock, &QDockWidget::close);
+    view.installEventFilter(this);
+    showSummary();
+}
+
+QToolButton* DockTitle::addButton(const QString& text, const QString& tip)
+{
+    auto* button = new QToolButton(this);
+    button->setText(text);
+    button->setToolTip(tip);
+    button->setAccessibleName(tip);
+    button->setAutoRaise(true);
+    button->setFocusPolicy(Qt::TabFocus);
+    button->setFixedSize(fontMetrics().height() + 4, fontMetrics().height() + 4);
+    layout()->addWidget(button);
+    return button;
+}
+
+QSize DockTitle::sizeHint() const { return {120, fontMetrics().height() + 8}; }
+
+bool DockTitle::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == &m_view && event->type() == QEvent::DynamicPropertyChange)
+        showSummary();
+    return QWidget::eventFilter(watched, event);
+}
+
+void DockTitle::showSummary()
+{
+    const QString text = m_view.property("summary").toString();
+    m_summary->setText(m_summary->fontMetrics().elidedText(text, Qt::ElideRight, m_summary->width()));
+    m_summary->setToolTip(text);
+    QPalette palette = m_summary->palette();
+    palette.setColor(QPalette::WindowText, Theme::instance().mutedText());
+    m_summary->setPalette(palette);
+}
+
+void DockTitle::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    showSummary();
+}
+
+void DockTitle::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), Theme::instance().panel());
+    painter.setPen(Theme::instance().line());
+    painter.drawLine(rect().bottomLeft(), rect().bottomRight());
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QLineEdit>
+
+class QCompleter;
+class QStringListModel;
+
+namespace pgtscope::views {
+
+class Document;
+class Selection;
+
+/// Takes any address, symbol or filter. Addresses are selected, filters are offered to the views.
+class GotoBox : public QLineEdit {
+    Q_OBJECT
+public:
+    GotoBox(Document& document, Selection& selection, QWidget* parent = nullptr);
+
+signals:
+    void filterEntered(const QString& text);
+    void failed(const QString& message);
+
+private:
+    void go();
+    void complete(const QString& typed);
+
+    Document& m_document;
+    Selection& m_selection;
+    QStringListModel* m_words;
+    QCompleter* m_completer;
+};
+
+} // namespace pgtscope::views

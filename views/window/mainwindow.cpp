@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/window/mainwindow.h"
+
+#include <QAction>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QVBoxLayout>
+
+#include "views/base/filtertarget.h"
+#include "views/base/followingview.h"
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+#include "views/start/startpage.h"
+#include "views/window/dockarea.h"
+#include "views/window/exportview.h"
+#include "views/window/gotobox.h"
+#include "views/window/messagebar.h"
+#include "views/window/statusline.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+const QLatin1String geometryKey("window/geometry");
+const QLatin1String darkKey("window/dark");
+/// Steps that "next boot event" looks through at once; further ones need another press.
+constexpr quint64 mostLookedAt = 20'000;
+
+QString droppedRecording(const QMimeData& data)
+{
+    for (const QUrl& url : data.urls())
+        if (url.isLocalFile() && url.toLocalFile().endsWith(QLatin1String(".pgtrec")))
+            return url.toLocalFile();
+    return {};
+}
+
+} // namespace
+
+MainWindow::MainWindow(QWidget* parent)
+    : QMainWindow(parent)
+    , m_document(this)
+    , m_selection(this)
+    , m_player(m_document, this)
+    , m_stack(new QStackedWidget(this))
+    , m_start(new StartPage(m_stack))
+    , m_docks(new DockArea({m_document, m_selection, m_player}, m_stack))
+    , m_goto(new GotoBox(m_document, m_selection, this))
+    , m_messages(new MessageBar(this))
+    , m_status(new StatusLine(this))
+    , m_state(new QLabel(this))
+    , m_runTo(new QMenu(QStringLiteral("Run &to"), this))
+{
+    setObjectName(QStringLiteral("window"));
+    setAcceptDrops(true);
+    m_stack->addWidget(m_start);
+    m_stack->addWidget(m_docks);
+    auto* middle = new QWidget(this);
+    auto* layout = new QVBoxLayout(middle);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_messages);
+    layout->addWidget(m_stack, 1);
+    setCentralWidget(middle);
+    statusBar()->addWidget(m_status, 1);
+    statusBar()->setSizeGripEnabled(false);
+    makeActions();
+    connectActions();
+    makeMenus();
+    makeToolBar();
+    wire();
+    resize(1280, 800);
+    restoreGeometry(QSettings().value(geometryKey).toByteArray());
+    m_docks->restoreLayout();
+    showStartPage();
+    restyle();
+}
+
+MainWindow::~MainWindow()
+{
+    // Views refer to the document and the selection: they go first.
+    delete m_stack;
+}
+
+void MainWindow::makeActions()
+{
+    for (const ActionRow& row : actionTable()) {
+        auto* action = new QAction(QString::fromUtf8(row.text), this);
+        const QString description = QString::fromUtf8(row.description);
+        const QKeySequence key(QString::fromLatin1(row.shortcut));
+        action->setShortcut(key);
+        action->setStatusTip(description);
+        action->setToolTip(key.isEmpty()
+                ? description
+                : QStringLiteral("%1 (%2)").arg(description, key.toString(QKeySequence::NativeText)));
+        addAction(action);
+        m_actions[static_cast<unsigned>(row.id)] = action;
+    }
+    action(ActionId::Play).setCheckable(true);
+    action(ActionId::DarkTheme).setCheckable(true);
+}
+
+void MainWindow::on(ActionId id, Handler handler)
+{
+    connect(&action(id), &QAction::triggered, this, [this, handler] { (this->*handler)(); });
+}
+
+void MainWindow::connectActions()
+{
+    on(ActionId::Open, &MainWindow::browse);
+    on(ActionId::Start, &MainWindow::showStartPage);
+    on(ActionId::Record, &MainWindow::record);
+    on(ActionId::ExportView, &MainWindow::exportPicture);
+    on(ActionId::NextEvent, &MainWindow::nextEvent);
+    on(ActionId::Pin, &MainWindow::pin);
+    on(ActionId::DarkTheme, &MainWindow::toggleDark);
+    on(ActionId::Shortcuts, &MainWindow::listShortcuts);
+    connect(&action(ActionId::Quit), &QAction::triggered, this, &QWidget::close);
+    connect(&action(ActionId::First), &QAction::triggered, &m_document, [this] { m_document.goTo(0); });
+    connect(&action(ActionId::Last), &QAction::triggered, &m_document, [this] { m_document.goTo(~0ULL); });
+    connect(&action(ActionId::Back), &QAction::triggered, &m_document, &Document::goBack);
+    connect(&action(ActionId::Forward), &QAction::triggered, &m_document, &Document::goForward);
+    connect(&action(ActionId::Play), &QAction::triggered, &m_player, &Player::setPlaying);
+    connect(&action(ActionId::PlaceBack), &QAction::triggered, &m_selection, &Selection::back);
+    connect(&action(ActionId::PlaceForward), &QAction::triggered, &m_selection, &Selection::forward);
+    connect(&action(ActionId::ResetLayout), &QAction::triggered, m_docks, &DockArea::resetLayout);
+    connect(&action(ActionId::GoTo), &QAction::triggered, m_goto, [this] {
+        m_goto->setFocus(Qt::ShortcutFocusReason);
+        m_goto->selectAll();
+    });
+    const auto live = [this](ActionId id, auto request) {
+        connect(&action(id), &QAction::triggered, this, [this, request] {
+            if (m_guest)
+                request(*m_guest);
+        });
+    };
+    using Grain = GuestController::Grain;
+    live(ActionId::Run, [](GuestController& g) { g.run(); });
+    live(ActionId::Interrupt, [](GuestController& g) { g.interrupt(); });
+    live(ActionId::Detach, [](GuestController& g) { g.detach(); });
+    live(ActionId::Cancel, [](GuestController& g) { g.cancel(); });
+    live(ActionId::StepEvent, [](GuestController& g) { g.step(Grain::Event); });
+    live(ActionId::StepPgtBuf, [](GuestController& g) { g.step(Grain::PgtBuf); });
+    live(ActionId::StepWrite, [](GuestController& g) { g.step(Grain::Write); });
+    live(ActionId::StepInstruction, [](GuestController& g) { g.step(Grain::Instruction); });
+}
+
+void MainWindow::wire()
+{
+    connect(&m_document, &Document::stepChanged, this, &MainWindow::showStepFacts);
+    connect(&m_document, &Document::timelineChanged, this, &MainWindow::showStepFacts);
+    connect(&m_document, &Document::grown, this, &MainWindow::showStepFacts);
+    connect(&m_document, &Document::failed, this, &MainWindow::showError);
+    connect(&m_selection, &Selection::changed, this, &MainWindow::enableActions);
+    connect(&m_player, &Player::playingChanged, &action(ActionId::Play), &QAction::setChecked);
+    connect(m_goto, &GotoBox::filterEntered, this, &MainWindow::offerFilter);
+    connect(m_goto, &GotoBox::failed, this, &MainWindow::showError);
+    connect(m_runTo, &QMenu::aboutToShow, this, &MainWindow::fillRunTo);
+    connect(m_status, &StatusLine::cancelRequested, &action(ActionId::Cancel), &QAction::trigger);
+    connect(m_start, &StartPage::openRequested, this, &MainWindow::openRecording);
+    connect(m_start, &StartPage::browseRequested, this, &MainWindow::browse);
+    connect(m_start, &StartPage::launchRequested, this, &MainWindow::launchRequested);
+    connect(m_start, &StartPage::attachRequested, this, &MainWindow::attachRequested);
+    connect(&Theme::instance(), &Theme::changedTheme, this, &MainWindow::restyle);
+}
+
+bool MainWindow::openRecording(const QString& path)
+{
+    auto timeline = core::Timeline::open(path.toStdString());
+    if (!timeline) {
+        showError(QString::fromStdString(timeline.error().message()));
+        return false;
+    }
+    if (m_guest) {
+        // The recording may be the guest's own: it is complete once the guest was let go.
+        emit leaving();
+        setGuest(nullptr);
+        timeline = core::Timeline::open(path.toStdString());
+        if (!timeline) {
+            showError(QString::fromStdString(timeline.error().message()));
+            return false;
+        }
+    }
+    m_messages->hide();
+    m_document.setTimeline(*timeline, false);
+    m_start->addRecent(path);
+    showViews();
+    if (const std::string damage = (*timeline)->damage(); !damage.empty())
+        m_messages->showNotice(QString::fromStdString(damage));
+    return true;
+}
+
+void MainWindow::setGuest(GuestController* guest)
+{
+    if (m_guest)
+        m_guest->disconnect(this);
+    m_guest = guest;
+    if (guest)
+        followGuest();
+    m_status->endProgress();
+    showState();
+}
+
+void MainWindow::followGuest()
+{
+    connect(m_guest, &GuestController::stateChanged, this, [this](GuestController::State state) {
+        if (state != GuestController::State::Connecting && state != GuestController::State::Running)
+            m_status->endProgress();
+        showState();
+    });
+    connect(m_guest, &GuestController::progress, m_status, &StatusLine::showProgress);
+    connect(m_guest, &GuestController::failed, this, [this](const QString& message) {
+        m_status->endProgress();
+        showError(message);
+    });
+    connect(m_guest, &QObject::destroyed, this, [this] {
+        m_guest = nullptr;
+        showState();
+    });
+}
+
+void MainWindow::showStartPage() { m_stack->setCurrentWidget(m_start); }
+
+void MainWindow::showViews() { m_stack->setCurrentWidget(m_docks); }
+
+void MainWindow::showError(const QString& text) { m_messages->showError(text); }
+
+void MainWindow::browse()
+{
+    const QString path = QFileDialog::getOpenFileName(
+        this, QStringLiteral("Open a recording"), {}, QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
+    if (!path.isEmpty())
+        openRecording(path);
+}
+
+void MainWindow::record()
+{
+    if (!m_guest)
+        return;
+    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Save the recording"),
+        m_guest->guestName() + QStringLiteral(".pgtrec"), QStringLiteral("Recordings (*.pgtrec)"));
+    if (!path.isEmpty())
+        m_guest->recordTo(path);
+}
+
+void MainWindow::exportPicture()
+{
+    QWidget* view = m_docks->focusedView();
+    if (!view)
+        return;
+    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export picture"),
+        view->objectName() + QStringLiteral(".png"), QStringLiteral("PNG (*.png);;SVG (*.svg)"));
+    if (path.isEmpty())
+        return;
+    if (const auto written = exportView(*view, path); !written)
+        showError(QString::fromStdString(written.error().message()));
+    else
+        m_messages->showNotice(QStringLiteral("Wrote %1").arg(path));
+}
+
+void MainWindow::nextEvent()
+{
+    if (!m_document.timeline())
+        return;
+    const quint64 end = std::min<quint64>(m_document.size(), m_document.step() + mostLookedAt);
+    quint64 step = m_document.step() + 1;
+    for (; step < end; ++step) {
+        const auto read = m_document.timeline()->step(step);
+        if (!read || read->cause == core::StepCause::BootEvent)
+            break;
+    }
+    m_document.goTo(std::min<quint64>(step, m_document.size() - 1));
+}
+
+void MainWindow::pin()
+{
+    if (auto* view = qobject_cast<FollowingView*>(m_docks->focusedView()))
+        view->setFollowing(!view->following());
+}
+
+void MainWindow::offerFilter(const QString& text)
+{
+    for (QWidget* view : m_docks->views())
+        if (auto* target = dynamic_cast<FilterTarget*>(view))
+            target->setFilterText(text);
+}
+
+void MainWindow::toggleDark()
+{
+    const bool dark = action(ActionId::DarkTheme).isChecked();
+    QSettings().setValue(darkKey, dark);
+    Theme::instance().apply(dark);
+}
+
+void MainWindow::listShortcuts()
+{
+    QString text = QStringLiteral("<table cellspacing=6>");
+    for (const ActionRow& row : actionTable())
+        text += QStringLiteral("<tr><td><b>%1</b></td><td>%2</td></tr>")
+                    .arg(action(row.id).shortcut().toString(QKeySequence::NativeText),
+                        QString::fromUtf8(row.description).toHtmlEscaped());
+    auto* box = new QMessageBox(QMessageBox::NoIcon, QStringLiteral("Keys"),
+        text + QStringLiteral("</table>"), QMessageBox::Close, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setModal(false);
+    box->show();
+}
+
+void MainWindow::fillRunTo()
+{
+    m_runTo->clear();
+    if (!m_guest)
+        return;
+    for (const QString& event : m_guest->events())
+        m_runTo->addAction(event, this, [this, event] {
+            if (m_guest)
+                m_guest->runTo(event);
+        });
+    if (m_runTo->isEmpty())
+        m_runTo->addAction(QStringLiteral("No boot event is known for this kernel"))->setEnabled(false);
+}
+
+void MainWindow::showStepFacts()
+{
+    m_status->showStep(m_document.state());
+    showState();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    emit leaving();
+    m_docks->saveLayout();
+    QSettings().setValue(geometryKey, saveGeometry());
+    event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (!droppedRecording(*event->mimeData()).isEmpty())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    if (const QString path = droppedRecording(*event->mimeData()); !path.isEmpty() && openRecording(path))
+        event->acceptProposedAction();
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include <QMainWindow>
+
+#include "views/base/document.h"
+#include "views/base/guestcontroller.h"
+#include "views/base/place.h"
+#include "views/timeline/player.h"
+#include "views/window/actions.h"
+
+class QLabel;
+class QMenu;
+class QStackedWidget;
+
+namespace pgtscope::views {
+
+class DockArea;
+class GotoBox;
+class MessageBar;
+class StartPage;
+class StatusLine;
+
+/// The window: start page or views, with the actions, the box and the status line around them. Whoever wires
+/// the program gives it a timeline and, for a live guest, what controls it.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    Document& document() { return m_document; }
+    Selection& selection() { return m_selection; }
+    Player& player() { return m_player; }
+    StartPage& startPage() { return *m_start; }
+    DockArea& docks() { return *m_docks; }
+    GotoBox& gotoBox() { return *m_goto; }
+    MessageBar& messages() { return *m_messages; }
+    StatusLine& status() { return *m_status; }
+    QAction& action(ActionId id) const { return *m_actions[static_cast<unsigned>(id)]; }
+
+    /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
+    /// not be opened.
+    bool openRecording(const QString& path);
+    /// The guest that the live buttons control; null: none. It is not owned.
+    void setGuest(GuestController* guest);
+    GuestController* guest() const { return m_guest; }
+
+public slots:
+    void showStartPage();
+    void showViews();
+    void showError(const QString& text);
+
+signals:
+    /// The window cannot do these itself.
+    void launchRequested(const QString& guest);
+    void attachRequested(const QString& endpoint, const QString& kernelFile);
+    /// Something else is about to be shown: a live guest should be let go.
+    void leaving();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    using Handler = void (MainWindow::*)();
+    void makeActions();
+    void connectActions();
+    void on(ActionId id, Handler handler);
+    void makeMenus();
+    void makeToolBar();
+    QMenu* addMenu(const QString& title, std::initializer_list<ActionId> ids);
+    void wire();
+    void followGuest();
+
+    void browse();
+    void record();
+    void exportPicture();
+    void nextEvent();
+    void pin();
+    void offerFilter(const QString& text);
+    void toggleDark();
+    void listShortcuts();
+    void fillRunTo();
+    void restyle();
+    void showStepFacts();
+    void showState();
+    void enableActions();
+    QString name() const;
+    QString stateText() const;
+
+    Document m_document;
+    Selection m_selection;
+    Player m_player;
+    GuestController* m_guest = nullptr;
+    std::array<QAction*, actionCount> m_actions{};
+    QStackedWidget* m_stack;
+    StartPage* m_start;
+    DockArea* m_docks;
+    GotoBox* m_goto;
+    MessageBar* m_messages;
+    StatusLine* m_status;
+    QLabel* m_state;
+    QMenu* m_runTo;
+    QAction* m_runToButton = nullptr;
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QFrame>
+
+class QLabel;
+
+namespace pgtscope::views {
+
+/// What went wrong, above the views, until the user puts it away. Nothing waits for it.
+class MessageBar : public QFrame {
+    Q_OBJECT
+public:
+    explicit MessageBar(QWidget* parent = nullptr);
+
+    QString text() const;
+
+public slots:
+    void showError(const QString& text);
+    void showNotice(const QString& text);
+
+private:
+    void show(const QString& glyph, const QString& text, const QColor& colour);
+
+    QLabel* m_glyph;
+    QLabel* m_text;
+};
+
+} // namespace pgtscope::views

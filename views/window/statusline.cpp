@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/window/statusline.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QToolButton>
+
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+struct ControlBit {
+    std::uint64_t mask;
+    const char* name;
+};
+constexpr ControlBit cr0Bits[] = {{core::cr0Pg, "PG"}, {core::cr0Wp, "WP"}};
+constexpr ControlBit cr4Bits[]
+    = {{core::cr4Pae, "PAE"}, {core::cr4Pse, "PSE"}, {core::cr4Pge, "PGE"}, {core::cr4La57, "LA57"},
+        {core::cr4Pcide, "PCIDE"}, {core::cr4Smep, "SMEP"}, {core::cr4Smap, "SMAP"}, {core::cr4Pke, "PKE"}};
+constexpr ControlBit eferBits[] = {{core::eferLma, "LMA"}, {core::eferNxe, "NXE"}};
+
+template <std::size_t n>
+QString bitsText(const char* name, std::uint64_t value, const ControlBit (&bits)[n])
+{
+    QString text = QString::fromLatin1(name);
+    for (const ControlBit& bit : bits)
+        if ((value & bit.mask) != 0)
+            text += QLatin1Char(' ') + QString::fromLatin1(bit.name);
+    return text;
+}
+
+} // namespace
+
+QString controlBitsText(const core::ControlRegisters& control)
+{
+    return bitsText("CR0", control.cr0, cr0Bits) + QStringLiteral(" \u00b7 ")
+        + bitsText("CR4", control.cr4, cr4Bits) + QStringLiteral(" \u00b7 ")
+        + bitsText("EFER", control.efer, eferBits);
+}
+
+StatusLine::StatusLine(QWidget* parent)
+    : QWidget(parent)
+    , m_control(new QLabel(this))
+    , m_connection(new QLabel(this))
+    , m_facts(new QLabel(this))
+    , m_task(new QLabel(this))
+    , m_progress(new QProgressBar(this))
+    , m_cancel(new QToolButton(this))
+{
+    setObjectName(QStringLiteral("status"));
+    m_control->setObjectName(QStringLiteral("controlBits"));
+    m_progress->setMaximumWidth(160);
+    m_progress->setTextVisible(false);
+    m_cancel->setText(QStringLiteral("Cancel"));
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(8, 1, 8, 1);
+    layout->setSpacing(14);
+    layout->addWidget(m_control);
+    layout->addWidget(m_connection);
+    layout->addStretch(1);
+    layout->addWidget(m_task);
+    layout->addWidget(m_progress);
+    layout->addWidget(m_cancel);
+    layout->addWidget(m_facts);
+    connect(m_cancel, &QToolButton::clicked, this, &StatusLine::cancelRequested);
+    endProgress();
+}
+
+void StatusLine::showStep(const StepStatePtr& state)
+{
+    if (!state) {
+        m_control->clear();
+        m_facts->clear();
+        return;
+    }
+    const core::Snapshot& snapshot = *state->snapshot();
+    m_control->setText(controlBitsText(snapshot.cpu().control) + QStringLiteral(" \u00b7 paging ")
+        + toText(snapshot.paging().name()));
+    QString facts = QStringLiteral("%1 table frames \u00b7 read by %2")
+                        .arg(snapshot.tableFrames())
+                        .arg(QString::fromStdString(snapshot.channel()));
+    if (snapshot.truncated())
+        facts += QStringLiteral(" \u00b7 not all tables were read");
+    m_facts->setText(facts);
+}
+
+void StatusLine::setConnection(const QString& text) { m_connection->setText(text); }
+
+void StatusLine::showProgress(const QString& what, quint64 done, quint64 total)
+{
+    m_task->setText(what);
+    m_progress->setRange(0, total == 0 ? 0 : 1000);
+    if (total != 0)
+        m_progress->setValue(
+            static_cast<int>(1000 * std::min(1.0, static_cast<double>(done) / static_cast<double>(total))));
+    for (QWidget* widget :
+        {static_cast<QWidget*>(m_task), static_cast<QWidget*>(m_progress), static_cast<QWidget*>(m_cancel)})
+        widget->setVisible(true);
+}
+
+void StatusLine::endProgress()
+{
+    for (QWidget* widget :
+        {static_cast<QWidget*>(m_task), static_cast<QWidget*>(m_progress), static_cast<QWidget*>(m_cancel)})
+        widget->setVisible(false);
+}
+
+} // namespace pgtscope::views

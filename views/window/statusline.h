@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "views/base/stepstate.h"
+
+class QLabel;
+class QProgressBar;
+class QToolButton;
+
+namespace pgtscope::views {
+
+/// The bits of CR0, CR4 and EFER that are set and steer paging: "CR0 PG WP · CR4 PAE · EFER LMA NXE".
+QString controlBitsText(const core::ControlRegisters& control);
+
+/// The line below the views: control bits, paging mode, channel, what was captured, and what takes long.
+class StatusLine : public QWidget {
+    Q_OBJECT
+public:
+    explicit StatusLine(QWidget* parent = nullptr);
+
+    void showStep(const StepStatePtr& state);
+    void setConnection(const QString& text);
+    void showProgress(const QString& what, quint64 done, quint64 total);
+    void endProgress();
+
+signals:
+    void cancelRequested();
+
+private:
+    QLabel* m_control;
+    QLabel* m_connection;
+    QLabel* m_facts;
+    QLabel* m_task;
+    QProgressBar* m_progress;
+    QToolButton* m_cancel;
+};
+
+} // namespace pgtscope::views

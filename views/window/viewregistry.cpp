@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/window/viewregistry.h"
+
+#include "views/entry/entryview.h"
+#include "views/frames/framesview.h"
+#include "views/pgtbuf/pgtbufview.h"
+#include "views/tables/tablesview.h"
+#include "views/timeline/timelineview.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+template <class View>
+QWidget* make(const ViewContext& context)
+{
+    return new View(context.document, context.selection);
+}
+
+QWidget* makeTimeline(const ViewContext& context)
+{
+    return new TimelineView(context.document, context.selection, context.player);
+}
+
+constexpr ViewRow rows[] = {
+    {"frames", "Frames", "Physical memory as a map", ViewSlot::LeftTop, make<FramesView>},
+    {"pgtbuf", "pgt_buf", "The early page-table buffer, page by page", ViewSlot::LeftBottom,
+        make<PgtBufView>},
+    {"entry", "Entry", "One entry bit by bit, the path to it, and all mappings of its frame",
+        ViewSlot::RightTop, make<EntryView>},
+    {"tables", "Tables", "The paging structures as a tree", ViewSlot::Middle, make<TablesView>},
+    {"timeline", "Timeline", "Every step of the boot, what it changed and what it broke", ViewSlot::Bottom,
+        makeTimeline},
+};
+
+} // namespace
+
+std::span<const ViewRow> viewRegistry() { return rows; }
+
+} // namespace pgtscope::views

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <span>
+
+class QWidget;
+
+namespace pgtscope::views {
+
+class Document;
+class Player;
+class Selection;
+
+/// What a view may be made from.
+struct ViewContext {
+    Document& document;
+    Selection& selection;
+    Player& player;
+};
+
+/// Where a view's dock stands until the user moves it. Views with the same slot share it as tabs.
+enum class ViewSlot { LeftTop, LeftBottom, Middle, Bottom, RightTop, RightMiddle, RightBottom };
+
+/// One view of the window. Another view is another row of viewRegistry(), nothing else.
+struct ViewRow {
+    const char* id; ///< Also the dock's object name: layouts that users saved rely on it.
+    const char* title;
+    const char* description;
+    ViewSlot slot;
+    QWidget* (*make)(const ViewContext& context);
+};
+
+std::span<const ViewRow> viewRegistry();
+
+} // namespace pgtscope::views
