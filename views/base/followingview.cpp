@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/base/followingview.h"
 
+#include "views/base/theme.h"
+
 namespace pgtscope::views {
 
 FollowingView::FollowingView(Document& document, Selection& selection, QWidget* parent)
@@ -11,6 +13,8 @@ FollowingView::FollowingView(Document& document, Selection& selection, QWidget* 
 {
     connect(&document, &Document::stepChanged, this, &FollowingView::stepMoved);
     connect(&document, &Document::timelineChanged, this, &FollowingView::stepMoved);
+    // Rich text and pictures hold the colours that they were made with.
+    connect(&Theme::instance(), &Theme::changedTheme, this, &FollowingView::stepMoved);
     connect(&selection, &Selection::changed, this, &FollowingView::placeMoved);
 }
 

@@ -11,7 +11,6 @@
 #include <QVBoxLayout>
 
 #include "views/base/placelink.h"
-#include "views/base/theme.h"
 #include "views/findings/findinghtml.h"
 #include "views/findings/findingsmodel.h"
 #include "views/findings/rulecomparison.h"
@@ -40,7 +39,6 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
     connect(m_tree, &QTreeView::clicked, this, &FindingsView::jump);
     connect(m_reason, &QTextBrowser::anchorClicked, this, &FindingsView::followLink);
     connect(m_comparison, &RuleComparison::chosen, this, &FindingsView::choose);
-    connect(&Theme::instance(), &Theme::changedTheme, this, [this] { showCurrent(m_tree->currentIndex()); });
 }
 
 QWidget* FindingsView::makeList()

@@ -40,8 +40,9 @@ const core::RuleReport* reportOf(const StepState& state, const QString& rule)
 
 QString standing(const core::RuleReport& report)
 {
-    return report.notEvaluated.empty() ? QStringLiteral("%1 entries").arg(report.total())
-                                       : QString::fromStdString(report.notEvaluated).toHtmlEscaped();
+    return report.notEvaluated.empty()
+        ? (report.total() == 1 ? QStringLiteral("1 entry") : QStringLiteral("%1 entries").arg(report.total()))
+        : QString::fromStdString(report.notEvaluated).toHtmlEscaped();
 }
 
 void addLines(std::vector<GridRow>& rows, const std::vector<core::FindingMark>& marks, const QString& who)

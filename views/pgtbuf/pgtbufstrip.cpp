@@ -18,9 +18,11 @@ namespace pgtscope::views {
 namespace {
 
 constexpr QSize cell(18, 24);
+/// Above each row there is room for the names of the markers.
+constexpr int rowHeight = 24 + 18;
 constexpr int margin = 6;
-/// Room for the names of the markers above the first row and below the last.
-constexpr int markerRoom = 18;
+/// Epochs below that are not shown; no kernel has so many.
+constexpr int mostHeight = 1 << 28;
 /// A buffer of 1 GiB; values beyond belong to no allocator.
 constexpr std::uint64_t mostPages = 1ULL << 18;
 
@@ -81,11 +83,13 @@ void PgtBufStrip::layoutBlocks()
     int y = margin;
     if (m_state) {
         for (const core::PgtBufEpoch& epoch : m_state->snapshot()->pgtBuf().epochs) {
+            if (y > mostHeight)
+                break;
             const int wide = columns();
             const auto rows = static_cast<int>(
                 (pagesOf(epoch) + static_cast<std::uint64_t>(wide) - 1) / static_cast<std::uint64_t>(wide));
-            Block block{epoch, y, y + fontMetrics().height() + markerRoom, 0};
-            block.bottom = block.cells + rows * cell.height() + markerRoom;
+            Block block{epoch, y, y + fontMetrics().height() + rowHeight - cell.height(), 0};
+            block.bottom = block.cells + rows * rowHeight;
             y = block.bottom + margin;
             m_blocks.push_back(block);
         }
@@ -107,9 +111,10 @@ const PgtBufStrip::Block* PgtBufStrip::blockOf(core::FrameNumber frame) const
 
 QRect PgtBufStrip::cellIn(const Block& block, core::FrameNumber frame) const
 {
-    const auto index = static_cast<int>(frame - block.epoch.start);
+    // Values come from a guest: a border may lie anywhere.
+    const auto index = static_cast<int>(std::min(frame - block.epoch.start, mostPages));
     const QPoint corner(margin + index % columns() * cell.width(),
-        block.cells + index / columns() * cell.height() - verticalScrollBar()->value());
+        block.cells + index / columns() * rowHeight - verticalScrollBar()->value());
     return {corner, cell};
 }
 
@@ -126,9 +131,9 @@ std::optional<core::FrameNumber> PgtBufStrip::frameAt(QPoint point) const
     if (point.x() < margin || column >= columns())
         return std::nullopt;
     for (const Block& block : m_blocks) {
-        if (y < block.cells || y >= block.bottom - markerRoom)
+        if (y < block.cells || y >= block.bottom)
             continue;
-        const int index = (y - block.cells) / cell.height() * columns() + column;
+        const int index = (y - block.cells) / rowHeight * columns() + column;
         if (static_cast<std::uint64_t>(index) < pagesOf(block.epoch))
             return block.epoch.start + static_cast<std::uint64_t>(index);
     }
@@ -147,8 +152,8 @@ void PgtBufStrip::drawBlock(QPainter& painter, const Block& block, std::size_t n
                                 .arg(hexOf(block.epoch.start.value), hexOf(block.epoch.top.value));
     const int scrolled = verticalScrollBar()->value();
     painter.drawText(margin, block.top - scrolled + fontMetrics().ascent(), heading);
-    const int firstRow = std::max(0, (scrolled - block.cells) / cell.height());
-    const int lastRow = (scrolled + viewport()->height() - block.cells) / cell.height();
+    const int firstRow = std::max(0, (scrolled - block.cells) / rowHeight);
+    const int lastRow = (scrolled + viewport()->height() - block.cells) / rowHeight;
     const std::uint64_t begin = static_cast<std::uint64_t>(firstRow) * static_cast<std::uint64_t>(columns());
     const std::uint64_t end = std::min(pagesOf(block.epoch),
         static_cast<std::uint64_t>(std::max(0, lastRow + 1)) * static_cast<std::uint64_t>(columns()));
@@ -166,12 +171,12 @@ void PgtBufStrip::drawMarks(QPainter& painter, const Block& block) const
     struct Mark {
         QString name;
         core::FrameNumber frame;
-        bool above;
     };
-    // "end" moves between the other two: it has the room below for itself.
-    const Mark marks[] = {{QStringLiteral("start"), block.epoch.start, true},
-        {QStringLiteral("end ") + hexOf(block.epoch.end.value), block.epoch.end, false},
-        {QStringLiteral("top"), block.epoch.top, true}};
+    const Mark marks[] = {{QStringLiteral("start"), block.epoch.start},
+        {QStringLiteral("end ") + hexOf(block.epoch.end.value), block.epoch.end},
+        {QStringLiteral("top"), block.epoch.top}};
+    int freeLeft = 0;
+    int lastTop = -1;
     for (const Mark& mark : marks) {
         QRect rect = cellIn(block, mark.frame);
         int x = rect.left() - 1;
@@ -181,14 +186,13 @@ void PgtBufStrip::drawMarks(QPainter& painter, const Block& block) const
             x = rect.right();
         }
         painter.setPen(QPen(theme.text(), 2));
-        painter.drawLine(x, rect.top() - (mark.above ? 5 : 0), x, rect.bottom() + (mark.above ? 0 : 5));
+        painter.drawLine(x, rect.top() - 6, x, rect.bottom());
         const int wide = fontMetrics().horizontalAdvance(mark.name);
-        const int left = std::clamp(x - (mark.frame == block.epoch.start ? 0 : wide / 2), margin,
-            std::max(margin, viewport()->width() - wide - margin));
-        const int base = mark.above ? rect.top() - 6 : rect.bottom() + 5 + fontMetrics().ascent();
-        painter.fillRect(
-            left - 2, base - fontMetrics().ascent(), wide + 4, fontMetrics().height(), theme.panel());
-        painter.drawText(left, base, mark.name);
+        const int free = rect.top() == lastTop ? freeLeft : margin;
+        const int left = std::max(free, std::min(x, viewport()->width() - wide - margin));
+        painter.drawText(left, rect.top() - 5, mark.name);
+        freeLeft = left + wide + 8;
+        lastTop = rect.top();
     }
 }
 

@@ -45,7 +45,6 @@ PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent
         choose(chosen);
     });
     connect(table, &MappingsTable::chosen, this, &PgtBufView::choose);
-    connect(&Theme::instance(), &Theme::changedTheme, this, &PgtBufView::showPlace);
 }
 
 void PgtBufView::showStep() { m_strip->setState(state()); }
