@@ -113,6 +113,24 @@ TEST_CASE("the page stays selected while steps go by")
     CHECK(page->text().contains("page table, level 1"));
 }
 
+TEST_CASE("every epoch has its pages, and values that make no sense do no harm")
+{
+    BufferStory story;
+    story.buffer.epochs = {{FrameNumber(0x100), FrameNumber(0x104), FrameNumber(0x108), false},
+        {FrameNumber(0x200), FrameNumber(0x202), FrameNumber(0x220), false},
+        {FrameNumber(0x9000), FrameNumber(~0ULL), FrameNumber(0x10), false},
+        {FrameNumber(0x10), FrameNumber(0), FrameNumber(~0ULL), false}};
+    const auto state = std::make_shared<const StepState>(Step{}, story.next().second, StepChanges{});
+    PgtBufStrip strip;
+    strip.resize(500, 300);
+    strip.setState(state);
+    CHECK_FALSE(strip.cellOf(FrameNumber(0x107)).isNull());
+    CHECK_FALSE(strip.cellOf(FrameNumber(0x21f)).isNull());
+    strip.setCurrent(FrameNumber(0x201));
+    QTest::keyClick(&strip, Qt::Key_End);
+    strip.grab();
+}
+
 TEST_CASE("a guest without a buffer has an empty view and no crash")
 {
     Document document;
