@@ -49,17 +49,20 @@ void drawGlyph(QPainter& painter, const QRect& rect, core::FindingState state)
     const QColor colour = theme.finding(state);
     const bool grave = state == core::FindingState::Violation;
     // Filled for a violation, an outline for the milder ones: the shape tells them apart without colour.
+    painter.setFont(cellFont(rect));
     if (grave) {
         painter.fillRect(rect, colour);
     } else {
-        painter.fillRect(rect.adjusted(2, 2, -2, -2), theme.panel());
+        // What the frame is stays to be seen around the glyph.
+        QRect plate(0, 0, painter.fontMetrics().height(), rect.height());
+        plate.moveCenter(rect.center());
+        painter.fillRect(plate.intersected(rect), theme.panel());
     }
     painter.setPen(QPen(grave ? theme.text() : colour, grave ? 1.5 : 1.2,
         state == core::FindingState::Transient ? Qt::DashLine : Qt::SolidLine));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75));
     painter.setPen(grave ? inkOn(colour) : colour);
-    painter.setFont(cellFont(rect));
     painter.drawText(rect, Qt::AlignCenter, theme.findingGlyph(state));
 }
 
