@@ -31,17 +31,32 @@ std::string_view unescaped(std::string_view line)
     return marked ? line.substr(1) : line;
 }
 
-Result<Annotation> parseHeading(std::string_view line, std::size_t number)
+/// "12", "event" or "event#2".
+std::optional<StepNumber> stepNamed(std::string_view name, const StepResolver& steps)
+{
+    if (const auto number = parseNumber(name))
+        return *number;
+    const std::size_t mark = name.find('#');
+    const auto occurrence
+        = mark == std::string_view::npos ? Result<std::uint64_t>(1) : parseNumber(name.substr(mark + 1));
+    if (!steps || !occurrence || *occurrence == 0)
+        return std::nullopt;
+    return steps(name.substr(0, mark), *occurrence);
+}
+
+Result<Annotation> parseHeading(std::string_view line, std::size_t number, const StepResolver& steps)
 {
     const std::size_t open = line.find('[');
     const std::size_t close = line.find(']', open);
     Annotation annotation;
     annotation.kind = line.starts_with("## ") ? AnnotationKind::Note : AnnotationKind::Chapter;
-    const auto step = close == std::string_view::npos ? Result<std::uint64_t>(failure("", ""))
-                                                      : parseNumber(line.substr(open + 1, close - open - 1));
+    const auto step = close == std::string_view::npos
+        ? std::nullopt
+        : stepNamed(line.substr(open + 1, close - open - 1), steps);
     if (!step)
-        return failure("read the annotations", "line " + std::to_string(number) + " names no step",
-            "write \"# [12] Title\" for a chapter and \"## [12] Title\" for a note");
+        return failure("read the annotations",
+            "line " + std::to_string(number) + " names no step of the recording",
+            "write \"# [12] Title\" or \"# [event] Title\" for a chapter, with \"##\" for a note");
     annotation.step = *step;
     const std::size_t title = line.find_first_not_of(' ', close + 1);
     if (title != std::string_view::npos)
@@ -72,7 +87,7 @@ std::string annotationsToMarkdown(const Annotations& annotations)
     return out;
 }
 
-Result<Annotations> annotationsFromMarkdown(std::string_view markdown)
+Result<Annotations> annotationsFromMarkdown(std::string_view markdown, const StepResolver& steps)
 {
     Annotations annotations;
     std::size_t number = 0;
@@ -84,7 +99,7 @@ Result<Annotations> annotationsFromMarkdown(std::string_view markdown)
         at = end + 1;
         ++number;
         if (looksLikeHeading(line)) {
-            auto heading = parseHeading(line, number);
+            auto heading = parseHeading(line, number, steps);
             if (!heading)
                 return tl::unexpected(heading.error());
             annotations.push_back(std::move(*heading));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +14,15 @@ namespace pgtscope::core {
 /// "## [14] Title" a note at step 14; what follows is its text, up to the next such heading. A line of a text
 /// that would be taken for one begins with a backslash.
 std::string annotationsToMarkdown(const Annotations& annotations);
-/// The opposite. An Error names the line: text before the first heading, or a step number that is none.
-Result<Annotations> annotationsFromMarkdown(std::string_view markdown);
+
+/// The step at which an event (or, for want of one, a cause such as "pgt_buf") was met for the `occurrence`th
+/// time, from 1; nullopt if it was not.
+using StepResolver
+    = std::function<std::optional<StepNumber>(std::string_view event, std::uint64_t occurrence)>;
+
+/// The opposite. In place of a number a heading may name an event, "# [init_mem_mapping] Title", or the nth
+/// stop at it, "# [pgt_buf#3] Title"; `steps` tells which step that is. An Error names the line: text before
+/// the first heading, or a step that there is not.
+Result<Annotations> annotationsFromMarkdown(std::string_view markdown, const StepResolver& steps = {});
 
 } // namespace pgtscope::core

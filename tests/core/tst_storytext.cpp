@@ -75,3 +75,20 @@ TEST_CASE("annotations survive the way to Markdown and back")
     CHECK_FALSE(annotationsFromMarkdown("words\n"));
     CHECK(annotationsFromMarkdown("\n\n").value().empty());
 }
+
+TEST_CASE("A heading may name an event instead of a step")
+{
+    const StepResolver steps
+        = [](std::string_view event, std::uint64_t occurrence) -> std::optional<StepNumber> {
+        return event == "pgt_buf" && occurrence < 3 ? std::optional<StepNumber>(10 * occurrence)
+                                                    : std::nullopt;
+    };
+    const auto found = annotationsFromMarkdown("# [pgt_buf] One\n# [pgt_buf#2] Two\n## [7] Seven\n", steps);
+    REQUIRE(found);
+    CHECK((*found)[0].step == 10);
+    CHECK((*found)[1].step == 20);
+    CHECK((*found)[2].step == 7);
+    CHECK_FALSE(annotationsFromMarkdown("# [pgt_buf#3] Three\n", steps));
+    CHECK_FALSE(annotationsFromMarkdown("# [pgt_buf#0] None\n", steps));
+    CHECK_FALSE(annotationsFromMarkdown("# [pgt_buf] Nobody knows the steps\n"));
+}

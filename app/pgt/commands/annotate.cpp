@@ -30,12 +30,29 @@ struct AnnotateOptions {
     bool json = false;
 };
 
-core::Result<core::Annotations> readNarration(const std::string& path)
+/// Where the nth stop at an event is, or at a step of that cause if it has no event.
+core::StepResolver resolverOf(const core::Timeline& timeline)
+{
+    return [&timeline](std::string_view name, std::uint64_t occurrence) -> std::optional<core::StepNumber> {
+        for (core::StepNumber number = 0; number < timeline.size(); ++number) {
+            const auto step = timeline.step(number);
+            if (!step)
+                return std::nullopt;
+            const std::string_view met = step->event.empty() ? core::causeText(step->cause) : step->event;
+            if (met == name && --occurrence == 0)
+                return number;
+        }
+        return std::nullopt;
+    };
+}
+
+core::Result<core::Annotations> readNarration(const std::string& path, const core::Timeline& timeline)
 {
     const auto bytes = core::readFile(path, maxFileBytes);
     if (!bytes)
         return tl::unexpected(bytes.error());
-    return core::annotationsFromMarkdown({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+    return core::annotationsFromMarkdown(
+        {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, resolverOf(timeline));
 }
 
 core::Result<void> writeNarration(const std::string& path, const core::Annotations& annotations)
@@ -47,10 +64,11 @@ core::Result<void> writeNarration(const std::string& path, const core::Annotatio
     return {};
 }
 
-core::Result<core::Annotations> edited(const AnnotateOptions& options, core::Annotations annotations)
+core::Result<core::Annotations> edited(
+    const AnnotateOptions& options, const core::Timeline& timeline, core::Annotations annotations)
 {
     if (!options.from.empty())
-        return readNarration(options.from);
+        return readNarration(options.from, timeline);
     if (options.remove)
         std::erase_if(annotations, [&](const core::Annotation& a) { return a.step == *options.step; });
     if (!options.chapter.empty() || !options.note.empty() || !options.text.empty()) {
@@ -81,7 +99,7 @@ core::Result<core::Annotations> annotate(
     if (!annotations)
         return annotations;
     if (writes) {
-        auto changed = edited(options, std::move(*annotations));
+        auto changed = edited(options, timeline, std::move(*annotations));
         if (!changed)
             return changed;
         for (const core::Annotation& annotation : *changed)
