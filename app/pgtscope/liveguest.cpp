@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgtscope/liveguest.h"
+
+#include "app/pgtscope/liveworker.h"
+
+namespace pgtscope::app {
+
+LiveGuest::LiveGuest(LiveSource source, QObject* parent)
+    : GuestController(parent)
+    , m_source(std::move(source))
+    , m_worker(new LiveWorker(m_source))
+{
+    qRegisterMetaType<std::shared_ptr<core::Timeline>>();
+    qRegisterMetaType<views::GuestController::State>();
+    m_worker->moveToThread(&m_thread);
+    connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
+    connect(m_worker, &LiveWorker::stateChanged, this, &LiveGuest::become);
+    connect(m_worker, &LiveWorker::progress, this, &GuestController::progress);
+    connect(m_worker, &LiveWorker::failed, this, &GuestController::failed);
+    connect(m_worker, &LiveWorker::consoleOutput, this, &GuestController::consoleOutput);
+    connect(m_worker, &LiveWorker::notice, this, &LiveGuest::notice);
+    connect(m_worker, &LiveWorker::timelineReady, this, &LiveGuest::timelineReady);
+    connect(m_worker, &LiveWorker::described, this,
+        [this](const QString& connection, const QStringList& events, const QString& whyNoBoot) {
+            m_connection = connection;
+            m_events = events;
+            m_whyNoBoot = whyNoBoot;
+        });
+    m_thread.start();
+}
+
+LiveGuest::~LiveGuest()
+{
+    m_worker->disconnect(this);
+    m_worker->askToStop();
+    // A launch or a fetch that still goes on must not be waited for; a guest that is stopped is let go of in
+    // peace.
+    if (m_state == State::Connecting)
+        m_worker->giveUp();
+    m_thread.quit();
+    m_thread.wait();
+}
+
+template <class Work>
+void LiveGuest::post(Work work)
+{
+    QMetaObject::invokeMethod(m_worker, std::move(work), Qt::QueuedConnection);
+}
+
+void LiveGuest::become(State state)
+{
+    m_state = state;
+    emit stateChanged(state);
+}
+
+void LiveGuest::start()
+{
+    become(State::Connecting);
+    post([worker = m_worker] { worker->open(); });
+}
+
+QString LiveGuest::whyNot(Grain grain) const { return grain == Grain::Instruction ? QString() : m_whyNoBoot; }
+
+void LiveGuest::run()
+{
+    post([worker = m_worker] { worker->runUntil([](const core::Step&) { return false; }); });
+}
+
+void LiveGuest::interrupt() { m_worker->askToStop(); }
+
+void LiveGuest::step(Grain grain)
+{
+    post([worker = m_worker, grain] { worker->step(grain); });
+}
+
+void LiveGuest::runTo(const QString& place)
+{
+    post([worker = m_worker, place] { worker->runTo(place); });
+}
+
+void LiveGuest::recordTo(const QString& path)
+{
+    post([worker = m_worker, path] { worker->recordTo(path); });
+}
+
+void LiveGuest::detach()
+{
+    m_worker->askToStop();
+    post([worker = m_worker] { worker->detach(); });
+}
+
+void LiveGuest::cancel()
+{
+    m_worker->askToStop();
+    if (m_state == State::Connecting)
+        m_worker->giveUp();
+}
+
+void LiveGuest::gdbCommand(const QString& command)
+{
+    post([worker = m_worker, command] { worker->gdbCommand(command); });
+}
+
+} // namespace pgtscope::app

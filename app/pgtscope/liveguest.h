@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+
+#include <QThread>
+
+#include "core/base/cancel.h"
+#include "core/timeline/timeline.h"
+#include "views/base/guestcontroller.h"
+
+namespace pgtscope::app {
+
+class LiveWorker;
+
+/// Which guest a LiveGuest takes: one that it launches by name, or one that someone else runs.
+struct LiveSource {
+    QString recipe; ///< Empty: attach.
+    QString endpoint; ///< unix:PATH or HOST:PORT.
+    QString kernelFile; ///< Attaching: symbols. May be empty.
+
+    QString name() const { return recipe.isEmpty() ? endpoint : recipe; }
+};
+
+/// A guest under control, on a thread of its own: everything that takes time happens there, and each stop
+/// becomes a step of the session's recording, whose timeline the window shows. A guest that was launched ends
+/// with this object; another is left as it was found.
+class LiveGuest : public views::GuestController {
+    Q_OBJECT
+public:
+    explicit LiveGuest(LiveSource source, QObject* parent = nullptr);
+    ~LiveGuest() override;
+
+    /// Launches or attaches, and captures the first step.
+    void start();
+
+    State state() const override { return m_state; }
+    QString guestName() const override { return m_source.name(); }
+    QString connectionText() const override { return m_connection; }
+    QStringList events() const override { return m_events; }
+    QString whyNot(Grain grain) const override;
+
+public slots:
+    void run() override;
+    void interrupt() override;
+    void step(pgtscope::views::GuestController::Grain grain) override;
+    void runTo(const QString& place) override;
+    void recordTo(const QString& path) override;
+    void detach() override;
+    void cancel() override;
+    void gdbCommand(const QString& command) override;
+
+signals:
+    /// The first step is there.
+    void timelineReady(const std::shared_ptr<pgtscope::core::Timeline>& timeline);
+    /// Words for the user that are no failure.
+    void notice(const QString& text);
+
+private:
+    template <class Work>
+    void post(Work work);
+    void become(State state);
+
+    LiveSource m_source;
+    QThread m_thread;
+    LiveWorker* m_worker; ///< Lives on m_thread.
+    State m_state = State::Detached;
+    QString m_connection;
+    QStringList m_events;
+    QString m_whyNoBoot;
+};
+
+} // namespace pgtscope::app

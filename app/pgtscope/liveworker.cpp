@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgtscope/liveworker.h"
+
+#include <chrono>
+
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QStandardPaths>
+
+#include "app/pgt/bootrecorder.h"
+#include "app/pgt/guestoptions.h"
+#include "core/symbols/symbolselection.h"
+#include "core/timeline/diff.h"
+#include "gdb/launch/guestfetch.h"
+#include "gdb/launch/qemulauncher.h"
+
+namespace pgtscope::app {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How long the guest runs before a request to stop is looked for; each slice costs it a stop.
+constexpr auto slice = 300ms;
+constexpr std::uint64_t instructionsInSlice = 2000;
+
+/// Sessions outlive the program: the start page offers the recent ones.
+core::Result<std::string> sessionFile(const QString& guest)
+{
+    const QString directory
+        = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/sessions");
+    if (!QDir().mkpath(directory))
+        return core::failure("create " + directory.toStdString(), "the directory cannot be made");
+    QString name = guest;
+    for (QChar& c : name)
+        if (!c.isLetterOrNumber())
+            c = QLatin1Char('-');
+    const QString stamp = QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss-zzz"));
+    return QStringLiteral("%1/%2-%3.pgtrec").arg(directory, name, stamp).toStdString();
+}
+
+core::GuestDescription describeSession(
+    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source)
+{
+    gdb::RunningGuest unknown;
+    unknown.spec.name = source.endpoint.toStdString();
+    core::GuestDescription description = pgt::describeGuest(launched.value_or(unknown), "event,pgt_buf");
+    description.recorder = "pgtscope " PGTSCOPE_VERSION;
+    if (!launched)
+        description.memoryBytes = session.memory().ramMap().bytes();
+    return description;
+}
+
+} // namespace
+
+LiveWorker::LiveWorker(LiveSource source)
+    : m_source(std::move(source))
+{
+}
+
+LiveWorker::~LiveWorker()
+{
+    endSession();
+    if (m_launched)
+        if (const auto stopped = gdb::QemuLauncher().stop(*m_launched, gdb::WaitLimit::after(10s)); !stopped)
+            emit failed(QString::fromStdString(stopped.error().message()));
+}
+
+core::Progress LiveWorker::teller()
+{
+    return [this](std::string_view what, std::uint64_t done, std::uint64_t total) {
+        emit progress(QString::fromUtf8(what.data(), static_cast<qsizetype>(what.size())), done, total);
+    };
+}
+
+core::Result<gdb::SessionOptions> LiveWorker::launch()
+{
+    const auto recipe = gdb::findRecipe(m_source.recipe.toStdString());
+    if (!recipe)
+        return tl::unexpected(recipe.error());
+    const auto fetched = gdb::fetchGuest(*recipe, {}, teller(), &m_cancel);
+    if (!fetched)
+        return tl::unexpected(fetched.error());
+    if (!fetched->note.empty())
+        emit notice(QString::fromStdString(fetched->note));
+    emit progress(QStringLiteral("Starting QEMU"), 0, 0);
+    gdb::LaunchSpec spec = gdb::launchSpec(*fetched);
+    // The events need their addresses before the kernel runs.
+    spec.append += " nokaslr";
+    spec.paused = true;
+    const auto guest = gdb::QemuLauncher().launch(spec, &m_cancel);
+    if (!guest)
+        return tl::unexpected(guest.error());
+    m_launched = *guest;
+    gdb::SessionOptions options;
+    options.endpoint = guest->gdbEndpoint();
+    options.guest = *guest;
+    return options;
+}
+
+core::Result<gdb::SessionOptions> LiveWorker::sessionOptions()
+{
+    if (!m_source.recipe.isEmpty())
+        return launch();
+    const auto endpoint = gdb::parseEndpoint(m_source.endpoint.toStdString());
+    if (!endpoint)
+        return tl::unexpected(endpoint.error());
+    gdb::SessionOptions options;
+    options.endpoint = *endpoint;
+    options.kernelFile = m_source.kernelFile.toStdString();
+    return options;
+}
+
+core::Result<void> LiveWorker::openSession()
+{
+    const auto options = sessionOptions();
+    if (!options)
+        return tl::unexpected(options.error());
+    auto session = gdb::GuestSession::open(*options, m_cancel, teller());
+    if (!session)
+        return tl::unexpected(session.error());
+    m_session = std::move(*session);
+    // An attached kernel has been placed by KASLR already; a capture finds where.
+    if (!m_launched)
+        if (const auto first = m_session->capture({}); !first)
+            return tl::unexpected(first.error());
+    gdb::BootStepperOptions stepping;
+    if (m_launched)
+        stepping.consoleLog = m_launched->consoleLog();
+    auto stepper = gdb::BootStepper::create(*m_session, stepping);
+    if (stepper)
+        m_stepper = std::move(*stepper);
+    else
+        m_whyNoBoot = stepper.error().happened;
+    return createRecording();
+}
+
+core::Result<void> LiveWorker::createRecording()
+{
+    const auto path = sessionFile(m_source.name());
+    if (!path)
+        return tl::unexpected(path.error());
+    auto writer = core::RecordingWriter::create(*path, describeSession(m_launched, *m_session, m_source));
+    if (!writer)
+        return tl::unexpected(writer.error());
+    m_writer = std::move(*writer);
+    if (const auto kept = core::symbolsWorthKeeping(m_session->symbols()); !kept.empty())
+        if (const auto done = m_writer->setSymbols(kept, m_session->symbols().slide()); !done)
+            return done;
+    auto timeline = core::Timeline::follow(m_writer);
+    if (!timeline)
+        return tl::unexpected(timeline.error());
+    m_timeline = *timeline;
+    auto first = here(core::StepCause::Start, "session begins");
+    return first ? keep(std::move(*first)) : tl::unexpected(first.error());
+}
+
+void LiveWorker::open()
+{
+    emit stateChanged(State::Connecting);
+    if (const auto opened = openSession(); !opened) {
+        endSession();
+        emit failed(QString::fromStdString(opened.error().message()));
+        emit stateChanged(State::Detached);
+        return;
+    }
+    describe();
+    emit timelineReady(m_timeline);
+    emit stateChanged(State::Stopped);
+}
+
+void LiveWorker::describe()
+{
+    QStringList events;
+    if (m_stepper)
+        for (const core::ResolvedEvent& event : m_stepper->events().available)
+            events += QString::fromUtf8(
+                event.event->name.data(), static_cast<qsizetype>(event.event->name.size()));
+    events.removeDuplicates();
+    QString connection = QString::fromStdString(m_session->memory().name());
+    if (const std::string& version = m_session->target().facts().version; !version.empty())
+        connection += QStringLiteral(" \u00b7 QEMU ")
+            + QString::fromStdString(version)
+                  .section(QLatin1Char('\n'), 0, 0)
+                  .section(QLatin1Char(' '), 0, 0);
+    connection += QStringLiteral(" \u00b7 ") + QString::fromStdString(m_session->target().endpoint().text());
+    emit described(connection, events, QString::fromStdString(m_whyNoBoot));
+}
+
+core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string text)
+{
+    if (m_stepper)
+        return m_stepper->here(cause, std::move(text));
+    gdb::CaptureRequest request;
+    request.previous = m_previous;
+    auto snapshot = m_session->capture(request);
+    if (!snapshot)
+        return tl::unexpected(snapshot.error());
+    gdb::BootStop stop;
+    stop.step.cause = cause;
+    stop.step.text = std::move(text);
+    stop.snapshot = *snapshot;
+    return stop;
+}
+
+core::Result<void> LiveWorker::keep(gdb::BootStop stop)
+{
+    stop.step.findings = pgt::countFindings(stop.snapshot);
+    m_previous = stop.snapshot;
+    if (const auto kept = keepIn(*m_writer, stop.step, stop.snapshot); !kept)
+        return kept;
+    return m_copy ? keepIn(*m_copy, stop.step, stop.snapshot) : core::Result<void>{};
+}
+
+core::Result<void> LiveWorker::keepIn(
+    core::RecordingWriter& writer, const core::Step& step, const core::SnapshotPtr& snapshot)
+{
+    const auto number = writer.append(step, snapshot);
+    return number ? core::Result<void>{} : tl::unexpected(number.error());
+}
+
+core::Result<std::optional<gdb::BootStop>> LiveWorker::nextSlice()
+{
+    if (m_stepper)
+        return m_stepper->next(slice);
+    gdb::Target& target = m_session->target();
+    if (!target.running())
+        if (const auto running = target.resume(); !running)
+            return tl::unexpected(running.error());
+    const auto until = std::chrono::steady_clock::now() + slice;
+    const auto stop = target.waitForStop(slice);
+    if (stop || (std::chrono::steady_clock::now() < until && !target.running()))
+        return stop ? core::Result<std::optional<gdb::BootStop>>(std::nullopt) : tl::unexpected(stop.error());
+    if (const auto asked = target.interrupt(); !asked)
+        return tl::unexpected(asked.error());
+    const auto stopped = target.waitForStop(10s);
+    return stopped ? core::Result<std::optional<gdb::BootStop>>(std::nullopt)
+                   : tl::unexpected(stopped.error());
+}
+
+void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
+{
+    if (!m_session)
+        return;
+    m_stopAsked = false;
+    emit stateChanged(State::Running);
+    core::Result<void> done;
+    bool last = false;
+    while (done && !last && !m_stopAsked) {
+        auto stop = nextSlice();
+        if (!stop) {
+            done = tl::unexpected(stop.error());
+        } else if (*stop) {
+            const core::Step step = (*stop)->step;
+            const core::BootEvent* event = core::findBootEvent(step.event);
+            done = keep(std::move(**stop));
+            last = wanted(step) || (event && event->halts);
+        }
+    }
+    if (done && !last) {
+        auto stopped = here(core::StepCause::UserStop, "stopped by the user");
+        done = stopped ? keep(std::move(*stopped)) : tl::unexpected(stopped.error());
+    }
+    settle(done);
+}
+
+void LiveWorker::settle(const core::Result<void>& done)
+{
+    if (done) {
+        emit stateChanged(State::Stopped);
+        return;
+    }
+    emit failed(QString::fromStdString(done.error().message()));
+    const bool alive
+        = m_session && !m_cancel.cancelled() && m_session->target().checkStillStopped().has_value();
+    emit stateChanged(alive ? State::Stopped : State::Lost);
+}
+
+void LiveWorker::step(Grain grain)
+{
+    if (!m_session)
+        return;
+    switch (grain) {
+    case Grain::Event:
+        return runUntil([](const core::Step& step) { return step.cause == core::StepCause::BootEvent; });
+    case Grain::PgtBuf:
+        return runUntil([](const core::Step& step) { return step.cause == core::StepCause::PgtBufChange; });
+    case Grain::Write:
+        return stepWrite();
+    case Grain::Instruction:
+        return stepInstruction();
+    }
+}
+
+void LiveWorker::stepWrite()
+{
+    if (!m_stepper)
+        return;
+    m_stopAsked = false;
+    emit stateChanged(State::Running);
+    core::Result<void> done;
+    quint64 executed = 0;
+    for (bool found = false; done && !found && !m_stopAsked; executed += instructionsInSlice) {
+        emit progress(QStringLiteral("Stepping, %1 instructions so far").arg(executed), 0, 0);
+        auto stop = m_stepper->nextWrite(instructionsInSlice);
+        found = stop && *stop;
+        if (!stop)
+            done = tl::unexpected(stop.error());
+        else if (found)
+            done = keep(std::move(**stop));
+    }
+    if (done && m_stopAsked) {
+        auto stopped = here(core::StepCause::UserStop, "stopped by the user");
+        done = stopped ? keep(std::move(*stopped)) : tl::unexpected(stopped.error());
+    }
+    settle(done);
+}
+
+void LiveWorker::stepInstruction()
+{
+    emit stateChanged(State::Running);
+    core::Result<void> done;
+    if (const auto stepped = m_session->target().stepInstruction(); !stepped) {
+        done = tl::unexpected(stepped.error());
+    } else {
+        auto stop = here(core::StepCause::UserStop, "one instruction");
+        done = stop ? keep(std::move(*stop)) : tl::unexpected(stop.error());
+    }
+    settle(done);
+}
+
+void LiveWorker::runTo(const QString& place)
+{
+    if (!m_session)
+        return;
+    const std::string name = place.toStdString();
+    if (core::findBootEvent(name) != nullptr)
+        return runUntil([name](const core::Step& step) { return step.event == name; });
+    const auto address = pgt::parseAddress(name, m_session->symbols());
+    if (!address || !m_stepper) {
+        emit failed(QString::fromStdString(address ? m_whyNoBoot : address.error().message()));
+        return;
+    }
+    runToAddress(core::LinearAddress(*address));
+}
+
+void LiveWorker::runToAddress(core::LinearAddress address)
+{
+    m_stopAsked = false;
+    emit stateChanged(State::Running);
+    core::Result<void> done;
+    bool reached = false;
+    while (done && !reached && !m_stopAsked) {
+        auto stop = m_stepper->runTo(address, slice);
+        reached = stop && *stop;
+        if (!stop)
+            done = tl::unexpected(stop.error());
+        else if (reached)
+            done = keep(std::move(**stop));
+    }
+    if (done && !reached) {
+        auto stopped = here(core::StepCause::UserStop, "stopped by the user");
+        done = stopped ? keep(std::move(*stopped)) : tl::unexpected(stopped.error());
+    }
+    settle(done);
+}
+
+/// The new file gets every step that there is; from now on both files get what comes.
+void LiveWorker::recordTo(const QString& path)
+{
+    if (!m_timeline)
+        return;
+    QFile::remove(path);
+    auto copy = core::RecordingWriter::create(path.toStdString(), m_timeline->guest());
+    core::Result<void> done = copy ? core::Result<void>{} : tl::unexpected(copy.error());
+    for (core::StepNumber number = 0; done && number < m_timeline->size(); ++number) {
+        emit progress(QStringLiteral("Saving"), number, m_timeline->size());
+        const auto step = m_timeline->step(number);
+        const auto snapshot = m_timeline->snapshot(number);
+        if (!step || !snapshot)
+            done = tl::unexpected(step ? snapshot.error() : step.error());
+        else
+            done = keepIn(**copy, *step, *snapshot);
+    }
+    if (done)
+        if (const auto symbols = m_timeline->symbols())
+            done = (*copy)->setSymbols(symbols->symbols(), symbols->slide());
+    if (!done) {
+        emit failed(QString::fromStdString(done.error().message()));
+    } else {
+        m_copy = std::move(*copy);
+        emit notice(QStringLiteral("Saved to %1; what still comes is added").arg(path));
+    }
+    emit stateChanged(m_session ? State::Stopped : State::Detached);
+}
+
+void LiveWorker::gdbCommand(const QString& command)
+{
+    if (!m_session)
+        return;
+    QString quoted = command;
+    quoted.replace(QLatin1Char('\\'), QLatin1String("\\\\")).replace(QLatin1Char('"'), QLatin1String("\\\""));
+    m_session->target().submit("-interpreter-exec console \"" + quoted.toStdString() + '"',
+        [this](const core::Result<gdb::MiRecord>& result, const std::string& text) {
+            emit consoleOutput(QString::fromStdString(result ? text : result.error().message()));
+        });
+    core::Result<void> done = m_session->target().awaitAll();
+    const core::SnapshotPtr before = m_previous;
+    if (done) {
+        auto stop = here(core::StepCause::Poke, "gdb: " + command.toStdString());
+        if (!stop)
+            done = tl::unexpected(stop.error());
+        else if (!before || stop->snapshot->cpu() != before->cpu()
+            || !core::diffSnapshots(*before, *stop->snapshot).tables.empty())
+            done = keep(std::move(*stop));
+    }
+    settle(done);
+}
+
+void LiveWorker::detach()
+{
+    endSession();
+    emit stateChanged(State::Detached);
+}
+
+void LiveWorker::endSession()
+{
+    m_stepper.reset();
+    if (m_session)
+        if (const auto left = m_session->close(); !left && !m_cancel.cancelled())
+            emit failed(QString::fromStdString(left.error().message()));
+    m_session.reset();
+    for (core::RecordingWriter* writer : {m_writer.get(), m_copy.get()})
+        if (writer)
+            if (const auto finished = writer->finish(); !finished)
+                emit failed(QString::fromStdString(finished.error().message()));
+}
+
+} // namespace pgtscope::app
