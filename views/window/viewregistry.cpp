@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/viewregistry.h"
 
+#include "views/address/linearspaceview.h"
+#include "views/cpu/cpuview.h"
 #include "views/entry/entryview.h"
+#include "views/findings/findingsview.h"
 #include "views/frames/framesview.h"
 #include "views/pgtbuf/pgtbufview.h"
 #include "views/tables/tablesview.h"
 #include "views/timeline/timelineview.h"
+#include "views/walkthrough/walkthroughview.h"
 
 namespace pgtscope::views {
 
@@ -28,6 +32,14 @@ constexpr ViewRow rows[] = {
         make<PgtBufView>},
     {"entry", "Entry", "One entry bit by bit, the path to it, and all mappings of its frame",
         ViewSlot::RightTop, make<EntryView>},
+    {"cpu", "CPU", "Registers, and what each control bit means for paging", ViewSlot::RightTop,
+        make<CpuView>},
+    {"findings", "Findings", "What the rules find, clause by clause, and two rules side by side",
+        ViewSlot::RightMiddle, make<FindingsView>},
+    {"walkthrough", "Walkthrough", "The narration of the step, and notes of one's own", ViewSlot::RightBottom,
+        make<WalkthroughView>},
+    {"address", "Linear space", "The whole linear address space, zoomed level by level", ViewSlot::LeftBottom,
+        make<LinearSpaceView>},
     {"tables", "Tables", "The paging structures as a tree", ViewSlot::Middle, make<TablesView>},
     {"timeline", "Timeline", "Every step of the boot, what it changed and what it broke", ViewSlot::Bottom,
         makeTimeline},
