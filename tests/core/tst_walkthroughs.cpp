@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The recordings that the project ships: whole, small, narrated, and showing what the narration says.
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+#include <unistd.h>
+
+#include "core/rules/rule.h"
+#include "core/timeline/timeline.h"
+
+using namespace pgtscope::core;
+
+namespace {
+
+/// A copy of a shipped recording, so that nothing the test does can touch the original.
+class Walkthrough {
+public:
+    explicit Walkthrough(const std::string& name)
+        : m_file(std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()) + ".pgtrec"))
+    {
+        const auto shipped = std::filesystem::path(PGTSCOPE_SOURCE_DIR) / "resources/walkthroughs";
+        std::filesystem::copy_file(
+            shipped / (name + ".pgtrec"), m_file, std::filesystem::copy_options::overwrite_existing);
+        auto timeline = Timeline::open(m_file.string());
+        REQUIRE(timeline);
+        m_timeline = *timeline;
+    }
+    ~Walkthrough()
+    {
+        m_timeline.reset();
+        std::filesystem::remove(m_file);
+    }
+    Walkthrough(const Walkthrough&) = delete;
+    Walkthrough& operator=(const Walkthrough&) = delete;
+
+    Timeline* operator->() const { return m_timeline.get(); }
+    Timeline& operator*() const { return *m_timeline; }
+    std::uintmax_t bytes() const { return std::filesystem::file_size(m_file); }
+
+private:
+    std::filesystem::path m_file;
+    std::shared_ptr<Timeline> m_timeline;
+};
+
+StepNumber stepOf(const Timeline& timeline, std::string_view event)
+{
+    for (StepNumber number = 0; number < timeline.size(); ++number)
+        if (timeline.step(number).value().event == event)
+            return number;
+    FAIL("no step is " << event);
+    return 0;
+}
+
+RuleReport report(const Timeline& timeline, StepNumber step, std::string_view rule)
+{
+    const RuleContext context(timeline.snapshot(step).value());
+    return findRule(rule)->check(context);
+}
+
+} // namespace
+
+TEST_CASE("Each shipped walkthrough is finished, undamaged, under 1 MB and narrated from its first step")
+{
+    for (const char* name : {"lab-buffer-high", "lab-buffer-low", "debian-boot"}) {
+        INFO(name);
+        const Walkthrough timeline(name);
+        CHECK(timeline.bytes() < 1'000'000);
+        CHECK(timeline->finished());
+        CHECK(timeline->damage().empty());
+        const auto annotations = timeline->annotations();
+        REQUIRE(annotations);
+        REQUIRE(annotations->size() >= 4);
+        CHECK(annotations->front().step == 0);
+        for (const Annotation& annotation : *annotations) {
+            CHECK(annotation.step < timeline->size());
+            CHECK_FALSE(annotation.text.empty());
+        }
+    }
+}
+
+TEST_CASE("Buffer high: at the boom one detached table is writable, and only through another one")
+{
+    const Walkthrough timeline("lab-buffer-high");
+    const RuleReport found = report(*timeline, stepOf(*timeline, "lab_boom"), "xen-ro");
+    CHECK_FALSE(found.hypothetical);
+    CHECK(found.count(FindingState::Violation) == 1);
+    CHECK(found.count(FindingState::Pending) == 20);
+    for (const Finding& finding : found.findings) {
+        if (finding.state != FindingState::Violation)
+            continue;
+        CHECK(finding.frame == FrameNumber(0x437eb));
+        CHECK(finding.entry.detached);
+        CHECK(finding.entry.index == 491);
+    }
+}
+
+TEST_CASE("Buffer low: all frames of the buffer are pending at first, none is writable as a table in the end")
+{
+    const Walkthrough timeline("lab-buffer-low");
+    const StepNumber mapping = stepOf(*timeline, "kernel_physical_mapping_init");
+    CHECK(report(*timeline, mapping, "xen-ro").count(FindingState::Pending) == 66);
+    const RuleReport end = report(*timeline, stepOf(*timeline, "lab_handed_back"), "xen-ro");
+    CHECK(end.count(FindingState::Violation) == 0);
+    CHECK(end.count(FindingState::Pending) == 0);
+}
+
+TEST_CASE("Debian's boot: the Xen rules say what Xen would say, and the buffer's last values are kept")
+{
+    const Walkthrough timeline("debian-boot");
+    CHECK(report(*timeline, stepOf(*timeline, "init_mem_mapping"), "xen-ro").hypothetical);
+    const auto last = timeline->snapshot(timeline->size() - 1).value();
+    CHECK(last->pgtBuf().trust == PgtBufTrust::Stale);
+    REQUIRE_FALSE(last->pgtBuf().epochs.empty());
+    CHECK(last->pgtBuf().epochs.back().startRecovered);
+}
