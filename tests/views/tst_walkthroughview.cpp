@@ -67,6 +67,20 @@ TEST_CASE("answers are hidden one by one, an unfinished one to the end")
     CHECK(shown.contains("[Show answer](pgtscope:answer/0)"));
 }
 
+TEST_CASE("a quotation that is an answer is hidden up to its end")
+{
+    const QString text = "> **Question.** a?\n\n> **Answer.** b\n> c\n\nd";
+    int number = 0;
+    const QString hidden = withAnswers(text, {}, number);
+    CHECK(number == 1);
+    CHECK(hidden.contains("a?"));
+    CHECK_FALSE(hidden.contains("Answer.** b"));
+    CHECK_FALSE(hidden.contains("> c"));
+    CHECK(hidden.endsWith("d"));
+    number = 0;
+    CHECK(withAnswers(text, {0}, number).contains("> **Answer.** b\n> c"));
+}
+
 TEST_CASE("the narration follows the step, and markup of a stranger stays text")
 {
     ViewFixture f(story());

@@ -5,6 +5,17 @@
 
 namespace pgtscope::views {
 
+namespace {
+
+QString answerLink(int answer, bool visible)
+{
+    return QStringLiteral("\n[%1](pgtscope:answer/%2)\n")
+        .arg(visible ? QStringLiteral("Hide answer") : QStringLiteral("Show answer"))
+        .arg(answer);
+}
+
+} // namespace
+
 Narration narrationAt(const core::Annotations& annotations, core::StepNumber step)
 {
     Narration narration;
@@ -28,14 +39,23 @@ QString withAnswers(const QString& markdown, const QSet<int>& shown, int& firstA
     QStringList result;
     bool inAnswer = false;
     bool visible = true;
+    bool quoted = false;
     for (const QString& line : markdown.split(QLatin1Char('\n'))) {
         const QString word = line.trimmed();
+        if (quoted && !word.startsWith(QLatin1Char('>'))) {
+            quoted = inAnswer = false;
+            visible = true;
+        }
+        if (!inAnswer && word.startsWith(QLatin1String("> **Answer.**"))) {
+            quoted = inAnswer = true;
+            visible = shown.contains(firstAnswer);
+            result += answerLink(firstAnswer, visible);
+            ++firstAnswer;
+        }
         if (!inAnswer && word == QLatin1String(":::answer")) {
             inAnswer = true;
             visible = shown.contains(firstAnswer);
-            result += QStringLiteral("\n[%1](pgtscope:answer/%2)\n")
-                          .arg(visible ? QStringLiteral("Hide answer") : QStringLiteral("Show answer"))
-                          .arg(firstAnswer);
+            result += answerLink(firstAnswer, visible);
             ++firstAnswer;
         } else if (inAnswer && word == QLatin1String(":::")) {
             inAnswer = false;

@@ -20,7 +20,8 @@ struct Narration {
 /// `annotations` are sorted by step, as the timeline gives them.
 Narration narrationAt(const core::Annotations& annotations, core::StepNumber step);
 
-/// Markdown with its hidden answers. In a text, the lines between ":::answer" and ":::" are an answer: it is
+/// Markdown with its hidden answers. In a text, the lines between ":::answer" and ":::" are an answer,
+/// and so is a quotation from "> **Answer.**" to its end: it is
 /// replaced by a link "pgtscope:answer/N" until N, counted from `firstAnswer`, is among `shown`.
 QString withAnswers(const QString& markdown, const QSet<int>& shown, int& firstAnswer);
 
