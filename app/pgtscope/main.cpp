@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <csignal>
+#include <initializer_list>
 #include <iostream>
 
 #include <QApplication>
 #include <QSettings>
+#include <QTimer>
 
 #include <CLI/CLI.hpp>
 
 #include "app/pgtscope/program.h"
+#include "core/base/cancel.h"
 #include "views/base/theme.h"
 
 namespace {
@@ -65,6 +69,23 @@ void begin(pgtscope::app::Program& program, const Arguments& arguments)
     }
 }
 
+pgtscope::core::CancelFlag askedToEnd;
+
+extern "C" void endOnSignal(int) { askedToEnd.cancel(); }
+
+/// Ctrl-C and a shutdown end the program as closing the window does: guests are let go of, recordings closed.
+void quitOnSignals(QTimer& watch)
+{
+    using namespace std::chrono_literals;
+    for (const int number : {SIGINT, SIGTERM, SIGHUP})
+        std::signal(number, endOnSignal);
+    QObject::connect(&watch, &QTimer::timeout, &watch, [] {
+        if (askedToEnd.cancelled())
+            QApplication::closeAllWindows();
+    });
+    watch.start(200ms);
+}
+
 } // namespace
 
 int main(int argc, char* argv[])
@@ -81,6 +102,8 @@ int main(int argc, char* argv[])
     pgtscope::views::Theme::instance().apply(dark.isValid() ? std::optional(dark.toBool()) : std::nullopt);
     pgtscope::app::Program program;
     program.window().show();
+    QTimer signalWatch;
+    quitOnSignals(signalWatch);
     begin(program, arguments);
     return QApplication::exec();
 }

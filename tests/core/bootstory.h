@@ -67,12 +67,13 @@ public:
         return m_previous = builder.finish();
     }
 
-    /// A store of one page's entry into a table, as a recorder at write grain sees it.
+    /// A store of one page's entry into a table of the last stop, as a recorder at write grain sees it.
     WriteStep nextWrite()
     {
         std::vector<Known> leaves;
         for (const Known& table : m_tables)
-            if (table.level == 1)
+            if (table.level == 1 && m_previous
+                && m_previous->find(PhysicalAddress(table.address), 1) != noTable)
                 leaves.push_back(table);
         const Known& table = leaves[pick(static_cast<unsigned>(leaves.size()))];
         const unsigned index = pick(512);

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <sqlite3.h>
 
@@ -56,6 +57,31 @@ Told record(const std::string& path, BootStory story, unsigned steps)
     }
     must(writer->finish());
     return told;
+}
+
+/// Appends single stores, a hundred at a time.
+void appendStores(RecordingWriter& writer, BootStory& story, unsigned count)
+{
+    while (count != 0) {
+        std::vector<WriteStep> writes;
+        for (; writes.size() < 100 && count != 0; --count)
+            writes.push_back(story.nextWrite());
+        must(writer.appendWrites(writes));
+    }
+}
+
+/// A finished recording of a few stops and many stores: enough of them for several chunks and keyframes.
+StepNumber recordLong(const std::string& path, unsigned stores)
+{
+    BootStory story(21);
+    auto writer = must(RecordingWriter::create(path, description));
+    for (int i = 0; i < 40; ++i) {
+        const auto [step, snapshot] = story.next();
+        must(writer->append(step, snapshot));
+    }
+    appendStores(*writer, story, stores);
+    must(writer->finish());
+    return writer->size();
 }
 
 void sqlite(const std::string& path, const std::string& sql)
@@ -213,15 +239,17 @@ TEST_CASE("Single stores are steps of their own without a snapshot")
         must(writer->append(step, snapshot));
     }
     std::vector<WriteStep> writes;
-    std::vector<SnapshotPtr> snapshots;
-    for (int i = 0; i < 3000; ++i) {
+    std::map<unsigned, SnapshotPtr> snapshots;
+    // What a store cannot change is as it was at the latest stop.
+    const PageTableBuffer pgtBuf = must(must(Recording::open(path))->snapshot(39))->pgtBuf();
+    for (unsigned i = 0; i < 3000; ++i) {
         writes.push_back(story.nextWrite());
+        if (i % 35 != 0)
+            continue;
         auto parts = partsOf(*story.capture());
         parts.ripSymbol = writes.back().step.ripSymbol;
-        // What a store cannot change is as it was at the latest stop.
-        parts.pgtBuf = snapshots.empty() ? must(must(Recording::open(path))->snapshot(39))->pgtBuf()
-                                         : snapshots.front()->pgtBuf();
-        snapshots.push_back(must(assembleSnapshot(parts)));
+        parts.pgtBuf = pgtBuf;
+        snapshots[i] = must(assembleSnapshot(parts));
     }
     const std::span all(writes);
     CHECK(must(writer->appendWrites(all.first(1))) == 40);
@@ -232,8 +260,8 @@ TEST_CASE("Single stores are steps of their own without a snapshot")
 
     auto recording = must(Recording::open(path));
     REQUIRE(recording->size() == 3040);
-    for (unsigned i = 0; i < 3000; i += 7) {
-        CHECK(difference(*snapshots[i], *must(recording->snapshot(40 + i))) == "");
+    for (const auto& [i, snapshot] : snapshots) {
+        CHECK(difference(*snapshot, *must(recording->snapshot(40 + i))) == "");
         const StepChanges changes = must(recording->changes(40 + i));
         REQUIRE(changes.entries.size() == 1);
         CHECK(changes.entries[0].address == writes[i].change.address);
@@ -281,14 +309,17 @@ TEST_CASE("A recording is readable while it is written, and when its recorder is
     BootStory story(5);
     auto writer = must(RecordingWriter::create(path, description));
     auto follower = must(Recording::follow(path));
-    for (unsigned i = 0; i < 1500; ++i) {
+    for (unsigned i = 0; i < 100; ++i) {
         const auto [step, snapshot] = story.next();
         must(writer->append(step, snapshot));
         must(follower->refresh());
         REQUIRE(follower->size() == i + 1);
-        if (i % 50 == 0)
+        if (i % 10 == 0)
             CHECK(difference(*snapshot, *must(follower->snapshot(i))) == "");
     }
+    appendStores(*writer, story, 1400);
+    must(follower->refresh());
+    REQUIRE(follower->size() == 1500);
     auto other = must(Recording::open(path));
     CHECK(other->size() == 1500);
     CHECK_FALSE(other->finished());
@@ -418,11 +449,11 @@ TEST_CASE("Steps behind a damaged one are not given out")
 {
     const TemporaryDirectory directory;
     const std::string path = directory / "a.pgtrec";
-    record(path, BootStory(13), 1500);
+    const StepNumber all = recordLong(path, 1500);
     sqlite(path, "UPDATE step_chunks SET data = x'00' WHERE first = (SELECT max(first) FROM step_chunks)");
     auto recording = must(Recording::open(path));
     CHECK(recording->size() > 0);
-    CHECK(recording->size() < 1500);
+    CHECK(recording->size() < all);
     CHECK(recording->damage() == "the steps are damaged after step " + std::to_string(recording->size() - 1));
     CHECK_FALSE(recording->step(recording->size()));
     CHECK_FALSE(recording->snapshot(recording->size()));
@@ -432,10 +463,12 @@ TEST_CASE("A damaged keyframe is bridged from the one before")
 {
     const TemporaryDirectory directory;
     const std::string path = directory / "a.pgtrec";
-    const Told told = record(path, BootStory(21), 2500);
-    sqlite(path, "UPDATE keyframes SET data = x'00' WHERE step = (SELECT max(step) FROM keyframes)");
+    const StepNumber last = recordLong(path, 2500) - 1;
+    const SnapshotPtr whole = must(must(Recording::open(path))->snapshot(last));
+    sqlite(path,
+        "UPDATE keyframes SET data = x'00' WHERE step = (SELECT max(step) FROM keyframes WHERE step > 0)");
     auto recording = must(Recording::open(path));
-    CHECK(difference(*told.snapshots[2499], *must(recording->snapshot(2499))) == "");
+    CHECK(difference(*whole, *must(recording->snapshot(last))) == "");
 }
 
 TEST_CASE("A page that is not what its hash says is an error")

@@ -59,22 +59,6 @@ QModelIndex directTableOf(TablesModel& model)
     return model.indexOf(place).parent();
 }
 
-/// The first entry of the root, at the first step whose root references a table that the next step keeps.
-QModelIndex firstEntry(TablesView& view, Document& document)
-{
-    for (quint64 step = 0; step + 1 < document.size(); ++step) {
-        document.goTo(step + 1);
-        const QString key
-            = view.model().index(0, 0, view.model().index(0, 0)).data(TablesModel::KeyRole).toString();
-        document.goTo(step);
-        const QModelIndex first = view.model().index(0, 0, view.model().index(0, 0));
-        if (first.isValid() && view.model().hasChildren(first)
-            && first.data(TablesModel::KeyRole).toString() == key)
-            return first;
-    }
-    return {};
-}
-
 } // namespace
 
 TEST_CASE("tables open level by level, and neighbours that say the same are one row")
@@ -138,30 +122,6 @@ TEST_CASE("tables that contain themselves open as far as someone looks, no furth
     CHECK_FALSE(model.index(0, 0, model.index(0, 0)).data().toString().isEmpty());
 }
 
-TEST_CASE("a click selects the entry, and a selection from elsewhere opens the tables above it")
-{
-    const BootHistory history(80);
-    Document document;
-    Selection selection;
-    TablesView view(document, selection);
-    view.resize(900, 500);
-    view.show();
-    document.setTimeline(history.open(), false);
-    const QModelIndex first = firstEntry(view, document);
-    REQUIRE(first.isValid());
-    QTest::mouseClick(view.tree().viewport(), Qt::LeftButton, {},
-        view.tree().visualRect(first.siblingAtColumn(2)).center());
-    CHECK(selection.place().entry == view.model().placeAt(first).entry);
-    CHECK(selection.place().level == 4U);
-
-    Place place;
-    place.linear = *selection.place().linear;
-    place.level = 3;
-    selection.select(place);
-    CHECK(view.tree().currentIndex().parent() == first);
-    CHECK(grabTo(view, "tables"));
-}
-
 TEST_CASE("a filter turns the tree into the list of what it matches, and an error shows its place")
 {
     const BootHistory history(30);
@@ -186,28 +146,4 @@ TEST_CASE("a filter turns the tree into the list of what it matches, and an erro
     CHECK(grabTo(view, "tables-filter"));
     line->clear();
     CHECK(view.model().index(0, 0).data().toString() == "PML4");
-}
-
-TEST_CASE("the tables stay open where they were when the step changes")
-{
-    const BootHistory history(80);
-    Document document;
-    Selection selection;
-    TablesView view(document, selection);
-    view.show();
-    document.setTimeline(history.open(), false);
-    const QModelIndex first = firstEntry(view, document);
-    REQUIRE(first.isValid());
-    view.tree().expand(first);
-    const QString key = first.data(TablesModel::KeyRole).toString();
-    document.goTo(document.step() + 1);
-    bool open = false;
-    const QModelIndex root = view.model().index(0, 0);
-    CHECK(view.tree().isExpanded(root));
-    for (int row = 0; row < view.model().rowCount(root); ++row) {
-        const QModelIndex index = view.model().index(row, 0, root);
-        if (index.data(TablesModel::KeyRole).toString() == key)
-            open = view.tree().isExpanded(index);
-    }
-    CHECK(open);
 }
