@@ -9,11 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "testpaths.h"
+
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path project = PGTSCOPE_SOURCE_DIR;
+const fs::path project = pgtscope::test::projectDirectory;
 
 std::vector<fs::path> sourcesOf(const std::string& room)
 {

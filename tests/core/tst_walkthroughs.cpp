@@ -8,6 +8,7 @@
 
 #include "core/rules/rule.h"
 #include "core/timeline/timeline.h"
+#include "testpaths.h"
 
 using namespace pgtscope::core;
 
@@ -19,7 +20,7 @@ public:
     explicit Walkthrough(const std::string& name)
         : m_file(std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()) + ".pgtrec"))
     {
-        const auto shipped = std::filesystem::path(PGTSCOPE_SOURCE_DIR) / "resources/walkthroughs";
+        const auto shipped = std::filesystem::path(pgtscope::test::projectDirectory) / "resources/walkthroughs";
         std::filesystem::copy_file(
             shipped / (name + ".pgtrec"), m_file, std::filesystem::copy_options::overwrite_existing);
         auto timeline = Timeline::open(m_file.string());

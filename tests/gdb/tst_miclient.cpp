@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "gdb/mi/miclient.h"
+#include "testpaths.h"
 
 using namespace pgtscope;
 using namespace pgtscope::gdb;
@@ -18,7 +19,7 @@ constexpr auto patience = 20s;
 std::unique_ptr<MiClient> fakeGdb(std::size_t maxLineBytes = 1U << 20U)
 {
     MiOptions options;
-    options.program = FAKE_GDB_PROGRAM;
+    options.program = pgtscope::test::fakeGdbProgram;
     options.maxLineBytes = maxLineBytes;
     auto client = MiClient::start(options, WaitLimit::after(patience));
     REQUIRE(client);
@@ -173,7 +174,7 @@ TEST_CASE("The client works in a thread without an event loop")
     std::string command;
     std::thread worker([&] {
         MiOptions options;
-        options.program = FAKE_GDB_PROGRAM;
+        options.program = pgtscope::test::fakeGdbProgram;
         auto client = MiClient::start(options, WaitLimit::after(patience));
         auto result = client ? (*client)->run("there", WaitLimit::after(patience)) : core::failure("", "");
         command = result ? result->results.textOf("command") : "failed";

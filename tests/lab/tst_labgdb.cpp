@@ -9,6 +9,7 @@
 #include <QThread>
 
 #include "tests/support/labrunner.h"
+#include "testpaths.h"
 
 using pgtscope::tests::LabRunner;
 
@@ -44,7 +45,7 @@ std::string debugLab(const QString& append, const QStringList& commands)
 
     QProcess gdb;
     gdb.setProcessChannelMode(QProcess::MergedChannels);
-    gdb.start("gdb", {"-nx", "-batch", "-x", script.fileName(), PGTSCOPE_LAB_GUEST});
+    gdb.start("gdb", {"-nx", "-batch", "-x", script.fileName(), pgtscope::test::labGuestFile});
     const bool finished = gdb.waitForFinished(gdbDeadlineMs);
     if (!finished)
         gdb.kill();

@@ -10,6 +10,7 @@
 
 #include "core/paging/entry.h"
 #include "tests/support/temporarydirectory.h"
+#include "testpaths.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
@@ -26,7 +27,7 @@ public:
         environment.insert("XDG_RUNTIME_DIR", QString::fromStdString(runDirectory().path().string()));
         m_process.setProcessEnvironment(environment);
         m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
-        m_process.start(PGT_PROGRAM, arguments);
+        m_process.start(pgtscope::test::pgtProgram, arguments);
         REQUIRE(m_process.waitForStarted(20000));
     }
     ~Pgt()

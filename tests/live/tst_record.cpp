@@ -16,6 +16,7 @@
 #include "core/timeline/timeline.h"
 #include "gdb/launch/qemulauncher.h"
 #include "tests/support/temporarydirectory.h"
+#include "testpaths.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
@@ -27,7 +28,7 @@ class Recorder {
 public:
     explicit Recorder(std::vector<std::string> words)
     {
-        words.insert(words.begin(), {PGT_PROGRAM, "record", "-o", file()});
+        words.insert(words.begin(), {pgtscope::test::pgtProgram, "record", "-o", file()});
         int ends[2] = {};
         REQUIRE(
             ::pipe2(ends, O_CLOEXEC) == 0); // the guest outlives a killed recorder, and must not hold it open
@@ -41,7 +42,7 @@ public:
             for (std::string& word : words)
                 arguments.push_back(word.data());
             arguments.push_back(nullptr);
-            ::execv(PGT_PROGRAM, arguments.data());
+            ::execv(pgtscope::test::pgtProgram, arguments.data());
             ::_exit(127);
         }
         ::close(ends[1]);

@@ -7,13 +7,15 @@
 
 #include <QDeadlineTimer>
 
+#include "testpaths.h"
+
 namespace pgtscope::tests {
 
 LabRunner::LabRunner(const LabSetup& setup)
 {
     const QStringList arguments{"-machine", "q35", "-accel", "tcg", "-cpu", setup.cpu, "-m",
         QString::number(setup.memoryMiB), "-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio",
-        "-kernel", PGTSCOPE_LAB_GUEST, "-append", setup.append};
+        "-kernel", pgtscope::test::labGuestFile, "-append", setup.append};
     m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
     m_process.setProcessChannelMode(QProcess::MergedChannels);
     m_process.start("qemu-system-x86_64", arguments + setup.arguments);
