@@ -37,6 +37,14 @@ core::Result<std::unique_ptr<BootRecorder>> BootRecorder::create(
     return std::unique_ptr<BootRecorder>(new BootRecorder(std::move(*writer)));
 }
 
+core::Result<std::unique_ptr<BootRecorder>> BootRecorder::reopen(const std::string& path)
+{
+    auto writer = core::RecordingWriter::reopen(path);
+    if (!writer)
+        return tl::unexpected(writer.error());
+    return std::unique_ptr<BootRecorder>(new BootRecorder(std::move(*writer)));
+}
+
 core::Result<core::StepNumber> BootRecorder::appendWrite(const gdb::BootStop& stop, const core::Step& step)
 {
     const auto refused = [](const char* why) { return core::failure("append a single write", why); };

@@ -34,6 +34,8 @@ public:
     /// Refuses a file that exists.
     static core::Result<std::unique_ptr<BootRecorder>> create(
         const std::string& path, const core::GuestDescription& guest);
+    /// Goes on behind the last step of a recording.
+    static core::Result<std::unique_ptr<BootRecorder>> reopen(const std::string& path);
 
     /// The stop is durable before `listener` is told of it.
     core::Result<void> add(const gdb::BootStop& stop, const StepListener& listener);

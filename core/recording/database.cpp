@@ -159,7 +159,7 @@ void Database::restrict(DatabaseUse use)
     // Lets SQLite read a file that is shorter than its header says; the file is open for reading only.
     configure(SQLITE_DBCONFIG_WRITABLE_SCHEMA, use == DatabaseUse::Salvage);
     sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, maxValueBytes);
-    sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, use == DatabaseUse::Create ? 1 : 0); // VACUUM attaches one
+    sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, m_writes ? 1 : 0); // VACUUM attaches one
     sqlite3_limit(handle, SQLITE_LIMIT_TRIGGER_DEPTH, 0);
     sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, 16'384);
     sqlite3_limit(handle, SQLITE_LIMIT_COLUMN, 64);

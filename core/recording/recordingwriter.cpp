@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/recording/recordingwriter.h"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -9,6 +10,7 @@
 
 #include "core/recording/compression.h"
 #include "core/recording/recordedstate.h"
+#include "core/recording/recording.h"
 #include "core/recording/schema.h"
 #include "core/recording/symbolstore.h"
 
@@ -61,6 +63,7 @@ Step trimmed(Step step)
 class RecordingWriter::Impl {
 public:
     Result<void> create(const std::string& path, const GuestDescription& guest);
+    Result<void> reopen(const std::string& path);
     Result<void> setSymbols(std::span<const Symbol> symbols, std::uint64_t slide);
     Result<StepNumber> append(const Step& step, const SnapshotPtr& snapshot);
     Result<StepNumber> appendWrites(std::span<const WriteStep> writes);
@@ -78,6 +81,10 @@ private:
     };
 
     Result<void> usable() const;
+    Result<void> prepareStatements();
+    Result<void> takeState();
+    Result<void> takePages();
+    Result<void> takeTail();
     Result<void> writeMeta(const GuestDescription& guest);
     Result<EntryChange> prepareWrite(const WriteStep& write);
     bool changesStructure(const EntryChange& change) const;
@@ -100,6 +107,7 @@ private:
     Statement m_begin;
     Statement m_commit;
     std::unordered_map<ContentHash, PageId, HashKey> m_pageIds;
+    PageId m_lastPage = 0;
     RecordedState m_state;
     CodecContext m_context;
     StepNumber m_size = 0; // with the steps of the transaction that is open
@@ -125,6 +133,11 @@ Result<void> RecordingWriter::Impl::create(const std::string& path, const GuestD
     m_database = std::move(*database);
     if (auto done = createSchema(*m_database); !done)
         return done;
+    return prepareStatements().and_then([&] { return writeMeta(guest); });
+}
+
+Result<void> RecordingWriter::Impl::prepareStatements()
+{
     const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
         auto prepared = m_database->prepare(sql);
         if (!prepared)
@@ -138,8 +151,90 @@ Result<void> RecordingWriter::Impl::create(const std::string& path, const GuestD
         .and_then([&] { return prepare(m_insertKeyframe, "INSERT INTO keyframes VALUES(?, ?, ?, ?)"); })
         .and_then([&] { return prepare(m_deleteTail, "DELETE FROM step_tail"); })
         .and_then([&] { return prepare(m_begin, "BEGIN IMMEDIATE"); })
-        .and_then([&] { return prepare(m_commit, "COMMIT"); })
-        .and_then([&] { return writeMeta(guest); });
+        .and_then([&] { return prepare(m_commit, "COMMIT"); });
+}
+
+/// The state at the last step that is there.
+Result<void> RecordingWriter::Impl::takeState()
+{
+    const auto recording = Recording::open(m_path);
+    if (!recording)
+        return tl::unexpected(recording.error());
+    const std::string tried = "go on with the recording " + m_path;
+    if (!(*recording)->damage().empty())
+        return failure(tried, (*recording)->damage(), "begin a new one");
+    m_size = m_durable = (*recording)->size();
+    if (m_size == 0)
+        return failure(tried, "it holds no step", "begin a new one");
+    const auto last = (*recording)->snapshot(m_size - 1);
+    if (!last)
+        return tl::unexpected(last.error());
+    m_state.adopt(partsOf(**last));
+    return {};
+}
+
+Result<void> RecordingWriter::Impl::takePages()
+{
+    auto query = m_database->prepare("SELECT id, hash FROM pages");
+    if (!query)
+        return tl::unexpected(query.error());
+    for (;;) {
+        const auto row = query->next();
+        if (!row || !*row)
+            return row ? Result<void>() : tl::unexpected(row.error());
+        ContentHash hash{};
+        if (query->bytes(1).size() != hash.size())
+            return failure(
+                "go on with the recording " + m_path, "the pages in it are damaged", "begin a new one");
+        std::memcpy(hash.data(), query->bytes(1).data(), hash.size());
+        m_pageIds.try_emplace(hash, query->number(0));
+        m_lastPage = std::max(m_lastPage, query->number(0));
+    }
+}
+
+/// What a killed recorder left unpacked becomes a chunk, so that the codec begins afresh.
+Result<void> RecordingWriter::Impl::takeTail()
+{
+    auto query = m_database->prepare("SELECT data FROM step_tail ORDER BY number");
+    if (!query)
+        return tl::unexpected(query.error());
+    for (;;) {
+        const auto row = query->next();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            break;
+        const ByteView data = query->bytes(0);
+        m_tail.insert(m_tail.end(), data.begin(), data.end());
+        ++m_tailSteps;
+        m_tailInFile = true;
+        if (m_tail.size() > maxUnpackedBytes)
+            return failure(
+                "go on with the recording " + m_path, "its last steps are too large", "begin a new one");
+    }
+    return begin()
+        .and_then([&] { return packTail(); })
+        .and_then([&] { return m_database->execute("UPDATE meta SET value='0' WHERE key='finished'"); })
+        .and_then([&] { return commit(); });
+}
+
+Result<void> RecordingWriter::Impl::reopen(const std::string& path)
+{
+    m_path = path;
+    if (auto done = takeState(); !done)
+        return done;
+    auto database = editRecording(path);
+    if (!database)
+        return tl::unexpected(database.error());
+    m_database = std::move(*database);
+    auto keyframe = m_database->prepare("SELECT max(step) FROM keyframes");
+    if (!keyframe)
+        return tl::unexpected(keyframe.error());
+    if (const auto row = keyframe->next(); !row)
+        return tl::unexpected(row.error());
+    m_stepsSinceKeyframe = m_size - std::min(m_size, keyframe->number(0));
+    *keyframe = {};
+    return prepareStatements().and_then([&] { return takePages(); }).and_then([&] { return takeTail(); });
 }
 
 Result<void> RecordingWriter::Impl::writeMeta(const GuestDescription& guest)
@@ -194,8 +289,9 @@ Result<void> RecordingWriter::Impl::commit()
 PageId RecordingWriter::Impl::storePage(const TablePage& page)
 {
     const ContentHash hash = contentHash(page);
-    const auto [place, isNew] = m_pageIds.try_emplace(hash, m_pageIds.size() + 1);
+    const auto [place, isNew] = m_pageIds.try_emplace(hash, m_lastPage + 1);
     if (isNew) {
+        ++m_lastPage;
         const Bytes packed = compressPage(page);
         if (auto done = m_insertPage.bind(0, place->second).bind(1, hash).bind(2, packed).run(); !done)
             m_error = done.error();
@@ -440,6 +536,14 @@ Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(
 {
     auto impl = std::make_unique<Impl>();
     if (auto done = impl->create(path, guest); !done)
+        return tl::unexpected(done.error());
+    return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(impl)));
+}
+
+Result<std::unique_ptr<RecordingWriter>> RecordingWriter::reopen(const std::string& path)
+{
+    auto impl = std::make_unique<Impl>();
+    if (auto done = impl->reopen(path); !done)
         return tl::unexpected(done.error());
     return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(impl)));
 }

@@ -29,6 +29,9 @@ public:
     /// Creates `path`; refuses to touch a file that exists.
     static Result<std::unique_ptr<RecordingWriter>> create(
         const std::string& path, const GuestDescription& guest);
+    /// Goes on with a recording, finished or left behind by a recorder that was killed: what comes is
+    /// appended to its last step. Refuses one that is damaged, and one that holds no step.
+    static Result<std::unique_ptr<RecordingWriter>> reopen(const std::string& path);
     ~RecordingWriter(); ///< Leaves the file readable but marked as not finished unless finish() was called.
     RecordingWriter(const RecordingWriter&) = delete;
     RecordingWriter& operator=(const RecordingWriter&) = delete;

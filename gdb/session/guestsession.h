@@ -51,6 +51,7 @@ public:
 
     Target& target() { return *m_target; }
     core::PhysicalMemory& memory() { return *m_channel; }
+    const core::PhysicalMemory& memory() const { return *m_channel; }
     /// Why better memory channels were not taken, one line each.
     const std::vector<std::string>& channelNotes() const { return m_channelNotes; }
     /// Empty without a kernel file; at link addresses until placed().

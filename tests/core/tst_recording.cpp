@@ -333,6 +333,51 @@ TEST_CASE("A recording is readable while it is written, and when its recorder is
     CHECK(left->damage().empty());
 }
 
+TEST_CASE("A recording is gone on with, whether it was finished or its recorder was killed")
+{
+    const bool finished = GENERATE(true, false);
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    BootStory story(5);
+    std::vector<SnapshotPtr> told;
+    const auto append = [&](RecordingWriter& writer, unsigned count) {
+        for (unsigned i = 0; i < count; ++i) {
+            const auto [step, snapshot] = story.next();
+            must(writer.append(step, snapshot));
+            told.push_back(snapshot);
+        }
+    };
+    auto writer = must(RecordingWriter::create(path, description));
+    append(*writer, 20);
+    if (finished)
+        must(writer->finish());
+    writer.reset();
+    for (unsigned round = 0; round < 3; ++round) {
+        writer = must(RecordingWriter::reopen(path));
+        CHECK(writer->size() == told.size());
+        append(*writer, 7);
+        CHECK_FALSE(must(Recording::open(path))->finished());
+        if (finished)
+            must(writer->finish());
+        writer.reset();
+    }
+    auto recording = must(Recording::open(path));
+    CHECK(recording->finished() == finished);
+    REQUIRE(recording->size() == told.size());
+    CHECK(readAll(*recording));
+    for (StepNumber n = 0; n < told.size(); ++n)
+        CHECK(difference(*told[n], *must(recording->snapshot(n))) == "");
+}
+
+TEST_CASE("A recording that cannot be trusted to its end is not gone on with")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    must(RecordingWriter::create(path, description));
+    CHECK_FALSE(RecordingWriter::reopen(path));
+    CHECK_FALSE(RecordingWriter::reopen(directory / "none.pgtrec"));
+}
+
 TEST_CASE("Symbols are kept with their slide")
 {
     const TemporaryDirectory directory;

@@ -9,8 +9,8 @@
 #include <sys/un.h>
 
 #include "core/paging/entry.h"
-#include "tests/support/temporarydirectory.h"
 #include "testpaths.h"
+#include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
@@ -430,4 +430,23 @@ TEST_CASE("A guest is launched, taken to a place by name, looked at and stopped"
     CHECK_FALSE(text["runs"].empty());
     checkKeys(answer({"guest", "stop"}), {"stopped"});
     CHECK(answer({"guest", "list"})["running"].empty());
+}
+
+TEST_CASE("A guest goes forward from command to command, and its timeline can be looked back on")
+{
+    const test::TemporaryDirectory directory;
+    const QString file = QString::fromStdString((directory.path() / "session.pgtrec").string());
+    answer({"launch", "lab"});
+    const json first = answer({"step", "-o", file});
+    CHECK(first["step"] == 1); // step 0 is where the guest stood
+    CHECK(answer({"step", "-o", file})["step"] == 2);
+    answer({"run-to", "find_early_table_space", "-o", file});
+    answer({"guest", "stop"});
+
+    const json told = answer({"show", file});
+    REQUIRE(told["steps"].size() == 4);
+    CHECK(told["steps"][1]["event"] == first["event"]);
+    const json back = answer({"walk", file, "--step", "1"});
+    const json end = answer({"walk", file, "--step", "3"});
+    CHECK(back["root"] != end["root"]);
 }

@@ -6,6 +6,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
+#include "app/pgt/sessionfile.h"
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 struct RunToOptions {
     GuestOptions guest;
+    SessionFile file;
     std::string place;
     unsigned seconds = 120;
 };
@@ -45,7 +47,8 @@ core::Result<core::SnapshotPtr> runTo(
     gdb::CaptureRequest request;
     request.cpu = options.guest.cpu;
     // The first capture finds the kernel's place, so that names have addresses.
-    if (auto first = session.capture(request); !first)
+    const auto first = session.capture(request);
+    if (!first)
         return first;
     const auto address = addressOfPlace(options.place, session);
     if (!address)
@@ -63,7 +66,16 @@ core::Result<core::SnapshotPtr> runTo(
     if (auto removed = target.removeBreakpoint(*number); !removed)
         return tl::unexpected(removed.error());
     request.cpu = stop->cpu;
-    return session.capture(request);
+    request.previous = *first;
+    const auto reached = session.capture(request);
+    if (!reached)
+        return reached;
+    gdb::BootStop told{{}, *reached};
+    told.step.cause = core::StepCause::UserStop;
+    told.step.text = "run to " + options.place;
+    if (const auto kept = options.file.keep(options.guest, session, *first, told); !kept)
+        return tl::unexpected(kept.error());
+    return reached;
 }
 
 void printPlace(const core::Snapshot& snapshot, bool json)
@@ -105,6 +117,7 @@ void addRunToCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command
         = app.add_subcommand("run-to", "Let the guest run to a place and leave it stopped there");
     options->guest.addTo(*command);
+    options->file.addTo(*command);
     command->add_option("place", options->place, "Boot event, symbol, symbol+offset or linear address")
         ->required();
     command->add_option("--seconds", options->seconds, "Longest wait")->capture_default_str();

@@ -7,6 +7,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
+#include "app/pgt/sessionfile.h"
 #include "app/pgt/terminal.h"
 #include "core/format/difftext.h"
 #include "core/format/stepjson.h"
@@ -20,6 +21,7 @@ namespace {
 
 struct StepOptions {
     GuestOptions guest;
+    SessionFile file;
     std::string grain = "event";
     unsigned seconds = 120;
     std::uint64_t instructions = 1'000'000;
@@ -30,6 +32,7 @@ constexpr std::size_t changesShown = 16;
 struct Stepped {
     gdb::BootStop stop;
     core::SnapshotPtr before;
+    core::StepNumber kept = 0; ///< The stop's step in the session's file.
 };
 
 core::Result<std::unique_ptr<gdb::BootStepper>> stepperFor(
@@ -90,14 +93,29 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
     return Stepped{std::move(**stop), here->snapshot};
 }
 
-void print(const Stepped& stepped, bool json)
+/// Steps, and keeps the stop before the guest is let go.
+core::Result<Stepped> stepAndKeep(const StepOptions& options, gdb::GuestSession& session)
+{
+    auto stepped = stepGuest(options, session);
+    if (!stepped)
+        return stepped;
+    const auto kept = options.file.keep(options.guest, session, stepped->before, stepped->stop);
+    if (!kept)
+        return tl::unexpected(kept.error());
+    stepped->kept = *kept;
+    return stepped;
+}
+
+void print(const Stepped& stepped, const StepOptions& options)
 {
     core::DiffOptions diffing;
     diffing.mappings = false;
     const auto changes = core::diffSnapshots(*stepped.before, *stepped.stop.snapshot, diffing).tables;
-    if (json) {
+    if (options.guest.json) {
         nlohmann::json object = core::stepJson(stepped.stop.step);
         object.erase("step");
+        if (!options.file.path.empty())
+            object["step"] = stepped.kept;
         object["changes"] = core::changesJson(changes);
         std::cout << core::jsonBlock(object) << '\n';
         return;
@@ -114,14 +132,16 @@ ExitStatus step(const StepOptions& options, Console& console)
     if (!session)
         return console.fail(session.error());
     console.progress()("Stepping to the next " + options.grain, 0, 0);
-    const auto stepped = stepGuest(options, **session);
+    const auto stepped = stepAndKeep(options, **session);
     const auto left = (*session)->close(gdb::EndState::Stopped);
     console.clear();
     if (!stepped)
         return console.fail(stepped.error());
     if (!left)
         return console.fail(left.error());
-    print(*stepped, options.guest.json);
+    print(*stepped, options);
+    if (!options.file.path.empty())
+        console.remark("step " + std::to_string(stepped->kept) + " of " + options.file.path);
     return ExitStatus::Done;
 }
 
@@ -133,6 +153,7 @@ void addStepCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command
         = app.add_subcommand("step", "Let the guest run to its next step and leave it stopped there");
     options->guest.addTo(*command);
+    options->file.addTo(*command);
     command->add_option("--grain", options->grain, "What makes a step: event, pgt_buf, write or instruction")
         ->capture_default_str()
         ->check(CLI::IsMember({"event", "pgt_buf", "write", "instruction"}));
