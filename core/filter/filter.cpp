@@ -73,6 +73,24 @@ bool Filter::test(const Instruction& instruction, const FilterSubject& subject) 
     }
 }
 
+std::optional<std::vector<FrameNumber>> Filter::frameBorders() const
+{
+    std::vector<FrameNumber> borders;
+    for (const Instruction& instruction : m_code) {
+        const bool isFrame = instruction.field == Field::Pfn || instruction.field == Field::Mfn;
+        if (instruction.op >= Op::TextMatch || (!isFrame && instruction.field != Field::Pa))
+            continue;
+        if (instruction.mask != ~0ULL)
+            return std::nullopt;
+        for (const std::uint64_t value : {instruction.value, instruction.end}) {
+            const FrameNumber frame = isFrame ? FrameNumber(value) : frameOf(PhysicalAddress(value));
+            borders.insert(borders.end(), {frame, frame + 1});
+        }
+    }
+    std::sort(borders.begin(), borders.end());
+    return borders;
+}
+
 std::string FilterError::caretText(std::string_view text) const
 {
     constexpr std::size_t context = 60;

@@ -11,6 +11,7 @@
 
 #include <tl/expected.hpp>
 
+#include "core/base/address.h"
 #include "core/base/error.h"
 #include "core/filter/textpattern.h"
 #include "core/format/fields.h"
@@ -84,6 +85,10 @@ public:
 
     bool matches(const FilterSubject& subject) const;
     bool empty() const { return m_code.empty(); }
+    /// Values of physical addresses, in frames, at which an outcome may change: between two of them every
+    /// frame passes or none does. nullopt if masks are used on them, so that any frame may differ from the
+    /// next.
+    std::optional<std::vector<FrameNumber>> frameBorders() const;
     bool uses(Field field) const { return (m_uses >> static_cast<unsigned>(field) & 1) != 0; }
 
 private:

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a scrub costs the views: state to pixels, drawn by software into a picture of 1920x1080. A guest of
-// 64 GiB with 8,000 page tables scattered over its memory and a pgt_buf of 4,096 pages.
+// 64 GiB with 8,000 page tables scattered over its memory and a pgt_buf of 4,096 pages; the whole window,
+// with all its docks, on the shipped boot of Debian and on 200,000 stores; a tree of a million rows.
 #include <benchmark/benchmark.h>
 
 #include <QApplication>
 #include <QImage>
 #include <QPainter>
+#include <QScrollBar>
+#include <QTreeView>
 
 #include "tests/core/tablebuilder.h"
+#include "tests/views/boothistory.h"
 #include "views/address/linearbands.h"
 #include "views/frames/framemap.h"
 #include "views/pgtbuf/pgtbufstrip.h"
+#include "views/tables/tablesdelegate.h"
+#include "views/tables/tablesmodel.h"
+#include "views/timeline/stepsampler.h"
+#include "views/timeline/timelineview.h"
+#include "views/window/dockarea.h"
+#include "views/window/mainwindow.h"
 
 namespace {
 
@@ -126,6 +136,97 @@ void linearStep(benchmark::State& run)
     }
 }
 
+/// Lets the window lay itself out and paint what is to be painted, as the next frame would.
+void paintNow(QWidget& window)
+{
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+    QEvent update(QEvent::UpdateRequest);
+    QCoreApplication::sendEvent(&window, &update);
+}
+
+QString recordingOf(std::int64_t which)
+{
+    static const tests::BootHistory stores(12, 200'000);
+    return which == 0 ? QStringLiteral(PGTSCOPE_SOURCE_DIR "/resources/walkthroughs/debian-boot.pgtrec")
+                      : stores.path();
+}
+
+/// From one step to another somewhere else: read, derive what the views show, paint.
+void windowScrub(benchmark::State& run)
+{
+    views::MainWindow window;
+    window.resize(1920, 1080);
+    window.show();
+    if (!window.openRecording(recordingOf(run.range(0)))) {
+        run.SkipWithError("the recording could not be opened");
+        return;
+    }
+    dynamic_cast<views::TimelineView&>(*window.docks().view(QStringLiteral("timeline"))).sampler().finish();
+    QCoreApplication::processEvents();
+    const StepNumber size = window.document().size();
+    // Ahead by a few steps, as a hand drags: 1/200 of the strip, at least one.
+    const StepNumber stride = std::max<StepNumber>(1, size / 200);
+    for (auto unused : run) {
+        window.document().goTo((window.document().step() + stride) % size);
+        paintNow(window);
+    }
+    run.counters["docks"] = window.docks().shownDocks();
+}
+
+/// From the click on a file to the first picture of it.
+void windowOpen(benchmark::State& run)
+{
+    const QString path = recordingOf(run.range(0));
+    views::MainWindow window;
+    window.resize(1920, 1080);
+    window.show();
+    for (auto unused : run) {
+        window.openRecording(path);
+        paintNow(window);
+    }
+}
+
+/// 2,048 page tables whose neighbouring entries differ, so that no two join in a row.
+views::StepStatePtr millionRows()
+{
+    tests::Guest guest(PagingMode::Level4, true);
+    guest.memory = tests::FakeMemory({{PhysicalAddress(0), PhysicalAddress(8 * gib)}}, true);
+    guest.set(0x1000, 273, 0x2000 | tests::rw);
+    for (unsigned i = 0; i < 2048; ++i) {
+        const std::uint64_t pd = 0x10000 + i / 512 * frameBytes;
+        const std::uint64_t pt = 0x40000000 + i * frameBytes;
+        guest.set(0x2000, i / 512, pd | tests::rw);
+        guest.set(pd, i % 512, pt | tests::rw);
+        for (unsigned j = 0; j < 512; ++j)
+            guest.set(pt, j,
+                (std::uint64_t{i} << 21) + (j << 12) + ((j & 1) != 0 ? tests::rw : tests::p | tests::nx));
+    }
+    return std::make_shared<const views::StepState>(Step{}, guest.capture(), StepChanges{});
+}
+
+void tablesScroll(benchmark::State& run)
+{
+    views::TablesModel model;
+    model.setState(millionRows(), {});
+    QTreeView tree;
+    tree.setModel(&model);
+    tree.setItemDelegate(new views::TablesDelegate(&tree));
+    tree.setUniformRowHeights(true);
+    tree.resize(900, 1000);
+    tree.show();
+    tree.expandAll();
+    QCoreApplication::processEvents();
+    QScrollBar& bar = *tree.verticalScrollBar();
+    for (auto unused : run) {
+        bar.setValue(bar.value() + 3 < bar.maximum() ? bar.value() + 3 : 0);
+        paintNow(tree);
+    }
+    run.counters["rows"] = bar.maximum() + bar.pageStep();
+}
+
+BENCHMARK(windowScrub)->ArgName("stores")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(windowOpen)->ArgName("stores")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(tablesScroll)->Unit(benchmark::kMillisecond);
 BENCHMARK(framesStep)->ArgName("buffer")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(framesZoom)->Unit(benchmark::kMillisecond);
 BENCHMARK(framesRepaint)->Unit(benchmark::kMillisecond);

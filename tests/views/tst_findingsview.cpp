@@ -89,7 +89,7 @@ TEST_CASE("a finding that is clicked is selected everywhere and explained")
     view.resize(560, 640);
     view.show();
     auto* tree = view.findChild<QTreeView*>("findings");
-    view.search("0x3f09");
+    view.setFilterText("pfn == 0x3f09");
     REQUIRE(tree->model()->rowCount() > 0);
     const QModelIndex finding = tree->model()->index(0, 0, tree->model()->index(0, 0));
     REQUIRE(finding.isValid());

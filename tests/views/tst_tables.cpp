@@ -9,6 +9,7 @@
 #include "tests/core/ruleguest.h"
 #include "tests/support/gui/gui.h"
 #include "tests/views/boothistory.h"
+#include "tests/views/bufferstory.h"
 #include "views/base/filteredit.h"
 #include "views/tables/tablesmodel.h"
 #include "views/tables/tablesview.h"
@@ -57,6 +58,16 @@ QModelIndex directTableOf(TablesModel& model)
     Place place;
     place.linear = LinearAddress(RuleGuest::directBase + 0x40000);
     return model.indexOf(place).parent();
+}
+
+/// The root's entry for the direct map, which the story hooks at its second step.
+QModelIndex directMapEntry(TablesView& view)
+{
+    const QModelIndex root = view.model().index(0, 0);
+    for (int row = 0; row < view.model().rowCount(root); ++row)
+        if (view.model().index(row, 0, root).data().toString() == "273")
+            return view.model().index(row, 0, root);
+    return {};
 }
 
 } // namespace
@@ -120,6 +131,45 @@ TEST_CASE("tables that contain themselves open as far as someone looks, no furth
         at = model.index(0, 0, at);
     }
     CHECK_FALSE(model.index(0, 0, model.index(0, 0)).data().toString().isEmpty());
+}
+
+TEST_CASE("a click selects the entry, and a selection from elsewhere opens the tables above it")
+{
+    ViewFixture story;
+    TablesView view(story.document, story.selection);
+    view.resize(900, 500);
+    view.show();
+    story.document.goTo(BufferStory::steps - 1);
+    const QModelIndex entry = directMapEntry(view);
+    REQUIRE(entry.isValid());
+    QTest::mouseClick(view.tree().viewport(), Qt::LeftButton, {},
+        view.tree().visualRect(entry.siblingAtColumn(TablesModel::Target)).center());
+    CHECK(story.selection.place().entry == PhysicalAddress(BufferStory::rootTable + 273 * 8));
+    CHECK(story.selection.place().level == 4U);
+
+    Place below;
+    below.linear = LinearAddress(BufferStory::directBase);
+    below.level = 3;
+    story.selection.select(below);
+    CHECK(view.tree().currentIndex().parent() == directMapEntry(view));
+    CHECK(view.tree().isExpanded(directMapEntry(view)));
+    CHECK(grabTo(view, "tables"));
+}
+
+TEST_CASE("the tables stay open where they were when the step changes")
+{
+    ViewFixture story;
+    TablesView view(story.document, story.selection);
+    view.show();
+    story.document.goTo(5);
+    REQUIRE(directMapEntry(view).isValid());
+    view.tree().expand(directMapEntry(view));
+    story.document.goTo(6);
+    CHECK(view.tree().isExpanded(view.model().index(0, 0)));
+    CHECK(view.tree().isExpanded(directMapEntry(view)));
+    view.tree().collapse(directMapEntry(view));
+    story.document.goTo(7);
+    CHECK_FALSE(view.tree().isExpanded(directMapEntry(view)));
 }
 
 TEST_CASE("a filter turns the tree into the list of what it matches, and an error shows its place")

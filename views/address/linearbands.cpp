@@ -19,11 +19,12 @@ namespace pgtscope::views {
 namespace {
 
 constexpr int margin = 8;
-constexpr int headHeight = 17;
-constexpr int regionHeight = 18;
-constexpr int barHeight = 22;
-constexpr int funnelHeight = 16;
-constexpr int bandHeight = headHeight + regionHeight + barHeight + funnelHeight;
+
+int headHeight() { return Theme::instance().scaled(17); }
+int regionHeight() { return Theme::instance().scaled(18); }
+int barHeight() { return Theme::instance().scaled(22); }
+int funnelHeight() { return Theme::instance().scaled(16); }
+int bandHeight() { return headHeight() + regionHeight() + barHeight() + funnelHeight(); }
 
 /// Writable above, read-only below; both where both are: told by place as well as by colour.
 FrameLook lookOf(bool writable) { return writable ? FrameLook::KernelData : FrameLook::KernelText; }
@@ -59,7 +60,7 @@ LinearBands::LinearBands(QWidget* parent)
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     connect(verticalScrollBar(), &QScrollBar::valueChanged, viewport(), qOverload<>(&QWidget::update));
-    connect(&Theme::instance(), &Theme::changedTheme, viewport(), qOverload<>(&QWidget::update));
+    connect(&Theme::instance(), &Theme::changedTheme, this, &LinearBands::rebuild);
 }
 
 void LinearBands::setState(const StepStatePtr& state)
@@ -85,20 +86,20 @@ void LinearBands::rebuild()
         m_bands = m_summary->bands(m_linear);
     }
     m_band = std::min(m_band, m_bands.empty() ? 0 : m_bands.size() - 1);
-    const int height = static_cast<int>(m_bands.size()) * bandHeight + 2 * margin;
+    const int height = static_cast<int>(m_bands.size()) * bandHeight() + 2 * margin;
     verticalScrollBar()->setRange(0, std::max(0, height - viewport()->height()));
     verticalScrollBar()->setPageStep(viewport()->height());
-    verticalScrollBar()->setSingleStep(bandHeight / 2);
+    verticalScrollBar()->setSingleStep(bandHeight() / 2);
     describe();
     viewport()->update();
 }
 
 QRectF LinearBands::bandRect(std::size_t band) const
 {
-    const int top = margin + static_cast<int>(band) * bandHeight + headHeight + regionHeight
+    const int top = margin + static_cast<int>(band) * bandHeight() + headHeight() + regionHeight()
         - verticalScrollBar()->value();
     return {
-        double(margin), double(top), std::max(1.0, viewport()->width() - 2.0 * margin), double(barHeight)};
+        double(margin), double(top), std::max(1.0, viewport()->width() - 2.0 * margin), double(barHeight())};
 }
 
 QRectF LinearBands::exactRect(std::size_t band, unsigned slot) const
@@ -145,7 +146,7 @@ void LinearBands::drawRegions(QPainter& painter, std::size_t number) const
     const LinearBand& band = m_bands[number];
     const core::Paging& paging = m_state->snapshot()->paging();
     const QRectF bar = bandRect(number);
-    const QRectF line(bar.left(), bar.top() - regionHeight, bar.width(), regionHeight);
+    const QRectF line(bar.left(), bar.top() - regionHeight(), bar.width(), regionHeight());
     double free = line.left();
     for (unsigned first = 0; first < band.cells.size();) {
         const core::LinearRegion* region = m_state->snapshot()->regionAt(band.at(paging, first));
@@ -164,7 +165,7 @@ void LinearBands::drawRegions(QPainter& painter, std::size_t number) const
             if (left >= free) {
                 painter.setPen(theme.text());
                 painter.drawText(
-                    QRectF(left, line.top() - 1, wide, regionHeight - 3), Qt::AlignVCenter, name);
+                    QRectF(left, line.top() - 1, wide, regionHeight() - 3), Qt::AlignVCenter, name);
                 free = left + wide;
             }
         }
@@ -191,7 +192,7 @@ void LinearBands::drawFunnel(QPainter& painter, std::size_t number) const
     const QRectF slot = exactRect(number, *m_bands[number].chosen);
     const QRectF next = bandRect(number + 1);
     const double top = slot.bottom();
-    const double bottom = slot.bottom() + funnelHeight - 2;
+    const double bottom = slot.bottom() + funnelHeight() - 2;
     painter.setPen(QPen(Theme::instance().line(), 1));
     painter.drawLine(QPointF(slot.left(), top), QPointF(next.left(), bottom));
     painter.drawLine(QPointF(std::max(slot.right(), slot.left() + 1.5), top), QPointF(next.right(), bottom));
@@ -211,7 +212,7 @@ void LinearBands::drawBand(QPainter& painter, std::size_t number) const
     drawRegions(painter, number);
     drawHole(painter, number);
     const auto last = static_cast<unsigned>(band.cells.size() - 1);
-    const QRectF head(bar.left(), bar.top() - regionHeight - headHeight, bar.width(), headHeight);
+    const QRectF head(bar.left(), bar.top() - regionHeight() - headHeight(), bar.width(), headHeight());
     painter.setPen(theme.mutedText());
     painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter,
         QStringLiteral("%1 · %2 a slot")
@@ -260,7 +261,7 @@ std::optional<LinearBands::Hit> LinearBands::hitAt(QPoint point) const
 {
     for (std::size_t i = 0; i < m_bands.size(); ++i) {
         const QRectF bar = bandRect(i);
-        if (point.y() < bar.top() - regionHeight || point.y() > bar.bottom() + 6)
+        if (point.y() < bar.top() - regionHeight() || point.y() > bar.bottom() + 6)
             continue;
         const double share = (point.x() + 0.5 - bar.left()) / bar.width();
         const auto count = static_cast<double>(m_bands[i].cells.size());

@@ -7,10 +7,8 @@
 
 #include "core/filter/filter.h"
 
-class QCompleter;
 class QLabel;
 class QLineEdit;
-class QStringListModel;
 
 namespace pgtscope::views {
 
@@ -31,22 +29,20 @@ public:
 
 public slots:
     void setText(const QString& text);
-    /// Reads the text again, because symbols may mean something else now.
+    /// Reads the text again, because symbols may mean something else at another step. Emits nothing.
     void reread();
 
 signals:
+    /// There is another filter in force.
     void filterChanged();
 
 private:
-    void complete();
-    void insertCompletion(const QString& word);
-    void parse();
+    /// False if the text is no filter.
+    bool parse();
 
     Document& m_document;
     QLineEdit* m_line;
     QLabel* m_error;
-    QCompleter* m_completer;
-    QStringListModel* m_words;
     core::Filter m_filter;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/base/followingview.h"
 
+#include "views/base/levelnames.h"
 #include "views/base/theme.h"
 
 namespace pgtscope::views {
@@ -15,6 +16,7 @@ FollowingView::FollowingView(Document& document, Selection& selection, QWidget* 
     connect(&document, &Document::timelineChanged, this, &FollowingView::stepMoved);
     // Rich text and pictures hold the colours that they were made with.
     connect(&Theme::instance(), &Theme::changedTheme, this, &FollowingView::stepMoved);
+    connect(&LevelNames::instance(), &LevelNames::changedNames, this, &FollowingView::stepMoved);
     connect(&selection, &Selection::changed, this, &FollowingView::placeMoved);
 }
 

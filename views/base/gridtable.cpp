@@ -36,7 +36,9 @@ GridTable::GridTable(GridModel* model, QWidget* parent)
 void GridTable::fitHeight(int most)
 {
     const int rows = model()->rowCount() * verticalHeader()->defaultSectionSize();
-    const int scroll = 2 * frameWidth() + style()->pixelMetric(QStyle::PM_ScrollBarExtent);
+    // A scroll bar below takes room only where the columns do not fit.
+    const bool scrolls = horizontalHeader()->length() > width();
+    const int scroll = 2 * frameWidth() + (scrolls ? style()->pixelMetric(QStyle::PM_ScrollBarExtent) : 0);
     setFixedHeight(std::min(most, rows + horizontalHeader()->sizeHint().height() + scroll));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/base/stepstate.h"
 
+#include <algorithm>
+
 namespace pgtscope::views {
 
 StepState::StepState(core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes)
@@ -39,6 +41,38 @@ const std::vector<core::RuleReport>& StepState::reports() const
         m_reports = core::checkRules(rules(), all);
     }
     return *m_reports;
+}
+
+core::FilterKnowledge StepState::knowledge() const
+{
+    core::FilterKnowledge known;
+    known.role = [this](core::FrameNumber first, std::uint64_t frames, const core::TextPattern& pattern) {
+        for (core::FrameNumber frame = first; frame - first < frames;) {
+            const core::FrameRole role = roles().at(frame);
+            if (pattern.matches(role.name()))
+                return true;
+            frame = role.end;
+        }
+        return false;
+    };
+    known.changed = [this](core::PhysicalAddress entry) { return changed(entry); };
+    known.finding = [this](core::PhysicalAddress entry, const core::TextPattern& pattern) {
+        if (!m_breaches) {
+            m_breaches.emplace();
+            for (std::size_t rule = 0; rule < reports().size(); ++rule)
+                for (const core::FindingMark& mark : reports()[rule].marks)
+                    m_breaches->emplace(mark.entry, rule);
+        }
+        const auto [begin, end] = m_breaches->equal_range(entry);
+        return std::any_of(
+            begin, end, [&](const auto& breach) { return pattern.matches(reports()[breach.second].rule); });
+    };
+    known.aliases = [this](core::FrameNumber first, std::uint64_t frames) {
+        if (!m_aliases)
+            m_aliases.emplace(*m_snapshot, rules().reached());
+        return m_aliases->most(first, frames);
+    };
+    return known;
 }
 
 std::optional<core::FindingState> StepState::findingOf(core::FrameNumber frame) const

@@ -6,11 +6,12 @@
 #include <set>
 #include <vector>
 
-#include "core/filter/snapshotknowledge.h"
+#include "core/filter/runsubject.h"
 #include "core/frames/frameroles.h"
 #include "core/rules/rule.h"
 #include "core/snapshot/snapshot.h"
 #include "core/timeline/step.h"
+#include "core/walk/aliascounts.h"
 #include "core/walk/aliases.h"
 
 namespace pgtscope::views {
@@ -35,6 +36,8 @@ public:
     const std::vector<core::RuleReport>& reports() const;
     /// The gravest state of any finding about that frame; nullopt if there is none.
     std::optional<core::FindingState> findingOf(core::FrameNumber frame) const;
+    /// What filters may ask of the step, answered from what is known already. Refers to this object.
+    core::FilterKnowledge knowledge() const;
 
 private:
     core::Step m_step;
@@ -46,6 +49,8 @@ private:
     mutable std::optional<core::RuleContext> m_rules;
     mutable std::optional<std::vector<core::RuleReport>> m_reports;
     mutable std::optional<std::unordered_map<core::FrameNumber, core::FindingState>> m_findings;
+    mutable std::optional<std::unordered_multimap<core::PhysicalAddress, std::size_t>> m_breaches;
+    mutable std::optional<core::AliasCounts> m_aliases;
 };
 
 using StepStatePtr = std::shared_ptr<const StepState>;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/base/theme.h"
 
+#include <cmath>
+
 #include <QApplication>
 #include <QEvent>
 #include <QFontDatabase>
@@ -9,6 +11,8 @@
 namespace pgtscope::views {
 
 namespace {
+
+constexpr double largeScale = 1.6;
 
 struct Colours {
     QRgb window, panel, line, text, muted, accent, changed;
@@ -107,6 +111,24 @@ void Theme::apply(std::optional<bool> dark)
     QApplication::setPalette(paletteOf(colours(m_dark)));
     qApp->installEventFilter(this);
     emit changedTheme();
+}
+
+void Theme::setLarge(bool large)
+{
+    if (large == m_large)
+        return;
+    m_large = large;
+    QFont font = QApplication::font();
+    if (large)
+        m_points = font.pointSizeF();
+    font.setPointSizeF(large ? m_points * largeScale : m_points);
+    QApplication::setFont(font);
+    emit changedTheme();
+}
+
+int Theme::scaled(int pixels) const
+{
+    return m_large ? static_cast<int>(std::lround(pixels * largeScale)) : pixels;
 }
 
 bool Theme::eventFilter(QObject* watched, QEvent* event)

@@ -55,6 +55,12 @@ public:
     /// Makes the application follow the theme; `dark` overrides the system's palette.
     void apply(std::optional<bool> dark = {});
 
+    /// Type and cells for the last row of a lecture hall.
+    void setLarge(bool large);
+    bool large() const { return m_large; }
+    /// A length that grows with the type.
+    int scaled(int pixels) const;
+
 signals:
     void changedTheme();
 
@@ -65,6 +71,8 @@ private:
     Theme();
     void decide();
     bool m_dark = true;
+    bool m_large = false;
+    double m_points = 0; ///< Size of the application's type before it was made large.
 };
 
 } // namespace pgtscope::views

@@ -10,6 +10,7 @@
 #include "core/format/translationformat.h"
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
+#include "views/base/levelnames.h"
 #include "views/base/theme.h"
 
 namespace pgtscope::views {
@@ -40,7 +41,7 @@ QString levelOf(const core::Paging& paging, unsigned level)
 {
     if (level == 0 || level > paging.levels())
         return QStringLiteral("level %1").arg(level);
-    return toText(core::levelName(paging, level, core::Dialect::Intel));
+    return toText(core::levelName(paging, level, LevelNames::instance().dialect()));
 }
 
 namespace {

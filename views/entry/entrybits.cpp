@@ -16,10 +16,11 @@ namespace pgtscope::views {
 namespace {
 
 constexpr unsigned bitsInLine = 32;
-constexpr int bitHeight = 20;
-constexpr int nameHeight = 13;
-constexpr int lineHeight = bitHeight + nameHeight + 5;
 constexpr int margin = 4;
+
+int bitHeight() { return Theme::instance().scaled(20); }
+int nameHeight() { return Theme::instance().scaled(13); }
+int lineHeight() { return bitHeight() + nameHeight() + 5; }
 
 QFont smallFont(int pixels)
 {
@@ -46,12 +47,15 @@ EntryBits::EntryBits(QWidget* parent)
     setAccessibleName(tr("Bits of the entry"));
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    connect(&Theme::instance(), &Theme::changedTheme, this, qOverload<>(&QWidget::update));
+    connect(&Theme::instance(), &Theme::changedTheme, this, [this] {
+        updateGeometry();
+        update();
+    });
 }
 
 QSize EntryBits::sizeHint() const
 {
-    return {440, static_cast<int>(std::max(1U, m_bits / bitsInLine)) * lineHeight + 2 * margin};
+    return {440, static_cast<int>(std::max(1U, m_bits / bitsInLine)) * lineHeight() + 2 * margin};
 }
 
 void EntryBits::setEntry(
@@ -80,9 +84,10 @@ QRect EntryBits::bitRect(unsigned position) const
     const unsigned line = (m_bits - 1 - position) / bitsInLine;
     const unsigned column = (m_bits - 1 - position) % bitsInLine;
     // Four bits make a hexadecimal digit; a gap after each lets the raw value be read off.
-    const int wide = std::clamp((width() - 2 * margin - 7 * 3) / static_cast<int>(bitsInLine), 4, 24);
+    const int wide = std::clamp(
+        (width() - 2 * margin - 7 * 3) / static_cast<int>(bitsInLine), 4, Theme::instance().scaled(24));
     const int x = margin + static_cast<int>(column) * wide + static_cast<int>(column / 4) * 3;
-    return {x, margin + static_cast<int>(line) * lineHeight, wide, bitHeight};
+    return {x, margin + static_cast<int>(line) * lineHeight(), wide, bitHeight()};
 }
 
 void EntryBits::drawBit(QPainter& painter, unsigned position) const
@@ -92,7 +97,7 @@ void EntryBits::drawBit(QPainter& painter, unsigned position) const
     const QRect rect = bitRect(position).adjusted(0, 0, -1, 0);
     painter.fillRect(rect, set ? theme.accent() : theme.window());
     painter.setPen(set ? inkOn(theme.accent()) : theme.mutedText());
-    painter.setFont(smallFont(std::clamp(rect.width() - 1, 6, 12)));
+    painter.setFont(smallFont(std::clamp(rect.width() - 1, 6, theme.scaled(12))));
     painter.drawText(rect, Qt::AlignCenter, set ? QStringLiteral("1") : QStringLiteral("0"));
     if ((m_changed >> position & 1) != 0) {
         painter.setPen(QPen(theme.changed(), 2));
@@ -114,8 +119,8 @@ void EntryBits::drawField(QPainter& painter, const EntryField& field, bool curre
         const QRect rect = bitRect(high).united(bitRect(low)).adjusted(0, 0, -1, 0);
         painter.setPen(QPen(colour, current || field.wrong ? 2 : 1));
         painter.drawRect(rect);
-        const QRect below(rect.left(), rect.bottom() + 1, rect.width() + 1, nameHeight);
-        painter.setFont(smallFont(9));
+        const QRect below(rect.left(), rect.bottom() + 1, rect.width() + 1, nameHeight());
+        painter.setFont(smallFont(theme.scaled(9)));
         const QString name = field.wrong ? QStringLiteral("✕") : shortName(field.name);
         painter.setPen(current || field.wrong ? colour : theme.mutedText());
         if (current || painter.fontMetrics().horizontalAdvance(name) <= below.width())
@@ -146,7 +151,7 @@ int EntryBits::fieldAt(QPoint point) const
 {
     for (std::size_t i = 0; i < m_fields.size(); ++i)
         for (unsigned bit = m_fields[i].low; bit <= m_fields[i].high; ++bit)
-            if (bitRect(bit).adjusted(0, 0, 3, nameHeight).contains(point))
+            if (bitRect(bit).adjusted(0, 0, 3, nameHeight()).contains(point))
                 return static_cast<int>(i);
     return -1;
 }

@@ -106,6 +106,7 @@ void EntryView::clear()
     m_head->setText(off       ? tr("Paging is off: linear addresses are physical addresses.")
             : place().empty() ? tr("Select an address, a frame or an entry.")
                               : tr("No entry leads there at this step."));
+    setProperty("summary", QString());
     m_path->setRows({});
     m_pathTable->fitHeight(0);
     m_bits->setEntry(0, 0, {}, 0);
@@ -122,8 +123,7 @@ void EntryView::showHead()
                        .arg(levelOf(paging, entry.level), hexOf(m_entry->address.value))
                        .arg(m_entry->index)
                        .arg(hexOf(entry.raw, paging.entryBytes() * 2));
-    if (state()->changed(m_entry->address))
-        text += tr(" ◥ changed at this step");
+    text += changeText();
     const core::FrameNumber frame = core::frameOf(entry.target);
     if (m_entry->linear)
         text += tr("<br>translates <tt>%1</tt> and %2 from there")
@@ -135,6 +135,28 @@ void EntryView::showHead()
                     .arg(entry.isPage() ? tr("maps") : tr("references"), linkedFrame(frame),
                         frameDescription(*state(), frame).toHtmlEscaped());
     m_head->setText(text);
+    setProperty("summary",
+        QStringLiteral("%1 %2 [%3]")
+            .arg(levelOf(paging, entry.level), hexOf(core::addressOf(core::frameOf(m_entry->address)).value))
+            .arg(m_entry->index));
+}
+
+/// What the step did to the entry, and who did it, where the recording knows.
+QString EntryView::changeText() const
+{
+    const auto& changes = state()->changes().entries;
+    const auto change = std::find_if(changes.begin(), changes.end(),
+        [&](const core::EntryChange& c) { return c.address == m_entry->address; });
+    if (change == changes.end())
+        return {};
+    QString text
+        = tr("<br>◥ changed at this step, was <tt>%1</tt>").arg(hexOf(change->before, change->bytes * 2U));
+    if (change->writer)
+        text += tr(", written by %1")
+                    .arg(change->writer->symbol.empty()
+                            ? hexOf(change->writer->rip.value)
+                            : QString::fromStdString(change->writer->symbol).toHtmlEscaped());
+    return text;
 }
 
 void EntryView::showPath()
@@ -200,7 +222,9 @@ void EntryView::showMappings()
     }
     const core::FrameNumber frame = core::frameOf(m_entry->entry.target);
     PgtBufPage page = pgtBufPage(*state(), frame);
-    m_mappingsHead->setText(tr("%1 mappings of %2").arg(page.mappingsTotal).arg(linkedFrame(frame)));
+    m_mappingsHead->setText((page.mappingsTotal == 1 ? tr("%1 mapping of %2") : tr("%1 mappings of %2"))
+                                .arg(page.mappingsTotal)
+                                .arg(linkedFrame(frame)));
     m_mappings->setMappings(state(), std::move(page.mappings));
 }
 

@@ -29,6 +29,7 @@ protected:
 private:
     void clear();
     void showHead();
+    QString changeText() const;
     void showPath();
     void showBits();
     void showMappings();

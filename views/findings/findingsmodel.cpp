@@ -4,6 +4,7 @@
 #include <QColor>
 #include <QFont>
 
+#include "core/filter/entrysubject.h"
 #include "core/rules/findingtext.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
@@ -39,11 +40,25 @@ const std::vector<core::RuleReport>& FindingsModel::reports() const
     return m_state ? m_state->reports() : none;
 }
 
-void FindingsModel::setState(const StepStatePtr& state)
+void FindingsModel::setState(const StepStatePtr& state, const core::SymbolTable& symbols)
 {
     beginResetModel();
     m_state = state;
+    m_colours = StepColours(state, symbols);
+    m_knowledge = state ? state->knowledge() : core::FilterKnowledge{};
     endResetModel();
+}
+
+bool FindingsModel::matches(const core::Filter& filter, const core::Finding& finding) const
+{
+    return filter.empty() || filter.matches(core::FindingSubject(*m_state->snapshot(), finding, m_knowledge));
+}
+
+const ColourRule* FindingsModel::colour(const core::Finding& finding) const
+{
+    if (m_colours.active().empty())
+        return nullptr;
+    return m_colours.of(core::FindingSubject(*m_state->snapshot(), finding, m_knowledge));
 }
 
 const core::RuleReport* FindingsModel::report(const QModelIndex& index) const
@@ -93,8 +108,9 @@ QString FindingsModel::findingText(const core::Finding& finding, int column) con
 {
     switch (column) {
     case What:
-        return Theme::instance().findingGlyph(finding.state) + QLatin1Char(' ')
-            + toText(core::findingStateName(finding.state));
+        return withMark(Theme::instance().findingGlyph(finding.state) + QLatin1Char(' ')
+                + toText(core::findingStateName(finding.state)),
+            colour(finding));
     case Frame:
         return finding.frames == 1
             ? hexOf(finding.frame.value)
@@ -121,8 +137,9 @@ QVariant FindingsModel::findingData(const core::Finding& finding, int column, in
         return column == Frame || column == Entry ? QVariant(Theme::instance().fixedFont()) : QVariant();
     case StateRole:
         return static_cast<int>(finding.state);
-    case FilterRole:
-        return QString::fromStdString(finding.key().text() + ' ' + finding.summary);
+    case Qt::BackgroundRole:
+    case ColourRole:
+        return colour(finding) ? QVariant(tintOf(*colour(finding))) : QVariant();
     default:
         return {};
     }
@@ -135,8 +152,6 @@ QVariant FindingsModel::ruleData(const core::RuleReport& report, int column, int
         font.setBold(column == What);
         return font;
     }
-    if (role == FilterRole)
-        return QString::fromStdString(report.rule);
     if (role == Qt::ToolTipRole) {
         const core::Rule* rule = core::findRule(report.rule);
         return rule ? toText(rule->text().title) : QString();

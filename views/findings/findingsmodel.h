@@ -3,6 +3,7 @@
 
 #include <QAbstractItemModel>
 
+#include "views/base/colourrules.h"
 #include "views/base/stepstate.h"
 
 namespace pgtscope::views {
@@ -14,13 +15,15 @@ public:
     enum Column { What, Frame, Entry, Where, ColumnCount };
     enum Role {
         StateRole = Qt::UserRole + 1, ///< int: core::FindingState; invalid for a rule.
-        FilterRole, ///< QString: everything that a search may hit.
+        ColourRole, ///< QColor: the background that a colour rule gives; invalid without one.
     };
 
     using QAbstractItemModel::QAbstractItemModel;
 
-    /// May be empty.
-    void setState(const StepStatePtr& state);
+    /// The state may be empty. `symbols` is not kept.
+    void setState(const StepStatePtr& state, const core::SymbolTable& symbols = {});
+    /// Whether the finding, which belongs to the state, passes.
+    bool matches(const core::Filter& filter, const core::Finding& finding) const;
     /// Null for a rule's own row. Valid until the next setState().
     const core::Finding* finding(const QModelIndex& index) const;
     const core::RuleReport* report(const QModelIndex& index) const;
@@ -38,7 +41,11 @@ private:
     QString findingText(const core::Finding& finding, int column) const;
     const std::vector<core::RuleReport>& reports() const;
 
+    const ColourRule* colour(const core::Finding& finding) const;
+
     StepStatePtr m_state;
+    StepColours m_colours;
+    core::FilterKnowledge m_knowledge; ///< Of the state.
 };
 
 /// "2 violations, 3 pending": the counts of a report that are not zero.

@@ -1,26 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/findings/findingsview.h"
 
+#include <algorithm>
+#include <array>
+
 #include <QHeaderView>
-#include <QLineEdit>
-#include <QSortFilterProxyModel>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QTextBrowser>
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include "views/base/filteredit.h"
 #include "views/base/placelink.h"
+#include "views/base/theme.h"
+#include "views/base/viewtext.h"
 #include "views/findings/findinghtml.h"
+#include "views/findings/findingsfilter.h"
 #include "views/findings/findingsmodel.h"
 #include "views/findings/rulecomparison.h"
 
 namespace pgtscope::views {
 
+namespace {
+
+QString countText(const StepState& state)
+{
+    std::array<std::uint64_t, core::findingStateCount> most{};
+    for (const core::RuleReport& report : state.reports())
+        for (std::size_t i = 0; i < most.size(); ++i)
+            most[i] = std::max(most[i], report.totals[i]);
+    QStringList parts;
+    for (std::size_t i = 0; i < most.size(); ++i)
+        if (most[i] != 0)
+            parts += QStringLiteral("%1 %2 %3")
+                         .arg(Theme::instance().findingGlyph(static_cast<core::FindingState>(i)))
+                         .arg(most[i])
+                         .arg(toText(core::findingStateName(static_cast<core::FindingState>(i))));
+    return parts.isEmpty() ? QStringLiteral("nothing found") : parts.join(QStringLiteral(" \u00b7 "));
+}
+
+} // namespace
+
 FindingsView::FindingsView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
     , m_model(new FindingsModel(this))
-    , m_proxy(new QSortFilterProxyModel(this))
+    , m_filter(new FilterEdit(document, this))
+    , m_proxy(new FindingsFilter(*m_model, *m_filter, this))
     , m_tree(new QTreeView)
     , m_reason(new QTextBrowser)
     , m_comparison(new RuleComparison)
@@ -39,14 +65,11 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
     connect(m_tree, &QTreeView::clicked, this, &FindingsView::jump);
     connect(m_reason, &QTextBrowser::anchorClicked, this, &FindingsView::followLink);
     connect(m_comparison, &RuleComparison::chosen, this, &FindingsView::choose);
+    connect(&ColourRules::instance(), &ColourRules::changedRules, this, &FindingsView::showStep);
 }
 
 QWidget* FindingsView::makeList()
 {
-    m_proxy->setSourceModel(m_model);
-    m_proxy->setFilterRole(FindingsModel::FilterRole);
-    m_proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
-    m_proxy->setRecursiveFilteringEnabled(true);
     m_tree->setModel(m_proxy);
     m_tree->setObjectName(QStringLiteral("findings"));
     m_tree->setAccessibleName(tr("Findings by rule"));
@@ -56,12 +79,10 @@ QWidget* FindingsView::makeList()
     m_reason->setObjectName(QStringLiteral("reason"));
     m_reason->setAccessibleName(tr("Why it is a finding"));
     m_reason->setOpenLinks(false);
-    auto* search = new QLineEdit;
-    search->setObjectName(QStringLiteral("findingSearch"));
-    search->setPlaceholderText(tr("Search: rule, address, words of the finding"));
-    search->setAccessibleName(tr("Search findings"));
-    search->setClearButtonEnabled(true);
-    connect(search, &QLineEdit::textChanged, this, &FindingsView::search);
+    connect(m_filter, &FilterEdit::filterChanged, this, [this] {
+        m_proxy->invalidate();
+        m_tree->expandAll();
+    });
     auto* splitter = new QSplitter(Qt::Vertical);
     splitter->addWidget(m_tree);
     splitter->addWidget(m_reason);
@@ -69,16 +90,12 @@ QWidget* FindingsView::makeList()
     auto* layout = new QVBoxLayout(list);
     layout->setContentsMargins(0, 2, 0, 0);
     layout->setSpacing(2);
-    layout->addWidget(search);
+    layout->addWidget(m_filter);
     layout->addWidget(splitter, 1);
     return list;
 }
 
-void FindingsView::search(const QString& text)
-{
-    m_proxy->setFilterFixedString(text);
-    m_tree->expandAll();
-}
+void FindingsView::setFilterText(const QString& text) { m_filter->setText(text); }
 
 QModelIndex FindingsView::indexOf(const core::FindingKey& key) const
 {
@@ -97,11 +114,13 @@ QModelIndex FindingsView::indexOf(const core::FindingKey& key) const
 void FindingsView::showStep()
 {
     const core::FindingKey chosen = m_chosen;
-    m_model->setState(state());
+    m_filter->reread();
+    m_model->setState(state(), document().symbols());
     m_tree->expandAll();
     for (int column = 0; column < FindingsModel::ColumnCount - 1; ++column)
         m_tree->resizeColumnToContents(column);
     m_comparison->setState(state());
+    setProperty("summary", state() ? countText(*state()) : QString());
     const QModelIndex again = m_proxy->mapFromSource(indexOf(chosen));
     if (again.isValid())
         m_tree->setCurrentIndex(again);

@@ -3,30 +3,30 @@
 
 #include <QModelIndex>
 
+#include "views/base/filtertarget.h"
 #include "views/base/followingview.h"
 
-class QSortFilterProxyModel;
 class QTextBrowser;
 class QTreeView;
 class QUrl;
 
 namespace pgtscope::views {
 
+class FilterEdit;
+class FindingsFilter;
 class FindingsModel;
 class RuleComparison;
 
 /// Everything that the rules find at the step, the reason of the one that is chosen clause by clause, and two
 /// rules side by side.
-class FindingsView : public FollowingView {
+class FindingsView : public FollowingView, public FilterTarget {
     Q_OBJECT
 public:
     FindingsView(Document& document, Selection& selection, QWidget* parent = nullptr);
 
     FindingsModel& model() const { return *m_model; }
 
-public slots:
-    /// Shows only findings whose text holds `text`.
-    void search(const QString& text);
+    void setFilterText(const QString& text) override;
 
 protected:
     void showStep() override;
@@ -40,7 +40,8 @@ private:
     QModelIndex indexOf(const core::FindingKey& key) const;
 
     FindingsModel* m_model;
-    QSortFilterProxyModel* m_proxy;
+    FilterEdit* m_filter;
+    FindingsFilter* m_proxy;
     QTreeView* m_tree;
     QTextBrowser* m_reason;
     RuleComparison* m_comparison;

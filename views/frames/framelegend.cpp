@@ -49,7 +49,7 @@ void FrameLegend::setContent(const FrameContent& content)
             cell.tables = 1;
             cell.levels = 1 << 1;
         }
-        m_items.push_back({cell, theme.frameText(static_cast<FrameLook>(i))});
+        m_items.push_back({cell, theme.frameText(static_cast<FrameLook>(i)), {}});
     }
     std::array<bool, core::findingStateCount> states{};
     for (const auto& [frame, state] : content.findings)
@@ -60,12 +60,27 @@ void FrameLegend::setContent(const FrameContent& content)
         FrameCell cell;
         cell.look = FrameLook::Free;
         cell.finding = static_cast<core::FindingState>(i);
-        m_items.push_back({cell, toText(core::findingStateName(*cell.finding))});
+        m_items.push_back({cell, toText(core::findingStateName(*cell.finding)), {}});
     }
     FrameCell cell;
     cell.look = FrameLook::Free;
     cell.changed = true;
-    m_items.push_back({cell, tr("changed at this step")});
+    m_items.push_back({cell, tr("changed at this step"), {}});
+    describe();
+}
+
+void FrameLegend::setRules(const FrameMatches& matches)
+{
+    std::erase_if(m_items, [](const Item& item) { return item.rule.has_value(); });
+    FrameCell cell;
+    cell.look = FrameLook::Free;
+    for (const FrameMatches::Coloured& coloured : matches.coloured)
+        m_items.push_back({cell, coloured.rule.name, coloured.rule});
+    describe();
+}
+
+void FrameLegend::describe()
+{
     QStringList texts;
     for (const Item& item : m_items)
         texts += item.text;
@@ -106,6 +121,10 @@ void FrameLegend::paintEvent(QPaintEvent*)
     for (std::size_t i = 0; i < rects.size(); ++i) {
         const QPoint corner(rects[i].left(), rects[i].center().y() - swatch.height() / 2);
         m_painter.draw(painter, {corner, swatch}, m_items[i].cell);
+        if (m_items[i].rule)
+            drawRuleMark(painter, {corner, swatch}, *m_items[i].rule);
+        painter.setFont(font());
+        painter.setPen(Theme::instance().mutedText());
         painter.drawText(rects[i].adjusted(swatch.width() + 5, 0, 0, 0), Qt::AlignVCenter, m_items[i].text);
     }
 }

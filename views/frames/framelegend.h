@@ -6,6 +6,7 @@
 #include <QWidget>
 
 #include "views/frames/framelooks.h"
+#include "views/frames/framematches.h"
 #include "views/frames/framepainter.h"
 
 namespace pgtscope::views {
@@ -16,6 +17,8 @@ class FrameLegend : public QWidget {
 public:
     explicit FrameLegend(QWidget* parent = nullptr);
     void setContent(const FrameContent& content);
+    /// Colour rules that mark cells just now.
+    void setRules(const FrameMatches& matches);
 
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
@@ -28,8 +31,11 @@ private:
     struct Item {
         FrameCell cell;
         QString text;
+        std::optional<ColourRule> rule; ///< Instead of the cell's look.
     };
     std::vector<QRect> layoutItems(int width) const;
+
+    void describe();
 
     std::vector<Item> m_items;
     FramePainter m_painter;

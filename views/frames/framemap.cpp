@@ -21,7 +21,7 @@ constexpr int margin = 6;
 QFont gutterFont()
 {
     QFont font = Theme::instance().fixedFont();
-    font.setPixelSize(10);
+    font.setPixelSize(Theme::instance().scaled(10));
     return font;
 }
 
@@ -38,7 +38,7 @@ FrameMap::FrameMap(QWidget* parent)
     setMinimumSize(240, 120);
     connect(&Theme::instance(), &Theme::changedTheme, this, [this] {
         m_painter.clear();
-        invalidate();
+        rescale();
     });
     describeCursor();
 }
@@ -69,6 +69,12 @@ void FrameMap::setState(const StepStatePtr& state)
         rescale();
     }
     describeCursor();
+    invalidate();
+}
+
+void FrameMap::setMatches(FrameMatches matches)
+{
+    m_matches = std::move(matches);
     invalidate();
 }
 
@@ -372,6 +378,29 @@ void FrameMap::drawCells(QPainter& painter)
     }
 }
 
+void FrameMap::drawMatches(QPainter& painter) const
+{
+    if (!m_matches.shown && m_matches.coloured.empty())
+        return;
+    QColor veil = Theme::instance().panel();
+    veil.setAlphaF(0.78F);
+    const auto columns = static_cast<std::size_t>(m_scale.columns());
+    const std::size_t count = static_cast<std::size_t>(m_scale.visibleRows()) * columns;
+    const std::uint64_t frames = 1ULL << m_scale.order();
+    core::FrameNumber begin = firstVisible();
+    for (std::size_t i = 0; i < count && begin < m_scale.end(); ++i, begin = begin + frames) {
+        const QRect cell = cellOf(begin);
+        if (m_matches.shown && !meets(*m_matches.shown, begin, begin + frames)) {
+            painter.fillRect(cell, veil);
+            continue;
+        }
+        const auto rule = std::find_if(m_matches.coloured.begin(), m_matches.coloured.end(),
+            [&](const FrameMatches::Coloured& c) { return meets(c.frames, begin, begin + frames); });
+        if (rule != m_matches.coloured.end())
+            drawRuleMark(painter, cell, rule->rule);
+    }
+}
+
 void FrameMap::drawGutter(QPainter& painter, const QRect& area) const
 {
     painter.setFont(gutterFont());
@@ -413,6 +442,7 @@ void FrameMap::paintEvent(QPaintEvent*)
         m_cells.fill(Theme::instance().panel());
         QPainter onto(&m_cells);
         drawCells(onto);
+        drawMatches(onto);
         drawGutter(onto, m_scale.area());
     }
     painter.drawPixmap(0, 0, m_cells);

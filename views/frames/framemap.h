@@ -7,6 +7,7 @@
 
 #include "views/base/stepstate.h"
 #include "views/frames/framemarkers.h"
+#include "views/frames/framematches.h"
 #include "views/frames/framepainter.h"
 #include "views/frames/framescale.h"
 
@@ -24,6 +25,8 @@ public:
     /// Findings of this rule alone are marked, those of all rules if it is empty.
     void setRule(const std::string& rule);
     void setState(const StepStatePtr& state);
+    /// Cells without a frame that the filter leaves fade; cells of a colour rule get its colour and mark.
+    void setMatches(FrameMatches matches);
     /// Marks that frame and makes it visible; nullopt marks none.
     void setCurrent(std::optional<core::FrameNumber> frame);
 
@@ -72,6 +75,7 @@ private:
     void invalidate();
     std::vector<QRect> findingCells() const;
     void drawCells(QPainter& painter);
+    void drawMatches(QPainter& painter) const;
     void drawGutter(QPainter& painter, const QRect& area) const;
     void drawPlaces(QPainter& painter) const;
     bool isKeyOfMove(QKeyEvent* event);
@@ -80,6 +84,7 @@ private:
     StepStatePtr m_state;
     std::string m_rule;
     FrameContent m_content;
+    FrameMatches m_matches;
     FrameScale m_scale;
     FramePainter m_painter;
     QPixmap m_cells; ///< What drawCells() drew; null if it has to be drawn again.

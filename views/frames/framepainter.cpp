@@ -102,6 +102,16 @@ void drawTables(QPainter& painter, const QRect& rect, const FrameCell& cell)
 
 } // namespace
 
+void drawRuleMark(QPainter& painter, const QRect& cell, const ColourRule& rule)
+{
+    const int side = std::max(7, cell.height() * 5 / 8);
+    const QRect plate(cell.left(), cell.bottom() - side, std::min(side, cell.width()), side);
+    painter.fillRect(plate, rule.colour);
+    painter.setFont(cellFont(plate));
+    painter.setPen(inkOn(rule.colour));
+    painter.drawText(plate, Qt::AlignCenter, rule.mark);
+}
+
 QString levelDigits(std::uint8_t levels)
 {
     if (std::popcount(levels) > 1)

@@ -4,6 +4,7 @@
 #include <QHash>
 #include <QPixmap>
 
+#include "views/base/colourrules.h"
 #include "views/frames/framelooks.h"
 
 class QPainter;
@@ -25,5 +26,8 @@ private:
 
 /// "4", or the levels of several tables in short; empty for no table.
 QString levelDigits(std::uint8_t levels);
+
+/// The mark of a colour rule in a cell's lower left corner, on the rule's colour.
+void drawRuleMark(QPainter& painter, const QRect& cell, const ColourRule& rule);
 
 } // namespace pgtscope::views

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "views/base/theme.h"
+
 namespace pgtscope::views {
 
 namespace {
@@ -17,7 +19,8 @@ constexpr std::uint64_t mostRows = 1ULL << 24;
 QSize FrameScale::cellAt(int zoom)
 {
     constexpr std::array<QSize, 4> sizes{smallCell, QSize(20, 17), QSize(28, 24), QSize(40, 34)};
-    return sizes[static_cast<std::size_t>(std::clamp(-zoom, 0, 3))];
+    const QSize size = sizes[static_cast<std::size_t>(std::clamp(-zoom, 0, 3))];
+    return {Theme::instance().scaled(size.width()), Theme::instance().scaled(size.height())};
 }
 
 QSize FrameScale::cell() const

@@ -3,12 +3,13 @@
 
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "core/base/numbers.h"
 #include "core/rules/rule.h"
+#include "views/base/filteredit.h"
+#include "views/base/theme.h"
 #include "views/base/viewtext.h"
 #include "views/frames/framelegend.h"
 #include "views/frames/framemap.h"
@@ -20,7 +21,7 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
     , m_map(new FrameMap(this))
     , m_legend(new FrameLegend(this))
     , m_rules(new QComboBox(this))
-    , m_scale(new QLabel(this))
+    , m_filter(new FilterEdit(document, this))
 {
     setObjectName(QStringLiteral("framesView"));
     auto* layout = new QVBoxLayout(this);
@@ -38,7 +39,10 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
     connect(m_rules, &QComboBox::currentIndexChanged, this, [this] {
         m_map->setRule(m_rules->currentData().toString().toStdString());
         m_legend->setContent(m_map->content());
+        showMatches();
     });
+    connect(m_filter, &FilterEdit::filterChanged, this, &FramesView::showMatches);
+    connect(&ColourRules::instance(), &ColourRules::changedRules, this, &FramesView::showMatches);
     showScale();
 }
 
@@ -64,10 +68,7 @@ QWidget* FramesView::makeBar()
     for (const auto& rule : core::allRules())
         m_rules->addItem(toText(rule->name()), toText(rule->name()));
     layout->addWidget(m_rules);
-    m_scale->setObjectName(QStringLiteral("frameScale"));
-    m_scale->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_scale->setMinimumWidth(1);
-    layout->addWidget(m_scale, 1, Qt::AlignRight);
+    layout->addWidget(m_filter, 1);
     return bar;
 }
 
@@ -85,7 +86,33 @@ void FramesView::showStep()
 {
     m_map->setState(state());
     m_legend->setContent(m_map->content());
+    m_filter->reread();
+    showMatches();
     showScale();
+}
+
+void FramesView::setFilterText(const QString& text) { m_filter->setText(text); }
+
+void FramesView::showMatches()
+{
+    FrameMatches matches = frameMatches(state(), m_filter->filter(), document().symbols());
+    m_legend->setRules(matches);
+    m_map->setMatches(std::move(matches));
+    fitLegend();
+}
+
+void FramesView::resizeEvent(QResizeEvent* event)
+{
+    FollowingView::resizeEvent(event);
+    fitLegend();
+}
+
+/// Where there is no room for both, the map is what counts; tool tips name what a cell is.
+void FramesView::fitLegend()
+{
+    const int legend = m_legend->heightForWidth(width());
+    m_legend->setVisible(height() - legend >= Theme::instance().scaled(190));
+    m_legend->setFixedHeight(legend);
 }
 
 void FramesView::showPlace() { m_map->setCurrent(place().frame); }
@@ -93,11 +120,11 @@ void FramesView::showPlace() { m_map->setCurrent(place().frame); }
 void FramesView::showScale()
 {
     if (!state()) {
-        m_scale->setText(tr("no step"));
+        setProperty("summary", QString());
         return;
     }
     const std::uint64_t all = m_map->content().end.value << core::frameShift;
-    m_scale->setText(
+    setProperty("summary",
         tr("%1 · %2 per cell · %3 – %4")
             .arg(QString::fromStdString(core::sizeText(all)),
                 QString::fromStdString(core::sizeText(core::frameBytes << m_map->scale().order())),

@@ -1,37 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "views/base/filtertarget.h"
 #include "views/base/followingview.h"
 
 class QComboBox;
-class QLabel;
 
 namespace pgtscope::views {
 
+class FilterEdit;
 class FrameLegend;
 class FrameMap;
 
 /// Physical memory as a map, with pgt_buf's markers, findings, and what changed at this step.
-class FramesView : public FollowingView {
+class FramesView : public FollowingView, public FilterTarget {
     Q_OBJECT
 public:
     FramesView(Document& document, Selection& selection, QWidget* parent = nullptr);
 
     FrameMap& map() const { return *m_map; }
+    void setFilterText(const QString& text) override;
 
 protected:
     void showStep() override;
     void showPlace() override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* makeBar();
     void addButton(QWidget* bar, const QString& text, const QString& name, void (FrameMap::*slot)());
     void showScale();
+    void showMatches();
+    void fitLegend();
 
     FrameMap* m_map;
     FrameLegend* m_legend;
     QComboBox* m_rules;
-    QLabel* m_scale;
+    FilterEdit* m_filter;
 };
 
 } // namespace pgtscope::views

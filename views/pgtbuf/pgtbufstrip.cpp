@@ -17,9 +17,9 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr QSize cell(18, 24);
+QSize cellSize() { return {Theme::instance().scaled(18), Theme::instance().scaled(24)}; }
 /// Above each row there is room for the names of the markers.
-constexpr int rowHeight = 24 + 18;
+int rowHeight() { return Theme::instance().scaled(24 + 18); }
 constexpr int margin = 6;
 /// Epochs below that are not shown; no kernel has so many.
 constexpr int mostHeight = 1 << 28;
@@ -45,7 +45,7 @@ PgtBufStrip::PgtBufStrip(QWidget* parent)
     connect(verticalScrollBar(), &QScrollBar::valueChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&Theme::instance(), &Theme::changedTheme, this, [this] {
         m_painter.clear();
-        viewport()->update();
+        layoutBlocks();
     });
 }
 
@@ -73,7 +73,7 @@ void PgtBufStrip::setCurrent(std::optional<core::FrameNumber> frame)
 
 int PgtBufStrip::columns() const
 {
-    const int fit = std::max(1, (viewport()->width() - 2 * margin) / cell.width());
+    const int fit = std::max(1, (viewport()->width() - 2 * margin) / cellSize().width());
     return fit >= 16 ? fit / 16 * 16 : fit;
 }
 
@@ -88,15 +88,15 @@ void PgtBufStrip::layoutBlocks()
             const int wide = columns();
             const auto rows = static_cast<int>(
                 (pagesOf(epoch) + static_cast<std::uint64_t>(wide) - 1) / static_cast<std::uint64_t>(wide));
-            Block block{epoch, y, y + fontMetrics().height() + rowHeight - cell.height(), 0};
-            block.bottom = block.cells + rows * rowHeight;
+            Block block{epoch, y, y + fontMetrics().height() + rowHeight() - cellSize().height(), 0};
+            block.bottom = block.cells + rows * rowHeight();
             y = block.bottom + margin;
             m_blocks.push_back(block);
         }
     }
     verticalScrollBar()->setRange(0, std::max(0, y - viewport()->height()));
     verticalScrollBar()->setPageStep(viewport()->height());
-    verticalScrollBar()->setSingleStep(cell.height());
+    verticalScrollBar()->setSingleStep(cellSize().height());
     viewport()->update();
 }
 
@@ -113,9 +113,9 @@ QRect PgtBufStrip::cellIn(const Block& block, core::FrameNumber frame) const
 {
     // Values come from a guest: a border may lie anywhere.
     const auto index = static_cast<int>(std::min(frame - block.epoch.start, mostPages));
-    const QPoint corner(margin + index % columns() * cell.width(),
-        block.cells + index / columns() * rowHeight - verticalScrollBar()->value());
-    return {corner, cell};
+    const QPoint corner(margin + index % columns() * cellSize().width(),
+        block.cells + index / columns() * rowHeight() - verticalScrollBar()->value());
+    return {corner, cellSize()};
 }
 
 QRect PgtBufStrip::cellOf(core::FrameNumber frame) const
@@ -127,13 +127,13 @@ QRect PgtBufStrip::cellOf(core::FrameNumber frame) const
 std::optional<core::FrameNumber> PgtBufStrip::frameAt(QPoint point) const
 {
     const int y = point.y() + verticalScrollBar()->value();
-    const int column = (point.x() - margin) / cell.width();
+    const int column = (point.x() - margin) / cellSize().width();
     if (point.x() < margin || column >= columns())
         return std::nullopt;
     for (const Block& block : m_blocks) {
         if (y < block.cells || y >= block.bottom)
             continue;
-        const int index = (y - block.cells) / rowHeight * columns() + column;
+        const int index = (y - block.cells) / rowHeight() * columns() + column;
         if (static_cast<std::uint64_t>(index) < pagesOf(block.epoch))
             return block.epoch.start + static_cast<std::uint64_t>(index);
     }
@@ -152,8 +152,8 @@ void PgtBufStrip::drawBlock(QPainter& painter, const Block& block, std::size_t n
                                 .arg(hexOf(block.epoch.start.value), hexOf(block.epoch.top.value));
     const int scrolled = verticalScrollBar()->value();
     painter.drawText(margin, block.top - scrolled + fontMetrics().ascent(), heading);
-    const int firstRow = std::max(0, (scrolled - block.cells) / rowHeight);
-    const int lastRow = (scrolled + viewport()->height() - block.cells) / rowHeight;
+    const int firstRow = std::max(0, (scrolled - block.cells) / rowHeight());
+    const int lastRow = (scrolled + viewport()->height() - block.cells) / rowHeight();
     const std::uint64_t begin = static_cast<std::uint64_t>(firstRow) * static_cast<std::uint64_t>(columns());
     const std::uint64_t end = std::min(pagesOf(block.epoch),
         static_cast<std::uint64_t>(std::max(0, lastRow + 1)) * static_cast<std::uint64_t>(columns()));

@@ -47,18 +47,42 @@ PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent
     connect(table, &MappingsTable::chosen, this, &PgtBufView::choose);
 }
 
-void PgtBufView::showStep() { m_strip->setState(state()); }
+void PgtBufView::showStep()
+{
+    m_strip->setState(state());
+    if (!state() || state()->snapshot()->pgtBuf().epochs.empty()) {
+        setProperty("summary", QString());
+        return;
+    }
+    const auto& epochs = state()->snapshot()->pgtBuf().epochs;
+    setProperty("summary",
+        tr("epoch %1 of %1 · %2 used · %3 reserved")
+            .arg(epochs.size())
+            .arg(epochs.back().end - epochs.back().start)
+            .arg(epochs.back().top - epochs.back().end));
+}
+
+/// The page that is selected, else the newest one that was handed out: that is where the kernel works.
+std::optional<core::FrameNumber> PgtBufView::shownPage() const
+{
+    if (m_strip->current())
+        return m_strip->current();
+    const auto& epochs = state()->snapshot()->pgtBuf().epochs;
+    if (epochs.empty())
+        return std::nullopt;
+    return epochs.back().end > epochs.back().start ? epochs.back().end - 1 : epochs.back().start;
+}
 
 void PgtBufView::showPlace()
 {
     // A place that names no frame leaves the page that is shown.
     if (place().frame)
         m_strip->setCurrent(place().frame);
-    if (state() && m_strip->current()) {
-        showPage(*m_strip->current());
+    if (const auto page = state() ? shownPage() : std::nullopt) {
+        showPage(*page);
         return;
     }
-    m_page->setText(tr("Select a page of the buffer."));
+    m_page->setText(state() ? tr("There is no buffer at this step.") : QString());
     m_mappings->clear();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
+
 #include "views/base/followingview.h"
 
 class QLabel;
@@ -22,6 +24,7 @@ protected:
     void showPlace() override;
 
 private:
+    std::optional<core::FrameNumber> shownPage() const;
     void showPage(core::FrameNumber frame);
 
     PgtBufStrip* m_strip;

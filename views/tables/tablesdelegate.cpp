@@ -15,6 +15,8 @@ void TablesDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelI
     option->font = theme.fixedFont();
     if (index.column() == TablesModel::Own || index.column() == TablesModel::Role)
         option->palette.setColor(QPalette::Text, theme.mutedText());
+    if (const QVariant rule = index.data(TablesModel::ColourRole); rule.isValid())
+        option->backgroundBrush = rule.value<QColor>();
     if (finding.isValid()) {
         const QColor colour = theme.finding(static_cast<core::FindingState>(finding.toInt()));
         QColor tint = colour;

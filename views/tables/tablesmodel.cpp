@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/base/numbers.h"
+#include "core/filter/entrysubject.h"
 #include "core/walk/translation.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
@@ -30,6 +31,8 @@ struct TablesModel::Node {
     core::Rights rights; ///< Of the path, the entry included.
     std::optional<core::FindingState> finding; ///< Of the first entry.
     bool changed = false;
+    /// Asked for when the row is first shown.
+    mutable std::optional<const ColourRule*> colour;
     std::vector<NodePtr> children;
 };
 
@@ -74,11 +77,38 @@ void TablesModel::setState(const StepStatePtr& state, const core::SymbolTable& s
     m_names.clear();
     m_paths.clear();
     m_findings.clear();
+    m_colours = {};
     if (m_state) {
+        m_knowledge = m_state->knowledge();
+        m_colours = StepColours(m_state, symbols);
         learn(symbols);
         adopt(*m_root, makeChildren(*m_root));
     }
     endResetModel();
+}
+
+void TablesModel::recolour(const core::SymbolTable& symbols)
+{
+    m_colours = StepColours(m_state, symbols);
+    const std::function<void(Node&)> forget = [&](Node& node) {
+        node.colour.reset();
+        for (const NodePtr& child : node.children)
+            forget(*child);
+    };
+    forget(*m_root);
+}
+
+const ColourRule* TablesModel::colour(const Node& node) const
+{
+    if (node.kind != NodeKind::Entries || m_colours.active().empty())
+        return nullptr;
+    if (!node.colour) {
+        core::EntryFacts facts{node.entry, node.address, node.count, node.rights, {}};
+        if (!node.detached)
+            facts.linear = node.linear;
+        node.colour = m_colours.of(core::EntrySubject(*m_state->snapshot(), facts, m_knowledge));
+    }
+    return *node.colour;
 }
 
 /// Looks up once a step what the rows are asked for again and again.
@@ -427,6 +457,8 @@ QVariant TablesModel::data(const QModelIndex& index, int role) const
         return node.finding ? QVariant(static_cast<int>(*node.finding)) : QVariant();
     case ChangedRole:
         return changed(node);
+    case ColourRole:
+        return colour(node) ? QVariant(tintOf(*colour(node))) : QVariant();
     case KeyRole:
         return QStringLiteral("%1/%2/%3")
             .arg(node.address.value, 0, 16)
@@ -468,7 +500,7 @@ QVariant TablesModel::headerData(int section, Qt::Orientation orientation, int r
     static constexpr std::array<const char*, columns> titles{
         "Entry", "", "Maps", "Linear address", "Effective", "Own", "Role"};
     static constexpr std::array<const char*, columns> tips{"Table, and indices of its entries",
-        "\u0394: changed at this step; \u2715 ! \u25cc \u223c i: findings",
+        "\u0394: changed at this step; \u2715 ! \u25cc \u223c i: findings; letters: colour rules",
         "What the entries map or reference", "First linear address that the entries translate",
         "Rights of the whole path down to here", "Rights in the entry itself",
         "What the frame is, and the region of the address"};
@@ -495,7 +527,7 @@ QString TablesModel::indexText(const Node& node) const
     case NodeKind::Root:
         break;
     case NodeKind::Heading:
-        return QStringLiteral("Detached");
+        return QStringLiteral("Detached: %1 tables that no root reaches").arg(node.count);
     case NodeKind::Table:
         return tableName(node.table);
     case NodeKind::Entries: {
@@ -517,13 +549,13 @@ QString TablesModel::marksText(const Node& node) const
         marks += Theme::instance().findingGlyph(*node.finding);
     if (changed(node))
         marks += QStringLiteral("\u0394");
-    return marks;
+    return withMark(marks, colour(node));
 }
 
 QString TablesModel::targetText(const Node& node) const
 {
     if (node.kind == NodeKind::Heading)
-        return QStringLiteral("%1 tables that no root reaches").arg(node.count);
+        return {};
     if (node.kind == NodeKind::Table)
         return hexOf(node.address.value);
     if (!node.entry.present())
@@ -579,10 +611,11 @@ QString TablesModel::toolTip(const Node& node) const
     if (node.kind != NodeKind::Entries)
         return {};
     const core::Paging& paging = m_state->snapshot()->paging();
-    return QStringLiteral("%1 at %2 = %3\n%4")
+    const QString rule = colour(node) ? QLatin1Char('\n') + colour(node)->name : QString();
+    return QStringLiteral("%1 at %2 = %3\n%4%5")
         .arg(levelOf(paging, node.entry.level), hexOf(node.address.value),
             hexOf(node.entry.raw, paging.entryBytes() * 2),
-            QString::fromStdString(core::entryBitsText(paging, node.entry)));
+            QString::fromStdString(core::entryBitsText(paging, node.entry)), rule);
 }
 
 } // namespace pgtscope::views

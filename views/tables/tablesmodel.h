@@ -11,6 +11,7 @@
 #include "core/format/translationformat.h"
 #include "core/symbols/symboltable.h"
 #include "core/walk/runs.h"
+#include "views/base/colourrules.h"
 #include "views/base/place.h"
 #include "views/base/stepstate.h"
 
@@ -27,6 +28,7 @@ public:
         FindingRole = Qt::UserRole, ///< int of core::FindingState; invalid without a finding.
         ChangedRole, ///< bool: an entry of the row changed at this step.
         KeyRole, ///< QString that names the row across steps.
+        ColourRole, ///< QColor: the background that a colour rule gives; invalid without one.
     };
 
     explicit TablesModel(QObject* parent = nullptr);
@@ -34,6 +36,8 @@ public:
 
     /// Shows the tree of that step; null empties the model. `symbols` is not kept.
     void setState(const StepStatePtr& state, const core::SymbolTable& symbols);
+    /// The colour rules are others now.
+    void recolour(const core::SymbolTable& symbols);
     /// Shows these runs of the current step instead of the tree.
     void setRuns(const std::vector<core::Run>& runs);
     void setDialect(core::Dialect dialect);
@@ -79,8 +83,11 @@ private:
     QString toolTip(const Node& node) const;
     bool changed(const Node& node) const;
     std::optional<core::FindingState> finding(const Node& node) const;
+    const ColourRule* colour(const Node& node) const;
 
     StepStatePtr m_state;
+    StepColours m_colours;
+    core::FilterKnowledge m_knowledge; ///< Of the state.
     NodePtr m_root;
     core::Dialect m_dialect = core::Dialect::Intel;
     std::unordered_map<core::FrameNumber, std::string> m_names; ///< Of tables that have a symbol.

@@ -7,11 +7,13 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QFileDialog>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QSet>
+#include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -20,6 +22,7 @@
 #include "core/filter/snapshotknowledge.h"
 #include "core/format/runwriter.h"
 #include "views/base/filteredit.h"
+#include "views/base/levelnames.h"
 #include "views/base/placetext.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
@@ -33,6 +36,7 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     , m_model(new TablesModel(this))
     , m_filter(new FilterEdit(document, this))
     , m_tree(makeTree())
+    , m_names(makeNames())
     , m_note(new QLabel(this))
 {
     setObjectName(QStringLiteral("tables"));
@@ -41,14 +45,20 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 4);
     layout->setSpacing(4);
-    layout->addWidget(m_filter);
+    auto* bar = new QHBoxLayout;
+    bar->addWidget(m_filter, 1);
+    bar->addWidget(m_names, 0, Qt::AlignTop);
+    layout->addLayout(bar);
     layout->addWidget(m_note);
     layout->addWidget(m_tree, 1);
     setFocusProxy(m_tree);
     connect(m_filter, &FilterEdit::filterChanged, this, &TablesView::showStep);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &TablesView::selectCurrent);
     connect(m_tree, &QWidget::customContextMenuRequested, this, &TablesView::showMenu);
-    connect(&Theme::instance(), &Theme::changedTheme, m_tree, [this] { m_tree->viewport()->update(); });
+    connect(&ColourRules::instance(), &ColourRules::changedRules, this, [this] {
+        m_model->recolour(this->document().symbols());
+        m_tree->viewport()->update();
+    });
 }
 
 QTreeView* TablesView::makeTree()
@@ -66,12 +76,32 @@ QTreeView* TablesView::makeTree()
         "The paging structures of this step; a row is one entry or neighbours that say the same"));
     const QFontMetrics metrics(tree->font());
     const int letter = metrics.horizontalAdvance(QLatin1Char('0'));
-    const int widths[] = {15, 3, 25, 20, 10, 10};
+    const int widths[] = {15, 4, 26, 20, 12, 12};
     for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
         tree->header()->resizeSection(column, widths[column] * letter);
     tree->header()->setStretchLastSection(true);
     tree->header()->setMinimumSectionSize(2 * letter);
     return tree;
+}
+
+QToolButton* TablesView::makeNames()
+{
+    auto* button = new QToolButton(this);
+    button->setText(tr("Names"));
+    button->setToolTip(tr("What the levels are called, in every view"));
+    button->setAccessibleName(tr("Level names"));
+    button->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(tr("Level names"), button);
+    auto* group = new QActionGroup(menu);
+    for (const auto dialect : {core::Dialect::Intel, core::Dialect::Kernel, core::Dialect::Xen}) {
+        QAction* action = menu->addAction(LevelNames::description(dialect));
+        action->setCheckable(true);
+        action->setChecked(LevelNames::instance().dialect() == dialect);
+        group->addAction(action);
+        connect(action, &QAction::triggered, this, [dialect] { LevelNames::instance().setDialect(dialect); });
+    }
+    button->setMenu(menu);
+    return button;
 }
 
 void TablesView::setFilterText(const QString& text) { m_filter->setText(text); }
@@ -84,6 +114,9 @@ void TablesView::showStep()
         setProperty("summary", QString());
         return;
     }
+    m_filter->reread();
+    m_model->setDialect(LevelNames::instance().dialect());
+    m_tree->setFont(Theme::instance().fixedFont());
     const core::Snapshot& snapshot = *state()->snapshot();
     setProperty("summary",
         QStringLiteral("CPU %1 \u00b7 root %2 \u00b7 %3 \u00b7 %4 tables \u00b7 %5 entries changed")
@@ -109,6 +142,8 @@ void TablesView::showTree()
             "Paging is off at this step: linear addresses are physical addresses, and there are no tables."));
         m_note->setVisible(true);
     }
+    for (int row = 1; row < m_model->rowCount(); ++row)
+        m_tree->setFirstColumnSpanned(row, {}, true);
     if (!m_everShown && m_model->rowCount() != 0)
         m_tree->expand(m_model->index(0, 0));
     m_everShown = m_everShown || m_model->rowCount() != 0;
@@ -121,12 +156,7 @@ void TablesView::showFiltered()
     rememberTree();
     m_showsTree = false;
     m_model->setState(state(), document().symbols());
-    core::SnapshotPtr before;
-    if (m_filter->filter().uses(core::Field::Changed) && state()->step().number != 0)
-        if (const auto read = document().timeline()->snapshot(state()->step().number - 1))
-            before = *read;
-    core::SnapshotKnowledge knowledge(state()->snapshot(), before);
-    const core::FilterKnowledge known = knowledge.knowledge();
+    const core::FilterKnowledge known = state()->knowledge();
     core::RunOptions options;
     options.maxRuns = mostRuns;
     std::vector<core::Run> runs;
@@ -220,17 +250,7 @@ void TablesView::showMenu(const QPoint& point)
     if (const auto raw = m_model->rawAt(index))
         copy(QStringLiteral("raw value"), hexOf(*raw));
     menu.addSeparator();
-    QMenu* names = menu.addMenu(QStringLiteral("Level names"));
-    for (const auto& [text, dialect] : {std::pair{"Intel (PML4, PDPT, PD, PT)", core::Dialect::Intel},
-             std::pair{"Linux (PGD, PUD, PMD, PTE)", core::Dialect::Kernel},
-             std::pair{"Xen (L4, L3, L2, L1)", core::Dialect::Xen}}) {
-        QAction* action = names->addAction(QString::fromLatin1(text), this, [this, d = dialect] {
-            m_model->setDialect(d);
-            m_tree->viewport()->update();
-        });
-        action->setCheckable(true);
-        action->setChecked(m_model->dialect() == dialect);
-    }
+    menu.addMenu(m_names->menu());
     menu.addAction(QStringLiteral("Export mappings as CSV or JSON\u2026"), this, &TablesView::exportRuns);
     menu.exec(m_tree->viewport()->mapToGlobal(point));
 }

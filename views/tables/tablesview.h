@@ -6,8 +6,9 @@
 #include "views/base/filtertarget.h"
 #include "views/base/followingview.h"
 
-class QTreeView;
 class QLabel;
+class QToolButton;
+class QTreeView;
 
 namespace pgtscope::views {
 
@@ -37,6 +38,7 @@ protected:
 
 private:
     QTreeView* makeTree();
+    QToolButton* makeNames();
     void showTree();
     void showFiltered();
     void selectCurrent();
@@ -49,6 +51,7 @@ private:
     TablesModel* m_model;
     FilterEdit* m_filter;
     QTreeView* m_tree;
+    QToolButton* m_names;
     QLabel* m_note;
     QSet<QString> m_open; ///< Keys of the rows that were open.
     bool m_everShown = false;

@@ -12,7 +12,10 @@ void StepsDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIn
     const Theme& theme = Theme::instance();
     if (index.column() == StepsModel::Place || index.column() == StepsModel::Number)
         option->font = theme.fixedFont();
-    if (index.data(StepsModel::EventRole).toBool())
+    if (const QVariant colour = index.data(StepsModel::ColourRole); colour.isValid())
+        option->backgroundBrush = colour.value<QColor>();
+    // Events are most steps of a boot: bold, they would all shout.
+    if (index.column() == StepsModel::Text && index.data(StepsModel::EventRole).toBool())
         option->font.setBold(true);
     if (index.column() == StepsModel::Entries || index.column() == StepsModel::Cause)
         option->palette.setColor(QPalette::Text, theme.mutedText());

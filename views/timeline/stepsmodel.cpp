@@ -90,13 +90,56 @@ void StepsModel::setTimeline(std::shared_ptr<core::Timeline> timeline, core::Ste
     m_timeline = std::move(timeline);
     m_size = size;
     m_rows.clear();
+    m_shown.reset();
     endResetModel();
+}
+
+void StepsModel::setColours(StepColours colours)
+{
+    m_rows.clear();
+    m_colours = std::move(colours);
+    if (rowCount() != 0)
+        emit dataChanged(index(0, 0), index(rowCount() - 1, columns - 1));
+}
+
+void StepsModel::setShown(std::optional<std::vector<core::StepNumber>> shown)
+{
+    const bool continues = m_shown && shown && shown->size() >= m_shown->size()
+        && std::equal(m_shown->begin(), m_shown->end(), shown->begin());
+    if (!continues) {
+        beginResetModel();
+        m_shown = std::move(shown);
+        endResetModel();
+    } else if (shown->size() > m_shown->size()) {
+        beginInsertRows({}, rowCount(), static_cast<int>(shown->size()) - 1);
+        m_shown = std::move(shown);
+        endInsertRows();
+    }
+}
+
+core::StepNumber StepsModel::stepAt(int row) const
+{
+    const auto at = static_cast<std::size_t>(row);
+    return m_shown ? (*m_shown)[at] : at;
+}
+
+int StepsModel::rowOf(core::StepNumber step) const
+{
+    if (!m_shown)
+        return step < m_size ? static_cast<int>(step) : -1;
+    const auto after = std::upper_bound(m_shown->begin(), m_shown->end(), step);
+    return static_cast<int>(after - m_shown->begin()) - 1;
 }
 
 void StepsModel::grow(core::StepNumber size)
 {
     if (size <= m_size)
         return;
+    // A search finds new steps in its own time.
+    if (m_shown) {
+        m_size = size;
+        return;
+    }
     const int first = rowCount();
     const auto limit = static_cast<core::StepNumber>(std::numeric_limits<int>::max());
     const int last = static_cast<int>(std::min(size, limit)) - 1;
@@ -117,7 +160,8 @@ void StepsModel::setBookmarks(const QSet<quint64>& bookmarks)
 int StepsModel::rowCount(const QModelIndex& parent) const
 {
     const auto limit = static_cast<core::StepNumber>(std::numeric_limits<int>::max());
-    return parent.isValid() ? 0 : static_cast<int>(std::min(m_size, limit));
+    const core::StepNumber rows = m_shown ? m_shown->size() : m_size;
+    return parent.isValid() ? 0 : static_cast<int>(std::min(rows, limit));
 }
 
 int StepsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : columns; }
@@ -135,6 +179,7 @@ const StepsModel::Row& StepsModel::row(core::StepNumber number) const
     if (const auto changes = m_timeline->changes(number)) {
         made->entries = changes->entries.size();
         made->tables = changes->tables.size();
+        made->colour = m_colours.of(made->step, *changes);
     }
     const Row& result = *made;
     m_rows.insert(number, made.release());
@@ -145,16 +190,19 @@ QVariant StepsModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid() || !m_timeline)
         return {};
-    const auto number = static_cast<core::StepNumber>(index.row());
+    const core::StepNumber number = stepAt(index.row());
     if (role == BookmarkRole)
         return m_bookmarks.contains(number);
     if (role == Qt::TextAlignmentRole)
         return index.column() == Number ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
-    if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != GravestRole && role != EventRole)
+    if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != GravestRole && role != EventRole
+        && role != ColourRole)
         return {};
     const Row& shown = row(number);
     if (role == EventRole)
         return shown.step.cause == core::StepCause::BootEvent;
+    if (role == ColourRole)
+        return shown.colour ? QVariant(tintOf(*shown.colour)) : QVariant();
     if (role == GravestRole) {
         for (const core::FindingState state : shownStates)
             if (findingCount(shown.step, core::findingStateName(state)) != 0)
@@ -174,7 +222,7 @@ QVariant StepsModel::display(const Row& row, core::StepNumber number, int column
         return m_bookmarks.contains(number) ? QStringLiteral("\u2605 %1").arg(number)
                                             : QString::number(number);
     case Cause:
-        return causeLabel(row.step.cause);
+        return withMark(causeLabel(row.step.cause), row.colour);
     case Place:
         return row.step.ripSymbol.empty() ? hexOf(row.step.cpu.rip.value)
                                           : QString::fromStdString(row.step.ripSymbol);

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include <QAbstractTableModel>
 #include <QCache>
 #include <QSet>
 
 #include "core/timeline/timeline.h"
+#include "views/base/colourrules.h"
 
 namespace pgtscope::views {
 
@@ -21,6 +24,7 @@ public:
         GravestRole = Qt::UserRole, ///< int of core::FindingState; invalid without a finding.
         BookmarkRole, ///< bool
         EventRole, ///< bool: a boot event.
+        ColourRole, ///< QColor: the background that a colour rule gives; invalid without one.
     };
 
     explicit StepsModel(QObject* parent = nullptr);
@@ -28,6 +32,12 @@ public:
     void setTimeline(std::shared_ptr<core::Timeline> timeline, core::StepNumber size);
     void grow(core::StepNumber size);
     void setBookmarks(const QSet<quint64>& bookmarks);
+    void setColours(StepColours colours);
+    /// Shows only those steps, which may have become more since the last call; nullopt shows all.
+    void setShown(std::optional<std::vector<core::StepNumber>> shown);
+    core::StepNumber stepAt(int row) const;
+    /// The row of a step, or of the last one before it that is shown; -1 if there is none.
+    int rowOf(core::StepNumber step) const;
     /// Steps that were read from the timeline so far: a view that shows a page of rows reads about a page.
     quint64 reads() const { return m_reads; }
 
@@ -41,6 +51,7 @@ private:
         core::Step step;
         std::size_t entries = 0;
         std::size_t tables = 0;
+        const ColourRule* colour = nullptr; ///< Belongs to m_colours.
         QString error;
     };
     const Row& row(core::StepNumber number) const;
@@ -49,6 +60,8 @@ private:
     std::shared_ptr<core::Timeline> m_timeline;
     core::StepNumber m_size = 0;
     QSet<quint64> m_bookmarks;
+    StepColours m_colours;
+    std::optional<std::vector<core::StepNumber>> m_shown;
     mutable QCache<quint64, Row> m_rows;
     mutable quint64 m_reads = 0;
 };

@@ -21,7 +21,7 @@ namespace pgtscope::views {
 namespace {
 
 constexpr double margin = 10;
-constexpr double findingsHeight = 14;
+constexpr double findingsHeight = 18;
 constexpr double barsShare = 0.35; // of the plot's height
 
 } // namespace
@@ -61,6 +61,12 @@ void TimelineStrip::setChapters(std::vector<core::StepNumber> chapters)
     update();
 }
 
+void TimelineStrip::setMatches(std::vector<core::StepNumber> matches)
+{
+    m_matches = std::move(matches);
+    update();
+}
+
 void TimelineStrip::setMark(std::optional<core::StepNumber> mark)
 {
     m_mark = mark;
@@ -75,7 +81,7 @@ QSize TimelineStrip::minimumSizeHint() const { return {200, fontMetrics().height
 QRectF TimelineStrip::plot() const
 {
     const double top = fontMetrics().height() + 6.0;
-    return {margin, top, width() - 2 * margin, height() - top - findingsHeight - 4};
+    return {margin, top, width() - 2 * margin, height() - top - findingsHeight - 8};
 }
 
 double TimelineStrip::xOf(core::StepNumber step) const
@@ -110,6 +116,7 @@ void TimelineStrip::paintEvent(QPaintEvent*)
     paintEntries(painter);
     paintBuffer(painter);
     paintFindings(painter);
+    paintMatches(painter);
     paintFlags(painter);
     paintCurrent(painter);
     if (hasFocus())
@@ -143,7 +150,7 @@ void TimelineStrip::paintEvents(QPainter& painter) const
             continue;
         painter.setPen(theme.mutedText());
         painter.drawText(QPointF(x + 3, fontMetrics().ascent() + 2), sample.event);
-        free = x + wide;
+        free = x + wide + 4;
     }
 }
 
@@ -207,24 +214,60 @@ void TimelineStrip::paintBuffer(QPainter& painter) const
     }
 }
 
+/// The number of violations as a line of steps, and a glyph wherever it grows; what is pending likewise,
+/// where nothing is broken. A boot without a hypervisor breaks the rule all the time: only the change is
+/// news.
 void TimelineStrip::paintFindings(QPainter& painter) const
 {
     const Theme& theme = Theme::instance();
-    const double y = height() - 4;
-    double free = 0;
-    for (const StepSample& sample : m_sampler.samples()) {
-        const bool violation = sample.violations != 0;
-        if (!violation && sample.pending == 0)
-            continue;
-        const double x = xOf(sample.step);
-        if (x < free)
-            continue;
-        const auto state = violation ? core::FindingState::Violation : core::FindingState::Pending;
+    const QRectF area(margin, plot().bottom() + 4, plot().width(), findingsHeight);
+    std::uint32_t most = 0;
+    for (const StepSample& sample : m_sampler.samples())
+        most = std::max({most, sample.violations, sample.pending});
+    if (most == 0)
+        return;
+    for (const auto state : {core::FindingState::Pending, core::FindingState::Violation}) {
+        const auto countOf = [state](const StepSample& sample) {
+            return state == core::FindingState::Violation ? sample.violations : sample.pending;
+        };
+        QPainterPath line;
+        std::uint32_t before = 0;
+        double free = 0;
         painter.setPen(theme.finding(state));
-        const QString glyph = theme.findingGlyph(state);
-        const double wide = fontMetrics().horizontalAdvance(glyph);
-        painter.drawText(QPointF(x - wide / 2, y), glyph);
-        free = x + wide + 1;
+        for (const StepSample& sample : m_sampler.samples()) {
+            const double x = xOf(sample.step);
+            const double y = area.bottom() - area.height() * countOf(sample) / most;
+            if (line.isEmpty())
+                line.moveTo(x, y);
+            line.lineTo(x, line.currentPosition().y());
+            line.lineTo(x, y);
+            const QString glyph = theme.findingGlyph(state);
+            const double wide = fontMetrics().horizontalAdvance(glyph);
+            if (countOf(sample) > before && x > free) {
+                painter.drawText(QPointF(x - wide - 1, area.bottom()), glyph);
+                free = x + wide;
+            }
+            before = countOf(sample);
+        }
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(
+            theme.finding(state), 1.5, state == core::FindingState::Pending ? Qt::DotLine : Qt::SolidLine));
+        painter.drawPath(line);
+    }
+}
+
+/// A short stroke at the lower edge of the plot for each step that the filter matches; one a pixel at most.
+void TimelineStrip::paintMatches(QPainter& painter) const
+{
+    const QRectF area = plot();
+    painter.setPen(QPen(Theme::instance().text(), 1.5));
+    double last = -2;
+    for (const core::StepNumber step : m_matches) {
+        const double x = xOf(step);
+        if (x < last + 1)
+            continue;
+        painter.drawLine(QPointF(x, area.bottom() - 2), QPointF(x, area.bottom() + 3));
+        last = x;
     }
 }
 
@@ -236,7 +279,7 @@ void TimelineStrip::paintFlags(QPainter& painter) const
     painter.setBrush(theme.accent());
     for (const core::StepNumber chapter : m_chapters) {
         const double x = xOf(chapter);
-        const QPointF flag[] = {{x, area.top() - 4}, {x + 8, area.top()}, {x, area.top() + 4}};
+        const QPointF flag[] = {{x, area.top() + 2}, {x + 8, area.top() + 6}, {x, area.top() + 10}};
         painter.drawPolygon(flag, 3);
     }
     painter.setPen(theme.text());
@@ -249,9 +292,11 @@ void TimelineStrip::paintCurrent(QPainter& painter) const
     const Theme& theme = Theme::instance();
     const double x = xOf(m_document.step());
     painter.setPen(QPen(theme.text(), 2));
-    painter.drawLine(QPointF(x, 2), QPointF(x, height() - 2.0));
+    // Under the row of labels, which stay readable.
+    const double top = plot().top() - 2;
+    painter.drawLine(QPointF(x, top), QPointF(x, height() - 2.0));
     painter.setBrush(theme.text());
-    painter.drawEllipse(QPointF(x, 5), 4, 4);
+    painter.drawEllipse(QPointF(x, top), 4, 4);
 }
 
 void TimelineStrip::mousePressEvent(QMouseEvent* event)

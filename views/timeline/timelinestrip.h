@@ -24,6 +24,8 @@ public:
 
     void setBookmarks(const QSet<quint64>& bookmarks);
     void setChapters(std::vector<core::StepNumber> chapters);
+    /// Steps that a filter matches, by step; empty without one.
+    void setMatches(std::vector<core::StepNumber> matches);
     /// The other step of a comparison.
     void setMark(std::optional<core::StepNumber> mark);
 
@@ -48,6 +50,7 @@ private:
     void paintEntries(QPainter& painter) const;
     void paintBuffer(QPainter& painter) const;
     void paintFindings(QPainter& painter) const;
+    void paintMatches(QPainter& painter) const;
     void paintFlags(QPainter& painter) const;
     void paintCurrent(QPainter& painter) const;
 
@@ -55,6 +58,7 @@ private:
     StepSampler& m_sampler;
     QSet<quint64> m_bookmarks;
     std::vector<core::StepNumber> m_chapters;
+    std::vector<core::StepNumber> m_matches;
     std::optional<core::StepNumber> m_mark;
 };
 

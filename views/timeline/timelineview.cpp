@@ -13,6 +13,7 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include "views/base/filteredit.h"
 #include "views/base/placelink.h"
 #include "views/base/placetext.h"
 #include "views/base/theme.h"
@@ -20,6 +21,7 @@
 #include "views/timeline/player.h"
 #include "views/timeline/stepsampler.h"
 #include "views/timeline/stepsdelegate.h"
+#include "views/timeline/stepsearch.h"
 #include "views/timeline/stepsmodel.h"
 #include "views/timeline/timelinestrip.h"
 
@@ -30,6 +32,8 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     , m_player(player)
     , m_model(new StepsModel(this))
     , m_sampler(new StepSampler(document, this))
+    , m_search(new StepSearch(document, this))
+    , m_filter(new FilterEdit(document, this))
     , m_strip(new TimelineStrip(document, *m_sampler, this))
     , m_list(makeList())
     , m_difference(new QTextBrowser(this))
@@ -56,7 +60,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
         [this](const QModelIndex& now) {
             if (!m_following && now.isValid())
-                this->document().goTo(static_cast<quint64>(now.row()));
+                this->document().goTo(m_model->stepAt(now.row()));
         });
     connect(m_difference, &QTextBrowser::anchorClicked, this, [this](const QUrl& url) {
         const auto link = parsePlaceLink(url);
@@ -64,6 +68,9 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
             return;
         choose(link->place.linear ? placeOf(*state()->snapshot(), *link->place.linear) : link->place);
     });
+    connect(m_filter, &FilterEdit::filterChanged, this, &TimelineView::beginSearch);
+    connect(m_search, &StepSearch::progressed, this, &TimelineView::showMatches);
+    connect(&ColourRules::instance(), &ColourRules::changedRules, this, &TimelineView::colour);
     takeTimeline();
 }
 
@@ -81,7 +88,10 @@ QTreeView* TimelineView::makeList()
     list->setAccessibleName(QStringLiteral("Steps"));
     list->setMinimumHeight(list->fontMetrics().height() * 3);
     const int letter = QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0'));
-    const int widths[] = {9, 11, 34, 52, 20};
+    // What happened gives way first: what changed and what was found have to be seen.
+    const int widths[] = {7, 12, 26, 20, 18, 22};
+    list->header()->setStretchLastSection(false);
+    list->header()->setSectionResizeMode(StepsModel::Text, QHeaderView::Stretch);
     for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
         list->header()->resizeSection(column, widths[column] * letter);
     return list;
@@ -128,7 +138,7 @@ QWidget* TimelineView::makeBar()
     places->setMenu(m_marks);
     places->setPopupMode(QToolButton::InstantPopup);
     connect(m_marks, &QMenu::aboutToShow, this, &TimelineView::fillMenu);
-    layout->addStretch(1);
+    layout->addWidget(m_filter, 1);
     return bar;
 }
 
@@ -137,6 +147,8 @@ void TimelineView::takeTimeline()
     m_mark.reset();
     m_compare->setChecked(false);
     m_model->setTimeline(document().timeline(), document().size());
+    m_coloured = false;
+    beginSearch();
     loadBookmarks();
     std::vector<core::StepNumber> chapters;
     if (document().timeline())
@@ -158,12 +170,50 @@ void TimelineView::showStep()
     if (!step.ripSymbol.empty())
         summary += QStringLiteral(" \u00b7 ") + QString::fromStdString(step.ripSymbol);
     setProperty("summary", summary);
+    if (!m_coloured)
+        colour();
+    showRow();
+    showDifference();
+}
+
+void TimelineView::showRow()
+{
     m_following = true;
-    const QModelIndex index = m_model->index(static_cast<int>(step.number), 0);
-    m_list->setCurrentIndex(index);
+    const core::StepNumber step = document().step();
+    const int row = m_model->rowOf(step);
+    const QModelIndex index = m_model->index(row, 0);
+    // Between two steps that the filter leaves, none is the current one.
+    m_list->setCurrentIndex(row >= 0 && m_model->stepAt(row) == step ? index : QModelIndex());
     m_list->scrollTo(index);
     m_following = false;
-    showDifference();
+}
+
+/// Rules may name symbols: they can be read once there is a step.
+void TimelineView::colour()
+{
+    m_coloured = state() != nullptr;
+    m_model->setColours(StepColours(state(), document().symbols()));
+}
+
+void TimelineView::setFilterText(const QString& text) { m_filter->setText(text); }
+
+void TimelineView::beginSearch()
+{
+    m_search->start(m_filter->filter());
+    if (m_filter->filter().empty())
+        showMatches();
+}
+
+void TimelineView::showMatches()
+{
+    const bool all = m_filter->filter().empty();
+    m_following = true;
+    m_model->setShown(all ? std::nullopt : std::optional(m_search->found()));
+    m_following = false;
+    m_strip->setMatches(all ? std::vector<core::StepNumber>() : m_search->found());
+    // While a search goes on the user may scroll.
+    if (state() && m_search->complete())
+        showRow();
 }
 
 void TimelineView::toggleBookmark()

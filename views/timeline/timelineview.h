@@ -6,6 +6,7 @@
 #include <QSet>
 
 #include "core/timeline/step.h"
+#include "views/base/filtertarget.h"
 #include "views/base/followingview.h"
 
 class QDoubleSpinBox;
@@ -16,17 +17,21 @@ class QTreeView;
 
 namespace pgtscope::views {
 
+class FilterEdit;
 class Player;
 class StepSampler;
+class StepSearch;
 class StepsModel;
 class TimelineStrip;
 
 /// All steps as a plot and as a list, with bookmarks, chapters and the difference of two steps.
-class TimelineView : public FollowingView {
+class TimelineView : public FollowingView, public FilterTarget {
     Q_OBJECT
 public:
     TimelineView(Document& document, Selection& selection, Player& player, QWidget* parent = nullptr);
 
+    void setFilterText(const QString& text) override;
+    StepSearch& search() { return *m_search; }
     StepsModel& model() { return *m_model; }
     StepSampler& sampler() { return *m_sampler; }
     TimelineStrip& strip() { return *m_strip; }
@@ -48,6 +53,10 @@ private:
     QWidget* makeBar();
     QTreeView* makeList();
     void takeTimeline();
+    void colour();
+    void beginSearch();
+    void showMatches();
+    void showRow();
     void fillMenu();
     void showDifference();
     void loadBookmarks();
@@ -57,6 +66,8 @@ private:
     Player& m_player;
     StepsModel* m_model;
     StepSampler* m_sampler;
+    StepSearch* m_search;
+    FilterEdit* m_filter;
     TimelineStrip* m_strip;
     QTreeView* m_list;
     QTextBrowser* m_difference;
@@ -66,6 +77,7 @@ private:
     QSet<quint64> m_bookmarks;
     std::optional<core::StepNumber> m_mark;
     bool m_following = false;
+    bool m_coloured = false;
 };
 
 } // namespace pgtscope::views

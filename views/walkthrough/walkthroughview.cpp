@@ -10,15 +10,10 @@
 #include <QVBoxLayout>
 
 #include "views/base/placelink.h"
+#include "views/base/theme.h"
 #include "views/walkthrough/noteeditor.h"
 
 namespace pgtscope::views {
-
-namespace {
-
-constexpr int presentingPoints = 20;
-
-} // namespace
 
 WalkthroughView::WalkthroughView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
@@ -63,7 +58,8 @@ QWidget* WalkthroughView::makeBar()
     auto* edit = addButton(bar, tr("Note…"), tr("Write a note on this step"));
     edit->setObjectName(QStringLiteral("editNote"));
     connect(edit, &QToolButton::clicked, this, &WalkthroughView::editNote);
-    m_present = addButton(bar, tr("Present"), tr("Large type, for a class"));
+    m_present
+        = addButton(bar, tr("Present"), tr("For a class: large type, this narration and one view beside it"));
     m_present->setObjectName(QStringLiteral("present"));
     m_present->setCheckable(true);
     connect(m_present, &QToolButton::toggled, this, &WalkthroughView::setPresenting);
@@ -110,17 +106,14 @@ void WalkthroughView::tell()
         add(note, "### ");
     if (parts.isEmpty())
         parts += state() ? tr("*Nothing is written about this step.*") : tr("*No recording is open.*");
-    QFont font = this->font();
-    if (m_presenting)
-        font.setPointSize(presentingPoints);
-    m_text->document()->setDefaultFont(font);
+    m_text->document()->setDefaultFont(font());
     // Raw HTML in a recording is text, never markup: recordings come from strangers.
     m_text->document()->setMarkdown(parts.join(QStringLiteral("\n\n")),
         QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub)
             | QTextDocument::MarkdownNoHTML);
-    m_where->setText(m_narration.chapters == 0
-            ? QString()
-            : tr("chapter %1 of %2").arg(m_narration.chapterNumber).arg(m_narration.chapters));
+    const QString where = tr("chapter %1 of %2").arg(m_narration.chapterNumber).arg(m_narration.chapters);
+    m_where->setText(m_narration.chapters == 0 ? QString() : where);
+    setProperty("summary", m_where->text());
 }
 
 void WalkthroughView::followLink(const QUrl& link)
@@ -146,6 +139,7 @@ void WalkthroughView::setPresenting(bool presenting)
         return;
     m_presenting = presenting;
     m_present->setChecked(presenting);
+    Theme::instance().setLarge(presenting);
     tell();
     emit presentingChanged(presenting);
 }

@@ -24,7 +24,7 @@ public:
     bool presenting() const { return m_presenting; }
 
 public slots:
-    /// Large type, for a class.
+    /// Large type, for a class; the window leaves only one view beside it.
     void setPresenting(bool presenting);
     void nextChapter();
     void previousChapter();

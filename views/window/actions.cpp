@@ -34,6 +34,11 @@ constexpr ActionRow rows[] = {
     {ActionId::Pin, "&Pin view", "Ctrl+P", "Keep the place that the view with the focus shows"},
     {ActionId::ResetLayout, "&Reset layout", "", "Put every view back to where it was at first"},
     {ActionId::DarkTheme, "&Dark colours", "Ctrl+Shift+D", "Dark or light"},
+    {ActionId::Present, "Presen&ter mode", "Ctrl+Shift+P",
+        "For a class: the narration and one view in large type; Page Down and Page Up go through the "
+        "chapters, Escape leaves"},
+    {ActionId::ColourRules, "&Colour rules\u2026", "Ctrl+Shift+K",
+        "Colours and marks for what filters match, in every view"},
     {ActionId::Shortcuts, "&Keys", "F1", "Every action with its key"},
 };
 static_assert(std::size(rows) == actionCount);

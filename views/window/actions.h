@@ -33,6 +33,8 @@ enum class ActionId : unsigned {
     Pin,
     ResetLayout,
     DarkTheme,
+    Present,
+    ColourRules,
     Shortcuts,
     Count,
 };

@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/gotobox.h"
 
-#include <QAbstractItemView>
-#include <QCompleter>
-#include <QStringListModel>
+#include <algorithm>
 
 #include "core/filter/snapshotknowledge.h"
 #include "views/base/document.h"
+#include "views/base/filtercompleter.h"
 #include "views/base/place.h"
 #include "views/base/placetext.h"
 
 namespace pgtscope::views {
 
-namespace {
-constexpr qsizetype mostWords = 20;
-constexpr qsizetype shortestTyped = 3; // fewer letters fit half of a kernel's symbols
-} // namespace
-
 GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     : QLineEdit(parent)
     , m_document(document)
     , m_selection(selection)
-    , m_words(new QStringListModel(this))
-    , m_completer(new QCompleter(this))
 {
     setObjectName(QStringLiteral("goto"));
     setPlaceholderText(QStringLiteral("address, symbol or filter"));
@@ -30,25 +22,24 @@ GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     setToolTip(QStringLiteral("0xffff888000000000, pa:0x1000, pfn:0x3f11, _text+0x40, or a filter: "
                               "finding and region == pgt_buf"));
     setClearButtonEnabled(true);
-    m_completer->setModel(m_words);
-    m_completer->setCompletionMode(QCompleter::UnfilteredPopupCompletion);
-    setCompleter(m_completer);
+    new FilterCompleter(document, *this);
     connect(this, &QLineEdit::returnPressed, this, &GotoBox::go);
-    connect(this, &QLineEdit::textEdited, this, &GotoBox::complete);
 }
 
-void GotoBox::complete(const QString& typed)
+/// Selects the place of the error, so that what is typed next mends it.
+void GotoBox::refuse(const QString& typed, const core::FilterError& error)
 {
-    QStringList words;
-    const std::string begin = typed.toStdString();
-    if (typed.size() >= shortestTyped)
-        for (const core::Symbol& symbol : m_document.symbols().symbols()) {
-            if (words.size() == mostWords)
-                break;
-            if (symbol.name.starts_with(begin))
-                words += QString::fromStdString(symbol.name);
-        }
-    m_words->setStringList(words);
+    const QByteArray bytes = typed.toUtf8();
+    const auto letters = [&](std::size_t end) {
+        return static_cast<int>(QString::fromUtf8(bytes.left(static_cast<qsizetype>(end))).size());
+    };
+    const int begin = letters(error.position);
+    setText(typed);
+    setSelection(begin, std::max(1, letters(error.position + error.length) - begin));
+    QString message = tr("%1 (at character %2)").arg(QString::fromStdString(error.happened)).arg(begin + 1);
+    if (!error.advice.empty())
+        message += QStringLiteral("; ") + QString::fromStdString(error.advice);
+    emit failed(message);
 }
 
 void GotoBox::go()
@@ -70,7 +61,7 @@ void GotoBox::go()
     const core::SnapshotKnowledge knowledge(snapshot);
     const std::string filter = typed.toStdString();
     if (const auto parsed = core::Filter::parse(filter, knowledge.lookup(m_document.symbols())); !parsed)
-        emit failed(QString::fromStdString(parsed.error().error(filter).message()));
+        refuse(typed, parsed.error());
     else
         emit filterEntered(typed);
 }

@@ -3,8 +3,7 @@
 
 #include <QLineEdit>
 
-class QCompleter;
-class QStringListModel;
+#include "core/filter/filter.h"
 
 namespace pgtscope::views {
 
@@ -23,12 +22,10 @@ signals:
 
 private:
     void go();
-    void complete(const QString& typed);
+    void refuse(const QString& typed, const core::FilterError& error);
 
     Document& m_document;
     Selection& m_selection;
-    QStringListModel* m_words;
-    QCompleter* m_completer;
 };
 
 } // namespace pgtscope::views

@@ -16,6 +16,7 @@
 #include <QStatusBar>
 #include <QVBoxLayout>
 
+#include "views/base/colourrulesdialog.h"
 #include "views/base/filtertarget.h"
 #include "views/base/followingview.h"
 #include "views/base/theme.h"
@@ -25,6 +26,7 @@
 #include "views/window/exportview.h"
 #include "views/window/gotobox.h"
 #include "views/window/messagebar.h"
+#include "views/window/presenter.h"
 #include "views/window/statusline.h"
 
 namespace pgtscope::views {
@@ -107,6 +109,7 @@ void MainWindow::makeActions()
     }
     action(ActionId::Play).setCheckable(true);
     action(ActionId::DarkTheme).setCheckable(true);
+    action(ActionId::Present).setCheckable(true);
 }
 
 void MainWindow::on(ActionId id, Handler handler)
@@ -124,6 +127,14 @@ void MainWindow::connectActions()
     on(ActionId::Pin, &MainWindow::pin);
     on(ActionId::DarkTheme, &MainWindow::toggleDark);
     on(ActionId::Shortcuts, &MainWindow::listShortcuts);
+    connect(&action(ActionId::ColourRules), &QAction::triggered, this, [this] {
+        auto* dialog = new ColourRulesDialog(m_document, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    });
+    auto* presenter = new Presenter(*this, *m_docks);
+    connect(&action(ActionId::Present), &QAction::toggled, presenter, &Presenter::setPresenting);
+    connect(presenter, &Presenter::presentingChanged, &action(ActionId::Present), &QAction::setChecked);
     connect(&action(ActionId::Quit), &QAction::triggered, this, &QWidget::close);
     connect(&action(ActionId::First), &QAction::triggered, &m_document, [this] { m_document.goTo(0); });
     connect(&action(ActionId::Last), &QAction::triggered, &m_document, [this] { m_document.goTo(~0ULL); });
@@ -338,6 +349,7 @@ void MainWindow::showStepFacts()
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     emit leaving();
+    action(ActionId::Present).setChecked(false);
     m_docks->saveLayout();
     QSettings().setValue(geometryKey, saveGeometry());
     event->accept();

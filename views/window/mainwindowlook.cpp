@@ -40,6 +40,8 @@ void MainWindow::makeMenus()
     view->addSeparator();
     view->addAction(&action(Id::ResetLayout));
     view->addAction(&action(Id::DarkTheme));
+    view->addAction(&action(Id::ColourRules));
+    view->addAction(&action(Id::Present));
     addMenu(QStringLiteral("&Help"), {Id::Shortcuts});
 }
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/filter/stepfilter.h"
+
+#include <algorithm>
+
+namespace pgtscope::core {
+
+namespace {
+
+std::optional<ValueSpan> single(std::uint64_t value) { return ValueSpan{value, value}; }
+
+/// The step, and one of the entries that changed at it, if any did.
+class StepSubject : public FilterSubject {
+public:
+    StepSubject(const Step& step, const Paging& paging, const EntryChange* change, const Snapshot* snapshot)
+        : m_step(step)
+        , m_paging(paging)
+        , m_change(change)
+        , m_snapshot(snapshot)
+    {
+        if (!change || change->level() == 0 || change->level() > paging.levels())
+            return;
+        m_entry = paging.decode(change->level(), change->after);
+        if (!m_entry.present())
+            m_entry = paging.decode(change->level(), change->before);
+    }
+
+    std::optional<ValueSpan> number(Field field) const override
+    {
+        if (field == Field::Changed)
+            return single(m_change ? 1 : 0);
+        if (!m_change)
+            return std::nullopt;
+        switch (field) {
+        case Field::Level:
+            return single(m_change->level());
+        case Field::Raw:
+            return single(m_change->after);
+        case Field::Entry:
+            return single(m_change->address.value);
+        case Field::Table:
+            return single(addressOf(frameOf(m_change->address)).value);
+        default:
+            return m_entry.present() ? ofEntry(field) : std::nullopt;
+        }
+    }
+
+    bool anyText(Field field, const TextPattern& pattern) const override
+    {
+        switch (field) {
+        case Field::Kind:
+            return pattern.matches(causeText(m_step.cause));
+        case Field::Finding:
+            return std::any_of(m_step.findings.begin(), m_step.findings.end(),
+                [&](const FindingCount& finding) { return finding.count != 0 && found(finding, pattern); });
+        case Field::Region:
+            return m_snapshot && m_change
+                && std::any_of(m_snapshot->physicalRegions().begin(), m_snapshot->physicalRegions().end(),
+                    [&](const PhysicalRegion& region) {
+                        const bool meets = region.range.contains(m_change->address)
+                            || (m_entry.present() && region.range.contains(m_entry.target));
+                        return meets && pattern.matches(region.name);
+                    });
+        default:
+            return false;
+        }
+    }
+
+private:
+    static bool found(const FindingCount& finding, const TextPattern& pattern)
+    {
+        const std::string_view name = finding.name;
+        const std::size_t dot = name.rfind('.');
+        return pattern.matches(name)
+            || (dot != std::string_view::npos
+                && (pattern.matches(name.substr(0, dot)) || pattern.matches(name.substr(dot + 1))));
+    }
+
+    std::optional<ValueSpan> ofEntry(Field field) const
+    {
+        const std::uint64_t bytes = m_entry.isPage() ? m_paging.span(m_entry.level) : frameBytes;
+        const std::uint64_t target = m_entry.target.value;
+        switch (field) {
+        case Field::Size:
+            return single(m_paging.span(m_entry.level));
+        case Field::Pa:
+            return ValueSpan{target, target + bytes - 1};
+        case Field::Pfn:
+            return ValueSpan{target >> frameShift, (target + bytes - 1) >> frameShift};
+        case Field::Rw:
+            return single(m_entry.rights.write);
+        case Field::User:
+            return single(m_entry.rights.user);
+        case Field::Nx:
+            return single(!m_entry.rights.execute);
+        case Field::A:
+            return single(m_entry.accessed());
+        case Field::D:
+            return single(m_entry.dirty());
+        case Field::G:
+            return single(m_entry.global());
+        case Field::Reserved:
+            return single(m_entry.reserved);
+        default:
+            return std::nullopt;
+        }
+    }
+
+    const Step& m_step;
+    const Paging& m_paging;
+    const EntryChange* m_change;
+    const Snapshot* m_snapshot;
+    Entry m_entry;
+};
+
+} // namespace
+
+bool stepMatches(const Filter& filter, const Step& step, const StepChanges& changes, const Snapshot* snapshot)
+{
+    const Paging paging = snapshot ? snapshot->paging() : Paging(step.cpu.control, CpuFeatures{});
+    if (changes.entries.empty())
+        return filter.matches(StepSubject(step, paging, nullptr, snapshot));
+    return std::any_of(changes.entries.begin(), changes.entries.end(), [&](const EntryChange& change) {
+        return filter.matches(StepSubject(step, paging, &change, snapshot));
+    });
+}
+
+} // namespace pgtscope::core

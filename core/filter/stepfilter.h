@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/filter/filter.h"
+#include "core/snapshot/snapshot.h"
+#include "core/timeline/step.h"
+
+namespace pgtscope::core {
+
+/// Whether a step passes: one of the entries that changed at it does, with its new value (or the old one, if
+/// it was cleared), or the step itself does. Here `kind` is the step's cause ("event", "pgt_buf", "write" …)
+/// and `finding` is what the step's rules found: a rule, a state, or both as "xen-ro.violation". `region` is
+/// known where `snapshot` is given. Addresses that an entry translates and rights of its path are not known:
+/// that would take a walk of each step.
+bool stepMatches(
+    const Filter& filter, const Step& step, const StepChanges& changes, const Snapshot* snapshot);
+
+} // namespace pgtscope::core

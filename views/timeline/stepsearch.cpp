@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/timeline/stepsearch.h"
+
+#include <QElapsedTimer>
+
+#include "core/filter/stepfilter.h"
+#include "views/base/document.h"
+
+namespace pgtscope::views {
+
+namespace {
+constexpr int pauseMilliseconds = 10;
+constexpr int sliceMilliseconds = 6;
+} // namespace
+
+StepSearch::StepSearch(Document& document, QObject* parent)
+    : QObject(parent)
+    , m_document(document)
+{
+    m_timer.setInterval(pauseMilliseconds);
+    connect(&m_timer, &QTimer::timeout, this, &StepSearch::work);
+    connect(&document, &Document::grown, this, [this] {
+        if (!m_filter.empty())
+            m_timer.start();
+    });
+}
+
+void StepSearch::start(core::Filter filter)
+{
+    m_filter = std::move(filter);
+    m_found.clear();
+    m_next = 0;
+    m_timer.stop();
+    if (!m_filter.empty())
+        work();
+}
+
+bool StepSearch::complete() const { return m_filter.empty() || m_next >= m_document.size(); }
+
+void StepSearch::work()
+{
+    QElapsedTimer clock;
+    clock.start();
+    while (!complete() && clock.elapsed() < sliceMilliseconds)
+        look(m_next++);
+    if (complete())
+        m_timer.stop();
+    else if (!m_timer.isActive())
+        m_timer.start();
+    emit progressed();
+}
+
+void StepSearch::finish()
+{
+    while (!complete())
+        look(m_next++);
+    m_timer.stop();
+    emit progressed();
+}
+
+void StepSearch::look(core::StepNumber number)
+{
+    const auto& timeline = m_document.timeline();
+    const auto step = timeline->step(number);
+    const auto changes = timeline->changes(number);
+    if (!step || !changes)
+        return;
+    // A snapshot costs more than the step: only regions need it.
+    core::SnapshotPtr snapshot;
+    if (m_filter.uses(core::Field::Region))
+        if (const auto read = timeline->snapshot(number))
+            snapshot = *read;
+    if (core::stepMatches(m_filter, *step, *changes, snapshot.get()))
+        m_found.push_back(number);
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <vector>
+
+#include <QObject>
+#include <QTimer>
+
+#include "core/filter/filter.h"
+#include "core/timeline/step.h"
+
+namespace pgtscope::views {
+
+class Document;
+
+/// Looks through all steps for those that a filter matches, a slice at a time while the window has nothing
+/// else to do: a long recording would stop it for seconds.
+class StepSearch : public QObject {
+    Q_OBJECT
+public:
+    explicit StepSearch(Document& document, QObject* parent = nullptr);
+
+    /// Begins anew with that filter; an empty one ends the search.
+    void start(core::Filter filter);
+    /// By step.
+    const std::vector<core::StepNumber>& found() const { return m_found; }
+    bool complete() const;
+    /// Looks through all that is left, for exports and tests.
+    void finish();
+
+signals:
+    /// More steps match, or the search is complete.
+    void progressed();
+
+private:
+    void work();
+    void look(core::StepNumber number);
+
+    Document& m_document;
+    core::Filter m_filter;
+    QTimer m_timer;
+    core::StepNumber m_next = 0;
+    std::vector<core::StepNumber> m_found;
+};
+
+} // namespace pgtscope::views
