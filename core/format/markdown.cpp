@@ -15,6 +15,8 @@ struct Block {
     BlockKind kind = BlockKind::Paragraph;
     std::string mark; ///< "-" or "1." of an item.
     std::string text;
+    bool quote = false;
+    bool answer = false; ///< Hidden until the reader asks for it.
 };
 
 std::string_view trimmed(std::string_view line)
@@ -51,41 +53,80 @@ public:
 private:
     void addLine(std::string_view raw)
     {
-        const std::string_view line = trimmed(raw);
+        std::string_view line = trimmed(raw);
         if (line.starts_with("```")) {
             m_inCode = !m_inCode;
             m_open = false;
             if (m_inCode)
-                m_blocks.push_back({BlockKind::Code, {}, {}});
+                push(BlockKind::Code, {});
         } else if (m_inCode) {
             m_blocks.back().text += std::string(raw) + '\n';
-        } else if (line.empty()) {
-            m_open = false;
-        } else if (line.front() == '#') {
-            const auto text = std::min(line.find_first_not_of('#'), line.size());
-            m_blocks.push_back({BlockKind::Heading, {}, std::string(trimmed(line.substr(text)))});
-            m_open = false;
         } else {
-            addProse(line);
+            line = unquoted(line);
+            if (line.empty())
+                m_open = false;
+            else if (line == ":::answer" || line == ":::")
+                fence(line != ":::");
+            else if (line.front() == '#')
+                addHeading(line);
+            else
+                addProse(line);
         }
+    }
+
+    /// The line without its ">", which begins or goes on with a quotation; a line without ends it.
+    std::string_view unquoted(std::string_view line)
+    {
+        const bool quote = line.starts_with('>');
+        if (quote != m_quote) {
+            m_open = false;
+            m_quotedAnswer = false;
+        }
+        m_quote = quote;
+        return quote ? trimmed(line.substr(1)) : line;
+    }
+
+    void fence(bool begins)
+    {
+        m_fencedAnswer = begins;
+        m_open = false;
+    }
+
+    void addHeading(std::string_view line)
+    {
+        const auto text = std::min(line.find_first_not_of('#'), line.size());
+        push(BlockKind::Heading, std::string(trimmed(line.substr(text))));
+        m_open = false;
     }
 
     void addProse(std::string_view line)
     {
+        if (m_quote && line.starts_with("**Answer.**")) {
+            m_quotedAnswer = true;
+            m_open = false;
+        }
         if (const std::size_t mark = itemMark(line); mark != 0) {
-            const std::string shown = line.front() == '*' ? "-" : std::string(line.substr(0, mark - 1));
-            m_blocks.push_back({BlockKind::Item, shown, std::string(line.substr(mark))});
+            push(BlockKind::Item, std::string(line.substr(mark)));
+            m_blocks.back().mark = line.front() == '*' ? "-" : std::string(line.substr(0, mark - 1));
         } else if (m_open) {
             m_blocks.back().text += ' ' + std::string(line);
         } else {
-            m_blocks.push_back({BlockKind::Paragraph, {}, std::string(line)});
+            push(BlockKind::Paragraph, std::string(line));
         }
         m_open = true;
+    }
+
+    void push(BlockKind kind, std::string text)
+    {
+        m_blocks.push_back({kind, {}, std::move(text), m_quote, m_quotedAnswer || m_fencedAnswer});
     }
 
     std::vector<Block> m_blocks;
     bool m_inCode = false;
     bool m_open = false; ///< The last block goes on in the next line.
+    bool m_quote = false;
+    bool m_quotedAnswer = false;
+    bool m_fencedAnswer = false;
 };
 
 struct Mark {
@@ -108,7 +149,51 @@ std::optional<Mark> markAt(std::string_view text, std::size_t at)
     return std::nullopt;
 }
 
-/// `text` with its inline marks replaced: `html` by elements, otherwise by nothing.
+struct Link {
+    std::string_view text;
+    std::string_view target;
+    std::size_t end = 0; ///< Behind it.
+};
+
+/// "[text](pgtscope:target)" at `at`; links to anywhere else are words like others.
+std::optional<Link> linkAt(std::string_view text, std::size_t at)
+{
+    constexpr std::string_view middle = "](pgtscope:";
+    constexpr std::size_t longest = 400; // a text of many "[" is not searched through for each of them
+    if (text[at] != '[')
+        return std::nullopt;
+    text = text.substr(0, at + longest);
+    const auto close = text.find(']', at);
+    if (close == std::string_view::npos || !text.substr(close).starts_with(middle))
+        return std::nullopt;
+    const std::size_t target = close + middle.size();
+    const auto end = text.find(')', target);
+    if (end == std::string_view::npos)
+        return std::nullopt;
+    return Link{text.substr(at + 1, close - at - 1), text.substr(target, end - target), end + 1};
+}
+
+/// A page has places for steps only; what else a link names is in the window.
+std::string linkHtml(const Link& link)
+{
+    constexpr std::string_view step = "step/";
+    const bool toStep = link.target.starts_with(step) && link.target.size() > step.size()
+        && link.target.find_first_not_of("0123456789", step.size()) == std::string_view::npos;
+    if (!toStep)
+        return htmlText(link.text);
+    return "<a href=\"#step-" + std::string(link.target.substr(step.size())) + "\">" + htmlText(link.text)
+        + "</a>";
+}
+
+std::string markedText(std::string_view inner, const Mark& mark, bool html)
+{
+    if (!html)
+        return std::string(inner);
+    const std::string tag(mark.tag);
+    return "<" + tag + ">" + htmlText(inner) + "</" + tag + ">";
+}
+
+/// `text` with its inline marks and links replaced: `html` by elements, otherwise by their words.
 std::string inlineText(std::string_view text, bool html)
 {
     std::string out;
@@ -118,19 +203,19 @@ std::string inlineText(std::string_view text, bool html)
         out += html ? htmlText(part) : std::string(part);
     };
     for (std::size_t at = 0; at < text.size();) {
-        const auto mark = markAt(text, at);
-        if (!mark) {
+        if (const auto link = linkAt(text, at)) {
+            flush(at);
+            out += html ? linkHtml(*link) : std::string(link->text);
+            plain = at = link->end;
+        } else if (const auto mark = markAt(text, at)) {
+            flush(at);
+            const std::size_t begin = at + mark->sign.size();
+            const std::size_t end = text.find(mark->sign, begin);
+            out += markedText(text.substr(begin, end - begin), *mark, html);
+            plain = at = end + mark->sign.size();
+        } else {
             ++at;
-            continue;
         }
-        flush(at);
-        const std::size_t begin = at + mark->sign.size();
-        const std::size_t end = text.find(mark->sign, begin);
-        const auto inner = text.substr(begin, end - begin);
-        const std::string shown = html ? htmlText(inner) : std::string(inner);
-        const std::string tag(mark->tag);
-        out += html ? "<" + tag + ">" + shown + "</" + tag + ">" : shown;
-        plain = at = end + mark->sign.size();
     }
     flush(text.size());
     return out;
@@ -168,8 +253,34 @@ void addPlain(std::string& out, const Block& block, bool afterItem)
         }
         return;
     }
-    out += (item ? "  " + block.mark + ' ' : "") + inlineText(block.text, false) + '\n';
+    out += (block.quote || block.answer ? "    " : "") + (item ? "  " + block.mark + ' ' : std::string())
+        + inlineText(block.text, false) + '\n';
 }
+
+/// Opens and closes what holds several blocks: quotations and hidden answers.
+class Groups {
+public:
+    explicit Groups(std::string& out)
+        : m_out(out)
+    {
+    }
+    void next(bool quote, bool answer)
+    {
+        if (m_answer && (!answer || quote != m_quote))
+            m_out += "</details>\n";
+        if (quote != m_quote)
+            m_out += quote ? "<blockquote>\n" : "</blockquote>\n";
+        if (answer && (!m_answer || quote != m_quote))
+            m_out += "<details class=\"answer\"><summary>Show the answer</summary>\n";
+        m_quote = quote;
+        m_answer = answer;
+    }
+
+private:
+    std::string& m_out;
+    bool m_quote = false;
+    bool m_answer = false;
+};
 
 } // namespace
 
@@ -187,8 +298,12 @@ std::string markdownPlain(std::string_view markdown)
 std::string markdownHtml(std::string_view markdown)
 {
     std::string out;
-    for (const Block& block : BlockReader().read(markdown))
+    Groups groups(out);
+    for (const Block& block : BlockReader().read(markdown)) {
+        groups.next(block.quote, block.answer);
         addHtml(out, block);
+    }
+    groups.next(false, false);
     return out;
 }
 

@@ -6,13 +6,15 @@
 
 namespace pgtscope::core {
 
-/// Markdown as narration uses it: paragraphs, "#" headings, "-" and "1." lists, "```" code, **strong**,
-/// *emphasis* and `code`. Anything else stays as it is written.
+/// Markdown as narration uses it: paragraphs, "#" headings, "-" and "1." lists, "```" code, ">" quotations,
+/// **strong**, *emphasis*, `code` and [links](pgtscope:step/12). A quotation's part from "**Answer.**" on, and
+/// what stands between ":::answer" and ":::", is an answer that a reader asks for. Anything else stays as it
+/// is written.
 
 /// For a terminal: paragraphs in one line each (wrapText() breaks them), marks taken away.
 std::string markdownPlain(std::string_view markdown);
 /// For a page: every character that means something to HTML is escaped, so that narration cannot add
-/// scripts or load anything.
+/// scripts or load anything. Links to steps lead to the elements "step-N", answers are folded.
 std::string markdownHtml(std::string_view markdown);
 /// `text` with & < > " and ' escaped; control characters but tab and line feed are dropped.
 std::string htmlText(std::string_view text);

@@ -32,15 +32,20 @@ std::string pgtBufText(const PageTableBuffer& buffer)
 
 namespace {
 
+std::string counted(std::uint64_t count, const char* one, const char* many)
+{
+    return groupedText(count) + ' ' + (count == 1 ? one : many);
+}
+
 std::string changesText(const StepChanges& changes)
 {
     const auto appeared = std::count_if(changes.tables.begin(), changes.tables.end(),
         [](const TableChange& c) { return c.kind == TableChangeKind::Appeared; });
     const auto went = std::count_if(changes.tables.begin(), changes.tables.end(),
         [](const TableChange& c) { return c.kind == TableChangeKind::Went; });
-    std::string text = groupedText(changes.entries.size()) + " entries changed";
+    std::string text = counted(changes.entries.size(), "entry", "entries") + " changed";
     if (appeared != 0)
-        text += ", " + groupedText(static_cast<std::uint64_t>(appeared)) + " tables appeared";
+        text += ", " + counted(static_cast<std::uint64_t>(appeared), "table", "tables") + " appeared";
     if (went != 0)
         text += ", " + groupedText(static_cast<std::uint64_t>(went)) + " went";
     return text;

@@ -4,14 +4,26 @@
 #include <ostream>
 #include <string_view>
 
+#include "core/base/cancel.h"
 #include "core/timeline/timeline.h"
 
 namespace pgtscope::core {
 
-/// A recording as one page that needs nothing else: steps, narration, pgt_buf as a picture, and a scrubber
-/// with keys. `page` is the page around it, with @TITLE@, @HEAD@, @LAST@ and @STEPS@ where the recording
-/// goes. At most 20,000 steps: a browser shows no more with pleasure.
-Result<void> writeStoryHtml(
-    std::ostream& out, const Timeline& timeline, const Annotations& annotations, std::string_view page);
+struct StoryPageOptions {
+    /// The page around the recording, with @TITLE@, @NONCE@, @HEAD@, @LAST@, @STEPS@, @DATA@ and @MAKER@
+    /// where the recording goes.
+    std::string_view page;
+    std::string_view maker; ///< Program and version, for the page's foot.
+    StepNumber from = 0;
+    StepNumber to = 0; ///< The last one.
+    Progress progress = {};
+    const CancelFlag* cancel = nullptr;
+};
+
+/// Steps from `from` to `to` of a recording as one page that needs nothing else: steps, narration, findings
+/// with their reasons, and what its pictures are drawn from. Nothing of the recording is markup or script in
+/// it. At most 5,000 steps and 64 MiB: a browser shows no more with pleasure.
+Result<void> writeStoryHtml(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
+    const StoryPageOptions& options);
 
 } // namespace pgtscope::core

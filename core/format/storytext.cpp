@@ -153,11 +153,11 @@ Result<void> writeStoryJson(std::ostream& out, const Timeline& timeline, const A
     return out ? Result<void>{} : tl::unexpected(streamError());
 }
 
-Result<void> writeStoryCsv(std::ostream& out, const Timeline& timeline)
+Result<void> writeStoryCsv(std::ostream& out, const Timeline& timeline, StepNumber from, StepNumber to)
 {
     out << "step,cause,event,text,time,rip,symbol,tables,entries_changed,pgt_buf_start,pgt_buf_end,"
            "pgt_buf_top,findings\n";
-    for (StepNumber number = 0; number < timeline.size() && out; ++number) {
+    for (StepNumber number = from; number <= to && out; ++number) {
         const auto story = storyStep(timeline, number);
         if (!story)
             return tl::unexpected(story.error());
@@ -166,11 +166,11 @@ Result<void> writeStoryCsv(std::ostream& out, const Timeline& timeline)
     return out ? Result<void>{} : tl::unexpected(streamError());
 }
 
-Result<void> writeStoryText(
-    std::ostream& out, const Timeline& timeline, const Annotations& annotations, std::size_t width)
+Result<void> writeStoryText(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
+    StepNumber from, StepNumber to, std::size_t width)
 {
     out << wrapText(terminalText(recordingHeadText(timeline)), width);
-    for (StepNumber number = 0; number < timeline.size() && out; ++number) {
+    for (StepNumber number = from; number <= to && out; ++number) {
         const auto story = storyStep(timeline, number);
         if (!story)
             return tl::unexpected(story.error());

@@ -28,14 +28,15 @@ std::string storyStepText(const StoryStep& story, const Annotations& annotations
 /// stepJson() with changes, pgtBuf, paging, root, tableFrames, detachedTables and meaning.
 nlohmann::json storyStepJson(const StoryStep& story);
 
+/// `from` and `to`, here and below, are the first and the last step.
 /// One object: format, version, guest, finished, annotations, steps; a step a line.
 Result<void> writeStoryJson(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
     StepNumber from, StepNumber to);
 /// A header line, then a line a step: step, cause, event, text, time, rip, symbol, tables, entries_changed,
 /// pgt_buf_start, pgt_buf_end, pgt_buf_top, findings.
-Result<void> writeStoryCsv(std::ostream& out, const Timeline& timeline);
-/// The whole recording as `pgt show` tells it, wrapped.
-Result<void> writeStoryText(
-    std::ostream& out, const Timeline& timeline, const Annotations& annotations, std::size_t width);
+Result<void> writeStoryCsv(std::ostream& out, const Timeline& timeline, StepNumber from, StepNumber to);
+/// The steps as `pgt show` tells them, wrapped.
+Result<void> writeStoryText(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
+    StepNumber from, StepNumber to, std::size_t width);
 
 } // namespace pgtscope::core

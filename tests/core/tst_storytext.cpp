@@ -46,6 +46,31 @@ TEST_CASE("Markdown for a page cannot bring elements of its own")
     CHECK(markdownHtml("```\n</pre><script>\n```") == "<pre>&lt;/pre&gt;&lt;script&gt;\n</pre>\n");
 }
 
+TEST_CASE("questions are quotations, and their answers wait for the reader")
+{
+    const std::string text
+        = "> **Question.** Why\n> so?\n>\n> **Answer.** Because.\n>\n> And more.\n\nAfter.\n";
+    CHECK(
+        markdownPlain(text) == "    Question. Why so?\n\n    Answer. Because.\n\n    And more.\n\nAfter.\n");
+    CHECK(markdownHtml(text)
+        == "<blockquote>\n<p><strong>Question.</strong> Why so?</p>\n"
+           "<details class=\"answer\"><summary>Show the answer</summary>\n"
+           "<p><strong>Answer.</strong> Because.</p>\n<p>And more.</p>\n</details>\n</blockquote>\n"
+           "<p>After.</p>\n");
+    CHECK(markdownHtml(":::answer\nYes\n:::\nNo\n")
+        == "<details class=\"answer\"><summary>Show the "
+           "answer</summary>\n<p>Yes</p>\n</details>\n<p>No</p>\n");
+}
+
+TEST_CASE("links lead to steps of the page, and nowhere else")
+{
+    CHECK(markdownHtml("[the *boom*](pgtscope:step/65)") == "<p><a href=\"#step-65\">the *boom*</a></p>\n");
+    CHECK(markdownHtml("[frame](pgtscope:pfn/0x10)") == "<p>frame</p>\n");
+    CHECK(markdownHtml("[x](pgtscope:step/1\"onclick=)") == "<p>x</p>\n");
+    CHECK(markdownHtml("[x](https://example.org)") == "<p>[x](https://example.org)</p>\n");
+    CHECK(markdownPlain("see [the boom](pgtscope:step/65), [a, b) and [") == "see the boom, [a, b) and [\n");
+}
+
 TEST_CASE("the bar shows how much of pgt_buf is handed out")
 {
     PageTableBuffer buffer;

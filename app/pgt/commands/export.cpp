@@ -20,31 +20,67 @@ constexpr std::size_t textColumns = 80;
 
 struct ExportOptions {
     std::string file;
+    std::optional<core::StepNumber> from;
+    std::optional<core::StepNumber> to;
     std::string format = "html";
     std::string output;
     bool json = false;
 };
 
-core::Result<void> write(const ExportOptions& options, const core::Timeline& timeline, std::ostream& out)
+struct StepRange {
+    core::StepNumber from = 0;
+    core::StepNumber to = 0; ///< The last one.
+};
+
+core::Result<StepRange> rangeOf(const ExportOptions& options, const core::Timeline& timeline)
+{
+    const auto from = stepOf(timeline, options.from.value_or(0));
+    const auto to = stepOf(timeline, options.to);
+    if (!from || !to)
+        return tl::unexpected(from ? to.error() : from.error());
+    if (*to < *from)
+        return core::failure("export steps " + std::to_string(*from) + " to " + std::to_string(*to),
+            "the last one is before the first");
+    return StepRange{*from, *to};
+}
+
+core::Result<void> writePage(const core::Timeline& timeline, const core::Annotations& annotations,
+    StepRange range, Console& console, std::ostream& out)
+{
+    core::StoryPageOptions page;
+    page.page = storyPage();
+    page.maker = "pgt " PGTSCOPE_VERSION;
+    page.from = range.from;
+    page.to = range.to;
+    page.progress = console.progress();
+    page.cancel = &console.cancel();
+    const auto done = core::writeStoryHtml(out, timeline, annotations, page);
+    console.clear();
+    return done;
+}
+
+core::Result<void> write(const ExportOptions& options, const core::Timeline& timeline, StepRange range,
+    Console& console, std::ostream& out)
 {
     const auto annotations = timeline.annotations();
     if (!annotations)
         return tl::unexpected(annotations.error());
     if (options.format == "csv")
-        return core::writeStoryCsv(out, timeline);
+        return core::writeStoryCsv(out, timeline, range.from, range.to);
     if (options.format == "json")
-        return core::writeStoryJson(out, timeline, *annotations, 0, timeline.size() - 1);
+        return core::writeStoryJson(out, timeline, *annotations, range.from, range.to);
     if (options.format == "text")
-        return core::writeStoryText(out, timeline, *annotations, textColumns);
-    return core::writeStoryHtml(out, timeline, *annotations, storyPage());
+        return core::writeStoryText(out, timeline, *annotations, range.from, range.to, textColumns);
+    return writePage(timeline, *annotations, range, console, out);
 }
 
-core::Result<void> writeFile(const ExportOptions& options, const core::Timeline& timeline)
+core::Result<void> writeFile(
+    const ExportOptions& options, const core::Timeline& timeline, StepRange range, Console& console)
 {
     std::ofstream file(options.output, std::ios::binary);
     if (!file)
         return core::failure("write " + options.output, "the file cannot be made", "check its directory");
-    if (auto done = write(options, timeline, file); !done)
+    if (auto done = write(options, timeline, range, console, file); !done)
         return done;
     return file.flush() ? core::Result<void>{}
                         : core::failure("write " + options.output, "the disk takes no more");
@@ -55,16 +91,17 @@ ExitStatus exportRecording(const ExportOptions& options, Console& console)
     const auto timeline = openTimeline(options.file, console);
     if (!timeline)
         return console.fail(timeline.error());
-    const auto last = stepOf(**timeline, std::nullopt);
-    if (!last)
-        return console.fail(last.error());
+    const auto range = rangeOf(options, **timeline);
+    if (!range)
+        return console.fail(range.error());
     const bool toOutput = options.output == "-";
-    const auto done = toOutput ? write(options, **timeline, std::cout) : writeFile(options, **timeline);
+    const auto done = toOutput ? write(options, **timeline, *range, console, std::cout)
+                               : writeFile(options, **timeline, *range, console);
     if (!done)
         return console.fail(done.error());
     if (options.json && !toOutput)
         std::cout << core::jsonBlock(
-            {{"output", options.output}, {"format", options.format}, {"steps", (*timeline)->size()}})
+            {{"output", options.output}, {"format", options.format}, {"steps", range->to - range->from + 1}})
                   << '\n';
     return ExitStatus::Done;
 }
@@ -82,6 +119,8 @@ void addExportCommand(CLI::App& app, Invocation& invocation)
         ->check(CLI::IsMember({"html", "json", "csv", "text"}));
     command->add_option("-o,--output", options->output, "The file to write; - for standard output")
         ->required();
+    command->add_option("--from", options->from, "First step");
+    command->add_option("--to", options->to, "Last step");
     command->add_flag("--json", options->json, "Say in JSON what was written");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return exportRecording(*options, invocation.console); };

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The exported page, opened in headless Chromium as a reader opens it: scrubber, keys, phone, dark, paper.
+#include <fstream>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include <QByteArray>
+
+#include "app/pgt/resources.h"
+#include "browser.h"
+#include "core/format/storyhtml.h"
+#include "core/rules/rule.h"
+#include "pgtrunner.h"
+#include "testpaths.h"
+
+using namespace pgtscope;
+using namespace pgtscope::tests;
+
+namespace {
+
+/// A shipped walkthrough as a page, with the recording that it was made from.
+class WalkthroughPage {
+public:
+    explicit WalkthroughPage(const std::string& name)
+    {
+        const std::string shipped = std::string(test::projectDirectory) + "/resources/walkthroughs/" + name;
+        std::filesystem::copy_file(shipped + ".pgtrec", m_directory / "copy.pgtrec");
+        timeline = core::Timeline::open((m_directory / "copy.pgtrec").string()).value();
+        file = (m_directory / "page.html").string();
+        if (runPgt({"export", (m_directory / "copy.pgtrec").string(), "-o", file}).status != 0)
+            throw std::runtime_error("the page was not written");
+    }
+
+    /// What the rule counts at the step.
+    std::uint64_t count(core::StepNumber step, core::FindingState state) const
+    {
+        const core::RuleContext context(timeline->snapshot(step).value());
+        return core::findRule("xen-ro")->check(context).count(state);
+    }
+    /// What stands above the picture of the buffer.
+    std::string bufferText(core::StepNumber step) const
+    {
+        const auto snapshot = timeline->snapshot(step).value();
+        const core::PgtBufEpoch& epoch = snapshot->pgtBuf().epochs.back();
+        return std::to_string(epoch.end - epoch.start) + " of " + std::to_string(epoch.top - epoch.start)
+            + " pages are tables";
+    }
+
+    std::shared_ptr<core::Timeline> timeline;
+    std::string file;
+
+private:
+    test::TemporaryDirectory m_directory;
+};
+
+/// Texts of a picture that are just this glyph.
+std::size_t glyphs(Browser& browser, const std::string& figure, const std::string& glyph)
+{
+    return browser.value("[...document.querySelectorAll('" + figure
+        + " > svg text')].filter(t => t.textContent === '" + glyph + "').length");
+}
+
+/// For a person to look at.
+void screenshot(Browser& browser, const std::string& name)
+{
+    std::filesystem::create_directories("screenshots");
+    const std::string data = browser.call("Page.captureScreenshot")["data"];
+    const QByteArray png = QByteArray::fromBase64(QByteArray::fromStdString(data));
+    std::ofstream("screenshots/page-" + name + ".png", std::ios::binary).write(png.data(), png.size());
+}
+
+/// A recording in which everything that is text is an attack on the page.
+class HostileFile {
+public:
+    HostileFile()
+    {
+        core::GuestDescription guest;
+        guest.guest = "</title><script>window.pwned = 1</script>";
+        guest.kernel = "<img src=x onerror='window.pwned = 2'>";
+        guest.commandLine = "@STEPS@ @DATA@";
+        auto writer = core::RecordingWriter::create(path(), guest).value();
+        BootStory story(7);
+        for (unsigned i = 0; i < 3; ++i) {
+            auto [step, snapshot] = story.next();
+            step.event = "</script><script>window.pwned = 3</script>";
+            step.text = "\"><svg onload='window.pwned = 4'> ]]> <!-- \xff\xfe";
+            step.console = "</pre></section></main><script>window.pwned = 5</script>\x1b[2J";
+            step.ripSymbol = "<b>symbol</b>";
+            if (!writer->append(step, snapshot))
+                throw std::runtime_error("append failed");
+        }
+        if (!writer->finish())
+            throw std::runtime_error("finish failed");
+        const core::Annotations notes{
+            {0, core::AnnotationKind::Chapter, "</h2><script>window.pwned = 6</script>",
+                "> **Answer.** <details open ontoggle='window.pwned = 7'>\n\n"
+                "[a](pgtscope:step/1\" onclick=\"window.pwned=8) [b](javascript:window.pwned=9)\n\n"
+                "```\n</pre><iframe src='javascript:parent.pwned=10'></iframe>\n```\n"},
+            {1, core::AnnotationKind::Note, "", "`</code><style>*{display:none}</style>`"}};
+        if (!core::saveAnnotations(path(), notes))
+            throw std::runtime_error("annotations");
+    }
+    std::string path() const { return (m_directory / "hostile.pgtrec").string(); }
+    std::string page() const { return (m_directory / "hostile.html").string(); }
+
+private:
+    test::TemporaryDirectory m_directory;
+};
+
+constexpr core::StepNumber boom = 65;
+
+} // namespace
+
+TEST_CASE("the page opens at the step that its address names, and its pictures are the recording's")
+{
+    const WalkthroughPage page("lab-buffer-high");
+    Browser browser;
+    browser.open(page.file, "#step-65");
+    CHECK(browser.text("#where") == "step 65 of 65 \u2014 lab_boom");
+    CHECK(browser.text("#buffer figcaption span") == page.bufferText(boom));
+    CHECK(glyphs(browser, "#buffer", "\u2715") == page.count(boom, core::FindingState::Violation));
+    CHECK(glyphs(browser, "#buffer", "!") == page.count(boom, core::FindingState::Pending));
+    CHECK(glyphs(browser, "#buffer", "!") == 20);
+    CHECK(glyphs(browser, "#tables", "\u2715") == 1);
+    CHECK(browser.value("document.querySelectorAll('#tables svg g').length")
+        == page.timeline->snapshot(boom).value()->tables().size());
+    CHECK(browser.value("document.querySelectorAll('#memory svg rect').length") > 10);
+    CHECK(browser.text(".current h2") == "Refused");
+    CHECK(browser.value("[...document.querySelectorAll('.step')].filter(s => s.offsetParent).length") == 1);
+    CHECK(browser.complaints().empty());
+    CHECK(browser.requests() == std::vector<std::string>{"file://" + page.file});
+    screenshot(browser, "boom");
+}
+
+TEST_CASE("scrubber and keys go through the steps, and the pictures follow")
+{
+    const WalkthroughPage page("lab-buffer-high");
+    Browser browser;
+    browser.open(page.file);
+    const auto shown = [&] { return browser.value("Number(document.getElementById('scrubber').value)"); };
+    const auto agrees = [&](core::StepNumber step) {
+        CHECK(shown() == step);
+        CHECK(browser.value("document.querySelector('.current').id") == "step-" + std::to_string(step));
+        CHECK(browser.value("location.hash") == "#step-" + std::to_string(step));
+        if (!page.timeline->snapshot(step).value()->pgtBuf().epochs.empty())
+            CHECK(browser.text("#buffer figcaption span").starts_with(page.bufferText(step)));
+        else
+            CHECK(browser.value("document.getElementById('buffer').hidden") == true);
+    };
+    agrees(0);
+    browser.press("ArrowRight", 39);
+    agrees(1);
+    browser.press("End", 35);
+    agrees(boom);
+    browser.press("ArrowLeft", 37);
+    agrees(boom - 1);
+    browser.press("PageUp", 33);
+    CHECK(browser.value("document.querySelector('.current h2') !== null") == true);
+    browser.press("Home", 36);
+    agrees(0);
+
+    const auto box
+        = browser.value("(() => { const r = document.getElementById('scrubber').getBoundingClientRect();"
+                        " return [r.left, r.top, r.width, r.height]; })()");
+    browser.click(
+        box[0].get<double>() + box[2].get<double>() * 0.7, box[1].get<double>() + box[3].get<double>() / 2);
+    const core::StepNumber clicked = shown();
+    CHECK(clicked > 40);
+    CHECK(clicked < 50);
+    agrees(clicked);
+    browser.press("ArrowRight", 39); // the scrubber has the focus
+    agrees(clicked + 1);
+    CHECK(browser.complaints().empty());
+}
+
+TEST_CASE("nothing that a recording says becomes markup or script")
+{
+    const HostileFile hostile;
+    REQUIRE(runPgt({"export", hostile.path(), "-o", hostile.page()}).status == 0);
+    Browser browser;
+    browser.open(hostile.page());
+    browser.value("document.querySelectorAll('details').forEach(d => d.open = true)");
+    browser.press("ArrowRight", 39);
+    browser.press("End", 35);
+    CHECK(browser.value("typeof window.pwned") == "undefined");
+    CHECK(browser.value("document.scripts.length") == 2);
+    CHECK(
+        browser.value("document.querySelectorAll('img, iframe, b.symbol, link, object, form').length") == 0);
+    CHECK(browser.value("document.querySelectorAll('style').length") == 1);
+    CHECK(browser.value("[...document.querySelectorAll('*')].flatMap(e => [...e.attributes])"
+                        ".filter(a => a.name.startsWith('on') || a.value.startsWith('javascript:')).length")
+        == 0);
+    CHECK(browser.value("document.querySelectorAll('main .step').length") == 3);
+    CHECK(browser.text(".chapter h2") == "</h2><script>window.pwned = 6</script>");
+    CHECK(browser.text("h1").starts_with("</title><script>window.pwned = 1</script>"));
+    CHECK(browser.text("header details").find("@STEPS@ @DATA@") != std::string::npos);
+    CHECK(browser.value("document.querySelectorAll('.chapter a').length") == 0);
+    CHECK(browser.complaints().empty());
+    CHECK(browser.requests() == std::vector<std::string>{"file://" + hostile.page()});
+
+    SECTION("and what somebody put into the page all the same is not run")
+    {
+        browser.value("document.body.append(document.createRange().createContextualFragment("
+                      "'<script>window.pwned = 11</script><img src=x onerror=\"window.pwned = 12\">'))");
+        CHECK(browser.value("typeof window.pwned") == "undefined");
+    }
+}
+
+TEST_CASE("the page fits a phone and can be read in light and dark")
+{
+    const WalkthroughPage page("debian-boot");
+    Browser browser;
+    const auto contrast = [&](const std::string& a, const std::string& b) {
+        return browser
+            .value("(() => { const light = (name) => { const hex = getComputedStyle(document.documentElement)"
+                   ".getPropertyValue(name).trim(); const c = [1, 3, 5].map(i => parseInt(hex.substr(i, 2), "
+                   "16) / 255)"
+                   ".map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);"
+                   " return .2126 * c[0] + .7152 * c[1] + .0722 * c[2]; };"
+                   " const [x, y] = [light('"
+                + a + "'), light('" + b
+                + "')].sort((p, q) => q - p);"
+                  " return (x + .05) / (y + .05); })()")
+            .get<double>();
+    };
+    for (const std::string scheme : {"light", "dark"}) {
+        INFO(scheme);
+        browser.call("Emulation.setEmulatedMedia",
+            {{"features", {{{"name", "prefers-color-scheme"}, {"value", scheme}}}}});
+        browser.call("Emulation.setDeviceMetricsOverride",
+            {{"width", 390}, {"height", 844}, {"deviceScaleFactor", 2}, {"mobile", true}});
+        browser.open(page.file, "#step-30");
+        CHECK(browser.value("document.documentElement.classList.contains('dark')") == (scheme == "dark"));
+        for (int step = 0; step < 53; step += 4) {
+            INFO(step);
+            browser.value("location.hash = '#step-" + std::to_string(step) + "'");
+            CHECK(browser.value("document.documentElement.scrollWidth") <= 390);
+        }
+        CHECK(
+            browser.value("parseFloat(getComputedStyle(document.querySelector('.step p')).fontSize)") >= 15);
+        CHECK(contrast("--text", "--panel") >= 7); // WCAG 2.1, 1.4.6 and 1.4.3
+        CHECK(contrast("--text", "--window") >= 7);
+        CHECK(contrast("--muted", "--panel") >= 4.5);
+        CHECK(contrast("--accent", "--panel") >= 4.5);
+        CHECK(contrast("--ink", "--table") >= 4.5);
+        CHECK(contrast("--ink", "--s0") >= 4.5);
+        screenshot(browser, "phone-" + scheme);
+    }
+    CHECK(browser.complaints().empty());
+}
+
+TEST_CASE("on paper and without scripts every step stands below the one before")
+{
+    const WalkthroughPage page("lab-buffer-low");
+    Browser browser;
+    const std::string visible
+        = "[...document.querySelectorAll('.step')].filter(s => s.offsetHeight > 0).length";
+    const auto steps = page.timeline->size();
+
+    SECTION("printed, with pictures where something is told")
+    {
+        browser.open(page.file);
+        browser.value("window.addEventListener('beforeprint', () => { window.printed = "
+                      "document.querySelectorAll('.printed').length; })");
+        const std::string pdf = browser.call("Page.printToPDF")["data"];
+        CHECK(pdf.size() > 20'000);
+        CHECK(browser.value("window.printed") >= 8);
+        CHECK(browser.value("document.querySelectorAll('.printed').length") == 0);
+        browser.call("Emulation.setEmulatedMedia", {{"media", "print"}});
+        CHECK(browser.value(visible) == steps);
+        CHECK(browser.value("document.getElementById('controls').offsetHeight") == 0);
+        CHECK(browser.complaints().empty());
+    }
+    SECTION("without scripts, with the buffer as a bar")
+    {
+        browser.call("Emulation.setScriptExecutionDisabled", {{"value", true}});
+        browser.open(page.file);
+        CHECK(browser.value(visible) == steps);
+        CHECK(browser.value("document.querySelectorAll('noscript svg').length") > 10);
+        CHECK(browser.value("document.getElementById('controls').offsetHeight") == 0);
+    }
+}
+
+TEST_CASE("a page has a bounded size: more steps than it takes are refused with what to do")
+{
+    const StoryFile file(4);
+    const auto timeline = core::Timeline::open(file.path()).value();
+    core::StoryPageOptions options;
+    options.page = pgt::storyPage();
+    options.to = 9'999;
+    std::ostringstream out;
+    const auto refused = core::writeStoryHtml(out, *timeline, {}, options);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message().find("choose fewer steps") != std::string::npos);
+    CHECK(out.str().empty());
+    const std::string part = file.beside("part.html");
+    REQUIRE(runPgt({"export", file.path(), "--from", "1", "--to", "2", "-o", part}).status == 0);
+    Browser browser;
+    browser.open(part);
+    CHECK(browser.text("#where").starts_with("step 1 of 2"));
+    CHECK(browser.value("document.querySelectorAll('.step').length") == 2);
+    CHECK(runPgt({"export", file.path(), "--from", "3", "--to", "2", "-o", part}).status == 2);
+}
