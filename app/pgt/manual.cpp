@@ -45,10 +45,7 @@ std::string commandText(const CLI::App& command, const std::string& prefix)
         // Without a footer of its own a command has inherited the program's.
         if (const std::string more = command.get_footer(); more != command.get_parent()->get_footer())
             text += "    " + more + '\n';
-        for (const CLI::Option* option : command.get_options())
-            if (!option->check_lname("help"))
-                text += optionText(*option);
-        text += '\n';
+        text += optionsText(command) + '\n';
     }
     for (const CLI::App* child : children)
         text += commandText(*child, name + " ");
@@ -106,6 +103,15 @@ void addCommandJson(nlohmann::json& list, const CLI::App& command, const std::st
 }
 
 } // namespace
+
+std::string optionsText(const CLI::App& command)
+{
+    std::string text;
+    for (const CLI::Option* option : command.get_options())
+        if (!option->check_lname("help"))
+            text += optionText(*option);
+    return text;
+}
 
 std::string manualText(const CLI::App& app)
 {

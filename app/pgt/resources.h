@@ -11,5 +11,6 @@ std::string_view manualIntroduction();
 std::string_view manualFilter();
 std::string_view manualJson();
 std::string_view manualFiles();
+std::string_view manualWindow();
 
 } // namespace pgtscope::pgt

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgtscope/arguments.h"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/pgt/manpage.h"
+#include "app/pgt/manual.h"
+#include "app/pgt/resources.h"
+#include "views/window/actions.h"
+
+namespace pgtscope::app {
+
+namespace {
+
+class Parser {
+public:
+    explicit Parser(Arguments& arguments)
+    {
+        m_cli.set_version_flag("--version", std::string("pgtscope ") + PGTSCOPE_VERSION);
+        m_cli.add_flag("--man", m_man, "Print the manual as a page for man(1)");
+        auto* file
+            = m_cli.add_option("file", arguments.file, "A recording to show")->option_text("[FILE.pgtrec]");
+        auto* guest
+            = m_cli.add_option("--guest", arguments.guest, "Launch this guest (see \"pgt guest list\")")
+                  ->type_name("NAME");
+        m_cli
+            .add_option("--until", arguments.until,
+                "Run the launched guest to this boot event first, instead of to where its page tables begin")
+            ->type_name("EVENT")
+            ->needs(guest);
+        auto* connect = m_cli
+                            .add_option("--connect", arguments.connect,
+                                "Attach to the stub of a guest that runs: unix:PATH or HOST:PORT")
+                            ->type_name("STUB");
+        m_cli
+            .add_option("--kernel", arguments.kernel,
+                "Symbols of the attached kernel: bzImage, vmlinux or System.map")
+            ->type_name("FILE")
+            ->needs(connect);
+        auto* demo = m_cli.add_flag(
+            "--demo", arguments.demo, "Show the first walkthrough that came with the program");
+        connect->excludes(guest)->excludes(file)->excludes(demo);
+        guest->excludes(file)->excludes(demo);
+        file->excludes(demo);
+    }
+
+    std::optional<int> parse(int argc, const char* const* argv)
+    {
+        try {
+            m_cli.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            return m_cli.exit(error) == 0 ? 0 : 2;
+        }
+        if (!m_man)
+            return std::nullopt;
+        std::cout << pgt::manPage(windowManual(), "pgtscope [FILE.pgtrec | OPTIONS]");
+        return 0;
+    }
+
+    std::string options() const { return pgt::optionsText(m_cli); }
+
+private:
+    CLI::App m_cli{"Watch an x86 kernel build its page tables", "pgtscope"};
+    bool m_man = false;
+};
+
+/// "&Open recording\u2026" as "Open recording".
+std::string plainTitle(std::string_view text)
+{
+    std::string title;
+    for (const char c : text)
+        if (c != '&' && static_cast<unsigned char>(c) < 0x80)
+            title += c;
+    const auto begin = title.find_first_not_of(" |");
+    return begin == std::string::npos ? std::string() : title.substr(begin);
+}
+
+std::string keysText()
+{
+    std::string text = "\nKEYS\n\n";
+    for (const views::ActionRow& row : views::actionTable()) {
+        if (*row.shortcut == 0)
+            continue;
+        const std::string title = plainTitle(row.text);
+        text += "    " + std::string(row.shortcut) + ": " + (title.empty() ? "" : title + ". ")
+            + row.description + '\n';
+    }
+    return text;
+}
+
+} // namespace
+
+std::optional<int> parseArguments(Arguments& arguments, int argc, const char* const* argv)
+{
+    return Parser(arguments).parse(argc, argv);
+}
+
+std::string windowManual()
+{
+    Arguments unused;
+    return std::string(pgt::manualWindow()) + "\nOPTIONS\n\n" + Parser(unused).options() + keysText() + '\n'
+        + std::string(pgt::manualFiles());
+}
+
+} // namespace pgtscope::app

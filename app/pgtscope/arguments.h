@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace pgtscope::app {
+
+/// What the window is asked for on its command line. At most one of file, guest, connect and demo is set.
+struct Arguments {
+    std::string file;
+    std::string guest;
+    std::string until; ///< Boot event to which the launched guest runs first.
+    std::string connect; ///< unix:PATH or HOST:PORT.
+    std::string kernel; ///< Symbols of the attached kernel.
+    bool demo = false;
+};
+
+/// Fills `arguments`; an exit status if that was all: help, version, manual, or wrong usage.
+std::optional<int> parseArguments(Arguments& arguments, int argc, const char* const* argv);
+
+/// The manual of the window, laid out as that of pgt: options as the parser has them, keys as the window has
+/// them.
+std::string windowManual();
+
+} // namespace pgtscope::app
