@@ -71,4 +71,12 @@ core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console
     return spec;
 }
 
+core::Result<void> beginningOf(const gdb::RunningGuest& guest, Console& console)
+{
+    using namespace std::chrono_literals;
+    if (!guest.spec.beginsAfter.empty())
+        console.progress()("Waiting for dom0 to be up", 0, 0);
+    return gdb::runToBeginning(guest, gdb::WaitLimit::after(10min, &console.cancel()));
+}
+
 } // namespace pgtscope::pgt

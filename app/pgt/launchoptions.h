@@ -30,4 +30,7 @@ struct LaunchOptions {
 /// line and is the whole line for a kernel file.
 core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console& console);
 
+/// Brings a launched, paused guest to where it begins: a domain is started by another kernel first.
+core::Result<void> beginningOf(const gdb::RunningGuest& guest, Console& console);
+
 } // namespace pgtscope::pgt

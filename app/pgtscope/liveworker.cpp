@@ -93,6 +93,10 @@ core::Result<gdb::SessionOptions> LiveWorker::launch()
     if (!guest)
         return tl::unexpected(guest.error());
     m_launched = *guest;
+    if (!spec.beginsAfter.empty())
+        emit progress(QStringLiteral("Waiting for dom0 to be up"), 0, 0);
+    if (const auto begun = gdb::runToBeginning(*guest, gdb::WaitLimit::after(10min, &m_cancel)); !begun)
+        return tl::unexpected(begun.error());
     gdb::SessionOptions options;
     options.endpoint = guest->gdbEndpoint();
     options.guest = *guest;

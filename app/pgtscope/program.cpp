@@ -26,9 +26,13 @@ std::vector<views::GuestChoice> guestChoices()
     return choices;
 }
 
-/// Where a boot begins to be about page tables, by what kernels of each age have; empty if none is known.
-QString whereTablesBegin(const QStringList& events)
+/// Where a boot begins to be about page tables, by what kernels of each age have; empty if none is known. The
+/// same kernel takes another way under Xen.
+QString whereTablesBegin(const QString& recipe, const QStringList& events)
 {
+    const QString underXen = QStringLiteral("xen_setup_kernel_pagetable");
+    if (recipe.startsWith(QLatin1String("xen")) && events.contains(underXen))
+        return underXen;
     for (const char* event :
         {"early_alloc_pgt_buf", "find_early_table_space", "init_mem_mapping", "init_memory_mapping"})
         if (events.contains(QLatin1String(event)))
@@ -96,7 +100,8 @@ void Program::take(const LiveSource& source, const QString& until)
             m_window.showViews();
             if (source.recipe.isEmpty())
                 m_window.startPage().addConnection(source.endpoint);
-            const QString first = until.isEmpty() ? whereTablesBegin(m_guest->events()) : until;
+            const QString first
+                = until.isEmpty() ? whereTablesBegin(source.recipe, m_guest->events()) : until;
             if (!source.recipe.isEmpty() && !first.isEmpty())
                 m_guest->runTo(first);
         });

@@ -23,7 +23,6 @@ using Reader = std::unique_ptr<archive, FreeReader>;
 struct Work {
     std::string tried;
     const std::function<bool(std::string_view)>& wanted;
-    const std::filesystem::path& destination;
     const core::CancelFlag* cancel;
 
     bool cancelled() const { return cancel != nullptr && cancel->cancelled(); }
@@ -51,29 +50,31 @@ la_ssize_t readOuter(archive*, void* client, const void** bytes)
     return archive_read_data(nested->outer, nested->block.data(), nested->block.size());
 }
 
-core::Result<void> copyEntry(archive* reader, const Work& work)
+/// Hands the data of the entry at hand to `sink` in blocks; `total` goes on from entry to entry.
+core::Result<void> readEntry(
+    archive* reader, const Work& work, la_int64_t& total, const std::function<bool(std::string_view)>& sink)
 {
-    std::ofstream out(work.destination, std::ios::binary | std::ios::trunc);
     std::array<char, blockBytes> block{};
-    la_int64_t total = 0;
-    while (out) {
+    while (true) {
         la_ssize_t count = archive_read_data(reader, block.data(), block.size());
         if (count < 0)
             return work.failed(reader);
         if (work.cancelled())
             return work.failed("cancelled");
         if (count == 0)
-            break;
+            return {};
         // The size in the header is only a claim.
         if ((total += count) > mostBytes)
-            return work.failed("the file in it is larger than 512 MiB");
-        out.write(block.data(), count);
+            return work.failed("what is wanted of it is larger than 512 MiB");
+        if (!sink({block.data(), static_cast<std::size_t>(count)}))
+            return work.failed("what was read could not be written");
     }
-    out.close();
-    return out ? core::Result<void>() : work.failed("could not write " + work.destination.string());
 }
 
-core::Result<void> searchData(archive* outer, const Work& work)
+/// What a visit of an entry leads to: `false` ends the search.
+using Visit = std::function<core::Result<bool>(archive* reader, archive_entry* entry, std::string_view path)>;
+
+core::Result<void> searchData(archive* outer, const Work& work, const Visit& visit)
 {
     Reader inner(archive_read_new());
     archive_read_support_filter_all(inner.get());
@@ -86,7 +87,7 @@ core::Result<void> searchData(archive* outer, const Work& work)
     while (true) {
         int status = archive_read_next_header(inner.get(), &entry);
         if (status == ARCHIVE_EOF)
-            return work.failed("the wanted file is not in it");
+            return {};
         if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
             return work.failed(inner.get());
         if (work.cancelled())
@@ -95,18 +96,18 @@ core::Result<void> searchData(archive* outer, const Work& work)
         std::string_view path = name != nullptr ? name : "";
         if (path.starts_with("./"))
             path.remove_prefix(2);
-        if (archive_entry_filetype(entry) == AE_IFREG && work.wanted(path))
-            return copyEntry(inner.get(), work);
+        if (!work.wanted(path))
+            continue;
+        const auto goOn = visit(inner.get(), entry, path);
+        if (!goOn)
+            return tl::unexpected(goOn.error());
+        if (!*goOn)
+            return {};
     }
 }
 
-} // namespace
-
-core::Result<void> extractFromDeb(const std::filesystem::path& package,
-    const std::function<bool(std::string_view path)>& wanted, const std::filesystem::path& destination,
-    const core::CancelFlag* cancel)
+core::Result<void> searchPackage(const std::filesystem::path& package, const Work& work, const Visit& visit)
 {
-    Work work{"unpack " + package.filename().string(), wanted, destination, cancel};
     Reader outer(archive_read_new());
     archive_read_support_format_ar(outer.get());
     if (archive_read_open_filename(outer.get(), package.c_str(), blockBytes) != ARCHIVE_OK)
@@ -116,9 +117,70 @@ core::Result<void> extractFromDeb(const std::filesystem::path& package,
     while ((status = archive_read_next_header(outer.get(), &entry)) == ARCHIVE_OK) {
         const char* name = archive_entry_pathname(entry);
         if (name != nullptr && std::string_view(name).starts_with("data.tar"))
-            return searchData(outer.get(), work);
+            return searchData(outer.get(), work, visit);
     }
     return status == ARCHIVE_EOF ? work.failed("it has no data.tar") : work.failed(outer.get());
+}
+
+} // namespace
+
+core::Result<void> extractFromDeb(const std::filesystem::path& package,
+    const std::function<bool(std::string_view path)>& wanted, const std::filesystem::path& destination,
+    const core::CancelFlag* cancel)
+{
+    const Work work{"unpack " + package.filename().string(), wanted, cancel};
+    bool found = false;
+    const auto copy = [&](archive* reader, archive_entry* entry, std::string_view) -> core::Result<bool> {
+        if (archive_entry_filetype(entry) != AE_IFREG)
+            return true;
+        found = true;
+        std::ofstream out(destination, std::ios::binary | std::ios::trunc);
+        la_int64_t total = 0;
+        const auto done = readEntry(reader, work, total, [&out](std::string_view block) {
+            return out.write(block.data(), static_cast<std::streamsize>(block.size())).good();
+        });
+        out.close();
+        if (!done)
+            return tl::unexpected(done.error());
+        if (!out)
+            return work.failed("could not write " + destination.string());
+        return false;
+    };
+    auto searched = searchPackage(package, work, copy);
+    return searched && !found ? work.failed("the wanted file is not in it") : searched;
+}
+
+core::Result<std::vector<PackedFile>> readFromDeb(const std::filesystem::path& package,
+    const std::function<bool(std::string_view path)>& wanted, const core::CancelFlag* cancel)
+{
+    const Work work{"unpack " + package.filename().string(), wanted, cancel};
+    std::vector<PackedFile> files;
+    la_int64_t total = 0;
+    const auto keep
+        = [&](archive* reader, archive_entry* entry, std::string_view path) -> core::Result<bool> {
+        PackedFile file;
+        file.path = path;
+        file.executable = (archive_entry_perm(entry) & 0111) != 0;
+        if (archive_entry_filetype(entry) == AE_IFLNK) {
+            const char* target = archive_entry_symlink(entry);
+            file.isLink = true;
+            file.content = target != nullptr ? target : "";
+        } else if (archive_entry_filetype(entry) == AE_IFREG) {
+            const auto done = readEntry(reader, work, total, [&file](std::string_view block) {
+                file.content += block;
+                return true;
+            });
+            if (!done)
+                return tl::unexpected(done.error());
+        } else {
+            return true;
+        }
+        files.push_back(std::move(file));
+        return true;
+    };
+    if (auto searched = searchPackage(package, work, keep); !searched)
+        return tl::unexpected(searched.error());
+    return files;
 }
 
 } // namespace pgtscope::gdb

@@ -60,11 +60,11 @@ GuestCache::GuestCache(const fs::path& cacheDirectory, std::string_view guest)
 {
 }
 
-fs::path GuestCache::versionDirectory(std::string_view kernelVersion) const
+fs::path GuestCache::versionDirectory(std::string_view version) const
 {
     // Debian versions consist of letters, digits and . + - ~ : (deb-version(7)); ':' is a bother in paths.
     std::string name;
-    for (char c : kernelVersion)
+    for (char c : version)
         name += c == '/' || c == ':' || c == '\0' ? '_' : c;
     return m_directory / (name.starts_with('.') ? "_" + name : name);
 }
@@ -81,17 +81,21 @@ std::optional<CachedGuest> GuestCache::load(const fs::path& directory) const
         auto initrd = intactFile(directory, marker, "initrd");
         if (!kernel || !initrd)
             return std::nullopt;
+        const auto hypervisor = intactFile(directory, marker, "hypervisor");
+        if (marker.contains("hypervisor") && !hypervisor)
+            return std::nullopt;
         return CachedGuest{*kernel, *initrd, marker.value("kernelPackage", std::string()),
-            marker.value("kernelVersion", std::string()), marker.value("busyboxVersion", std::string())};
+            marker.value("kernelVersion", std::string()), marker.value("busyboxVersion", std::string()),
+            hypervisor.value_or(fs::path()), marker.value("hypervisorVersion", std::string())};
     } catch (const json::exception&) {
         // A value of the wrong type: the marker is damaged.
         return std::nullopt;
     }
 }
 
-std::optional<CachedGuest> GuestCache::version(std::string_view kernelVersion) const
+std::optional<CachedGuest> GuestCache::version(std::string_view version) const
 {
-    return load(versionDirectory(kernelVersion));
+    return load(versionDirectory(version));
 }
 
 std::optional<CachedGuest> GuestCache::newest() const
@@ -149,6 +153,10 @@ core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const C
     marker["kernel"] = described(guest.kernel, error);
     if (!error)
         marker["initrd"] = described(guest.initrd, error);
+    if (!error && !guest.hypervisor.empty()) {
+        marker["hypervisor"] = described(guest.hypervisor, error);
+        marker["hypervisorVersion"] = guest.hypervisorVersion;
+    }
     if (error)
         return core::failure(tried, "a file of it is missing");
     std::string text = marker.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
@@ -158,7 +166,7 @@ core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const C
     for (const fs::path& file : entriesOf(prepared))
         flushToDisk(file);
 
-    fs::path target = versionDirectory(guest.kernelVersion);
+    fs::path target = versionDirectory(guest.version());
     // What is there is damaged or of another revision, or else the caller would have used it; or another
     // program has stored the same a moment ago, which serves as well.
     if (!load(target)) {
@@ -171,10 +179,10 @@ core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const C
     return *stored;
 }
 
-void GuestCache::markChecked(std::string_view kernelVersion) const
+void GuestCache::markChecked(std::string_view version) const
 {
     // Only saves time: without it the next run asks apt again.
-    (void)writePrivate(m_directory / checkedName, kernelVersion);
+    (void)writePrivate(m_directory / checkedName, version);
 }
 
 } // namespace pgtscope::gdb

@@ -17,6 +17,15 @@ struct CachedGuest {
     std::string kernelPackage; ///< The package itself, e.g. "linux-image-6.1.0-50-amd64".
     std::string kernelVersion; ///< Debian version of that package.
     std::string busyboxVersion;
+    std::filesystem::path hypervisor = {}; ///< What is booted below the kernel; empty: nothing.
+    std::string hypervisorVersion = {}; ///< Debian version of its package.
+
+    /// What tells this guest apart from others of its name.
+    std::string version() const { return versionOf(kernelVersion, hypervisorVersion); }
+    static std::string versionOf(const std::string& kernel, const std::string& hypervisor)
+    {
+        return hypervisor.empty() ? kernel : kernel + "_xen-" + hypervisor;
+    }
 };
 
 /// $XDG_CACHE_HOME/pgtscope, by default ~/.cache/pgtscope (XDG base directory specification 0.8).
@@ -30,7 +39,7 @@ public:
     GuestCache(const std::filesystem::path& cacheDirectory, std::string_view guest);
 
     /// That version; nullopt if it is absent, damaged or made by another revision of the initramfs.
-    std::optional<CachedGuest> version(std::string_view kernelVersion) const;
+    std::optional<CachedGuest> version(std::string_view version) const;
     /// The version that was stored last.
     std::optional<CachedGuest> newest() const;
     /// The version that was found current, if that was found after `since`.
@@ -42,10 +51,10 @@ public:
     /// its final paths.
     core::Result<CachedGuest> complete(const std::filesystem::path& prepared, const CachedGuest& guest) const;
     /// Remembers that this version is the current one.
-    void markChecked(std::string_view kernelVersion) const;
+    void markChecked(std::string_view version) const;
 
 private:
-    std::filesystem::path versionDirectory(std::string_view kernelVersion) const;
+    std::filesystem::path versionDirectory(std::string_view version) const;
     std::optional<CachedGuest> load(const std::filesystem::path& directory) const;
 
     std::filesystem::path m_directory;

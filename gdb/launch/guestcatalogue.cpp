@@ -13,6 +13,9 @@ constexpr std::uint64_t gib = 1ULL << 30;
 /// No `quiet`, so that the boot can be followed; no `nokaslr`, so that the guest is what users run; no
 /// `panic=`, so that a kernel that died stays where it is.
 constexpr std::string_view serialConsole = "console=ttyS0 earlyprintk=serial,ttyS0,115200";
+/// Xen's own. Both consoles share the serial port; a dead dom0 must not reboot the machine either.
+constexpr std::string_view hypervisorOptions
+    = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=512M noreboot";
 
 /// To add a guest, add a row. -cpu qemu64 has no LA57, so a kernel that could use five levels uses four.
 constexpr std::array recipes{
@@ -61,6 +64,30 @@ constexpr std::array recipes{
         .cpu = "qemu64",
         .append = serialConsole,
         .memoryBytes = 1 * gib},
+    // KASLR does not apply to a PV kernel. qemu64 says AMD, for which Xen needs no page-table isolation.
+    GuestRecipe{.name = "xen",
+        .description = "Debian's kernel as PV dom0 of Debian's Xen, 1 GiB, half of it dom0's",
+        .pagingMode = "4-level",
+        .kernelPackage = "linux-image-amd64",
+        .architecture = "amd64",
+        .machine = "q35",
+        .cpu = "qemu64",
+        .append = "console=hvc0 earlyprintk=xen",
+        .memoryBytes = 1 * gib,
+        .hypervisorPackage = "xen-system-amd64",
+        .hypervisorAppend = hypervisorOptions},
+    GuestRecipe{.name = "xen-domu",
+        .description = "the same kernel as a PV domain of 128 MiB, from its first instruction on",
+        .pagingMode = "4-level",
+        .kernelPackage = "linux-image-amd64",
+        .architecture = "amd64",
+        .machine = "q35",
+        .cpu = "qemu64",
+        .append = "console=hvc0 quiet",
+        .memoryBytes = 1 * gib,
+        .hypervisorPackage = "xen-system-amd64",
+        .hypervisorAppend = hypervisorOptions,
+        .startsDomain = true},
     // Its high buffer needs memory beyond 1 GiB; QEMU takes only what the guest touches.
     GuestRecipe{.name = "lab",
         .description = "our own small kernel: the pgt_buf argument of 2012 (--append scenario=NAME)",

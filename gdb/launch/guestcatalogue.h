@@ -22,6 +22,11 @@ struct GuestRecipe {
     std::string_view cpu; ///< QEMU -cpu.
     std::string_view append; ///< Kernel command line.
     std::uint64_t memoryBytes = 0;
+    /// What runs below the kernel; empty fields: the kernel is on the machine alone.
+    std::string_view hypervisorPackage = {}; ///< Metapackage that depends on hypervisor and toolstack.
+    std::string_view hypervisorAppend = {}; ///< The hypervisor's own command line.
+    /// A domain that the guest's first kernel starts in its turn: the guest is that domain.
+    bool startsDomain = false;
 
     bool isBuiltHere() const { return kernelPackage.empty(); }
 };

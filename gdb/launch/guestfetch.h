@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/base/cancel.h"
 #include "core/base/error.h"
@@ -24,12 +26,15 @@ struct FetchedGuest {
 };
 
 /// Gets a guest ready to boot: the current version of its kernel from Debian's archive and an initramfs, in
-/// the per-user cache, or the kernel that was built with this program. Without a network a guest that is in the cache is used as it is, and `note` says so.
-/// Several programs may fetch at the same time. Progress is in bytes.
+/// the per-user cache, or the kernel that was built with this program. Without a network a guest that is in
+/// the cache is used as it is, and `note` says so. Several programs may fetch at the same time. Progress is
+/// in bytes.
 core::Result<FetchedGuest> fetchGuest(const GuestRecipe& recipe, const FetchOptions& options,
     const core::Progress& progress = {}, const core::CancelFlag* cancel = nullptr);
 
-/// The package that a kernel metapackage stands for, from its Depends field; empty if it names none.
-std::string kernelPackageIn(const std::string& depends);
+/// The packages of a Depends field whose names begin with `stem`, in its order.
+std::vector<std::string> packagesIn(const std::string& depends, std::string_view stem);
+/// The first of them; empty if there is none.
+std::string packageIn(const std::string& depends, std::string_view stem);
 
 } // namespace pgtscope::gdb

@@ -20,6 +20,19 @@ std::string optionValue(const fs::path& path)
     return text;
 }
 
+/// QEMU takes the hypervisor as its kernel, and a module's path ends at the first space.
+core::Result<void> checkHypervisor(const LaunchSpec& spec, const std::string& tried)
+{
+    std::error_code error;
+    if (!fs::is_regular_file(spec.hypervisor, error))
+        return core::failure(tried, "there is no hypervisor file " + spec.hypervisor.string());
+    for (const fs::path& module : {fs::absolute(spec.kernel, error), fs::absolute(spec.initrd, error)})
+        if (module.string().find(' ') != std::string::npos)
+            return core::failure(tried, "QEMU takes no space in the path of a module: " + module.string(),
+                "set XDG_CACHE_HOME to a path without spaces");
+    return {};
+}
+
 core::Result<void> check(const RunningGuest& guest)
 {
     const LaunchSpec& spec = guest.spec;
@@ -27,6 +40,9 @@ core::Result<void> check(const RunningGuest& guest)
     std::error_code error;
     if (!fs::is_regular_file(spec.kernel, error))
         return core::failure(tried, "there is no kernel file " + spec.kernel.string());
+    if (!spec.hypervisor.empty())
+        if (auto checked = checkHypervisor(spec, tried); !checked)
+            return checked;
     if (!spec.initrd.empty() && !fs::is_regular_file(spec.initrd, error))
         return core::failure(tried, "there is no initramfs file " + spec.initrd.string());
     if (spec.memoryBytes < 16 * mib || spec.memoryBytes % mib != 0)
@@ -44,6 +60,13 @@ core::Result<void> check(const RunningGuest& guest)
 std::string serverSocket(const char* id, const std::string& path)
 {
     return std::string("socket,server=on,wait=off,id=") + id + ",path=" + optionValue(path);
+}
+
+/// The kernel with its command line, and the initramfs, as modules of a multiboot hypervisor.
+std::string multibootModules(const fs::path& kernel, const std::string& append, const fs::path& initrd)
+{
+    std::string modules = optionValue(kernel.string() + (append.empty() ? "" : " " + append));
+    return initrd.empty() ? modules : modules + "," + optionValue(initrd);
 }
 
 } // namespace
@@ -70,14 +93,20 @@ core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
         "-no-reboot", "-no-shutdown",
         // A log category is needed for the log, and with it QEMU's standard error, to go to a file.
         "-d", "unimp", "-D", guest.qemuLog().string(), "-daemonize", "-pidfile",
-        (guest.directory / "qemu.pid").string(), "-kernel", kernel.string()};
+        (guest.directory / "qemu.pid").string()};
     auto add = [&arguments](std::initializer_list<std::string> more) {
         arguments.insert(arguments.end(), more.begin(), more.end());
     };
-    if (!spec.initrd.empty())
-        add({"-initrd", initrd.string()});
-    if (!spec.append.empty())
-        add({"-append", spec.append});
+    if (!spec.hypervisor.empty()) {
+        add({"-kernel", fs::absolute(spec.hypervisor, error).string(), "-initrd",
+            multibootModules(kernel, spec.append, initrd), "-append", spec.hypervisorAppend});
+    } else {
+        add({"-kernel", kernel.string()});
+        if (!spec.initrd.empty())
+            add({"-initrd", initrd.string()});
+        if (!spec.append.empty())
+            add({"-append", spec.append});
+    }
     if (spec.console)
         add({"-chardev", "file,id=con0,path=" + optionValue(guest.consoleLog()), "-serial", "chardev:con0"});
     if (spec.paused)

@@ -290,4 +290,19 @@ core::Result<void> waitForConsole(const RunningGuest& guest, std::string_view te
     }
 }
 
+core::Result<void> runToBeginning(const RunningGuest& guest, const WaitLimit& limit)
+{
+    if (guest.spec.beginsAfter.empty())
+        return {};
+    auto monitor = QmpClient::connect(guest.qmpEndpoint(), limit);
+    if (!monitor)
+        return tl::unexpected(monitor.error());
+    if (auto running = monitor->execute("cont", limit); !running)
+        return tl::unexpected(running.error());
+    auto begun = waitForConsole(guest, guest.spec.beginsAfter, limit);
+    if (auto stopped = monitor->execute("stop", WaitLimit::after(20s)); !stopped)
+        return tl::unexpected(stopped.error());
+    return begun;
+}
+
 } // namespace pgtscope::gdb

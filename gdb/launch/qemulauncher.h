@@ -41,6 +41,10 @@ private:
     std::filesystem::path m_runDirectory;
 };
 
+/// Lets a paused guest run up to where the guest of interest begins, and stops it there; nothing to do for
+/// one that begins with the machine. No debugger may be attached.
+core::Result<void> runToBeginning(const RunningGuest& guest, const WaitLimit& limit);
+
 /// Waits until the guest's console has printed `text`. The guest has to run for that.
 core::Result<void> waitForConsole(const RunningGuest& guest, std::string_view text, const WaitLimit& limit);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/launch/runningguest.h"
 
+#include "gdb/launch/initramfs.h"
+
 namespace pgtscope::gdb {
 
 namespace {
@@ -12,9 +14,10 @@ constexpr unsigned recordFormat = 1;
 json specJson(const LaunchSpec& spec)
 {
     return {{"name", spec.name}, {"kernel", spec.kernel.string()}, {"initrd", spec.initrd.string()},
-        {"append", spec.append}, {"memoryBytes", spec.memoryBytes}, {"machine", spec.machine},
-        {"cpu", spec.cpu}, {"smp", spec.smp}, {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused},
-        {"console", spec.console}};
+        {"append", spec.append}, {"hypervisor", spec.hypervisor.string()},
+        {"hypervisorAppend", spec.hypervisorAppend}, {"beginsAfter", spec.beginsAfter},
+        {"memoryBytes", spec.memoryBytes}, {"machine", spec.machine}, {"cpu", spec.cpu}, {"smp", spec.smp},
+        {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused}, {"console", spec.console}};
 }
 
 LaunchSpec specFrom(const json& spec)
@@ -24,6 +27,9 @@ LaunchSpec specFrom(const json& spec)
     result.kernel = spec.at("kernel").get<std::string>();
     result.initrd = spec.at("initrd").get<std::string>();
     spec.at("append").get_to(result.append);
+    result.hypervisor = spec.value("hypervisor", std::string());
+    result.hypervisorAppend = spec.value("hypervisorAppend", std::string());
+    result.beginsAfter = spec.value("beginsAfter", std::string());
     spec.at("memoryBytes").get_to(result.memoryBytes);
     spec.at("machine").get_to(result.machine);
     spec.at("cpu").get_to(result.cpu);
@@ -55,6 +61,10 @@ LaunchSpec launchSpec(const FetchedGuest& guest)
     spec.kernel = guest.files.kernel;
     spec.initrd = guest.files.initrd;
     spec.append = guest.recipe.append;
+    spec.hypervisor = guest.files.hypervisor;
+    spec.hypervisorAppend = guest.recipe.hypervisorAppend;
+    if (guest.recipe.startsDomain)
+        spec.beginsAfter = domainMessage;
     spec.memoryBytes = guest.recipe.memoryBytes;
     spec.machine = guest.recipe.machine;
     spec.cpu = guest.recipe.cpu;

@@ -23,6 +23,11 @@ struct LaunchSpec {
     std::filesystem::path kernel; ///< bzImage, or anything else that QEMU's -kernel takes.
     std::filesystem::path initrd; ///< May be empty.
     std::string append; ///< Kernel command line.
+    /// A multiboot hypervisor that boots the kernel in its turn, and its command line; may be empty.
+    std::filesystem::path hypervisor = {};
+    std::string hypervisorAppend = {};
+    /// The guest of interest begins once the console has said this; empty: with the first instruction.
+    std::string beginsAfter = {};
     std::uint64_t memoryBytes = 1ULL << 30; ///< Whole MiB, at least 16 MiB.
     std::string machine = "q35";
     std::string cpu = "qemu64";

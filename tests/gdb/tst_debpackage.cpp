@@ -120,6 +120,22 @@ TEST_CASE("a package that was cut off anywhere gives an error or the whole file"
     }
 }
 
+TEST_CASE("many files are read out of a package at once, links as links")
+{
+    TemporaryDirectory directory;
+    fs::path deb
+        = makeDeb(directory, {{"./lib/a.so.1", "->"}, {"./lib/a.so.1.2", "library"}, {"./doc", "text"}});
+    const auto files = gdb::readFromDeb(deb, [](std::string_view path) { return path.starts_with("lib/"); });
+    REQUIRE(files);
+    REQUIRE(files->size() == 2);
+    CHECK((*files)[0].path == "lib/a.so.1");
+    CHECK((*files)[0].isLink);
+    CHECK((*files)[0].content == "/etc/passwd");
+    CHECK((*files)[1].content == "library");
+    CHECK_FALSE((*files)[1].executable);
+    CHECK(gdb::readFromDeb(deb, [](std::string_view) { return false; })->empty());
+}
+
 TEST_CASE("unpacking can be cancelled")
 {
     TemporaryDirectory directory;

@@ -17,7 +17,7 @@ using namespace pgtscope::gdb;
 TEST_CASE("the guests that the documentation promises are there")
 {
     for (const char* name :
-        {"debian", "debian-la57", "debian-686", "debian-686-pae", "debian-cloud", "lab"}) {
+        {"debian", "debian-la57", "debian-686", "debian-686-pae", "debian-cloud", "xen", "xen-domu", "lab"}) {
         CAPTURE(name);
         REQUIRE(findRecipe(name));
         CHECK(findRecipe(name)->name == name);
@@ -36,7 +36,9 @@ TEST_CASE("every recipe is complete, and its name is unique and can be a directo
         CHECK((recipe.architecture == "amd64" || recipe.architecture == "i386"));
         if (!recipe.isBuiltHere()) {
             CHECK(recipe.kernelPackage.starts_with("linux-image-"));
-            CHECK(recipe.append.find("console=ttyS0") != std::string_view::npos);
+            CHECK(recipe.append.find(recipe.hypervisorPackage.empty() ? "console=ttyS0" : "console=hvc0")
+                != std::string_view::npos);
+            CHECK(recipe.hypervisorPackage.empty() == recipe.hypervisorAppend.empty());
         }
         CHECK(recipe.append.find("nokaslr") == std::string_view::npos);
         CHECK(recipe.memoryBytes % (1U << 20) == 0);
@@ -61,11 +63,20 @@ TEST_CASE("an unknown name is answered with the names there are")
 
 TEST_CASE("the kernel package is found in what the metapackage depends on")
 {
-    CHECK(kernelPackageIn("linux-image-6.1.0-50-amd64 (= 6.1.176-1)") == "linux-image-6.1.0-50-amd64");
-    CHECK(kernelPackageIn("base, linux-image-6.12.1-686, other") == "linux-image-6.12.1-686");
-    CHECK(kernelPackageIn("linux-image-a|linux-image-b") == "linux-image-a");
-    CHECK(kernelPackageIn("not-linux-image-6.1").empty());
-    CHECK(kernelPackageIn("").empty());
+    const std::string_view stem = "linux-image-";
+    CHECK(packageIn("linux-image-6.1.0-50-amd64 (= 6.1.176-1)", stem) == "linux-image-6.1.0-50-amd64");
+    CHECK(packageIn("base, linux-image-6.12.1-686, other", stem) == "linux-image-6.12.1-686");
+    CHECK(packageIn("linux-image-a|linux-image-b", stem) == "linux-image-a");
+    CHECK(packageIn("not-linux-image-6.1", stem).empty());
+    CHECK(packageIn("", stem).empty());
+}
+
+TEST_CASE("all packages of one stem are found, with versions and architectures left away")
+{
+    const std::string depends
+        = "libc6 (>= 2.35), libxencall1 (>= 4.17), libxenmisc4.17, python3:any, notlibxen";
+    CHECK(packagesIn(depends, "libxen") == std::vector<std::string>{"libxencall1", "libxenmisc4.17"});
+    CHECK(packagesIn(depends, "python3") == std::vector<std::string>{"python3"});
 }
 
 TEST_CASE("a field of apt's output is found at the start of a line only")
@@ -86,6 +97,19 @@ TEST_CASE("a fetched guest becomes a spec that boots it as the recipe says")
     CHECK(spec.memoryBytes == guest.recipe.memoryBytes);
     CHECK(spec.cpu == guest.recipe.cpu);
     CHECK(spec.paused);
+}
+
+TEST_CASE("a guest below a hypervisor boots the hypervisor, and a domain begins after dom0's message")
+{
+    FetchedGuest guest{
+        *findRecipe("xen-domu"), {"/c/vmlinuz", "/c/initrd.gz", "", "6.1", "", "/c/xen", "4.17"}, false, ""};
+    CHECK(guest.files.version() == "6.1_xen-4.17");
+    const LaunchSpec spec = launchSpec(guest);
+    CHECK(spec.hypervisor == "/c/xen");
+    CHECK(spec.hypervisorAppend == guest.recipe.hypervisorAppend);
+    CHECK_FALSE(spec.beginsAfter.empty());
+    guest.recipe = *findRecipe("xen");
+    CHECK(launchSpec(guest).beginsAfter.empty());
 }
 
 TEST_CASE("the lab guest is found in a build tree and beside an installed program")

@@ -103,6 +103,31 @@ TEST_CASE("init says that userspace is reached, and does not end after that")
     CHECK(init.content.ends_with("while :; do /bin/busybox sleep 86400; done\n"));
 }
 
+TEST_CASE("dom0's initramfs carries the toolstack, the domain's kernel and its configuration")
+{
+    TemporaryDirectory directory;
+    write(directory / "busybox", "b");
+    write(directory / "vmlinuz", "kernel");
+    write(directory / "domain.gz", "initrd");
+    const DomainStarter starter{{{"usr/lib/xen-4.17/bin/xl", "program", false, true},
+                                    {"lib/x/libc.so.6", "libc-2.36.so", true, false}},
+        directory / "vmlinuz", directory / "domain.gz", "console=hvc0 say=\"x\"", 64};
+    REQUIRE(writeDomainInitramfs(directory / "busybox", starter, directory / "initrd.gz"));
+    auto members = membersOf(directory / "initrd.gz");
+    CHECK(members["boot/vmlinuz"].content == "kernel");
+    CHECK(members["boot/initrd.gz"].content == "initrd");
+    CHECK(members["usr/lib/xen-4.17/bin/xl"].permissions == 0755);
+    CHECK(members["lib/x/libc.so.6"].type == AE_IFLNK);
+    for (const char* name :
+        {"usr", "usr/lib", "usr/lib/xen-4.17", "usr/lib/xen-4.17/bin", "lib", "lib/x", "etc"})
+        CHECK(members[name].type == AE_IFDIR);
+    const std::string configuration = members["etc/domain.cfg"].content;
+    CHECK(configuration.find("memory = 64\n") != std::string::npos);
+    CHECK(configuration.find("extra = \"console=hvc0 say=\\\"x\\\"\"\n") != std::string::npos);
+    CHECK(members["init"].content.find("echo '" + std::string(domainMessage) + "'\n") != std::string::npos);
+    CHECK(members["init"].content.find(std::string(userspaceMessage)) == std::string::npos);
+}
+
 TEST_CASE("equal parts make an equal initramfs")
 {
     TemporaryDirectory directory;

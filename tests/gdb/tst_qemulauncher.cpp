@@ -70,6 +70,30 @@ TEST_CASE("a guest waits for the debugger unless it is told not to")
     CHECK_FALSE(has(*qemuArguments(guest), "-S"));
 }
 
+TEST_CASE("below a hypervisor the kernel and the initramfs are multiboot modules")
+{
+    TemporaryDirectory directory;
+    RunningGuest guest = launchable(directory);
+    guest.spec.hypervisor = directory / "xen";
+    guest.spec.initrd = directory / "initrd.gz";
+    guest.spec.append = "console=hvc0 a=b,c";
+    guest.spec.hypervisorAppend = "dom0_mem=512M";
+    std::ofstream(guest.spec.initrd) << "initrd";
+    CHECK_FALSE(qemuArguments(guest));
+    std::ofstream(guest.spec.hypervisor) << "xen";
+    const auto arguments = qemuArguments(guest);
+    REQUIRE(arguments);
+    CHECK(valueOf(*arguments, "-kernel") == guest.spec.hypervisor);
+    CHECK(valueOf(*arguments, "-append") == "dom0_mem=512M");
+    CHECK(valueOf(*arguments, "-initrd")
+        == guest.spec.kernel.string() + " console=hvc0 a=b,,c," + guest.spec.initrd.string());
+    guest.spec.kernel = directory / "vm linuz";
+    std::ofstream(guest.spec.kernel) << "kernel";
+    const auto refused = qemuArguments(guest);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().happened.find("space") != std::string::npos);
+}
+
 TEST_CASE("the user's own arguments come last")
 {
     TemporaryDirectory directory;

@@ -23,10 +23,14 @@ void printGuest(const gdb::RunningGuest& guest, bool json)
         std::cout << gdb::toJson(guest).dump(1) << '\n';
         return;
     }
-    std::cout << guest.id << (guest.spec.paused ? ", before its first instruction" : ", running")
-              << "\n  gdb      " << guest.gdbEndpoint().text() << "\n  console  "
+    const char* where = !guest.spec.paused ? ", running"
+        : guest.spec.beginsAfter.empty()   ? ", before its first instruction"
+                                           : ", before its domain's first instruction";
+    const bool pv = !guest.spec.hypervisor.empty();
+    std::cout << guest.id << where << "\n  gdb      " << guest.gdbEndpoint().text() << "\n  console  "
               << guest.consoleLog().string() << "\n\nNow try:\n"
-              << "  pgt run-to start_kernel     pgt walk     pgt translate linux_banner     pgt guest stop\n";
+              << "  pgt run-to " << (pv ? "startup_xen " : "start_kernel")
+              << "     pgt walk     pgt translate linux_banner     pgt guest stop\n";
 }
 
 ExitStatus launch(const LaunchCommandOptions& options, Console& console)
@@ -38,6 +42,9 @@ ExitStatus launch(const LaunchCommandOptions& options, Console& console)
     const auto guest = gdb::QemuLauncher().launch(*spec, &console.cancel());
     if (!guest)
         return console.fail(guest.error());
+    if (guest->spec.paused)
+        if (const auto begun = beginningOf(*guest, console); !begun)
+            return console.fail(begun.error());
     if (!options.waitFor.empty()) {
         console.progress()("Waiting for the console to say \"" + options.waitFor + "\"", 0, 0);
         const auto limit
