@@ -55,6 +55,9 @@ public:
     /// nullptr otherwise. Stays valid for the lifetime of this object. The guest must be stopped.
     virtual const std::byte* mappedFrame(FrameNumber) const { return nullptr; }
 
+    /// False where even a few megabytes take a good part of a second.
+    virtual bool fast() const { return true; }
+
     virtual const RamMap& ramMap() const = 0;
     /// Channel name for the user, e.g. "mapped RAM", "gdb/MI".
     virtual std::string name() const = 0;

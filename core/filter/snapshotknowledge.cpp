@@ -28,6 +28,8 @@ FilterKnowledge SnapshotKnowledge::knowledge()
         }
         return false;
     };
+    if (const XenState* xen = m_snapshot->xen())
+        known.guestFrame = [xen](FrameNumber machine) { return xen->guestFrame(machine); };
     known.changed = [this](PhysicalAddress entry) { return changed(entry); };
     known.finding
         = [this](PhysicalAddress entry, const TextPattern& pattern) { return hasFinding(entry, pattern); };
@@ -80,8 +82,11 @@ bool SnapshotKnowledge::hasFinding(PhysicalAddress entry, const TextPattern& pat
 std::optional<std::uint64_t> SnapshotKnowledge::physicalValue(
     const SymbolTable& symbols, std::string_view name, Field field) const
 {
-    const auto inField = [field](PhysicalAddress address) {
-        return field == Field::Pa ? address.value : frameOf(address).value;
+    const auto inField = [this, field](PhysicalAddress address) {
+        if (field == Field::Pa)
+            return address.value;
+        const XenState* xen = field == Field::Pfn ? m_snapshot->xen() : nullptr;
+        return (xen ? xen->guestFrame(frameOf(address)).value_or(frameOf(address)) : frameOf(address)).value;
     };
     const auto& epochs = m_snapshot->pgtBuf().epochs;
     if (!epochs.empty()) {
@@ -104,7 +109,7 @@ SymbolLookup SnapshotKnowledge::lookup(const SymbolTable& symbols) const
     SymbolLookup lookup = lookupIn(symbols);
     lookup.find = [this, &symbols, linear = lookup.find](
                       std::string_view name, Field field) -> std::optional<std::uint64_t> {
-        if (field == Field::Pa || field == Field::Pfn)
+        if (field == Field::Pa || field == Field::Pfn || field == Field::Mfn)
             return physicalValue(symbols, name, field);
         return linear(name, field);
     };

@@ -31,13 +31,24 @@ std::string placeText(const Paging& paging, const Alias& alias)
     return "reached at " + count + " linear addresses, the first " + first;
 }
 
+/// The frame's number as its owner counts; null where it has none.
+std::string guestFrameJson(const Snapshot& snapshot, FrameNumber frame)
+{
+    const auto guest = snapshot.xen() ? snapshot.xen()->guestFrame(frame) : std::optional(frame);
+    return guest ? '"' + hexText(guest->value) + '"' : "null";
+}
+
 } // namespace
 
 void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
     std::span<const Alias> aliases, Dialect dialect)
 {
     const Paging& paging = snapshot.paging();
-    out << "frame " << hexText(frame.value) << " at physical " << hexText(addressOf(frame).value) << ": ";
+    const XenState* xen = snapshot.xen();
+    out << "frame " << hexText(frame.value) << guestFrameText(xen, frame) << " at "
+        << (xen ? "machine " : "physical ") << hexText(addressOf(frame).value) << ": ";
+    if (const XenTable* typed = xen ? xen->table(frame) : nullptr)
+        out << frameTypeText(typed->type) << (typed->pinned ? ", pinned; " : "; ");
     if (!paging.enabled()) {
         out << "paging is off: the linear address is the physical address\n";
         return;
@@ -58,8 +69,11 @@ void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber f
     std::span<const Alias> aliases, Dialect dialect)
 {
     const Paging& paging = snapshot.paging();
-    out << R"({"format":"pgtscope.aliases","version":1,"pfn":")" << hexText(frame.value) << R"(","pa":")"
-        << hexText(addressOf(frame).value) << R"(","paging":")" << paging.name() << R"(","aliases":[)";
+    out << R"({"format":"pgtscope.aliases","version":1,"pfn":)" << guestFrameJson(snapshot, frame);
+    if (snapshot.xen())
+        out << R"(,"mfn":")" << hexText(frame.value) << '"';
+    out << R"(,"pa":")" << hexText(addressOf(frame).value) << R"(","paging":")" << paging.name()
+        << R"(","aliases":[)";
     std::string_view separator = "\n";
     for (const Alias& alias : aliases) {
         nlohmann::ordered_json json;

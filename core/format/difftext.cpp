@@ -104,6 +104,7 @@ struct NamedFlag {
 constexpr NamedFlag otherFlags[] = {{"pagingMode", "paging mode", &OtherChanges::pagingMode},
     {"controlRegisters", "control registers", &OtherChanges::controlRegisters},
     {"root", "root", &OtherChanges::root}, {"ramMap", "RAM map", &OtherChanges::ramMap},
+    {"xen", "Xen's frames", &OtherChanges::xen},
     {"linearRegions", "linear regions", &OtherChanges::linearRegions},
     {"physicalRegions", "physical regions", &OtherChanges::physicalRegions},
     {"pgtBuf", "pgt_buf", &OtherChanges::pgtBuf}};

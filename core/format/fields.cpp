@@ -26,7 +26,7 @@ constexpr std::array<FieldInfo, fieldCount> table{{
         "physical address of the first page, or of the table that the first entry references"},
     {Field::Pfn, "pfn", address, true, true,
         "page frame number; under Xen the guest's own, where it is known"},
-    {Field::Mfn, "mfn", address, false, true, "machine frame number of a Xen guest's page"},
+    {Field::Mfn, "mfn", address, true, true, "machine frame number of a Xen guest's page"},
     {Field::Level, "level", number, true, true, "level of the entry: 1 (PTE) to 5 (PML5E)"},
     {Field::Size, "size", number, true, true, "bytes that one entry spans: 4K, 2M, 4M, 1G and more"},
     {Field::Raw, "raw", hex, true, true, "value of the first entry"},

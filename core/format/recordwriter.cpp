@@ -74,6 +74,7 @@ void RecordWriter::addField(Field field, const Run& run)
     case Field::Entries:
     case Field::Pa:
     case Field::Pfn:
+    case Field::Mfn:
     case Field::Level:
     case Field::Size:
     case Field::Raw:
@@ -116,7 +117,9 @@ void RecordWriter::addPlace(Field field, const Run& run)
     case Field::Pa:
         return addHex(run.physical.value);
     case Field::Pfn:
-        return addHex(frameOf(run.physical).value);
+        return addGuestFrame(frameOf(run.physical));
+    case Field::Mfn:
+        return m_snapshot.xen() ? addHex(frameOf(run.physical).value) : addNothing();
     case Field::Level:
         return addNumber(run.first.level);
     case Field::Size:
@@ -130,6 +133,13 @@ void RecordWriter::addPlace(Field field, const Run& run)
     default:
         return addNothing();
     }
+}
+
+void RecordWriter::addGuestFrame(FrameNumber frame)
+{
+    const XenState* xen = m_snapshot.xen();
+    const auto guest = xen ? xen->guestFrame(frame) : std::optional(frame);
+    guest ? addHex(guest->value) : addNothing();
 }
 
 void RecordWriter::addPageField(Field field, const Run& run)

@@ -31,6 +31,7 @@ protected:
 private:
     void addPlace(Field field, const Run& run);
     void addPageField(Field field, const Run& run);
+    void addGuestFrame(FrameNumber frame);
     void addKindField(Field field, const Run& run);
 };
 

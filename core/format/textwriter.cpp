@@ -66,6 +66,7 @@ bool TextWriter::write(const Run& run)
         if (m_options.physical) {
             m_line += " -> ";
             m_line += hexText(run.physical.value, m_digits == 8 ? 8 : 12);
+            m_line += guestFrameText(m_snapshot.xen(), frameOf(run.physical));
         }
         addOwnRights(run);
     } else {

@@ -78,6 +78,7 @@ void writeStep(std::ostream& out, const Snapshot& snapshot, const TranslationSte
     out << "         -> " << (entry.isPage() ? "page " : "table ") << hexText(entry.target.value);
     if (entry.isPage())
         out << " (" << sizeText(paging.span(entry.level)) << ')';
+    out << guestFrameText(snapshot.xen(), frameOf(entry.target));
     out << ", effective so far: " << rightsText(step.rights) << '\n';
     if (entry.reserved != 0)
         out << "         reserved and set: " << bitPositionsText(entry.reserved) << '\n';
@@ -91,12 +92,14 @@ void writeFaults(std::ostream& out, const Paging& paging, const Translation& tra
     }
 }
 
-void writeOutcome(std::ostream& out, const Paging& paging, const Translation& translation)
+void writeOutcome(std::ostream& out, const Snapshot& snapshot, const Translation& translation)
 {
+    const Paging& paging = snapshot.paging();
     out << hexText(translation.linear.value, linearDigits(paging));
     switch (translation.end) {
     case TranslationEnd::Mapped:
-        out << " -> physical " << hexText(translation.physical.value) << ", "
+        out << " -> " << (snapshot.xen() ? "machine " : "physical ") << hexText(translation.physical.value)
+            << guestFrameText(snapshot.xen(), frameOf(translation.physical)) << ", "
             << sizeText(translation.pageBytes) << " page, effective: " << rightsText(translation.rights)
             << '\n';
         break;
@@ -122,6 +125,13 @@ void writeOutcome(std::ostream& out, const Paging& paging, const Translation& tr
     writeFaults(out, paging, translation);
 }
 
+void addFrameNumbers(nlohmann::ordered_json& json, const XenState& xen, FrameNumber machine)
+{
+    const auto guest = xen.guestFrame(machine);
+    json["mfn"] = hexText(machine.value);
+    json["pfn"] = guest ? nlohmann::ordered_json(hexText(guest->value)) : nullptr;
+}
+
 nlohmann::ordered_json stepJson(const Snapshot& snapshot, const TranslationStep& step, Dialect dialect)
 {
     const Paging& paging = snapshot.paging();
@@ -137,6 +147,8 @@ nlohmann::ordered_json stepJson(const Snapshot& snapshot, const TranslationStep&
     if (!step.entry.present())
         return json;
     json["target"] = hexText(step.entry.target.value);
+    if (const XenState* xen = snapshot.xen())
+        addFrameNumbers(json, *xen, frameOf(step.entry.target));
     json["eff.rw"] = step.rights.write;
     json["eff.user"] = step.rights.user;
     json["eff.nx"] = !step.rights.execute;
@@ -235,7 +247,7 @@ void writeTranslationText(
     out << '\n';
     for (const TranslationStep& step : translation.steps)
         writeStep(out, snapshot, step, dialect);
-    writeOutcome(out, paging, translation);
+    writeOutcome(out, snapshot, translation);
 }
 
 void writeTranslationJson(
@@ -252,6 +264,8 @@ void writeTranslationJson(
     const bool mapped = translation.end == TranslationEnd::Mapped;
     if (mapped || translation.end == TranslationEnd::PagingOff)
         json["pa"] = hexText(translation.physical.value);
+    if (mapped && snapshot.xen())
+        addFrameNumbers(json, *snapshot.xen(), frameOf(translation.physical));
     if (mapped) {
         json["size"] = translation.pageBytes;
         json["eff.rw"] = translation.rights.write;

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "core/walk/framemappings.h"
 #include "core/walk/aliases.h"
+#include "core/walk/framemappings.h"
 
 namespace pgtscope::core {
 
@@ -87,6 +87,21 @@ FrameSummary summariseFrames(const SnapshotPtr& snapshot)
         summary.writableTableMappings += mappings.tally(i).writable;
     }
     return summary;
+}
+
+XenTypeCounts countXenTypes(const Snapshot& snapshot)
+{
+    XenTypeCounts counts;
+    if (!snapshot.xen())
+        return counts;
+    for (const XenTable& typed : snapshot.xen()->tables) {
+        ++counts.tables[typed.level()];
+        counts.pinned += typed.pinned ? 1 : 0;
+        const TableId id = snapshot.find(addressOf(typed.frame), typed.level());
+        const bool reached = id != noTable && snapshot.table(id).origin == TableOrigin::Reachable;
+        counts.notReached += reached ? 0 : 1;
+    }
+    return counts;
 }
 
 } // namespace pgtscope::core

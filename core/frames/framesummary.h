@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,6 +28,14 @@ struct FrameSummary {
     std::uint64_t tableMappings = 0; ///< Entries that map a table frame as a page.
     std::uint64_t writableTableMappings = 0; ///< Those that some path makes writable.
 };
+
+/// What Xen's frame_table has as page tables of the domain; all 0 without Xen.
+struct XenTypeCounts {
+    std::array<std::uint64_t, 5> tables{}; ///< By level, 1 to 4.
+    std::uint64_t pinned = 0;
+    std::uint64_t notReached = 0; ///< No walk from the root meets them.
+};
+XenTypeCounts countXenTypes(const Snapshot& snapshot);
 
 FrameSummary summariseFrames(const SnapshotPtr& snapshot);
 

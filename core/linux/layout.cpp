@@ -107,7 +107,10 @@ void addMovableRegions(RegionList& list, const Snapshot& snapshot, const KernelV
     const std::uint64_t direct = kernel.base("page_offset_base", at.direct);
     const std::uint64_t vmalloc = kernel.base("vmalloc_base", at.vmalloc);
     const std::uint64_t vmemmap = kernel.base("vmemmap_base", at.vmemmap);
-    list.add("hypervisor", "Guard hole, reserved for the hypervisor", at.hole, at.holeEnd);
+    if (snapshot.xen())
+        list.add("xen", "Xen's own", at.hole, at.holeEnd);
+    else
+        list.add("hypervisor", "Guard hole, reserved for the hypervisor", at.hole, at.holeEnd);
     if (!old)
         list.add("ldt", "LDT remap", at.ldt, bases4.ldt == at.ldt ? bases4.direct : bases5.direct);
     // KASLR keeps the order direct map, vmalloc, vmemmap (arch/x86/mm/kaslr.c); anything else was garbage.
@@ -216,6 +219,7 @@ namespace {
 struct Section {
     std::string_view name, title, begin, end;
 };
+constexpr std::uint64_t maxImage = gib;
 constexpr std::array<Section, 6> sections{{
     {"kernel_text", "kernel text", "_text", "_etext"},
     {"kernel_rodata", "kernel read-only data", "__start_rodata", "__end_rodata"},
@@ -225,16 +229,38 @@ constexpr std::array<Section, 6> sections{{
     {"kernel_brk", "kernel brk", "__brk_base", "__brk_limit"},
 }};
 
-std::optional<PhysicalRegion> initrdRegion(const Snapshot& snapshot, const KernelVariables& kernel)
+/// What [begin, end) of the linear space is in physical memory, starting at `physical`. An image is loaded in
+/// one piece, but under Xen a guest's piece may be several of the machine's.
+std::vector<PhysicalRange> placesOf(
+    const Snapshot& snapshot, LinearAddress begin, LinearAddress end, PhysicalAddress physical)
+{
+    if (!snapshot.xen())
+        return {{physical, physical + (end - begin)}};
+    std::vector<PhysicalRange> places;
+    for (LinearAddress linear = begin; linear < end;) {
+        const LinearAddress next = std::min(LinearAddress((linear.value | (frameBytes - 1)) + 1), end);
+        const Translation at = translate(snapshot, linear);
+        if (at.end == TranslationEnd::Mapped) {
+            if (places.empty() || places.back().end != at.physical)
+                places.push_back({at.physical, at.physical});
+            places.back().end = at.physical + (next - linear);
+        }
+        linear = next;
+    }
+    return places;
+}
+
+std::vector<PhysicalRange> initrdPlaces(const Snapshot& snapshot, const KernelVariables& kernel)
 {
     const auto begin = kernel.word("initrd_start");
     const auto end = kernel.word("initrd_end");
     if (!begin || !end || *begin == 0 || *end <= *begin)
-        return std::nullopt;
+        return {};
     const Translation at = translate(snapshot, LinearAddress(*begin));
-    if (at.end != TranslationEnd::Mapped || !snapshot.ramMap().contains(at.physical, *end - *begin))
-        return std::nullopt;
-    return PhysicalRegion{"initrd", "initial RAM disk", {at.physical, at.physical + (*end - *begin)}};
+    if (at.end != TranslationEnd::Mapped || *end - *begin > snapshot.ramMap().bytes()
+        || (!snapshot.xen() && !snapshot.ramMap().contains(at.physical, *end - *begin)))
+        return {};
+    return placesOf(snapshot, LinearAddress(*begin), LinearAddress(*end), at.physical);
 }
 
 } // namespace
@@ -255,13 +281,13 @@ std::vector<PhysicalRegion> linuxPhysicalRegions(
         const auto end = kernel.address(section.end);
         if (!begin || !end || !(*begin < *end) || *begin < *text)
             continue;
-        // The image is loaded in one piece, so that distances in it are the same in both spaces.
-        const PhysicalAddress first = image.physical + (*begin - *text);
-        regions.push_back(
-            {std::string(section.name), std::string(section.title), {first, first + (*end - *begin)}});
+        if (*end - *begin > maxImage)
+            continue;
+        for (const PhysicalRange& place : placesOf(snapshot, *begin, *end, image.physical + (*begin - *text)))
+            regions.push_back({std::string(section.name), std::string(section.title), place});
     }
-    if (const auto initrd = initrdRegion(snapshot, kernel))
-        regions.push_back(*initrd);
+    for (const PhysicalRange& place : initrdPlaces(snapshot, kernel))
+        regions.push_back({"initrd", "initial RAM disk", place});
     return regions;
 }
 

@@ -106,6 +106,12 @@ Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& lo
 {
     setPlace(record.step.cpu, record.step.ripSymbol);
     applyNamed(record.delta);
+    if (record.delta.xen) {
+        auto xen = applyXen(m_parts.xen.get(), *record.delta.xen);
+        if (!xen)
+            return tl::unexpected(xen.error());
+        m_parts.xen = std::move(*xen);
+    }
     if (record.delta.tableList)
         if (auto done = applyTableList(*record.delta.tableList, load); !done)
             return done;

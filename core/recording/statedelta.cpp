@@ -137,6 +137,9 @@ StateDelta deltaBetween(const SnapshotParts& before, const SnapshotParts& after,
     note(before.linearRegions, after.linearRegions, delta.linearRegions);
     note(before.physicalRegions, after.physicalRegions, delta.physicalRegions);
     note(before.pgtBuf, after.pgtBuf, delta.pgtBuf);
+    const bool sameXen = before.xen == after.xen || (before.xen && after.xen && *before.xen == *after.xen);
+    if (!sameXen)
+        delta.xen = xenDelta(before.xen.get(), after.xen.get());
     TableListDiff tables = compareTables(before.tables, after.tables);
     delta.tables = std::move(tables.tables);
     if (!tables.sameList)

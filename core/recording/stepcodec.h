@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/recording/packing.h"
+#include "core/recording/xencodec.h"
 #include "core/snapshot/assembly.h"
 #include "core/timeline/step.h"
 
@@ -47,6 +48,7 @@ struct StateDelta {
     std::vector<TableChange> tables;
     std::vector<EntryChange> entries; ///< Applied after the table list.
     std::vector<PageSwap> pages; ///< Applied after the table list.
+    std::optional<XenDelta> xen;
 };
 
 struct StepRecord {

@@ -31,6 +31,8 @@ public:
             entries(record.delta.entries);
         state(record.delta, flags);
         tables(record.delta, flags);
+        if ((flags & format::xen) != 0)
+            record.delta.xen = decodeXen(m_in, m_context.budget);
         return record;
     }
 
@@ -256,7 +258,8 @@ private:
                 continue;
             }
             const std::uint8_t bits = m_in.byte();
-            piece.table.state = static_cast<TableState>(bits & 3);
+            piece.table.state
+                = (bits & 0x80) != 0 ? TableState::Hypervisor : static_cast<TableState>(bits & 3);
             piece.table.origin = (bits & 4) != 0 ? TableOrigin::Detached : TableOrigin::Reachable;
             piece.table.level = bits >> 4 & 7;
             piece.table.address = PhysicalAddress(address = m_in.difference(address));

@@ -30,6 +30,8 @@ public:
             entries(record.delta.entries);
         state(record.delta);
         tables(record.delta, flags);
+        if (record.delta.xen)
+            encodeXen(*record.delta.xen, m_out);
     }
 
 private:
@@ -60,6 +62,7 @@ private:
         flags |= when(delta.tableList.has_value(), format::tableList);
         flags |= when(!delta.tables.empty(), format::tables);
         flags |= when(!delta.pages.empty(), format::pages);
+        flags |= when(delta.xen.has_value(), format::xen);
         return flags;
     }
 
@@ -236,7 +239,8 @@ private:
                 continue;
             }
             const Table& table = piece.table;
-            m_out.byte(static_cast<std::uint8_t>(static_cast<unsigned>(table.state)
+            m_out.byte(static_cast<std::uint8_t>((static_cast<unsigned>(table.state) & 3U)
+                | (table.state == TableState::Hypervisor ? 0x80U : 0U)
                 | (table.origin == TableOrigin::Detached ? 4U : 0U) | (piece.page != 0 ? 8U : 0U)
                 | unsigned{table.level} << 4));
             m_out.difference(address, table.address.value);

@@ -29,7 +29,9 @@ inline constexpr std::uint64_t pgtBuf = 1U << 14;
 inline constexpr std::uint64_t tableList = 1U << 15;
 inline constexpr std::uint64_t tables = 1U << 16;
 inline constexpr std::uint64_t pages = 1U << 17;
-inline constexpr std::uint64_t allFlags = (1U << 18) - 1;
+/// Behind everything else in the record.
+inline constexpr std::uint64_t xen = 1U << 24;
+inline constexpr std::uint64_t allFlags = ((1U << 18) - 1) | xen;
 
 /// Texts that a chunk's records can share; further ones are written out each time.
 inline constexpr std::size_t maxSharedTexts = 4096;

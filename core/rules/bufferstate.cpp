@@ -32,6 +32,13 @@ bool isEarlyIoremapSlot(const PageTableBuffer& buffer, PhysicalAddress entry)
     return buffer.bmPte && frameOf(entry) == frameOf(*buffer.bmPte);
 }
 
+bool isNoTableToXen(const RuleContext& context, FrameNumber frame)
+{
+    const XenState* xen = context.snapshot().xen();
+    const TableFrame* table = context.tableFrame(frame);
+    return xen && xen->complete && !xen->table(frame) && (!table || table->detached);
+}
+
 bool isTablePage(const RuleContext& context, FrameNumber frame)
 {
     if (context.tableFrame(frame))
@@ -57,9 +64,9 @@ MappingVerdict mappingVerdict(
     if (isTablePage(context, frame)) {
         if (!writable)
             return MappingVerdict::Fine;
-        return isEarlyIoremapSlot(buffer, entry) && isBeingFilled(context, frame)
-            ? MappingVerdict::AllowedTransient
-            : MappingVerdict::Violation;
+        if (isEarlyIoremapSlot(buffer, entry) && isBeingFilled(context, frame))
+            return MappingVerdict::AllowedTransient;
+        return isNoTableToXen(context, frame) ? MappingVerdict::Pending : MappingVerdict::Violation;
     }
     switch (bufferPlace(buffer, frame)) {
     case BufferPlace::Reserved:

@@ -41,6 +41,9 @@ enum class MappingVerdict : std::uint8_t {
 /// stays writable, legally, until the page is hooked in.
 bool isBeingFilled(const RuleContext& context, FrameNumber frame);
 
+/// True if Xen has read its own books whole and does not take the frame as a page table of the domain: it
+/// minds a writable mapping only from the moment on when it is to take it.
+bool isNoTableToXen(const RuleContext& context, FrameNumber frame);
 /// True if the frame is a page table: in the snapshot, or handed out by the allocator.
 bool isTablePage(const RuleContext& context, FrameNumber frame);
 /// `writable` is the path's right; CR0.WP plays no part, since a hypervisor never lets a guest clear it.

@@ -39,9 +39,9 @@ public:
             = "Under Xen PV a page that serves as a page table may have no writable mapping "
               "anywhere, be its table reachable or still detached. The one exception is the "
               "early_ioremap slot through which a new page of pgt_buf is filled before it is hooked in.",
-            .source
-            = "arch/x86/xen/mmu.c, Linux 3.6 (mask_rw_pte, pin_pagetable_pfn); arch/x86/xen/mmu_pv.c, "
-              "Linux 6.1"})
+            .source = "PGT_* of xen/arch/x86/include/asm/mm.h, Xen 4.17; arch/x86/xen/mmu.c, Linux 3.6 "
+                      "(mask_rw_pte, pin_pagetable_pfn); arch/x86/xen/mmu_pv.c, "
+                      "Linux 6.1"})
     {
     }
 
@@ -51,7 +51,8 @@ public:
 /// What the frame is, in the words of the table of states.
 std::string frameText(const RuleContext& context, FrameNumber frame)
 {
-    std::string text = "frame " + hexText(frame.value);
+    const XenState* xen = context.snapshot().xen();
+    std::string text = "frame " + hexText(frame.value) + guestFrameText(xen, frame);
     if (const TableFrame* table = context.tableFrame(frame)) {
         text += table->detached ? " is a detached table of level" : " is a table of level";
         for (unsigned level = 1; level <= maxLevels; ++level)
@@ -99,6 +100,15 @@ void addClauses(const RuleContext& context, Finding& finding)
     finding.clauses.push_back({"the frame is a page table", frameText(context, finding.frame), table});
     if (!table)
         addReservedClause(buffer, finding);
+    if (const XenState* xen = context.snapshot().xen(); xen && xen->complete) {
+        const XenTable* typed = xen->table(finding.frame);
+        finding.clauses.push_back({"Xen's frame_table has it as a page table",
+            "frame " + hexText(finding.frame.value) + ": "
+                + (typed ? std::string(frameTypeText(typed->type)) + (typed->pinned ? ", pinned, " : ", ")
+                            + std::to_string(typed->uses) + (typed->uses == 1 ? " use" : " uses")
+                         : "no page table"),
+            typed != nullptr});
+    }
     finding.clauses.push_back({"the mapping is effectively writable",
         entryText(context.paging(), entry) + ", its path gives " + rightsText(entry.rights),
         entry.rights.write});
@@ -124,9 +134,18 @@ void explainViolation(const RuleContext& context, Finding& finding)
 {
     const std::string mapped = frameText(context, finding.frame) + " and is mapped writable by "
         + entryText(context.paging(), finding.entry) + ' ' + placeText(finding.entry);
-    finding.summary = mapped
-        + (finding.hypothetical ? "; legal on a native boot, but Xen would refuse it as a page table"
-                                : "; the hypervisor refuses to take it as a page table");
+    // Whoever sets the bit behind Xen's back gets away with it: Xen looks at an entry when it is set, and at
+    // a frame when its type changes.
+    const XenState* xen = context.snapshot().xen();
+    const bool taken = xen && xen->table(finding.frame);
+    if (taken)
+        finding.summary = mapped
+            + "; Xen takes the frame as a page table and gave no such right: whoever wrote that entry went "
+              "past it";
+    else
+        finding.summary = mapped
+            + (finding.hypothetical ? "; legal on a native boot, but Xen would refuse it as a page table"
+                                    : "; the hypervisor refuses to take it as a page table");
     finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value)
         + " before the frame is pinned or hooked into a table";
 }
@@ -141,7 +160,10 @@ void explain(const RuleContext& context, Finding& finding)
         explainViolation(context, finding);
         break;
     case FindingState::Pending:
-        finding.summary = frame + " and is mapped writable by " + entry + "; harmless now, it "
+        finding.summary = frame + " and is mapped writable by " + entry
+            + (isNoTableToXen(context, finding.frame)
+                    ? "; Xen does not take it as a table yet: harmless now, it "
+                    : "; harmless now, it ")
             + (finding.hypothetical ? "would become" : "becomes")
             + " a violation as soon as the allocator reaches it";
         finding.remedy

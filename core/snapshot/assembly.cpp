@@ -56,6 +56,7 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     s.m_physicalRegions = std::move(parts.physicalRegions);
     s.m_ripSymbol = std::move(parts.ripSymbol);
     s.m_pgtBuf = std::move(parts.pgtBuf);
+    s.m_xen = std::move(parts.xen);
     return snapshot;
 }
 
@@ -78,6 +79,7 @@ SnapshotParts partsOf(const Snapshot& snapshot)
     parts.physicalRegions.assign(snapshot.physicalRegions().begin(), snapshot.physicalRegions().end());
     parts.ripSymbol = snapshot.ripSymbol();
     parts.pgtBuf = snapshot.pgtBuf();
+    parts.xen = snapshot.xenState();
     return parts;
 }
 

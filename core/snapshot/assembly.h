@@ -22,6 +22,7 @@ struct SnapshotParts {
     std::vector<PhysicalRegion> physicalRegions;
     std::string ripSymbol;
     PageTableBuffer pgtBuf;
+    XenStatePtr xen;
 };
 
 /// A snapshot from parts that came from a file. Fails if a walk over them could leave a page or a paging

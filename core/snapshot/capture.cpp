@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/xen/xenlayout.h"
+
 namespace pgtscope::core {
 
 SnapshotBuilder::SnapshotBuilder(PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features)
@@ -85,6 +87,8 @@ Result<void> SnapshotBuilder::load(std::span<Table> tables, const CaptureOptions
 {
     std::vector<Table*> wanted;
     for (Table& table : tables) {
+        if (table.state != TableState::Read)
+            continue;
         if (const auto known = m_pages.find(table.frame()); known != m_pages.end()) {
             table.page = known->second;
         } else if (!m_memory.ramMap().contains(addressOf(table.frame()), frameBytes)) {
@@ -160,9 +164,16 @@ void SnapshotBuilder::addChildren(TableId parent, const CaptureOptions& options)
             m_snapshot->m_truncated = true;
             return;
         }
-        add(entry.target, table.level - 1U, table.origin);
+        const TableId child = add(entry.target, table.level - 1U, table.origin);
+        // One of them leads back to the root, so that every table of the guest seems mapped by it.
+        const bool xens
+            = m_snapshot->m_xen && table.level == xen::rootLevel && i >= xen::firstSlot && i < xen::endSlot;
+        if (xens && !m_snapshot->m_tables[child].page)
+            m_snapshot->m_tables[child].state = TableState::Hypervisor;
     }
 }
+
+void SnapshotBuilder::setXen(XenStatePtr xen) { m_snapshot->m_xen = std::move(xen); }
 
 void SnapshotBuilder::setLinearRegions(std::vector<LinearRegion> regions)
 {

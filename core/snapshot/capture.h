@@ -38,6 +38,8 @@ public:
     Result<void> captureTables(const CaptureOptions& options);
     /// Adds tables that captureTables() did not reach, and what they reference. May be called after it.
     Result<void> captureDetached(std::span<const DetachedRoot> roots, const CaptureOptions& options);
+    /// To be called before anything is captured: Xen's own slots of a root are then left to it.
+    void setXen(XenStatePtr xen);
     void setLinearRegions(std::vector<LinearRegion> regions);
     void setPhysicalRegions(std::vector<PhysicalRegion> regions);
     void setRipSymbol(std::string symbol);

@@ -16,6 +16,8 @@ std::string_view stateText(TableState state)
         return "unreadable";
     case TableState::OverLimit:
         return "not read: too many tables";
+    case TableState::Hypervisor:
+        return "not followed: Xen's own";
     }
     return "";
 }

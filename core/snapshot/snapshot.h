@@ -15,6 +15,7 @@
 #include "core/paging/paging.h"
 #include "core/snapshot/pagetablebuffer.h"
 #include "core/snapshot/table.h"
+#include "core/xen/xenstate.h"
 
 namespace pgtscope::core {
 
@@ -61,6 +62,9 @@ public:
     /// "symbol+0x10" of RIP; empty if unknown.
     const std::string& ripSymbol() const { return m_ripSymbol; }
     const PageTableBuffer& pgtBuf() const { return m_pgtBuf; }
+    /// What Xen tells of the machine; null where no Xen runs. Then physical addresses are machine addresses.
+    const XenState* xen() const { return m_xen.get(); }
+    const XenStatePtr& xenState() const { return m_xen; }
 
 private:
     friend class SnapshotBuilder;
@@ -90,6 +94,7 @@ private:
     std::vector<PhysicalRegion> m_physicalRegions;
     std::string m_ripSymbol;
     PageTableBuffer m_pgtBuf;
+    XenStatePtr m_xen;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

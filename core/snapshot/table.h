@@ -24,6 +24,7 @@ enum class TableState : std::uint8_t {
     OutsideRam, ///< No RAM backs the address: nothing was read there.
     Unreadable, ///< RAM by the map, but the memory channel could not deliver it.
     OverLimit, ///< Not read: the capture's limit of tables was reached.
+    Hypervisor, ///< Not read: Xen's own, which it keeps in every root.
 };
 
 /// How a table came into a snapshot.

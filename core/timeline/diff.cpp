@@ -23,6 +23,8 @@ OtherChanges otherChanges(const Snapshot& before, const Snapshot& after)
     other.controlRegisters = !sameControl(before.cpu().control, after.cpu().control);
     other.root = before.root() != after.root();
     other.ramMap = !(before.ramMap() == after.ramMap());
+    const XenStatePtr& xen = before.xenState();
+    other.xen = xen != after.xenState() && (!xen || !after.xen() || !(*xen == *after.xen()));
     other.linearRegions = !std::ranges::equal(before.linearRegions(), after.linearRegions());
     other.physicalRegions = !std::ranges::equal(before.physicalRegions(), after.physicalRegions());
     other.pgtBuf = !(before.pgtBuf() == after.pgtBuf());

@@ -42,6 +42,7 @@ struct OtherChanges {
     bool controlRegisters = false; ///< CR0, CR3, CR4 or EFER; CR2 is no part of paging.
     bool root = false;
     bool ramMap = false;
+    bool xen = false; ///< What Xen tells: owners, numbers and types of frames.
     bool linearRegions = false;
     bool physicalRegions = false;
     bool pgtBuf = false;

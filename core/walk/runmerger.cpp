@@ -11,14 +11,25 @@ RunMerger::RunMerger(
     : m_snapshot(snapshot)
     , m_options(options)
     , m_sink(sink)
+    , m_xen(snapshot.xen())
 {
+}
+
+std::uint64_t RunMerger::guestFrameDistance(PhysicalAddress from, PhysicalAddress to) const
+{
+    const auto first = m_xen->guestFrame(frameOf(from));
+    const auto last = m_xen->guestFrame(frameOf(to));
+    // Frames of Xen's own have no other number.
+    if (!first && !last)
+        return frameOf(to) - frameOf(from);
+    return first && last ? *last - *first : std::numeric_limits<std::uint64_t>::max();
 }
 
 bool RunMerger::add(const Run& run)
 {
     bool joined = joins(run.kind, run.begin, run.first, run.rights);
     if (run.kind == RunKind::Mapping)
-        joined = joined && (!m_options.physicallyContiguous || run.physical == m_run.physical + m_run.bytes);
+        joined = joined && (!m_options.physicallyContiguous || continues(run.physical));
     else if (run.kind == RunKind::SharedTable)
         joined = joined && run.sameAs == m_run.sameAs && run.physical == m_run.physical;
     else

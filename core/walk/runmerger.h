@@ -19,7 +19,7 @@ public:
     bool addPage(const WalkedEntry& walked)
     {
         if (joins(RunKind::Mapping, walked.linear, walked.entry, walked.rights)
-            && (!m_options.physicallyContiguous || walked.entry.target == m_run.physical + m_run.bytes)) {
+            && (!m_options.physicallyContiguous || continues(walked.entry.target))) {
             grow(m_snapshot.paging().span(walked.entry.level), 1);
             return true;
         }
@@ -45,6 +45,13 @@ private:
     {
         return kind != RunKind::Mapping || ((entry.raw ^ m_run.first.raw) & m_flags) == 0;
     }
+    /// True if the run goes on at `target` in physical memory; under Xen also in its owner's.
+    bool continues(PhysicalAddress target) const
+    {
+        return target == m_run.physical + m_run.bytes
+            && (!m_xen || guestFrameDistance(m_run.physical, target) == m_run.bytes >> frameShift);
+    }
+    std::uint64_t guestFrameDistance(PhysicalAddress from, PhysicalAddress to) const;
     /// True while `linear` lies in the region, or in the space between regions, of the run at hand.
     bool inRegion(LinearAddress linear) const
     {
@@ -66,6 +73,7 @@ private:
     const Snapshot& m_snapshot;
     const RunOptions& m_options;
     const std::function<bool(const Run&)>& m_sink;
+    const XenState* m_xen;
     Run m_run; ///< At hand while it has entries.
     std::uint64_t m_flags = 0; ///< Bits of the run's entries that must be equal.
     LinearAddress m_nextRegion; ///< Where the space without a region ends.

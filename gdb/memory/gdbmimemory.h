@@ -16,6 +16,7 @@ class GdbMiMemory final : public Channel {
 public:
     GdbMiMemory(Target& target, std::vector<RamPiece> pieces);
     std::string name() const override { return "gdb/MI"; }
+    bool fast() const override { return false; }
 
 protected:
     core::Result<void> readRam(std::span<RamChunk> chunks) override;

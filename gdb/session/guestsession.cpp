@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/session/guestsession.h"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 
+#include "core/base/numbers.h"
 #include "core/linux/detached.h"
 #include "core/linux/layout.h"
 #include "core/symbols/symbolcache.h"
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
+#include "core/xen/machinebuffer.h"
+#include "core/xen/xenprobe.h"
 
 namespace pgtscope::gdb {
 
@@ -158,11 +162,15 @@ core::Result<core::SnapshotPtr> GuestSession::capture(const CaptureRequest& requ
     if (auto fresh = refreshRam(); !fresh)
         return tl::unexpected(fresh.error());
     core::SnapshotBuilder builder(memory(), *cpu, m_features);
+    if (auto looked = lookForXen(builder, *cpu); !looked)
+        return tl::unexpected(looked.error());
     core::CaptureOptions options;
-    options.root = request.root ? request.root : rootBesideChecker(request, *cpu);
+    options.root = request.root ? request.root : m_xen ? m_xen->root : rootBesideChecker(request, *cpu);
     options.previous = request.previous.get();
     options.cancel = &m_cancel;
     if (auto done = builder.captureTables(options); !done)
+        return tl::unexpected(done.error());
+    if (auto done = builder.captureDetached(tablesKnownToXen(), options); !done)
         return tl::unexpected(done.error());
     if (auto done = describe(builder, options, request); !done)
         return tl::unexpected(done.error());
@@ -176,6 +184,8 @@ core::Result<void> GuestSession::describe(
 {
     const core::Snapshot& snapshot = builder.peek();
     findSlide(snapshot);
+    if (m_xen)
+        readP2m(builder, request);
     const core::SymbolTable* symbols = placed() && !m_symbols.empty() ? &m_symbols : nullptr;
     builder.setLinearRegions(core::linuxLinearRegions(snapshot, symbols, memory()));
     if (!symbols)
@@ -185,7 +195,7 @@ core::Result<void> GuestSession::describe(
         builder.setRipSymbol(at->text());
     if (auto followed = followPgtBuf(snapshot, request); !followed)
         return followed;
-    const core::PageTableBuffer& buffer = m_pgtBuf.buffer();
+    const core::PageTableBuffer buffer = machineBuffer();
     builder.setPgtBuf(buffer);
     const auto notCleared = m_freshPages.notCleared();
     const auto detached = core::findDetachedTables(snapshot, memory(), buffer, {}, notCleared);
@@ -205,8 +215,11 @@ core::Result<void> GuestSession::followPgtBuf(const core::Snapshot& snapshot, co
     const auto& epochs = m_pgtBuf.buffer().epochs;
     const bool grew = request.handedOut && !before.empty() && before.size() == epochs.size()
         && before.back().end < epochs.back().end;
-    if (auto looked = grew ? m_freshPages.handedOut({before.back().end, epochs.back().end}, memory())
-                           : m_freshPages.look(memory());
+    const core::FrameRange fresh
+        = grew ? core::FrameRange{before.back().end, epochs.back().end} : core::FrameRange{};
+    const auto handedOut = m_xen && grew ? core::inMachineFrames(fresh, *m_xen) : fresh;
+    if (auto looked
+        = grew && handedOut ? m_freshPages.handedOut(*handedOut, memory()) : m_freshPages.look(memory());
         !looked)
         return looked;
     if (!wasLive || !request.previous)
@@ -218,16 +231,75 @@ core::Result<void> GuestSession::followPgtBuf(const core::Snapshot& snapshot, co
     for (const core::Table& table : snapshot.tables())
         if (!known.contains(table.frame()))
             appeared.push_back(table.frame());
-    m_pgtBuf.tablesAppeared(appeared);
+    tablesAppeared(appeared);
     return {};
+}
+
+core::Result<void> GuestSession::lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu)
+{
+    core::XenProbeOptions options;
+    options.wholeTables = memory().fast();
+    options.cancel = &m_cancel;
+    for (const char* root : {"init_top_pgt", "init_level4_pgt"})
+        if (!options.kernelRoot)
+            options.kernelRoot = m_symbols.find(root);
+    auto found = core::probeXen(memory(), cpu, m_features, options);
+    if (!found)
+        return tl::unexpected(found.error());
+    m_xen = std::move(*found);
+    builder.setXen(m_xen);
+    return {};
+}
+
+/// The variables are those of arch/x86/xen/p2m.c, Linux 3.19 and later.
+void GuestSession::readP2m(core::SnapshotBuilder& builder, const CaptureRequest& request)
+{
+    const core::PgtBufReading at = readVariable(builder.peek(), "xen_p2m_addr");
+    const core::PgtBufReading frames = readVariable(builder.peek(), "xen_p2m_size");
+    if (at.hasValue() && frames.hasValue()) {
+        m_xen->p2m = core::LinearAddress(at.value);
+        m_xen->p2mFrames = frames.value;
+    }
+    const core::Snapshot* previous = request.previous.get();
+    if (previous && previous->xen() && *previous->xen() == *m_xen)
+        builder.setXen(previous->xenState());
+}
+
+/// Those that Xen knows, whatever root leads to them: other processes' tables, and pinned ones that no root
+/// leads to yet. Parents come before children.
+std::vector<core::DetachedRoot> GuestSession::tablesKnownToXen() const
+{
+    std::vector<core::DetachedRoot> roots;
+    if (m_xen)
+        for (const core::XenTable& table : m_xen->tables)
+            roots.push_back({core::addressOf(table.frame), table.level()});
+    std::stable_sort(
+        roots.begin(), roots.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
+    return roots;
+}
+
+core::PageTableBuffer GuestSession::machineBuffer() const
+{
+    return m_xen ? core::inMachineFrames(m_pgtBuf.buffer(), *m_xen) : m_pgtBuf.buffer();
+}
+
+void GuestSession::tablesAppeared(std::span<const core::FrameNumber> frames)
+{
+    std::vector<core::FrameNumber> own;
+    for (const core::FrameNumber frame : frames) {
+        const auto guest = m_xen ? m_xen->guestFrame(frame) : std::optional(frame);
+        if (guest)
+            own.push_back(*guest);
+    }
+    m_pgtBuf.tablesAppeared(own);
 }
 
 void GuestSession::rememberBufferPages(const core::Snapshot& snapshot)
 {
     m_bufferPages.clear();
     m_lastEnd = readVariable(snapshot, "pgt_buf_end");
-    const core::PageTableBuffer& buffer = m_pgtBuf.buffer();
-    if (buffer.trust != core::PgtBufTrust::Live)
+    const core::PageTableBuffer buffer = machineBuffer();
+    if (buffer.trust != core::PgtBufTrust::Live || buffer.epochs.empty())
         return;
     std::unordered_set<core::FrameNumber> tables;
     for (const core::Table& table : snapshot.tables())
@@ -282,7 +354,10 @@ void GuestSession::readEnforced(const core::Snapshot& snapshot)
     const core::PgtBufReading lab = readVariable(snapshot, "lab_enforced");
     const auto isOne
         = [](const core::PgtBufReading& r) { return r.hasValue() && (r.value & 0xffffffff) == 1; };
-    if (xen.hasValue() || lab.hasValue())
+    // At startup_xen the kernel does not know itself yet where it runs.
+    if (m_xen)
+        m_pgtBuf.setEnforced(true);
+    else if (xen.hasValue() || lab.hasValue())
         m_pgtBuf.setEnforced(isOne(xen) || isOne(lab));
 }
 
@@ -313,6 +388,37 @@ void GuestSession::readPgtBuf(const core::Snapshot& snapshot)
         if (at.end == core::TranslationEnd::Mapped)
             m_pgtBuf.setBmPte(at.physical);
     }
+}
+
+core::Result<std::uint64_t> GuestSession::readWord(core::PhysicalAddress address, unsigned bytes)
+{
+    std::uint64_t value = 0;
+    core::PhysicalRead read{address, std::as_writable_bytes(std::span(&value, 1)).first(bytes)};
+    if (auto done = memory().read(std::span(&read, 1)); !done)
+        return tl::unexpected(done.error());
+    if (!read.ok)
+        return core::failure("read the entry at " + core::hexText(address.value), "no RAM is there");
+    return value;
+}
+
+core::Result<void> GuestSession::replaceEntry(
+    core::PhysicalAddress entry, std::uint64_t before, std::uint64_t after, unsigned bytes)
+{
+    const std::string tried = "replace the entry at " + core::hexText(entry.value);
+    const auto now = readWord(entry, bytes);
+    if (!now)
+        return tl::unexpected(now.error());
+    if (*now != before)
+        return core::failure(
+            tried, "it holds " + core::hexText(*now) + " by now, not " + core::hexText(before));
+    if (auto written = m_target->writePhysical(entry, after, bytes); !written)
+        return written;
+    const auto kept = readWord(entry, bytes);
+    if (!kept)
+        return tl::unexpected(kept.error());
+    return *kept == after
+        ? core::Result<void>{}
+        : core::failure(tried, "the guest does not keep it: it holds " + core::hexText(*kept));
 }
 
 core::Result<void> GuestSession::close(EndState end) { return m_target->release(end); }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "core/snapshot/capture.h"
 #include "core/symbols/kaslr.h"
 #include "core/symbols/symbolsource.h"
+#include "core/xen/xenstate.h"
 #include "gdb/launch/runningguest.h"
 #include "gdb/memory/choosechannel.h"
 #include "gdb/target/target.h"
@@ -65,12 +67,18 @@ public:
     const core::CpuFeatures& features() const { return m_features; }
     /// What is known of the kernel's early page-table buffer; told of events by whoever sees them.
     core::PgtBufTracker& pgtBuf() { return m_pgtBuf; }
+    /// Tells that frames serve as tables now. They are machine frames; under Xen the kernel counts its own.
+    void tablesAppeared(std::span<const core::FrameNumber> frames);
 
     /// Reads the CPU and its tables and names what is there.
     core::Result<core::SnapshotPtr> capture(const CaptureRequest& request);
     /// Whether the guest's tables, its pages of pgt_buf included, are still as the last capture saw them;
     /// `snapshot` is what that gave. Quick where RAM is mapped; elsewhere the answer is always no.
     bool unchangedSince(const core::Snapshot& snapshot, const core::CpuState& cpu);
+    /// Replaces an entry of 4 or 8 bytes that holds `before`; fails if it holds anything else, or if the
+    /// guest does not keep what was written.
+    core::Result<void> replaceEntry(
+        core::PhysicalAddress entry, std::uint64_t before, std::uint64_t after, unsigned bytes);
     /// Lets go of the guest and leaves it as it was found, unless told otherwise.
     core::Result<void> close(EndState end = EndState::AsFound);
 
@@ -81,12 +89,17 @@ private:
     core::Result<void> refreshRam();
     core::Result<core::CpuState> cpuState(unsigned id);
     void findSlide(const core::Snapshot& snapshot);
+    core::Result<void> lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu);
+    void readP2m(core::SnapshotBuilder& builder, const CaptureRequest& request);
+    std::vector<core::DetachedRoot> tablesKnownToXen() const;
+    core::PageTableBuffer machineBuffer() const;
     core::Result<void> followPgtBuf(const core::Snapshot& snapshot, const CaptureRequest& request);
     void readPgtBuf(const core::Snapshot& snapshot);
     void readEnforced(const core::Snapshot& snapshot);
     void rememberBufferPages(const core::Snapshot& snapshot);
     std::optional<core::PhysicalAddress> rootBesideChecker(
         const CaptureRequest& request, const core::CpuState& cpu);
+    core::Result<std::uint64_t> readWord(core::PhysicalAddress address, unsigned bytes);
     core::PgtBufReading readVariable(const core::Snapshot& snapshot, std::string_view name);
     core::Result<void> describe(
         core::SnapshotBuilder& builder, const core::CaptureOptions& options, const CaptureRequest& request);
@@ -103,6 +116,7 @@ private:
     bool m_assumeLinked = false;
     bool m_hasDwarf = false;
     core::PgtBufTracker m_pgtBuf;
+    std::shared_ptr<core::XenState> m_xen; ///< Of the capture in hand, or the last one; null without Xen.
     core::FreshPages m_freshPages;
     /// What the last capture saw in pages of pgt_buf that are no tables of its snapshot.
     std::vector<std::pair<core::FrameNumber, core::TablePagePtr>> m_bufferPages;

@@ -7,6 +7,7 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "core/base/numbers.h"
+#include "core/frames/framesummary.h"
 
 namespace pgtscope::pgt {
 
@@ -57,6 +58,42 @@ std::string slideText(const Scene& scene)
     return {};
 }
 
+std::string isolationText(const core::XenState& xen)
+{
+    if (!xen.isolated)
+        return "no XPTI";
+    return xen.rootKnown ? "XPTI: CR3 holds Xen's copy of the root"
+                         : "XPTI: CR3 holds Xen's copy of the root, the own one was not found";
+}
+
+void printXen(const core::Snapshot& snapshot, const core::XenState& xen)
+{
+    std::cout << "Xen       " << core::domainText(xen) << "'s root, "
+              << core::placeText(core::xenPlace(snapshot.cpu())) << "; " << isolationText(xen) << '\n';
+    if (xen.complete && xen.domain) {
+        const auto counts = core::countXenTypes(snapshot);
+        std::cout << "          frame_table: " << core::groupedText(xen.tables.size())
+                  << " tables (L1 to L4: " << counts.tables[1] << ", " << counts.tables[2] << ", "
+                  << counts.tables[3] << ", " << counts.tables[4] << "), " << counts.pinned << " pinned, "
+                  << counts.notReached << " not reached from the root\n";
+    }
+    if (xen.p2m.value != 0)
+        std::cout << "          P2M at " << core::hexText(xen.p2m.value) << ", "
+                  << core::groupedText(xen.p2mFrames) << " frames; M2P at 0xffff800000000000\n";
+}
+
+nlohmann::json xenJson(const core::Snapshot& snapshot, const core::XenState& xen)
+{
+    const auto counts = core::countXenTypes(snapshot);
+    nlohmann::json json{{"owner", core::domainText(xen)},
+        {"place", core::placeText(core::xenPlace(snapshot.cpu()))}, {"xpti", xen.isolated},
+        {"rootKnown", xen.rootKnown}, {"root", core::hexText(xen.root.value)},
+        {"frameTableRead", xen.complete}, {"p2m", core::hexText(xen.p2m.value)}, {"p2mFrames", xen.p2mFrames},
+        {"tables", counts.tables}, {"pinned", counts.pinned}, {"notReached", counts.notReached}};
+    json["domain"] = xen.domain ? nlohmann::json(*xen.domain) : nlohmann::json();
+    return json;
+}
+
 void printText(const Scene& scene)
 {
     const core::Snapshot& snapshot = *scene.snapshot;
@@ -71,6 +108,8 @@ void printText(const Scene& scene)
     std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, read through "
               << snapshot.channel() << '\n';
     std::cout << "RAM       " << core::sizeText(snapshot.ramMap().bytes()) << '\n';
+    if (const core::XenState* xen = snapshot.xen())
+        printXen(snapshot, *xen);
     std::cout << "kernel    " << slideText(scene) << "\n\n";
     for (const ControlBit& bit : controlBits(cpu.control))
         std::cout << (bit.set ? "  [x] " : "  [ ] ") << bit.name
@@ -92,6 +131,8 @@ void printJson(const Scene& scene)
         {"maxphyaddrKnown", snapshot.paging().features().known}, {"symbols", scene.symbols.size()},
         {"slideFound", scene.slideState == core::SlideState::Found},
         {"slide", core::hexText(scene.symbols.slide())}};
+    if (const core::XenState* xen = snapshot.xen())
+        json["xen"] = xenJson(snapshot, *xen);
     for (const ControlBit& bit : controlBits(cpu.control))
         json["bits"][bit.name] = bit.set;
     std::cout << json.dump(1) << '\n';

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/xen/framescan.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/xen/xenlayout.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+/// Frames whose entries in the machine-to-physical table fill one page.
+constexpr std::uint64_t blockFrames = frameBytes / sizeof(std::uint64_t);
+/// Frames whose entries in frame_table fill one page.
+constexpr std::uint64_t infoFrames = frameBytes / xen::frameInfoBytes;
+
+template <class Word>
+Word wordAt(const std::byte* at)
+{
+    Word value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+
+std::optional<XenTable> tableFrom(FrameNumber frame, std::uint64_t type)
+{
+    const auto kind = static_cast<XenFrameType>(type >> xen::typeShift);
+    const std::uint64_t uses = type & xen::typeCount;
+    // A type may outlast its last use: then the frame is free to become something else.
+    if (kind < XenFrameType::L1 || kind > XenFrameType::L4 || uses == 0)
+        return std::nullopt;
+    return XenTable{frame, kind, (type & xen::pinned) != 0, uses};
+}
+
+} // namespace
+
+FrameScan::FrameScan(PhysicalMemory& memory, RootReader& reader)
+    : m_memory(memory)
+    , m_reader(reader)
+{
+}
+
+Result<void> FrameScan::run(XenState& state, bool whole, const CancelFlag* cancel)
+{
+    const auto root = info(frameOf(state.root));
+    if (root)
+        state.domain = domainOf(*root);
+    if (!whole)
+        return {};
+    for (const PhysicalRange& range : m_memory.ramMap().ranges())
+        if (auto done = readRange(state, frameOf(range.begin), frameOf(range.end), cancel); !done)
+            return done;
+    state.complete = root.has_value();
+    return {};
+}
+
+std::optional<FrameScan::Info> FrameScan::info(FrameNumber frame)
+{
+    const LinearAddress at = xen::frameTable + frame.value * xen::frameInfoBytes;
+    const std::byte* page = m_reader.frameAt(LinearAddress(at.value & ~(frameBytes - 1)));
+    if (!page)
+        return std::nullopt;
+    const std::byte* entry = page + at.value % frameBytes;
+    return Info{wordAt<std::uint64_t>(entry + xen::countInfo), wordAt<std::uint64_t>(entry + xen::typeInfo),
+        wordAt<std::uint32_t>(entry + xen::ownerFrame)};
+}
+
+std::optional<std::uint16_t> FrameScan::domainOf(const Info& info)
+{
+    if ((info.count & xen::allocated) == 0 || info.owner == 0)
+        return std::nullopt;
+    if (info.owner == m_lastOwner)
+        return m_lastDomain;
+    const auto [known, isNew] = m_domains.try_emplace(info.owner);
+    if (isNew) {
+        std::array<std::byte, sizeof(std::uint16_t)> bytes{};
+        const PhysicalAddress address = addressOf(FrameNumber(info.owner));
+        PhysicalRead read{address, bytes};
+        if (m_memory.ramMap().contains(address, frameBytes) && m_memory.read(std::span(&read, 1)) && read.ok)
+            known->second = wordAt<std::uint16_t>(bytes.data());
+        if (known->second >= xen::firstReservedDomain)
+            known->second.reset();
+    }
+    m_lastOwner = info.owner;
+    return m_lastDomain = known->second;
+}
+
+Result<void> FrameScan::readRange(
+    XenState& state, FrameNumber begin, FrameNumber end, const CancelFlag* cancel)
+{
+    for (FrameNumber frame = begin; frame < end;) {
+        const FrameNumber blockEnd((frame.value / blockFrames + 1) * blockFrames);
+        readBlock(state, frame, std::min(blockEnd, end));
+        frame = blockEnd;
+        if (cancel && cancel->cancelled())
+            return failure("read Xen's frame table", "cancelled");
+    }
+    return {};
+}
+
+void FrameScan::readBlock(XenState& state, FrameNumber begin, FrameNumber end)
+{
+    std::array<std::uint64_t, blockFrames> guests;
+    const FrameNumber first(begin.value / blockFrames * blockFrames);
+    const std::byte* page = m_reader.frameAt(xen::machineToPhysical + first.value * sizeof(std::uint64_t));
+    if (!page)
+        return;
+    std::memcpy(guests.data(), page, sizeof guests);
+    const std::byte* infos = nullptr;
+    for (FrameNumber frame = begin; frame < end; frame = frame + 1) {
+        if (frame == begin || frame.value % infoFrames == 0)
+            infos = m_reader.frameAt(
+                xen::frameTable + frame.value / infoFrames * infoFrames * xen::frameInfoBytes);
+        if (!infos) {
+            frame = FrameNumber((frame.value / infoFrames + 1) * infoFrames - 1);
+            continue;
+        }
+        const std::byte* entry = infos + frame.value % infoFrames * xen::frameInfoBytes;
+        const Info info{wordAt<std::uint64_t>(entry + xen::countInfo),
+            wordAt<std::uint64_t>(entry + xen::typeInfo), wordAt<std::uint32_t>(entry + xen::ownerFrame)};
+        const auto domain = domainOf(info);
+        if (!domain)
+            continue;
+        if (const std::uint64_t guest = guests[frame - first]; guest < xen::notAGuestFrame)
+            addTo(state, frame, guest, *domain);
+        if (domain == state.domain)
+            if (const auto table = tableFrom(frame, info.type))
+                state.tables.push_back(*table);
+    }
+}
+
+void FrameScan::addTo(XenState& state, FrameNumber machine, std::uint64_t guest, std::uint16_t domain)
+{
+    if (!state.extents.empty()) {
+        XenExtent& last = state.extents.back();
+        if (last.domain == domain && last.machine + last.frames == machine
+            && last.guest.value + last.frames == guest) {
+            ++last.frames;
+            return;
+        }
+    }
+    state.extents.push_back({machine, FrameNumber(guest), 1, domain});
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <unordered_map>
+
+#include "core/base/cancel.h"
+#include "core/xen/rootreader.h"
+#include "core/xen/xenstate.h"
+
+namespace pgtscope::core {
+
+/// Reads what Xen's frame_table and machine-to-physical table say of machine frames.
+class FrameScan {
+public:
+    /// `reader` begins at a root that has both tables; with only the latter, owners and types stay unknown.
+    FrameScan(PhysicalMemory& memory, RootReader& reader);
+
+    /// Fills in the owner of `state.root`, and with `whole` extents and tables. Fails when cancelled.
+    Result<void> run(XenState& state, bool whole, const CancelFlag* cancel);
+
+private:
+    struct Info {
+        std::uint64_t count = 0;
+        std::uint64_t type = 0;
+        std::uint32_t owner = 0;
+    };
+    std::optional<Info> info(FrameNumber frame);
+    /// Id of the domain whose struct lies in that frame.
+    std::optional<std::uint16_t> domainOf(const Info& info);
+    Result<void> readRange(XenState& state, FrameNumber begin, FrameNumber end, const CancelFlag* cancel);
+    void readBlock(XenState& state, FrameNumber begin, FrameNumber end);
+    void addTo(XenState& state, FrameNumber machine, std::uint64_t guest, std::uint16_t domain);
+
+    PhysicalMemory& m_memory;
+    RootReader& m_reader;
+    std::unordered_map<std::uint32_t, std::optional<std::uint16_t>> m_domains; // by frame of the struct
+    std::uint32_t m_lastOwner = 0;
+    std::optional<std::uint16_t> m_lastDomain;
+};
+
+} // namespace pgtscope::core

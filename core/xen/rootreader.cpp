@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/xen/rootreader.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr std::uint64_t readAheadBytes = 256U << 10;
+
+} // namespace
+
+RootReader::RootReader(PhysicalMemory& memory, const Paging& paging, PhysicalAddress root)
+    : m_memory(memory)
+    , m_paging(paging)
+    , m_root(root)
+{
+}
+
+const std::byte* RootReader::table(FrameNumber frame)
+{
+    if (!m_memory.ramMap().contains(addressOf(frame), frameBytes))
+        return nullptr;
+    if (const std::byte* mapped = m_memory.mappedFrame(frame))
+        return mapped;
+    auto& kept = m_tables[frame];
+    if (!kept) {
+        auto bytes = std::make_unique<std::byte[]>(frameBytes);
+        PhysicalRead read{addressOf(frame), {bytes.get(), frameBytes}};
+        if (!m_memory.read(std::span(&read, 1)) || !read.ok)
+            return nullptr;
+        kept = std::move(bytes);
+    }
+    return kept.get();
+}
+
+std::uint64_t RootReader::rootEntry(unsigned index)
+{
+    const std::byte* root = table(frameOf(m_root));
+    std::uint64_t raw = 0;
+    if (root)
+        std::memcpy(&raw, root + index * sizeof raw, sizeof raw);
+    return raw;
+}
+
+std::optional<RootReader::Page> RootReader::page(LinearAddress linear)
+{
+    if (m_lastPage && linear - m_lastLinear < m_lastPage->bytes)
+        return m_lastPage;
+    PhysicalAddress at = m_root;
+    Rights rights;
+    for (unsigned level = m_paging.levels(); level > 0; --level) {
+        const std::byte* entries = table(frameOf(at));
+        std::uint64_t raw = 0;
+        if (!entries)
+            return std::nullopt;
+        std::memcpy(&raw, entries + m_paging.index(linear, level) * sizeof raw, sizeof raw);
+        const Entry entry = m_paging.decode(level, raw);
+        if (!entry.present() || !entry.usable())
+            return std::nullopt;
+        rights = rights & entry.rights;
+        at = entry.target;
+        if (!entry.isPage())
+            continue;
+        const std::uint64_t bytes = m_paging.span(level);
+        m_lastLinear = LinearAddress(linear.value & ~(bytes - 1));
+        return m_lastPage = Page{at, bytes, rights};
+    }
+    return std::nullopt;
+}
+
+std::optional<PhysicalAddress> RootReader::translate(LinearAddress linear)
+{
+    const auto at = page(linear);
+    return at ? std::optional(at->physical + (linear.value & (at->bytes - 1))) : std::nullopt;
+}
+
+const std::byte* RootReader::frameAt(LinearAddress linear)
+{
+    const auto at = page(linear);
+    if (!at)
+        return nullptr;
+    const std::uint64_t inside = linear.value & (at->bytes - 1);
+    const PhysicalAddress physical = at->physical + inside;
+    if (!m_memory.ramMap().contains(physical, frameBytes))
+        return nullptr;
+    if (const std::byte* mapped = m_memory.mappedFrame(frameOf(physical)))
+        return mapped;
+    return readAhead(physical, at->bytes - inside);
+}
+
+const std::byte* RootReader::readAhead(PhysicalAddress physical, std::uint64_t most)
+{
+    const auto holds = [physical](const Buffer& buffer) {
+        return physical >= buffer.begin && physical - buffer.begin < buffer.bytes.size();
+    };
+    if (!holds(m_buffers[0]))
+        std::swap(m_buffers[0], m_buffers[1]);
+    Buffer& buffer = m_buffers[0];
+    if (holds(buffer))
+        return buffer.bytes.data() + (physical - buffer.begin);
+    for (std::uint64_t bytes : {std::min(most, readAheadBytes), frameBytes}) {
+        buffer = {physical, std::vector<std::byte>(bytes)};
+        PhysicalRead read{physical, buffer.bytes};
+        if (m_memory.read(std::span(&read, 1)) && read.ok)
+            return buffer.bytes.data();
+    }
+    buffer.bytes.clear();
+    return nullptr;
+}
+
+} // namespace pgtscope::core

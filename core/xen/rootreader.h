@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/physicalmemory.h"
+#include "core/paging/paging.h"
+
+namespace pgtscope::core {
+
+/// Reads by linear address through a root that no snapshot has been made of, for a few places that are known
+/// beforehand. Tables are read when they are first needed and kept.
+class RootReader {
+public:
+    /// `memory` and `paging`, whose paging is on, must outlive the reader.
+    RootReader(PhysicalMemory& memory, const Paging& paging, PhysicalAddress root);
+
+    PhysicalAddress root() const { return m_root; }
+    /// Raw entry of the root; 0 if the root cannot be read.
+    std::uint64_t rootEntry(unsigned index);
+    /// The page that holds `linear`.
+    struct Page {
+        PhysicalAddress physical; ///< Of the page's first byte.
+        std::uint64_t bytes = 0;
+        Rights rights; ///< Of the whole path.
+    };
+    std::optional<Page> page(LinearAddress linear);
+    std::optional<PhysicalAddress> translate(LinearAddress linear);
+
+    /// The 4096 bytes at `linear`, a multiple of 4096; null if they are not mapped or cannot be read. Valid
+    /// until the next call. Where RAM is not mapped into this process, a stretch is read ahead.
+    const std::byte* frameAt(LinearAddress linear);
+    /// An aligned word of 1, 2, 4 or 8 bytes.
+    template <class Word>
+    std::optional<Word> word(LinearAddress linear)
+    {
+        const std::byte* frame = frameAt(LinearAddress(linear.value & ~(frameBytes - 1)));
+        if (!frame)
+            return std::nullopt;
+        Word value = 0;
+        std::memcpy(&value, frame + linear.value % frameBytes, sizeof value);
+        return value;
+    }
+
+private:
+    struct Buffer {
+        PhysicalAddress begin;
+        std::vector<std::byte> bytes;
+    };
+    const std::byte* table(FrameNumber frame);
+    const std::byte* readAhead(PhysicalAddress physical, std::uint64_t most);
+
+    PhysicalMemory& m_memory;
+    const Paging& m_paging;
+    PhysicalAddress m_root;
+    std::unordered_map<FrameNumber, std::unique_ptr<std::byte[]>> m_tables;
+    std::optional<Page> m_lastPage;
+    LinearAddress m_lastLinear;
+    std::array<Buffer, 2> m_buffers; ///< Two tables are read side by side; the later used one first.
+};
+
+} // namespace pgtscope::core

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/xen/xenprobe.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/xen/framescan.h"
+#include "core/xen/rootreader.h"
+#include "core/xen/xenlayout.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr unsigned rootEntries = 512;
+/// Bits of an entry that the processor sets by itself, in the copy of a root and not in the root.
+constexpr std::uint64_t setByProcessor = bit::a | bit::d;
+
+bool isXens(unsigned slot) { return slot >= xen::firstSlot && slot < xen::endSlot; }
+
+/// What every root that Xen loads has: the machine-to-physical table, for the guest to read and not to write.
+bool hasMachineToPhysical(RootReader& reader)
+{
+    const std::uint64_t slot = reader.rootEntry(xen::machineToPhysicalSlot);
+    if ((slot & (bit::p | bit::rw | bit::us)) != (bit::p | bit::us))
+        return false;
+    const auto page = reader.page(xen::machineToPhysical);
+    return page && page->rights.user && !page->rights.write;
+}
+
+/// What a domain's own root, and Xen's, have besides: the slot that leads to the root itself, and Xen's map
+/// of all memory.
+bool hasXenItself(RootReader& reader, const Paging& paging)
+{
+    const Entry self = paging.decode(4, reader.rootEntry(xen::linearTablesSlot));
+    const auto mapped = reader.translate(xen::directMap + reader.root().value);
+    return self.isTable() && self.target == reader.root() && mapped == reader.root();
+}
+
+/// The guest's slots of a root, without what the processor sets.
+std::array<std::uint64_t, rootEntries> guestSlots(const std::byte* page)
+{
+    std::array<std::uint64_t, rootEntries> slots{};
+    std::memcpy(slots.data(), page, sizeof slots);
+    for (unsigned i = 0; i < rootEntries; ++i)
+        slots[i] = isXens(i) ? 0 : slots[i] & ~setByProcessor;
+    return slots;
+}
+
+/// Looks for the root that CR3 holds Xen's copy of.
+class OwnRoot {
+public:
+    OwnRoot(PhysicalMemory& memory, const Paging& paging, const std::byte* copy)
+        : m_memory(memory)
+        , m_paging(paging)
+        , m_slots(guestSlots(copy))
+    {
+        const auto used = std::find_if(m_slots.begin(), m_slots.end(), [](auto raw) { return raw != 0; });
+        m_first = static_cast<unsigned>(used - m_slots.begin());
+    }
+
+    bool empty() const { return m_first == rootEntries; }
+
+    bool is(PhysicalAddress candidate)
+    {
+        const std::byte* page = m_memory.mappedFrame(frameOf(candidate));
+        std::array<std::byte, frameBytes> bytes;
+        if (!page && read(candidate, bytes))
+            page = bytes.data();
+        if (!page || guestSlots(page) != m_slots)
+            return false;
+        RootReader reader(m_memory, m_paging, candidate);
+        return hasXenItself(reader, m_paging);
+    }
+
+    /// Among all frames; only where RAM is mapped, else it would take long.
+    std::optional<PhysicalAddress> search(const CancelFlag* cancel)
+    {
+        for (const PhysicalRange& range : m_memory.ramMap().ranges()) {
+            for (FrameNumber frame = frameOf(range.begin); frame < frameOf(range.end); frame = frame + 1) {
+                const std::byte* page = m_memory.mappedFrame(frame);
+                if (!page || (frame.value % 65536 == 0 && cancel && cancel->cancelled()))
+                    return std::nullopt;
+                std::uint64_t raw = 0;
+                std::memcpy(&raw, page + m_first * sizeof raw, sizeof raw);
+                if ((raw & ~setByProcessor) == m_slots[m_first] && is(addressOf(frame)))
+                    return addressOf(frame);
+            }
+        }
+        return std::nullopt;
+    }
+
+private:
+    bool read(PhysicalAddress address, std::span<std::byte> bytes)
+    {
+        PhysicalRead read{address, bytes};
+        return m_memory.ramMap().contains(address, bytes.size()) && m_memory.read(std::span(&read, 1))
+            && read.ok;
+    }
+
+    PhysicalMemory& m_memory;
+    const Paging& m_paging;
+    std::array<std::uint64_t, rootEntries> m_slots;
+    unsigned m_first = 0; ///< The first slot in use.
+};
+
+void findOwnRoot(XenState& state, PhysicalMemory& memory, const Paging& paging, RootReader& loaded,
+    const XenProbeOptions& options)
+{
+    state.isolated = true;
+    state.rootKnown = false;
+    std::array<std::byte, frameBytes> copy;
+    PhysicalRead read{loaded.root(), copy};
+    if (!memory.read(std::span(&read, 1)) || !read.ok)
+        return;
+    OwnRoot own(memory, paging, copy.data());
+    if (own.empty())
+        return;
+    const auto told = options.kernelRoot ? loaded.translate(*options.kernelRoot) : std::nullopt;
+    const auto found = told && own.is(*told) ? told : own.search(options.cancel);
+    if (!found)
+        return;
+    state.root = *found;
+    state.rootKnown = true;
+}
+
+} // namespace
+
+Result<std::shared_ptr<XenState>> probeXen(
+    PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features, const XenProbeOptions& options)
+{
+    const Paging paging(cpu.control, features);
+    if (paging.mode() != PagingMode::Level4)
+        return nullptr;
+    RootReader loaded(memory, paging, paging.root(cpu.control.cr3));
+    if (!hasMachineToPhysical(loaded))
+        return nullptr;
+    auto state = std::make_shared<XenState>();
+    state->root = loaded.root();
+    if (!hasXenItself(loaded, paging)) {
+        // Under XPTI the copy that a guest runs on lacks Xen's map, and Xen's tables there are few.
+        if (cpu.cpl() != 3)
+            return nullptr;
+        findOwnRoot(*state, memory, paging, loaded, options);
+    }
+    RootReader own(memory, paging, state->root);
+    FrameScan scan(memory, state->rootKnown ? own : loaded);
+    if (auto done = scan.run(*state, options.wholeTables, options.cancel); !done)
+        return tl::unexpected(done.error());
+    return state;
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "core/filter/snapshotknowledge.h"
+#include "core/format/runwriter.h"
+#include "core/frames/framesummary.h"
+#include "core/walk/framemappings.h"
+#include "core/xen/machinebuffer.h"
+#include "ruleguest.h"
+#include "xenguest.h"
+
+using namespace pgtscope::tests;
+
+namespace {
+
+constexpr std::uint64_t direct = 0xffff888000000000;
+
+} // namespace
+
+TEST_CASE("a CPU under Xen is recognised, in whatever it runs")
+{
+    XenGuest guest(GENERATE(false, true));
+    const auto [cs, rip, place]
+        = GENERATE(table<unsigned, std::uint64_t, XenPlace>({{0xe033, 0xffffffff81000000, XenPlace::Kernel},
+            {0xe008, 0xffff82d040200000, XenPlace::Hypervisor}, {0x33, 0x400000, XenPlace::Process}}));
+    guest.cpu.cs = static_cast<std::uint16_t>(cs);
+    guest.cpu.rip = LinearAddress(rip);
+    const auto xen = guest.probe();
+    REQUIRE(xen);
+    CHECK(xen->domain == 0);
+    CHECK(domainText(*xen) == "dom0");
+    CHECK_FALSE(xen->isolated);
+    CHECK(xen->root == PhysicalAddress(XenGuest::root));
+    CHECK(xen->complete);
+    CHECK(xenPlace(guest.cpu) == place);
+}
+
+TEST_CASE("a kernel alone on its machine is not taken for one under Xen")
+{
+    Guest native(PagingMode::Level4);
+    native.set(0x1000, 273, 0x2000 | rw);
+    SECTION("nothing in the hypervisor's slots") { }
+    SECTION("something of its own there") { native.set(0x1000, 256, 0x2000 | rw); }
+    SECTION("something that everybody may read there, but no map of all memory")
+    {
+        native.set(0x1000, 256, 0x2000 | p | bit::us);
+        native.set(0x2000, 0, 0x0 | p | bit::us | bit::ps);
+    }
+    const auto found = probeXen(native.memory, native.cpu, native.features);
+    REQUIRE(found);
+    CHECK_FALSE(*found);
+    Guest off(PagingMode::Off);
+    CHECK_FALSE(*probeXen(off.memory, off.cpu, off.features));
+}
+
+TEST_CASE("frames have two numbers, the machine's and their owner's")
+{
+    XenGuest guest;
+    const auto xen = guest.probe();
+    CHECK(xen->guestFrame(FrameNumber(0x20)) == FrameNumber(0x1020));
+    CHECK(xen->machineFrame(FrameNumber(0x1020)) == FrameNumber(0x20));
+    CHECK(xen->guestFrame(FrameNumber(0x500)) == FrameNumber(0x7));
+    CHECK(xen->owner(FrameNumber(0x500)) == 1);
+    // The other domain's number is none of dom0's.
+    CHECK_FALSE(xen->machineFrame(FrameNumber(0x7)));
+    CHECK_FALSE(xen->guestFrame(FrameNumber(0x900)));
+    CHECK_FALSE(xen->guestFrame(FrameNumber(0)));
+    CHECK(xen->extents.size() == 2);
+}
+
+TEST_CASE("page-table types are read with pin and uses; a type without a use is none")
+{
+    XenGuest guest(GENERATE(false, true));
+    guest.type(0x30, XenFrameType::L1, true, 1);
+    guest.type(0x31, XenFrameType::L2, false, 0);
+    guest.type(0x32, XenFrameType::Writable, false, 5);
+    guest.type(0x500, XenFrameType::L1, true, 1);
+    const auto xen = guest.probe();
+    REQUIRE(xen->tables.size() == 2);
+    CHECK(*xen->table(FrameNumber(1)) == XenTable{FrameNumber(1), XenFrameType::L4, true, 2});
+    CHECK(*xen->table(FrameNumber(0x30)) == XenTable{FrameNumber(0x30), XenFrameType::L1, true, 1});
+    CHECK_FALSE(xen->table(FrameNumber(0x31)));
+    CHECK_FALSE(xen->table(FrameNumber(0x500)));
+}
+
+TEST_CASE("a channel that is slow gets the owner of the root and nothing else")
+{
+    XenGuest guest;
+    XenProbeOptions options;
+    options.wholeTables = false;
+    const auto xen = guest.probe(options);
+    REQUIRE(xen);
+    CHECK(xen->domain == 0);
+    CHECK_FALSE(xen->complete);
+    CHECK(xen->extents.empty());
+}
+
+TEST_CASE("under XPTI the domain's own root is found behind the copy in CR3")
+{
+    XenGuest guest(true);
+    guest.map(direct, 0x20000, rwu | nx);
+    // The copy has the machine-to-physical table and the guest's half, and accessed bits of its own.
+    constexpr std::uint64_t copy = 0xd00000;
+    guest.memory.write64(copy + 256 * 8, 0xc00000 | p | bit::us);
+    guest.memory.write64(copy + 273 * 8, 0x10000 | rwu | bit::a);
+    guest.cpu.control.cr3 = copy;
+    SECTION("by a search of memory") { }
+    SECTION("by the kernel's symbol")
+    {
+        XenProbeOptions options;
+        guest.map(direct + frameBytes, XenGuest::root, p | bit::us | nx);
+        options.kernelRoot = LinearAddress(direct + frameBytes);
+        CHECK(guest.probe(options)->root == PhysicalAddress(XenGuest::root));
+    }
+    const auto xen = guest.probe();
+    REQUIRE(xen);
+    CHECK(xen->isolated);
+    CHECK(xen->rootKnown);
+    CHECK(xen->root == PhysicalAddress(XenGuest::root));
+    CHECK(xen->domain == 0);
+    CHECK(xen->complete);
+}
+
+TEST_CASE("under XPTI a root that is nowhere to be found is said to be unknown")
+{
+    XenGuest guest(true);
+    guest.map(direct, 0x20000, rwu | nx);
+    constexpr std::uint64_t copy = 0xd00000;
+    guest.memory.write64(copy + 256 * 8, 0xc00000 | p | bit::us);
+    guest.memory.write64(copy + 273 * 8, 0x77000 | rwu);
+    guest.cpu.control.cr3 = copy;
+    const auto xen = guest.probe();
+    REQUIRE(xen);
+    CHECK(xen->isolated);
+    CHECK_FALSE(xen->rootKnown);
+    CHECK(xen->root == PhysicalAddress(copy));
+    CHECK_FALSE(xen->complete);
+    CHECK(domainText(*xen) == "an unknown domain");
+}
+
+TEST_CASE("Xen's own slots are gaps that say so, and add no alias")
+{
+    XenGuest guest;
+    guest.map(direct, 0x20000, rwu | nx);
+    guest.map(direct + frameBytes, 0x12000, p | bit::us | nx); // its own table, read-only
+    const auto snapshot = guest.captureWithXen();
+    const std::string text = runsText(*snapshot);
+    CHECK(text.find("0xffff800000000000 512G L4 gap: not followed: Xen's own") != std::string::npos);
+    CHECK(text.find("0xffff888000000000 4K L1 rw user nx -> 0x20000") != std::string::npos);
+    CHECK(snapshot->tableFrames() == 4);
+    const auto reached = reachedTables(*snapshot);
+    const FrameMappings mappings(*snapshot, reached, {FrameNumber(1), FrameNumber(0x12)});
+    CHECK(mappings.tally(0).entries == 0);
+    CHECK(mappings.tally(1).entries == 1);
+    CHECK(mappings.tally(1).writable == 0);
+}
+
+TEST_CASE("a table that Xen has and no root leads to is a detached one")
+{
+    XenGuest guest;
+    guest.type(0x30, XenFrameType::L1, true, 1);
+    guest.set(0x30000, 5, 0x12000 | rwu | nx);
+    const auto snapshot = guest.captureWithXen();
+    const TableId id = snapshot->find(PhysicalAddress(0x30000), 1);
+    REQUIRE(id != noTable);
+    CHECK(snapshot->table(id).origin == TableOrigin::Detached);
+    const auto counts = countXenTypes(*snapshot);
+    CHECK(counts.tables[1] == 1);
+    CHECK(counts.tables[4] == 1);
+    CHECK(counts.pinned == 2);
+    CHECK(counts.notReached == 1);
+}
+
+TEST_CASE("runs end where the guest's frame numbers do not go on, and are written with both numbers")
+{
+    XenGuest guest;
+    guest.give(0x22, 0x1999, XenGuest::dom0Struct);
+    for (unsigned page = 0; page < 4; ++page)
+        guest.map(direct + page * frameBytes, (0x20 + page) * frameBytes, rwu | nx);
+    const auto snapshot = guest.captureWithXen();
+    std::ostringstream csv;
+    const auto writer = makeRunWriter(RunFormat::Csv, *snapshot, csv, {});
+    writer->begin();
+    forEachRun(
+        *snapshot, {}, [&](const Run& run) { return run.kind != RunKind::Mapping || writer->write(run); });
+    CHECK(csv.str().find(",0x20000,0x1020,0x20,") != std::string::npos);
+    CHECK(csv.str().find(",0x22000,0x1999,0x22,") != std::string::npos);
+    CHECK(csv.str().find(",0x23000,0x1023,0x23,") != std::string::npos);
+}
+
+TEST_CASE("filters know both numbers")
+{
+    XenGuest guest;
+    guest.map(direct, 0x20000, rwu | nx);
+    const auto snapshot = guest.captureWithXen();
+    SnapshotKnowledge known(snapshot);
+    const auto matches = [&](std::string_view text) {
+        unsigned count = 0;
+        const auto filter = Filter::parse(text);
+        REQUIRE(filter);
+        forEachRun(*snapshot, {}, *filter, known.knowledge(), [&](const Run&) { return ++count != 0; });
+        return count;
+    };
+    CHECK(matches("mfn == 0x20") == 1);
+    CHECK(matches("pfn == 0x1020") == 1);
+    CHECK(matches("pfn == 0x20") == 0);
+}
+
+TEST_CASE("pgt_buf is told in machine frames, and not at all where they are scattered")
+{
+    XenGuest guest;
+    const auto xen = guest.probe();
+    PageTableBuffer buffer;
+    buffer.epochs = {{FrameNumber(0x1020), FrameNumber(0x1024), FrameNumber(0x1028), true},
+        {FrameNumber(0x13f0), FrameNumber(0x13f1), FrameNumber(0x1500), false}};
+    buffer.beyond = {{FrameNumber(0x1040), FrameNumber(0x1042)}, {FrameNumber(0x9999), FrameNumber(0x999a)}};
+    const PageTableBuffer machine = inMachineFrames(buffer, *xen);
+    REQUIRE(machine.epochs.size() == 1);
+    CHECK(machine.epochs[0] == PgtBufEpoch{FrameNumber(0x20), FrameNumber(0x24), FrameNumber(0x28), true});
+    REQUIRE(machine.beyond.size() == 1);
+    CHECK(machine.beyond[0] == FrameRange{FrameNumber(0x40), FrameNumber(0x42)});
+}
+
+TEST_CASE("walk and frame_table agree, or the rule says where they do not")
+{
+    XenGuest guest;
+    guest.map(direct, 0x20000, rwu | nx);
+    const auto report = [&] { return check(RuleContext(guest.captureWithXen()), "xen-types"); };
+    CHECK(report().total() == 0);
+    SECTION("a frame that serves as a table without the type")
+    {
+        guest.type(0x12, XenFrameType::Writable, false, 1);
+        const auto found = report();
+        CHECK(findingsText(found) == "violation 0x12 at 0x11000\n");
+        CHECK(found.findings.front().summary.find("(pfn 0x1012)") != std::string::npos);
+        CHECK(found.findings.front().summary.find("to Xen it is no page table") != std::string::npos);
+    }
+    SECTION("a type of another level")
+    {
+        guest.type(0x11, XenFrameType::L1, false, 1);
+        CHECK(report().count(FindingState::Violation) == 1);
+    }
+    SECTION("a root that is none")
+    {
+        guest.type(1, XenFrameType::None, false, 0);
+        CHECK(report().count(FindingState::Violation) == 1);
+    }
+    SECTION("a pinned table that nothing leads to is noted")
+    {
+        guest.type(0x30, XenFrameType::L1, true, 1);
+        CHECK(findingsText(report()) == "note 0x30 at 0x30000 detached\n");
+    }
+}
+
+TEST_CASE("without Xen, and where its books were not read, the rule is not evaluated")
+{
+    RuleGuest native;
+    CHECK_FALSE(check(native.context(), "xen-types").notEvaluated.empty());
+    XenGuest guest;
+    guest.give(1, 0x1001, 0);
+    guest.memory.write32(XenGuest::info(1) + xen::ownerFrame, 0);
+    CHECK_FALSE(check(RuleContext(guest.captureWithXen()), "xen-types").notEvaluated.empty());
+}
+
+TEST_CASE("the read-only rule counts what Xen has as a table, reached or not, and names its type")
+{
+    XenGuest guest;
+    guest.map(direct, 0x30000, rwu | nx);
+    const auto report = [&] { return check(RuleContext(guest.captureWithXen()), "xen-ro"); };
+    CHECK(report().total() == 0);
+    guest.type(0x30, XenFrameType::L1, true, 1);
+    const auto found = report();
+    REQUIRE(found.count(FindingState::Violation) == 1);
+    CHECK_FALSE(found.hypothetical);
+    const Finding& finding = found.findings.front();
+    CHECK(
+        finding.summary.find("frame 0x30 (pfn 0x1030) is a detached table of level 1") != std::string::npos);
+    const auto clause = std::ranges::find_if(
+        finding.clauses, [](const Clause& c) { return c.text.find("frame_table") != std::string::npos; });
+    REQUIRE(clause != finding.clauses.end());
+    CHECK(clause->values == "frame 0x30: L1 table, pinned, 1 use");
+    CHECK(clause->holds);
+}
+
+TEST_CASE("a table of one's own in the making is harmless to Xen until Xen is to take it")
+{
+    XenGuest guest;
+    guest.map(direct, 0x30000, rwu | nx);
+    const auto state = guest.probe();
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    builder.setXen(state);
+    CaptureOptions options;
+    options.detached = {{PhysicalAddress(0x30000), 1}};
+    REQUIRE(builder.captureTables(options));
+    const auto report = check(RuleContext(builder.finish()), "xen-ro");
+    CHECK(report.count(FindingState::Violation) == 0);
+    CHECK(report.count(FindingState::Pending) == 1);
+}
