@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/numbers.h"
+
 namespace pgtscope::pgt {
 
 void BootGuestOptions::addTo(CLI::App& command)
@@ -17,10 +19,30 @@ void BootGuestOptions::addTo(CLI::App& command)
         ->check(CLI::IsMember({"event", "pgt_buf", "write"}));
     command.add_option("--writes-in", writesIn,
         "Grain write: the function in which every write to a table page is a step, what it calls included");
+    command.add_option("--skip", skip,
+        "An experiment: FUNCTION, or its Nth call as FUNCTION:N, returns at once without running");
     command.add_option("--until", until, "End at this boot event (see \"pgt events\")");
     command.add_option("--patience", patienceSeconds, "Longest wait for the next step, in seconds")
         ->capture_default_str();
 }
+
+namespace {
+
+core::Result<void> parseSkip(const std::string& text, gdb::StepGrains& grains)
+{
+    const auto colon = text.find(':');
+    grains.skips = text.substr(0, colon);
+    if (colon == std::string::npos)
+        return {};
+    const auto call = core::parseNumber(text.substr(colon + 1));
+    if (!call || *call == 0 || *call > 1'000'000)
+        return core::failure(
+            "skip '" + text + "'", "the number of the call is none", "write FUNCTION:N with N from 1 on");
+    grains.skipCall = static_cast<unsigned>(*call);
+    return {};
+}
+
+} // namespace
 
 core::Result<BootRequest> BootGuestOptions::request() const
 {
@@ -37,6 +59,8 @@ core::Result<BootRequest> BootGuestOptions::request() const
     request.grains.events = has("event") || !until.empty();
     request.grains.pgtBuf = has("pgt_buf");
     request.grains.writesIn = writesIn;
+    if (auto parsed = parseSkip(skip, request.grains); !parsed)
+        return tl::unexpected(parsed.error());
     request.untilEvent = until;
     request.patienceSeconds = patienceSeconds;
     for (const std::string& grain : grains)
@@ -84,7 +108,8 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     const auto guest = launcher.launch(*spec, &console.cancel());
     if (!guest)
         return console.fail(guest.error());
-    const ExitStatus status = launched(options, *guest, console, work);
+    const auto begun = beginningOf(*guest, console);
+    const ExitStatus status = begun ? launched(options, *guest, console, work) : console.fail(begun.error());
     if (const auto stopped = launcher.stop(*guest, gdb::WaitLimit::after(10s)); !stopped)
         return console.fail(stopped.error());
     return status;

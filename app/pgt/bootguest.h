@@ -17,6 +17,7 @@ struct BootGuestOptions {
     std::string connect; ///< A guest that someone else runs: it is left as it was found.
     std::vector<std::string> grains{"event", "pgt_buf"};
     std::string writesIn;
+    std::string skip; ///< FUNCTION or FUNCTION:N
     std::string until;
     unsigned patienceSeconds = 120;
 

@@ -27,6 +27,7 @@ void addInfoCommand(CLI::App& app, Invocation& invocation);
 void addRunToCommand(CLI::App& app, Invocation& invocation);
 void addStepCommand(CLI::App& app, Invocation& invocation);
 void addEventsCommand(CLI::App& app, Invocation& invocation);
+void addPokeCommand(CLI::App& app, Invocation& invocation);
 void addStoryCommand(CLI::App& app, Invocation& invocation);
 void addRecordCommand(CLI::App& app, Invocation& invocation);
 void addShowCommand(CLI::App& app, Invocation& invocation);

@@ -13,6 +13,19 @@ std::string lastEvent(const BootStepper& stepper, const BootRunOptions& options)
     return std::string(stepper.events().available.back().event->name);
 }
 
+/// A guest that died meets no further event: what it printed last gets a step of its own.
+core::Result<BootRunEnd> keepLastWords(
+    BootStepper& stepper, const std::function<core::Result<void>(const BootStop&)>& told)
+{
+    const auto rest = stepper.here(core::StepCause::UserStop, "no further event");
+    if (!rest)
+        return tl::unexpected(rest.error());
+    if (!rest->step.console.empty())
+        if (auto done = told(*rest); !done)
+            return tl::unexpected(done.error());
+    return BootRunEnd::Quiet;
+}
+
 core::Result<BootRunEnd> finish(BootStepper& stepper, const BootRunOptions& options, bool reached,
     const std::function<core::Result<void>(const BootStop&)>& told)
 {
@@ -22,7 +35,7 @@ core::Result<BootRunEnd> finish(BootStepper& stepper, const BootRunOptions& opti
     if (!stop)
         return tl::unexpected(stop.error());
     if (!*stop)
-        return BootRunEnd::Quiet;
+        return keepLastWords(stepper, told);
     if (auto done = told(**stop); !done)
         return tl::unexpected(done.error());
     return BootRunEnd::Reached;

@@ -90,6 +90,8 @@ core::Result<void> BootStepper::arm()
             return done;
     if (auto done = armWrites(); !done)
         return done;
+    if (auto done = armSkip(); !done)
+        return done;
     const auto pgtBufEnd = m_session.symbols().find("pgt_buf_end");
     if (!m_options.grains.pgtBuf || !pgtBufEnd)
         return {};
@@ -117,6 +119,44 @@ core::Result<void> BootStepper::armWrites()
         return tl::unexpected(number.error());
     m_writesBreakpoint = *number;
     return {};
+}
+
+core::Result<void> BootStepper::armSkip()
+{
+    const std::string& function = m_options.grains.skips;
+    if (function.empty())
+        return {};
+    const auto address = m_session.symbols().find(function);
+    if (!address)
+        return core::failure("skip a call of " + function, "the kernel has no such symbol",
+            "name another function with --skip");
+    const auto number = m_session.target().insertHardwareBreakpoint(*address);
+    if (!number)
+        return tl::unexpected(number.error());
+    m_skipBreakpoint = *number;
+    return {};
+}
+
+/// At the function's first instruction the return address is on top of the stack: going there at once is a
+/// call that did nothing.
+core::Result<std::optional<BootStop>> BootStepper::handleSkip()
+{
+    if (++m_skipCalls < m_options.grains.skipCall)
+        return std::nullopt;
+    if (auto removed = m_session.target().removeBreakpoint(*std::exchange(m_skipBreakpoint, std::nullopt));
+        !removed)
+        return tl::unexpected(removed.error());
+    const auto back = returnAddress();
+    if (!back)
+        return tl::unexpected(back.error());
+    auto stop = here(core::StepCause::Poke,
+        "call " + std::to_string(m_skipCalls) + " of " + m_options.grains.skips + " is skipped");
+    if (!stop)
+        return tl::unexpected(stop.error());
+    for (const std::string& change : {std::string("$rsp = $rsp + 8"), "$rip = " + core::hexText(back->value)})
+        if (auto done = m_session.target().evaluate(change, m_options.cpu); !done)
+            return tl::unexpected(done.error());
+    return std::move(*stop);
 }
 
 core::Result<BootStop> BootStepper::here(core::StepCause cause, std::string text)
@@ -225,6 +265,8 @@ core::Result<std::optional<BootStop>> BootStepper::handle(const StopEvent& stop)
         return stopOf(here(core::StepCause::UserStop, stop.detail));
     if (stop.number == m_pgtBufWatch)
         return handlePgtBuf(stop);
+    if (stop.number == m_skipBreakpoint)
+        return handleSkip();
     if (const auto met = m_breakpoints.met(*stop.number))
         return handleEvent(*stop.number, *met);
     if (m_rootSwitches.owns(*stop.number))
@@ -413,7 +455,7 @@ core::Result<std::optional<BootStop>> BootStepper::handleAllocated()
     for (std::uint64_t i = 0; i < std::min(allocation.pages, most); ++i)
         frames.push_back(core::frameOf(at.physical) + i);
     m_session.pgtBuf().reached(core::PgtBufEvent::AllocLowPages);
-    m_session.pgtBuf().tablesAppeared(frames);
+    m_session.tablesAppeared(frames);
     return stopOf(here(core::StepCause::PgtBufChange,
         "pgt_buf is full: " + std::to_string(allocation.pages) + " from memblock, frame "
             + core::hexText(frames.empty() ? 0 : frames.front().value)));

@@ -21,6 +21,9 @@ struct StepGrains {
     bool pgtBuf = true; ///< Every change of pgt_buf_end, and every page taken from memblock once it is full.
     /// Every write to a table page while this function runs, what it calls included; empty: none.
     std::string writesIn = {};
+    /// An experiment: the `skipCall`th call (from 1) of this function returns without running; empty: none.
+    std::string skips = {};
+    unsigned skipCall = 1;
 };
 
 struct BootStepperOptions {
@@ -80,6 +83,7 @@ private:
     BootStepper(GuestSession& session, const BootStepperOptions& options);
     core::Result<void> arm();
     core::Result<void> armWrites();
+    core::Result<void> armSkip();
     core::Result<std::optional<StopEvent>> resumeAndWait(std::chrono::milliseconds deadline);
     core::Result<void> stopNow();
     /// A stop that is worth a step, or nullopt to run on.
@@ -90,6 +94,7 @@ private:
     MaybeStop handleAllocated();
     MaybeStop handlePgtBuf(const StopEvent& stop);
     MaybeStop step(const core::BootEvent& event);
+    MaybeStop handleSkip();
     /// One instruction; a stop if it wrote to a table or met something.
     MaybeStop stepOnce();
     MaybeStop written(core::LinearAddress writer);
@@ -110,6 +115,8 @@ private:
     RootSwitches m_rootSwitches;
     std::optional<unsigned> m_pgtBufWatch;
     std::optional<unsigned> m_writesBreakpoint;
+    std::optional<unsigned> m_skipBreakpoint; ///< Of the function whose call is skipped.
+    unsigned m_skipCalls = 0;
     std::optional<Call> m_call;
     std::optional<unsigned> m_skippedBreakpoint; ///< An event where a single step ended.
     std::optional<unsigned> m_allocBreakpoint;

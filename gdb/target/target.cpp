@@ -5,6 +5,8 @@
 #include <charconv>
 #include <csignal>
 
+#include "core/base/numbers.h"
+
 namespace pgtscope::gdb {
 
 namespace {
@@ -241,6 +243,23 @@ core::Result<void> Target::setPhysicalMode(bool physical, const WaitLimit& limit
     // gdb may hold bytes that it read while addresses meant something else.
     auto flushed = run(consoleCommand("maintenance flush dcache"), limit);
     return flushed ? core::Result<void>() : tl::unexpected(flushed.error());
+}
+
+core::Result<void> Target::writePhysical(core::PhysicalAddress address, std::uint64_t value, unsigned bytes)
+{
+    const std::string tried = "write to physical " + core::hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return stopped;
+    if (auto on = setPhysicalMode(true); !on)
+        return on;
+    std::string contents;
+    for (unsigned i = 0; i < bytes; ++i)
+        core::appendHex(contents, value >> (8 * i) & 0xff, 2);
+    const auto written
+        = run("-data-write-memory-bytes " + core::hexText(address.value) + " \"" + contents + "\"");
+    if (auto off = setPhysicalMode(false); !off)
+        return off;
+    return written ? core::Result<void>() : core::failure(tried, written.error().happened);
 }
 
 core::Result<std::string> Target::monitor(std::string_view command)

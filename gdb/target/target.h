@@ -99,6 +99,9 @@ public:
 
     /// For memory channels: switches the stub's memory packets between linear and physical addresses.
     core::Result<void> setPhysicalMode(bool physical);
+    /// Writes a word of 4 or 8 bytes to physical memory. The guest's processors may go on using what their
+    /// TLBs hold.
+    core::Result<void> writePhysical(core::PhysicalAddress address, std::uint64_t value, unsigned bytes);
     /// For memory channels: commands without waiting. `text` is what the command printed.
     using Reply = std::function<void(core::Result<MiRecord> result, std::string text)>;
     void submit(std::string_view command, Reply reply);

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Debian's kernel under Debian's Xen: dom0 from its first instruction to user space, a domain started in it,
+// and what comes of it when somebody meddles with page tables.
+#include <array>
+#include <map>
+
+#include <catch2/catch.hpp>
+
+#include "core/frames/framesummary.h"
+#include "core/rules/rule.h"
+#include "core/walk/framemappings.h"
+#include "core/walk/translation.h"
+#include "gdb/boot/bootstepper.h"
+#include "gdb/launch/initramfs.h"
+#include "tests/support/liveguest.h"
+
+using namespace pgtscope;
+using namespace std::chrono_literals;
+using test::LiveGuest;
+
+namespace {
+
+template <class T>
+T required(core::Result<T> result)
+{
+    if (!result)
+        FAIL(result.error().message());
+    return std::move(*result);
+}
+
+/// A guest under Xen with a debugger on it, before its first instruction.
+struct Debugged {
+    explicit Debugged(std::string_view name, const gdb::StepGrains& grains = {},
+        const std::function<void(gdb::LaunchSpec&)>& change = {})
+        : guest(name, [&change](gdb::LaunchSpec& spec) {
+            spec.append += " nokaslr";
+            if (change)
+                change(spec);
+        })
+    {
+        const auto begun = gdb::runToBeginning(guest.guest(), gdb::WaitLimit::after(300s));
+        if (!begun)
+            FAIL(begun.error().message());
+        gdb::SessionOptions options;
+        options.endpoint = guest.guest().gdbEndpoint();
+        options.guest = guest.guest();
+        session = required(gdb::GuestSession::open(options, cancel));
+        stepper = required(
+            gdb::BootStepper::create(*session, {.grains = grains, .consoleLog = guest.guest().consoleLog()}));
+    }
+
+    /// The next stop; fails the test if there is none in time.
+    gdb::BootStop next()
+    {
+        auto stop = required(stepper->next(240s));
+        if (!stop)
+            FAIL("no further stop");
+        return std::move(*stop);
+    }
+    gdb::BootStop runTo(std::string_view event)
+    {
+        for (;;) {
+            auto stop = next();
+            if (stop.step.event == event)
+                return stop;
+        }
+    }
+
+    LiveGuest guest;
+    core::CancelFlag cancel;
+    std::unique_ptr<gdb::GuestSession> session;
+    std::unique_ptr<gdb::BootStepper> stepper;
+};
+
+/// Tables that the root reaches, by level, and the entries that map their frames as pages.
+struct Counts {
+    std::array<unsigned, 5> tables{}; ///< By level; 0: all of them.
+    unsigned mappings = 0;
+    unsigned writable = 0;
+};
+
+Counts countReached(const core::Snapshot& snapshot)
+{
+    Counts counts;
+    std::vector<core::FrameNumber> frames;
+    for (const core::Table& table : snapshot.tables()) {
+        if (table.origin != core::TableOrigin::Reachable || !table.page)
+            continue;
+        ++counts.tables[0];
+        ++counts.tables[table.level];
+        frames.push_back(table.frame());
+    }
+    auto reached = core::reachedTables(snapshot);
+    std::erase_if(reached, [](const core::Reach& reach) { return reach.detached; });
+    const core::FrameMappings mappings(snapshot, reached, std::move(frames));
+    for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
+        counts.mappings += static_cast<unsigned>(mappings.tally(i).entries);
+        counts.writable += static_cast<unsigned>(mappings.tally(i).writable);
+    }
+    return counts;
+}
+
+core::RuleReport check(const core::SnapshotPtr& snapshot, std::string_view rule)
+{
+    return core::checkRules(core::RuleContext(snapshot), {core::findRule(rule)}).front();
+}
+
+std::uint64_t violations(const core::SnapshotPtr& snapshot, std::string_view rule)
+{
+    const auto report = check(snapshot, rule);
+    for (const core::Finding& finding : report.findings)
+        if (finding.state == core::FindingState::Violation)
+            UNSCOPED_INFO(finding.summary);
+    CHECK(report.notEvaluated.empty());
+    return report.count(core::FindingState::Violation);
+}
+
+void checkClean(const gdb::BootStop& stop, std::uint16_t domain)
+{
+    INFO(stop.step.event << " " << stop.step.text);
+    const core::XenState* xen = stop.snapshot->xen();
+    REQUIRE(xen);
+    CHECK(xen->domain == domain);
+    CHECK(xen->complete);
+    CHECK(violations(stop.snapshot, "xen-ro") == 0);
+    CHECK(violations(stop.snapshot, "xen-types") == 0);
+    CHECK(countReached(*stop.snapshot).writable == 0);
+}
+
+} // namespace
+
+TEST_CASE("dom0 boots with every page table read-only at every event, and Xen's books agree with the walk")
+{
+    Debugged dom0("xen", {.events = true, .pgtBuf = false});
+    std::map<std::string, Counts> seen;
+    const auto note = [&seen](const gdb::BootStop& stop, const std::string& name) {
+        checkClean(stop, 0);
+        seen.emplace(name, countReached(*stop.snapshot));
+    };
+    const auto first = dom0.runTo("startup_xen");
+    note(first, "startup_xen");
+    CHECK(core::xenPlace(first.step.cpu) == core::XenPlace::Kernel);
+    CHECK(first.step.cpu.cs == 0xe033);
+    CHECK_FALSE(first.snapshot->xen()->isolated);
+    CHECK(first.snapshot->pgtBuf().enforced);
+    for (;;) {
+        const auto stop = dom0.next();
+        note(stop, stop.step.event);
+        if (stop.step.event == "xen_pagetable_init") {
+            // Each frame of the domain has two numbers, and both directions say the same.
+            const core::XenState& xen = *stop.snapshot->xen();
+            REQUIRE(xen.p2mFrames == 131'072);
+            for (std::uint64_t frame = 0; frame < xen.p2mFrames; frame += 997)
+                if (const auto machine = xen.machineFrame(core::FrameNumber(frame)))
+                    CHECK(xen.guestFrame(*machine) == core::FrameNumber(frame));
+        }
+        if (stop.step.event == "free_initmem")
+            break;
+    }
+    auto userspace = required(dom0.stepper->runUntilConsole(gdb::userspaceMessage, 240s));
+    REQUIRE(userspace);
+    note(*userspace, "userspace");
+
+    const auto numbers = [&](const char* event) {
+        const Counts& c = seen.at(event);
+        return std::array<unsigned, 6>{
+            c.tables[0], c.tables[4], c.tables[3], c.tables[2], c.tables[1], c.mappings};
+    };
+    using Row = std::array<unsigned, 6>; // tables, L4, L3, L2, L1, mappings of table frames
+    CHECK(numbers("startup_xen") == Row{44, 1, 2, 2, 39, 41});
+    CHECK(numbers("init_mem_mapping") == Row{50, 1, 3, 4, 42, 56});
+    CHECK(numbers("xen_pagetable_init") == Row{524, 1, 3, 4, 516, 549});
+    // What a process has is not the kernel's doing alone: about as many, and as many mappings at least.
+    const Counts& last = seen.at("userspace");
+    CHECK(last.tables[0] > 600);
+    CHECK(last.mappings >= last.tables[0]);
+}
+
+TEST_CASE("a table made writable behind Xen's back is found at the next step, and nothing else notices")
+{
+    Debugged dom0("xen", {.events = true, .pgtBuf = false});
+    const auto before = dom0.runTo("xen_pagetable_init");
+    checkClean(before, 0);
+    // The direct map's entry of a page of PTEs.
+    const auto tables = before.snapshot->tables();
+    const auto table = std::find_if(tables.begin(), tables.end(), [](const core::Table& t) {
+        return t.level == 1 && t.origin == core::TableOrigin::Reachable && t.page;
+    });
+    REQUIRE(table != tables.end());
+    const auto reached = core::reachedTables(*before.snapshot);
+    const core::FrameMappings mappings(*before.snapshot, reached, {table->frame()});
+    REQUIRE(mappings.listed(0) > 0);
+    const core::Alias alias = mappings.alias(0, 0);
+    REQUIRE_FALSE(alias.rights.write);
+    const auto replaced
+        = dom0.session->replaceEntry(alias.entryAddress, alias.entry.raw, alias.entry.raw | core::bit::rw, 8);
+    if (!replaced)
+        FAIL(replaced.error().message());
+
+    const auto after = dom0.next();
+    const auto report = check(after.snapshot, "xen-ro");
+    REQUIRE(report.count(core::FindingState::Violation) == 1);
+    const core::Finding& finding = report.findings.front();
+    CHECK(finding.frame == table->frame());
+    CHECK(finding.entry.address == alias.entryAddress);
+    CHECK_FALSE(finding.hypothetical);
+    CHECK(finding.summary.find("went past it") != std::string::npos);
+    CHECK(violations(after.snapshot, "xen-types") == 0);
+    // The guest goes on as if nothing had been.
+    auto userspace = required(dom0.stepper->runUntilConsole(gdb::userspaceMessage, 240s));
+    REQUIRE(userspace);
+    CHECK(userspace->step.console.find("kernel BUG") == std::string::npos);
+    CHECK(violations(userspace->snapshot, "xen-ro") >= 1);
+}
+
+TEST_CASE("a page that stays writable cannot be pinned: dom0 dies, and its last words stand at their step")
+{
+    gdb::StepGrains grains{.events = true, .pgtBuf = false};
+    grains.skips = "make_lowmem_page_readonly";
+    Debugged dom0("xen", grains);
+    std::string console;
+    bool skipped = false;
+    // The kernel that died runs no further event: the wait ends, and the guest is stopped where it is.
+    while (auto stop = required(dom0.stepper->next(skipped ? 60s : 240s))) {
+        skipped = skipped || stop->step.text.find("is skipped") != std::string::npos;
+        console += stop->step.console;
+    }
+    REQUIRE(skipped);
+    const auto last = required(dom0.stepper->here(core::StepCause::UserStop, {}));
+    console += last.step.console;
+    CHECK(console.find("kernel BUG at arch/x86/xen/mmu_pv.c") != std::string::npos);
+    CHECK(console.find("Hardware Dom0") != std::string::npos);
+}
+
+TEST_CASE("a PV domain is debugged from its first instruction, and its tables are read-only too")
+{
+    Debugged domain("xen-domu", {.events = true, .pgtBuf = false});
+    const auto first = domain.runTo("startup_xen");
+    checkClean(first, 1);
+    CHECK(core::domainText(*first.snapshot->xen()) == "domain 1");
+    CHECK(first.step.cpu.cs == 0xe033);
+    for (;;) {
+        const auto stop = domain.next();
+        checkClean(stop, 1);
+        if (stop.step.event == "xen_pagetable_init")
+            break;
+    }
+}
+
+TEST_CASE("under XPTI the true root is found, and all of the rest with it")
+{
+    Debugged dom0("xen", {.events = true, .pgtBuf = false},
+        [](gdb::LaunchSpec& spec) { spec.hypervisorAppend += " xpti=true"; });
+    const auto stop = dom0.runTo("startup_xen");
+    const core::XenState* xen = stop.snapshot->xen();
+    REQUIRE(xen);
+    CHECK(xen->isolated);
+    CHECK(xen->rootKnown);
+    CHECK(stop.snapshot->root() != stop.snapshot->paging().root(stop.step.cpu.control.cr3));
+    checkClean(stop, 0);
+    checkClean(dom0.runTo("init_mem_mapping"), 0);
+}
+
+TEST_CASE("a QEMU that idles in Xen is recognised too")
+{
+    LiveGuest guest("xen");
+    guest.bootToUserspace();
+    gdb::SessionOptions options;
+    options.endpoint = guest.guest().gdbEndpoint();
+    options.guest = guest.guest();
+    core::CancelFlag cancel;
+    const auto session = required(gdb::GuestSession::open(options, cancel));
+    const auto snapshot = required(session->capture({}));
+    REQUIRE(snapshot->xen());
+    CHECK(core::xenPlace(snapshot->cpu()) == core::XenPlace::Hypervisor);
+    CHECK(snapshot->xen()->complete);
+}
