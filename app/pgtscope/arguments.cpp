@@ -26,6 +26,11 @@ public:
             = m_cli.add_option("--guest", arguments.guest, "Launch this guest (see \"pgt guest list\")")
                   ->type_name("NAME");
         m_cli
+            .add_option("--append", arguments.append,
+                "Further words for the launched kernel's command line, e.g. scenario=end-rule-high for the guest lab")
+            ->type_name("WORDS")
+            ->needs(guest);
+        m_cli
             .add_option("--until", arguments.until,
                 "Run the launched guest to this boot event first, instead of to where its page tables begin")
             ->type_name("EVENT")

@@ -10,6 +10,7 @@ namespace pgtscope::app {
 struct Arguments {
     std::string file;
     std::string guest;
+    std::string append; ///< Further words for the launched kernel's command line.
     std::string until; ///< Boot event to which the launched guest runs first.
     std::string connect; ///< unix:PATH or HOST:PORT.
     std::string kernel; ///< Symbols of the attached kernel.

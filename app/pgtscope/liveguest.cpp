@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgtscope/liveguest.h"
 
+#include <utility>
+
 #include "app/pgtscope/liveworker.h"
 
 namespace pgtscope::app {
@@ -18,6 +20,9 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
     connect(m_worker, &LiveWorker::progress, this, &GuestController::progress);
     connect(m_worker, &LiveWorker::failed, this, &GuestController::failed);
     connect(m_worker, &LiveWorker::consoleOutput, this, &GuestController::consoleOutput);
+    connect(m_worker, &LiveWorker::completions, this, &GuestController::completions);
+    // The worker's destructor is what takes the time; the thread is as good as over after it.
+    connect(m_worker, &QObject::destroyed, this, &LiveGuest::left, Qt::QueuedConnection);
     connect(m_worker, &LiveWorker::notice, this, &LiveGuest::notice);
     connect(m_worker, &LiveWorker::timelineReady, this, &LiveGuest::timelineReady);
     connect(m_worker, &LiveWorker::described, this,
@@ -31,19 +36,27 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
 
 LiveGuest::~LiveGuest()
 {
-    m_worker->disconnect(this);
+    leave();
+    m_thread.wait();
+}
+
+void LiveGuest::leave()
+{
+    if (std::exchange(m_leaving, true))
+        return;
     m_worker->askToStop();
     // A launch or a fetch that still goes on must not be waited for; a guest that is stopped is let go of in
     // peace.
     if (m_state == State::Connecting)
         m_worker->giveUp();
     m_thread.quit();
-    m_thread.wait();
 }
 
 template <class Work>
 void LiveGuest::post(Work work)
 {
+    if (m_leaving)
+        return;
     QMetaObject::invokeMethod(m_worker, std::move(work), Qt::QueuedConnection);
 }
 
@@ -66,7 +79,11 @@ void LiveGuest::run()
     post([worker = m_worker] { worker->runUntil([](const core::Step&) { return false; }); });
 }
 
-void LiveGuest::interrupt() { m_worker->askToStop(); }
+void LiveGuest::interrupt()
+{
+    if (!m_leaving)
+        m_worker->askToStop();
+}
 
 void LiveGuest::step(Grain grain)
 {
@@ -85,15 +102,20 @@ void LiveGuest::recordTo(const QString& path)
 
 void LiveGuest::detach()
 {
-    m_worker->askToStop();
+    interrupt();
     post([worker = m_worker] { worker->detach(); });
 }
 
 void LiveGuest::cancel()
 {
-    m_worker->askToStop();
-    if (m_state == State::Connecting)
+    interrupt();
+    if (m_state == State::Connecting && !m_leaving)
         m_worker->giveUp();
+}
+
+void LiveGuest::completeGdbCommand(const QString& begin)
+{
+    post([worker = m_worker, begin] { worker->completeGdbCommand(begin); });
 }
 
 void LiveGuest::gdbCommand(const QString& command)

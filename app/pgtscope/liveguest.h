@@ -16,6 +16,7 @@ class LiveWorker;
 /// Which guest a LiveGuest takes: one that it launches by name, or one that someone else runs.
 struct LiveSource {
     QString recipe; ///< Empty: attach.
+    QString append; ///< Launching: further words for the kernel's command line.
     QString endpoint; ///< unix:PATH or HOST:PORT.
     QString kernelFile; ///< Attaching: symbols. May be empty.
 
@@ -49,12 +50,17 @@ public slots:
     void detach() override;
     void cancel() override;
     void gdbCommand(const QString& command) override;
+    void completeGdbCommand(const QString& begin) override;
+    /// Lets go of the guest in its own time; left() says when it is done.
+    void leave();
 
 signals:
     /// The first step is there.
     void timelineReady(const std::shared_ptr<pgtscope::core::Timeline>& timeline);
     /// Words for the user that are no failure.
     void notice(const QString& text);
+    /// Nothing is left of the session but its recording.
+    void left();
 
 private:
     template <class Work>
@@ -64,6 +70,7 @@ private:
     LiveSource m_source;
     QThread m_thread;
     LiveWorker* m_worker; ///< Lives on m_thread.
+    bool m_leaving = false; ///< The worker ends with its thread: it may be gone already.
     State m_state = State::Detached;
     QString m_connection;
     QStringList m_events;

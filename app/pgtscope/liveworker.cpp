@@ -2,6 +2,7 @@
 #include "app/pgtscope/liveworker.h"
 
 #include <chrono>
+#include <fstream>
 
 #include <QDateTime>
 #include <QDir>
@@ -14,6 +15,7 @@
 #include "core/timeline/diff.h"
 #include "gdb/launch/guestfetch.h"
 #include "gdb/launch/qemulauncher.h"
+#include "gdb/session/disassembly.h"
 
 namespace pgtscope::app {
 
@@ -24,6 +26,10 @@ namespace {
 /// How long the guest runs before a request to stop is looked for; each slice costs it a stop.
 constexpr auto slice = 300ms;
 constexpr std::uint64_t instructionsInSlice = 2000;
+/// How often a guest that stands still is looked after, and how many of these looks go by before its stub is
+/// asked a question.
+constexpr auto watchInterval = 1s;
+constexpr unsigned askEvery = 5;
 
 /// Sessions outlive the program: the start page offers the recent ones.
 core::Result<std::string> sessionFile(const QString& guest)
@@ -38,6 +44,18 @@ core::Result<std::string> sessionFile(const QString& guest)
             c = QLatin1Char('-');
     const QString stamp = QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss-zzz"));
     return QStringLiteral("%1/%2-%3.pgtrec").arg(directory, name, stamp).toStdString();
+}
+
+/// ": " and the last thing that QEMU said; empty if it said nothing.
+std::string lastLineOf(const std::filesystem::path& log)
+{
+    std::ifstream file(log);
+    std::string line;
+    std::string last;
+    while (std::getline(file, line))
+        if (!line.empty())
+            last = ": " + line;
+    return last;
 }
 
 core::GuestDescription describeSession(
@@ -88,6 +106,8 @@ core::Result<gdb::SessionOptions> LiveWorker::launch()
     gdb::LaunchSpec spec = gdb::launchSpec(*fetched);
     // The events need their addresses before the kernel runs.
     spec.append += " nokaslr";
+    if (!m_source.append.isEmpty())
+        spec.append += " " + m_source.append.toStdString();
     spec.paused = true;
     const auto guest = gdb::QemuLauncher().launch(spec, &m_cancel);
     if (!guest)
@@ -145,14 +165,14 @@ core::Result<void> LiveWorker::createRecording()
     const auto path = sessionFile(m_source.name());
     if (!path)
         return tl::unexpected(path.error());
-    auto writer = core::RecordingWriter::create(*path, describeSession(m_launched, *m_session, m_source));
-    if (!writer)
-        return tl::unexpected(writer.error());
-    m_writer = std::move(*writer);
+    auto file = SessionFile::create(*path, describeSession(m_launched, *m_session, m_source));
+    if (!file)
+        return tl::unexpected(file.error());
+    m_file = std::move(*file);
     if (const auto kept = core::symbolsWorthKeeping(m_session->symbols()); !kept.empty())
-        if (const auto done = m_writer->setSymbols(kept, m_session->symbols().slide()); !done)
+        if (const auto done = m_file->writer()->setSymbols(kept, m_session->symbols().slide()); !done)
             return done;
-    auto timeline = core::Timeline::follow(m_writer);
+    auto timeline = core::Timeline::follow(m_file->writer());
     if (!timeline)
         return tl::unexpected(timeline.error());
     m_timeline = *timeline;
@@ -162,16 +182,19 @@ core::Result<void> LiveWorker::createRecording()
 
 void LiveWorker::open()
 {
-    emit stateChanged(State::Connecting);
+    m_watch = new QTimer(this);
+    connect(m_watch, &QTimer::timeout, this, &LiveWorker::watch);
+    m_watch->start(watchInterval);
+    become(State::Connecting);
     if (const auto opened = openSession(); !opened) {
         endSession();
         emit failed(QString::fromStdString(opened.error().message()));
-        emit stateChanged(State::Detached);
+        become(State::Detached);
         return;
     }
     describe();
     emit timelineReady(m_timeline);
-    emit stateChanged(State::Stopped);
+    become(State::Stopped);
 }
 
 void LiveWorker::describe()
@@ -212,16 +235,16 @@ core::Result<void> LiveWorker::keep(gdb::BootStop stop)
 {
     stop.step.findings = pgt::countFindings(stop.snapshot);
     m_previous = stop.snapshot;
-    if (const auto kept = keepIn(*m_writer, stop.step, stop.snapshot); !kept)
+    const auto code = codeOf(*stop.snapshot);
+    if (const auto kept = m_file->append(stop.step, stop.snapshot, code); !kept)
         return kept;
-    return m_copy ? keepIn(*m_copy, stop.step, stop.snapshot) : core::Result<void>{};
+    return m_copy ? m_copy->append(stop.step, stop.snapshot, code) : core::Result<void>{};
 }
 
-core::Result<void> LiveWorker::keepIn(
-    core::RecordingWriter& writer, const core::Step& step, const core::SnapshotPtr& snapshot)
+std::vector<core::CodeLine> LiveWorker::codeOf(const core::Snapshot& snapshot)
 {
-    const auto number = writer.append(step, snapshot);
-    return number ? core::Result<void>{} : tl::unexpected(number.error());
+    const core::SymbolTable* symbols = m_session->placed() ? &m_session->symbols() : nullptr;
+    return gdb::disassembleAround(m_session->target(), snapshot, symbols, m_session->knowsInlined());
 }
 
 core::Result<std::optional<gdb::BootStop>> LiveWorker::nextSlice()
@@ -248,7 +271,7 @@ void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
     if (!m_session)
         return;
     m_stopAsked = false;
-    emit stateChanged(State::Running);
+    become(State::Running);
     core::Result<void> done;
     bool last = false;
     while (done && !last && !m_stopAsked) {
@@ -259,7 +282,9 @@ void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
             const core::Step step = (*stop)->step;
             const core::BootEvent* event = core::findBootEvent(step.event);
             done = keep(std::move(**stop));
-            last = wanted(step) || (event && event->halts);
+            // A breakpoint or watchpoint that the user set at gdb's prompt.
+            const bool users = step.cause == core::StepCause::UserStop;
+            last = wanted(step) || users || (event && event->halts);
         }
     }
     if (done && !last) {
@@ -269,16 +294,49 @@ void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
     settle(done);
 }
 
+void LiveWorker::become(State state)
+{
+    m_stopped = state == State::Stopped;
+    emit stateChanged(state);
+}
+
 void LiveWorker::settle(const core::Result<void>& done)
 {
-    if (done) {
-        emit stateChanged(State::Stopped);
-        return;
-    }
-    emit failed(QString::fromStdString(done.error().message()));
+    if (done)
+        return become(State::Stopped);
     const bool alive
         = m_session && !m_cancel.cancelled() && m_session->target().checkStillStopped().has_value();
-    emit stateChanged(alive ? State::Stopped : State::Lost);
+    if (!alive)
+        return lose(done.error());
+    emit failed(QString::fromStdString(done.error().message()));
+    become(State::Stopped);
+}
+
+/// What was recorded stays; the connection is given up.
+void LiveWorker::lose(const core::Error& error)
+{
+    core::Error told = error;
+    if (m_launched && !m_launched->process.alive())
+        told = {"go on with the guest " + m_launched->id,
+            "its QEMU has ended" + lastLineOf(m_launched->qemuLog()),
+            "connect again to launch it anew; what was recorded is kept"};
+    emit failed(QString::fromStdString(told.message()));
+    m_lost = true;
+    endSession();
+    become(State::Lost);
+}
+
+void LiveWorker::watch()
+{
+    if (!m_stopped || !m_session)
+        return;
+    if (m_launched && !m_launched->process.alive())
+        return lose({"watch the guest", "its QEMU has ended", "connect again"});
+    // Asking costs some packets: a launched guest's process tells enough.
+    if (m_launched || ++m_watched % askEvery != 0)
+        return;
+    if (const auto still = m_session->target().checkStillStopped(); !still)
+        lose(still.error());
 }
 
 void LiveWorker::step(Grain grain)
@@ -302,7 +360,7 @@ void LiveWorker::stepWrite()
     if (!m_stepper)
         return;
     m_stopAsked = false;
-    emit stateChanged(State::Running);
+    become(State::Running);
     core::Result<void> done;
     quint64 executed = 0;
     for (bool found = false; done && !found && !m_stopAsked; executed += instructionsInSlice) {
@@ -323,7 +381,7 @@ void LiveWorker::stepWrite()
 
 void LiveWorker::stepInstruction()
 {
-    emit stateChanged(State::Running);
+    become(State::Running);
     core::Result<void> done;
     if (const auto stepped = m_session->target().stepInstruction(); !stepped) {
         done = tl::unexpected(stepped.error());
@@ -352,7 +410,7 @@ void LiveWorker::runTo(const QString& place)
 void LiveWorker::runToAddress(core::LinearAddress address)
 {
     m_stopAsked = false;
-    emit stateChanged(State::Running);
+    become(State::Running);
     core::Result<void> done;
     bool reached = false;
     while (done && !reached && !m_stopAsked) {
@@ -375,70 +433,64 @@ void LiveWorker::recordTo(const QString& path)
 {
     if (!m_timeline)
         return;
+    m_stopAsked = false;
     QFile::remove(path);
-    auto copy = core::RecordingWriter::create(path.toStdString(), m_timeline->guest());
-    core::Result<void> done = copy ? core::Result<void>{} : tl::unexpected(copy.error());
-    for (core::StepNumber number = 0; done && number < m_timeline->size(); ++number) {
+    auto copy = SessionFile::create(path.toStdString(), m_timeline->guest());
+    const core::Result<void> done
+        = copy ? copyInto(**copy, path.toStdString()) : tl::unexpected(copy.error());
+    if (!done) {
+        emit failed(QString::fromStdString(done.error().message()));
+    } else if (m_session) {
+        m_copy = std::move(*copy);
+        emit notice(QStringLiteral("Saved to %1; what still comes is added").arg(path));
+    } else if (const auto finished = (*copy)->finish(); !finished) {
+        emit failed(QString::fromStdString(finished.error().message()));
+    } else {
+        emit notice(QStringLiteral("Saved to %1").arg(path));
+    }
+    become(m_session ? State::Stopped : m_lost ? State::Lost : State::Detached);
+}
+
+core::Result<void> LiveWorker::copyInto(SessionFile& copy, const std::string& path)
+{
+    for (core::StepNumber number = 0; number < m_timeline->size(); ++number) {
         emit progress(QStringLiteral("Saving"), number, m_timeline->size());
+        if (m_stopAsked)
+            return core::failure("save " + path, "cancelled");
         const auto step = m_timeline->step(number);
         const auto snapshot = m_timeline->snapshot(number);
         if (!step || !snapshot)
-            done = tl::unexpected(step ? snapshot.error() : step.error());
-        else
-            done = keepIn(**copy, *step, *snapshot);
+            return tl::unexpected(step ? snapshot.error() : step.error());
+        const auto code = core::loadCode(m_timeline->path(), number);
+        if (auto done = copy.append(*step, *snapshot, code.value_or(std::vector<core::CodeLine>())); !done)
+            return done;
     }
-    if (done)
-        if (const auto symbols = m_timeline->symbols())
-            done = (*copy)->setSymbols(symbols->symbols(), symbols->slide());
-    if (!done) {
-        emit failed(QString::fromStdString(done.error().message()));
-    } else {
-        m_copy = std::move(*copy);
-        emit notice(QStringLiteral("Saved to %1; what still comes is added").arg(path));
-    }
-    emit stateChanged(m_session ? State::Stopped : State::Detached);
-}
-
-void LiveWorker::gdbCommand(const QString& command)
-{
-    if (!m_session)
-        return;
-    QString quoted = command;
-    quoted.replace(QLatin1Char('\\'), QLatin1String("\\\\")).replace(QLatin1Char('"'), QLatin1String("\\\""));
-    m_session->target().submit("-interpreter-exec console \"" + quoted.toStdString() + '"',
-        [this](const core::Result<gdb::MiRecord>& result, const std::string& text) {
-            emit consoleOutput(QString::fromStdString(result ? text : result.error().message()));
-        });
-    core::Result<void> done = m_session->target().awaitAll();
-    const core::SnapshotPtr before = m_previous;
-    if (done) {
-        auto stop = here(core::StepCause::Poke, "gdb: " + command.toStdString());
-        if (!stop)
-            done = tl::unexpected(stop.error());
-        else if (!before || stop->snapshot->cpu() != before->cpu()
-            || !core::diffSnapshots(*before, *stop->snapshot).tables.empty())
-            done = keep(std::move(*stop));
-    }
-    settle(done);
+    if (const auto notes = m_timeline->annotations(); notes && !notes->empty())
+        if (auto done = core::saveAnnotations(path, *notes); !done)
+            return done;
+    const auto symbols = m_timeline->symbols();
+    return symbols ? copy.writer()->setSymbols(symbols->symbols(), symbols->slide()) : core::Result<void>{};
 }
 
 void LiveWorker::detach()
 {
     endSession();
-    emit stateChanged(State::Detached);
+    become(State::Detached);
 }
 
 void LiveWorker::endSession()
 {
+    m_stopped = false;
     m_stepper.reset();
     if (m_session)
-        if (const auto left = m_session->close(); !left && !m_cancel.cancelled())
+        if (const auto left = m_session->close(); !left && !m_lost && !m_cancel.cancelled())
             emit failed(QString::fromStdString(left.error().message()));
     m_session.reset();
-    for (core::RecordingWriter* writer : {m_writer.get(), m_copy.get()})
-        if (writer)
-            if (const auto finished = writer->finish(); !finished)
+    for (SessionFile* file : {m_file.get(), m_copy.get()})
+        if (file)
+            if (const auto finished = file->finish(); !finished)
                 emit failed(QString::fromStdString(finished.error().message()));
+    m_copy.reset();
 }
 
 } // namespace pgtscope::app

@@ -8,9 +8,10 @@
 #include <string>
 
 #include <QObject>
+#include <QTimer>
 
 #include "app/pgtscope/liveguest.h"
-#include "core/recording/recordingwriter.h"
+#include "app/pgtscope/sessionfile.h"
 #include "gdb/boot/bootstepper.h"
 #include "gdb/launch/runningguest.h"
 #include "gdb/session/guestsession.h"
@@ -36,6 +37,7 @@ public:
     void recordTo(const QString& path);
     void detach();
     void gdbCommand(const QString& command);
+    void completeGdbCommand(const QString& begin);
 
     /// From any thread: the run at hand ends at its next slice.
     void askToStop() { m_stopAsked = true; }
@@ -48,6 +50,7 @@ signals:
     void failed(const QString& message);
     void notice(const QString& text);
     void consoleOutput(const QString& text);
+    void completions(const QString& begin, const QStringList& whole);
     void timelineReady(const std::shared_ptr<pgtscope::core::Timeline>& timeline);
     /// What the connection is, the boot events there are, and why there are none (or empty).
     void described(const QString& connection, const QStringList& events, const QString& whyNoBoot);
@@ -57,17 +60,23 @@ private:
     core::Result<gdb::SessionOptions> sessionOptions();
     core::Result<void> openSession();
     core::Result<void> createRecording();
+    core::Result<void> copyInto(SessionFile& copy, const std::string& path);
     core::Result<void> keep(gdb::BootStop stop);
-    core::Result<void> keepIn(
-        core::RecordingWriter& writer, const core::Step& step, const core::SnapshotPtr& snapshot);
+    std::vector<core::CodeLine> codeOf(const core::Snapshot& snapshot);
     core::Result<gdb::BootStop> here(core::StepCause cause, std::string text);
     core::Result<std::optional<gdb::BootStop>> nextSlice();
+    core::Result<void> followConsole(const std::string& command);
+    core::Result<void> keepConsoleStop(const gdb::StopEvent& stop, const std::string& command);
+    core::Result<void> keepIfChanged(const std::string& command);
+    void watch();
+    void lose(const core::Error& error);
     void stepWrite();
     void stepInstruction();
     void runToAddress(core::LinearAddress address);
     void settle(const core::Result<void>& done);
     void endSession();
     core::Progress teller();
+    void become(State state);
     void describe();
 
     LiveSource m_source;
@@ -76,10 +85,14 @@ private:
     std::optional<gdb::RunningGuest> m_launched;
     std::unique_ptr<gdb::GuestSession> m_session;
     std::unique_ptr<gdb::BootStepper> m_stepper;
+    QTimer* m_watch = nullptr; ///< Looks whether a guest that stands still is still there.
+    bool m_stopped = false; ///< The guest stands still, as far as the user was told.
+    unsigned m_watched = 0; ///< How often it has looked.
+    bool m_lost = false; ///< The guest is gone; letting go of it cannot succeed.
     std::string m_whyNoBoot; ///< Why there is no stepper.
     core::SnapshotPtr m_previous;
-    std::shared_ptr<core::RecordingWriter> m_writer;
-    std::unique_ptr<core::RecordingWriter> m_copy; ///< Where the user wanted the session to be kept.
+    std::unique_ptr<SessionFile> m_file;
+    std::unique_ptr<SessionFile> m_copy; ///< Where the user wanted the session to be kept.
     std::shared_ptr<core::Timeline> m_timeline;
 };
 

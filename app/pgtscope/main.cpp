@@ -20,15 +20,15 @@ void begin(pgtscope::app::Program& program, const pgtscope::app::Arguments& argu
     if (!arguments.file.empty())
         program.window().openRecording(text(arguments.file));
     else if (!arguments.guest.empty())
-        program.launch(text(arguments.guest), text(arguments.until));
+        program.launch(text(arguments.guest), text(arguments.append), text(arguments.until));
     else if (!arguments.connect.empty())
         program.attach(text(arguments.connect), text(arguments.kernel));
     else if (arguments.demo) {
-        const auto shipped = pgtscope::app::shippedRecordings();
-        if (shipped.empty())
+        const QString demo = pgtscope::app::demoRecording();
+        if (demo.isEmpty())
             program.window().showError(QStringLiteral("No walkthrough is installed with this program"));
         else
-            program.window().openRecording(shipped.front().path);
+            program.window().openRecording(demo);
     }
 }
 

@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgtscope/program.h"
 
+#include <chrono>
+
 #include <QCoreApplication>
 #include <QDir>
+#include <QEventLoop>
 #include <QFileInfo>
+#include <QTimer>
 
-#include "app/pgtscope/liveguest.h"
 #include "gdb/launch/guestcatalogue.h"
 #include "views/window/messagebar.h"
+#include "views/window/statusline.h"
 
 namespace pgtscope::app {
 
+using namespace std::chrono_literals;
+
 namespace {
+
+/// How long the window waits for a guest to be let go of.
+constexpr auto longestWait = 3s;
 
 QString textOf(std::string_view text)
 {
@@ -40,6 +49,17 @@ QString whereTablesBegin(const QString& recipe, const QStringList& events)
     return {};
 }
 
+/// What its author called the story, or the file's name.
+QString titleOf(const QFileInfo& file)
+{
+    if (const auto timeline = core::Timeline::open(file.absoluteFilePath().toStdString()))
+        if (const auto annotations = (*timeline)->annotations())
+            for (const core::Annotation& annotation : *annotations)
+                if (annotation.kind == core::AnnotationKind::Chapter)
+                    return QString::fromStdString(annotation.title);
+    return file.completeBaseName();
+}
+
 } // namespace
 
 std::vector<views::ShippedRecording> shippedRecordings()
@@ -50,12 +70,20 @@ std::vector<views::ShippedRecording> shippedRecordings()
         const QDir directory(program.filePath(QString::fromLatin1(place)));
         for (const QFileInfo& file :
             directory.entryInfoList({QStringLiteral("*.pgtrec")}, QDir::Files, QDir::Name))
-            recordings.push_back({file.absoluteFilePath(),
-                file.completeBaseName().replace(QLatin1Char('-'), QLatin1Char(' '))});
+            recordings.push_back({file.absoluteFilePath(), titleOf(file)});
         if (!recordings.empty())
             break;
     }
     return recordings;
+}
+
+QString demoRecording()
+{
+    const auto shipped = shippedRecordings();
+    for (const views::ShippedRecording& recording : shipped)
+        if (QFileInfo(recording.path).completeBaseName() == QLatin1String("lab-buffer-high"))
+            return recording.path;
+    return shipped.empty() ? QString() : shipped.front().path;
 }
 
 Program::Program(QObject* parent)
@@ -64,49 +92,77 @@ Program::Program(QObject* parent)
     m_window.startPage().setGuests(guestChoices());
     m_window.startPage().setShipped(shippedRecordings());
     connect(&m_window, &views::MainWindow::launchRequested, this,
-        [this](const QString& guest) { launch(guest); });
+        [this](const QString& guest, const QString& append) { launch(guest, append); });
     connect(&m_window, &views::MainWindow::attachRequested, this, &Program::attach);
+    connect(&m_window, &views::MainWindow::reconnectRequested, this, &Program::reconnect);
     connect(&m_window, &views::MainWindow::leaving, this, &Program::letGo);
 }
 
 Program::~Program() { letGo(); }
 
-void Program::launch(const QString& guest, const QString& until) { take({guest, {}, {}}, until); }
+void Program::launch(const QString& guest, const QString& append, const QString& until)
+{
+    take({guest, append, {}, {}}, until);
+}
 
 void Program::attach(const QString& endpoint, const QString& kernelFile)
 {
-    take({{}, endpoint, kernelFile}, {});
+    take({{}, {}, endpoint, kernelFile}, {});
 }
 
 void Program::letGo()
 {
     if (!m_guest)
         return;
-    m_window.setGuest(nullptr);
-    m_guest.reset();
     if (const auto& timeline = m_window.document().timeline(); timeline && m_window.document().live())
         m_window.startPage().addRecent(QString::fromStdString(timeline->path()));
+    m_window.setGuest(nullptr);
+    m_window.status().showProgress(QStringLiteral("Letting go of the guest"), 0, 0);
+    LiveGuest* guest = m_guest.get();
+    m_leaving.push_back(std::move(m_guest));
+    // Its recording is complete afterwards, which whoever asked may want to open; a guest that does not
+    // answer must not hold the window up, though.
+    QEventLoop loop;
+    connect(guest, &LiveGuest::left, &loop, &QEventLoop::quit);
+    QTimer::singleShot(longestWait, &loop, &QEventLoop::quit);
+    connect(
+        guest, &LiveGuest::left, this,
+        [this, guest] {
+            std::erase_if(m_leaving, [guest](const auto& leaving) { return leaving.get() == guest; });
+        },
+        Qt::QueuedConnection);
+    guest->leave();
+    loop.exec(QEventLoop::ExcludeUserInputEvents);
+    m_window.status().endProgress();
 }
+
+void Program::reconnect() { take(m_source, m_until); }
 
 void Program::take(const LiveSource& source, const QString& until)
 {
     letGo();
+    m_source = source;
+    m_until = until;
+    m_window.messages().hide();
     m_guest = std::make_unique<LiveGuest>(source);
     connect(m_guest.get(), &LiveGuest::notice, &m_window.messages(), &views::MessageBar::showNotice);
-    connect(m_guest.get(), &LiveGuest::timelineReady, this,
-        [this, source, until](const std::shared_ptr<core::Timeline>& timeline) {
-            m_window.messages().hide();
-            m_window.document().setTimeline(timeline, true);
-            m_window.showViews();
-            if (source.recipe.isEmpty())
-                m_window.startPage().addConnection(source.endpoint);
-            const QString first
-                = until.isEmpty() ? whereTablesBegin(source.recipe, m_guest->events()) : until;
-            if (!source.recipe.isEmpty() && !first.isEmpty())
-                m_guest->runTo(first);
-        });
+    connect(m_guest.get(), &LiveGuest::timelineReady, this, &Program::showTimeline);
     m_window.setGuest(m_guest.get());
     m_guest->start();
+}
+
+void Program::showTimeline(const std::shared_ptr<core::Timeline>& timeline)
+{
+    m_window.messages().hide();
+    m_window.document().setTimeline(timeline, true);
+    m_window.showViews();
+    if (m_source.recipe.isEmpty()) {
+        m_window.startPage().addConnection(m_source.endpoint);
+        return;
+    }
+    const QString first = m_until.isEmpty() ? whereTablesBegin(m_source.recipe, m_guest->events()) : m_until;
+    if (!first.isEmpty())
+        m_guest->runTo(first);
 }
 
 } // namespace pgtscope::app

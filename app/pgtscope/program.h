@@ -6,13 +6,11 @@
 
 #include <QObject>
 
+#include "app/pgtscope/liveguest.h"
 #include "views/start/startpage.h"
 #include "views/window/mainwindow.h"
 
 namespace pgtscope::app {
-
-class LiveGuest;
-struct LiveSource;
 
 /// Ties the window to recordings and to live guests.
 class Program : public QObject {
@@ -25,21 +23,30 @@ public:
     LiveGuest* guest() const { return m_guest.get(); }
 
 public slots:
-    /// Launches a guest by name; `until` is the boot event to which it runs first; empty: where its
-    /// kernel begins with its page tables.
-    void launch(const QString& guest, const QString& until = {});
+    /// Launches a guest by name, with further words for its kernel's command line; `until` is the boot event
+    /// to which it runs first; empty: where its kernel begins with its page tables.
+    void launch(const QString& guest, const QString& append = {}, const QString& until = {});
     void attach(const QString& endpoint, const QString& kernelFile);
-    /// Lets go of the live guest, if there is one, and keeps what it has recorded.
+    /// Lets go of the live guest, if there is one, and keeps what it has recorded. One that takes its time is
+    /// let go of behind the scenes.
     void letGo();
+    /// Launches or attaches to the latest guest anew.
+    void reconnect();
 
 private:
     void take(const LiveSource& source, const QString& until);
+    void showTimeline(const std::shared_ptr<core::Timeline>& timeline);
 
     views::MainWindow m_window;
     std::unique_ptr<LiveGuest> m_guest;
+    std::vector<std::unique_ptr<LiveGuest>> m_leaving;
+    LiveSource m_source; ///< Of the latest guest.
+    QString m_until;
 };
 
-/// Walkthroughs that came with the program, by title: below its source tree, or installed.
+/// Walkthroughs that came with the program, by file name: below its source tree, or installed.
 std::vector<views::ShippedRecording> shippedRecordings();
+/// The one that a newcomer sees: the argument that the program exists for. Empty if none is installed.
+QString demoRecording();
 
 } // namespace pgtscope::app

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/recording/schema.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -12,12 +13,13 @@ namespace {
 struct TableText {
     std::string_view name;
     std::string_view sql;
+    bool always = true; ///< False: recordings of format 1 lack it.
 };
 
 // A step is one row of step_tail when it is announced; full groups of them move to step_chunks as one packed
 // value. A page is stored once by content. A keyframe is a whole state that names its pages. The texts are
 // compared with those in the file, letter for letter.
-constexpr std::array<TableText, 8> tables{{
+constexpr std::array<TableText, 9> tables{{
     {"meta", "CREATE TABLE meta(key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID"},
     {"step_tail",
         "CREATE TABLE step_tail(number INTEGER PRIMARY KEY, hash BLOB NOT NULL, data BLOB NOT NULL)"},
@@ -35,6 +37,10 @@ constexpr std::array<TableText, 8> tables{{
     {"annotations",
         "CREATE TABLE annotations(id INTEGER PRIMARY KEY, step INTEGER NOT NULL, kind INTEGER NOT NULL, "
         "title TEXT NOT NULL, body TEXT NOT NULL)"},
+    {"code",
+        "CREATE TABLE code(step INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, hash BLOB NOT NULL, "
+        "data BLOB NOT NULL)",
+        false},
 }};
 
 std::uint32_t bigEndian(const std::array<char, 100>& header, std::size_t at)
@@ -114,7 +120,7 @@ Result<void> checkHeader(const std::string& path)
             "it has format " + std::to_string(format) + ", this program reads formats up to "
                 + std::to_string(recordingFormat),
             "open it with a newer pgtscope");
-    if (format != recordingFormat)
+    if (format < oldestRecordingFormat)
         return failure(tried, "it is not a pgtscope recording");
     return {};
 }
@@ -125,6 +131,7 @@ Result<void> checkSchema(Database& database)
     if (!query)
         return tl::unexpected(query.error());
     std::size_t found = 0;
+    std::size_t needed = 0;
     for (;;) {
         auto row = query->next();
         if (!row)
@@ -132,14 +139,19 @@ Result<void> checkSchema(Database& database)
         if (!*row)
             break;
         bool known = false;
-        for (const TableText& table : tables)
-            known = known
-                || (query->text(0) == "table" && query->text(1) == table.name && query->text(2) == table.sql);
+        for (const TableText& table : tables) {
+            const bool same
+                = query->text(0) == "table" && query->text(1) == table.name && query->text(2) == table.sql;
+            known = known || same;
+            needed += same && table.always ? 1 : 0;
+        }
         if (!known || ++found > tables.size())
             return failure("read " + database.path(), "it holds things that no recording has",
                 "do not trust where it came from");
     }
-    if (found != tables.size())
+    if (needed
+        != static_cast<std::size_t>(
+            std::count_if(tables.begin(), tables.end(), [](const TableText& table) { return table.always; })))
         return failure("read " + database.path(), "parts of a recording are missing in it");
     return {};
 }

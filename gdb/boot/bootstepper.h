@@ -63,6 +63,8 @@ public:
     /// flags that the processor sets aside; nullopt if none of the next `most` has. The step's text names the
     /// entry.
     core::Result<std::optional<BootStop>> nextWrite(std::uint64_t most);
+    /// Takes notice of a stop that somebody else let the guest run to; nullopt if next() would have run on.
+    core::Result<std::optional<BootStop>> met(const StopEvent& stop) { return handle(stop); }
     /// Lets the guest run until its console has printed `text`, and stops it.
     core::Result<std::optional<BootStop>> runUntilConsole(
         std::string_view text, std::chrono::milliseconds deadline);

@@ -22,6 +22,9 @@ constexpr int remoteTimeout = 2;
 constexpr auto suspiciousDelay = std::chrono::milliseconds(1000) * remoteTimeout * 3 / 4;
 /// More than any monitor command that is asked for here prints; what comes after it is dropped.
 constexpr std::size_t maxPrinted = 64U << 20U;
+/// A user's command may take as long as gdb needs; it can be interrupted.
+constexpr auto consoleTime = std::chrono::minutes(30);
+constexpr auto consoleSlice = std::chrono::milliseconds(100);
 /// Reading DWARF of a whole kernel takes gdb this long at worst.
 constexpr auto symbolTime = std::chrono::minutes(3);
 
@@ -558,6 +561,50 @@ core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
     if (!stepped)
         return tl::unexpected(stepped.error());
     return waitForStop(m_options.commandTime);
+}
+
+core::Result<std::string> Target::execute(const std::string& command, const std::function<bool()>& busy)
+{
+    const std::string tried = "run \"" + command + "\" in gdb";
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    if (m_lost)
+        return tl::unexpected(lostError());
+    forgetState();
+    m_printed.clear();
+    // Shared: the answer may come after this call was given up.
+    const auto answer = std::make_shared<std::optional<core::Result<MiRecord>>>();
+    m_client->submit(consoleCommand(command), consoleTime,
+        [answer](core::Result<MiRecord> result) { *answer = std::move(result); });
+    bool interrupted = false;
+    while (!*answer) {
+        const auto done = m_client->pumpUntil(
+            [&] { return answer->has_value(); }, WaitLimit::after(consoleSlice, m_cancel), tried);
+        if (!*answer && (!m_client->alive() || (m_cancel && m_cancel->cancelled())))
+            return tl::unexpected(done.error());
+        if (!*answer && busy() && !std::exchange(interrupted, true))
+            ::kill(static_cast<pid_t>(gdbProcessId()), SIGINT);
+    }
+    if (m_lost || !m_client->alive())
+        return tl::unexpected(m_lost ? lostError() : (**answer).error());
+    const core::Result<MiRecord>& result = **answer;
+    if (result && result->name == "running" && !m_stop)
+        m_running = true;
+    return takePrinted() + (result ? "" : result.error().happened + "\n");
+}
+
+core::Result<std::vector<std::string>> Target::completions(const std::string& begin)
+{
+    if (auto stopped = expectStopped("complete \"" + begin + "\""); !stopped)
+        return tl::unexpected(stopped.error());
+    const auto answer = run("-complete " + miQuoted(begin));
+    if (!answer)
+        return tl::unexpected(answer.error());
+    std::vector<std::string> words;
+    if (const MiValue* matches = answer->results.find("matches"))
+        for (const MiResult& match : matches->items)
+            words.push_back(match.value.text);
+    return words;
 }
 
 core::Result<void> Target::release(EndState end)

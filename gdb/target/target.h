@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/address.h"
@@ -59,6 +60,8 @@ public:
     const core::CancelFlag* cancelFlag() const { return m_cancel; }
     bool wasRunning() const { return m_wasRunning; }
     bool running() const { return m_running; }
+    /// The guest has stopped and waitForStop() has not told it yet.
+    bool stopPending() const { return m_stop.has_value(); }
 
     /// State of every vCPU, by number. The guest must be stopped.
     core::Result<std::vector<core::CpuState>> cpus();
@@ -92,6 +95,14 @@ public:
     core::Result<std::uint64_t> evaluate(std::string_view expression, unsigned cpu = 0);
     /// Executes one instruction on a vCPU.
     core::Result<StopEvent> stepInstruction(unsigned cpu = 0);
+
+    /// One line of a user at gdb's own prompt: what gdb prints, an error's words included. The command may
+    /// resume the guest, see running(). `busy` is asked every so often while it lasts; true interrupts gdb.
+    core::Result<std::string> execute(const std::string& command, const std::function<bool()>& busy);
+    /// What gdb printed since, as at a stop.
+    std::string takePrinted() { return std::exchange(m_printed, {}); }
+    /// The commands of gdb that begin so.
+    core::Result<std::vector<std::string>> completions(const std::string& begin);
 
     /// Lets go of the guest. An Error says that it could not be left as wanted. Nothing else may be called
     /// afterwards.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a scrub costs the views: state to pixels, drawn by software into a picture of 1920x1080. A guest of
 // 64 GiB with 8,000 page tables scattered over its memory and a pgt_buf of 4,096 pages; the whole window,
-// with all its docks, on the shipped boot of Debian and on 200,000 stores; a tree of a million rows.
+// with all its docks, on the shipped boot of Debian and on 200,000 stores; what a new step of a live guest costs
+// from its being recorded to its being painted; a tree of a million rows.
 #include <benchmark/benchmark.h>
 
 #include <QApplication>
+#include <QFile>
 #include <QImage>
 #include <QPainter>
 #include <QScrollBar>
@@ -224,6 +226,51 @@ void tablesScroll(benchmark::State& run)
     run.counters["rows"] = bar.maximum() + bar.pageStep();
 }
 
+/// The window at 1920x1080 in its default layout, drawn by software.
+std::unique_ptr<views::MainWindow> shownWindow()
+{
+    auto window = std::make_unique<views::MainWindow>();
+    window->resize(1920, 1080);
+    window->show();
+    window->docks().resetLayout();
+    QApplication::processEvents();
+    return window;
+}
+
+/// Debian's boot once more, its steps appended as a live session appends them: the figure is what the window
+/// adds to a stop beside the capture itself.
+void liveStep(benchmark::State& run)
+{
+    const auto source
+        = Timeline::open(PGTSCOPE_SOURCE_DIR "/resources/walkthroughs/debian-boot.pgtrec").value();
+    std::vector<std::pair<Step, SnapshotPtr>> steps;
+    for (StepNumber number = 0; number < source->size(); ++number)
+        steps.emplace_back(source->step(number).value(), source->snapshot(number).value());
+    const QTemporaryDir directory;
+    auto window = shownWindow();
+    std::shared_ptr<RecordingWriter> writer;
+    std::size_t next = steps.size();
+    unsigned sessions = 0;
+    for (auto unused : run) {
+        run.PauseTiming();
+        if (next == steps.size()) {
+            const QString path = directory.filePath(QString::number(sessions++));
+            writer = RecordingWriter::create(path.toStdString(), {}).value();
+            writer->setSymbols(source->symbols()->symbols(), 0);
+            writer->append(steps[0].first, steps[0].second);
+            window->document().setTimeline(Timeline::follow(writer).value(), true);
+            window->showViews();
+            QApplication::processEvents();
+            next = 1;
+        }
+        run.ResumeTiming();
+        writer->append(steps[next].first, steps[next].second);
+        QApplication::processEvents();
+        window->grab();
+        ++next;
+    }
+}
+
 BENCHMARK(windowScrub)->ArgName("stores")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(windowOpen)->ArgName("stores")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(tablesScroll)->Unit(benchmark::kMillisecond);
@@ -232,12 +279,16 @@ BENCHMARK(framesZoom)->Unit(benchmark::kMillisecond);
 BENCHMARK(framesRepaint)->Unit(benchmark::kMillisecond);
 BENCHMARK(bufferStep)->Unit(benchmark::kMillisecond);
 BENCHMARK(linearStep)->Unit(benchmark::kMillisecond);
+BENCHMARK(liveStep)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 } // namespace
 
 int main(int argc, char** argv)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
+    // A user's settings must not change what is measured, nor the other way round.
+    const QTemporaryDir home;
+    qputenv("XDG_CONFIG_HOME", QFile::encodeName(home.path()));
     const QApplication application(argc, argv);
     views::Theme::instance().apply(true);
     benchmark::Initialize(&argc, argv);

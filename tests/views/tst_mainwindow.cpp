@@ -6,6 +6,7 @@
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
+#include <QInputDialog>
 #include <QLabel>
 #include <QListWidget>
 #include <QMimeData>
@@ -17,6 +18,7 @@
 
 #include "tests/support/gui/gui.h"
 #include "tests/views/boothistory.h"
+#include "tests/views/fakeguest.h"
 #include "views/base/filteredit.h"
 #include "views/base/followingview.h"
 #include "views/base/theme.h"
@@ -31,43 +33,6 @@
 
 using namespace pgtscope::views;
 using namespace pgtscope::tests;
-
-namespace {
-
-/// Notes what it is asked for.
-class FakeGuest : public GuestController {
-public:
-    State state() const override { return now; }
-    QString guestName() const override { return QStringLiteral("fake"); }
-    QString connectionText() const override { return QStringLiteral("mapped RAM"); }
-    QStringList events() const override
-    {
-        return {QStringLiteral("setup_arch"), QStringLiteral("paging_init")};
-    }
-    QString whyNot(Grain grain) const override
-    {
-        return grain == Grain::Write ? QStringLiteral("this guest cannot be stepped") : QString();
-    }
-    void run() override { asked += "run"; }
-    void interrupt() override { asked += "interrupt"; }
-    void step(Grain grain) override { asked += grain == Grain::PgtBuf ? "step pgt_buf" : "step"; }
-    void runTo(const QString& place) override { asked += "run to " + place; }
-    void recordTo(const QString&) override { asked += "record"; }
-    void detach() override { asked += "detach"; }
-    void cancel() override { asked += "cancel"; }
-    void gdbCommand(const QString&) override { }
-
-    void become(State state)
-    {
-        now = state;
-        emit stateChanged(state);
-    }
-
-    State now = State::Stopped;
-    QStringList asked;
-};
-
-} // namespace
 
 TEST_CASE("every action has a description, and no two share a key")
 {
@@ -100,6 +65,27 @@ TEST_CASE("a recording opens, and keys go through its steps")
     window.action(ActionId::First).trigger();
     CHECK(window.document().step() == 0);
     CHECK_FALSE(window.action(ActionId::Run).isVisible());
+}
+
+TEST_CASE("a recording opens where there are tables, but not past its first chapter")
+{
+    using namespace pgtscope::core;
+    const QTemporaryDir directory;
+    const QString path = directory.filePath("early.pgtrec");
+    auto writer = RecordingWriter::create(path.toStdString(), {}).value();
+    Guest early(PagingMode::Off);
+    Guest later(PagingMode::Level4);
+    for (Guest* guest : {&early, &early, &early, &later, &later})
+        REQUIRE(writer->append({}, guest->capture()));
+    REQUIRE(writer->finish());
+    MainWindow window;
+    window.openRecording(path);
+    CHECK(window.document().step() == 3);
+    REQUIRE(saveAnnotations(path.toStdString(),
+        {{0, AnnotationKind::Chapter, "Before paging", ""},
+            {2, AnnotationKind::Chapter, "Still before", ""}}));
+    window.openRecording(path);
+    CHECK(window.document().step() == 0);
 }
 
 TEST_CASE("what cannot be opened is told above the views, and nothing waits for an answer")
@@ -160,6 +146,7 @@ TEST_CASE("a live guest brings its buttons, and a button that cannot be pressed 
     CHECK(window.action(ActionId::StepWrite).toolTip() == "this guest cannot be stepped");
     guest.become(GuestController::State::Running);
     CHECK_FALSE(window.action(ActionId::Run).isEnabled());
+    CHECK(window.action(ActionId::StepPgtBuf).toolTip().contains("running"));
     window.action(ActionId::Interrupt).trigger();
     CHECK(guest.asked.last() == "interrupt");
     emit guest.progress("Fetching", 1, 4);
@@ -169,7 +156,88 @@ TEST_CASE("a live guest brings its buttons, and a button that cannot be pressed 
     CHECK_FALSE(window.status().findChild<QToolButton*>()->isVisible());
     guest.become(GuestController::State::Lost);
     CHECK(window.findChild<QLabel*>("state")->text().contains("lost"));
+    // The message has the remedy beside it.
+    bool again = false;
+    QObject::connect(&window, &MainWindow::reconnectRequested, [&] { again = true; });
+    auto* remedy = window.messages().findChild<QToolButton*>("remedy");
+    REQUIRE(remedy->isVisible());
+    QTest::mouseClick(remedy, Qt::LeftButton);
+    CHECK(again);
+    CHECK_FALSE(window.messages().isVisible());
     window.setGuest(nullptr);
+}
+
+TEST_CASE("the step button steps at the grain that was chosen last, also in the next window")
+{
+    const BootHistory history(5);
+    FakeGuest guest;
+    for (const bool first : {true, false}) {
+        MainWindow window;
+        window.show();
+        window.document().setTimeline(history.open(), true);
+        window.showViews();
+        window.setGuest(&guest);
+        auto* button = window.findChild<QToolButton*>("step");
+        REQUIRE(button);
+        CHECK(button->defaultAction()
+            == &window.action(first ? ActionId::StepPgtBuf : ActionId::StepInstruction));
+        if (first)
+            window.action(ActionId::StepInstruction).trigger();
+        CHECK(button->defaultAction() == &window.action(ActionId::StepInstruction));
+        window.setGuest(nullptr);
+    }
+    CHECK(guest.asked == QStringList{"step"});
+}
+
+TEST_CASE("the guest is run to a place that is typed")
+{
+    FakeGuest guest;
+    MainWindow window;
+    window.show();
+    window.setGuest(&guest);
+    window.action(ActionId::RunTo).trigger();
+    auto* ask = window.findChild<QInputDialog*>("askRunTo");
+    REQUIRE(ask);
+    ask->setTextValue("phys_pte_init");
+    ask->accept();
+    CHECK(guest.asked == QStringList{"run to phys_pte_init"});
+    window.setGuest(nullptr);
+}
+
+TEST_CASE("keys put the focus into one view after the other")
+{
+    const BootHistory history(5);
+    MainWindow window;
+    window.show();
+    window.activateWindow();
+    window.openRecording(history.path());
+    std::set<QWidget*> seen;
+    for (std::size_t i = 0; i < window.docks().views().size(); ++i) {
+        window.action(ActionId::NextView).trigger();
+        seen.insert(window.docks().focusedView());
+    }
+    CHECK(seen.size() == window.docks().views().size());
+}
+
+TEST_CASE("the default layout gives each view its share at any size, until a border is moved")
+{
+    const BootHistory history(5);
+    MainWindow window;
+    window.openRecording(history.path());
+    window.show();
+    window.docks().resetLayout();
+    for (const QSize size : {QSize(1280, 800), QSize(1920, 1080)}) {
+        window.resize(size);
+        QTest::qWait(50);
+        CAPTURE(size.width());
+        const auto share
+            = [&](const char* id) { return 100 * window.docks().view(id)->width() / size.width(); };
+        CHECK(share("frames") >= 36);
+        CHECK(share("tables") >= 28);
+        CHECK(share("entry") >= 18);
+        CHECK(share("entry") <= 30);
+        CHECK(share("timeline") >= 65);
+    }
 }
 
 TEST_CASE("docks close, come back, and their layout outlives the window")
@@ -253,20 +321,22 @@ TEST_CASE("the start page asks for guests, connections and files")
     page.setShipped({{"/x/boom.pgtrec", "The boom"}});
     page.show();
     QStringList asked;
-    QObject::connect(
-        &page, &StartPage::launchRequested, [&](const QString& name) { asked += "launch " + name; });
+    QObject::connect(&page, &StartPage::launchRequested,
+        [&](const QString& name, const QString& append) { asked += "launch " + name + " " + append; });
     QObject::connect(&page, &StartPage::openRequested, [&](const QString& path) { asked += "open " + path; });
     QObject::connect(&page, &StartPage::attachRequested, [&](const QString& endpoint, const QString& kernel) {
         asked += "attach " + endpoint + " " + kernel;
     });
     page.findChild<QListWidget*>("guests")->setCurrentRow(1);
+    QTest::keyClicks(page.findChild<QLineEdit*>("append"), "scenario=detached");
     QTest::mouseClick(page.findChild<QPushButton*>("launch"), Qt::LeftButton);
     auto* shipped = page.findChild<QListWidget*>("shipped");
     shipped->setCurrentRow(0);
     QTest::keyClick(shipped, Qt::Key_Return);
     QTest::keyClicks(page.findChild<QLineEdit*>("endpoint"), "localhost:1234");
     QTest::keyClick(page.findChild<QLineEdit*>("endpoint"), Qt::Key_Return);
-    CHECK(asked == QStringList{"launch lab", "open /x/boom.pgtrec", "attach localhost:1234 "});
+    CHECK(asked
+        == QStringList{"launch lab scenario=detached", "open /x/boom.pgtrec", "attach localhost:1234 "});
     page.addConnection("unix:/tmp/g");
     page.addConnection("localhost:1");
     page.addConnection("unix:/tmp/g");

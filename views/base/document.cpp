@@ -5,6 +5,32 @@
 
 namespace pgtscope::views {
 
+namespace {
+
+/// Where a reader begins: at the first step with paging on, for before that there are no tables; but not past
+/// the first chapter of the narration.
+core::StepNumber openingStep(const core::Timeline& timeline)
+{
+    constexpr core::StepNumber mostLookedAt = 1000;
+    core::StepNumber last = std::min(timeline.size(), mostLookedAt);
+    if (const auto annotations = timeline.annotations()) {
+        const auto isChapter = [](const core::Annotation& annotation) {
+            return annotation.kind == core::AnnotationKind::Chapter && annotation.step != 0;
+        };
+        const auto second = std::find_if(annotations->begin(), annotations->end(), isChapter);
+        if (second != annotations->end())
+            last = std::min(last, second->step + 1);
+    }
+    for (core::StepNumber number = 0; number < last; ++number) {
+        const auto step = timeline.step(number);
+        if (step && (step->cpu.control.cr0 & core::cr0Pg) != 0)
+            return number;
+    }
+    return 0;
+}
+
+} // namespace
+
 Document::Document(QObject* parent)
     : QObject(parent)
 {
@@ -36,7 +62,7 @@ void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
     }
     emit timelineChanged();
     if (m_size != 0)
-        load(live ? m_size - 1 : 0);
+        load(live ? m_size - 1 : openingStep(*m_timeline));
 }
 
 void Document::appended(quint64 size)

@@ -19,7 +19,7 @@ public:
     explicit Document(QObject* parent = nullptr);
     ~Document() override;
 
-    /// Shows another timeline, or none; stands on its first step, or on its last if `live`.
+    /// Shows another timeline, or none; stands where it begins to show tables, or on its last step if `live`.
     void setTimeline(std::shared_ptr<core::Timeline> timeline, bool live);
     const std::shared_ptr<core::Timeline>& timeline() const { return m_timeline; }
     core::StepNumber size() const { return m_size; }

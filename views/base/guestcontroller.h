@@ -40,14 +40,36 @@ public slots:
     virtual void detach() = 0;
     /// Ends whatever takes long just now.
     virtual void cancel() = 0;
-    /// One command at gdb's own prompt; its output comes as consoleOutput().
+    /// One command at gdb's own prompt; its output comes as consoleOutput(). What it does to the guest shows
+    /// as a new step.
     virtual void gdbCommand(const QString& command) = 0;
+    /// Asks gdb how that begin of a command can go on; the answer comes as completions().
+    virtual void completeGdbCommand(const QString& begin) = 0;
 
 signals:
     void stateChanged(pgtscope::views::GuestController::State state);
     void progress(const QString& what, quint64 done, quint64 total);
     void failed(const QString& message);
     void consoleOutput(const QString& text);
+    /// `whole` are complete commands, each beginning with `begin`.
+    void completions(const QString& begin, const QStringList& whole);
+};
+
+/// Which guest is under control just now, for views that outlive it.
+class GuestLink : public QObject {
+    Q_OBJECT
+public:
+    using QObject::QObject;
+
+    /// Null: none.
+    GuestController* guest() const { return m_guest; }
+    void setGuest(GuestController* guest);
+
+signals:
+    void guestChanged(pgtscope::views::GuestController* guest);
+
+private:
+    GuestController* m_guest = nullptr;
 };
 
 } // namespace pgtscope::views

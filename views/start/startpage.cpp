@@ -46,6 +46,7 @@ StartPage::StartPage(QWidget* parent)
     , m_shipped(makeList(QStringLiteral("Walkthroughs")))
     , m_guests(makeList(QStringLiteral("Guests")))
     , m_connections(makeList(QStringLiteral("Saved connections")))
+    , m_append(new QLineEdit(this))
     , m_endpoint(new QLineEdit(this))
     , m_kernel(new QLineEdit(this))
 {
@@ -113,11 +114,15 @@ QWidget* StartPage::makeLaunch()
     layout->addWidget(heading(QStringLiteral("Launch a guest in QEMU"), box));
     layout->addWidget(launch);
     layout->addWidget(m_guests, 1);
+    m_append->setObjectName(QStringLiteral("append"));
+    m_append->setPlaceholderText(QStringLiteral("more for its command line: scenario=end-rule-high"));
+    m_append->setAccessibleName(QStringLiteral("Further words for the kernel's command line"));
+    layout->addWidget(m_append);
     m_guests->setObjectName(QStringLiteral("guests"));
     m_guests->setWordWrap(true);
     const auto request = [this](const QListWidgetItem* item) {
         if (item)
-            emit launchRequested(item->data(Qt::UserRole).toString());
+            emit launchRequested(item->data(Qt::UserRole).toString(), m_append->text().trimmed());
     };
     connect(m_guests, &QListWidget::itemActivated, this, request);
     connect(launch, &QPushButton::clicked, this, [this, request] { request(m_guests->currentItem()); });
@@ -181,7 +186,8 @@ void StartPage::setShipped(const std::vector<ShippedRecording>& recordings)
 {
     m_shipped->clear();
     for (const ShippedRecording& recording : recordings) {
-        auto* item = new QListWidgetItem(recording.title, m_shipped);
+        auto* item = new QListWidgetItem(
+            recording.title + QLatin1Char('\n') + QFileInfo(recording.path).completeBaseName(), m_shipped);
         item->setData(Qt::UserRole, recording.path);
         item->setToolTip(recording.path);
     }

@@ -47,7 +47,8 @@ signals:
     void openRequested(const QString& path);
     /// The user wants to choose a file.
     void browseRequested();
-    void launchRequested(const QString& guest);
+    /// `append`: further words for the kernel's command line.
+    void launchRequested(const QString& guest, const QString& append);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
 
 private:
@@ -64,6 +65,7 @@ private:
     QListWidget* m_shipped;
     QListWidget* m_guests;
     QListWidget* m_connections;
+    QLineEdit* m_append;
     QLineEdit* m_endpoint;
     QLineEdit* m_kernel;
 };

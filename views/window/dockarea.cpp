@@ -15,25 +15,29 @@ namespace pgtscope::views {
 namespace {
 
 /// Raise it whenever docks get other names or a saved layout would show nonsense.
-constexpr int layoutVersion = 1;
+constexpr int layoutVersion = 2;
 const QLatin1String layoutKey("window/layout");
 
-/// How the default layout comes about: each slot splits one that is there already.
+/// How the default layout comes about: each slot splits one that is there already, and gets its share of the
+/// window's width or height, in percent; 0 leaves that to its neighbours.
 struct Split {
     ViewSlot slot;
     ViewSlot from;
     Qt::Orientation direction;
-    int share; ///< Percent of the window's width, or height for vertical splits.
+    int width;
+    int height;
 };
 constexpr Split splits[] = {
-    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, 40},
-    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, 24},
-    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, 34},
-    {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, 38},
-    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, 24},
-    {ViewSlot::RightMiddle, ViewSlot::RightTop, Qt::Vertical, 34},
-    {ViewSlot::RightBottom, ViewSlot::RightMiddle, Qt::Vertical, 30},
+    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, 42, 44},
+    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, 24, 38},
+    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, 0, 36},
+    {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, 34, 0},
+    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, 0, 20},
+    {ViewSlot::RightMiddle, ViewSlot::RightTop, Qt::Vertical, 0, 26},
+    {ViewSlot::RightBottom, ViewSlot::RightMiddle, Qt::Vertical, 0, 36},
 };
+/// What a view can be made as small as, whatever it holds: it scrolls.
+constexpr QSize leastView(120, 48);
 
 } // namespace
 
@@ -43,7 +47,7 @@ DockArea::DockArea(const ViewContext& context, QWidget* parent)
     setObjectName(QStringLiteral("docks"));
     setWindowFlags(Qt::Widget);
     setDockNestingEnabled(true);
-    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::South);
     setDocumentMode(true);
     for (const ViewRow& row : viewRegistry())
         addDock(row, context);
@@ -55,14 +59,24 @@ void DockArea::addDock(const ViewRow& row, const ViewContext& context)
     auto* dock = new QDockWidget(QString::fromUtf8(row.title), this);
     dock->setObjectName(QString::fromLatin1(row.id));
     QWidget* view = row.make(context);
+    view->setMinimumSize(leastView);
     dock->setWidget(view);
     dock->setTitleBarWidget(new DockTitle(*dock, *view));
     dock->toggleViewAction()->setStatusTip(QString::fromUtf8(row.description));
+    connect(dock, &QDockWidget::topLevelChanged, this,
+        [this](bool taken) { m_byDefault = m_byDefault && !taken; });
     m_docks[row.slot].push_back(dock);
     m_views.push_back(view);
 }
 
 void DockArea::resetLayout()
+{
+    placeDocks();
+    m_byDefault = true;
+    shareOut();
+}
+
+void DockArea::placeDocks()
 {
     QDockWidget* anchor = nullptr;
     std::map<ViewSlot, QDockWidget*> placed;
@@ -79,20 +93,55 @@ void DockArea::resetLayout()
             splitDockWidget(from == placed.end() ? anchor : from->second, first, split.direction);
         anchor = anchor ? anchor : first;
         placed[split.slot] = first;
-        for (QDockWidget* dock : found->second) {
+    }
+    // Only now: Qt does not split a place that has tabs.
+    for (const auto& [slot, docks] : m_docks) {
+        for (QDockWidget* dock : docks) {
             dock->setFloating(false);
-            if (dock != first)
-                tabifyDockWidget(first, dock);
+            if (dock != docks.front())
+                tabifyDockWidget(docks.front(), dock);
             dock->show();
         }
-        first->raise();
+        docks.front()->raise();
     }
-    for (const Split& split : splits)
-        if (const auto found = placed.find(split.slot); found != placed.end()) {
-            const int whole
-                = split.direction == Qt::Horizontal ? std::max(width(), 1000) : std::max(height(), 700);
-            resizeDocks({found->second}, {whole * split.share / 100}, split.direction);
+}
+
+void DockArea::shareOut()
+{
+    QList<QDockWidget*> across;
+    QList<QDockWidget*> down;
+    QList<int> widths;
+    QList<int> heights;
+    for (const Split& split : splits) {
+        const auto found = m_docks.find(split.slot);
+        if (found == m_docks.end())
+            continue;
+        if (split.width != 0) {
+            across += found->second.front();
+            widths += width() * split.width / 100;
         }
+        if (split.height != 0) {
+            down += found->second.front();
+            heights += height() * split.height / 100;
+        }
+    }
+    resizeDocks(across, widths, Qt::Horizontal);
+    resizeDocks(down, heights, Qt::Vertical);
+}
+
+void DockArea::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    if (m_byDefault)
+        shareOut();
+}
+
+/// Only the borders between docks are the area's own: whoever presses there sets the sizes from then on.
+bool DockArea::event(QEvent* event)
+{
+    if (event->type() == QEvent::MouseButtonPress)
+        m_byDefault = false;
+    return QMainWindow::event(event);
 }
 
 QWidget* DockArea::view(const QString& id) const
@@ -110,6 +159,25 @@ QWidget* DockArea::focusedView() const
     const auto seen
         = std::find_if(m_views.begin(), m_views.end(), [](const QWidget* v) { return v->isVisible(); });
     return seen == m_views.end() ? nullptr : *seen;
+}
+
+void DockArea::focusNext(int step)
+{
+    std::vector<QWidget*> open;
+    std::copy_if(m_views.begin(), m_views.end(), std::back_inserter(open),
+        [](const QWidget* view) { return !view->parentWidget()->isHidden(); });
+    if (open.empty())
+        return;
+    const auto count = static_cast<std::ptrdiff_t>(open.size());
+    const std::ptrdiff_t at = std::find(open.begin(), open.end(), focusedView()) - open.begin();
+    QWidget* next = open[static_cast<std::size_t>((at % count + count + step) % count)];
+    next->parentWidget()->raise();
+    // What takes keys is mostly inside the view.
+    QWidget* taker = next;
+    for (QWidget* child : next->findChildren<QWidget*>())
+        if (taker == next && child->isVisibleTo(next) && (child->focusPolicy() & Qt::TabFocus) != 0)
+            taker = child;
+    taker->setFocus(Qt::TabFocusReason);
 }
 
 int DockArea::shownDocks() const
@@ -130,7 +198,10 @@ void DockArea::saveLayout() const { QSettings().setValue(layoutKey, saveState(la
 bool DockArea::restoreLayout()
 {
     const QByteArray saved = QSettings().value(layoutKey).toByteArray();
-    return !saved.isEmpty() && restoreState(saved, layoutVersion);
+    if (saved.isEmpty() || !restoreState(saved, layoutVersion))
+        return false;
+    m_byDefault = false;
+    return true;
 }
 
 } // namespace pgtscope::views

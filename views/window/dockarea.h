@@ -23,6 +23,8 @@ public:
     const std::vector<QWidget*>& views() const { return m_views; }
     /// The view that holds the keyboard focus, else the first that can be seen; null if all are closed.
     QWidget* focusedView() const;
+    /// Puts the focus into the view that comes `step` docks after the one that has it, closed ones left out.
+    void focusNext(int step);
     int shownDocks() const;
     /// An action for each view that opens and closes it.
     void addToggles(QMenu& menu);
@@ -34,11 +36,18 @@ public:
 public slots:
     void resetLayout();
 
+protected:
+    bool event(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void addDock(const ViewRow& row, const ViewContext& context);
+    void placeDocks();
+    void shareOut();
 
     std::map<ViewSlot, std::vector<QDockWidget*>> m_docks;
     std::vector<QWidget*> m_views;
+    bool m_byDefault = true; ///< Nobody has moved a dock or a border: the shares hold at every size.
 };
 
 } // namespace pgtscope::views

@@ -55,7 +55,7 @@ MainWindow::MainWindow(QWidget* parent)
     , m_player(m_document, this)
     , m_stack(new QStackedWidget(this))
     , m_start(new StartPage(m_stack))
-    , m_docks(new DockArea({m_document, m_selection, m_player}, m_stack))
+    , m_docks(new DockArea({m_document, m_selection, m_player, m_live}, m_stack))
     , m_goto(new GotoBox(m_document, m_selection, this))
     , m_messages(new MessageBar(this))
     , m_status(new StatusLine(this))
@@ -97,19 +97,23 @@ void MainWindow::makeActions()
 {
     for (const ActionRow& row : actionTable()) {
         auto* action = new QAction(QString::fromUtf8(row.text), this);
-        const QString description = QString::fromUtf8(row.description);
-        const QKeySequence key(QString::fromLatin1(row.shortcut));
-        action->setShortcut(key);
-        action->setStatusTip(description);
-        action->setToolTip(key.isEmpty()
-                ? description
-                : QStringLiteral("%1 (%2)").arg(description, key.toString(QKeySequence::NativeText)));
+        action->setShortcut(QKeySequence(QString::fromLatin1(row.shortcut)));
+        action->setStatusTip(QString::fromUtf8(row.description));
         addAction(action);
         m_actions[static_cast<unsigned>(row.id)] = action;
+        action->setToolTip(usualToolTip(row.id));
     }
     action(ActionId::Play).setCheckable(true);
     action(ActionId::DarkTheme).setCheckable(true);
     action(ActionId::Present).setCheckable(true);
+}
+
+QString MainWindow::usualToolTip(ActionId id) const
+{
+    const QString description = QString::fromUtf8(actionTable()[static_cast<unsigned>(id)].description);
+    const QKeySequence key = action(id).shortcut();
+    return key.isEmpty() ? description
+                         : QStringLiteral("%1 (%2)").arg(description, key.toString(QKeySequence::NativeText));
 }
 
 void MainWindow::on(ActionId id, Handler handler)
@@ -148,21 +152,10 @@ void MainWindow::connectActions()
         m_goto->setFocus(Qt::ShortcutFocusReason);
         m_goto->selectAll();
     });
-    const auto live = [this](ActionId id, auto request) {
-        connect(&action(id), &QAction::triggered, this, [this, request] {
-            if (m_guest)
-                request(*m_guest);
-        });
-    };
-    using Grain = GuestController::Grain;
-    live(ActionId::Run, [](GuestController& g) { g.run(); });
-    live(ActionId::Interrupt, [](GuestController& g) { g.interrupt(); });
-    live(ActionId::Detach, [](GuestController& g) { g.detach(); });
-    live(ActionId::Cancel, [](GuestController& g) { g.cancel(); });
-    live(ActionId::StepEvent, [](GuestController& g) { g.step(Grain::Event); });
-    live(ActionId::StepPgtBuf, [](GuestController& g) { g.step(Grain::PgtBuf); });
-    live(ActionId::StepWrite, [](GuestController& g) { g.step(Grain::Write); });
-    live(ActionId::StepInstruction, [](GuestController& g) { g.step(Grain::Instruction); });
+    connect(&action(ActionId::NextView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(1); });
+    connect(
+        &action(ActionId::PreviousView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(-1); });
+    connectGuestActions();
 }
 
 void MainWindow::wire()
@@ -177,6 +170,7 @@ void MainWindow::wire()
     connect(m_goto, &GotoBox::failed, this, &MainWindow::showError);
     connect(m_runTo, &QMenu::aboutToShow, this, &MainWindow::fillRunTo);
     connect(m_status, &StatusLine::cancelRequested, &action(ActionId::Cancel), &QAction::trigger);
+    connect(m_status, &StatusLine::busyChanged, this, &MainWindow::enableActions);
     connect(m_start, &StartPage::openRequested, this, &MainWindow::openRecording);
     connect(m_start, &StartPage::browseRequested, this, &MainWindow::browse);
     connect(m_start, &StartPage::launchRequested, this, &MainWindow::launchRequested);
@@ -187,19 +181,15 @@ void MainWindow::wire()
 bool MainWindow::openRecording(const QString& path)
 {
     auto timeline = core::Timeline::open(path.toStdString());
-    if (!timeline) {
-        showError(QString::fromStdString(timeline.error().message()));
-        return false;
-    }
-    if (m_guest) {
+    if (timeline && m_live.guest()) {
         // The recording may be the guest's own: it is complete once the guest was let go.
         emit leaving();
         setGuest(nullptr);
         timeline = core::Timeline::open(path.toStdString());
-        if (!timeline) {
-            showError(QString::fromStdString(timeline.error().message()));
-            return false;
-        }
+    }
+    if (!timeline) {
+        showError(QString::fromStdString(timeline.error().message()));
+        return false;
     }
     m_messages->hide();
     m_document.setTimeline(*timeline, false);
@@ -208,35 +198,6 @@ bool MainWindow::openRecording(const QString& path)
     if (const std::string damage = (*timeline)->damage(); !damage.empty())
         m_messages->showNotice(QString::fromStdString(damage));
     return true;
-}
-
-void MainWindow::setGuest(GuestController* guest)
-{
-    if (m_guest)
-        m_guest->disconnect(this);
-    m_guest = guest;
-    if (guest)
-        followGuest();
-    m_status->endProgress();
-    showState();
-}
-
-void MainWindow::followGuest()
-{
-    connect(m_guest, &GuestController::stateChanged, this, [this](GuestController::State state) {
-        if (state != GuestController::State::Connecting && state != GuestController::State::Running)
-            m_status->endProgress();
-        showState();
-    });
-    connect(m_guest, &GuestController::progress, m_status, &StatusLine::showProgress);
-    connect(m_guest, &GuestController::failed, this, [this](const QString& message) {
-        m_status->endProgress();
-        showError(message);
-    });
-    connect(m_guest, &QObject::destroyed, this, [this] {
-        m_guest = nullptr;
-        showState();
-    });
 }
 
 void MainWindow::showStartPage() { m_stack->setCurrentWidget(m_start); }
@@ -251,16 +212,6 @@ void MainWindow::browse()
         this, QStringLiteral("Open a recording"), {}, QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
     if (!path.isEmpty())
         openRecording(path);
-}
-
-void MainWindow::record()
-{
-    if (!m_guest)
-        return;
-    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Save the recording"),
-        m_guest->guestName() + QStringLiteral(".pgtrec"), QStringLiteral("Recordings (*.pgtrec)"));
-    if (!path.isEmpty())
-        m_guest->recordTo(path);
 }
 
 void MainWindow::exportPicture()
@@ -324,20 +275,6 @@ void MainWindow::listShortcuts()
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setModal(false);
     box->show();
-}
-
-void MainWindow::fillRunTo()
-{
-    m_runTo->clear();
-    if (!m_guest)
-        return;
-    for (const QString& event : m_guest->events())
-        m_runTo->addAction(event, this, [this, event] {
-            if (m_guest)
-                m_guest->runTo(event);
-        });
-    if (m_runTo->isEmpty())
-        m_runTo->addAction(QStringLiteral("No boot event is known for this kernel"))->setEnabled(false);
 }
 
 void MainWindow::showStepFacts()

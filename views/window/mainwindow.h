@@ -15,6 +15,7 @@
 class QLabel;
 class QMenu;
 class QStackedWidget;
+class QToolBar;
 
 namespace pgtscope::views {
 
@@ -47,7 +48,7 @@ public:
     bool openRecording(const QString& path);
     /// The guest that the live buttons control; null: none. It is not owned.
     void setGuest(GuestController* guest);
-    GuestController* guest() const { return m_guest; }
+    GuestController* guest() const { return m_live.guest(); }
 
 public slots:
     void showStartPage();
@@ -56,8 +57,10 @@ public slots:
 
 signals:
     /// The window cannot do these itself.
-    void launchRequested(const QString& guest);
+    void launchRequested(const QString& guest, const QString& append);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
+    /// The guest that is gone, or was let go of, once more.
+    void reconnectRequested();
     /// Something else is about to be shown: a live guest should be let go.
     void leaving();
 
@@ -75,7 +78,11 @@ private:
     void makeToolBar();
     QMenu* addMenu(const QString& title, std::initializer_list<ActionId> ids);
     void wire();
-    void followGuest();
+    void connectGuestActions();
+    void followGuest(GuestController& guest);
+    void guestBecame(GuestController::State state);
+    void makeStepButton(QToolBar& bar);
+    void enableGuestActions();
 
     void browse();
     void record();
@@ -86,7 +93,9 @@ private:
     void toggleDark();
     void listShortcuts();
     void fillRunTo();
+    void askRunTo();
     void restyle();
+    QString usualToolTip(ActionId id) const;
     void showStepFacts();
     void showState();
     void enableActions();
@@ -96,7 +105,7 @@ private:
     Document m_document;
     Selection m_selection;
     Player m_player;
-    GuestController* m_guest = nullptr;
+    GuestLink m_live;
     std::array<QAction*, actionCount> m_actions{};
     QStackedWidget* m_stack;
     StartPage* m_start;
@@ -107,6 +116,7 @@ private:
     QLabel* m_state;
     QMenu* m_runTo;
     QAction* m_runToButton = nullptr;
+    QAction* m_stepButton = nullptr;
 };
 
 } // namespace pgtscope::views

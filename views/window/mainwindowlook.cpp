@@ -32,9 +32,11 @@ void MainWindow::makeMenus()
     addMenu(QStringLiteral("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
     QMenu* guest = addMenu(QStringLiteral("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
-            Id::Cancel, Id::Detach});
+            Id::Cancel, Id::Detach, Id::Reconnect});
+    guest->setToolTipsVisible(true);
     guest->insertMenu(&action(Id::StepEvent), m_runTo);
-    QMenu* view = addMenu(QStringLiteral("&View"), {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::Pin});
+    QMenu* view = addMenu(QStringLiteral("&View"),
+        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::Pin, Id::NextView, Id::PreviousView});
     view->addSeparator();
     m_docks->addToggles(*view);
     view->addSeparator();
@@ -55,9 +57,9 @@ void MainWindow::makeToolBar()
         {ActionId::First, ActionId::Back, ActionId::Forward, ActionId::Last, ActionId::Play})
         bar->addAction(&action(id));
     bar->addSeparator();
-    for (const ActionId id :
-        {ActionId::Run, ActionId::Interrupt, ActionId::StepEvent, ActionId::StepPgtBuf, ActionId::StepWrite})
+    for (const ActionId id : {ActionId::Run, ActionId::Interrupt})
         bar->addAction(&action(id));
+    makeStepButton(*bar);
     auto* runTo = new QToolButton(bar);
     runTo->setObjectName(QStringLiteral("runTo"));
     runTo->setText(QStringLiteral("Run to event"));
@@ -66,13 +68,13 @@ void MainWindow::makeToolBar()
     runTo->setPopupMode(QToolButton::InstantPopup);
     m_runToButton = bar->addWidget(runTo);
     bar->addSeparator();
-    m_goto->setMinimumWidth(220);
-    m_goto->setMaximumWidth(460);
-    bar->addWidget(m_goto);
-    bar->addAction(&action(ActionId::Record));
     auto* spacer = new QWidget(bar);
     spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     bar->addWidget(spacer);
+    m_goto->setMinimumWidth(200);
+    m_goto->setMaximumWidth(420);
+    bar->addWidget(m_goto);
+    bar->addAction(&action(ActionId::Record));
     m_state->setContentsMargins(6, 0, 8, 0);
     m_state->setObjectName(QStringLiteral("state"));
     bar->addWidget(m_state);
@@ -81,17 +83,17 @@ void MainWindow::makeToolBar()
 
 QString MainWindow::name() const
 {
-    if (m_guest)
-        return m_guest->guestName();
+    if (m_live.guest())
+        return m_live.guest()->guestName();
     return m_document.timeline() ? QFileInfo(QString::fromStdString(m_document.timeline()->path())).fileName()
                                  : QString();
 }
 
 QString MainWindow::stateText() const
 {
-    if (!m_guest)
+    if (!m_live.guest())
         return m_document.timeline() ? QStringLiteral("\u25a4 recording") : QString();
-    switch (m_guest->state()) {
+    switch (m_live.guest()->state()) {
     case GuestController::State::Detached:
         return QStringLiteral("\u25cb detached");
     case GuestController::State::Connecting:
@@ -113,20 +115,18 @@ void MainWindow::showState()
         title += QStringLiteral(" \u2014 step %1 of %2").arg(m_document.step()).arg(m_document.size());
     setWindowTitle(title.isEmpty() ? QStringLiteral("pgtscope") : title + QStringLiteral(" \u2014 pgtscope"));
     m_state->setText(stateText());
-    const bool calm = !m_guest || m_guest->state() != GuestController::State::Lost;
+    const bool calm = !m_live.guest() || m_live.guest()->state() != GuestController::State::Lost;
     QPalette palette = m_state->palette();
     const Theme& theme = Theme::instance();
     palette.setColor(
         QPalette::WindowText, calm ? theme.changed() : theme.finding(core::FindingState::Violation));
     m_state->setPalette(palette);
-    m_status->setConnection(m_guest ? m_guest->connectionText() : QString());
+    m_status->setConnection(m_live.guest() ? m_live.guest()->connectionText() : QString());
     enableActions();
 }
 
 void MainWindow::enableActions()
 {
-    using State = GuestController::State;
-    using Grain = GuestController::Grain;
     const bool steps = m_document.size() != 0;
     const bool later = steps && m_document.step() + 1 < m_document.size();
     for (const ActionId id : {ActionId::First, ActionId::Back})
@@ -137,30 +137,9 @@ void MainWindow::enableActions()
         action(id).setEnabled(steps);
     action(ActionId::PlaceBack).setEnabled(m_selection.canGoBack());
     action(ActionId::PlaceForward).setEnabled(m_selection.canGoForward());
-    const bool stopped = m_guest && m_guest->state() == State::Stopped;
-    const bool running = m_guest && m_guest->state() == State::Running;
-    action(ActionId::Run).setEnabled(stopped);
-    action(ActionId::Interrupt).setEnabled(running);
-    m_runTo->setEnabled(stopped);
-    m_runToButton->setEnabled(stopped);
-    m_runToButton->setVisible(m_guest != nullptr);
-    const std::pair<ActionId, Grain> grains[]
-        = {{ActionId::StepEvent, Grain::Event}, {ActionId::StepPgtBuf, Grain::PgtBuf},
-            {ActionId::StepWrite, Grain::Write}, {ActionId::StepInstruction, Grain::Instruction}};
-    for (const auto& [id, grain] : grains) {
-        const QString why = stopped ? m_guest->whyNot(grain) : QString();
-        action(id).setEnabled(stopped && why.isEmpty());
-        // A button that cannot be pressed says why.
-        if (!why.isEmpty())
-            action(id).setToolTip(why);
-    }
-    action(ActionId::Record).setEnabled(m_guest != nullptr && steps);
-    action(ActionId::Detach).setEnabled(stopped || running);
-    action(ActionId::Cancel).setEnabled(running || (m_guest && m_guest->state() == State::Connecting));
-    // What only a live guest can do takes no room from a recording.
-    for (const ActionId id : {ActionId::Run, ActionId::Interrupt, ActionId::StepEvent, ActionId::StepPgtBuf,
-             ActionId::StepWrite, ActionId::Record})
-        action(id).setVisible(m_guest != nullptr);
+    for (const ActionId id : {ActionId::NextView, ActionId::PreviousView})
+        action(id).setEnabled(steps);
+    enableGuestActions();
 }
 
 void MainWindow::restyle()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/messagebar.h"
 
+#include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
@@ -13,6 +14,7 @@ MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent)
     , m_glyph(new QLabel(this))
     , m_text(new QLabel(this))
+    , m_remedy(new QToolButton(this))
 {
     setObjectName(QStringLiteral("message"));
     setFrameShape(QFrame::StyledPanel);
@@ -21,6 +23,8 @@ MessageBar::MessageBar(QWidget* parent)
     m_text->setTextFormat(Qt::PlainText);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(QStringLiteral("Message"));
+    m_remedy->setObjectName(QStringLiteral("remedy"));
+    m_remedy->setFocusPolicy(Qt::StrongFocus);
     auto* close = new QToolButton(this);
     close->setText(QStringLiteral("\u00d7"));
     close->setToolTip(QStringLiteral("Put the message away"));
@@ -30,8 +34,11 @@ MessageBar::MessageBar(QWidget* parent)
     layout->setContentsMargins(8, 4, 4, 4);
     layout->addWidget(m_glyph);
     layout->addWidget(m_text, 1);
+    layout->addWidget(m_remedy);
     layout->addWidget(close);
     connect(close, &QToolButton::clicked, this, &QWidget::hide);
+    connect(m_remedy, &QToolButton::clicked, this, &QWidget::hide);
+    m_remedy->hide();
     hide();
 }
 
@@ -47,6 +54,12 @@ void MessageBar::showNotice(const QString& text)
     show(QStringLiteral("i"), text, Theme::instance().finding(core::FindingState::Transient));
 }
 
+void MessageBar::offer(QAction* action)
+{
+    m_remedy->setDefaultAction(action);
+    m_remedy->setVisible(true);
+}
+
 void MessageBar::show(const QString& glyph, const QString& text, const QColor& colour)
 {
     QPalette ink = palette();
@@ -54,6 +67,7 @@ void MessageBar::show(const QString& glyph, const QString& text, const QColor& c
     m_glyph->setPalette(ink);
     m_glyph->setText(glyph);
     m_text->setText(text);
+    m_remedy->hide();
     setVisible(true);
 }
 

@@ -3,7 +3,9 @@
 
 #include <QFrame>
 
+class QAction;
 class QLabel;
+class QToolButton;
 
 namespace pgtscope::views {
 
@@ -18,12 +20,15 @@ public:
 public slots:
     void showError(const QString& text);
     void showNotice(const QString& text);
+    /// A button that may mend what the message is about; it goes with the message.
+    void offer(QAction* action);
 
 private:
     void show(const QString& glyph, const QString& text, const QColor& colour);
 
     QLabel* m_glyph;
     QLabel* m_text;
+    QToolButton* m_remedy;
 };
 
 } // namespace pgtscope::views

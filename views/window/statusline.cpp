@@ -97,16 +97,21 @@ void StatusLine::showProgress(const QString& what, quint64 done, quint64 total)
     if (total != 0)
         m_progress->setValue(
             static_cast<int>(1000 * std::min(1.0, static_cast<double>(done) / static_cast<double>(total))));
-    for (QWidget* widget :
-        {static_cast<QWidget*>(m_task), static_cast<QWidget*>(m_progress), static_cast<QWidget*>(m_cancel)})
-        widget->setVisible(true);
+    setBusy(true);
 }
 
-void StatusLine::endProgress()
+void StatusLine::endProgress() { setBusy(false); }
+
+bool StatusLine::busy() const { return !m_cancel->isHidden(); }
+
+void StatusLine::setBusy(bool now)
 {
+    const bool was = busy();
     for (QWidget* widget :
         {static_cast<QWidget*>(m_task), static_cast<QWidget*>(m_progress), static_cast<QWidget*>(m_cancel)})
-        widget->setVisible(false);
+        widget->setVisible(now);
+    if (was != now)
+        emit busyChanged(now);
 }
 
 } // namespace pgtscope::views

@@ -24,11 +24,16 @@ public:
     void setConnection(const QString& text);
     void showProgress(const QString& what, quint64 done, quint64 total);
     void endProgress();
+    /// Something that takes long is shown, and can be cancelled.
+    bool busy() const;
 
 signals:
     void cancelRequested();
+    void busyChanged(bool busy);
 
 private:
+    void setBusy(bool busy);
+
     QLabel* m_control;
     QLabel* m_connection;
     QLabel* m_facts;

@@ -2,6 +2,8 @@
 #include "views/window/viewregistry.h"
 
 #include "views/address/linearspaceview.h"
+#include "views/code/codeview.h"
+#include "views/console/consoleview.h"
 #include "views/cpu/cpuview.h"
 #include "views/entry/entryview.h"
 #include "views/findings/findingsview.h"
@@ -26,23 +28,27 @@ QWidget* makeTimeline(const ViewContext& context)
     return new TimelineView(context.document, context.selection, context.player);
 }
 
+QWidget* makeConsole(const ViewContext& context) { return new ConsoleView(context.live); }
+
 constexpr ViewRow rows[] = {
     {"frames", "Frames", "Physical memory as a map", ViewSlot::LeftTop, make<FramesView>},
+    {"address", "Linear space", "The whole linear address space, zoomed level by level", ViewSlot::LeftTop,
+        make<LinearSpaceView>},
     {"pgtbuf", "pgt_buf", "The early page-table buffer, page by page", ViewSlot::LeftBottom,
         make<PgtBufView>},
+    {"tables", "Tables", "The paging structures as a tree", ViewSlot::Middle, make<TablesView>},
     {"entry", "Entry", "One entry bit by bit, the path to it, and all mappings of its frame",
         ViewSlot::RightTop, make<EntryView>},
     {"cpu", "CPU", "Registers, and what each control bit means for paging", ViewSlot::RightTop,
         make<CpuView>},
+    {"code", "Code", "The instructions around RIP", ViewSlot::Middle, make<CodeView>},
     {"findings", "Findings", "What the rules find, clause by clause, and two rules side by side",
         ViewSlot::RightMiddle, make<FindingsView>},
-    {"walkthrough", "Walkthrough", "The narration of the step, and notes of one's own", ViewSlot::RightBottom,
-        make<WalkthroughView>},
-    {"address", "Linear space", "The whole linear address space, zoomed level by level", ViewSlot::LeftBottom,
-        make<LinearSpaceView>},
-    {"tables", "Tables", "The paging structures as a tree", ViewSlot::Middle, make<TablesView>},
     {"timeline", "Timeline", "Every step of the boot, what it changed and what it broke", ViewSlot::Bottom,
         makeTimeline},
+    {"console", "gdb", "gdb's own prompt", ViewSlot::Bottom, makeConsole},
+    {"walkthrough", "Walkthrough", "The narration of the step, and notes of one's own", ViewSlot::RightBottom,
+        make<WalkthroughView>},
 };
 
 } // namespace

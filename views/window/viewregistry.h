@@ -8,6 +8,7 @@ class QWidget;
 namespace pgtscope::views {
 
 class Document;
+class GuestLink;
 class Player;
 class Selection;
 
@@ -16,6 +17,7 @@ struct ViewContext {
     Document& document;
     Selection& selection;
     Player& player;
+    GuestLink& live;
 };
 
 /// Where a view's dock stands until the user moves it. Views with the same slot share it as tabs.

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgtscope/sessionfile.h"
+
+namespace pgtscope::app {
+
+SessionFile::~SessionFile() = default;
+
+core::Result<std::unique_ptr<SessionFile>> SessionFile::create(
+    const std::string& path, const core::GuestDescription& guest)
+{
+    auto writer = core::RecordingWriter::create(path, guest);
+    if (!writer)
+        return tl::unexpected(writer.error());
+    auto code = core::CodeWriter::open(path);
+    if (!code)
+        return tl::unexpected(code.error());
+    std::unique_ptr<SessionFile> file(new SessionFile);
+    file->m_writer = std::move(*writer);
+    file->m_code = std::move(*code);
+    return file;
+}
+
+core::Result<void> SessionFile::append(
+    const core::Step& step, const core::SnapshotPtr& snapshot, std::span<const core::CodeLine> code)
+{
+    // The code first: whoever hears of the step finds it complete.
+    if (auto done = m_code->add(m_writer->size(), code); !done)
+        return done;
+    const auto number = m_writer->append(step, snapshot);
+    return number ? core::Result<void>{} : tl::unexpected(number.error());
+}
+
+core::Result<void> SessionFile::finish()
+{
+    m_code.reset();
+    return m_writer->finish();
+}
+
+} // namespace pgtscope::app

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "core/recording/code.h"
+#include "core/recording/recordingwriter.h"
+
+namespace pgtscope::app {
+
+/// A recording of a live session, with the code at each step.
+class SessionFile {
+public:
+    static core::Result<std::unique_ptr<SessionFile>> create(
+        const std::string& path, const core::GuestDescription& guest);
+    ~SessionFile();
+
+    const std::shared_ptr<core::RecordingWriter>& writer() const { return m_writer; }
+    core::Result<void> append(
+        const core::Step& step, const core::SnapshotPtr& snapshot, std::span<const core::CodeLine> code);
+    core::Result<void> finish();
+
+private:
+    SessionFile() = default;
+
+    std::shared_ptr<core::RecordingWriter> m_writer;
+    std::unique_ptr<core::CodeWriter> m_code;
+};
+
+} // namespace pgtscope::app

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/code.h"
+
+#include <algorithm>
+
+#include "core/recording/compression.h"
+#include "core/recording/packing.h"
+#include "core/recording/schema.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr std::size_t maxLines = 64;
+constexpr std::size_t maxText = 256;
+constexpr std::size_t maxBytes = maxLines * (3 * maxText + 32);
+
+Bytes packLines(std::span<const CodeLine> lines)
+{
+    Packer out;
+    lines = lines.first(std::min(lines.size(), maxLines));
+    out.number(lines.size());
+    std::uint64_t previous = 0;
+    for (const CodeLine& line : lines) {
+        out.difference(std::exchange(previous, line.address.value), line.address.value);
+        for (const std::string* text : {&line.bytes, &line.text, &line.source})
+            out.text(std::string_view(*text).substr(0, maxText));
+    }
+    return out.take();
+}
+
+std::optional<std::vector<CodeLine>> unpackLines(ByteView bytes)
+{
+    Unpacker in(bytes);
+    std::vector<CodeLine> lines(std::min(in.count(4), maxLines));
+    std::uint64_t previous = 0;
+    for (CodeLine& line : lines) {
+        line.address = LinearAddress(previous = in.difference(previous));
+        for (std::string* text : {&line.bytes, &line.text, &line.source})
+            *text = in.text();
+    }
+    return in.good() && in.atEnd() ? std::optional(std::move(lines)) : std::nullopt;
+}
+
+} // namespace
+
+class CodeWriter::Impl {
+public:
+    std::unique_ptr<Database> database;
+    Statement insert;
+};
+
+CodeWriter::CodeWriter(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{
+}
+
+CodeWriter::~CodeWriter() = default;
+
+Result<std::unique_ptr<CodeWriter>> CodeWriter::open(const std::string& path)
+{
+    auto database = editRecording(path);
+    if (!database)
+        return tl::unexpected(database.error());
+    auto insert = (*database)->prepare("INSERT OR REPLACE INTO code VALUES(?, ?, ?, ?)");
+    if (!insert)
+        return tl::unexpected(insert.error());
+    auto impl = std::make_unique<Impl>();
+    impl->database = std::move(*database);
+    impl->insert = std::move(*insert);
+    return std::unique_ptr<CodeWriter>(new CodeWriter(std::move(impl)));
+}
+
+Result<void> CodeWriter::add(StepNumber step, std::span<const CodeLine> lines)
+{
+    if (lines.empty())
+        return {};
+    const Bytes packed = packLines(lines);
+    const Bytes data = compress(packed);
+    m_impl->insert.bind(0, step).bind(1, packed.size());
+    return m_impl->insert.bind(2, contentHash(data)).bind(3, data).run();
+}
+
+Result<std::vector<CodeLine>> loadCode(const std::string& path, StepNumber step)
+{
+    std::string damage;
+    auto database = openRecording(path, damage);
+    if (!database)
+        return tl::unexpected(database.error());
+    auto kept = (*database)->prepare("SELECT 1 FROM sqlite_schema WHERE name = 'code'");
+    auto has = kept ? kept->next() : tl::unexpected(kept.error());
+    if (!has || !*has)
+        return has ? Result<std::vector<CodeLine>>() : tl::unexpected(has.error());
+    auto query = (*database)->prepare("SELECT bytes, hash, data FROM code WHERE step = ?");
+    if (!query)
+        return tl::unexpected(query.error());
+    auto row = query->bind(0, step).next();
+    if (!row || !*row)
+        return row ? Result<std::vector<CodeLine>>() : tl::unexpected(row.error());
+    const auto bad
+        = failure("read the code at step " + std::to_string(step) + " of " + path, "it is damaged");
+    if (query->number(0) > maxBytes || !std::ranges::equal(contentHash(query->bytes(2)), query->bytes(1)))
+        return bad;
+    const auto raw = decompress(query->bytes(2), query->number(0));
+    auto lines = raw ? unpackLines(*raw) : std::nullopt;
+    if (!lines)
+        return bad;
+    return std::move(*lines);
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "views/base/guestcontroller.h"
+
+namespace pgtscope::tests {
+
+/// A guest that only notes what it is asked for.
+class FakeGuest : public views::GuestController {
+public:
+    State state() const override { return now; }
+    QString guestName() const override { return QStringLiteral("fake"); }
+    QString connectionText() const override { return QStringLiteral("mapped RAM"); }
+    QStringList events() const override
+    {
+        return {QStringLiteral("setup_arch"), QStringLiteral("paging_init")};
+    }
+    QString whyNot(Grain grain) const override
+    {
+        return grain == Grain::Write ? QStringLiteral("this guest cannot be stepped") : QString();
+    }
+    void run() override { asked += "run"; }
+    void interrupt() override { asked += "interrupt"; }
+    void step(Grain grain) override { asked += grain == Grain::PgtBuf ? "step pgt_buf" : "step"; }
+    void runTo(const QString& place) override { asked += "run to " + place; }
+    void recordTo(const QString&) override { asked += "record"; }
+    void detach() override { asked += "detach"; }
+    void cancel() override { asked += "cancel"; }
+    void gdbCommand(const QString& command) override { asked += "gdb " + command; }
+    void completeGdbCommand(const QString& begin) override { asked += "complete " + begin; }
+
+    void become(State state)
+    {
+        now = state;
+        emit stateChanged(state);
+    }
+
+    State now = State::Stopped;
+    QStringList asked;
+};
+
+} // namespace pgtscope::tests

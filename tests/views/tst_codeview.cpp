@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <QAbstractItemModelTester>
+#include <QLabel>
+#include <QTest>
+
+#include "core/recording/code.h"
+#include "core/recording/recordingwriter.h"
+#include "tests/core/bootstory.h"
+#include "tests/core/tablebuilder.h"
+#include "tests/support/gui/gui.h"
+#include "views/base/gridtable.h"
+#include "views/code/codeview.h"
+
+using namespace pgtscope;
+using namespace pgtscope::views;
+using namespace pgtscope::tests;
+
+namespace {
+
+/// A recording of two steps: code around RIP, and none.
+std::shared_ptr<core::Timeline> recordingWithCode(const QTemporaryDir& directory)
+{
+    const std::string path = directory.filePath("code.pgtrec").toStdString();
+    auto writer = core::RecordingWriter::create(path, {}).value();
+    BootStory story(3);
+    auto [step, snapshot] = story.next();
+    const core::LinearAddress rip = snapshot->cpu().rip;
+    const std::vector<core::CodeLine> code
+        = {{core::LinearAddress(rip.value - 3), "48 89 e5", "mov %rsp,%rbp", "init.c:45  base = find();"},
+            {rip, "0f 22 d8", "mov %rax,%cr3", ""}, {rip + 3, "c3", "ret", "init.c:47  }"}};
+    REQUIRE(core::CodeWriter::open(path).value()->add(0, code));
+    REQUIRE(writer->append(step, snapshot));
+    auto [bare, second] = story.next();
+    REQUIRE(writer->append(bare, second));
+    REQUIRE(writer->finish());
+    return core::Timeline::open(path).value();
+}
+
+} // namespace
+
+TEST_CASE("the code of a step, with its source and RIP marked, is read back from a recording")
+{
+    const QTemporaryDir directory;
+    Document document;
+    Selection selection;
+    CodeView view(document, selection);
+    document.setTimeline(recordingWithCode(directory), false);
+    document.goTo(0);
+    view.resize(700, 240);
+    view.show();
+    auto* table = view.findChild<GridTable*>("codeTable");
+    REQUIRE(table);
+    const QAbstractItemModelTester tester(table->model());
+    REQUIRE(table->model()->rowCount() == 5);
+    const auto cell
+        = [&](int row, int column) { return table->model()->index(row, column).data().toString(); };
+    CHECK(cell(0, 2) == "init.c:45  base = find();");
+    CHECK(cell(1, 2) == "mov %rsp,%rbp");
+    CHECK(cell(2, 0).startsWith(QString::fromUtf8("\u25b6")));
+    CHECK(cell(2, 2) == "mov %rax,%cr3");
+    CHECK(cell(2, 3) == "0f 22 d8");
+    CHECK(cell(3, 2) == "init.c:47  }");
+    CHECK(grabTo(view, "code"));
+
+    const core::LinearAddress rip = document.state()->snapshot()->cpu().rip;
+    QTest::mouseClick(
+        table->viewport(), Qt::LeftButton, {}, table->visualRect(table->model()->index(4, 1)).center());
+    CHECK(selection.place().linear == rip + 3);
+
+    document.goTo(1);
+    CHECK(table->isHidden());
+    CHECK_FALSE(view.findChild<QLabel*>("codeNone")->text().isEmpty());
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <QLineEdit>
+#include <QTest>
+
+#include "tests/support/gui/gui.h"
+#include "tests/views/fakeguest.h"
+#include "views/console/consoleview.h"
+
+using namespace pgtscope::views;
+using namespace pgtscope::tests;
+
+namespace {
+
+struct Prompt {
+    Prompt()
+    {
+        view.resize(600, 240);
+        view.show();
+        live.setGuest(&guest);
+        line = view.findChild<QLineEdit*>("consoleLine");
+    }
+
+    void type(const char* text, Qt::Key key = Qt::Key_Return)
+    {
+        QTest::keyClicks(line, QString::fromLatin1(text));
+        QTest::keyClick(line, key);
+    }
+
+    FakeGuest guest;
+    GuestLink live;
+    ConsoleView view{live};
+    QLineEdit* line;
+};
+
+} // namespace
+
+TEST_CASE("a command goes to gdb, and what gdb prints stands below it")
+{
+    Prompt prompt;
+    prompt.type("info registers rip");
+    emit prompt.guest.consoleOutput("rip   0xffffffff81000000\n");
+    CHECK(prompt.guest.asked == QStringList{"gdb info registers rip"});
+    CHECK(prompt.view.output() == "(gdb) info registers rip\nrip   0xffffffff81000000\n");
+    CHECK(prompt.line->text().isEmpty());
+    CHECK(grabTo(prompt.view, "console"));
+}
+
+TEST_CASE("the arrow keys go through what was entered, and an empty line repeats the last command")
+{
+    Prompt prompt;
+    prompt.type("stepi");
+    prompt.type("print $rax");
+    prompt.type("");
+    CHECK(prompt.guest.asked == QStringList{"gdb stepi", "gdb print $rax", "gdb print $rax"});
+    QTest::keyClicks(prompt.line, "half");
+    QTest::keyClick(prompt.line, Qt::Key_Up);
+    CHECK(prompt.line->text() == "print $rax");
+    QTest::keyClick(prompt.line, Qt::Key_Up);
+    QTest::keyClick(prompt.line, Qt::Key_Up);
+    QTest::keyClick(prompt.line, Qt::Key_Down);
+    QTest::keyClick(prompt.line, Qt::Key_Down);
+    CHECK(prompt.line->text() == "half");
+}
+
+TEST_CASE("Tab completes as far as the words agree, and lists them where they do not")
+{
+    Prompt prompt;
+    prompt.type("info re", Qt::Key_Tab);
+    CHECK(prompt.guest.asked == QStringList{"complete info re"});
+    SECTION("one word")
+    {
+        emit prompt.guest.completions("info re", {"info registers"});
+        CHECK(prompt.line->text() == "info registers ");
+    }
+    SECTION("several")
+    {
+        emit prompt.guest.completions("info re", {"info record", "info registers"});
+        CHECK(prompt.line->text() == "info re");
+        CHECK(prompt.view.output().contains("info record  info registers"));
+    }
+    SECTION("an answer that comes when something else stands there is dropped")
+    {
+        prompt.type("x", Qt::Key_Right);
+        emit prompt.guest.completions("info re", {"info registers"});
+        CHECK(prompt.line->text() == "info rex");
+    }
+}
+
+TEST_CASE("while the guest runs the prompt says how to stop it, and does")
+{
+    Prompt prompt;
+    prompt.guest.become(GuestController::State::Running);
+    CHECK(prompt.line->isReadOnly());
+    CHECK(prompt.line->placeholderText().contains("Ctrl+C"));
+    QTest::keyClick(prompt.line, Qt::Key_C, Qt::ControlModifier);
+    CHECK(prompt.guest.asked == QStringList{"interrupt"});
+    prompt.guest.become(GuestController::State::Lost);
+    CHECK(prompt.line->isReadOnly());
+    prompt.live.setGuest(nullptr);
+    CHECK(prompt.line->placeholderText().contains("recording"));
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The window as a person uses it: real widgets, mouse and keys, and real guests in QEMU.
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+#include <QAccessible>
+#include <QApplication>
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+#include <QToolButton>
+#include <QTreeView>
+
+#include "app/pgtscope/program.h"
+#include "core/recording/code.h"
+#include "gdb/launch/qemulauncher.h"
+#include "tests/support/gui/gui.h"
+#include "views/findings/findingsmodel.h"
+#include "views/findings/findingsview.h"
+#include "views/pgtbuf/pgtbufstrip.h"
+#include "views/window/dockarea.h"
+#include "views/window/messagebar.h"
+
+using namespace pgtscope;
+using views::ActionId;
+using State = views::GuestController::State;
+
+namespace {
+
+/// A boot on a busy machine takes its time; a test that fails says so in the end.
+constexpr int longWait = 240'000;
+
+/// The program with its window shown, and guests in a run directory of their own.
+struct Session {
+    Session()
+    {
+        qputenv("XDG_RUNTIME_DIR", QFile::encodeName(runtime.path()));
+        program.window().resize(1280, 800);
+        program.window().show();
+    }
+
+    views::MainWindow& window() { return program.window(); }
+    QWidget& view(const char* id) { return *window().docks().view(QString::fromLatin1(id)); }
+    State state() { return window().guest() ? window().guest()->state() : State::Detached; }
+    core::Step step()
+    {
+        return window().document().state() ? window().document().state()->step() : core::Step();
+    }
+    core::FrameNumber bufferEnd()
+    {
+        const auto& epochs = window().document().state()->snapshot()->pgtBuf().epochs;
+        return epochs.empty() ? core::FrameNumber() : epochs.back().end;
+    }
+
+    /// As a person does: choose the guest in the list, press the button.
+    void launchFromStartPage(const char* guest, const char* append = "")
+    {
+        auto* guests = window().startPage().findChild<QListWidget*>("guests");
+        for (int row = 0; row < guests->count(); ++row)
+            if (guests->item(row)->data(Qt::UserRole).toString() == QLatin1String(guest))
+                QTest::mouseClick(guests->viewport(), Qt::LeftButton, {},
+                    guests->visualItemRect(guests->item(row)).center());
+        QTest::keyClicks(window().startPage().findChild<QLineEdit*>("append"), QString::fromLatin1(append));
+        QTest::mouseClick(window().startPage().findChild<QPushButton*>("launch"), Qt::LeftButton);
+    }
+
+    void awaitStoppedAt(const char* event)
+    {
+        const bool there = QTest::qWaitFor(
+            [&] { return state() == State::Lost || (state() == State::Stopped && step().event == event); },
+            longWait);
+        INFO(window().messages().text().toStdString());
+        REQUIRE(there);
+        REQUIRE(state() == State::Stopped);
+    }
+
+    void awaitState(State wanted)
+    {
+        const bool there = QTest::qWaitFor([&] { return state() == wanted; }, longWait);
+        INFO(window().messages().text().toStdString());
+        REQUIRE(there);
+    }
+
+    /// A key that makes the guest run, until it stands still with a further step.
+    void pressAndAwaitStop(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
+    {
+        const auto steps = window().document().size();
+        QTest::keyClick(&window(), key, modifiers);
+        const bool stopped = QTest::qWaitFor(
+            [&] { return state() == State::Stopped && window().document().size() > steps; }, longWait);
+        INFO(window().messages().text().toStdString());
+        REQUIRE(stopped);
+    }
+
+    void enterAtPrompt(const char* command)
+    {
+        auto* line = view("console").findChild<QLineEdit*>("consoleLine");
+        QTest::keyClicks(line, QString::fromLatin1(command));
+        QTest::keyClick(line, Qt::Key_Return);
+    }
+    QString consoleText()
+    {
+        return view("console").findChild<QPlainTextEdit*>("consoleOutput")->toPlainText();
+    }
+    void awaitConsole(const char* text)
+    {
+        const bool there = QTest::qWaitFor(
+            [&] { return consoleText().contains(QLatin1String(text)) && state() == State::Stopped; },
+            longWait);
+        INFO(consoleText().toStdString());
+        REQUIRE(there);
+    }
+
+    pid_t qemu()
+    {
+        const auto running = gdb::QemuLauncher().listRunning();
+        REQUIRE(running.has_value());
+        REQUIRE(running->size() == 1);
+        return running->front().process.pid;
+    }
+
+    QTemporaryDir runtime;
+    app::Program program;
+};
+
+/// Fills in the file dialog that the next key opens, and accepts it.
+void saveAsNext(const QString& path)
+{
+    QTimer::singleShot(300, qApp, [path] {
+        auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+        REQUIRE(dialog);
+        auto* name = dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"));
+        REQUIRE(name);
+        name->setText(path);
+        QTest::keyClick(name, Qt::Key_Return);
+    });
+}
+
+/// What the views show, but for what may differ between a session and its recording.
+std::map<std::string, QImage> picturesOf(Session& session)
+{
+    std::map<std::string, QImage> pictures;
+    for (const char* id : {"frames", "pgtbuf", "tables", "findings", "entry", "address", "cpu", "code"}) {
+        QWidget& view = session.view(id);
+        view.parentWidget()->raise();
+        QTest::qWait(400);
+        pictures[id] = view.grab().toImage();
+    }
+    return pictures;
+}
+
+} // namespace
+
+TEST_CASE(
+    "Debian's kernel: launched from the start page, stopped where its buffer begins, stepped at pgt_buf")
+{
+    Session session;
+    session.launchFromStartPage("debian");
+    CHECK(session.state() == State::Connecting);
+    session.awaitStoppedAt("early_alloc_pgt_buf");
+    CHECK(session.window().windowTitle().startsWith("debian"));
+
+    session.pressAndAwaitStop(Qt::Key_F10);
+    const auto begin = session.bufferEnd();
+    REQUIRE(begin != core::FrameNumber());
+    auto* strip = session.view("pgtbuf").findChild<views::PgtBufStrip*>();
+    REQUIRE(strip);
+    const QImage before = strip->grab().toImage();
+
+    session.pressAndAwaitStop(Qt::Key_F10);
+    session.pressAndAwaitStop(Qt::Key_F10);
+    CHECK(session.step().cause == core::StepCause::PgtBufChange);
+    CHECK(begin < session.bufferEnd());
+    CHECK(strip->grab().toImage() != before);
+    CHECK(tests::grabTo(session.window(), "live-debian"));
+
+    SECTION("one instruction, and the code of the step shows where it stands")
+    {
+        session.pressAndAwaitStop(Qt::Key_F11, Qt::ShiftModifier);
+        const auto& document = session.window().document();
+        const auto code = core::loadCode(document.timeline()->path(), document.step()).value();
+        const auto at = std::find_if(code.begin(), code.end(),
+            [&](const core::CodeLine& line) { return line.address == session.step().cpu.rip; });
+        REQUIRE(at != code.end());
+        CHECK_FALSE(at->text.empty());
+        session.view("code").parentWidget()->raise();
+        QTest::qWait(400);
+        CHECK(tests::grabTo(session.window(), "live-code"));
+    }
+    SECTION("gdb's prompt: what a command does shows as a step")
+    {
+        session.view("console").parentWidget()->raise();
+        session.enterAtPrompt("info registers rip");
+        session.awaitConsole("rip ");
+        const auto steps = session.window().document().size();
+
+        session.enterAtPrompt("stepi");
+        REQUIRE(QTest::qWaitFor([&] { return session.window().document().size() > steps; }, longWait));
+        session.awaitState(State::Stopped);
+        CHECK(session.step().text.find("gdb: stepi") == 0);
+
+        session.enterAtPrompt("set var $rax = 0x1234");
+        REQUIRE(QTest::qWaitFor([&] { return session.window().document().size() >= steps + 1; }, longWait));
+        session.enterAtPrompt("print $rax");
+        session.awaitConsole("4660");
+
+        session.enterAtPrompt("python");
+        session.awaitConsole("one line at a time");
+
+        auto* line = session.view("console").findChild<QLineEdit*>("consoleLine");
+        line->setFocus();
+        QTest::keyClicks(line, "info registe");
+        QTest::keyClick(line, Qt::Key_Tab);
+        CHECK(QTest::qWaitFor([&] { return line->text() == "info registers "; }, longWait));
+        line->clear();
+        QTest::keyClick(line, Qt::Key_Up);
+        CHECK(line->text() == "python");
+        CHECK(tests::grabTo(session.window(), "live-console"));
+    }
+    SECTION("a guest that runs is stopped")
+    {
+        QTest::keyClick(&session.window(), Qt::Key_F5);
+        session.awaitState(State::Running);
+        CHECK_FALSE(session.window().action(ActionId::StepPgtBuf).isEnabled());
+        CHECK(session.window().action(ActionId::StepPgtBuf).toolTip().contains("running"));
+        QTest::keyClick(&session.window(), Qt::Key_F5, Qt::ShiftModifier);
+        session.awaitState(State::Stopped);
+        CHECK(session.step().cause == core::StepCause::UserStop);
+    }
+}
+
+TEST_CASE("the lab guest: the violation is found, saved, and shows the same when it is opened again")
+{
+    Session session;
+    session.launchFromStartPage("lab", "scenario=end-rule-high");
+    session.awaitStoppedAt("find_early_table_space");
+    session.pressAndAwaitStop(Qt::Key_F5);
+    CHECK(session.step().event == "lab_boom");
+
+    auto& findings = dynamic_cast<views::FindingsView&>(session.view("findings"));
+    auto* tree = findings.findChild<QTreeView*>("findings");
+    REQUIRE(tree);
+    const auto& reports = session.window().document().state()->reports();
+    const auto broken = std::find_if(reports.begin(), reports.end(),
+        [](const core::RuleReport& report) { return report.rule == std::string_view("xen-ro"); });
+    REQUIRE(broken != reports.end());
+    std::vector<core::FrameNumber> violated;
+    for (const core::FindingMark& mark : broken->marks)
+        if (mark.state == core::FindingState::Violation)
+            violated.push_back(mark.frame);
+    REQUIRE(violated.size() == 1);
+    // The first finding of the first rule that has one: the gravest come first.
+    const QModelIndex rule = tree->model()->index(0, 0);
+    tree->expand(rule);
+    const QModelIndex first = tree->model()->index(0, 0, rule);
+    QTest::mouseClick(tree->viewport(), Qt::LeftButton, {}, tree->visualRect(first).center());
+    QTest::mouseDClick(tree->viewport(), Qt::LeftButton, {}, tree->visualRect(first).center());
+    CHECK(session.window().selection().place().frame == violated.front());
+    QTest::qWait(400);
+    CHECK(tests::grabTo(session.window(), "live-lab"));
+
+    const QString path = session.runtime.filePath("boom.pgtrec");
+    const auto at = session.window().document().step();
+    const auto live = picturesOf(session);
+    saveAsNext(path);
+    QTest::keyClick(&session.window(), Qt::Key_S, Qt::ControlModifier);
+    REQUIRE(
+        QTest::qWaitFor([&] { return session.window().messages().text().contains("Saved to"); }, longWait));
+
+    REQUIRE(session.window().openRecording(path));
+    CHECK(session.window().guest() == nullptr);
+    CHECK(session.window().messages().text().isEmpty());
+    CHECK(session.window().document().timeline()->finished());
+    session.window().document().goTo(at);
+    const auto again = picturesOf(session);
+    for (const auto& [id, picture] : live) {
+        CAPTURE(id);
+        CHECK(again.at(id) == picture);
+    }
+}
+
+TEST_CASE("a QEMU that is killed: the window says so, keeps what was recorded, and launches it anew")
+{
+    Session session;
+    session.launchFromStartPage("lab", "scenario=end-rule-high");
+    SECTION("while the guest stands still") { session.awaitStoppedAt("find_early_table_space"); }
+    SECTION("while the guest runs")
+    {
+        session.awaitStoppedAt("find_early_table_space");
+        session.pressAndAwaitStop(Qt::Key_F5);
+        // The kernel has died: nothing stops it any more.
+        QTest::keyClick(&session.window(), Qt::Key_F5);
+        session.awaitState(State::Running);
+    }
+    SECTION("while it is single-stepped")
+    {
+        session.awaitStoppedAt("find_early_table_space");
+        QTest::keyClick(&session.window(), Qt::Key_F11);
+        session.awaitState(State::Running);
+    }
+    SECTION("before there is a first step")
+    {
+        REQUIRE(QTest::qWaitFor(
+            [] {
+                const auto running = gdb::QemuLauncher().listRunning();
+                return running && running->size() == 1;
+            },
+            longWait));
+    }
+    const auto kept = session.window().document().size();
+    ::kill(session.qemu(), SIGKILL);
+    const bool told = QTest::qWaitFor(
+        [&] { return session.state() == State::Lost || session.state() == State::Detached; }, longWait);
+    INFO(session.window().messages().text().toStdString());
+    REQUIRE(told);
+    CHECK(session.window().messages().isVisible());
+    CHECK_FALSE(session.window().messages().text().isEmpty());
+    CHECK(session.window().document().size() >= kept);
+    auto* remedy = session.window().messages().findChild<QToolButton*>("remedy");
+    REQUIRE(remedy);
+    REQUIRE(remedy->isVisible());
+    QTest::mouseClick(remedy, Qt::LeftButton);
+    session.awaitStoppedAt("find_early_table_space");
+    CHECK(session.window().messages().text().isEmpty());
+}
+
+TEST_CASE("a stub that stops answering: the window stays usable and says what happened")
+{
+    Session session;
+    session.launchFromStartPage("lab", "scenario=end-rule-high");
+    session.awaitStoppedAt("find_early_table_space");
+    int ticks = 0;
+    QTimer clock;
+    QObject::connect(&clock, &QTimer::timeout, [&] { ++ticks; });
+    clock.start(50);
+    const pid_t qemu = session.qemu();
+    ::kill(qemu, SIGSTOP);
+    QTest::keyClick(&session.window(), Qt::Key_F10);
+    session.awaitState(State::Running);
+    // The views go on: steps that are there can be looked at.
+    QTest::keyClick(&session.window(), Qt::Key_Home, Qt::AltModifier);
+    CHECK(session.window().document().step() == 0);
+    session.awaitState(State::Lost);
+    CHECK(session.window().messages().text().contains("connect again"));
+    CHECK(ticks > 20);
+    ::kill(qemu, SIGCONT);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/code/codeview.h"
+
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include "core/recording/code.h"
+#include "views/base/gridtable.h"
+#include "views/base/viewtext.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+GridRow sourceRow(const core::CodeLine& line)
+{
+    GridRow row;
+    row.cells = {QString(), QString(), QString::fromStdString(line.source)};
+    row.heading = true;
+    return row;
+}
+
+GridRow instructionRow(
+    const core::CodeLine& line, const core::Paging& paging, const core::SymbolTable& symbols, bool atRip)
+{
+    const auto symbol = symbols.at(line.address);
+    GridRow row;
+    row.cells = {(atRip ? QStringLiteral("\u25b6 ") : QStringLiteral("   ")) + linearOf(paging, line.address),
+        symbol ? QString::fromStdString(symbol->text()) : QString(), QString::fromStdString(line.text),
+        QString::fromStdString(line.bytes)};
+    row.current = atRip;
+    row.place = Place{};
+    row.place->linear = line.address;
+    return row;
+}
+
+} // namespace
+
+CodeView::CodeView(Document& document, Selection& selection, QWidget* parent)
+    : FollowingView(document, selection, parent)
+    , m_model(new GridModel({tr("Address"), tr("Symbol"), tr("Instruction"), tr("Bytes")}, 0, 3, this))
+    , m_table(new GridTable(m_model))
+    , m_none(new QLabel(this))
+{
+    setObjectName(QStringLiteral("codeView"));
+    m_table->setObjectName(QStringLiteral("codeTable"));
+    m_table->setAccessibleName(tr("Instructions around RIP"));
+    m_none->setObjectName(QStringLiteral("codeNone"));
+    m_none->setWordWrap(true);
+    m_none->setMargin(10);
+    m_none->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_none);
+    layout->addWidget(m_table, 1);
+    connect(m_table, &GridTable::chosen, this, &CodeView::choose);
+}
+
+QString CodeView::whyNone() const
+{
+    if (!state() || !m_problem.isEmpty())
+        return m_problem;
+    const core::CpuState& cpu = state()->snapshot()->cpu();
+    if ((cpu.control.efer & core::eferLma) == 0)
+        return tr("The CPU is not in long mode. QEMU's stub describes it as an x86-64 processor all the "
+                  "same, and gdb "
+                  "would take its code for 64-bit code: it is not disassembled.");
+    return tr("No code was kept with this step.");
+}
+
+void CodeView::showStep()
+{
+    std::vector<GridRow> rows;
+    int current = 0;
+    if (state()) {
+        const core::CpuState& cpu = state()->snapshot()->cpu();
+        const auto code = core::loadCode(document().timeline()->path(), document().step());
+        m_problem = code ? QString() : QString::fromStdString(code.error().message());
+        for (const core::CodeLine& line : code.value_or(std::vector<core::CodeLine>())) {
+            if (!line.source.empty())
+                rows.push_back(sourceRow(line));
+            if (line.address == cpu.rip)
+                current = static_cast<int>(rows.size());
+            rows.push_back(instructionRow(
+                line, state()->snapshot()->paging(), document().symbols(), line.address == cpu.rip));
+        }
+        setProperty("summary", toText(state()->snapshot()->ripSymbol()));
+    } else {
+        setProperty("summary", QString());
+    }
+    const bool none = rows.empty();
+    m_model->setRows(std::move(rows));
+    m_none->setText(none ? whyNone() : QString());
+    m_none->setVisible(none);
+    m_table->setVisible(!none);
+    if (!none)
+        m_table->scrollTo(m_model->index(current, 0), QAbstractItemView::PositionAtCenter);
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/console/consoleview.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QScrollBar>
+#include <QSettings>
+#include <QVBoxLayout>
+
+#include "views/base/theme.h"
+#include "views/console/commandline.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+const QLatin1String historyKey("console/history");
+constexpr int mostLines = 20'000;
+constexpr qsizetype mostListed = 60;
+const QString prompt = QStringLiteral("(gdb) ");
+
+/// What all the words begin with.
+QString commonBegin(const QStringList& words)
+{
+    QString common = words.value(0);
+    for (const QString& word : words)
+        while (!word.startsWith(common))
+            common.chop(1);
+    return common;
+}
+
+} // namespace
+
+ConsoleView::ConsoleView(GuestLink& live, QWidget* parent)
+    : QWidget(parent)
+    , m_live(live)
+    , m_output(new QPlainTextEdit(this))
+    , m_prompt(new QLabel(prompt, this))
+    , m_line(new CommandLine(this))
+{
+    setObjectName(QStringLiteral("consoleView"));
+    m_output->setObjectName(QStringLiteral("consoleOutput"));
+    m_output->setAccessibleName(tr("What gdb printed"));
+    m_output->setReadOnly(true);
+    m_output->setMaximumBlockCount(mostLines);
+    m_output->setLineWrapMode(QPlainTextEdit::NoWrap);
+    m_output->setFrameShape(QFrame::NoFrame);
+    m_output->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_line->setObjectName(QStringLiteral("consoleLine"));
+    m_line->setAccessibleName(tr("gdb command"));
+    m_line->setFrame(false);
+    m_line->setHistory(QSettings().value(historyKey).toStringList());
+    setFocusProxy(m_line);
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(6, 0, 6, 2);
+    row->setSpacing(4);
+    row->addWidget(m_prompt);
+    row->addWidget(m_line, 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_output, 1);
+    layout->addLayout(row);
+    connect(m_line, &CommandLine::entered, this, &ConsoleView::submit);
+    connect(m_line, &CommandLine::completionWanted, this, &ConsoleView::complete);
+    connect(m_line, &CommandLine::interruptWanted, this, &ConsoleView::interrupt);
+    connect(&m_live, &GuestLink::guestChanged, this, &ConsoleView::follow);
+    useFixedFont();
+    follow(m_live.guest());
+}
+
+QString ConsoleView::output() const { return m_output->toPlainText(); }
+
+void ConsoleView::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
+        useFixedFont();
+}
+
+void ConsoleView::useFixedFont()
+{
+    for (QWidget* fixed :
+        {static_cast<QWidget*>(m_output), static_cast<QWidget*>(m_prompt), static_cast<QWidget*>(m_line)})
+        fixed->setFont(Theme::instance().fixedFont());
+}
+
+void ConsoleView::follow(GuestController* guest)
+{
+    if (guest) {
+        m_output->clear();
+        connect(guest, &GuestController::stateChanged, this, &ConsoleView::showState);
+        connect(guest, &GuestController::consoleOutput, this, &ConsoleView::print);
+        connect(guest, &GuestController::completions, this, &ConsoleView::showCompletions);
+    }
+    showState();
+}
+
+void ConsoleView::showState()
+{
+    using State = GuestController::State;
+    const GuestController* guest = m_live.guest();
+    const State now = guest ? guest->state() : State::Detached;
+    m_line->setReadOnly(now != State::Stopped);
+    m_prompt->setEnabled(now == State::Stopped);
+    QString why;
+    if (!guest)
+        why = tr("There is no gdb here: a recording needs none");
+    else if (now == State::Running)
+        why = tr("The guest runs; Ctrl+C stops it");
+    else if (now != State::Stopped)
+        why = tr("gdb has no guest just now");
+    m_line->setPlaceholderText(why);
+    setProperty("summary", why);
+}
+
+void ConsoleView::submit(const QString& command)
+{
+    if (!m_live.guest() || m_line->isReadOnly())
+        return;
+    QSettings().setValue(historyKey, m_line->history());
+    print(prompt + command + QLatin1Char('\n'));
+    m_live.guest()->gdbCommand(command);
+}
+
+void ConsoleView::complete(const QString& begin)
+{
+    if (m_live.guest() && !m_line->isReadOnly())
+        m_live.guest()->completeGdbCommand(begin);
+}
+
+void ConsoleView::showCompletions(const QString& begin, const QStringList& whole)
+{
+    // Typed on meanwhile: the answer is to a question that nobody asks any more.
+    if (whole.isEmpty() || m_line->text() != begin)
+        return;
+    const QString common = commonBegin(whole);
+    if (common.size() > begin.size()) {
+        m_line->setText(whole.size() == 1 ? common + QLatin1Char(' ') : common);
+        return;
+    }
+    QString list = whole.mid(0, mostListed).join(QStringLiteral("  "));
+    if (whole.size() > mostListed)
+        list += tr("  … and %1 more").arg(whole.size() - mostListed);
+    print(prompt + begin + QLatin1Char('\n') + list + QLatin1Char('\n'));
+}
+
+void ConsoleView::interrupt()
+{
+    if (m_live.guest() && m_live.guest()->state() == GuestController::State::Running)
+        m_live.guest()->interrupt();
+    else
+        m_line->clear();
+}
+
+void ConsoleView::print(const QString& text)
+{
+    QTextCursor end(m_output->document());
+    end.movePosition(QTextCursor::End);
+    end.insertText(text);
+    m_output->verticalScrollBar()->setValue(m_output->verticalScrollBar()->maximum());
+}
+
+} // namespace pgtscope::views

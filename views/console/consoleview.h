@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "views/base/guestcontroller.h"
+
+class QLabel;
+class QPlainTextEdit;
+
+namespace pgtscope::views {
+
+class CommandLine;
+
+/// gdb's own prompt. Commands go to the gdb that holds the live guest; what they do to the guest shows in all
+/// views as a new step.
+class ConsoleView : public QWidget {
+    Q_OBJECT
+public:
+    explicit ConsoleView(GuestLink& live, QWidget* parent = nullptr);
+
+    QString output() const;
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void follow(GuestController* guest);
+    void showState();
+    void useFixedFont();
+    void submit(const QString& command);
+    void complete(const QString& begin);
+    void showCompletions(const QString& begin, const QStringList& whole);
+    void interrupt();
+    void print(const QString& text);
+
+    GuestLink& m_live;
+    QPlainTextEdit* m_output;
+    QLabel* m_prompt;
+    CommandLine* m_line;
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the window does with a live guest.
+#include <QAction>
+#include <QFileDialog>
+#include <QInputDialog>
+#include <QMenu>
+#include <QSettings>
+#include <QToolBar>
+#include <QToolButton>
+
+#include "views/window/mainwindow.h"
+#include "views/window/messagebar.h"
+#include "views/window/statusline.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+using Grain = GuestController::Grain;
+using State = GuestController::State;
+
+const QLatin1String grainKey("window/grain");
+
+struct GrainAction {
+    ActionId id;
+    Grain grain;
+};
+constexpr GrainAction grains[] = {{ActionId::StepPgtBuf, Grain::PgtBuf}, {ActionId::StepEvent, Grain::Event},
+    {ActionId::StepWrite, Grain::Write}, {ActionId::StepInstruction, Grain::Instruction}};
+
+/// Why nothing can be asked of the guest now; empty if something can.
+QString whyNotNow(const GuestController* guest)
+{
+    if (!guest)
+        return QStringLiteral("This is a recording: there is no guest to run");
+    switch (guest->state()) {
+    case State::Stopped:
+        break;
+    case State::Running:
+        return QStringLiteral("The guest is running: stop it first");
+    case State::Connecting:
+        return QStringLiteral("The guest is not there yet");
+    case State::Detached:
+        return QStringLiteral("The guest was let go: connect again");
+    case State::Lost:
+        return QStringLiteral("The guest is lost: connect again");
+    }
+    return {};
+}
+
+} // namespace
+
+void MainWindow::connectGuestActions()
+{
+    const auto live = [this](ActionId id, auto request) {
+        connect(&action(id), &QAction::triggered, this, [this, request] {
+            if (m_live.guest())
+                request(*m_live.guest());
+        });
+    };
+    live(ActionId::Run, [](GuestController& g) { g.run(); });
+    live(ActionId::Interrupt, [](GuestController& g) { g.interrupt(); });
+    live(ActionId::Detach, [](GuestController& g) { g.detach(); });
+    live(ActionId::Cancel, [](GuestController& g) { g.cancel(); });
+    for (const GrainAction& row : grains)
+        live(row.id, [grain = row.grain](GuestController& g) { g.step(grain); });
+    on(ActionId::RunTo, &MainWindow::askRunTo);
+    connect(&action(ActionId::Reconnect), &QAction::triggered, this, &MainWindow::reconnectRequested);
+}
+
+void MainWindow::setGuest(GuestController* guest)
+{
+    if (m_live.guest())
+        m_live.guest()->disconnect(this);
+    m_live.setGuest(guest);
+    if (guest)
+        followGuest(*guest);
+    m_status->endProgress();
+    showState();
+}
+
+void MainWindow::followGuest(GuestController& guest)
+{
+    connect(&guest, &GuestController::stateChanged, this, &MainWindow::guestBecame);
+    connect(&guest, &GuestController::progress, m_status, &StatusLine::showProgress);
+    connect(&guest, &GuestController::failed, this, [this](const QString& message) {
+        m_status->endProgress();
+        showError(message);
+    });
+    connect(&guest, &QObject::destroyed, this, [this] {
+        m_live.setGuest(nullptr);
+        showState();
+    });
+}
+
+void MainWindow::guestBecame(State state)
+{
+    if (state != State::Connecting && state != State::Running)
+        m_status->endProgress();
+    showState();
+    const bool gone = state == State::Lost || state == State::Detached;
+    if (gone && m_messages->isVisible())
+        m_messages->offer(&action(ActionId::Reconnect));
+}
+
+void MainWindow::record()
+{
+    if (!m_live.guest())
+        return;
+    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Save the recording"),
+        m_live.guest()->guestName() + QStringLiteral(".pgtrec"), QStringLiteral("Recordings (*.pgtrec)"));
+    if (!path.isEmpty() && m_live.guest())
+        m_live.guest()->recordTo(path);
+}
+
+void MainWindow::fillRunTo()
+{
+    m_runTo->clear();
+    if (!m_live.guest())
+        return;
+    for (const QString& event : m_live.guest()->events())
+        m_runTo->addAction(event, this, [this, event] {
+            if (m_live.guest())
+                m_live.guest()->runTo(event);
+        });
+    if (m_runTo->isEmpty())
+        m_runTo->addAction(QStringLiteral("No boot event is known for this kernel"))->setEnabled(false);
+    m_runTo->addSeparator();
+    m_runTo->addAction(&action(ActionId::RunTo));
+}
+
+void MainWindow::askRunTo()
+{
+    auto* ask = new QInputDialog(this);
+    ask->setAttribute(Qt::WA_DeleteOnClose);
+    ask->setObjectName(QStringLiteral("askRunTo"));
+    ask->setWindowTitle(QStringLiteral("Run to a place"));
+    ask->setLabelText(QStringLiteral("A boot event, a symbol or an address:"));
+    connect(ask, &QInputDialog::textValueSelected, this, [this](const QString& place) {
+        if (m_live.guest() && !place.trimmed().isEmpty())
+            m_live.guest()->runTo(place.trimmed());
+    });
+    ask->open();
+}
+
+/// One button for all grains: it steps at the one that was chosen last.
+void MainWindow::makeStepButton(QToolBar& bar)
+{
+    auto* menu = new QMenu(this);
+    menu->setToolTipsVisible(true);
+    auto* button = new QToolButton(&bar);
+    button->setObjectName(QStringLiteral("step"));
+    button->setPopupMode(QToolButton::MenuButtonPopup);
+    button->setMenu(menu);
+    const int chosen = QSettings().value(grainKey, static_cast<int>(Grain::PgtBuf)).toInt();
+    for (const GrainAction& row : grains) {
+        QAction* step = &action(row.id);
+        menu->addAction(step);
+        if (button->defaultAction() == nullptr || static_cast<int>(row.grain) == chosen)
+            button->setDefaultAction(step);
+        connect(step, &QAction::triggered, button, [button, step, row] {
+            button->setDefaultAction(step);
+            QSettings().setValue(grainKey, static_cast<int>(row.grain));
+        });
+    }
+    m_stepButton = bar.addWidget(button);
+}
+
+void MainWindow::enableGuestActions()
+{
+    const GuestController* guest = m_live.guest();
+    const QString notNow = whyNotNow(guest);
+    const bool running = guest && guest->state() == State::Running;
+    const auto allow = [this](ActionId id, const QString& whyNot) {
+        action(id).setEnabled(whyNot.isEmpty());
+        // A button that cannot be pressed says why.
+        action(id).setToolTip(whyNot.isEmpty() ? usualToolTip(id) : whyNot);
+    };
+    allow(ActionId::Run, notNow);
+    allow(ActionId::RunTo, notNow);
+    for (const GrainAction& row : grains)
+        allow(row.id, notNow.isEmpty() ? guest->whyNot(row.grain) : notNow);
+    action(ActionId::Interrupt).setEnabled(running);
+    m_runTo->setEnabled(notNow.isEmpty());
+    m_runToButton->setEnabled(notNow.isEmpty());
+    action(ActionId::Record).setEnabled(guest && m_document.size() != 0);
+    action(ActionId::Detach).setEnabled(running || notNow.isEmpty());
+    action(ActionId::Cancel)
+        .setEnabled(guest && (running || guest->state() == State::Connecting || m_status->busy()));
+    const bool gone = guest && (guest->state() == State::Lost || guest->state() == State::Detached);
+    action(ActionId::Reconnect).setEnabled(gone);
+    // What only a live guest can do takes no room from a recording.
+    for (QAction* bar : {m_runToButton, m_stepButton, &action(ActionId::Run), &action(ActionId::Interrupt),
+             &action(ActionId::Record)})
+        bar->setVisible(guest != nullptr);
+}
+
+} // namespace pgtscope::views
