@@ -12,7 +12,9 @@ namespace {
 
 constexpr unsigned deepest = 64;
 
-constexpr std::array<std::string_view, 4> kinds{"page", "shared", "reserved", "gap"};
+/// Of mappings and entries, then of steps.
+constexpr std::array<std::string_view, 11> kinds{
+    "page", "shared", "reserved", "gap", "table", "start", "event", "pgt_buf", "write", "stop", "poke"};
 
 struct LevelWord {
     std::string_view name;
@@ -258,7 +260,9 @@ FilterParser::Done FilterParser::checkText(const FieldInfo& field, const Token& 
 {
     if (field.field != Field::Kind || std::find(kinds.begin(), kinds.end(), text.text) != kinds.end())
         return {};
-    return fail(text, "there is no kind '" + text.text + "'", "the kinds are page, shared, reserved and gap");
+    return fail(text, "there is no kind '" + text.text + "'",
+        "of mappings: page, shared, reserved, gap, table; of steps: start, event, pgt_buf, write, stop, "
+        "poke");
 }
 
 FilterParser::Value FilterParser::parseValue(const FieldInfo& field)

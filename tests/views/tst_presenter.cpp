@@ -37,6 +37,8 @@ struct Lecture {
         window.showViews();
         window.show();
         window.document().goTo(2);
+        window.activateWindow();
+        REQUIRE(QTest::qWaitForWindowActive(&window));
     }
 
     QDockWidget& dock(const char* id) const

@@ -174,7 +174,6 @@ TEST_CASE("what a symbol means follows the step")
     story.document.goTo(5);
     FilterEdit edit(story.document);
     edit.setText("pfn == pgt_buf_end");
-    const auto border = [&] { return edit.filter().frameBorders()->at(1); };
     const FrameNumber before = story.document.state()->snapshot()->pgtBuf().epochs.back().end;
     const auto has = [&](FrameNumber frame) {
         const auto borders = edit.filter().frameBorders();
@@ -184,7 +183,6 @@ TEST_CASE("what a symbol means follows the step")
     story.document.goTo(9);
     edit.reread();
     CHECK_FALSE(has(before));
-    CHECK(border() >= FrameNumber(0));
 }
 
 TEST_CASE("a colour rule marks rows, steps, findings and frames by colour and by its letter")
@@ -209,8 +207,10 @@ TEST_CASE("a colour rule marks rows, steps, findings and frames by colour and by
     CHECK(tables.model().index(0, 0, tables.model().index(0, 0)).data(TablesModel::ColourRole).isValid());
     CHECK(cellPicture(frames.map(), FrameNumber(0x3f14)) != plain);
     CHECK(grabTo(frames, "frames-colours"));
-    const QModelIndex rule = findings.model().index(0, 0);
-    CHECK(columnWith(findings.model(), "z", rule) > 0);
+    int marked = 0;
+    for (int rule = 0; rule < findings.model().rowCount(); ++rule)
+        marked += columnWith(findings.model(), "z", findings.model().index(rule, 0));
+    CHECK(marked > 0);
 
     ColourRules::instance().setRules({{"Stores", "changed", QColor(60, 140, 200), "s", true}});
     Player player(story.document);

@@ -59,6 +59,7 @@ LinearBands::LinearBands(QWidget* parent)
     setFocusPolicy(Qt::StrongFocus);
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    describe();
     connect(verticalScrollBar(), &QScrollBar::valueChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&Theme::instance(), &Theme::changedTheme, this, &LinearBands::rebuild);
 }

@@ -54,6 +54,7 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
     setObjectName(QStringLiteral("findingsView"));
     auto* tabs = new QTabWidget;
     tabs->setDocumentMode(true);
+    tabs->setAccessibleName(tr("Findings, or two rules side by side"));
     tabs->addTab(makeList(), tr("Findings"));
     tabs->addTab(m_comparison, tr("Two rules"));
     auto* layout = new QVBoxLayout(this);
