@@ -83,7 +83,7 @@ TEST_CASE("frames match by themselves, exact at the bounds of a comparison")
     CHECK(matched("role == table") == "0x1-0x5");
     CHECK(matched("region == pgt_buf") == "0x14-0x1a");
     CHECK(matched("finding") == "0x12-0x13");
-    CHECK(matched("finding == xen-ro and pfn > 0x12").empty());
+    CHECK(matched("finding == \"xen-ro\" and pfn > 0x12").empty());
     CHECK(matched("changed") == "0x4-0x5");
 }
 
@@ -99,9 +99,9 @@ TEST_CASE("a step matches by what changed at it, by its cause and by its finding
     CHECK(passes("kind == write"));
     CHECK_FALSE(passes("kind == event"));
     CHECK(passes("finding"));
-    CHECK(passes("finding == xen-ro"));
-    CHECK(passes("finding == xen-ro.violation"));
-    CHECK_FALSE(passes("finding ~ w-x"));
+    CHECK(passes("finding == \"xen-ro\""));
+    CHECK(passes("finding == \"xen-ro.violation\""));
+    CHECK_FALSE(passes("finding ~ \"w-x\""));
     CHECK_FALSE(passes("changed"));
     CHECK_FALSE(passes("level == 1"));
     const StepChanges changes = write(0x15000 | rw);
@@ -146,7 +146,8 @@ TEST_CASE("a finding matches by rule, by state, and by its frames")
     finding.entry.level = 1;
     finding.entry.raw = 0x14000 | rw;
     const FindingSubject subject(*snapshot, finding, {});
-    CHECK(parsed("finding == pending and finding == xen-ro and finding == xen-ro.pending").matches(subject));
+    CHECK(parsed("finding == pending and finding == \"xen-ro\" and finding == \"xen-ro.pending\"")
+              .matches(subject));
     CHECK(parsed("pfn == 0x15 and region == pgt_buf").matches(subject));
     CHECK_FALSE(parsed("pfn == 0x16").matches(subject));
     CHECK_FALSE(parsed("finding == violation").matches(subject));
