@@ -48,7 +48,12 @@ bool isHeading(std::string_view line)
         && line.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == line.npos;
 }
 
-bool isTerm(std::string_view text) { return text.find(": ") != text.npos; }
+/// "term: words"; where columns are set apart before it, the colon is one of a sentence.
+bool isTerm(std::string_view text)
+{
+    const auto colon = text.find(": ");
+    return colon != text.npos && text.find("  ") > colon;
+}
 
 class RoffWriter {
 public:
