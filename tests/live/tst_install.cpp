@@ -3,6 +3,7 @@
 // man(1) and a software centre can use the rest.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -141,19 +142,23 @@ TEST_CASE("the installed programs find the lab guest and the walkthroughs that w
         CHECK(checked.status == 1);
         CHECK(checked.out.find("1 violation, 20 pending") != std::string::npos);
     }
-    SECTION("pgtscope --demo opens the first of them, and ends when it is asked to")
+    SECTION("pgtscope --demo opens one of them, and ends when it is asked to")
     {
         QProcess window;
         installed.prepare(window, "pgtscope", {"--demo"});
         window.start();
         REQUIRE(window.waitForStarted(deadlineMilliseconds));
-        const std::string demo = installed.at("share/pgtscope/walkthroughs/debian-boot.pgtrec").string();
+        const auto showsOne = [&] {
+            const std::set<std::string> files = openFiles(window.processId());
+            return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+                return file.starts_with(installed.at("share/pgtscope/walkthroughs/").string());
+            });
+        };
         QElapsedTimer waited;
         waited.start();
-        while (!openFiles(window.processId()).contains(demo) && window.state() == QProcess::Running
-            && waited.elapsed() < deadlineMilliseconds)
+        while (!showsOne() && window.state() == QProcess::Running && waited.elapsed() < deadlineMilliseconds)
             QThread::msleep(20);
-        CHECK(openFiles(window.processId()).contains(demo));
+        CHECK(showsOne());
         window.terminate();
         CHECK(window.waitForFinished(deadlineMilliseconds));
         INFO(window.readAll().toStdString());
