@@ -74,14 +74,17 @@ public:
         return hasXenItself(reader, m_paging);
     }
 
-    /// Among all frames; only where RAM is mapped, else it would take long.
+    /// Among all frames that are mapped into this process.
     std::optional<PhysicalAddress> search(const CancelFlag* cancel)
     {
         for (const PhysicalRange& range : m_memory.ramMap().ranges()) {
             for (FrameNumber frame = frameOf(range.begin); frame < frameOf(range.end); frame = frame + 1) {
-                const std::byte* page = m_memory.mappedFrame(frame);
-                if (!page || (frame.value % 65536 == 0 && cancel && cancel->cancelled()))
+                if (frame.value % 65536 == 0 && cancel && cancel->cancelled())
                     return std::nullopt;
+                // A frame that the guest never wrote may be a hole in the file that backs it.
+                const std::byte* page = m_memory.mappedFrame(frame);
+                if (!page)
+                    continue;
                 std::uint64_t raw = 0;
                 std::memcpy(&raw, page + m_first * sizeof raw, sizeof raw);
                 if ((raw & ~setByProcessor) == m_slots[m_first] && is(addressOf(frame)))
@@ -118,7 +121,8 @@ void findOwnRoot(XenState& state, PhysicalMemory& memory, const Paging& paging, 
     if (own.empty())
         return;
     const auto told = options.kernelRoot ? loaded.translate(*options.kernelRoot) : std::nullopt;
-    const auto found = told && own.is(*told) ? told : own.search(options.cancel);
+    const bool mapped = memory.mappedFrame(frameOf(loaded.root())) != nullptr;
+    const auto found = told && own.is(*told) ? told : mapped ? own.search(options.cancel) : std::nullopt;
     if (!found)
         return;
     state.root = *found;

@@ -54,7 +54,8 @@ struct Debugged {
     {
         auto stop = required(stepper->next(240s));
         if (!stop)
-            FAIL("no further stop");
+            FAIL("no stop after " + last);
+        last = stop->step.event;
         return std::move(*stop);
     }
     gdb::BootStop runTo(std::string_view event)
@@ -67,6 +68,7 @@ struct Debugged {
     }
 
     LiveGuest guest;
+    std::string last; ///< The event before.
     core::CancelFlag cancel;
     std::unique_ptr<gdb::GuestSession> session;
     std::unique_ptr<gdb::BootStepper> stepper;
