@@ -255,6 +255,11 @@ core::Result<std::optional<BootStop>> BootStepper::next(std::chrono::millisecond
 
 core::Result<std::optional<BootStop>> BootStepper::handle(const StopEvent& stop)
 {
+    const auto foreign = stop.number ? m_session.runsAnotherDomain(m_options.cpu) : core::Result<bool>(false);
+    if (!foreign)
+        return tl::unexpected(foreign.error());
+    if (*foreign)
+        return std::nullopt;
     const bool entersCall = m_writesBreakpoint
         && (stop.number == m_writesBreakpoint
             || stop.rip == *m_session.symbols().find(m_options.grains.writesIn));

@@ -64,6 +64,7 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
         session->m_features.physicalAddressBits = *options.physicalAddressBits;
         session->m_features.known = true;
     }
+    session->m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
     if (auto opened = session->openChannel(options); !opened)
         return tl::unexpected(opened.error());
     if (*kernel)
@@ -388,6 +389,21 @@ void GuestSession::readPgtBuf(const core::Snapshot& snapshot)
         if (at.end == core::TranslationEnd::Mapped)
             m_pgtBuf.setBmPte(at.physical);
     }
+}
+
+core::Result<bool> GuestSession::runsAnotherDomain(unsigned cpu)
+{
+    if (!m_ofDomain)
+        return false;
+    const auto state = cpuState(cpu);
+    if (!state)
+        return tl::unexpected(state.error());
+    core::XenProbeOptions rootOnly;
+    rootOnly.wholeTables = false;
+    const auto xen = core::probeXen(memory(), *state, m_features, rootOnly);
+    if (!xen)
+        return tl::unexpected(xen.error());
+    return !*xen || (*xen)->domain.value_or(0) == 0;
 }
 
 core::Result<std::uint64_t> GuestSession::readWord(core::PhysicalAddress address, unsigned bytes)

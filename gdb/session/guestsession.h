@@ -75,6 +75,9 @@ public:
     /// Whether the guest's tables, its pages of pgt_buf included, are still as the last capture saw them;
     /// `snapshot` is what that gave. Quick where RAM is mapped; elsewhere the answer is always no.
     bool unchangedSince(const core::Snapshot& snapshot, const core::CpuState& cpu);
+    /// True if the guest is a domain that dom0 started, and the CPU runs something else: the same kernel runs
+    /// in both, so that a breakpoint meets both.
+    core::Result<bool> runsAnotherDomain(unsigned cpu);
     /// Replaces an entry of 4 or 8 bytes that holds `before`; fails if it holds anything else, or if the
     /// guest does not keep what was written.
     core::Result<void> replaceEntry(
@@ -115,6 +118,7 @@ private:
     /// The kernel will run where it was linked: before it is in place its symbols hold already.
     bool m_assumeLinked = false;
     bool m_hasDwarf = false;
+    bool m_ofDomain = false; ///< The guest is a domain that dom0 started.
     core::PgtBufTracker m_pgtBuf;
     std::shared_ptr<core::XenState> m_xen; ///< Of the capture in hand, or the last one; null without Xen.
     core::FreshPages m_freshPages;

@@ -4,12 +4,14 @@
 // RAM is mapped, as with a guest that pgtscope launched.
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstring>
 #include <functional>
 
 #include <sys/mman.h>
 
 #include "core/rules/rule.h"
+#include "core/snapshot/capture.h"
 #include "core/walk/framemappings.h"
 #include "core/xen/xenlayout.h"
 #include "core/xen/xenprobe.h"
