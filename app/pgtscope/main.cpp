@@ -64,10 +64,11 @@ int main(int argc, char* argv[])
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/io.github.pgtscope.pgtscope.svg")));
     const QVariant dark = QSettings().value(QStringLiteral("window/dark"));
     pgtscope::views::Theme::instance().apply(dark.isValid() ? std::optional(dark.toBool()) : std::nullopt);
-    pgtscope::app::Program program;
-    program.window().show();
+    // Before anything is opened: whoever asks early is heard too.
     QTimer signalWatch;
     quitOnSignals(signalWatch);
+    pgtscope::app::Program program;
+    program.window().show();
     begin(program, arguments);
     return QApplication::exec();
 }
