@@ -14,6 +14,7 @@
 #include "views/base/colourrulesdialog.h"
 #include "views/base/filtercompleter.h"
 #include "views/base/filteredit.h"
+#include "views/findings/findingsmodel.h"
 #include "views/findings/findingsview.h"
 #include "views/frames/framemap.h"
 #include "views/frames/framesview.h"

@@ -59,7 +59,7 @@ ColourRulesDialog::ColourRulesDialog(Document& document, QWidget* parent)
     button("ruleDown", tr("&Down"), [this] { move(1); });
     button("ruleColour", tr("&Colour…"), &ColourRulesDialog::chooseColour);
     row->addStretch(1);
-    button("shippedRules", tr("As &shipped"), [this] { show(ColourRules::shipped()); });
+    button("shippedRules", tr("As &shipped"), [this] { fill(ColourRules::shipped()); });
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
     connect(buttons, &QDialogButtonBox::accepted, this, &ColourRulesDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -71,11 +71,11 @@ ColourRulesDialog::ColourRulesDialog(Document& document, QWidget* parent)
     layout->addWidget(buttons);
     connect(m_table, &QTableWidget::cellChanged, this, &ColourRulesDialog::showError);
     connect(m_table, &QTableWidget::currentCellChanged, this, &ColourRulesDialog::showError);
-    show(ColourRules::instance().rules());
+    fill(ColourRules::instance().rules());
     resize(720, 420);
 }
 
-void ColourRulesDialog::show(const std::vector<ColourRule>& rules)
+void ColourRulesDialog::fill(const std::vector<ColourRule>& rules)
 {
     m_table->setRowCount(static_cast<int>(rules.size()));
     for (std::size_t i = 0; i < rules.size(); ++i)

@@ -28,7 +28,7 @@ public slots:
     void accept() override;
 
 private:
-    void show(const std::vector<ColourRule>& rules);
+    void fill(const std::vector<ColourRule>& rules);
     void setRow(int row, const ColourRule& rule);
     ColourRule ruleAt(int row) const;
     void add();
