@@ -72,6 +72,7 @@ void EntryBits::setEntry(
 void EntryBits::setField(int field)
 {
     m_field = field;
+    setAccessibleDescription(m_fields.empty() ? tr("No entry is shown") : hexOf(m_raw, m_bits / 4));
     if (field >= 0 && field < static_cast<int>(m_fields.size())) {
         const EntryField& f = m_fields[static_cast<std::size_t>(field)];
         setAccessibleDescription(QStringLiteral("%1 = %2: %3").arg(f.name, f.value, f.meaning));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QTextBrowser>
@@ -106,7 +107,7 @@ void WalkthroughView::tell()
         add(note, "### ");
     if (parts.isEmpty())
         parts += state() ? tr("*Nothing is written about this step.*") : tr("*No recording is open.*");
-    m_text->document()->setDefaultFont(font());
+    m_text->document()->setDefaultFont(QApplication::font());
     // Raw HTML in a recording is text, never markup: recordings come from strangers.
     m_text->document()->setMarkdown(parts.join(QStringLiteral("\n\n")),
         QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub)
