@@ -65,6 +65,7 @@ TEST_CASE("a presentation shows the narration and one view in large type, and pu
     CHECK(window.docks().tabifiedDockWidgets(&lecture.dock("walkthrough")).isEmpty());
     CHECK(window.docks().tabifiedDockWidgets(&lecture.dock("frames")).size()
         == static_cast<qsizetype>(window.docks().views().size()) - 2);
+    CHECK(lecture.dock("walkthrough").x() > lecture.dock("frames").x());
     CHECK(grabTo(window, "presenting"));
 
     QTest::keyClick(&window, Qt::Key_PageDown);

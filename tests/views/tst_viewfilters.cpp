@@ -200,13 +200,13 @@ TEST_CASE("a colour rule marks rows, steps, findings and frames by colour and by
         view->show();
     }
     frames.map().zoomToBuffer();
-    const QImage plain = cellPicture(frames.map(), FrameNumber(0x3f14));
+    const QImage plain = cellPicture(frames.map(), FrameNumber(0x3f31));
     CHECK(columnWith(tables.model(), "z", tables.model().index(0, 0)) == 0);
 
     ColourRules::instance().setRules({writableRule()});
     CHECK(columnWith(tables.model(), "z", tables.model().index(0, 0)) > 0);
     CHECK(tables.model().index(0, 0, tables.model().index(0, 0)).data(TablesModel::ColourRole).isValid());
-    CHECK(cellPicture(frames.map(), FrameNumber(0x3f14)) != plain);
+    CHECK(cellPicture(frames.map(), FrameNumber(0x3f31)) != plain);
     CHECK(grabTo(frames, "frames-colours"));
     int marked = 0;
     for (int rule = 0; rule < findings.model().rowCount(); ++rule)

@@ -394,6 +394,11 @@ void FrameMap::drawMatches(QPainter& painter) const
             painter.fillRect(cell, veil);
             continue;
         }
+        // A finding is more than any rule of the user's: nothing covers its glyph.
+        const auto finding = std::lower_bound(m_content.findings.begin(), m_content.findings.end(), begin,
+            [](const auto& f, core::FrameNumber frame) { return f.first < frame; });
+        if (finding != m_content.findings.end() && finding->first < begin + frames)
+            continue;
         const auto rule = std::find_if(m_matches.coloured.begin(), m_matches.coloured.end(),
             [&](const FrameMatches::Coloured& c) { return meets(c.frames, begin, begin + frames); });
         if (rule != m_matches.coloured.end())

@@ -237,7 +237,8 @@ void TimelineStrip::paintFindings(QPainter& painter) const
         for (const StepSample& sample : m_sampler.samples()) {
             const double x = xOf(sample.step);
             const double y = area.bottom() - area.height() * countOf(sample) / most;
-            if (line.isEmpty())
+            // isEmpty() holds for a path that has only begun.
+            if (line.elementCount() == 0)
                 line.moveTo(x, y);
             line.lineTo(x, line.currentPosition().y());
             line.lineTo(x, y);

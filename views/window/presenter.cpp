@@ -78,16 +78,20 @@ void Presenter::begin()
         dock->setFloating(false);
         if (dock == narration)
             continue;
-        if (first)
+        if (first) {
             m_docks.tabifyDockWidget(first, dock);
-        else
-            m_docks.addDockWidget(Qt::LeftDockWidgetArea, dock);
-        first = first ? first : dock;
-        dock->show();
+            dock->show();
+            continue;
+        }
+        // Beside a group of tabs nothing can be split off: the narration comes before there is one.
+        first = dock;
+        for (QWidget* other : m_docks.views())
+            m_docks.removeDockWidget(dockOf(other));
+        m_docks.addDockWidget(Qt::LeftDockWidgetArea, first);
+        first->show();
+        m_docks.splitDockWidget(first, narration, Qt::Horizontal);
+        narration->show();
     }
-    // Beside a group of tabs nothing can be split off: another area it is.
-    m_docks.addDockWidget(Qt::RightDockWidgetArea, narration);
-    narration->show();
     if (shown && dockOf(shown) != narration)
         dockOf(shown)->raise();
     m_window.setWindowState(m_states | Qt::WindowFullScreen);
