@@ -144,7 +144,7 @@ TEST_CASE("every model keeps the rules of models while steps go by")
         {"pgtscope::views::StepsModel", "pgtscope::views::FindingsModel", "pgtscope::views::FindingsFilter",
             "pgtscope::views::GridModel", "pgtscope::views::MappingsModel"})
         CHECK(classes.contains(QLatin1String(name)));
-    for (const quint64 step : {0, 3, 13, 10}) {
+    for (const quint64 step : std::initializer_list<quint64>{0, 3, 13, 10}) {
         shown.window.document().goTo(step);
         for (const pgtscope::core::FrameNumber frame : {FrameNumber(0x3f02), FrameNumber(0x3f14)})
             shown.window.selection().select(placeOf(frame));
