@@ -20,8 +20,8 @@ std::vector<std::string> names()
 TEST_CASE("every rule file is in the list, with its text")
 {
     CHECK_THAT(names(),
-        Catch::Matchers::UnorderedEquals(std::vector<std::string>{
-            "alias-attr", "mask-rw-2012", "mask-rw-end", "reserved-bits", "user-kernel", "w-x", "xen-ro"}));
+        Catch::Matchers::UnorderedEquals(std::vector<std::string>{"alias-attr", "mask-rw-2012", "mask-rw-end",
+            "reserved-bits", "user-kernel", "w-x", "xen-ro", "xen-types"}));
     for (const auto& rule : allRules()) {
         CHECK_FALSE(rule->text().title.empty());
         CHECK_FALSE(rule->text().description.empty());

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <QLineEdit>
+#include <QSettings>
 #include <QTest>
 
 #include "tests/support/gui/gui.h"
@@ -12,6 +13,11 @@ using namespace pgtscope::views;
 using namespace pgtscope::tests;
 
 namespace {
+
+/// What an earlier prompt has kept would come up among the commands.
+struct NoHistory {
+    NoHistory() { QSettings().remove("console/history"); }
+};
 
 struct Prompt {
     Prompt()
@@ -28,6 +34,7 @@ struct Prompt {
         QTest::keyClick(line, key);
     }
 
+    NoHistory noHistory;
     FakeGuest guest;
     GuestLink live;
     ConsoleView view{live};

@@ -209,11 +209,13 @@ TEST_CASE("keys put the focus into one view after the other")
     const BootHistory history(5);
     MainWindow window;
     window.show();
-    window.activateWindow();
     window.openRecording(history.path());
+    window.activateWindow();
+    REQUIRE(QTest::qWaitForWindowActive(&window));
     std::set<QWidget*> seen;
     for (std::size_t i = 0; i < window.docks().views().size(); ++i) {
         window.action(ActionId::NextView).trigger();
+        QApplication::processEvents();
         seen.insert(window.docks().focusedView());
     }
     CHECK(seen.size() == window.docks().views().size());
