@@ -64,8 +64,8 @@ constexpr std::array recipes{
         .cpu = "qemu64",
         .append = serialConsole,
         .memoryBytes = 1 * gib},
-    // KASLR does not apply to a PV kernel; said aloud, its symbols have addresses before it runs. qemu64 says AMD,
-    // for which Xen needs no page-table isolation.
+    // KASLR does not apply to a PV kernel; said aloud, its symbols have addresses before it runs. qemu64 says
+    // AMD, for which Xen needs no page-table isolation.
     GuestRecipe{.name = "xen",
         .description = "Debian's kernel as PV dom0 of Debian's Xen, 1 GiB, half of it dom0's",
         .pagingMode = "4-level",
