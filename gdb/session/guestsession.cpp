@@ -100,7 +100,9 @@ void GuestSession::useKernel(core::KernelSymbols kernel, const SessionOptions& o
     m_hasDwarf = kernel.hasDwarf && !kernel.gdbFile.empty();
     m_symbols = std::move(kernel.table);
     const std::string commandLine = options.guest ? " " + options.guest->spec.append + " " : "";
-    m_assumeLinked = commandLine.find(" nokaslr ") != std::string::npos;
+    // KASLR does not apply to a PV kernel: Xen loads it where it was linked.
+    const bool underXen = options.guest && !options.guest->spec.hypervisor.empty();
+    m_assumeLinked = underXen || commandLine.find(" nokaslr ") != std::string::npos;
 }
 
 namespace {
