@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto slice = 200ms;
+constexpr auto consoleSlice = 200ms;
 
 /// Commands that read further lines from gdb's standard input, which belongs to its machine interface.
 bool wantsMoreLines(const QString& command)
@@ -59,7 +59,7 @@ core::Result<void> LiveWorker::followConsole(const std::string& command)
     if (target.running())
         become(State::Running);
     while (target.running() || target.stopPending()) {
-        const auto stop = target.waitForStop(slice);
+        const auto stop = target.waitForStop(consoleSlice);
         if (stop)
             return keepConsoleStop(*stop, command);
         if (!target.running())

@@ -22,6 +22,8 @@ namespace pgtscope::core {
 struct ValueSpan {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
+
+    static constexpr ValueSpan single(std::uint64_t value) { return {value, value}; }
 };
 
 /// What a filter is asked about: a page, a table, a frame, a finding. It is asked only for the fields that

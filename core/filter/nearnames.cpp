@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/filter/nearnames.h"
 
+#include "core/filter/textpattern.h"
+
 #include <algorithm>
 
 namespace pgtscope::core {
@@ -9,8 +11,6 @@ namespace {
 
 constexpr std::size_t kept = 3;
 constexpr std::size_t longestName = 128;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 } // namespace
 
@@ -34,7 +34,7 @@ void NearNames::consider(std::string_view name)
         unsigned diagonal = m_row[0];
         unsigned least = ++m_row[0];
         for (std::size_t n = 0; n < name.size(); ++n) {
-            const unsigned replaced = diagonal + (lower(m_wanted[w]) == lower(name[n]) ? 0 : 1);
+            const unsigned replaced = diagonal + (lowerCase(m_wanted[w]) == lowerCase(name[n]) ? 0 : 1);
             diagonal = m_row[n + 1];
             m_row[n + 1] = std::min({replaced, diagonal + 1, m_row[n] + 1});
             least = std::min(least, m_row[n + 1]);

@@ -5,33 +5,27 @@
 
 namespace pgtscope::core {
 
-namespace {
-
-ValueSpan single(std::uint64_t value) { return {value, value}; }
-
-} // namespace
-
 std::optional<ValueSpan> RunSubject::number(Field field) const
 {
     switch (field) {
     case Field::Va:
         return ValueSpan{m_run.begin.value, m_run.begin.value + m_run.bytes - 1};
     case Field::Level:
-        return single(m_run.first.level);
+        return ValueSpan::single(m_run.first.level);
     case Field::Size:
-        return single(m_snapshot.paging().span(m_run.first.level));
+        return ValueSpan::single(m_snapshot.paging().span(m_run.first.level));
     case Field::Raw:
-        return single(m_run.first.raw);
+        return ValueSpan::single(m_run.first.raw);
     case Field::Entry:
-        return single(m_run.entryAddress.value);
+        return ValueSpan::single(m_run.entryAddress.value);
     case Field::Table:
-        return single(m_run.entryAddress.value & ~(frameBytes - 1));
+        return ValueSpan::single(m_run.entryAddress.value & ~(frameBytes - 1));
     case Field::Reserved:
-        return single(m_run.first.reserved);
+        return ValueSpan::single(m_run.first.reserved);
     case Field::Changed:
         if (!m_knowledge.changed)
             return std::nullopt;
-        return single(m_knowledge.changed(m_run.entryAddress) ? 1 : 0);
+        return ValueSpan::single(m_knowledge.changed(m_run.entryAddress) ? 1 : 0);
     default:
         return m_run.kind == RunKind::Mapping ? pageNumber(field) : std::nullopt;
     }
@@ -46,11 +40,11 @@ std::optional<ValueSpan> RunSubject::pageNumber(Field field) const
     case Field::Mfn:
         return frameNumber(field);
     case Field::Pkey:
-        return single(m_run.first.pkey);
+        return ValueSpan::single(m_run.first.pkey);
     case Field::Alias:
         if (!m_knowledge.aliases)
             return std::nullopt;
-        return single(m_knowledge.aliases(frameOf(m_run.physical), m_run.bytes >> frameShift));
+        return ValueSpan::single(m_knowledge.aliases(frameOf(m_run.physical), m_run.bytes >> frameShift));
     default:
         return pageFlag(field);
     }
@@ -79,29 +73,29 @@ std::optional<ValueSpan> RunSubject::pageFlag(Field field) const
     const Entry& entry = m_run.first;
     switch (field) {
     case Field::Rw:
-        return single(entry.rights.write);
+        return ValueSpan::single(entry.rights.write);
     case Field::User:
-        return single(entry.rights.user);
+        return ValueSpan::single(entry.rights.user);
     case Field::Nx:
-        return single(!entry.rights.execute);
+        return ValueSpan::single(!entry.rights.execute);
     case Field::A:
-        return single(entry.accessed());
+        return ValueSpan::single(entry.accessed());
     case Field::D:
-        return single(entry.dirty());
+        return ValueSpan::single(entry.dirty());
     case Field::G:
-        return single(entry.global());
+        return ValueSpan::single(entry.global());
     case Field::Pat:
-        return single(entry.pat());
+        return ValueSpan::single(entry.pat());
     case Field::Pcd:
-        return single(entry.pcd());
+        return ValueSpan::single(entry.pcd());
     case Field::Pwt:
-        return single(entry.pwt());
+        return ValueSpan::single(entry.pwt());
     case Field::EffRw:
-        return single(m_run.rights.write);
+        return ValueSpan::single(m_run.rights.write);
     case Field::EffUser:
-        return single(m_run.rights.user);
+        return ValueSpan::single(m_run.rights.user);
     case Field::EffNx:
-        return single(!m_run.rights.execute);
+        return ValueSpan::single(!m_run.rights.execute);
     default:
         return std::nullopt;
     }

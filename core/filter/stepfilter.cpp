@@ -7,8 +7,6 @@ namespace pgtscope::core {
 
 namespace {
 
-std::optional<ValueSpan> single(std::uint64_t value) { return ValueSpan{value, value}; }
-
 /// The step, and one of the entries that changed at it, if any did.
 class StepSubject : public FilterSubject {
 public:
@@ -28,18 +26,18 @@ public:
     std::optional<ValueSpan> number(Field field) const override
     {
         if (field == Field::Changed)
-            return single(m_change ? 1 : 0);
+            return ValueSpan::single(m_change ? 1 : 0);
         if (!m_change)
             return std::nullopt;
         switch (field) {
         case Field::Level:
-            return single(m_change->level());
+            return ValueSpan::single(m_change->level());
         case Field::Raw:
-            return single(m_change->after);
+            return ValueSpan::single(m_change->after);
         case Field::Entry:
-            return single(m_change->address.value);
+            return ValueSpan::single(m_change->address.value);
         case Field::Table:
-            return single(addressOf(frameOf(m_change->address)).value);
+            return ValueSpan::single(addressOf(frameOf(m_change->address)).value);
         default:
             return m_entry.present() ? ofEntry(field) : std::nullopt;
         }
@@ -82,25 +80,25 @@ private:
         const std::uint64_t target = m_entry.target.value;
         switch (field) {
         case Field::Size:
-            return single(m_paging.span(m_entry.level));
+            return ValueSpan::single(m_paging.span(m_entry.level));
         case Field::Pa:
             return ValueSpan{target, target + bytes - 1};
         case Field::Pfn:
             return ValueSpan{target >> frameShift, (target + bytes - 1) >> frameShift};
         case Field::Rw:
-            return single(m_entry.rights.write);
+            return ValueSpan::single(m_entry.rights.write);
         case Field::User:
-            return single(m_entry.rights.user);
+            return ValueSpan::single(m_entry.rights.user);
         case Field::Nx:
-            return single(!m_entry.rights.execute);
+            return ValueSpan::single(!m_entry.rights.execute);
         case Field::A:
-            return single(m_entry.accessed());
+            return ValueSpan::single(m_entry.accessed());
         case Field::D:
-            return single(m_entry.dirty());
+            return ValueSpan::single(m_entry.dirty());
         case Field::G:
-            return single(m_entry.global());
+            return ValueSpan::single(m_entry.global());
         case Field::Reserved:
-            return single(m_entry.reserved);
+            return ValueSpan::single(m_entry.reserved);
         default:
             return std::nullopt;
         }

@@ -5,8 +5,6 @@ namespace pgtscope::core {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// Whether `text` as a whole has the shape of `pattern` with * and ?. Going back to the latest star is
 /// enough: an earlier one could only take characters that the later one can take too.
 bool wildcardMatch(std::string_view pattern, std::string_view text)
@@ -19,7 +17,7 @@ bool wildcardMatch(std::string_view pattern, std::string_view text)
         if (p < pattern.size() && pattern[p] == '*') {
             star = p++;
             starText = t;
-        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == lower(text[t]))) {
+        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == lowerCase(text[t]))) {
             ++p;
             ++t;
         } else if (star != std::string_view::npos) {
@@ -43,7 +41,7 @@ TextPattern::TextPattern(Kind kind, std::string_view pattern)
     if (kind != Kind::Like)
         return;
     for (char& c : m_pattern)
-        c = lower(c);
+        c = lowerCase(c);
     if (m_pattern.starts_with('^'))
         m_pattern.erase(0, 1);
     else

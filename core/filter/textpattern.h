@@ -6,6 +6,9 @@
 
 namespace pgtscope::core {
 
+/// ASCII letters in lower case, every other byte as it is.
+constexpr char lowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 /// A test on texts whose time is bounded by pattern length times text length, whoever wrote either of them.
 class TextPattern {
 public:

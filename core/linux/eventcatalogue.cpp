@@ -15,7 +15,7 @@ constexpr std::array catalogue{
     BootEvent{.name = "startup_64",
         .symbols = {"startup_64"},
         .kind = Function,
-        .phase = Entry,
+        .phase = EntryCode,
         .flavour = Bits64,
         .since = kernel2639,
         .meaning = "First instruction of the decompressed 64-bit kernel. It still runs on the identity "
@@ -23,14 +23,14 @@ constexpr std::array catalogue{
     BootEvent{.name = "startup_32",
         .symbols = {"startup_32"},
         .kind = Function,
-        .phase = Entry,
+        .phase = EntryCode,
         .flavour = Bits32,
         .since = kernel2639,
         .meaning = "First instruction of the decompressed 32-bit kernel, with paging still off."},
     BootEvent{.name = "startup_xen",
         .symbols = {"startup_xen"},
         .kind = Function,
-        .phase = Entry,
+        .phase = EntryCode,
         .flavour = XenPv,
         .since = kernel2639,
         .meaning = "Entry of a Xen PV guest. The domain builder has made its first page tables, "
@@ -38,7 +38,7 @@ constexpr std::array catalogue{
     BootEvent{.name = "initial_page_table",
         .symbols = {"initial_page_table"},
         .kind = RootSwitch,
-        .phase = Entry,
+        .phase = EntryCode,
         .flavour = Bits32,
         .since = kernel2639,
         .meaning = "The 32-bit kernel turns paging on with its first tables, which map low memory twice: "
@@ -46,7 +46,7 @@ constexpr std::array catalogue{
     BootEvent{.name = "__startup_64",
         .symbols = {"__startup_64"},
         .kind = Function,
-        .phase = Entry,
+        .phase = EntryCode,
         .flavour = Bits64,
         .since = 4013,
         .meaning = "Corrects the static early tables for the address that the kernel was loaded at, and "
@@ -54,7 +54,7 @@ constexpr std::array catalogue{
     BootEvent{.name = "early_top_pgt",
         .symbols = {"early_top_pgt", "early_level4_pgt"},
         .kind = RootSwitch,
-        .phase = Entry,
+        .phase = EntryCode,
         .flavour = Bits64,
         .since = 3009,
         .meaning

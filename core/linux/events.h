@@ -14,7 +14,7 @@
 namespace pgtscope::core {
 
 enum class BootPhase : std::uint8_t {
-    Entry, ///< First instructions of the kernel proper.
+    EntryCode, ///< First instructions of the kernel proper.
     EarlyC, ///< C code on the early tables.
     Setup, ///< setup_arch(): the direct map is built.
     Tables, ///< Paging is made final.
@@ -39,7 +39,7 @@ struct BootEvent {
     std::string_view name; ///< As the user spells it, e.g. "init_mem_mapping".
     std::array<std::string_view, 2> symbols{}; ///< Alternatives; the first one that a kernel has is meant.
     BootEventKind kind = BootEventKind::Function;
-    BootPhase phase = BootPhase::Entry;
+    BootPhase phase = BootPhase::EntryCode;
     KernelFlavour flavour = KernelFlavour::Any;
     KernelRelease since = kernel2639; ///< First release (from 2.6.39 on) that has it.
     std::optional<KernelRelease> until

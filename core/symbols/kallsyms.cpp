@@ -17,7 +17,7 @@ using Image = std::span<const std::byte>;
 /// Enough for ten times the largest kernel; an image made to mislead ends here after about a second.
 constexpr std::uint64_t searchSteps = 100'000'000;
 /// KSYM_NAME_LEN is 512; the type letter comes on top.
-constexpr std::size_t maxNameBytes = 513;
+constexpr std::size_t maxTokenedNameBytes = 513;
 /// Sum over all names; a distribution kernel has 5 MiB of them.
 constexpr std::size_t maxNamesBytes = std::size_t{256} << 20;
 /// CONFIG_PAGE_OFFSET of a 32-bit kernel is 1 GiB at least (VMSPLIT_1G).
@@ -139,7 +139,7 @@ bool unpack(Image image, const PackedName& packed, const TokenTable& tokens, Sym
     for (std::uint32_t i = 0; i < packed.length; ++i) {
         length += tokens.tokens[std::to_integer<std::size_t>(image[packed.at + i])].size();
     }
-    if (length < 2 || length > maxNameBytes) {
+    if (length < 2 || length > maxTokenedNameBytes) {
         return false;
     }
     symbol.name.reserve(length);

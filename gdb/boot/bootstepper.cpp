@@ -369,7 +369,7 @@ core::Result<void> BootStepper::watchRootSwitches(
         return {};
     const core::LinearAddress rip = snapshot.cpu().rip;
     std::uint64_t bytes = entryCode;
-    if (event.phase != core::BootPhase::Entry) {
+    if (event.phase != core::BootPhase::EntryCode) {
         const auto& symbols = m_session.symbols().symbols();
         const core::LinearAddress linked(rip.value - m_session.symbols().slide());
         const auto behind = std::upper_bound(symbols.begin(), symbols.end(), linked,

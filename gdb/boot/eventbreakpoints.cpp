@@ -25,7 +25,7 @@ core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEven
         if (auto done = insertOne(event, event.address); !done)
             return done;
         // The first instructions run on an identity mapping, below the addresses they are linked at.
-        const bool early = event.event->phase == core::BootPhase::Entry;
+        const bool early = event.event->phase == core::BootPhase::EntryCode;
         if (early && event.address.value >= kernelMap) {
             const core::LinearAddress identity(event.address.value - kernelMap);
             if (auto done = insertOne(event, identity); !done)

@@ -8,7 +8,7 @@ using namespace pgtscope::tests;
 namespace {
 
 /// PML4 0x1000 -> PDPT 0x2000 -> PD 0x3000 -> PT 0x4000, each by entry 0.
-Guest fourLevels()
+Guest firstPageMapped()
 {
     Guest guest(PagingMode::Level4);
     guest.set(0x1000, 0, 0x2000 | rwu);
@@ -87,7 +87,7 @@ TEST_CASE("PAE: four PDPTEs at a CR3 that is not page-aligned, NX, 2 MiB pages")
 
 TEST_CASE("4-level: pages of all three sizes, the upper half sign-extended")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.set(0x4000, 5, 0x9000 | p);
     guest.set(0x3000, 1, 0x00600000 | rw | bit::ps | nx);
     guest.set(0x2000, 1, 0x80000000 | rwu | bit::ps);
@@ -124,7 +124,7 @@ TEST_CASE("Rights are ANDed over R/W and U/S and ORed over XD along the path")
 
 TEST_CASE("Neighbours join while rights, flags, level and physical contiguity hold")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     for (unsigned i = 0; i < 8; ++i)
         guest.set(0x4000, i, (0x10000 + i * 0x1000) | rw);
     guest.set(0x4000, 2, 0x12000 | p);
@@ -148,7 +148,7 @@ TEST_CASE("Neighbours join while rights, flags, level and physical contiguity ho
 
 TEST_CASE("A run crosses from one table to the next, but not a hole and not a level")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.set(0x3000, 1, 0x5000 | rw);
     guest.set(0x3000, 2, 0x202000 | rw | bit::ps);
     guest.set(0x4000, 510, 0x100000 | rw);
@@ -164,7 +164,7 @@ TEST_CASE("A run crosses from one table to the next, but not a hole and not a le
 
 TEST_CASE("Accessed and dirty bits keep runs apart only on demand")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.set(0x4000, 0, 0x10000 | rw | bit::a | bit::d);
     guest.set(0x4000, 1, 0x11000 | rw);
     CHECK(runsText(*guest.capture()) == "0x0 8K L1 rw sup x -> 0x10000\n");
@@ -180,7 +180,7 @@ TEST_CASE("Accessed and dirty bits keep runs apart only on demand")
 
 TEST_CASE("Runs end at the borders of regions and carry their names")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     for (unsigned i = 0; i < 6; ++i)
         guest.set(0x4000, i, (0x10000 + i * 0x1000) | rw);
     guest.linearRegions = {region("b", 0x3000, 0x5000), region("a", 0x1000, 0x3000)};
@@ -202,7 +202,7 @@ TEST_CASE("A region that reaches the top of the address space holds the last pag
 
 TEST_CASE("Entries with reserved bits stand alone and are never followed")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.features.physicalAddressBits = 40;
     guest.set(0x4000, 0, 0x10000 | rw | 1ULL << 45);
     guest.set(0x4000, 1, 0x11000 | rw | 1ULL << 45);
@@ -215,7 +215,7 @@ TEST_CASE("Entries with reserved bits stand alone and are never followed")
 
 TEST_CASE("XD without NXE is a reserved bit in a run too")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.cpu.control.efer &= ~eferNxe;
     guest.set(0x4000, 0, 0x10000 | rw | nx);
     CHECK(runsText(*guest.capture()) == "0x0 4K L1 reserved 0x8000000000000000\n");
@@ -223,7 +223,7 @@ TEST_CASE("XD without NXE is a reserved bit in a run too")
 
 TEST_CASE("Tables outside RAM and unreadable ones are gaps with their reason")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.set(0x3000, 1, 0xfee00000 | rw);
     guest.set(0x3000, 2, 0x8000 | rw);
     guest.memory.unreadable = {8};
@@ -236,7 +236,7 @@ TEST_CASE("Tables outside RAM and unreadable ones are gaps with their reason")
 
 TEST_CASE("A table reached again with the same rights is told by reference, its neighbours joined")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.set(0x4000, 0, 0x10000 | rwu);
     for (unsigned i = 1; i < 100; ++i)
         guest.set(0x3000, i, 0x4000 | rwu);
@@ -255,7 +255,7 @@ TEST_CASE("A table reached again with the same rights is told by reference, its 
 
 TEST_CASE("A table reached again with other rights is told in full")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.set(0x4000, 0, 0x10000 | rwu);
     guest.set(0x3000, 1, 0x4000 | p);
     guest.set(0x3000, 2, 0x4000 | p);
@@ -275,7 +275,7 @@ TEST_CASE("A table that references itself (a self-map) is told once for each lev
 
 TEST_CASE("A cycle through all levels ends")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.set(0x4000, 0, 0x1000 | rw);
     guest.set(0x4000, 1, 0x2000 | rw);
     guest.set(0x3000, 1, 0x1000 | rwu);
@@ -354,7 +354,7 @@ TEST_CASE("A limit, a sink that has enough and a cancelled walk say so")
 
 TEST_CASE("A run knows where its first entry stands")
 {
-    Guest guest = fourLevels();
+    Guest guest = firstPageMapped();
     guest.set(0x4000, 7, 0x10000 | rw);
     guest.set(0x4000, 8, 0x11000 | rw);
     forEachRun(*guest.capture(), {}, [&](const Run& run) {

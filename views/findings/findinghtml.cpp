@@ -11,7 +11,7 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr std::size_t mostMappings = 16;
+constexpr std::size_t mappingsListed = 16;
 
 QString escaped(std::string_view text) { return toText(text).toHtmlEscaped(); }
 
@@ -35,7 +35,7 @@ QString mappingLines(const StepState& state, const core::Finding& finding)
     if (finding.mappings.empty())
         return {};
     QString text = QStringLiteral("<p><b>Mappings of the frame: %1</b>").arg(finding.mappingsTotal);
-    for (std::size_t i = 0; i < finding.mappings.size() && i < mostMappings; ++i) {
+    for (std::size_t i = 0; i < finding.mappings.size() && i < mappingsListed; ++i) {
         const core::Alias& alias = finding.mappings[i];
         const QString where = alias.reach.detached
             ? QStringLiteral("detached table")
@@ -45,7 +45,7 @@ QString mappingLines(const StepState& state, const core::Finding& finding)
                    .arg(where, rightsOf(alias.rights), levelOf(state.snapshot()->paging(), alias.entry.level),
                        anchor(linkToEntry(alias.entryAddress), hexOf(alias.entryAddress.value)));
     }
-    if (finding.mappingsTotal > mostMappings)
+    if (finding.mappingsTotal > mappingsListed)
         text += QStringLiteral("<br>…");
     return text + QStringLiteral("</p>");
 }

@@ -12,7 +12,7 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr std::size_t mostMappings = 4;
+constexpr std::size_t mappingsInToolTip = 4;
 constexpr int mostFindings = 3;
 
 QString mappingLines(const StepState& state, core::FrameNumber frame)
@@ -23,12 +23,12 @@ QString mappingLines(const StepState& state, core::FrameNumber frame)
         return QStringLiteral("<br>mapped nowhere");
     QString text
         = QStringLiteral("<br>%1 entries map it, %2 of them writable").arg(tally.entries).arg(tally.writable);
-    for (const core::Alias& alias : found.aliases(frame, mostMappings)) {
+    for (const core::Alias& alias : found.aliases(frame, mappingsInToolTip)) {
         const QString where = alias.reach.detached ? QStringLiteral("detached table")
                                                    : linearOf(state.snapshot()->paging(), alias.linear);
         text += QStringLiteral("<br>&nbsp;&nbsp;<tt>%1</tt> %2").arg(where, rightsOf(alias.rights));
     }
-    if (tally.entries > mostMappings)
+    if (tally.entries > mappingsInToolTip)
         text += QStringLiteral("<br>&nbsp;&nbsp;…");
     return text;
 }

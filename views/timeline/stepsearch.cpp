@@ -9,15 +9,15 @@
 namespace pgtscope::views {
 
 namespace {
-constexpr int pauseMilliseconds = 10;
-constexpr int sliceMilliseconds = 6;
+constexpr int searchPauseMilliseconds = 10;
+constexpr int searchSliceMilliseconds = 6;
 } // namespace
 
 StepSearch::StepSearch(Document& document, QObject* parent)
     : QObject(parent)
     , m_document(document)
 {
-    m_timer.setInterval(pauseMilliseconds);
+    m_timer.setInterval(searchPauseMilliseconds);
     connect(&m_timer, &QTimer::timeout, this, &StepSearch::work);
     connect(&document, &Document::grown, this, [this] {
         if (!m_filter.empty())
@@ -41,7 +41,7 @@ void StepSearch::work()
 {
     QElapsedTimer clock;
     clock.start();
-    while (!complete() && clock.elapsed() < sliceMilliseconds)
+    while (!complete() && clock.elapsed() < searchSliceMilliseconds)
         look(m_next++);
     if (complete())
         m_timer.stop();

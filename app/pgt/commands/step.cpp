@@ -27,7 +27,7 @@ struct StepOptions {
     std::uint64_t instructions = 1'000'000;
 };
 
-constexpr std::size_t changesShown = 16;
+constexpr std::size_t changesPrinted = 16;
 
 struct Stepped {
     gdb::BootStop stop;
@@ -123,7 +123,7 @@ void print(const Stepped& stepped, const StepOptions& options)
     std::ostringstream text;
     core::writeStepText(text, stepped.stop.step, *stepped.stop.snapshot, &changes);
     std::cout << core::wrapText(
-        core::terminalText(text.str() + core::changesText(changes, changesShown)), terminalWidth());
+        core::terminalText(text.str() + core::changesText(changes, changesPrinted)), terminalWidth());
 }
 
 ExitStatus step(const StepOptions& options, Console& console)

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define CATCH_CONFIG_RUNNER
-#include <catch2/catch.hpp>
-
 #include <QApplication>
 #include <QDir>
 #include <QFile>
@@ -9,6 +6,7 @@
 #include <QTemporaryDir>
 #include <QWidget>
 
+#include "tests/support/catch/run.h"
 #include "tests/support/gui/gui.h"
 #include "views/base/theme.h"
 
@@ -35,5 +33,5 @@ int main(int argc, char* argv[])
     QApplication::setOrganizationName(QStringLiteral("pgtscope"));
     QApplication::setApplicationName(QStringLiteral("pgtscope-tests"));
     pgtscope::views::Theme::instance().apply(true);
-    return Catch::Session().run(argc, argv);
+    return pgtscope::tests::runCatch(argc, argv);
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define CATCH_CONFIG_RUNNER
+#include <catch2/catch.hpp>
+
+#include "tests/support/catch/run.h"
+
+namespace pgtscope::tests {
+
+int runCatch(int argc, char* argv[]) { return Catch::Session().run(argc, argv); }
+
+} // namespace pgtscope::tests
