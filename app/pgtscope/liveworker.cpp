@@ -23,8 +23,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long the guest runs before a request to stop is looked for; each slice costs it a stop.
-constexpr auto slice = 300ms;
+/// How long the guest runs at most before it is stopped for a look, which it need not be: a request to stop
+/// ends the slice.
+constexpr auto slice = 10min;
+/// How often a request to stop is looked for meanwhile.
+constexpr auto waitPiece = 100ms;
 constexpr std::uint64_t instructionsInSlice = 2000;
 /// How often a guest that stands still is looked after, and how many of these looks go by before its stub is
 /// asked a question.
@@ -150,6 +153,7 @@ core::Result<void> LiveWorker::openSession()
         if (const auto first = m_session->capture({}); !first)
             return tl::unexpected(first.error());
     gdb::BootStepperOptions stepping;
+    stepping.stopAsked = [this] { return m_stopAsked.load(); };
     if (m_launched)
         stepping.consoleLog = m_launched->consoleLog();
     auto stepper = gdb::BootStepper::create(*m_session, stepping);
@@ -252,18 +256,24 @@ core::Result<std::optional<gdb::BootStop>> LiveWorker::nextSlice()
     if (m_stepper)
         return m_stepper->next(slice);
     gdb::Target& target = m_session->target();
-    if (!target.running())
-        if (const auto running = target.resume(); !running)
-            return tl::unexpected(running.error());
-    const auto until = std::chrono::steady_clock::now() + slice;
-    const auto stop = target.waitForStop(slice);
-    if (stop || (std::chrono::steady_clock::now() < until && !target.running()))
-        return stop ? core::Result<std::optional<gdb::BootStop>>(std::nullopt) : tl::unexpected(stop.error());
-    if (const auto asked = target.interrupt(); !asked)
-        return tl::unexpected(asked.error());
-    const auto stopped = target.waitForStop(10s);
-    return stopped ? core::Result<std::optional<gdb::BootStop>>(std::nullopt)
-                   : tl::unexpected(stopped.error());
+    if (const auto running = target.resume(); !running)
+        return tl::unexpected(running.error());
+    bool asked = false;
+    for (;;) {
+        const auto until = std::chrono::steady_clock::now() + waitPiece;
+        const auto stop = target.waitForStop(asked ? 10s : std::chrono::milliseconds(waitPiece));
+        if (stop && asked)
+            return std::nullopt;
+        if (stop)
+            return here(core::StepCause::UserStop, stop->detail).map([](gdb::BootStop kept) {
+                return std::optional(std::move(kept));
+            });
+        if (asked || std::chrono::steady_clock::now() < until - 1ms || !target.running())
+            return tl::unexpected(stop.error());
+        asked = m_stopAsked;
+        if (const auto done = asked ? target.interrupt() : core::Result<void>(); !done)
+            return tl::unexpected(done.error());
+    }
 }
 
 void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)

@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// How often a guest that runs is asked for, without stopping it.
+constexpr auto waitPiece = 100ms;
+
 using StopResult = core::Result<std::optional<BootStop>>;
 
 StopResult stopOf(core::Result<BootStop> captured)
@@ -209,12 +212,19 @@ core::Result<std::optional<StopEvent>> BootStepper::resumeAndWait(std::chrono::m
 {
     if (auto running = m_session.target().resume(); !running)
         return tl::unexpected(running.error());
+    // A guest is not stopped just to look whether it should be: that would cost a slow one most of its time.
     const auto until = std::chrono::steady_clock::now() + deadline;
-    auto stop = m_session.target().waitForStop(deadline);
-    if (stop)
-        return *stop;
-    if (std::chrono::steady_clock::now() < until || !m_session.target().running())
-        return tl::unexpected(stop.error());
+    bool asked = false;
+    while (!asked && std::chrono::steady_clock::now() < until) {
+        const auto pieceUntil = std::min(until, std::chrono::steady_clock::now() + waitPiece);
+        auto stop = m_session.target().waitForStop(std::chrono::duration_cast<std::chrono::milliseconds>(
+            pieceUntil - std::chrono::steady_clock::now()));
+        if (stop)
+            return *stop;
+        if (std::chrono::steady_clock::now() < pieceUntil - 1ms || !m_session.target().running())
+            return tl::unexpected(stop.error());
+        asked = m_options.stopAsked && m_options.stopAsked();
+    }
     if (auto stopped = stopNow(); !stopped)
         return tl::unexpected(stopped.error());
     return std::nullopt;

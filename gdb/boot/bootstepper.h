@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ struct BootStepperOptions {
     unsigned cpu = 0;
     /// Where the guest's console goes; empty: nowhere that we can read.
     std::filesystem::path consoleLog;
+    /// Asked every so often while the guest runs; true stops it, and next() and runTo() return nullopt then.
+    /// May be empty.
+    std::function<bool()> stopAsked = {};
 };
 
 /// A stop of the guest, captured.
