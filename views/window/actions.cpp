@@ -12,6 +12,8 @@ constexpr ActionRow rows[] = {
         "Keep the session, with everything that still comes, in a file"},
     {ActionId::ExportView, "&Export picture of the view\u2026", "Ctrl+E",
         "Write the view that has the focus as PNG or SVG"},
+    {ActionId::ExportTable, "Export &table\u2026", "Ctrl+Shift+E",
+        "Write the table that has the focus as CSV or JSON"},
     {ActionId::Quit, "&Quit", "Ctrl+Q", "Leave; a guest that was launched here ends, another is let go"},
     {ActionId::First, "|\u25c0", "Alt+Home", "Go to the first step"},
     {ActionId::Back, "\u25c0 &Back", "Alt+Up", "Go to the step before"},

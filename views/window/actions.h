@@ -12,6 +12,7 @@ enum class ActionId : unsigned {
     Start,
     Record,
     ExportView,
+    ExportTable,
     Quit,
     First,
     Back,

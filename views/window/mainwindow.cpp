@@ -23,7 +23,7 @@
 #include "views/base/viewtext.h"
 #include "views/start/startpage.h"
 #include "views/window/dockarea.h"
-#include "views/window/exportview.h"
+#include "views/window/exportactions.h"
 #include "views/window/gotobox.h"
 #include "views/window/messagebar.h"
 #include "views/window/presenter.h"
@@ -77,6 +77,8 @@ MainWindow::MainWindow(QWidget* parent)
     statusBar()->setSizeGripEnabled(false);
     makeActions();
     connectActions();
+    m_exports = new ExportActions(
+        *m_docks, *m_messages, action(ActionId::ExportView), action(ActionId::ExportTable), this);
     makeMenus();
     makeToolBar();
     wire();
@@ -126,7 +128,6 @@ void MainWindow::connectActions()
     on(ActionId::Open, &MainWindow::browse);
     on(ActionId::Start, &MainWindow::showStartPage);
     on(ActionId::Record, &MainWindow::record);
-    on(ActionId::ExportView, &MainWindow::exportPicture);
     on(ActionId::NextEvent, &MainWindow::nextEvent);
     on(ActionId::Pin, &MainWindow::pin);
     on(ActionId::DarkTheme, &MainWindow::toggleDark);
@@ -212,21 +213,6 @@ void MainWindow::browse()
         this, QStringLiteral("Open a recording"), {}, QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
     if (!path.isEmpty())
         openRecording(path);
-}
-
-void MainWindow::exportPicture()
-{
-    QWidget* view = m_docks->focusedView();
-    if (!view)
-        return;
-    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export picture"),
-        view->objectName() + QStringLiteral(".png"), QStringLiteral("PNG (*.png);;SVG (*.svg)"));
-    if (path.isEmpty())
-        return;
-    if (const auto written = exportView(*view, path); !written)
-        showError(QString::fromStdString(written.error().message()));
-    else
-        m_messages->showNotice(QStringLiteral("Wrote %1").arg(path));
 }
 
 void MainWindow::nextEvent()

@@ -20,6 +20,7 @@ class QToolBar;
 namespace pgtscope::views {
 
 class DockArea;
+class ExportActions;
 class GotoBox;
 class MessageBar;
 class StartPage;
@@ -41,6 +42,7 @@ public:
     GotoBox& gotoBox() { return *m_goto; }
     MessageBar& messages() { return *m_messages; }
     StatusLine& status() { return *m_status; }
+    ExportActions& exports() { return *m_exports; }
     QAction& action(ActionId id) const { return *m_actions[static_cast<unsigned>(id)]; }
 
     /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
@@ -86,7 +88,6 @@ private:
 
     void browse();
     void record();
-    void exportPicture();
     void nextEvent();
     void pin();
     void offerFilter(const QString& text);
@@ -113,6 +114,7 @@ private:
     GotoBox* m_goto;
     MessageBar* m_messages;
     StatusLine* m_status;
+    ExportActions* m_exports = nullptr;
     QLabel* m_state;
     QMenu* m_runTo;
     QAction* m_runToButton = nullptr;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/window/exportactions.h"
+
+#include <QAbstractItemView>
+#include <QAction>
+#include <QApplication>
+#include <QFileDialog>
+
+#include "views/window/dockarea.h"
+#include "views/window/exporttable.h"
+#include "views/window/exportview.h"
+#include "views/window/messagebar.h"
+
+namespace pgtscope::views {
+
+ExportActions::ExportActions(
+    DockArea& docks, MessageBar& messages, QAction& picture, QAction& table, QObject* parent)
+    : QObject(parent)
+    , m_docks(docks)
+    , m_messages(messages)
+{
+    connect(&picture, &QAction::triggered, this, &ExportActions::exportPicture);
+    connect(&table, &QAction::triggered, this, [this] { exportTable(focusedTable()); });
+    for (QWidget* view : docks.views())
+        for (QAbstractItemView* item : view->findChildren<QAbstractItemView*>()) {
+            // Its own menu, if it has one, is asked for by a signal and shows other things.
+            if (item->contextMenuPolicy() != Qt::DefaultContextMenu)
+                continue;
+            auto* action = new QAction(table.text(), item);
+            connect(action, &QAction::triggered, this, [this, item] { exportTable(item); });
+            item->addAction(action);
+            item->setContextMenuPolicy(Qt::ActionsContextMenu);
+        }
+}
+
+QAbstractItemView* ExportActions::focusedTable() const
+{
+    if (auto* focused = qobject_cast<QAbstractItemView*>(QApplication::focusWidget());
+        focused && m_docks.isAncestorOf(focused))
+        return focused;
+    const QWidget* view = m_docks.focusedView();
+    if (!view)
+        return nullptr;
+    for (QAbstractItemView* item : view->findChildren<QAbstractItemView*>())
+        if (item->isVisible())
+            return item;
+    return nullptr;
+}
+
+void ExportActions::exportPicture()
+{
+    QWidget* view = m_docks.focusedView();
+    if (!view)
+        return;
+    const QString path = QFileDialog::getSaveFileName(view->window(), QStringLiteral("Export picture"),
+        view->objectName() + QStringLiteral(".png"), QStringLiteral("PNG (*.png);;SVG (*.svg)"));
+    if (path.isEmpty())
+        return;
+    if (const auto written = exportView(*view, path); !written)
+        m_messages.showError(QString::fromStdString(written.error().message()));
+    else
+        m_messages.showNotice(QStringLiteral("Wrote %1").arg(path));
+}
+
+void ExportActions::exportTable(QAbstractItemView* table)
+{
+    if (!table) {
+        m_messages.showNotice(QStringLiteral("The view with the focus has no table: choose one that has"));
+        return;
+    }
+    const QString path = QFileDialog::getSaveFileName(table->window(), QStringLiteral("Export table"),
+        QStringLiteral("table.csv"), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
+    if (!path.isEmpty())
+        writeTable(*table, path);
+}
+
+void ExportActions::writeTable(QAbstractItemView& table, const QString& path)
+{
+    auto* work = new TableExport(table, path, this);
+    connect(work, &TableExport::finished, this, [this, work, path](const QString& message) {
+        if (message.isEmpty())
+            m_messages.showNotice(QStringLiteral("Wrote %1 rows to %2").arg(work->rows()).arg(path));
+        else
+            m_messages.showError(QStringLiteral("Could not write %1: %2").arg(path, message));
+    });
+    work->start();
+}
+
+} // namespace pgtscope::views
