@@ -112,7 +112,7 @@ TEST_CASE("Every announced step survives the recorder being killed")
     std::mt19937 random(20121);
     unsigned inStops = 0;
     unsigned inStores = 0;
-    for (unsigned round = 0; round < 40; ++round) {
+    for (unsigned round = 0; round < 24; ++round) {
         const TemporaryDirectory directory;
         const std::string path = directory / "a.pgtrec";
         // By steps, not by the clock, so that slow machines kill recorders in every phase too.
