@@ -119,6 +119,9 @@ TEST_CASE("every table of the window can be written, by its menu, and the timeli
     int tables = 0;
     for (QWidget* view : window.docks().views()) {
         for (QAbstractItemView* table : view->findChildren<QAbstractItemView*>()) {
+            // The list that a box drops down is no table.
+            if (table->inherits("QComboBoxListView"))
+                continue;
             CAPTURE(view->objectName().toStdString(), table->objectName().toStdString());
             const QString path = directory.filePath(QString::number(++tables) + ".json");
             REQUIRE(exported(*table, path).isEmpty());

@@ -24,7 +24,7 @@ ExportActions::ExportActions(
     for (QWidget* view : docks.views())
         for (QAbstractItemView* item : view->findChildren<QAbstractItemView*>()) {
             // Its own menu, if it has one, is asked for by a signal and shows other things.
-            if (item->contextMenuPolicy() != Qt::DefaultContextMenu)
+            if (item->contextMenuPolicy() != Qt::DefaultContextMenu || item->inherits("QComboBoxListView"))
                 continue;
             auto* action = new QAction(table.text(), item);
             connect(action, &QAction::triggered, this, [this, item] { exportTable(item); });
