@@ -95,6 +95,7 @@ Program::Program(QObject* parent)
         [this](const QString& guest, const QString& append) { launch(guest, append); });
     connect(&m_window, &views::MainWindow::attachRequested, this, &Program::attach);
     connect(&m_window, &views::MainWindow::reconnectRequested, this, &Program::reconnect);
+    connect(&m_window, &views::MainWindow::pageRequested, this, &Program::exportPage);
     connect(&m_window, &views::MainWindow::leaving, this, &Program::letGo);
 }
 
@@ -137,6 +138,26 @@ void Program::letGo()
 }
 
 void Program::reconnect() { take(m_source, m_until); }
+
+void Program::exportPage(const QString& page)
+{
+    const QString recording = QString::fromStdString(m_window.document().timeline()->path());
+    m_page = std::make_unique<PageExport>(recording, page);
+    views::StatusLine& status = m_window.status();
+    status.showProgress(tr("Writing the page"), 0, 0);
+    connect(&status, &views::StatusLine::cancelRequested, m_page.get(), &PageExport::cancel);
+    connect(m_page.get(), &PageExport::progressed, this, [&status](quint64 done, quint64 total) {
+        status.showProgress(tr("Writing the page"), done, total);
+    });
+    connect(m_page.get(), &PageExport::finished, this, [this, page](const QString& message) {
+        m_window.status().endProgress();
+        if (message.isEmpty())
+            m_window.messages().showNotice(tr("Wrote %1").arg(page));
+        else
+            m_window.messages().showError(message);
+    });
+    m_page->start();
+}
 
 void Program::take(const LiveSource& source, const QString& until)
 {

@@ -7,6 +7,7 @@
 #include <QObject>
 
 #include "app/pgtscope/liveguest.h"
+#include "app/pgtscope/pageexport.h"
 #include "views/start/startpage.h"
 #include "views/window/mainwindow.h"
 
@@ -32,6 +33,8 @@ public slots:
     void letGo();
     /// Launches or attaches to the latest guest anew.
     void reconnect();
+    /// Writes what the window shows as a page for a browser, behind the scenes.
+    void exportPage(const QString& page);
 
 private:
     void take(const LiveSource& source, const QString& until);
@@ -40,6 +43,7 @@ private:
     views::MainWindow m_window;
     std::unique_ptr<LiveGuest> m_guest;
     std::vector<std::unique_ptr<LiveGuest>> m_leaving;
+    std::unique_ptr<PageExport> m_page; ///< The one that goes on, or the latest.
     LiveSource m_source; ///< Of the latest guest.
     QString m_until;
 };

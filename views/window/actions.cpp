@@ -14,6 +14,8 @@ constexpr ActionRow rows[] = {
         "Write the view that has the focus as PNG or SVG"},
     {ActionId::ExportTable, "Export &table\u2026", "Ctrl+Shift+E",
         "Write the table that has the focus as CSV or JSON"},
+    {ActionId::ExportPage, "Export &page for a browser\u2026", "Ctrl+Shift+H",
+        "Write the whole recording, with its narration and pictures, as one HTML page"},
     {ActionId::Quit, "&Quit", "Ctrl+Q", "Leave; a guest that was launched here ends, another is let go"},
     {ActionId::First, "|\u25c0", "Alt+Home", "Go to the first step"},
     {ActionId::Back, "\u25c0 &Back", "Alt+Up", "Go to the step before"},

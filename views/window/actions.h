@@ -13,6 +13,7 @@ enum class ActionId : unsigned {
     Record,
     ExportView,
     ExportTable,
+    ExportPage,
     Quit,
     First,
     Back,

@@ -128,6 +128,7 @@ void MainWindow::connectActions()
     on(ActionId::Open, &MainWindow::browse);
     on(ActionId::Start, &MainWindow::showStartPage);
     on(ActionId::Record, &MainWindow::record);
+    on(ActionId::ExportPage, &MainWindow::exportPage);
     on(ActionId::NextEvent, &MainWindow::nextEvent);
     on(ActionId::Pin, &MainWindow::pin);
     on(ActionId::DarkTheme, &MainWindow::toggleDark);
@@ -213,6 +214,16 @@ void MainWindow::browse()
         this, QStringLiteral("Open a recording"), {}, QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
     if (!path.isEmpty())
         openRecording(path);
+}
+
+void MainWindow::exportPage()
+{
+    if (m_document.size() == 0)
+        return;
+    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export a page for a browser"),
+        QFileInfo(name()).completeBaseName() + QStringLiteral(".html"), QStringLiteral("Web pages (*.html)"));
+    if (!path.isEmpty())
+        emit pageRequested(path);
 }
 
 void MainWindow::nextEvent()

@@ -63,6 +63,8 @@ signals:
     void attachRequested(const QString& endpoint, const QString& kernelFile);
     /// The guest that is gone, or was let go of, once more.
     void reconnectRequested();
+    /// The recording is to be written to that file as a page for a browser.
+    void pageRequested(const QString& page);
     /// Something else is about to be shown: a live guest should be let go.
     void leaving();
 
@@ -88,6 +90,7 @@ private:
 
     void browse();
     void record();
+    void exportPage();
     void nextEvent();
     void pin();
     void offerFilter(const QString& text);

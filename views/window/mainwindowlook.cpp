@@ -29,7 +29,7 @@ void MainWindow::makeMenus()
 {
     using Id = ActionId;
     addMenu(QStringLiteral("&File"),
-        {Id::Open, Id::Start, Id::Record, Id::ExportView, Id::ExportTable, Id::Quit});
+        {Id::Open, Id::Start, Id::Record, Id::ExportView, Id::ExportTable, Id::ExportPage, Id::Quit});
     addMenu(QStringLiteral("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
     QMenu* guest = addMenu(QStringLiteral("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
@@ -134,8 +134,8 @@ void MainWindow::enableActions()
         action(id).setEnabled(steps && m_document.step() != 0);
     for (const ActionId id : {ActionId::Forward, ActionId::Last, ActionId::NextEvent})
         action(id).setEnabled(later);
-    for (const ActionId id :
-        {ActionId::Play, ActionId::GoTo, ActionId::ExportView, ActionId::ExportTable, ActionId::Pin})
+    for (const ActionId id : {ActionId::Play, ActionId::GoTo, ActionId::ExportView, ActionId::ExportTable,
+             ActionId::ExportPage, ActionId::Pin})
         action(id).setEnabled(steps);
     action(ActionId::PlaceBack).setEnabled(m_selection.canGoBack());
     action(ActionId::PlaceForward).setEnabled(m_selection.canGoForward());
