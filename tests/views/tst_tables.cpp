@@ -156,6 +156,27 @@ TEST_CASE("a click selects the entry, and a selection from elsewhere opens the t
     CHECK(grabTo(view, "tables"));
 }
 
+TEST_CASE("an entry of a detached table is shown below the detached tables")
+{
+    ViewFixture story;
+    TablesView view(story.document, story.selection);
+    view.resize(900, 500);
+    view.show();
+    story.document.goTo(BufferStory::steps - 1);
+    const std::uint64_t newest = BufferStory::start + BufferStory::steps - 2;
+    Place inDetached;
+    inDetached.entry = PhysicalAddress((newest << 12) + 5 * 8);
+    inDetached.level = 1;
+    story.selection.select(inDetached);
+
+    const QModelIndex row = view.tree().currentIndex();
+    REQUIRE(row.isValid());
+    CHECK(view.model().placeAt(row.parent()).frame == FrameNumber(newest));
+    CHECK(row.parent().parent() == view.model().index(1, 0));
+    CHECK(view.tree().isExpanded(view.model().index(1, 0)));
+    CHECK(view.tree().viewport()->rect().intersects(view.tree().visualRect(row)));
+}
+
 TEST_CASE("the tables stay open where they were when the step changes")
 {
     ViewFixture story;

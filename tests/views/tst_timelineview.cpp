@@ -105,6 +105,19 @@ TEST_CASE("the list and the step follow each other")
     CHECK(shown.document.step() == 12);
 }
 
+TEST_CASE("a list that becomes lower goes on showing the current step")
+{
+    const BootHistory history(60);
+    Shown shown(history);
+    shown.view.resize(1000, 900);
+    shown.document.goTo(24);
+    QTest::qWait(10);
+    shown.view.resize(1000, 320);
+    QTest::qWait(10);
+    const QTreeView& list = shown.view.list();
+    CHECK(list.viewport()->rect().contains(list.visualRect(list.currentIndex())));
+}
+
 TEST_CASE("bookmarks outlive the view")
 {
     const BootHistory history(10);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <QHeaderView>
+#include <QResizeEvent>
 #include <QStyle>
 
 namespace pgtscope::views {
@@ -35,11 +36,19 @@ GridTable::GridTable(GridModel* model, QWidget* parent)
 
 void GridTable::fitHeight(int most)
 {
+    m_mostHeight = most;
     const int rows = model()->rowCount() * verticalHeader()->defaultSectionSize();
     // A scroll bar below takes room only where the columns do not fit.
     const bool scrolls = horizontalHeader()->length() > width();
     const int scroll = 2 * frameWidth() + (scrolls ? style()->pixelMetric(QStyle::PM_ScrollBarExtent) : 0);
     setFixedHeight(std::min(most, rows + horizontalHeader()->sizeHint().height() + scroll));
+}
+
+void GridTable::resizeEvent(QResizeEvent* event)
+{
+    QTableView::resizeEvent(event);
+    if (m_mostHeight > 0 && event->size().width() != event->oldSize().width())
+        fitHeight(m_mostHeight);
 }
 
 void GridTable::tell(const QModelIndex& index)

@@ -16,11 +16,16 @@ public:
     /// As high as its rows, `most` at most.
     void fitHeight(int most);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 signals:
     void chosen(const pgtscope::views::Place& place);
 
 private:
     void tell(const QModelIndex& index);
+
+    int m_mostHeight = 0; ///< Pixels; 0 when the height is left to the layout.
 };
 
 /// What every table of ours looks like.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <QHeaderView>
 #include <QLabel>
 #include <QSplitter>
 #include <QVBoxLayout>
@@ -10,6 +11,7 @@
 #include "core/base/numbers.h"
 #include "views/base/gridtable.h"
 #include "views/base/placelink.h"
+#include "views/base/scrolling.h"
 #include "views/base/viewtext.h"
 #include "views/entry/entrybits.h"
 #include "views/pgtbuf/mappingsmodel.h"
@@ -65,13 +67,19 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     auto* splitter = new QSplitter(Qt::Vertical);
     splitter->addWidget(m_fieldTable);
     splitter->addWidget(lower);
-    auto* layout = new QVBoxLayout(this);
+    // In a low view all of it scrolls: squeezed, none of its parts could be read.
+    m_fieldTable->setMinimumHeight(5 * m_fieldTable->verticalHeader()->defaultSectionSize());
+    mappings->setMinimumHeight(4 * mappings->verticalHeader()->defaultSectionSize());
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2);
     layout->addWidget(m_head);
     layout->addWidget(m_pathTable);
     layout->addWidget(m_bits);
     layout->addWidget(splitter, 1);
+    (new QVBoxLayout(this))->addWidget(makeScrolling(content));
+    QWidget::layout()->setContentsMargins(0, 0, 0, 0);
     for (QLabel* label : {m_head, m_mappingsHead})
         connect(label, &QLabel::linkActivated, this, &EntryView::followLink);
     connect(m_pathTable, &GridTable::chosen, this, &EntryView::choose);

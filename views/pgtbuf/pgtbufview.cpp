@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/pgtbuf/pgtbufview.h"
 
+#include <QHeaderView>
 #include <QLabel>
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "views/base/scrolling.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
 #include "views/pgtbuf/mappingsmodel.h"
@@ -34,7 +36,8 @@ PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent
     below->addWidget(table, 1);
     auto* splitter = new QSplitter(Qt::Vertical);
     splitter->addWidget(m_strip);
-    splitter->addWidget(lower);
+    table->setMinimumHeight(4 * table->verticalHeader()->defaultSectionSize());
+    splitter->addWidget(makeScrolling(lower));
     splitter->setStretchFactor(1, 1);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);

@@ -398,8 +398,10 @@ Place TablesModel::placeAt(const QModelIndex& index) const
 
 QModelIndex TablesModel::indexOf(const Place& place)
 {
-    if (!place.linear || !m_state || rowCount() == 0 || m_root->children[0]->kind != NodeKind::Table)
+    if (!m_state || rowCount() == 0 || m_root->children[0]->kind != NodeKind::Table)
         return {};
+    if (!place.linear)
+        return place.entry ? indexOfDetached(*place.entry) : QModelIndex();
     const core::Paging& paging = m_state->snapshot()->paging();
     const unsigned lowest = place.level.value_or(1);
     Node* node = m_root->children[0].get();
@@ -417,6 +419,24 @@ QModelIndex TablesModel::indexOf(const Place& place)
             break;
     }
     return best;
+}
+
+QModelIndex TablesModel::indexOfDetached(core::PhysicalAddress entry)
+{
+    Node& heading = *m_root->children.back();
+    if (heading.kind != NodeKind::Heading)
+        return {};
+    fetchMore(indexOfNode(heading));
+    const auto table = std::find_if(heading.children.begin(), heading.children.end(),
+        [&](const NodePtr& n) { return core::frameOf(n->address) == core::frameOf(entry); });
+    if (table == heading.children.end())
+        return {};
+    fetchMore(indexOfNode(**table));
+    const unsigned bytes = m_state->snapshot()->paging().entryBytes();
+    const auto& rows = (*table)->children;
+    const auto row = std::find_if(rows.begin(), rows.end(),
+        [&](const NodePtr& n) { return entry.value - n->address.value < n->count * bytes; });
+    return indexOfNode(row == rows.end() ? **table : **row);
 }
 
 std::optional<std::uint64_t> TablesModel::rawAt(const QModelIndex& index) const

@@ -44,7 +44,8 @@ public:
     core::Dialect dialect() const { return m_dialect; }
 
     Place placeAt(const QModelIndex& index) const;
-    /// The row of the entry that `place` names, opening the tables above it; invalid if there is none.
+    /// The row of the entry that `place` names, be it in a detached table, opening the tables above it; invalid
+    /// if there is none.
     QModelIndex indexOf(const Place& place);
     /// The raw value of the row's first entry; nullopt on headings.
     std::optional<std::uint64_t> rawAt(const QModelIndex& index) const;
@@ -65,6 +66,7 @@ private:
 
     static Node* nodeOf(const QModelIndex& index);
     QModelIndex indexOfNode(const Node& node) const;
+    QModelIndex indexOfDetached(core::PhysicalAddress entry);
     std::vector<NodePtr> makeChildren(const Node& node) const;
     NodePtr makeTable(core::TableId id) const;
     void addEntries(const Node& parent, core::TableId id, std::vector<NodePtr>& rows) const;

@@ -71,6 +71,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     connect(m_filter, &FilterEdit::filterChanged, this, &TimelineView::beginSearch);
     connect(m_search, &StepSearch::progressed, this, &TimelineView::showMatches);
     connect(&ColourRules::instance(), &ColourRules::changedRules, this, &TimelineView::colour);
+    m_list->viewport()->installEventFilter(this);
     takeTimeline();
 }
 
@@ -186,6 +187,14 @@ void TimelineView::showRow()
     m_list->setCurrentIndex(row >= 0 && m_model->stepAt(row) == step ? index : QModelIndex());
     m_list->scrollTo(index);
     m_following = false;
+}
+
+/// A list that gets its height only now, or another one, goes on showing the current step.
+bool TimelineView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_list->viewport() && event->type() == QEvent::Resize && m_list->currentIndex().isValid())
+        m_list->scrollTo(m_list->currentIndex());
+    return FollowingView::eventFilter(watched, event);
 }
 
 /// Rules may name symbols: they can be read once there is a step.

@@ -57,6 +57,7 @@ private:
     void beginSearch();
     void showMatches();
     void showRow();
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void fillMenu();
     void showDifference();
     void loadBookmarks();

@@ -28,13 +28,13 @@ struct Split {
     int height;
 };
 constexpr Split splits[] = {
-    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, 42, 44},
-    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, 24, 38},
-    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, 0, 36},
+    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, 42, 37},
+    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, 24, 40},
+    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, 0, 35},
     {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, 34, 0},
-    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, 0, 20},
-    {ViewSlot::RightMiddle, ViewSlot::RightTop, Qt::Vertical, 0, 26},
-    {ViewSlot::RightBottom, ViewSlot::RightMiddle, Qt::Vertical, 0, 36},
+    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, 0, 28},
+    {ViewSlot::RightMiddle, ViewSlot::RightTop, Qt::Vertical, 0, 30},
+    {ViewSlot::RightBottom, ViewSlot::RightMiddle, Qt::Vertical, 0, 30},
 };
 /// What a view can be made as small as, whatever it holds: it scrolls.
 constexpr QSize leastView(120, 48);
