@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/code/codeview.h"
 
+#include <QEvent>
 #include <QLabel>
 #include <QVBoxLayout>
 
@@ -54,6 +55,7 @@ CodeView::CodeView(Document& document, Selection& selection, QWidget* parent)
     layout->setSpacing(0);
     layout->addWidget(m_none);
     layout->addWidget(m_table, 1);
+    m_table->viewport()->installEventFilter(this);
     connect(m_table, &GridTable::chosen, this, &CodeView::choose);
 }
 
@@ -72,7 +74,7 @@ QString CodeView::whyNone() const
 void CodeView::showStep()
 {
     std::vector<GridRow> rows;
-    int current = 0;
+    m_current = 0;
     if (state()) {
         const core::CpuState& cpu = state()->snapshot()->cpu();
         const auto code = core::loadCode(document().timeline()->path(), document().step());
@@ -81,7 +83,7 @@ void CodeView::showStep()
             if (!line.source.empty())
                 rows.push_back(sourceRow(line));
             if (line.address == cpu.rip)
-                current = static_cast<int>(rows.size());
+                m_current = static_cast<int>(rows.size());
             rows.push_back(instructionRow(
                 line, state()->snapshot()->paging(), document().symbols(), line.address == cpu.rip));
         }
@@ -95,7 +97,15 @@ void CodeView::showStep()
     m_none->setVisible(none);
     m_table->setVisible(!none);
     if (!none)
-        m_table->scrollTo(m_model->index(current, 0), QAbstractItemView::PositionAtCenter);
+        m_table->scrollTo(m_model->index(m_current, 0), QAbstractItemView::PositionAtCenter);
+}
+
+/// A table that gets its height only now, or another one, goes on showing where the CPU stands.
+bool CodeView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_table->viewport() && event->type() == QEvent::Resize)
+        m_table->scrollTo(m_model->index(m_current, 0), QAbstractItemView::PositionAtCenter);
+    return FollowingView::eventFilter(watched, event);
 }
 
 } // namespace pgtscope::views

@@ -22,10 +22,12 @@ protected:
 
 private:
     QString whyNone() const;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
     GridModel* m_model;
     GridTable* m_table;
     QLabel* m_none;
+    int m_current = 0; ///< The row at RIP.
     QString m_problem; ///< Why what was kept cannot be read.
 };
 

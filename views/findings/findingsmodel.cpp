@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/findings/findingsmodel.h"
 
+#include <algorithm>
+
 #include <QColor>
 #include <QFont>
 
@@ -34,16 +36,22 @@ QString totalsText(const core::RuleReport& report)
     return parts.isEmpty() ? QStringLiteral("✓ nothing found") : parts.join(QStringLiteral(" · "));
 }
 
-const std::vector<core::RuleReport>& FindingsModel::reports() const
+const std::vector<const core::RuleReport*>& FindingsModel::reports() const
 {
-    static const std::vector<core::RuleReport> none;
-    return m_state ? m_state->reports() : none;
+    if (m_reports.empty() && m_state) {
+        for (const core::RuleReport& report : m_state->reports())
+            m_reports.push_back(&report);
+        std::stable_partition(m_reports.begin(), m_reports.end(),
+            [](const core::RuleReport* report) { return !report->findings.empty(); });
+    }
+    return m_reports;
 }
 
 void FindingsModel::setState(const StepStatePtr& state, const core::SymbolTable& symbols)
 {
     beginResetModel();
     m_state = state;
+    m_reports.clear();
     m_colours = StepColours(state, symbols);
     m_knowledge = state ? state->knowledge() : core::FilterKnowledge{};
     endResetModel();
@@ -67,7 +75,7 @@ const core::RuleReport* FindingsModel::report(const QModelIndex& index) const
         return nullptr;
     const auto rule = index.internalId() == ruleId ? static_cast<std::size_t>(index.row())
                                                    : static_cast<std::size_t>(index.internalId() - 1);
-    return rule < reports().size() ? &reports()[rule] : nullptr;
+    return rule < reports().size() ? reports()[rule] : nullptr;
 }
 
 const core::Finding* FindingsModel::finding(const QModelIndex& index) const
@@ -99,7 +107,7 @@ int FindingsModel::rowCount(const QModelIndex& parent) const
         return static_cast<int>(reports().size());
     if (parent.internalId() != ruleId || parent.column() != 0)
         return 0;
-    return static_cast<int>(reports()[static_cast<std::size_t>(parent.row())].findings.size());
+    return static_cast<int>(reports()[static_cast<std::size_t>(parent.row())]->findings.size());
 }
 
 int FindingsModel::columnCount(const QModelIndex&) const { return ColumnCount; }

@@ -39,11 +39,13 @@ private:
     QVariant ruleData(const core::RuleReport& report, int column, int role) const;
     QVariant findingData(const core::Finding& finding, int column, int role) const;
     QString findingText(const core::Finding& finding, int column) const;
-    const std::vector<core::RuleReport>& reports() const;
+    /// Rules that found something first, else in the order of the rules.
+    const std::vector<const core::RuleReport*>& reports() const;
 
     const ColourRule* colour(const core::Finding& finding) const;
 
     StepStatePtr m_state;
+    mutable std::vector<const core::RuleReport*> m_reports; ///< Of the state; empty until someone asks.
     StepColours m_colours;
     core::FilterKnowledge m_knowledge; ///< Of the state.
 };
