@@ -45,6 +45,8 @@ struct Session {
         qputenv("XDG_RUNTIME_DIR", QFile::encodeName(runtime.path()));
         program.window().resize(1280, 800);
         program.window().show();
+        // Keys reach the actions of an active window only.
+        REQUIRE(QTest::qWaitForWindowActive(&program.window()));
     }
 
     views::MainWindow& window() { return program.window(); }
