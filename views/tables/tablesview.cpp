@@ -76,7 +76,7 @@ QTreeView* TablesView::makeTree()
         "The paging structures of this step; a row is one entry or neighbours that say the same"));
     const QFontMetrics metrics(tree->font());
     const int letter = metrics.horizontalAdvance(QLatin1Char('0'));
-    const int widths[] = {13, 3, 20, 19, 11, 10};
+    const int widths[] = {14, 3, 22, 21, 11, 9};
     for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
         tree->header()->resizeSection(column, widths[column] * letter);
     tree->header()->setStretchLastSection(true);
