@@ -19,8 +19,8 @@ void GuestOptions::addTo(CLI::App& command)
         ->check(CLI::ExistingFile);
     command.add_option("--cpu", cpu, "CPU number, from 0")->capture_default_str();
     command.add_option("--cr3", cr3, "Walk from this root instead of the CPU's CR3");
-    command.add_option("--channel", channel, "Read memory this way only: mapped, procmem, pmemsave or gdb")
-        ->check(CLI::IsMember({"mapped", "procmem", "pmemsave", "gdb"}));
+    command.add_option("--channel", channel, "Read memory this way only: mapped, procmem, rsp, pmemsave or gdb")
+        ->check(CLI::IsMember({"mapped", "procmem", "rsp", "pmemsave", "gdb"}));
     command
         .add_option("--maxphyaddr", physicalAddressBits, "Physical address bits, if the guest does not tell")
         ->check(CLI::Range(32, 52));

@@ -7,13 +7,14 @@
 #include "gdb/memory/mappedram.h"
 #include "gdb/memory/pmemsave.h"
 #include "gdb/memory/procmem.h"
+#include "gdb/memory/rspmemory.h"
 #include "gdb/target/target.h"
 
 namespace pgtscope::gdb {
 
 namespace {
 
-constexpr std::array<const char*, 4> channelNames{"mapped", "procmem", "pmemsave", "gdb"};
+constexpr std::array<const char*, 5> channelNames{"mapped", "procmem", "rsp", "pmemsave", "gdb"};
 
 /// CR3's address bits, SDM vol. 3, 4.5; the low bits are flags or a PCID.
 constexpr std::uint64_t cr3Address = 0x000ffffffffff000ULL;
@@ -35,6 +36,8 @@ core::Result<std::unique_ptr<Channel>> open(
             return core::failure("read QEMU's memory", "its process was not found on this machine");
         return ProcMem::open(target, *process, pieces);
     }
+    if (name == "rsp")
+        return RspMemory::open(target.mux(), pieces, target.cancelFlag());
     if (name == "pmemsave")
         return Pmemsave::open(target, pieces);
     return std::make_unique<GdbMiMemory>(target, pieces);
@@ -93,7 +96,7 @@ core::Result<ChosenChannel> chooseChannel(Target& target, const ChannelRequest& 
     }
     if (!known)
         return core::failure("read memory by channel \"" + request.name + "\"", "there is no such channel",
-            "choose mapped, procmem, pmemsave or gdb");
+            "choose mapped, procmem, rsp, pmemsave or gdb");
     return core::failure("read the guest's memory", "no channel works");
 }
 

@@ -15,7 +15,8 @@ class Target;
 
 /// What decides how guest memory is read.
 struct ChannelRequest {
-    /// "mapped", "procmem", "pmemsave" or "gdb" to insist on one; empty or "auto": the best that works.
+    /// "mapped", "procmem", "rsp", "pmemsave" or "gdb" to insist on one; empty or "auto": the best that
+    /// works.
     std::string name;
     /// File that QEMU keeps the guest's RAM in, if that is known.
     std::string ramFile;

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "gdb/rsp/rspconversation.h"
+
 namespace pgtscope::gdb {
 
 namespace {
@@ -11,11 +13,6 @@ namespace {
 constexpr std::size_t maxMonitorBytes = 4U << 20U;
 /// A stub that refuses a packet this often will refuse it for ever.
 constexpr unsigned maxRepetitions = 5;
-
-bool isStopReply(std::string_view payload)
-{
-    return payload.size() >= 3 && (payload[0] == 'T' || payload[0] == 'S') && hexDecode(payload.substr(1, 2));
-}
 
 } // namespace
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/rsp/rsppacket.h"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
 #include <utility>
 
 namespace pgtscope::gdb {
@@ -11,16 +15,19 @@ constexpr std::string_view digitsOfHex = "0123456789abcdef";
 constexpr char escapeMark = '}';
 constexpr char escapeFlip = 0x20;
 
-int hexValue(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+constexpr std::array<std::int8_t, 256> hexValues = [] {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (std::int8_t digit = 0; digit < 10; ++digit)
+        values[static_cast<std::size_t>('0' + digit)] = digit;
+    for (std::int8_t digit = 10; digit < 16; ++digit) {
+        values[static_cast<std::size_t>('a' + digit - 10)] = digit;
+        values[static_cast<std::size_t>('A' + digit - 10)] = digit;
+    }
+    return values;
+}();
+
+int hexValue(char c) { return hexValues[static_cast<unsigned char>(c)]; }
 
 std::uint8_t added(std::uint8_t sum, char c)
 {
@@ -41,20 +48,35 @@ std::string hexEncode(std::string_view bytes)
     return text;
 }
 
+bool hexDecodeInto(std::string_view digits, std::span<std::byte> into)
+{
+    if (digits.size() != into.size() * 2)
+        return false;
+    int wrong = 0;
+    for (std::size_t at = 0; at < into.size(); ++at) {
+        const int high = hexValue(digits[at * 2]);
+        const int low = hexValue(digits[at * 2 + 1]);
+        wrong |= high | low;
+        into[at] = static_cast<std::byte>(high * 16 + low);
+    }
+    return wrong >= 0;
+}
+
 std::optional<std::string> hexDecode(std::string_view digits)
 {
-    if (digits.size() % 2 != 0)
+    std::string bytes(digits.size() / 2, '\0');
+    if (!hexDecodeInto(digits, std::as_writable_bytes(std::span(bytes))))
         return std::nullopt;
-    std::string bytes;
-    bytes.reserve(digits.size() / 2);
-    for (std::size_t at = 0; at < digits.size(); at += 2) {
-        const int high = hexValue(digits[at]);
-        const int low = hexValue(digits[at + 1]);
-        if (high < 0 || low < 0)
-            return std::nullopt;
-        bytes += static_cast<char>(static_cast<unsigned char>(high * 16 + low));
-    }
     return bytes;
+}
+
+std::size_t rspFeatureNumber(std::string_view features, std::string_view name)
+{
+    const std::size_t at = features.find(name);
+    std::size_t number = 0;
+    if (at != std::string_view::npos)
+        std::from_chars(features.data() + at + name.size(), features.data() + features.size(), number, 16);
+    return number;
 }
 
 std::string encodeRspPacket(std::string_view payload)
@@ -80,6 +102,10 @@ std::string encodeRspPacket(std::string_view payload)
 std::optional<RspEvent> RspDecoder::next()
 {
     while (m_at < m_bytes.size()) {
+        if (m_state == State::Payload && !m_escaped && !m_repeat && !m_damaged)
+            takePlain();
+        if (m_at == m_bytes.size())
+            break;
         const char c = m_bytes[m_at++];
         switch (m_state) {
         case State::Idle:
@@ -109,6 +135,19 @@ std::optional<RspEvent> RspDecoder::next()
     m_bytes.clear();
     m_at = 0;
     return std::nullopt;
+}
+
+/// Most of a payload is digits, which need no look one by one.
+void RspDecoder::takePlain()
+{
+    const auto begin = m_bytes.begin() + static_cast<std::ptrdiff_t>(m_at);
+    const auto room = static_cast<std::ptrdiff_t>(rspMaxPayload - m_event.payload.size());
+    const auto most = begin + std::min<std::ptrdiff_t>(room, m_bytes.end() - begin);
+    const auto end
+        = std::find_if(begin, most, [](char c) { return c == '#' || c == '*' || c == escapeMark; });
+    m_sum = std::accumulate(begin, end, m_sum, added);
+    m_event.payload.append(begin, end);
+    m_at += static_cast<std::size_t>(end - begin);
 }
 
 void RspDecoder::takePayload(char c)

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,8 +37,11 @@ public:
     void feed(std::string_view bytes) { m_bytes.append(bytes); }
     /// The next whole event; nullopt until more bytes arrive.
     std::optional<RspEvent> next();
+    /// True when nothing of a packet has arrived that is not a whole event yet.
+    bool betweenPackets() const { return m_state == State::Idle && m_at == m_bytes.size(); }
 
 private:
+    void takePlain();
     void takePayload(char c);
     RspEvent finish();
 
@@ -58,5 +62,9 @@ private:
 std::string hexEncode(std::string_view bytes);
 /// The reverse; nullopt when a digit is wrong or missing.
 std::optional<std::string> hexDecode(std::string_view digits);
+/// The same into a place of its own; false when a digit is wrong or `into` is not half as long.
+bool hexDecodeInto(std::string_view digits, std::span<std::byte> into);
+/// The number behind `name` ("PacketSize=") in what a stub answers to qSupported, hexadecimal; 0: none.
+std::size_t rspFeatureNumber(std::string_view features, std::string_view name);
 
 } // namespace pgtscope::gdb

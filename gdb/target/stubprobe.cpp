@@ -16,16 +16,6 @@ constexpr std::string_view greeting = "qSupported:multiprocess+;swbreak+;hwbreak
 constexpr std::chrono::milliseconds restoreTime(1000);
 constexpr std::chrono::milliseconds greetingTime(2000);
 
-std::size_t packetBytesIn(std::string_view features)
-{
-    constexpr std::string_view name = "PacketSize=";
-    const std::size_t at = features.find(name);
-    std::size_t bytes = 0;
-    if (at != std::string_view::npos)
-        std::from_chars(features.data() + at + name.size(), features.data() + features.size(), bytes, 16);
-    return bytes;
-}
-
 /// `D` resumes the guest. A stub that has learnt about processes wants to hear which one: QEMU's PC machines
 /// have process 1 only (gdbstub.c, handle_detach).
 core::Result<void> resume(RspClient& stub, std::string_view features, const WaitLimit& limit)
@@ -96,7 +86,8 @@ core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& lim
         return tl::unexpected(features.error());
     StubFacts facts;
     facts.processId = listeningProcess(endpoint, stub->descriptor());
-    facts.packetBytes = packetBytesIn(*features);
+    facts.packetBytes = rspFeatureNumber(*features, "PacketSize=");
+    facts.binaryReads = features->find("binary-upload+") != std::string::npos;
     auto asked = askQemu(*stub, facts, limit);
     if (!asked) {
         if (stub->sawStop())

@@ -20,6 +20,8 @@ struct StubFacts {
     std::optional<bool> wasRunning;
     /// Longest packet the stub accepts, in bytes.
     std::size_t packetBytes = 0;
+    /// The stub answers `x`: memory as bytes instead of digits.
+    bool binaryReads = false;
     /// State of QEMU's switch that makes memory packets mean physical addresses; nullopt: not a QEMU stub.
     std::optional<bool> physicalMode;
     /// The process that listens at the endpoint, if it can be found on this machine.

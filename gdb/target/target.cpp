@@ -97,11 +97,8 @@ core::Result<void> Target::connect(const core::Progress& progress)
         if (!read)
             return tl::unexpected(read.error());
     }
-    // Not quoted: gdb takes the rest of this command's line as it is, blanks included.
-    const Endpoint& endpoint = m_options.endpoint;
-    auto connected = run("-target-select remote " + (endpoint.isUnix() ? endpoint.path : endpoint.text()));
-    if (!connected)
-        return tl::unexpected(connected.error());
+    if (auto connected = connectGdb(); !connected)
+        return connected;
     m_connected = true;
     m_stop.reset();
     if (m_facts.physicalMode == true) {
@@ -117,6 +114,25 @@ core::Result<void> Target::connect(const core::Progress& progress)
         return tl::unexpected(registers.error());
     m_registers = *registers;
     return {};
+}
+
+core::Result<void> Target::connectGdb()
+{
+    StubMuxOptions options;
+    options.stub = m_options.endpoint;
+    options.traits = {m_facts.packetBytes, m_facts.binaryReads, m_facts.physicalMode.has_value()};
+    options.farewell = farewellBytes(m_facts.physicalMode, m_wasRunning);
+    auto mux = StubMux::start(options);
+    if (!mux)
+        return tl::unexpected(mux.error());
+    m_mux = std::move(*mux);
+    // Not quoted: gdb takes the rest of this command's line as it is, blanks included.
+    auto connected = run("-target-select remote " + m_mux->endpoint().path);
+    if (connected)
+        return {};
+    const std::string problem = m_mux->problem();
+    return problem.empty() ? tl::unexpected(connected.error())
+                           : core::failure("connect gdb to " + m_options.endpoint.text(), problem);
 }
 
 core::Error Target::lostError() const
@@ -616,10 +632,14 @@ core::Result<void> Target::release(EndState end)
     // Half the time for gdb, so that there is time left to do it without gdb.
     const WaitLimit gdbLimit = WaitLimit::after(m_options.releaseTime / 2);
     const bool usable = m_client && m_client->alive() && m_connected && !m_lost;
-    if (usable && releaseThroughGdb(resume, gdbLimit))
+    if (usable && releaseThroughGdb(resume, gdbLimit)) {
+        m_mux->stop();
         return {};
+    }
     // Killed, gdb cannot touch the guest any more, and the stub is free for us.
     m_client.reset();
+    if (m_mux)
+        m_mux->stop();
     return restoreStub(m_options.endpoint, {m_facts.physicalMode, resume}, limit);
 }
 

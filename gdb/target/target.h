@@ -18,6 +18,7 @@
 #include "core/paging/registers.h"
 #include "gdb/memory/rammap.h"
 #include "gdb/mi/miclient.h"
+#include "gdb/rsp/stubmux.h"
 #include "gdb/target/registermap.h"
 #include "gdb/target/stopevent.h"
 #include "gdb/target/stubprobe.h"
@@ -117,6 +118,8 @@ public:
     using Reply = std::function<void(core::Result<MiRecord> result, std::string text)>;
     void submit(std::string_view command, Reply reply);
     core::Result<void> awaitAll();
+    /// What stands between gdb and the stub.
+    StubMux* mux() const { return m_mux.get(); }
     /// Process id of gdb.
     std::int64_t gdbProcessId() const { return m_client ? m_client->processId() : 0; }
 
@@ -124,6 +127,7 @@ private:
     Target(const ConnectOptions& options, const core::CancelFlag* cancel);
     core::Result<void> connect(const core::Progress& progress);
     core::Result<void> configure();
+    core::Result<void> connectGdb();
     core::Error lostError() const;
     void noteReply();
     void forgetState();
@@ -160,7 +164,8 @@ private:
     std::chrono::steady_clock::time_point m_lastHeard; ///< Of gdb, while replies are awaited.
     bool m_delayed = false; ///< A reply since cpus() came as late as only a repeated packet makes it.
     std::optional<std::vector<RamPiece>> m_ram;
-    std::unique_ptr<MiClient> m_client;
+    std::unique_ptr<StubMux> m_mux;
+    std::unique_ptr<MiClient> m_client; ///< Ends before what it is connected through.
 };
 
 } // namespace pgtscope::gdb

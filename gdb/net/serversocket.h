@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "gdb/net/streamsocket.h"
+
+namespace pgtscope::gdb {
+
+/// A socket that waits for connections from this machine: a loopback port, or a unix socket that only its
+/// owner can reach. The path of a unix socket is removed when it closes. For one thread at a time.
+class ServerSocket {
+public:
+    ServerSocket() = default;
+    ~ServerSocket() { close(); }
+    ServerSocket(ServerSocket&& other) noexcept;
+    ServerSocket& operator=(ServerSocket&& other) noexcept;
+    ServerSocket(const ServerSocket&) = delete;
+    ServerSocket& operator=(const ServerSocket&) = delete;
+
+    /// An endpoint that other machines could reach is refused, and so is a path that exists.
+    static core::Result<ServerSocket> listen(const Endpoint& endpoint);
+
+    /// The descriptor, for poll(): readable when somebody waits. Stays owned by this object.
+    int descriptor() const { return m_descriptor; }
+    const Endpoint& endpoint() const { return m_endpoint; }
+    /// The next connection; nullopt if nobody waits.
+    std::optional<StreamSocket> accept();
+    void close();
+
+private:
+    int m_descriptor = -1;
+    Endpoint m_endpoint;
+};
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/rsp/rspconversation.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+constexpr std::string_view resumption = "vCont;";
+
+/// Packets that let the guest run: gdb manual, "Packets" and "vCont".
+bool resumes(std::string_view request)
+{
+    if (request.starts_with(resumption))
+        return true;
+    return !request.empty() && std::string_view("cCsSiI").find(request.front()) != std::string_view::npos;
+}
+
+bool steps(std::string_view request)
+{
+    if (request.starts_with(resumption))
+        request.remove_prefix(resumption.size());
+    return !request.empty() && std::string_view("sSiIr").find(request.front()) != std::string_view::npos;
+}
+
+bool asksForThreads(std::string_view request)
+{
+    return request == "qfThreadInfo" || request == "qsThreadInfo";
+}
+
+} // namespace
+
+bool isStopReply(std::string_view payload)
+{
+    if (payload.size() < 3 || !hexDecode(payload.substr(1, 2)))
+        return false;
+    const char kind = payload.front();
+    return kind == 'T'
+        || ((kind == 'S' || kind == 'W' || kind == 'X') && (payload.size() == 3 || payload[3] == ';'));
+}
+
+bool RspConversation::quiet() const
+{
+    return m_introduced && !m_open && !m_running && !m_listing && !m_over && !m_ackDue
+        && m_debugger.betweenPackets() && m_stub.betweenPackets();
+}
+
+void RspConversation::fromDebugger(std::string_view bytes)
+{
+    m_debugger.feed(bytes);
+    while (const auto event = m_debugger.next()) {
+        switch (event->kind) {
+        case RspEvent::Kind::Ack:
+            m_ackDue = false;
+            break;
+        case RspEvent::Kind::Nak: // The stub says it once more.
+            m_open = m_open || m_ackDue;
+            m_ackDue = false;
+            break;
+        case RspEvent::Kind::Packet:
+            request(event->payload);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+void RspConversation::request(const std::string& payload)
+{
+    m_ackDue = false;
+    m_request = payload;
+    m_open = true;
+    m_running = resumes(payload);
+    m_stepping = steps(payload);
+    if (payload == "k" || payload.starts_with("vKill"))
+        m_over = true;
+    if (!asksForThreads(payload))
+        m_listing = false;
+}
+
+std::optional<StubStop> RspConversation::fromStub(std::string_view bytes, std::size_t& used)
+{
+    for (used = 0; used < bytes.size();) {
+        m_stub.feed(bytes.substr(used++, 1));
+        const auto event = m_stub.next();
+        if (!event || event->kind != RspEvent::Kind::Packet)
+            continue;
+        m_ackDue = !m_withoutAcks;
+        if (auto stop = reply(event->payload))
+            return stop;
+    }
+    return std::nullopt;
+}
+
+std::optional<StubStop> RspConversation::reply(const std::string& payload)
+{
+    const bool output = payload.starts_with('O') && payload != "OK";
+    if (!m_open || (output && (m_running || m_request.starts_with("qRcmd,"))))
+        return std::nullopt;
+    if (m_running) {
+        // Anything else is a refusal, which ends nothing but the request, or a call of the guest to the host.
+        if (!isStopReply(payload)) {
+            m_open = m_running = payload.starts_with('F');
+            return std::nullopt;
+        }
+        m_open = m_running = false;
+        m_over = m_over || payload.front() == 'W' || payload.front() == 'X';
+        return StubStop{payload, m_stepping};
+    }
+    m_open = false;
+    m_introduced = m_introduced || (m_request == "?" && isStopReply(payload));
+    m_listing = asksForThreads(m_request) && payload.starts_with('m');
+    if (payload == "OK") {
+        m_withoutAcks = m_withoutAcks || m_request == "QStartNoAckMode";
+        m_over = m_over || m_request.starts_with('D');
+        if (m_request.starts_with("Hg"))
+            m_thread = m_request.substr(2);
+    }
+    return std::nullopt;
+}
+
+} // namespace pgtscope::gdb

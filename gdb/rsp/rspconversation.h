@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gdb/rsp/rsppacket.h"
+
+namespace pgtscope::gdb {
+
+/// The end of a run that the debugger asked for.
+struct StubStop {
+    std::string reply; ///< The stub's stop reply, unescaped: "T05thread:p01.01;…".
+    bool stepped = false; ///< One instruction was asked for: part of a longer command as often as not.
+};
+
+/// Listens to what a debugger and a stub say to each other, without a part in it, and knows when a third may
+/// speak to the stub. Any bytes may come, in any pieces.
+class RspConversation {
+public:
+    /// The debugger begins anew, on a new connection.
+    void restart() { *this = RspConversation(); }
+    void fromDebugger(std::string_view bytes);
+    /// Takes bytes up to the end of the first stop reply that ends a run; `used` tells how many.
+    std::optional<StubStop> fromStub(std::string_view bytes, std::size_t& used);
+
+    /// The guest runs, as far as the debugger knows.
+    bool running() const { return m_running; }
+    /// The debugger has let go of the guest, or ended it.
+    bool over() const { return m_over; }
+    /// Neither side is in the middle of anything: no request is open, no packet half sent, no receipt due.
+    bool quiet() const;
+    /// The debugger has asked why the guest stands still, as the first thing on every connection.
+    bool introduced() const { return m_introduced; }
+    /// Packets are not acknowledged any more.
+    bool withoutAcks() const { return m_withoutAcks; }
+    /// Thread that the debugger has chosen for registers and memory ("p01.01"); empty: none yet.
+    const std::string& chosenThread() const { return m_thread; }
+
+private:
+    void request(const std::string& payload);
+    std::optional<StubStop> reply(const std::string& payload);
+
+    RspDecoder m_debugger;
+    RspDecoder m_stub;
+    std::string m_request; ///< The last one.
+    std::string m_thread;
+    bool m_open = false; ///< m_request has no final answer yet.
+    bool m_running = false;
+    bool m_stepping = false;
+    bool m_listing = false; ///< Between the first and the last part of a list of threads.
+    bool m_ackDue = false;
+    bool m_introduced = false;
+    bool m_withoutAcks = false;
+    bool m_over = false;
+};
+
+/// Whether a payload says that the guest stopped or ended.
+bool isStopReply(std::string_view payload);
+
+} // namespace pgtscope::gdb

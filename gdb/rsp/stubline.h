@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/base/address.h"
+#include "gdb/net/streamsocket.h"
+#include "gdb/rsp/rsppacket.h"
+
+namespace pgtscope::gdb {
+
+/// A piece of guest-physical memory to be read, at most StubTraits::readBytes() long.
+struct StubRead {
+    core::PhysicalAddress address;
+    std::span<std::byte> bytes;
+    bool ok = false; ///< Set by the reader; false: the stub refused this address.
+};
+
+/// What decides how a stub is read fast.
+struct StubTraits {
+    std::size_t packetBytes = 0; ///< Longest packet it takes, from qSupported.
+    bool binaryReads = false; ///< It knows `x`.
+    bool physicalReads = false; ///< It has QEMU's switch for physical addresses.
+
+    /// Longest piece that one packet can bring, in bytes.
+    std::size_t readBytes() const;
+};
+
+/// Speaks with a stub on a connection that somebody else holds, while that one says nothing. Whatever is late
+/// from before is passed over, lost packets are sent again. Every call leaves the stub as it was, or says
+/// that it could not by broken().
+class StubLine {
+public:
+    StubLine(StreamSocket& stub, const StubTraits& traits, bool withoutAcks)
+        : m_stub(stub)
+        , m_traits(traits)
+        , m_withoutAcks(withoutAcks)
+    {
+    }
+
+    /// One request and its reply.
+    core::Result<std::string> ask(std::string_view payload, const WaitLimit& limit);
+    /// A command of QEMU's monitor and what it printed.
+    core::Result<std::string> monitor(std::string_view command, const WaitLimit& limit);
+    /// All pieces, many requests under way at once, with the switch for physical addresses on.
+    core::Result<void> read(std::span<StubRead> pieces, const WaitLimit& limit);
+
+    /// The stub may be in a state that the debugger does not expect, or its connection has ended: it must not
+    /// be used any more.
+    bool broken() const { return m_broken; }
+    /// The stub reported a stop that nobody waited for: somebody else had resumed the guest.
+    bool sawStop() const { return m_sawStop; }
+
+private:
+    core::Result<void> send(std::string_view payload, const WaitLimit& limit);
+    core::Result<std::string> nextReply(const WaitLimit& limit);
+    core::Result<bool> physicalMode(const WaitLimit& limit);
+    core::Result<void> readOnce(std::span<StubRead> pieces, const WaitLimit& limit);
+    core::Result<void> readPatiently(
+        std::span<StubRead> pieces, const WaitLimit& limit, std::optional<bool>& before);
+    core::Result<void> restore(bool physical);
+    std::string readRequest(const StubRead& piece) const;
+    core::Result<void> take(StubRead& piece, std::string_view reply) const;
+
+    StreamSocket& m_stub;
+    RspDecoder m_decoder;
+    StubTraits m_traits;
+    bool m_withoutAcks;
+    bool m_broken = false;
+    bool m_sawStop = false;
+};
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/rsp/stubmux.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds connectTime(5000);
+/// A debugger or stub that takes nothing for so long is gone.
+constexpr milliseconds sendTime(30000);
+/// A debugger that does nothing with a guest for so long after a single step has reached its user.
+constexpr milliseconds restTime(150);
+/// Between two looks at deadlines and cancels, which wake nobody.
+constexpr int pollSlice = 20;
+/// What one job reads at most, in bytes: the debugger waits that long.
+constexpr std::size_t jobBytes = 1U << 20U;
+
+/// A directory that only we can enter.
+core::Result<std::string> privateDirectory()
+{
+    const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+    for (const char* parent : {runtime != nullptr ? runtime : "/tmp", "/tmp"}) {
+        std::string path = std::string(parent) + "/pgtscope-mux-XXXXXX";
+        if (::mkdtemp(path.data()) != nullptr)
+            return path;
+    }
+    return core::failure("make a directory for gdb's connection", std::generic_category().message(errno));
+}
+
+} // namespace
+
+StubMux::StubMux(const StubMuxOptions& options, ServerSocket server, std::string directory, int wake)
+    : m_options(options)
+    , m_server(std::move(server))
+    , m_endpoint(m_server.endpoint())
+    , m_directory(std::move(directory))
+    , m_wake(wake)
+    , m_thread([this] { serve(); })
+{
+}
+
+core::Result<std::unique_ptr<StubMux>> StubMux::start(const StubMuxOptions& options)
+{
+    Endpoint endpoint = options.listen.value_or(Endpoint());
+    std::string directory;
+    if (!options.listen) {
+        auto made = privateDirectory();
+        if (!made)
+            return tl::unexpected(made.error());
+        directory = *made;
+        endpoint.path = directory + "/gdb";
+    }
+    auto server = ServerSocket::listen(endpoint);
+    const int wake = server ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+    if (server && wake >= 0)
+        return std::unique_ptr<StubMux>(new StubMux(options, std::move(*server), directory, wake));
+    if (!directory.empty())
+        ::rmdir(directory.c_str());
+    return server ? core::failure("stand between gdb and the stub", std::generic_category().message(errno))
+                  : tl::unexpected(server.error());
+}
+
+StubMux::~StubMux()
+{
+    stop();
+    ::close(m_wake);
+}
+
+void StubMux::stop()
+{
+    m_ending.cancel();
+    wake();
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+void StubMux::wake() const
+{
+    const std::uint64_t one = 1;
+    (void)!::write(m_wake, &one, sizeof(one));
+}
+
+void StubMux::removeListener()
+{
+    m_server.close();
+    if (!m_directory.empty())
+        ::rmdir(m_directory.c_str());
+    m_directory.clear();
+}
+
+void StubMux::serve()
+{
+    while (!m_ending.cancelled() && m_server.descriptor() >= 0) {
+        welcome();
+        if (m_debugger.isOpen())
+            converse();
+        hangUp();
+    }
+    removeListener();
+    const std::scoped_lock lock(m_mutex);
+    m_finished = true;
+    m_changed.notify_all();
+}
+
+void StubMux::welcome()
+{
+    std::array<pollfd, 2> entries{{{m_server.descriptor(), POLLIN, 0}, {m_wake, POLLIN, 0}}};
+    ::poll(entries.data(), entries.size(), pollSlice * 10);
+    look();
+    auto debugger = m_ending.cancelled() ? std::nullopt : m_server.accept();
+    if (!debugger)
+        return;
+    // One debugger is all that a private socket is for.
+    if (!m_options.listen)
+        removeListener();
+    auto stub = StreamSocket::connect(m_options.stub, WaitLimit::after(connectTime, &m_ending));
+    core::Result<void> guarded;
+    if (stub && !m_options.farewell.empty())
+        guarded = m_guard.post(stub->descriptor(), m_options.farewell);
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_problem = !stub ? stub.error().message() : !guarded ? guarded.error().message() : std::string();
+    }
+    if (!stub || !guarded)
+        return;
+    m_debugger = std::move(*debugger);
+    m_stub = std::move(*stub);
+    m_conversation.restart();
+    m_introduced = false;
+    m_connected = true;
+}
+
+/// Takes what woke us up, and serves a job that can be served or has come to its end.
+void StubMux::look()
+{
+    std::uint64_t count = 0;
+    (void)!::read(m_wake, &count, sizeof(count));
+    WaitLimit limit{};
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (m_job == nullptr || m_job->result)
+            return;
+        limit = m_job->limit;
+    }
+    if (auto why = whyNotNow(limit))
+        finishJob(tl::unexpected(*why));
+    else if (holding() || (m_stub.isOpen() && m_conversation.quiet()))
+        doWork();
+}
+
+/// nullopt: it can be done, or soon can be.
+std::optional<core::Error> StubMux::whyNotNow(const WaitLimit& limit) const
+{
+    const std::string tried = "speak to the gdbstub beside the debugger";
+    if (limit.cancelled())
+        return core::Error{tried, "cancelled", ""};
+    if (!m_stub.isOpen())
+        return core::Error{tried, "no debugger is connected", "connect again"};
+    if (m_conversation.running())
+        return core::Error{tried, "the guest is running", "stop it first"};
+    if (m_conversation.over())
+        return core::Error{tried, "the debugger has let go of the guest", "connect again"};
+    if (limit.passed())
+        return core::Error{tried, "the debugger did not come to rest in time", "try again"};
+    return std::nullopt;
+}
+
+void StubMux::doWork()
+{
+    const Work* work = nullptr;
+    {
+        const std::scoped_lock lock(m_mutex);
+        work = m_job->work;
+    }
+    StubLine line(m_stub, m_options.traits, m_conversation.withoutAcks());
+    auto result = (*work)(line);
+    if (line.broken())
+        m_stub.close();
+    finishJob(std::move(result));
+}
+
+void StubMux::finishJob(core::Result<void> result)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_job != nullptr && !m_job->result)
+        m_job->result = std::move(result);
+    m_changed.notify_all();
+}
+
+void StubMux::converse()
+{
+    while (!m_ending.cancelled() && m_debugger.isOpen() && m_stub.isOpen()) {
+        look();
+        holdAfterRest();
+        if (!m_stub.isOpen())
+            break;
+        const bool held = holding();
+        // Whoever is made to wait is not listened to: what it says stays in its socket.
+        std::array<pollfd, 3> entries{
+            {{m_wake, POLLIN, 0}, {m_debugger.descriptor(), POLLIN, 0}, {m_stub.descriptor(), POLLIN, 0}}};
+        ::poll(entries.data(), held ? 1 : entries.size(), pollSlice);
+        if (held) {
+            release();
+            continue;
+        }
+        if ((entries[2].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+            passFromStub();
+        if (m_stub.isOpen() && !holding() && (entries[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+            passFromDebugger();
+    }
+}
+
+void StubMux::send(StreamSocket& to, std::string_view bytes)
+{
+    if (!bytes.empty() && to.isOpen() && !to.writeAll(bytes, WaitLimit::after(sendTime, &m_ending)))
+        to.close();
+}
+
+void StubMux::passFromDebugger()
+{
+    std::array<std::byte, 16384> block;
+    const auto count = m_debugger.readSome(block, WaitLimit::after(milliseconds(0)));
+    if (!count || *count == 0) {
+        m_debugger.close();
+        return;
+    }
+    const std::string_view bytes(reinterpret_cast<const char*>(block.data()), *count);
+    m_conversation.fromDebugger(bytes);
+    if (m_conversation.running() || m_conversation.over())
+        m_resting.reset();
+    send(m_stub, bytes);
+}
+
+void StubMux::passFromStub()
+{
+    std::array<std::byte, 65536> block;
+    const auto count = m_stub.readSome(block, WaitLimit::after(milliseconds(0)));
+    if (!count || *count == 0)
+        m_stub.close();
+    else
+        passStubBytes(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
+}
+
+void StubMux::passStubBytes(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const bool ran = m_conversation.running();
+        std::size_t used = 0;
+        const auto stop = m_conversation.fromStub(bytes, used);
+        const std::string_view part = bytes.substr(0, used);
+        bytes.remove_prefix(used);
+        if (holding()) {
+            m_behindStop += part;
+        } else if (!m_options.holdStops || !ran) {
+            send(m_debugger, part);
+        } else {
+            m_begun += part;
+            passUnlessStop(stop && !stop->stepped && !m_conversation.over());
+            if (stop && !stop->stepped && !m_conversation.over())
+                hold({*stop, false});
+        }
+        if (stop && stop->stepped) {
+            m_resting = HeldStop{*stop, false};
+            m_restSince = WaitLimit::Clock::now();
+        }
+    }
+    const bool introduced = m_conversation.introduced();
+    if (introduced && !std::exchange(m_introduced, introduced)) {
+        m_resting = HeldStop{{}, true};
+        m_restSince = WaitLimit::Clock::now();
+    }
+}
+
+/// Passes on all that m_begun holds but a packet that is, or may become, the stop reply to be held. The
+/// receipt of the debugger's request stands before it, and must not be late.
+void StubMux::passUnlessStop(bool stopped)
+{
+    const std::size_t packet = m_begun.rfind('$');
+    const bool begun = packet != std::string::npos
+        && (stopped || m_begun.find('#', packet) + 2 >= m_begun.size()
+            || m_begun.find('#', packet) == std::string::npos);
+    const std::size_t end = begun ? packet : m_begun.size();
+    send(m_debugger, std::string_view(m_begun).substr(0, end));
+    m_begun.erase(0, end);
+    if (stopped)
+        m_behindStop = std::exchange(m_begun, {});
+}
+
+bool StubMux::holding()
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_held.has_value();
+}
+
+void StubMux::hold(HeldStop stop)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_held = std::move(stop);
+    m_heldTold = m_passStop = false;
+    m_chosenThread = m_conversation.chosenThread();
+    m_resting.reset();
+    m_changed.notify_all();
+}
+
+void StubMux::holdAfterRest()
+{
+    if (!m_options.holdStops || !m_resting || !m_conversation.quiet() || holding())
+        return;
+    if (WaitLimit::Clock::now() - m_restSince >= restTime)
+        hold(*std::exchange(m_resting, std::nullopt));
+}
+
+/// Lets the debugger have its stop, if that is wanted.
+void StubMux::release()
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (!m_held || !m_passStop)
+            return;
+        m_held.reset();
+    }
+    send(m_debugger, std::exchange(m_behindStop, {}));
+}
+
+void StubMux::hangUp()
+{
+    m_guard.dismiss();
+    m_debugger.close();
+    m_stub.close();
+    m_behindStop.clear();
+    m_begun.clear();
+    m_resting.reset();
+    m_connected = false;
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_held.reset();
+    }
+    finishJob(core::failure("speak to the gdbstub beside the debugger", "the connection was closed",
+        "check that the guest still runs, and connect again"));
+}
+
+core::Result<void> StubMux::perform(const WaitLimit& limit, const Work& work)
+{
+    Job job{&work, limit, std::nullopt};
+    std::unique_lock lock(m_mutex);
+    m_changed.wait(lock, [&] { return m_job == nullptr || m_finished; });
+    if (m_finished)
+        return core::failure("speak to the gdbstub beside the debugger", "the connection was closed",
+            "check that the guest still runs, and connect again");
+    m_job = &job;
+    wake();
+    m_changed.wait(lock, [&] { return job.result || m_finished; });
+    m_job = nullptr;
+    m_changed.notify_all();
+    if (!job.result)
+        return core::failure("speak to the gdbstub beside the debugger", "the connection was closed");
+    return *job.result;
+}
+
+core::Result<void> StubMux::read(std::span<StubRead> pieces, const WaitLimit& limit)
+{
+    for (std::size_t at = 0; at < pieces.size();) {
+        std::size_t end = at;
+        for (std::size_t sum = 0;
+             end < pieces.size() && (end == at || sum + pieces[end].bytes.size() <= jobBytes); ++end)
+            sum += pieces[end].bytes.size();
+        auto done
+            = perform(limit, [&](StubLine& line) { return line.read(pieces.subspan(at, end - at), limit); });
+        if (!done)
+            return done;
+        at = end;
+    }
+    return {};
+}
+
+std::optional<HeldStop> StubMux::awaitStop(const WaitLimit& limit)
+{
+    std::unique_lock lock(m_mutex);
+    while (!m_finished && !limit.passed() && !limit.cancelled()) {
+        if (m_held && !m_heldTold) {
+            m_heldTold = true;
+            return m_held;
+        }
+        m_changed.wait_for(lock, limit.slice());
+    }
+    return std::nullopt;
+}
+
+void StubMux::passStop()
+{
+    const std::scoped_lock lock(m_mutex);
+    m_passStop = true;
+    wake();
+}
+
+std::string StubMux::chosenThread()
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_chosenThread;
+}
+
+std::string StubMux::problem()
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_problem;
+}
+
+} // namespace pgtscope::gdb

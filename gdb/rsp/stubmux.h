@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "core/base/cancel.h"
+#include "gdb/net/serversocket.h"
+#include "gdb/rsp/rspconversation.h"
+#include "gdb/rsp/stubguard.h"
+#include "gdb/rsp/stubline.h"
+
+namespace pgtscope::gdb {
+
+struct StubMuxOptions {
+    Endpoint stub;
+    /// Where a debugger connects; nullopt: a private unix socket, see StubMux::endpoint().
+    std::optional<Endpoint> listen;
+    StubTraits traits;
+    /// Sent to the stub should this process be killed, see farewellBytes(); empty: nothing.
+    std::string farewell;
+    /// Hold the debugger's stops until they were looked at, see awaitStop().
+    bool holdStops = false;
+};
+
+/// A stop of the debugger that waits to be looked at.
+struct HeldStop {
+    StubStop stop;
+    bool attached = false; ///< The debugger has just come: `stop` is empty.
+};
+
+/// Stands between a debugger and a stub that serves one client only. The debugger's bytes pass through
+/// unchanged. In the pauses of their conversation, and while the guest is stopped, others may speak to the
+/// stub, too; what the debugger says meanwhile waits. Has a thread of its own; any thread may call.
+class StubMux {
+public:
+    static core::Result<std::unique_ptr<StubMux>> start(const StubMuxOptions& options);
+    ~StubMux();
+    StubMux(const StubMux&) = delete;
+    StubMux& operator=(const StubMux&) = delete;
+
+    /// Ends both connections; every call is an Error from then on.
+    void stop();
+    const Endpoint& endpoint() const { return m_endpoint; }
+    const StubTraits& traits() const { return m_options.traits; }
+
+    using Work = std::function<core::Result<void>(StubLine& line)>;
+    /// Runs `work` on the mux's thread as soon as nobody else speaks, and waits for it. An Error if that does
+    /// not come before the limit, the guest runs, or no debugger is connected.
+    core::Result<void> perform(const WaitLimit& limit, const Work& work);
+    /// Pieces of any number, cut so that the debugger never waits long.
+    core::Result<void> read(std::span<StubRead> pieces, const WaitLimit& limit);
+
+    /// With holdStops: the next stop, which is held back from the debugger, or after which it is made to
+    /// wait, until passStop(). A single step counts when the debugger rests after it. nullopt when the limit
+    /// passes.
+    std::optional<HeldStop> awaitStop(const WaitLimit& limit);
+    void passStop();
+    /// Thread that the debugger has chosen, to be restored by whoever chooses another.
+    std::string chosenThread();
+    bool connected() const { return m_connected; }
+    /// Why the last debugger could not be served; empty if it could.
+    std::string problem();
+
+private:
+    struct Job {
+        const Work* work = nullptr;
+        WaitLimit limit;
+        std::optional<core::Result<void>> result;
+    };
+
+    StubMux(const StubMuxOptions& options, ServerSocket server, std::string directory, int wake);
+    void serve();
+    void welcome();
+    void converse();
+    void look();
+    void passFromDebugger();
+    void passFromStub();
+    void passStubBytes(std::string_view bytes);
+    void passUnlessStop(bool stopped);
+    void send(StreamSocket& to, std::string_view bytes);
+    void hold(HeldStop stop);
+    void holdAfterRest();
+    bool holding();
+    void release();
+    void doWork();
+    void finishJob(core::Result<void> result);
+    std::optional<core::Error> whyNotNow(const WaitLimit& limit) const;
+    void hangUp();
+    void removeListener();
+    void wake() const;
+
+    StubMuxOptions m_options;
+    ServerSocket m_server;
+    Endpoint m_endpoint;
+    std::string m_directory; ///< Of the private socket; empty: none.
+    int m_wake; ///< eventfd: something has changed for the thread to look at.
+    core::CancelFlag m_ending;
+    std::atomic<bool> m_connected{false};
+
+    std::mutex m_mutex; ///< Of what follows, up to the thread's own part.
+    std::condition_variable m_changed;
+    Job* m_job = nullptr;
+    std::optional<HeldStop> m_held;
+    bool m_heldTold = false; ///< awaitStop() has told it.
+    bool m_passStop = false; ///< passStop() was called.
+    bool m_finished = false; ///< Nobody will be served any more.
+    std::string m_chosenThread;
+    std::string m_problem;
+
+    // The thread's own.
+    StreamSocket m_debugger;
+    StreamSocket m_stub;
+    RspConversation m_conversation;
+    StubGuard m_guard;
+    std::string m_behindStop; ///< Bytes of the stub from the held stop reply on.
+    std::string m_begun; ///< Packet that a stub whose guest runs has begun.
+    std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.
+    WaitLimit::Clock::time_point m_restSince;
+    bool m_introduced = false;
+    std::thread m_thread;
+};
+
+} // namespace pgtscope::gdb
