@@ -80,14 +80,18 @@ void RspConversation::request(const std::string& payload)
 
 std::optional<StubStop> RspConversation::fromStub(std::string_view bytes, std::size_t& used)
 {
+    // Only the reply that ends a run is cut off from what follows it.
+    const std::size_t piece = m_running ? 1 : bytes.size();
     for (used = 0; used < bytes.size();) {
-        m_stub.feed(bytes.substr(used++, 1));
-        const auto event = m_stub.next();
-        if (!event || event->kind != RspEvent::Kind::Packet)
-            continue;
-        m_ackDue = !m_withoutAcks;
-        if (auto stop = reply(event->payload))
-            return stop;
+        m_stub.feed(bytes.substr(used, piece));
+        used += piece;
+        while (const auto event = m_stub.next()) {
+            if (event->kind != RspEvent::Kind::Packet)
+                continue;
+            m_ackDue = !m_withoutAcks;
+            if (auto stop = reply(event->payload))
+                return stop;
+        }
     }
     return std::nullopt;
 }

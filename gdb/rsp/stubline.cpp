@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "gdb/rsp/rspconversation.h"
 
@@ -16,7 +17,7 @@ using std::chrono::milliseconds;
 
 /// What may be under way at once, in bytes of answers and in requests: less than the buffers of a connection
 /// hold, so that neither side ever waits for the other to read.
-constexpr std::size_t windowBytes = 128U << 10U;
+constexpr std::size_t inFlightBytes = 128U << 10U;
 constexpr std::size_t windowRequests = 64;
 /// Longest piece, whatever the stub offers.
 constexpr std::size_t mostReadBytes = 32U << 10U;
@@ -25,12 +26,14 @@ constexpr std::size_t mostReadBytes = 32U << 10U;
 constexpr milliseconds lostTime(2500);
 /// Attempts before a stub counts as one that cannot do it.
 constexpr int attempts = 3;
-constexpr milliseconds restoreTime(3000);
-/// Replies to earlier requests that may still come in.
-constexpr int mostLate = 256;
-constexpr std::size_t maxMonitorBytes = 4U << 20U;
+constexpr milliseconds switchBackTime(1000);
+/// A stub that owes us replies has this long to come back in step, in as many attempts.
+constexpr milliseconds settleTime(6000);
+/// A connection that takes nothing for so long is gone.
+constexpr milliseconds writeTime(10000);
+constexpr std::size_t mostPrintedBytes = 4U << 20U;
 
-std::string hexText(std::uint64_t value)
+std::string digitsFor(std::uint64_t value)
 {
     std::array<char, 16> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
@@ -54,11 +57,19 @@ std::size_t StubTraits::readBytes() const
     return bytes;
 }
 
-core::Result<void> StubLine::send(std::string_view payload, const WaitLimit& limit)
+/// Not to be cancelled: half a packet would swallow what the debugger says next.
+core::Result<void> StubLine::send(std::string_view packets, std::size_t count)
 {
-    auto sent = m_stub.writeAll(encodeRspPacket(payload), limit);
+    auto sent = m_stub.writeAll(packets, WaitLimit::after(writeTime));
     m_broken = m_broken || !sent;
+    m_owed += count;
     return sent;
+}
+
+core::Result<std::string> StubLine::doubtful(core::Error why)
+{
+    m_inDoubt = true;
+    return tl::unexpected(std::move(why));
 }
 
 core::Result<std::string> StubLine::nextReply(const WaitLimit& limit)
@@ -68,77 +79,127 @@ core::Result<std::string> StubLine::nextReply(const WaitLimit& limit)
     while (true) {
         while (auto event = m_decoder.next()) {
             if (event->kind == RspEvent::Kind::Nak || event->kind == RspEvent::Kind::Damaged)
-                return core::failure(tried, "the connection garbles packets");
+                return doubtful({tried, "the connection garbles packets", ""});
             if (event->kind != RspEvent::Kind::Packet)
                 continue;
             if (!m_withoutAcks)
-                if (auto sent = m_stub.writeAll("+", limit); !sent)
+                if (auto sent = send("+", 0); !sent)
                     return tl::unexpected(sent.error());
-            if (!isStopReply(event->payload))
+            if (!isStopReply(event->payload)) {
+                // What a command prints comes before its reply.
+                const bool printed = event->payload.starts_with('O') && event->payload != "OK";
+                if (!printed && m_owed > 0)
+                    --m_owed;
                 return std::move(event->payload);
+            }
             m_sawStop = true;
         }
         if (limit.passed() || limit.cancelled())
-            return core::failure(tried, limit.cancelled() ? "cancelled" : "no answer in time",
-                "check that the guest's stub still answers");
+            return doubtful({tried, limit.cancelled() ? "cancelled" : "no answer in time",
+                "check that the guest's stub still answers"});
         auto count = m_stub.readSome(block, limit);
         if (count && *count == 0) {
             m_broken = true;
             return core::failure(tried, "the connection was closed", "check that the guest still runs");
         }
         if (!count)
-            return core::failure(tried, count.error().happened, count.error().advice);
+            return doubtful({tried, count.error().happened, count.error().advice});
         m_decoder.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
     }
 }
 
+/// True once the answer to the mark is in. A stub answers in order: all that it still owed has come or never
+/// will.
+bool StubLine::passesMark(std::size_t nonce, const WaitLimit& limit)
+{
+    while (!m_broken && !limit.passed()) {
+        const auto reply = nextReply(limit);
+        // The start of a longer text; no other answer of ours begins with this letter.
+        const bool marked = reply && reply->size() == nonce + 1 && reply->front() == 'm';
+        if (m_decoder.betweenPackets() && (marked || (!m_traits.physicalReads && m_owed == 0)))
+            return true;
+    }
+    return false;
+}
+
+/// Waits until the stub owes nothing, so that the debugger never gets an answer of ours. Not to be cancelled.
+core::Result<void> StubLine::settle()
+{
+    if (!m_inDoubt && m_owed == 0 && m_decoder.betweenPackets())
+        return {};
+    for (int attempt = 0; attempt < attempts && !m_broken; ++attempt) {
+        // A mark has an answer that no other has, by its length, and changes nothing: a piece of QEMU's
+        // description of its registers, which any debugger asks for. It may be lost itself.
+        const std::size_t nonce = 8 + m_marks++ % 64;
+        if (m_traits.physicalReads)
+            if (auto sent = sendRequest("qXfer:features:read:target.xml:0," + digitsFor(nonce)); !sent)
+                break;
+        if (!passesMark(nonce, WaitLimit::after(settleTime / attempts)))
+            continue;
+        m_owed = 0;
+        m_inDoubt = false;
+        return {};
+    }
+    m_broken = true;
+    return core::failure("speak to the gdbstub at " + m_stub.peer() + " beside the debugger",
+        "it fell out of step: it still owes " + std::to_string(m_owed) + " replies",
+        "connect again, and check that the guest's stub still answers");
+}
+
+core::Result<std::string> StubLine::settled(core::Result<std::string> answer)
+{
+    if (auto inStep = settle(); !inStep)
+        return tl::unexpected(inStep.error());
+    return answer;
+}
+
 core::Result<bool> StubLine::physicalMode(const WaitLimit& limit)
 {
-    if (auto sent = send("qqemu.PhyMemMode", limit); !sent)
+    if (auto sent = sendRequest("qqemu.PhyMemMode"); !sent)
         return tl::unexpected(sent.error());
-    // No other answer is one digit long, so this one marks where the late ones end.
-    for (int late = 0; late < mostLate; ++late) {
-        auto reply = nextReply(limit);
-        if (!reply)
-            return tl::unexpected(reply.error());
-        if (*reply == "0" || *reply == "1")
-            return *reply == "1";
-    }
+    const auto reply = nextReply(limit);
+    if (!reply)
+        return tl::unexpected(reply.error());
+    if (*reply == "0" || *reply == "1")
+        return *reply == "1";
+    m_inDoubt = true;
     return core::failure("read physical memory", "the gdbstub does not tell how it reads addresses");
 }
 
 core::Result<std::string> StubLine::ask(std::string_view payload, const WaitLimit& limit)
 {
-    if (m_traits.physicalReads)
-        if (auto inStep = physicalMode(limit); !inStep)
-            return tl::unexpected(inStep.error());
-    if (auto sent = send(payload, limit); !sent)
+    if (auto sent = sendRequest(payload); !sent)
         return tl::unexpected(sent.error());
-    return nextReply(limit);
+    return settled(nextReply(limit));
+}
+
+core::Result<std::string> StubLine::monitorOutput(std::string_view command, const WaitLimit& limit)
+{
+    if (auto sent = sendRequest("qRcmd," + hexEncode(command)); !sent)
+        return tl::unexpected(sent.error());
+    std::string output;
+    while (true) {
+        const auto reply = nextReply(limit);
+        if (!reply)
+            return reply;
+        if (reply->size() < 2 || reply->front() != 'O' || *reply == "OK")
+            return output;
+        output += hexDecode(std::string_view(*reply).substr(1)).value_or(std::string());
+        if (output.size() > mostPrintedBytes)
+            return doubtful(
+                {"run \"" + std::string(command) + "\" in the guest's monitor", "it prints without end", ""});
+    }
 }
 
 core::Result<std::string> StubLine::monitor(std::string_view command, const WaitLimit& limit)
 {
-    auto reply = ask("qRcmd," + hexEncode(command), limit);
-    std::string output;
-    while (reply && reply->size() > 1 && reply->front() == 'O' && *reply != "OK") {
-        output += hexDecode(std::string_view(*reply).substr(1)).value_or(std::string());
-        if (output.size() > maxMonitorBytes) {
-            m_broken = true;
-            return core::failure(
-                "run \"" + std::string(command) + "\" in the guest's monitor", "it prints without end");
-        }
-        reply = nextReply(limit);
-    }
-    if (!reply)
-        return reply;
-    return output;
+    return settled(monitorOutput(command, limit));
 }
 
 std::string StubLine::readRequest(const StubRead& piece) const
 {
-    return (m_traits.binaryReads ? "x" : "m") + hexText(piece.address.value) + ","
-        + hexText(piece.bytes.size());
+    return (m_traits.binaryReads ? "x" : "m") + digitsFor(piece.address.value) + ","
+        + digitsFor(piece.bytes.size());
 }
 
 core::Result<void> StubLine::take(StubRead& piece, std::string_view reply) const
@@ -159,16 +220,18 @@ core::Result<void> StubLine::readOnce(std::span<StubRead> pieces, const WaitLimi
 {
     std::size_t taken = 0;
     std::size_t asked = 0;
-    const std::size_t window = std::clamp<std::size_t>(windowBytes / m_traits.readBytes(), 1, windowRequests);
+    const std::size_t window
+        = std::clamp<std::size_t>(inFlightBytes / m_traits.readBytes(), 1, windowRequests);
     std::string requests = encodeRspPacket("Qqemu.PhyMemMode:1");
+    std::size_t count = 1;
     bool switched = false;
     while (taken < pieces.size()) {
         if (limit.cancelled())
             return core::failure("read physical memory", "cancelled");
         if (asked - taken <= window / 2)
-            for (; asked < pieces.size() && asked - taken < window; ++asked)
+            for (; asked < pieces.size() && asked - taken < window; ++asked, ++count)
                 requests += encodeRspPacket(readRequest(pieces[asked]));
-        if (auto sent = m_stub.writeAll(requests, limit); !sent)
+        if (auto sent = send(requests, std::exchange(count, 0)); !sent)
             return sent;
         requests.clear();
         auto reply = nextReply(sooner(limit, lostTime));
@@ -180,6 +243,7 @@ core::Result<void> StubLine::readOnce(std::span<StubRead> pieces, const WaitLimi
                     "switch the gdbstub's memory addresses", "it answered \"" + *reply + "\"");
             switched = true;
         } else if (auto fits = take(pieces[taken++], *reply); !fits) {
+            m_inDoubt = true;
             return fits;
         }
     }
@@ -189,18 +253,19 @@ core::Result<void> StubLine::readOnce(std::span<StubRead> pieces, const WaitLimi
 core::Result<void> StubLine::restore(bool physical)
 {
     // Not to be cancelled: the debugger would read the wrong memory from then on.
-    for (int attempt = 0; attempt < attempts && !m_broken; ++attempt) {
-        const WaitLimit limit = WaitLimit::after(restoreTime / attempts);
-        if (auto sent = send(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit); !sent)
-            return sent;
-        // The question behind it shows that nothing else is under way, and that the switch is as wanted.
-        const auto now = physicalMode(limit);
-        if (now && *now == physical)
+    auto inStep = settle();
+    for (int attempt = 0; attempt < attempts && inStep && !m_broken; ++attempt) {
+        const WaitLimit limit = WaitLimit::after(switchBackTime);
+        const auto sent = sendRequest(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0");
+        const auto now = sent && nextReply(limit) ? physicalMode(limit) : false;
+        inStep = settle();
+        if (inStep && now && *now == physical)
             return {};
     }
     m_broken = true;
-    return core::failure("switch the gdbstub's memory addresses back", "it did not answer",
-        "check that the guest's stub still answers");
+    return core::failure("switch the gdbstub's memory addresses back",
+        inStep ? "it did not answer" : inStep.error().happened,
+        "connect again, and check that the guest's stub still answers");
 }
 
 core::Result<void> StubLine::readPatiently(
@@ -211,7 +276,11 @@ core::Result<void> StubLine::readPatiently(
         if (mode)
             before = before.value_or(*mode);
         auto done = mode ? readOnce(pieces, limit) : tl::unexpected(mode.error());
-        if (done || attempt == attempts || m_broken || limit.cancelled() || limit.passed())
+        if (done)
+            return done;
+        if (auto inStep = settle(); !inStep)
+            return inStep;
+        if (attempt == attempts || limit.cancelled() || limit.passed())
             return done;
     }
 }
@@ -229,7 +298,7 @@ core::Result<void> StubLine::read(std::span<StubRead> pieces, const WaitLimit& l
     for (StubRead& piece : pieces)
         piece.ok = false;
     if (!done || !restored)
-        return done ? restored : done;
+        return restored ? done : restored;
     return core::failure(
         tried, "somebody else resumed the guest meanwhile", "leave it to one debugger, and read again");
 }

@@ -31,8 +31,8 @@ struct StubTraits {
 };
 
 /// Speaks with a stub on a connection that somebody else holds, while that one says nothing. Whatever is late
-/// from before is passed over, lost packets are sent again. Every call leaves the stub as it was, or says
-/// that it could not by broken().
+/// from before is passed over, lost packets are sent again. Every call leaves the stub as it was and owing no
+/// reply, or says that it could not by broken().
 class StubLine {
 public:
     StubLine(StreamSocket& stub, const StubTraits& traits, bool withoutAcks)
@@ -56,8 +56,14 @@ public:
     bool sawStop() const { return m_sawStop; }
 
 private:
-    core::Result<void> send(std::string_view payload, const WaitLimit& limit);
+    core::Result<void> send(std::string_view packets, std::size_t count = 1);
+    core::Result<void> sendRequest(std::string_view payload) { return send(encodeRspPacket(payload)); }
     core::Result<std::string> nextReply(const WaitLimit& limit);
+    core::Result<std::string> doubtful(core::Error why);
+    core::Result<void> settle();
+    bool passesMark(std::size_t nonce, const WaitLimit& limit);
+    core::Result<std::string> settled(core::Result<std::string> answer);
+    core::Result<std::string> monitorOutput(std::string_view command, const WaitLimit& limit);
     core::Result<bool> physicalMode(const WaitLimit& limit);
     core::Result<void> readOnce(std::span<StubRead> pieces, const WaitLimit& limit);
     core::Result<void> readPatiently(
@@ -70,6 +76,9 @@ private:
     RspDecoder m_decoder;
     StubTraits m_traits;
     bool m_withoutAcks;
+    std::size_t m_owed = 0; ///< Requests sent whose reply has not come.
+    std::size_t m_marks = 0; ///< Marks sent, see settle().
+    bool m_inDoubt = false; ///< A packet was lost or late: the count alone does not tell where we are.
     bool m_broken = false;
     bool m_sawStop = false;
 };

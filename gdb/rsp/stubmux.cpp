@@ -27,7 +27,7 @@ constexpr int pollSlice = 20;
 constexpr std::size_t jobBytes = 1U << 20U;
 
 /// A directory that only we can enter.
-core::Result<std::string> privateDirectory()
+core::Result<std::string> socketDirectory()
 {
     const char* runtime = std::getenv("XDG_RUNTIME_DIR");
     for (const char* parent : {runtime != nullptr ? runtime : "/tmp", "/tmp"}) {
@@ -55,7 +55,7 @@ core::Result<std::unique_ptr<StubMux>> StubMux::start(const StubMuxOptions& opti
     Endpoint endpoint = options.listen.value_or(Endpoint());
     std::string directory;
     if (!options.listen) {
-        auto made = privateDirectory();
+        auto made = socketDirectory();
         if (!made)
             return tl::unexpected(made.error());
         directory = *made;
@@ -185,8 +185,11 @@ void StubMux::doWork()
     }
     StubLine line(m_stub, m_options.traits, m_conversation.withoutAcks());
     auto result = (*work)(line);
-    if (line.broken())
+    if (line.broken()) {
         m_stub.close();
+        const std::scoped_lock lock(m_mutex);
+        m_problem = result ? "the gdbstub's connection cannot be used any more" : result.error().message();
+    }
     finishJob(std::move(result));
 }
 

@@ -65,7 +65,7 @@ public:
     /// Thread that the debugger has chosen, to be restored by whoever chooses another.
     std::string chosenThread();
     bool connected() const { return m_connected; }
-    /// Why the last debugger could not be served; empty if it could.
+    /// Why the last debugger could not be served, or was not to the end; empty if it could.
     std::string problem();
 
 private:

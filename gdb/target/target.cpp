@@ -137,7 +137,11 @@ core::Result<void> Target::connectGdb()
 
 core::Error Target::lostError() const
 {
-    return {"ask the guest", m_complaint.empty() ? "the connection to it is lost" : m_complaint,
+    const std::string problem = m_mux ? m_mux->problem() : std::string();
+    return {"ask the guest",
+        !problem.empty()          ? problem
+            : m_complaint.empty() ? "the connection to it is lost"
+                                  : m_complaint,
         "check that the guest still runs, and connect again"};
 }
 

@@ -95,6 +95,7 @@ void capture(benchmark::State& state, const char* channel)
 }
 BENCHMARK_CAPTURE(capture, mapped, "mapped")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(capture, procmem, "procmem")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(capture, rsp, "rsp")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(capture, pmemsave, "pmemsave")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(capture, gdb, "gdb")->Unit(benchmark::kMillisecond)->UseRealTime();
 

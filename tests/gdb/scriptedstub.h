@@ -22,11 +22,14 @@ struct StubFaults {
     bool binary = false; ///< Answers `x`.
     bool physical = true; ///< Has the switch at all.
     std::optional<int> unaskedStop = std::nullopt;
-    std::optional<int> late = std::nullopt; ///< So late that the request is sent again, and then answered twice.
+    std::optional<int> late
+        = std::nullopt; ///< So late that the request is sent again, and then answered twice.
     std::optional<int> loses = std::nullopt; ///< No answer, as if the request had never come.
     std::optional<int> refuses = std::nullopt; ///< '-'.
     std::optional<int> garbles = std::nullopt; ///< A checksum that is wrong.
     std::optional<int> closes = std::nullopt; ///< In the middle of the reply.
+    std::optional<int> fallsSilent = std::nullopt; ///< Neither this nor anything later is answered.
+    std::optional<int> losesNext = std::nullopt; ///< Nor the two requests after it.
 };
 
 /// A gdbstub whose memory is a function of the address, another one for physical addresses than for linear
@@ -119,7 +122,9 @@ private:
             m_requests.push_back(request);
         }
         const bool read = request.starts_with('m') || (m_faults.binary && request.starts_with('x'));
-        if (read && m_physical && goesWrong(m_reads++, request))
+        if (m_lost > 0 && m_lost-- > 0)
+            return;
+        if (m_silent || (read && m_physical && goesWrong(m_reads++, request)))
             return;
         acknowledge();
         if (request.starts_with("vCont;c") || request == "c") {
@@ -141,6 +146,8 @@ private:
             return "PacketSize=1000;multiprocess+";
         if (request == "?")
             return stopReply;
+        if (request.starts_with("qXfer:features:read:target.xml:0,") && m_faults.physical)
+            return "m" + std::string(std::stoul(request.substr(request.find(',') + 1), nullptr, 16), '<');
         if (request == "qfThreadInfo")
             return "mp01.01";
         if (request == "qsThreadInfo")
@@ -166,7 +173,9 @@ private:
     /// True if that was all there is to the request.
     bool goesWrong(int number, const std::string& request)
     {
-        if (m_faults.loses == number)
+        m_silent = m_faults.fallsSilent == number;
+        m_lost = m_faults.losesNext == number ? 2 : 0;
+        if (m_faults.loses == number || m_silent || m_lost > 0)
             return true;
         if (m_faults.refuses == number)
             send("-");
@@ -227,5 +236,7 @@ private:
     std::atomic<bool> m_running{false};
     std::atomic<bool> m_hit{false};
     int m_reads = 0;
+    int m_lost = 0;
+    bool m_silent = false;
     std::thread m_thread;
 };

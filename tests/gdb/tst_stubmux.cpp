@@ -177,7 +177,8 @@ TEST_CASE("Reads come through whatever a stub does to its packets")
 {
     const StubFaults faults = GENERATE(StubFaults{.dribbles = true}, StubFaults{.dropsAcks = true},
         StubFaults{.dribbles = true, .dropsAcks = true}, StubFaults{.late = 3}, StubFaults{.loses = 5},
-        StubFaults{.loses = 0}, StubFaults{.loses = 9}, StubFaults{.refuses = 4}, StubFaults{.garbles = 2});
+        StubFaults{.loses = 0}, StubFaults{.loses = 9}, StubFaults{.losesNext = 9}, StubFaults{.refuses = 4},
+        StubFaults{.garbles = 2});
     ScriptedStub stub(faults);
     const auto mux = muxOf(stub);
     auto debugger = debuggerOf(*mux);
@@ -235,6 +236,46 @@ TEST_CASE("A cancelled read leaves the switch as it was")
     CHECK(done.error().happened.find("cancel") != std::string::npos);
     CHECK_FALSE(stub.physicalMode());
     CHECK(readsLinear(debugger, 0x100000));
+}
+
+TEST_CASE("Answers that come after their read was given up are kept from the debugger")
+{
+    const bool byTime = GENERATE(false, true);
+    ScriptedStub stub({.dribbles = GENERATE(false, true), .late = 5});
+    const auto mux = muxOf(stub);
+    auto debugger = debuggerOf(*mux);
+    core::CancelFlag cancel;
+    std::thread user([&] {
+        while (!stub.physicalMode())
+            std::this_thread::yield();
+        if (!byTime)
+            cancel.cancel();
+    });
+    Pages pages(10);
+    const auto done = mux->read(pages.reads, WaitLimit::after(byTime ? 500ms : 60s, &cancel));
+    user.join();
+    REQUIRE_FALSE(done);
+    CHECK(pages.untouched());
+    CHECK_FALSE(stub.physicalMode());
+    for (std::uint64_t address : {0x100000ULL, 0x200040ULL, 0x30ULL})
+        CHECK(readsLinear(debugger, address));
+    CHECK(mux->problem().empty());
+    CHECK(mux->read(pages.reads, patient()));
+    CHECK(pages.right());
+}
+
+TEST_CASE("A stub that falls silent with replies owed is lost: the debugger hears nothing wrong, and why")
+{
+    ScriptedStub stub({.fallsSilent = 5});
+    const auto mux = muxOf(stub);
+    auto debugger = debuggerOf(*mux);
+    Pages pages(10);
+    const auto done = mux->read(pages.reads, WaitLimit::after(200ms));
+    REQUIRE_FALSE(done);
+    CHECK(done.error().happened.find("out of step") != std::string::npos);
+    CHECK(pages.untouched());
+    CHECK(mux->problem().find("out of step") != std::string::npos);
+    CHECK_FALSE(debugger.request("m100000,10", patient()));
 }
 
 TEST_CASE("While the guest runs nobody reads, and an interrupt reaches the stub")

@@ -81,7 +81,10 @@ struct PatternGuest {
     FirmwareGuest guest;
 };
 
-std::string anyChannel() { return GENERATE(as<std::string>{}, "mapped", "procmem", "pmemsave", "gdb"); }
+std::string anyChannel()
+{
+    return GENERATE(as<std::string>{}, "mapped", "procmem", "rsp", "pmemsave", "gdb");
+}
 
 bool isPattern(std::uint64_t offset, std::span<const std::byte> bytes)
 {
@@ -189,7 +192,7 @@ TEST_CASE("Reading leaves no trace in the stub")
 TEST_CASE("Channels that need the guest's process fail when it is gone")
 {
     PatternGuest guest;
-    const auto reader = guest.attach(GENERATE(as<std::string>{}, "procmem", "pmemsave", "gdb"));
+    const auto reader = guest.attach(GENERATE(as<std::string>{}, "procmem", "rsp", "pmemsave", "gdb"));
     INFO(reader->memory().name());
     REQUIRE(canRead(reader->memory(), lowPattern, 4096));
     guest.guest.kill();
@@ -199,11 +202,11 @@ TEST_CASE("Channels that need the guest's process fail when it is gone")
     CHECK_FALSE(batch[0].ok);
 }
 
-TEST_CASE("A cancel ends a long read through gdb, and the guest is left as it was")
+TEST_CASE("A cancel ends a long read through the stub, and the guest is left as it was")
 {
     PatternGuest guest;
     core::CancelFlag cancel;
-    auto reader = guest.attach("gdb", cancel);
+    auto reader = guest.attach(GENERATE(as<std::string>{}, "rsp", "gdb"), cancel);
     std::thread user([&] {
         std::this_thread::sleep_for(100ms);
         cancel.cancel();
@@ -263,6 +266,39 @@ TEST_CASE("The process behind a TCP port is found, too")
     checkPattern(reader->memory(), {{highPattern, 4096, 4096}});
 }
 
+TEST_CASE("Over a port alone the stub gives what is mapped, and a guest that ran goes on")
+{
+    PatternGuest guest(29418);
+    const bool running = GENERATE(false, true);
+    if (running)
+        REQUIRE(guest.guest.execute("cont"));
+    REQUIRE(guest.guest.reaches(running ? "running" : "prelaunch"));
+    std::vector<std::byte> through(patternBytes);
+    std::vector<std::byte> mapped(patternBytes);
+    for (const auto& [channel, bytes] : {std::pair("rsp", &through), std::pair("mapped", &mapped)}) {
+        const auto reader = guest.attach(channel);
+        CHECK((reader->memory().name() == "gdbstub, pipelined") == (bytes == &through));
+        std::array<core::PhysicalRead, 1> batch{{{core::PhysicalAddress(highPattern), *bytes}}};
+        REQUIRE(reader->memory().read(batch));
+        REQUIRE(batch[0].ok);
+        CHECK(reader->target->release());
+        CHECK(guest.guest.reaches(running ? "running" : "prelaunch"));
+    }
+    CHECK(through == mapped);
+    CHECK(isPattern(0, through));
+    CHECK_FALSE(guest.guest.physicalMode());
+}
+
+TEST_CASE("Where RAM cannot be mapped the stub itself is read before gdb is asked")
+{
+    PatternGuest guest(29419);
+    const auto reader = guest.attach("rsp");
+    const auto chosen = chooseChannel(*reader->target, {"", {}, ::getpid()});
+    REQUIRE(chosen);
+    CHECK(chosen->channel->name() == "gdbstub, pipelined");
+    CHECK(chosen->notes.size() == 2);
+}
+
 TEST_CASE("Mapped frames lie in place, and only where the file holds data")
 {
     PatternGuest guest;
@@ -294,7 +330,7 @@ TEST_CASE("Figures", "[.figures]")
     const auto milliseconds = [](Clock::time_point since) {
         return std::chrono::duration<double, std::milli>(Clock::now() - since).count();
     };
-    for (const char* channel : {"mapped", "procmem", "pmemsave", "gdb"}) {
+    for (const char* channel : {"mapped", "procmem", "rsp", "pmemsave", "gdb"}) {
         auto begin = Clock::now();
         const auto reader = guest.attach(channel);
         std::cout << channel << ": attach " << milliseconds(begin) << " ms";

@@ -384,7 +384,7 @@ TEST_CASE("A root that no RAM backs is a marked gap")
     LoopingGuest guest;
     const std::uint64_t nowhere = GENERATE(ProgrammableMmu::hole, ProgrammableMmu::mmio);
     guest.program(nowhere);
-    for (const char* channel : {"procmem", "gdb"}) {
+    for (const char* channel : {"procmem", "rsp", "gdb"}) {
         INFO(channel << ", CR3 " << core::hexText(nowhere));
         json tree = answer(guest.connected({"walk", "--levels", "--channel", channel}));
         REQUIRE(tree["tables"].size() == 1);
