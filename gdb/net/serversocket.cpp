@@ -19,6 +19,20 @@ namespace {
 /// A debugger and one that waits for its turn.
 constexpr int waitingConnections = 2;
 
+/// Where a socket of ours listens; 0 if it has no port.
+std::uint16_t portOf(int descriptor)
+{
+    SocketAddress bound;
+    bound.bytes = sizeof bound.storage;
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound.storage), &bound.bytes) != 0)
+        return 0;
+    if (bound.storage.ss_family == AF_INET)
+        return ntohs(reinterpret_cast<const sockaddr_in*>(&bound.storage)->sin_port);
+    if (bound.storage.ss_family == AF_INET6)
+        return ntohs(reinterpret_cast<const sockaddr_in6*>(&bound.storage)->sin6_port);
+    return 0;
+}
+
 } // namespace
 
 ServerSocket::ServerSocket(ServerSocket&& other) noexcept
@@ -78,6 +92,8 @@ core::Result<ServerSocket> ServerSocket::listen(const Endpoint& endpoint)
     ServerSocket server;
     server.m_descriptor = made;
     server.m_endpoint = endpoint;
+    if (!endpoint.isUnix())
+        server.m_endpoint.port = portOf(made);
     return server;
 }
 

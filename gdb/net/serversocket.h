@@ -19,11 +19,13 @@ public:
     ServerSocket(const ServerSocket&) = delete;
     ServerSocket& operator=(const ServerSocket&) = delete;
 
-    /// An endpoint that other machines could reach is refused, and so is a path that exists.
+    /// An endpoint that other machines could reach is refused, and so is a path that exists. Port 0 is any
+    /// free one.
     static core::Result<ServerSocket> listen(const Endpoint& endpoint);
 
     /// The descriptor, for poll(): readable when somebody waits. Stays owned by this object.
     int descriptor() const { return m_descriptor; }
+    /// With the port that was taken.
     const Endpoint& endpoint() const { return m_endpoint; }
     /// The next connection; nullopt if nobody waits.
     std::optional<StreamSocket> accept();

@@ -32,6 +32,7 @@ constexpr milliseconds settleTime(6000);
 /// A connection that takes nothing for so long is gone.
 constexpr milliseconds writeTime(10000);
 constexpr std::size_t mostPrintedBytes = 4U << 20U;
+constexpr std::string_view modeQuestion = "qqemu.PhyMemMode";
 
 std::string digitsFor(std::uint64_t value)
 {
@@ -60,7 +61,11 @@ std::size_t StubTraits::readBytes() const
 /// Not to be cancelled: half a packet would swallow what the debugger says next.
 core::Result<void> StubLine::send(std::string_view packets, std::size_t count)
 {
-    auto sent = m_stub.writeAll(packets, WaitLimit::after(writeTime));
+    std::string bytes = std::exchange(m_receipts, {});
+    bytes += packets;
+    if (bytes.empty())
+        return {};
+    auto sent = m_stub.writeAll(bytes, WaitLimit::after(writeTime));
     m_broken = m_broken || !sent;
     m_owed += count;
     return sent;
@@ -83,8 +88,7 @@ core::Result<std::string> StubLine::nextReply(const WaitLimit& limit)
             if (event->kind != RspEvent::Kind::Packet)
                 continue;
             if (!m_withoutAcks)
-                if (auto sent = send("+", 0); !sent)
-                    return tl::unexpected(sent.error());
+                m_receipts += '+';
             if (!isStopReply(event->payload)) {
                 // What a command prints comes before its reply.
                 const bool printed = event->payload.starts_with('O') && event->payload != "OK";
@@ -94,6 +98,8 @@ core::Result<std::string> StubLine::nextReply(const WaitLimit& limit)
             }
             m_sawStop = true;
         }
+        if (auto sent = send({}, 0); !sent)
+            return tl::unexpected(sent.error());
         if (limit.passed() || limit.cancelled())
             return doubtful({tried, limit.cancelled() ? "cancelled" : "no answer in time",
                 "check that the guest's stub still answers"});
@@ -126,7 +132,7 @@ bool StubLine::passesMark(std::size_t nonce, const WaitLimit& limit)
 core::Result<void> StubLine::settle()
 {
     if (!m_inDoubt && m_owed == 0 && m_decoder.betweenPackets())
-        return {};
+        return send({}, 0);
     for (int attempt = 0; attempt < attempts && !m_broken; ++attempt) {
         // A mark has an answer that no other has, by its length, and changes nothing: a piece of QEMU's
         // description of its registers, which any debugger asks for. It may be lost itself.
@@ -138,7 +144,7 @@ core::Result<void> StubLine::settle()
             continue;
         m_owed = 0;
         m_inDoubt = false;
-        return {};
+        return send({}, 0);
     }
     m_broken = true;
     return core::failure("speak to the gdbstub at " + m_stub.peer() + " beside the debugger",
@@ -155,8 +161,13 @@ core::Result<std::string> StubLine::settled(core::Result<std::string> answer)
 
 core::Result<bool> StubLine::physicalMode(const WaitLimit& limit)
 {
-    if (auto sent = sendRequest("qqemu.PhyMemMode"); !sent)
+    if (auto sent = sendRequest(modeQuestion); !sent)
         return tl::unexpected(sent.error());
+    return modeTold(limit);
+}
+
+core::Result<bool> StubLine::modeTold(const WaitLimit& limit)
+{
     const auto reply = nextReply(limit);
     if (!reply)
         return tl::unexpected(reply.error());
@@ -256,8 +267,10 @@ core::Result<void> StubLine::restore(bool physical)
     auto inStep = settle();
     for (int attempt = 0; attempt < attempts && inStep && !m_broken; ++attempt) {
         const WaitLimit limit = WaitLimit::after(switchBackTime);
-        const auto sent = sendRequest(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0");
-        const auto now = sent && nextReply(limit) ? physicalMode(limit) : false;
+        const auto sent = send(encodeRspPacket(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0")
+                + encodeRspPacket(modeQuestion),
+            2);
+        const auto now = sent && nextReply(limit) ? modeTold(limit) : false;
         inStep = settle();
         if (inStep && now && *now == physical)
             return {};

@@ -65,6 +65,7 @@ private:
     core::Result<std::string> settled(core::Result<std::string> answer);
     core::Result<std::string> monitorOutput(std::string_view command, const WaitLimit& limit);
     core::Result<bool> physicalMode(const WaitLimit& limit);
+    core::Result<bool> modeTold(const WaitLimit& limit);
     core::Result<void> readOnce(std::span<StubRead> pieces, const WaitLimit& limit);
     core::Result<void> readPatiently(
         std::span<StubRead> pieces, const WaitLimit& limit, std::optional<bool>& before);
@@ -76,6 +77,7 @@ private:
     RspDecoder m_decoder;
     StubTraits m_traits;
     bool m_withoutAcks;
+    std::string m_receipts; ///< For packets that came: sent with what is sent next, a stub wakes up for each.
     std::size_t m_owed = 0; ///< Requests sent whose reply has not come.
     std::size_t m_marks = 0; ///< Marks sent, see settle().
     bool m_inDoubt = false; ///< A packet was lost or late: the count alone does not tell where we are.

@@ -525,7 +525,11 @@ core::Result<void> Target::resume()
         return stopped;
     forgetState();
     auto resumed = run("-exec-continue");
-    return resumed ? core::Result<void>() : tl::unexpected(resumed.error());
+    if (!resumed)
+        return tl::unexpected(resumed.error());
+    // gdb says "*running" behind its answer: whoever interrupts at once must not find the guest stopped.
+    m_running = !m_stop;
+    return {};
 }
 
 core::Result<void> Target::interrupt()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Debian's kernel, booted to userspace in 2 GiB: one capture of all its tables through every memory channel,
-// beside QEMU's own "info tlb" in the same run.
+// beside QEMU's own "info tlb" in the same run; and the lab guest with a million leaves.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include "core/symbols/kernelimage.h"
 #include "gdb/launch/initramfs.h"
 #include "gdb/launch/qemulauncher.h"
+#include "gdb/net/serversocket.h"
 #include "gdb/qmp/qmpclient.h"
 #include "gdb/session/guestsession.h"
 
@@ -30,15 +31,17 @@ T need(core::Result<T> result)
     std::exit(2);
 }
 
-/// The guest all benchmarks look at, booted when the first asks.
+/// A guest that benchmarks look at, booted when the first asks.
 class BootedGuest {
 public:
-    BootedGuest()
+    BootedGuest(const char* name, const char* append, std::string_view message)
     {
-        const auto recipe = need(gdb::findRecipe("debian"));
-        m_guest = need(m_launcher.launch(gdb::launchSpec(need(gdb::fetchGuest(recipe, {})))));
+        const auto recipe = need(gdb::findRecipe(name));
+        auto spec = gdb::launchSpec(need(gdb::fetchGuest(recipe, {})));
+        spec.append += append;
+        m_guest = need(m_launcher.launch(spec));
         run();
-        const auto seen = gdb::waitForConsole(m_guest, gdb::userspaceMessage, gdb::WaitLimit::after(300s));
+        const auto seen = gdb::waitForConsole(m_guest, message, gdb::WaitLimit::after(300s));
         if (!seen)
             std::cerr << seen.error().message() << '\n';
         // What the kernel still frees and maps in the background comes to rest.
@@ -58,12 +61,23 @@ public:
     std::unique_ptr<gdb::GuestSession> session(const std::string& channel)
     {
         gdb::SessionOptions options;
-        options.endpoint = m_guest.gdbEndpoint();
+        options.endpoint = m_endpoint.value_or(m_guest.gdbEndpoint());
         options.guest = m_guest;
         options.channel = channel;
         return need(gdb::GuestSession::open(options, m_cancel));
     }
     const gdb::RunningGuest& guest() const { return m_guest; }
+    /// Moves the stub from its unix socket to a loopback port, for good.
+    void listenOnTcp()
+    {
+        if (m_endpoint)
+            return;
+        auto free = need(gdb::ServerSocket::listen({{}, "127.0.0.1", 0}));
+        m_endpoint = free.endpoint();
+        free.close();
+        auto qmp = monitor();
+        need(qmp.monitor("gdbserver tcp:" + m_endpoint->text(), gdb::WaitLimit::after(5s)));
+    }
 
 private:
     void run()
@@ -74,18 +88,25 @@ private:
 
     gdb::QemuLauncher m_launcher;
     gdb::RunningGuest m_guest;
+    std::optional<gdb::Endpoint> m_endpoint; ///< Empty: the guest's own.
     core::CancelFlag m_cancel;
 };
 
 BootedGuest& booted()
 {
-    static BootedGuest guest;
+    static BootedGuest guest("debian", "", gdb::userspaceMessage);
     return guest;
 }
 
-void capture(benchmark::State& state, const char* channel)
+BootedGuest& millionLeaves()
 {
-    const auto session = booted().session(channel);
+    static BootedGuest guest("lab", " generate=leaves count=1048576", "LAB: generated root");
+    return guest;
+}
+
+void captureOf(benchmark::State& state, BootedGuest& guest, const char* channel)
+{
+    const auto session = guest.session(channel);
     const auto cpus = need(session->target().cpus());
     core::SnapshotPtr snapshot;
     for (auto _ : state)
@@ -93,11 +114,21 @@ void capture(benchmark::State& state, const char* channel)
             snapshot = need(core::captureSnapshot(session->memory(), cpus.front(), session->features())));
     state.counters["tables"] = static_cast<double>(snapshot->tableFrames());
 }
+
+void capture(benchmark::State& state, const char* channel) { captureOf(state, booted(), channel); }
 BENCHMARK_CAPTURE(capture, mapped, "mapped")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(capture, procmem, "procmem")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(capture, rsp, "rsp")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(capture, pmemsave, "pmemsave")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(capture, gdb, "gdb")->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void captureMillion(benchmark::State& state, const char* channel)
+{
+    captureOf(state, millionLeaves(), channel);
+}
+BENCHMARK_CAPTURE(captureMillion, mapped, "mapped")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(captureMillion, rsp, "rsp")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(captureMillion, gdb, "gdb")->Unit(benchmark::kMillisecond)->UseRealTime();
 
 /// Registers, tables, names, pgt_buf: what one step of a boot costs us.
 void captureWithNames(benchmark::State& state)
@@ -164,5 +195,13 @@ void kallsyms(benchmark::State& state)
     state.counters["symbols"] = static_cast<double>(symbols);
 }
 BENCHMARK(kallsyms)->Unit(benchmark::kMillisecond);
+
+/// Last of all: the stub leaves its unix socket.
+void captureOverTcp(benchmark::State& state, const char* channel)
+{
+    booted().listenOnTcp();
+    captureOf(state, booted(), channel);
+}
+BENCHMARK_CAPTURE(captureOverTcp, rsp, "rsp")->Unit(benchmark::kMillisecond)->UseRealTime();
 
 } // namespace

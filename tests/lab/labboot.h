@@ -11,6 +11,7 @@
 #include "core/rules/rule.h"
 #include "gdb/boot/bootstepper.h"
 #include "tests/support/liveguest.h"
+#include "tests/support/required.h"
 
 namespace pgtscope::test {
 
@@ -85,14 +86,6 @@ public:
     }
 
 private:
-    template <class T>
-    static T required(core::Result<T> result)
-    {
-        if (!result)
-            FAIL(result.error().message());
-        return std::move(*result);
-    }
-
     core::CancelFlag m_cancel;
     LiveGuest m_guest;
     std::unique_ptr<gdb::GuestSession> m_session;

@@ -7,7 +7,11 @@
 #include <QFile>
 #include <unistd.h>
 
+#include "core/timeline/diff.h"
 #include "gdb/memory/choosechannel.h"
+#include "gdb/session/guestsession.h"
+#include "tests/support/liveguest.h"
+#include "tests/support/required.h"
 
 using namespace pgtscope;
 using namespace pgtscope::gdb;
@@ -351,5 +355,29 @@ TEST_CASE("Figures", "[.figures]")
         begin = Clock::now();
         CHECK(reader->memory().read(one));
         std::cout << ", 8 MiB " << milliseconds(begin) << " ms\n";
+    }
+}
+
+TEST_CASE("Every channel captures the same tables of a guest")
+{
+    test::LiveGuest guest("lab", [](LaunchSpec& spec) { spec.append = "generate=leaves count=65536"; });
+    guest.resume();
+    guest.awaitConsole("LAB: generated root");
+    core::CancelFlag cancel;
+    const auto captured = [&](const char* channel) {
+        SessionOptions options;
+        options.endpoint = guest.guest().gdbEndpoint();
+        options.guest = guest.guest();
+        options.channel = channel;
+        const auto session = test::required(GuestSession::open(options, cancel));
+        return test::required(session->capture({}));
+    };
+    const auto mapped = captured("mapped");
+    CHECK(mapped->tableFrames() > 130);
+    for (const char* channel : {"procmem", "rsp", "pmemsave", "gdb"}) {
+        INFO(channel);
+        const core::SnapshotDiff diff = core::diffSnapshots(*mapped, *captured(channel), {});
+        CHECK(diff.tables.entries.empty());
+        CHECK(diff.tables.tables.empty());
     }
 }

@@ -7,22 +7,16 @@
 #include "gdb/boot/bootstepper.h"
 #include "gdb/launch/initramfs.h"
 #include "tests/support/liveguest.h"
+#include "tests/support/required.h"
 #include "tests/support/tlblines.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
 using core::PagingMode;
 using test::LiveGuest;
+using test::required;
 
 namespace {
-
-template <class T>
-T required(core::Result<T> result)
-{
-    if (!result)
-        FAIL(result.error().message());
-    return std::move(*result);
-}
 
 /// A guest on its way through the boot. Its kernel is where it was linked, so that events have addresses
 /// from the first instruction on.

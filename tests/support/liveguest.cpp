@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/liveguest.h"
+#include "tests/support/required.h"
 
 #include <catch2/catch.hpp>
 #include <unistd.h>
@@ -14,14 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-template <class T>
-T required(core::Result<T> result)
-{
-    if (!result)
-        FAIL(result.error().message());
-    return std::move(*result);
-}
 
 /// Tests that run side by side must not see each other's guests.
 fs::path ownRunDirectory()

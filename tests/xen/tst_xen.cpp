@@ -13,20 +13,14 @@
 #include "gdb/boot/bootstepper.h"
 #include "gdb/launch/initramfs.h"
 #include "tests/support/liveguest.h"
+#include "tests/support/required.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
 using test::LiveGuest;
+using test::required;
 
 namespace {
-
-template <class T>
-T required(core::Result<T> result)
-{
-    if (!result)
-        FAIL(result.error().message());
-    return std::move(*result);
-}
 
 /// A guest under Xen with a debugger on it, before its first instruction.
 struct Debugged {
