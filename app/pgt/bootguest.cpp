@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
+#include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::pgt {
 
@@ -13,7 +14,12 @@ void BootGuestOptions::addTo(CLI::App& command)
     command.add_option("--connect", connect,
         "Attach to a guest that someone else runs (unix:PATH or HOST:PORT) and leave it as it was found; "
         "--kernel then names its symbols");
-    command.add_option("--grain", grains, "What makes a step: event, pgt_buf, write; several with commas")
+    command
+        .add_option("--grain", grains,
+            "What makes a step: event, pgt_buf, write; several with commas. write is every store into a page "
+            "table, "
+            "told by a plugin in QEMU, with events and pgt_buf between them; with --writes-in it is "
+            "single-stepped")
         ->delimiter(',')
         ->capture_default_str()
         ->check(CLI::IsMember({"event", "pgt_buf", "write"}));
@@ -49,15 +55,19 @@ core::Result<BootRequest> BootGuestOptions::request() const
     if (!until.empty() && core::findBootEvent(until) == nullptr)
         return core::failure("stop at '" + until + "'", "there is no boot event of that name",
             "see \"pgt events\" for the names");
-    if (std::count(grains.begin(), grains.end(), "write") != (writesIn.empty() ? 0 : 1))
-        return core::failure("record single writes", "--grain write and --writes-in FUNCTION go together",
-            "name the function whose writes are wanted, e.g. init_mem_mapping");
     const auto has = [this](const char* grain) {
         return std::find(grains.begin(), grains.end(), grain) != grains.end();
     };
+    if (!writesIn.empty() && !has("write"))
+        return core::failure("record the writes in " + writesIn, "--writes-in goes with --grain write");
     BootRequest request;
-    request.grains.events = has("event") || !until.empty();
-    request.grains.pgtBuf = has("pgt_buf");
+    request.grains.everyWrite = has("write") && writesIn.empty();
+    if (request.grains.everyWrite && !connect.empty())
+        return core::failure("record every write", "that needs a plugin in QEMU, which runs already",
+            "let pgt launch the guest, or name a function with --writes-in");
+    // Stops between the writes are where the replayed tables are compared with the guest's.
+    request.grains.events = has("event") || !until.empty() || request.grains.everyWrite;
+    request.grains.pgtBuf = has("pgt_buf") || request.grains.everyWrite;
     request.grains.writesIn = writesIn;
     if (auto parsed = parseSkip(skip, request.grains); !parsed)
         return tl::unexpected(parsed.error());
@@ -87,7 +97,7 @@ ExitStatus launched(
     auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
     if (!session)
         return console.fail(session.error());
-    const auto done = work({**session, guest.consoleLog(), describeGuest(guest, grainText(options))});
+    const auto done = work({**session, guest.consoleLog(), describeGuest(guest, grainText(options)), &guest});
     const auto left = (*session)->close(gdb::EndState::Stopped);
     if (!done)
         return console.fail(done.error());
@@ -104,6 +114,12 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     // The events need their addresses before the kernel runs.
     spec->append += " nokaslr";
     spec->paused = true;
+    if (options.request()->grains.everyWrite) {
+        auto plugin = gdb::findWritesPlugin();
+        if (!plugin)
+            return console.fail(plugin.error());
+        spec->writesPlugin = std::move(*plugin);
+    }
     const gdb::QemuLauncher launcher;
     const auto guest = launcher.launch(*spec, &console.cancel());
     if (!guest)
@@ -135,7 +151,7 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     auto description = describeGuest(unknown, grainText(options));
     description.kernel = std::filesystem::path(options.launch.kernel).filename().string();
     description.memoryBytes = (*session)->memory().ramMap().bytes();
-    const auto done = work({**session, {}, description});
+    const auto done = work({**session, {}, description, nullptr});
     const auto left = (*session)->close();
     if (!done)
         return console.fail(done.error());

@@ -30,6 +30,7 @@ struct BootGuest {
     gdb::GuestSession& session;
     std::filesystem::path consoleLog; ///< Empty if we cannot read it.
     core::GuestDescription description;
+    const gdb::RunningGuest* launched = nullptr; ///< Null for a guest that someone else runs.
 };
 
 /// Launches the guest, paused, or attaches to the one that runs; afterwards it is ended, or left as found.

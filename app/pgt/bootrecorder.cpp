@@ -45,6 +45,20 @@ core::Result<std::unique_ptr<BootRecorder>> BootRecorder::reopen(const std::stri
     return std::unique_ptr<BootRecorder>(new BootRecorder(std::move(*writer)));
 }
 
+core::Result<void> BootRecorder::followWrites(gdb::GuestSession& session, const gdb::RunningGuest& guest)
+{
+    auto writes = gdb::WriteRecorder::create(session, guest, *m_writer);
+    if (!writes)
+        return tl::unexpected(writes.error());
+    m_writes = std::move(*writes);
+    return {};
+}
+
+std::optional<gdb::WriteTally> BootRecorder::writeTally() const
+{
+    return m_writes ? std::optional(m_writes->tally()) : std::nullopt;
+}
+
 core::Result<core::StepNumber> BootRecorder::appendWrite(const gdb::BootStop& stop, const core::Step& step)
 {
     const auto refused = [](const char* why) { return core::failure("append a single write", why); };
@@ -67,8 +81,8 @@ core::Result<void> BootRecorder::add(const gdb::BootStop& stop, const StepListen
 {
     ToldStep told{stop.step, stop.snapshot, m_previous};
     told.step.findings = countFindings(stop.snapshot);
-    auto number = appendWrite(stop, told.step);
-    if (!number)
+    auto number = m_writes ? m_writes->add(told.step, stop.snapshot) : appendWrite(stop, told.step);
+    if (!number && !m_writes)
         number = m_writer->append(told.step, stop.snapshot);
     if (!number)
         return tl::unexpected(number.error());
@@ -79,11 +93,13 @@ core::Result<void> BootRecorder::add(const gdb::BootStop& stop, const StepListen
 
 core::Result<void> BootRecorder::finish(const gdb::GuestSession& session)
 {
+    const auto followed = m_writes ? m_writes->finish() : core::Result<void>{};
     const auto kept = core::symbolsWorthKeeping(session.symbols());
     if (!kept.empty())
         if (auto done = m_writer->setSymbols(kept, session.symbols().slide()); !done)
             return done;
-    return m_writer->finish();
+    const auto finished = m_writer->finish();
+    return followed ? finished : followed;
 }
 
 namespace {
@@ -125,6 +141,7 @@ core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& req
     gdb::BootStepperOptions stepping;
     stepping.grains = request.grains;
     stepping.consoleLog = consoleLog;
+    stepping.kernelRoot = request.grains.everyWrite;
     auto stepper = gdb::BootStepper::create(session, stepping);
     if (!stepper)
         return tl::unexpected(stepper.error());

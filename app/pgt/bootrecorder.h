@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/pgt/console.h"
 #include "core/recording/recordingwriter.h"
 #include "gdb/boot/bootrun.h"
+#include "gdb/writes/writerecorder.h"
 
 namespace pgtscope::pgt {
 
@@ -37,6 +39,11 @@ public:
     /// Goes on behind the last step of a recording.
     static core::Result<std::unique_ptr<BootRecorder>> reopen(const std::string& path);
 
+    /// Makes every store into a page table a step too; the guest was launched for it and has not run yet.
+    core::Result<void> followWrites(gdb::GuestSession& session, const gdb::RunningGuest& guest);
+    /// What came of it; nullopt without followWrites().
+    std::optional<gdb::WriteTally> writeTally() const;
+
     /// The stop is durable before `listener` is told of it.
     core::Result<void> add(const gdb::BootStop& stop, const StepListener& listener);
     /// Keeps the symbols that a reader needs, and makes one finished file.
@@ -53,6 +60,7 @@ private:
     core::Result<core::StepNumber> appendWrite(const gdb::BootStop& stop, const core::Step& step);
 
     std::unique_ptr<core::RecordingWriter> m_writer;
+    std::unique_ptr<gdb::WriteRecorder> m_writes; // ends before m_writer
     core::SnapshotPtr m_previous;
 };
 

@@ -23,7 +23,8 @@ void addCommands(CLI::App& app, Invocation& invocation)
         {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand, addTranslateCommand,
             addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand, addEventsCommand,
             addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand, addRecordCommand,
-            addShowCommand, addDiffCommand, addAnnotateCommand, addExportCommand, addHelpCommand})
+            addShowCommand, addDiffCommand, addBlameCommand, addLogCommand, addWritersCommand,
+            addAnnotateCommand, addExportCommand, addHelpCommand})
         add(app, invocation);
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/numbers.h"
+#include "core/timeline/entryhistory.h"
 
 namespace pgtscope::core {
 
@@ -62,6 +63,12 @@ void FindingOrigins::note(StepNumber step, const StepChanges& changes)
         const auto followed = m_writes.find(change.address);
         if (followed != m_writes.end())
             followed->second.push_back({step, change.writer});
+    }
+    // What a table held when it appeared was written by somebody too.
+    for (const EntryChange& store : changes.stores) {
+        const auto followed = m_writes.find(store.address);
+        if (followed != m_writes.end() && (followed->second.empty() || !isRun(changes)))
+            followed->second.push_back({step, store.writer});
     }
     for (const TableChange& change : changes.tables) {
         const auto followed = m_tables.find(frameOf(change.address));

@@ -204,7 +204,7 @@ Result<StepChanges> Recording::Impl::changes(StepNumber number)
     changes.tables = delta.tables;
     for (const EntryChange& entry : delta.entries)
         if (entry.levels != 0)
-            changes.entries.push_back(entry);
+            (entry.before == entry.after ? changes.stores : changes.entries).push_back(entry);
     for (const PageSwap& swap : delta.pages) {
         auto before = m_pages.page(swap.before);
         auto after = m_pages.page(swap.after);

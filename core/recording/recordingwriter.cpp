@@ -13,6 +13,7 @@
 #include "core/recording/recording.h"
 #include "core/recording/schema.h"
 #include "core/recording/symbolstore.h"
+#include "core/timeline/tablediff.h"
 
 namespace pgtscope::core {
 
@@ -65,7 +66,8 @@ public:
     Result<void> create(const std::string& path, const GuestDescription& guest);
     Result<void> reopen(const std::string& path);
     Result<void> setSymbols(std::span<const Symbol> symbols, std::uint64_t slide);
-    Result<StepNumber> append(const Step& step, const SnapshotPtr& snapshot);
+    Result<StepNumber> append(
+        const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores);
     Result<StepNumber> appendWrites(std::span<const WriteStep> writes);
     Result<void> finish();
 
@@ -87,7 +89,8 @@ private:
     Result<void> takeTail();
     Result<void> writeMeta(const GuestDescription& guest);
     Result<EntryChange> prepareWrite(const WriteStep& write);
-    bool changesStructure(const EntryChange& change) const;
+    std::uint8_t levelsAt(PhysicalAddress address, const Paging& paging) const;
+    void attribute(StateDelta& delta, std::span<const EntryChange> stores) const;
     Result<void> recordWrites(std::span<const WriteStep> writes, std::span<const EntryChange> changes);
     Result<void> add(const StepRecord& record);
     Result<void> addKeyframeIfDue(const StepRecord& latest, std::size_t bytes);
@@ -378,7 +381,32 @@ Result<void> RecordingWriter::Impl::packTail()
     return {};
 }
 
-Result<StepNumber> RecordingWriter::Impl::append(const Step& step, const SnapshotPtr& snapshot)
+/// Adds what is known of stores to the entries of a step; the state is that after it.
+void RecordingWriter::Impl::attribute(StateDelta& delta, std::span<const EntryChange> stores) const
+{
+    const Paging paging(m_state.parts().cpu.control, m_state.parts().features);
+    std::unordered_map<PhysicalAddress, std::size_t> changed;
+    for (std::size_t i = 0; i < delta.entries.size(); ++i)
+        changed.emplace(delta.entries[i].address, i);
+    for (EntryChange store : stores) {
+        if (store.writer)
+            shorten(store.writer->symbol, maxTextBytes);
+        if (const auto entry = changed.find(store.address); entry != changed.end()) {
+            delta.entries[entry->second].writer = store.writer;
+            continue;
+        }
+        store.bytes = static_cast<std::uint8_t>(paging.entryBytes());
+        const auto value = m_state.entryAt(store.address, store.bytes);
+        store.levels = levelsAt(store.address, paging);
+        if (!value || store.levels == 0 || !store.writer)
+            continue;
+        store.before = store.after = *value;
+        delta.entries.push_back(std::move(store));
+    }
+}
+
+Result<StepNumber> RecordingWriter::Impl::append(
+    const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores)
 {
     if (auto done = usable(); !done)
         return tl::unexpected(done.error());
@@ -397,27 +425,25 @@ Result<StepNumber> RecordingWriter::Impl::append(const Step& step, const Snapsho
     if (m_size == 0)
         record.delta.tables.clear();
     m_state.adopt(std::move(parts));
+    if (!stores.empty())
+        attribute(record.delta, stores);
     if (auto done = add(record).and_then([this] { return commit(); }); !done)
         return broken<StepNumber>(done.error());
     m_durable = m_size;
     return m_size - 1;
 }
 
-bool RecordingWriter::Impl::changesStructure(const EntryChange& change) const
+/// The levels of the tables that hold an entry there; bit n is level n.
+std::uint8_t RecordingWriter::Impl::levelsAt(PhysicalAddress address, const Paging& paging) const
 {
-    const SnapshotParts& parts = m_state.parts();
-    const Paging paging(parts.cpu.control, parts.features);
-    for (unsigned level = 2; level <= paging.levels(); ++level) {
-        if ((change.levels >> level & 1) == 0)
-            continue;
-        const Entry before = paging.decode(level, change.before);
-        const Entry after = paging.decode(level, change.after);
-        const bool led = before.isTable() && before.usable();
-        const bool leads = after.isTable() && after.usable();
-        if (led != leads || (led && before.target != after.target))
-            return true;
+    unsigned levels = 0;
+    for (const std::size_t row : m_state.tablesIn(frameOf(address))) {
+        const Table& table = m_state.parts().tables[row];
+        const PhysicalAddress end = table.entryAddress(paging, paging.at(table.level).entries);
+        if (table.address <= address && address < end)
+            levels |= 1U << table.level;
     }
-    return false;
+    return static_cast<std::uint8_t>(levels);
 }
 
 /// Fills in what the tables know of the store, and carries it out in the state.
@@ -438,17 +464,10 @@ Result<EntryChange> RecordingWriter::Impl::prepareWrite(const WriteStep& write)
     change.before = *before;
     if (change.bytes == 4)
         change.after &= 0xffff'ffff;
-    unsigned levels = 0;
-    for (const std::size_t row : m_state.tablesIn(frameOf(change.address))) {
-        const Table& table = parts.tables[row];
-        const PhysicalAddress end = table.entryAddress(paging, paging.at(table.level).entries);
-        if (table.address <= change.address && change.address < end)
-            levels |= 1U << table.level;
-    }
-    change.levels = static_cast<std::uint8_t>(levels);
+    change.levels = levelsAt(change.address, paging);
     if (change.writer)
         shorten(change.writer->symbol, maxTextBytes);
-    if (changesStructure(change))
+    if (changesStructure(paging, change))
         return failure(tried, "it makes or breaks a reference to a table", "append a snapshot instead");
     m_state.write(change);
     return change;
@@ -557,9 +576,10 @@ Result<void> RecordingWriter::setSymbols(std::span<const Symbol> symbols, std::u
     return m_impl->setSymbols(symbols, slide);
 }
 
-Result<StepNumber> RecordingWriter::append(const Step& step, const SnapshotPtr& snapshot)
+Result<StepNumber> RecordingWriter::append(
+    const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores)
 {
-    auto number = m_impl->append(step, snapshot);
+    auto number = m_impl->append(step, snapshot, stores);
     if (number && m_impl->m_onAppend)
         m_impl->m_onAppend(m_impl->m_durable);
     return number;

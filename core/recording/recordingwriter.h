@@ -46,7 +46,11 @@ public:
     Result<void> setSymbols(std::span<const Symbol> symbols, std::uint64_t slide);
 
     /// Appends a stop. The step's number, cpu and ripSymbol are taken from the recording and the snapshot.
-    Result<StepNumber> append(const Step& step, const SnapshotPtr& snapshot);
+    /// `stores` tell who wrote: an entry that changed gets its writer, and an entry that did not (of a table
+    /// that appears, as a rule) is kept with its writer in StepChanges::stores. Their values are not looked
+    /// at.
+    Result<StepNumber> append(
+        const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores = {});
 
     /// Appends single stores, one step each, all of them in one transaction, without a snapshot. Returns the
     /// number of the first. Fails without appending anything if an entry lies in no table, or if a store

@@ -96,6 +96,9 @@ struct TableChange {
 struct StepChanges {
     std::vector<EntryChange> entries; ///< By address.
     std::vector<TableChange> tables;
+    /// Of entries whose value is the same before and after: who had written what a table held when it
+    /// appeared, and stores that changed nothing. Known at the grain of single writes; by address.
+    std::vector<EntryChange> stores;
 
     bool empty() const { return entries.empty() && tables.empty(); }
     bool operator==(const StepChanges&) const = default;

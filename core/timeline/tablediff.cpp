@@ -165,6 +165,21 @@ void appendChangedWords(
     }
 }
 
+bool changesStructure(const Paging& paging, const EntryChange& change)
+{
+    for (unsigned level = 2; level <= paging.levels(); ++level) {
+        if ((change.levels >> level & 1) == 0)
+            continue;
+        const Entry before = paging.decode(level, change.before);
+        const Entry after = paging.decode(level, change.after);
+        const bool led = before.isTable() && before.usable();
+        const bool leads = after.isTable() && after.usable();
+        if (led != leads || (led && before.target != after.target))
+            return true;
+    }
+    return false;
+}
+
 std::vector<EntryChange> changedEntries(std::span<const ChangedFrame> frames, std::span<const Table> after,
     const Paging& paging, std::size_t limit)
 {

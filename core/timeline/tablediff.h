@@ -31,6 +31,10 @@ TableListDiff compareTables(std::span<const Table> before, std::span<const Table
 void appendChangedWords(
     const ChangedFrame& changed, unsigned bytes, std::uint8_t levels, std::vector<EntryChange>& changes);
 
+/// Whether an entry of one of the levels that `change` names leads to another table than before, or no longer
+/// to one, or to one for the first time.
+bool changesStructure(const Paging& paging, const EntryChange& change);
+
 /// The words of the changed frames as entry changes, by address, with the levels that `after` gives them.
 /// Words that are no entry of any table (the rest of a PAE PDPT's frame) have levels 0. Stops at `limit`.
 std::vector<EntryChange> changedEntries(std::span<const ChangedFrame> frames, std::span<const Table> after,

@@ -168,6 +168,7 @@ core::Result<BootStop> BootStepper::here(core::StepCause cause, std::string text
     request.cpu = m_options.cpu;
     request.previous = m_previous;
     request.handedOut = std::exchange(m_handedOut, false);
+    request.kernelRoot = m_options.kernelRoot;
     auto snapshot = m_session.capture(request);
     if (!snapshot)
         return tl::unexpected(snapshot.error());

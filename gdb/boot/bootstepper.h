@@ -25,6 +25,8 @@ struct StepGrains {
     /// An experiment: the `skipCall`th call (from 1) of this function returns without running; empty: none.
     std::string skips = {};
     unsigned skipCall = 1;
+    /// Every store into a table page, told by a plugin in QEMU (gdb/writes) while the guest runs: no stops.
+    bool everyWrite = false;
 };
 
 struct BootStepperOptions {
@@ -32,6 +34,7 @@ struct BootStepperOptions {
     unsigned cpu = 0;
     /// Where the guest's console goes; empty: nowhere that we can read.
     std::filesystem::path consoleLog;
+    bool kernelRoot = false; ///< As CaptureRequest::kernelRoot.
     /// Asked every so often while the guest runs; true stops it, and next() and runTo() return nullopt then.
     /// May be empty.
     std::function<bool()> stopAsked = {};

@@ -111,6 +111,8 @@ core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
         add({"-chardev", "file,id=con0,path=" + optionValue(guest.consoleLog()), "-serial", "chardev:con0"});
     if (spec.paused)
         add({"-S"});
+    if (!spec.writesPlugin.empty())
+        add({"-plugin", optionValue(spec.writesPlugin) + ",ring=" + optionValue(guest.writesRing())});
     arguments.insert(arguments.end(), spec.extraQemuArgs.begin(), spec.extraQemuArgs.end());
     return arguments;
 }

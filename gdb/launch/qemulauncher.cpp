@@ -19,6 +19,7 @@
 #include "gdb/launch/qemuarguments.h"
 #include "gdb/qmp/cpufeatures.h"
 #include "gdb/qmp/qmpclient.h"
+#include "gdb/writes/writering.h"
 
 namespace pgtscope::gdb {
 
@@ -166,6 +167,9 @@ core::Result<RunningGuest> QemuLauncher::reserve(const std::string& name) const
 
 core::Result<void> QemuLauncher::start(RunningGuest& guest, const core::CancelFlag* cancel) const
 {
+    if (!guest.spec.writesPlugin.empty())
+        if (auto made = WriteRing::create(guest.writesRing()); !made)
+            return made;
     if (auto running = runQemu(guest, cancel); !running)
         return running;
     auto process = processIn(guest.directory);

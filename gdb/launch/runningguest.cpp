@@ -17,7 +17,8 @@ json specJson(const LaunchSpec& spec)
         {"append", spec.append}, {"hypervisor", spec.hypervisor.string()},
         {"hypervisorAppend", spec.hypervisorAppend}, {"beginsAfter", spec.beginsAfter},
         {"memoryBytes", spec.memoryBytes}, {"machine", spec.machine}, {"cpu", spec.cpu}, {"smp", spec.smp},
-        {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused}, {"console", spec.console}};
+        {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused}, {"console", spec.console},
+        {"writesPlugin", spec.writesPlugin.string()}};
 }
 
 LaunchSpec specFrom(const json& spec)
@@ -37,6 +38,7 @@ LaunchSpec specFrom(const json& spec)
     spec.at("extraQemuArgs").get_to(result.extraQemuArgs);
     spec.at("paused").get_to(result.paused);
     spec.at("console").get_to(result.console);
+    result.writesPlugin = spec.value("writesPlugin", "");
     return result;
 }
 

@@ -35,6 +35,8 @@ struct LaunchSpec {
     std::vector<std::string> extraQemuArgs; ///< Behind all others, so that they win.
     bool paused = true; ///< Stays before its first instruction until a debugger lets it go.
     bool console = true; ///< First serial port goes to RunningGuest::consoleLog().
+    /// Plugin that QEMU loads to tell of every store into a page table (gdb/writes); empty: none.
+    std::filesystem::path writesPlugin;
 
     bool operator==(const LaunchSpec&) const = default;
 };
@@ -58,6 +60,8 @@ struct RunningGuest {
     Endpoint gdbEndpoint() const { return {(directory / "gdb.sock").string(), {}, 0}; }
     Endpoint qmpEndpoint() const { return {(directory / "qmp.sock").string(), {}, 0}; }
     std::filesystem::path consoleLog() const { return directory / "console.log"; }
+    /// What the plugin and the recorder share.
+    std::filesystem::path writesRing() const { return directory / "writes.ring"; }
     /// What QEMU itself says, for example when it aborts.
     std::filesystem::path qemuLog() const { return directory / "qemu.log"; }
 };

@@ -204,9 +204,28 @@ core::Result<void> GuestSession::describe(
     const auto detached = core::findDetachedTables(snapshot, memory(), buffer, {}, notCleared);
     if (!detached)
         return tl::unexpected(detached.error());
-    auto captured = builder.captureDetached(detached->roots(), options);
+    std::vector<core::DetachedRoot> roots = detached->roots();
+    if (request.kernelRoot)
+        for (const core::DetachedRoot& root : kernelRoots(snapshot))
+            roots.push_back(root);
+    auto captured = builder.captureDetached(roots, options);
     rememberBufferPages(snapshot);
     return captured;
+}
+
+/// Linux builds the tables of its later life under this root while CR3 holds another one.
+std::vector<core::DetachedRoot> GuestSession::kernelRoots(const core::Snapshot& snapshot) const
+{
+    std::vector<core::DetachedRoot> roots;
+    for (const char* name : {"init_top_pgt", "init_level4_pgt", "swapper_pg_dir"}) {
+        const auto address = m_symbols.find(name);
+        if (!address || !snapshot.paging().enabled())
+            continue;
+        const core::Translation at = core::translate(snapshot, *address);
+        if (at.end == core::TranslationEnd::Mapped && at.physical.value % 32 == 0)
+            roots.push_back({at.physical, snapshot.paging().levels()});
+    }
+    return roots;
 }
 
 core::Result<void> GuestSession::followPgtBuf(const core::Snapshot& snapshot, const CaptureRequest& request)

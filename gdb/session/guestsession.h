@@ -41,6 +41,8 @@ struct CaptureRequest {
     /// The instruction before this stop may have moved pgt_buf_end: pages that it handed out are not cleared
     /// yet.
     bool handedOut = false;
+    /// The kernel's own top table counts as a table before and after it is in CR3.
+    bool kernelRoot = false;
 };
 
 /// A guest with everything needed to turn its stops into snapshots: target, memory channel, kernel symbols
@@ -100,6 +102,7 @@ private:
     void readPgtBuf(const core::Snapshot& snapshot);
     void readEnforced(const core::Snapshot& snapshot);
     void rememberBufferPages(const core::Snapshot& snapshot);
+    std::vector<core::DetachedRoot> kernelRoots(const core::Snapshot& snapshot) const;
     std::optional<core::PhysicalAddress> rootBesideChecker(
         const CaptureRequest& request, const core::CpuState& cpu);
     core::Result<std::uint64_t> readWord(core::PhysicalAddress address, unsigned bytes);

@@ -6,6 +6,7 @@
 
 #include "app/pgt/bootguest.h"
 #include "app/pgt/command.h"
+#include "core/base/numbers.h"
 #include "core/format/stepjson.h"
 #include "core/format/textwrap.h"
 
@@ -28,6 +29,15 @@ std::string announcement(const core::Step& step)
     return core::terminalText(text);
 }
 
+std::string tallyText(const gdb::WriteTally& tally)
+{
+    return core::groupedText(tally.changes) + " stores changed an entry, " + core::groupedText(tally.repeats)
+        + " changed nothing; at " + core::groupedText(tally.stops)
+        + " stops the tables as the stores tell them were compared with the guest's: "
+        + (tally.unexplained == 0 ? "they were the same"
+                                  : core::groupedText(tally.unexplained) + " entries or tables differed");
+}
+
 core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& guest, Console& console)
 {
     const auto request = options.boot.request();
@@ -36,6 +46,9 @@ core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& gu
     auto recorder = BootRecorder::create(options.file, guest.description);
     if (!recorder)
         return tl::unexpected(recorder.error());
+    if (request->grains.everyWrite)
+        if (auto followed = (*recorder)->followWrites(guest.session, *guest.launched); !followed)
+            return followed;
     const auto done = recordBoot(guest.session, *request, guest.consoleLog, **recorder, console,
         [&](const ToldStep& told) -> core::Result<void> {
             std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))
@@ -46,6 +59,8 @@ core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& gu
             return {};
         });
     console.clear();
+    if (const auto tally = (*recorder)->writeTally())
+        console.remark(tallyText(*tally));
     if (done)
         console.remark(std::to_string((*recorder)->size()) + " steps in " + options.file
             + "; read it with \"pgt show " + options.file + "\"");

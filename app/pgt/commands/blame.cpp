@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <iostream>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/command.h"
+#include "app/pgt/source.h"
+#include "app/pgt/sourcelines.h"
+#include "app/pgt/terminal.h"
+#include "core/base/numbers.h"
+#include "core/format/entryhistoryformat.h"
+#include "core/format/stepjson.h"
+#include "core/format/textwrap.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct HistoryOptions {
+    SourceOptions source;
+    bool whole = false; ///< Every event, not the last write alone.
+};
+
+/// The entries on the way to the address, each with its history.
+core::Result<core::AddressHistory> historyOf(
+    const HistoryOptions& options, Console& console, const Scene& scene)
+{
+    const auto address = parseAddress(options.source.operand, scene.symbols);
+    if (!address)
+        return tl::unexpected(address.error());
+    return core::addressHistory(
+        *scene.timeline, scene.step, core::LinearAddress(*address), &console.cancel());
+}
+
+ExitStatus tell(const HistoryOptions& options, Console& console, const Scene& scene)
+{
+    const auto history = historyOf(options, console, scene);
+    if (!history)
+        return console.fail(history.error());
+    const auto lines = sourceLines(options.source.guest.kernel, core::writersOf(*history), console.cancel());
+    const core::HistoryNames names{options.source.guest.dialect(), lines};
+    if (options.source.guest.json)
+        std::cout << core::jsonBlock(options.whole ? core::logJson(*scene.snapshot, *history, names)
+                                                   : core::blameJson(*scene.snapshot, *history, names))
+                  << '\n';
+    else
+        std::cout << core::wrapText(
+            core::terminalText(options.whole ? core::logText(*scene.snapshot, *history, names)
+                                             : core::blameText(*scene.snapshot, *history, names)),
+            terminalWidth());
+    return ExitStatus::Done;
+}
+
+void addHistoryCommand(CLI::App& app, Invocation& invocation, const char* name, const char* text, bool whole)
+{
+    auto options = std::make_shared<HistoryOptions>();
+    options->whole = whole;
+    CLI::App* command = app.add_subcommand(name, text);
+    options->source.addTo(*command, "ADDRESS");
+    command->footer(
+        "ADDRESS is linear: a number, a symbol, or symbol+offset. The recording has to be one of "
+        "\"pgt record --grain write\" for writers to be known. With --kernel FILE that has DWARF, "
+        "each writer gets its source line.");
+    command->callback([options, name, &invocation] {
+        invocation.run = [options, name, &invocation] {
+            if (options->source.recording.empty())
+                return invocation.console.fail({std::string("tell the history of ") + options->source.operand,
+                    "no recording was named", std::string("pgt ") + name + " FILE.pgtrec ADDRESS"});
+            return withScene(options->source, invocation.console,
+                [&](const Scene& scene) { return tell(*options, invocation.console, scene); });
+        };
+    });
+}
+
+struct WritersOptions {
+    std::string file;
+    bool json = false;
+};
+
+ExitStatus tellWriters(const WritersOptions& options, Console& console)
+{
+    const auto timeline = openTimeline(options.file, console);
+    if (!timeline)
+        return console.fail(timeline.error());
+    const auto writers = core::tableWriters(**timeline, &console.cancel());
+    if (!writers)
+        return console.fail(writers.error());
+    if (options.json)
+        std::cout << core::jsonBlock(core::writersJson((*timeline)->size(), *writers)) << '\n';
+    else
+        std::cout << core::terminalText(core::writersText(*writers));
+    return ExitStatus::Done;
+}
+
+} // namespace
+
+void addBlameCommand(CLI::App& app, Invocation& invocation)
+{
+    addHistoryCommand(app, invocation, "blame",
+        "Who wrote each entry on the way to an address: function, step, old and new value", false);
+}
+
+void addLogCommand(CLI::App& app, Invocation& invocation)
+{
+    addHistoryCommand(
+        app, invocation, "log", "The whole history of each entry on the way to an address", true);
+}
+
+void addWritersCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<WritersOptions>();
+    CLI::App* command
+        = app.add_subcommand("writers", "Functions by the entries of page tables that they wrote");
+    command->add_option("file", options->file, "The recording, of \"pgt record --grain write\"")->required();
+    command->add_flag("--json", options->json, "Answer in JSON");
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] { return tellWriters(*options, invocation.console); };
+    });
+}
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/tcgplugin/instruction.h"
+
+#include <string_view>
+
+namespace pgtscope::writes {
+
+Instruction::Instruction(const std::uint8_t* code, std::size_t bytes)
+    : m_code(code)
+    , m_bytes(bytes)
+{
+    constexpr std::string_view legacy("\x66\xf2\xf3\x2e\x36\x3e\x26\x64\x65\x67\xf0", 11);
+    // A REX prefix of 64-bit code is a whole instruction of 32-bit code: there it is the last byte.
+    while (m_bytes > 1) {
+        const bool rex = *m_code >> 4 == 4;
+        if (!rex && legacy.find(static_cast<char>(*m_code)) == std::string_view::npos)
+            return;
+        m_extendsBase = rex && (*m_code & 1) != 0;
+        ++m_code;
+        --m_bytes;
+    }
+}
+
+bool Instruction::mayChangeMappings() const
+{
+    if (at(0) != 0x0f)
+        return false;
+    switch (at(1)) {
+    case 0x22: // MOV to CR
+    case 0x30: // WRMSR
+        return true;
+    case 0x01: // LMSW; INVLPG, which of its group is the one with a memory operand
+        return group(2) == 6 || (group(2) == 7 && at(2) >> 6 != 3);
+    case 0x38: // INVPCID
+        return at(2) == 0x82;
+    default:
+        return false;
+    }
+}
+
+bool Instruction::pushes() const
+{
+    const std::uint8_t opcode = at(0);
+    if (opcode >> 3 == 0x50 >> 3 || opcode == 0x68 || opcode == 0x6a || opcode == 0x9c || opcode == 0xe8)
+        return true;
+    if (opcode == 0xff)
+        return group(1) == 2 || group(1) == 3 || group(1) == 6;
+    return opcode == 0x0f && (at(1) == 0xa0 || at(1) == 0xa8);
+}
+
+bool Instruction::namesStackPointer(std::size_t modrm) const
+{
+    const bool memory = at(modrm) >> 6 != 3;
+    const bool hasSib = (at(modrm) & 7) == 4;
+    return memory && hasSib && (at(modrm + 1) & 7) == 4 && !m_extendsBase;
+}
+
+bool Instruction::storesOnStackOnly() const
+{
+    if (pushes())
+        return true;
+    const std::uint8_t opcode = at(0);
+    const bool move = opcode == 0x88 || opcode == 0x89 || opcode == 0xc6 || opcode == 0xc7;
+    // 00 to 31 in steps of 8, and their forms with an immediate; increments and decrements.
+    const bool arithmetic = (opcode < 0x38 && (opcode & 7) < 2) || opcode == 0x80 || opcode == 0x81
+        || opcode == 0x83 || opcode == 0xfe || opcode == 0xff;
+    return (move || arithmetic) && namesStackPointer(1);
+}
+
+} // namespace pgtscope::writes

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "gdb/tcgplugin/ringlayout.h"
+
+namespace pgtscope::writes {
+
+/// An instruction by its number: a quarter of a pointer's room in the map of last writers.
+using InstructionId = std::uint32_t;
+
+/// The guest's RAM as the plugin sees it.
+struct Ram {
+    const std::byte* begin = nullptr;
+    std::uint64_t bytes = 0;
+
+    /// `offset` is a multiple of `bytes`, which is 4 or 8.
+    std::uint64_t word(std::uint64_t offset, unsigned bytes) const;
+};
+
+/// What a store was.
+struct Store {
+    std::uint64_t offset = 0;
+    unsigned bytes = 0;
+    InstructionId instruction = 0;
+    unsigned cpu = 0;
+};
+
+/// Knows which pages of RAM are tables, what they held, and who wrote last to every word that looks like an
+/// entry. Not safe from two threads: the caller locks.
+class TableTracker {
+public:
+    TableTracker(Shared& shared, Ram ram);
+
+    InstructionId instruction(std::uint64_t rip);
+    bool isTable(std::uint64_t offset) const { return m_pages[offset / pageBytes] != nullptr; }
+    /// Takes up the recorder's request.
+    void adoptRequest();
+    /// A store into a table.
+    void stored(const Store& store);
+
+    /// Bytes of a word that is looked at as one entry.
+    unsigned wordBytes() const { return m_wordBytes; }
+    /// One per four bytes of RAM; only the pages that are used take memory.
+    InstructionId* lastWriters() const { return m_lastWriters; }
+    std::uint64_t ramBytes() const { return m_ram.bytes; }
+
+    static constexpr std::uint64_t pageBytes = 4096;
+
+private:
+    struct Part {
+        std::uint64_t offset; ///< Of entry 0.
+        unsigned level;
+        std::uint64_t references; ///< Entries that lead here, and requests that name it.
+    };
+    struct Page {
+        std::vector<Part> parts;
+        std::vector<std::uint64_t> held; ///< Its words as last reported.
+    };
+
+    std::uint64_t offsetOf(std::uint64_t physical) const;
+    std::uint64_t childOf(unsigned level, std::uint64_t entry) const;
+    std::uint64_t held(const Page& page, std::uint64_t offset) const;
+    void setHeld(Page& page, std::uint64_t offset, std::uint64_t value);
+    void storedWord(const Store& store, std::uint64_t offset);
+    void addReference(std::uint64_t offset, unsigned level);
+    void dropReference(std::uint64_t offset, unsigned level);
+    void forEachChild(const Part& part, void (TableTracker::*act)(std::uint64_t, unsigned));
+    Page& becomeTable(std::uint64_t offset);
+    void refresh();
+    void repeated(const Record& record);
+    void flushRun();
+    void push(const Record& record);
+    void write(const Record& record);
+
+    Shared& m_shared;
+    Ram m_ram;
+    std::vector<std::unique_ptr<Page>> m_pages; // by page of RAM; null: no table
+    std::size_t m_tableCount = 0;
+    InstructionId* m_lastWriters = nullptr;
+    std::unordered_map<std::uint64_t, InstructionId> m_ids;
+    std::vector<std::uint64_t> m_rips;
+    unsigned m_wordBytes = 8;
+    Request m_request;
+};
+
+/// Whether a word may be a present entry that a kernel made: P, and one of R/W and A (SDM vol. 3, 4.5). Words
+/// that are not are no last writer's; a read-only entry that was never used is the price.
+inline bool looksLikeEntry(std::uint64_t word, unsigned bytes)
+{
+    constexpr std::uint64_t farPhysical = 0x03ff'ff00'0000'0000; // a frame above 1 TiB
+    return (word & 1) != 0 && (word & 0x22) != 0 && (bytes == 4 || (word & farPhysical) == 0);
+}
+
+} // namespace pgtscope::writes

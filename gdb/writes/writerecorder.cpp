@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/writes/writerecorder.h"
+
+#include <algorithm>
+
+#include "core/base/numbers.h"
+#include "core/timeline/diff.h"
+#include "core/timeline/tablediff.h"
+
+namespace pgtscope::gdb {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto idle = 2ms;
+// Steps in one transaction of the recording.
+constexpr std::size_t stepsAtOnce = 4096;
+
+bool onlyFlags(const core::EntryChange& change)
+{
+    return ((change.before ^ change.after) & ~(core::bit::a | core::bit::d)) == 0;
+}
+
+} // namespace
+
+WriteRecorder::WriteRecorder(
+    GuestSession& session, core::RecordingWriter& writer, std::unique_ptr<WriteRing> ring)
+    : m_session(session)
+    , m_writer(writer)
+    , m_ring(std::move(ring))
+    , m_symbols(session.symbols())
+{
+}
+
+core::Result<std::unique_ptr<WriteRecorder>> WriteRecorder::create(
+    GuestSession& session, const RunningGuest& guest, core::RecordingWriter& writer)
+{
+    if (guest.spec.writesPlugin.empty())
+        return core::failure("follow every write of " + guest.id, "it was started without the plugin",
+            "launch it anew for this recording");
+    auto ring = WriteRing::open(guest.writesRing());
+    if (!ring)
+        return tl::unexpected(ring.error());
+    std::unique_ptr<WriteRecorder> recorder(new WriteRecorder(session, writer, std::move(*ring)));
+    recorder->m_thread = std::thread([target = recorder.get()] { target->run(); });
+    return recorder;
+}
+
+WriteRecorder::~WriteRecorder()
+{
+    m_stop = true;
+    if (m_thread.joinable())
+        m_thread.join();
+    m_ring->dismiss();
+}
+
+void WriteRecorder::run()
+{
+    while (!m_stop) {
+        bool quiet = false;
+        {
+            const std::lock_guard lock(m_mutex);
+            const std::uint64_t before = m_writer.size();
+            // The ring is emptied even after a failure: the guest must not wait for us.
+            if (auto done = drain(); !done && m_state)
+                m_state = done;
+            quiet = m_writer.size() == before;
+        }
+        if (quiet)
+            std::this_thread::sleep_for(idle);
+    }
+}
+
+core::Result<void> WriteRecorder::drain()
+{
+    for (const writes::Record& record : m_ring->take())
+        if (m_state)
+            if (auto done = process(record); !done)
+                return done;
+    return m_state ? flush() : m_state;
+}
+
+core::Result<void> WriteRecorder::process(const writes::Record& record)
+{
+    const auto address = physicalOf(record.offset);
+    if (!address || !m_latest)
+        return {};
+    const unsigned bytes = m_latest->paging().entryBytes();
+    switch (record.kind) {
+    case writes::RecordKind::Page:
+        m_mirror.begin(core::frameOf(*address));
+        return {};
+    case writes::RecordKind::Found:
+        m_mirror.write(*address, bytes, record.value);
+        if (record.rip != 0)
+            m_stores.push_back({*address, static_cast<std::uint8_t>(bytes), 0, record.value, record.value,
+                writerOf(record)});
+        return {};
+    case writes::RecordKind::Write:
+        return stored(*address, record);
+    case writes::RecordKind::Repeat:
+        // The processor's flags may have changed under the first of them.
+        if (m_mirror.word(*address, bytes) != record.value)
+            if (auto done = stored(*address, record); !done)
+                return done;
+        repeated(*address, record);
+        return {};
+    }
+    return {};
+}
+
+core::Result<void> WriteRecorder::stored(core::PhysicalAddress address, const writes::Record& record)
+{
+    const unsigned bytes = m_latest->paging().entryBytes();
+    const auto before = m_mirror.word(address, bytes);
+    m_mirror.write(address, bytes, record.value);
+    core::EntryChange change{address, static_cast<std::uint8_t>(bytes), levelsAt(address), before.value_or(0),
+        record.value, writerOf(record)};
+    // The rest of a page that begins with a PAE page-directory-pointer table, or a page that is followed but
+    // that no walk meets any more.
+    if (!before || change.levels == 0 || *before == record.value)
+        return {};
+    ++m_tally.changes;
+    if (!m_stores.empty() || core::changesStructure(m_latest->paging(), change)) {
+        m_stores.push_back(std::move(change));
+        return flush().and_then([&] { return appendTables(record); });
+    }
+    m_batch.push_back({stepOf(record), std::move(change)});
+    return m_batch.size() < stepsAtOnce ? core::Result<void>{} : flush();
+}
+
+void WriteRecorder::repeated(core::PhysicalAddress address, const writes::Record& record)
+{
+    m_tally.repeats += record.count;
+    const unsigned bytes = m_latest->paging().entryBytes();
+    const std::uint8_t levels = levelsAt(address);
+    if (levels == 0 || !m_mirror.word(address, bytes))
+        return;
+    core::WriteStep write{stepOf(record),
+        {address, static_cast<std::uint8_t>(bytes), levels, record.value, record.value, writerOf(record)}};
+    write.step.text = core::groupedText(record.count)
+        + (record.count == 1 ? " store changed nothing" : " stores changed nothing");
+    m_batch.push_back(std::move(write));
+}
+
+/// A step that changes which tables there are.
+core::Result<void> WriteRecorder::appendTables(const writes::Record& record)
+{
+    const core::Step step = stepOf(record);
+    auto snapshot = replayed(step.cpu, step.ripSymbol);
+    if (!snapshot)
+        return tl::unexpected(snapshot.error());
+    if (const auto number = m_writer.append(step, *snapshot, m_stores); !number)
+        return tl::unexpected(number.error());
+    m_stores.clear();
+    adopt(*snapshot);
+    return {};
+}
+
+core::Result<void> WriteRecorder::flush()
+{
+    if (m_batch.empty())
+        return {};
+    const auto number = m_writer.appendWrites(m_batch);
+    m_batch.clear();
+    return number ? core::Result<void>{} : tl::unexpected(number.error());
+}
+
+core::Result<core::SnapshotPtr> WriteRecorder::replayed(
+    const core::CpuState& cpu, const std::string& ripSymbol)
+{
+    core::SnapshotBuilder builder(m_mirror, cpu, m_latest->paging().features());
+    core::CaptureOptions options;
+    options.root = m_latest->root();
+    options.previous = m_latest.get();
+    if (auto done = builder.captureTables(options); !done)
+        return tl::unexpected(done.error());
+    if (auto done = builder.captureDetached(m_detached, options); !done)
+        return tl::unexpected(done.error());
+    const auto linear = m_latest->linearRegions();
+    const auto physical = m_latest->physicalRegions();
+    builder.setLinearRegions({linear.begin(), linear.end()});
+    builder.setPhysicalRegions({physical.begin(), physical.end()});
+    builder.setRipSymbol(ripSymbol);
+    builder.setPgtBuf(m_latest->pgtBuf());
+    return builder.finish();
+}
+
+core::Result<std::uint64_t> WriteRecorder::differences(const core::Snapshot& snapshot)
+{
+    auto known = replayed(m_latest->cpu(), snapshot.ripSymbol());
+    if (!known)
+        return tl::unexpected(known.error());
+    core::DiffOptions options;
+    options.mappings = false;
+    const core::SnapshotDiff diff = core::diffSnapshots(**known, snapshot, options);
+    const auto& entries = diff.tables.entries;
+    auto count = static_cast<std::uint64_t>(
+        std::count_if(entries.begin(), entries.end(), [](const auto& e) { return !onlyFlags(e); }));
+    // Another root, or a page that the allocator has handed out, brings tables that no store hooked in.
+    if (!diff.other.root)
+        for (const core::TableChange& change : diff.tables.tables)
+            count += change.detached || change.kind == core::TableChangeKind::Hooked
+                    || change.kind == core::TableChangeKind::Unhooked
+                ? 0U
+                : 1U;
+    return count;
+}
+
+core::Result<core::StepNumber> WriteRecorder::add(const core::Step& step, const core::SnapshotPtr& snapshot)
+{
+    const std::lock_guard lock(m_mutex);
+    if (auto done = drain(); !done)
+        return tl::unexpected(done.error());
+    if (const writes::Record run = m_ring->takeRun(); run.count != 0)
+        if (auto done = process(run).and_then([this] { return flush(); }); !done)
+            return tl::unexpected(done.error());
+    core::Step told = step;
+    if (m_latest && m_latest->paging().enabled() && m_latest->paging().mode() == snapshot->paging().mode()) {
+        const auto count = differences(*snapshot);
+        if (!count)
+            return tl::unexpected(count.error());
+        ++m_tally.stops;
+        m_tally.unexplained += *count;
+        if (*count != 0)
+            told.text += (told.text.empty() ? "" : "; ") + core::groupedText(*count)
+                + " entries or tables changed by no store that was seen";
+    }
+    const auto number = m_writer.append(told, snapshot, m_stores);
+    if (!number)
+        return number;
+    m_stores.clear();
+    m_findings = step.findings;
+    m_detached.clear();
+    for (const core::Table& table : snapshot->tables())
+        if (table.origin == core::TableOrigin::Detached)
+            m_detached.push_back({table.address, table.level});
+    m_mirror.adopt(*snapshot);
+    adopt(snapshot);
+    if (auto done = follow(); !done)
+        return tl::unexpected(done.error());
+    return number;
+}
+
+core::Result<void> WriteRecorder::follow()
+{
+    auto pieces = m_session.target().ram();
+    if (!pieces)
+        return tl::unexpected(pieces.error());
+    m_pieces = std::move(*pieces);
+    // Parts that only the chipset's shadowing tells apart lie behind one another: one piece is enough.
+    std::vector<RamPiece> joined;
+    for (const RamPiece& piece : m_pieces) {
+        const bool behind = !joined.empty() && joined.back().range.end == piece.range.begin
+            && joined.back().block == piece.block
+            && joined.back().offset + joined.back().range.bytes() == piece.offset;
+        if (behind)
+            joined.back().range.end = piece.range.end;
+        else
+            joined.push_back(piece);
+    }
+    m_pieces = std::move(joined);
+    std::vector<core::DetachedRoot> roots = m_detached;
+    if (m_latest->paging().enabled())
+        roots.push_back({m_latest->root(), m_latest->paging().levels()});
+    // A kernel that is linked below 4 GiB is a 32-bit one, maybe with 4-byte entries.
+    const auto& symbols = m_symbols.symbols();
+    const bool wide = symbols.empty() || symbols.back().address.value >> 32 != 0;
+    return m_ring->follow(m_latest->paging(), wide ? 8 : 4, m_pieces, roots);
+}
+
+void WriteRecorder::adopt(const core::SnapshotPtr& snapshot)
+{
+    m_latest = snapshot;
+    m_tables.clear();
+    for (const core::Table& table : snapshot->tables()) {
+        core::Table part = table;
+        part.page = nullptr;
+        m_tables[table.frame()].push_back(std::move(part));
+    }
+}
+
+std::optional<core::PhysicalAddress> WriteRecorder::physicalOf(std::uint64_t offset) const
+{
+    for (const RamPiece& piece : m_pieces)
+        if (offset >= piece.offset && offset - piece.offset < piece.range.bytes())
+            return piece.range.begin + (offset - piece.offset);
+    return std::nullopt;
+}
+
+std::uint8_t WriteRecorder::levelsAt(core::PhysicalAddress address) const
+{
+    unsigned levels = 0;
+    const core::Paging& paging = m_latest->paging();
+    if (const auto known = m_tables.find(core::frameOf(address)); known != m_tables.end())
+        for (const core::Table& table : known->second)
+            if (table.address <= address
+                && address < table.entryAddress(paging, paging.at(table.level).entries))
+                levels |= 1U << table.level;
+    return static_cast<std::uint8_t>(levels);
+}
+
+core::EntryWriter WriteRecorder::writerOf(const writes::Record& record)
+{
+    const auto [name, isNew] = m_names.try_emplace(record.rip);
+    if (isNew)
+        if (const auto symbol = m_symbols.at(core::LinearAddress(record.rip)))
+            name->second = symbol->text();
+    return {core::LinearAddress(record.rip), name->second, record.bytes};
+}
+
+core::Step WriteRecorder::stepOf(const writes::Record& record)
+{
+    core::Step step;
+    step.cause = core::StepCause::TableWrite;
+    step.time = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - m_began)
+            .count());
+    step.findings = m_findings;
+    // Nobody has looked at the processor: what is known of it is where it was and what no store changes.
+    step.cpu.control = m_latest->cpu().control;
+    step.cpu.cs = m_latest->cpu().cs;
+    step.cpu.id = record.cpu;
+    step.cpu.rip = core::LinearAddress(record.rip);
+    step.ripSymbol = writerOf(record).symbol;
+    return step;
+}
+
+core::Result<void> WriteRecorder::finish()
+{
+    m_stop = true;
+    if (m_thread.joinable())
+        m_thread.join();
+    const std::lock_guard lock(m_mutex);
+    if (auto done = drain(); !done)
+        return done;
+    m_tally.lost = m_ring->lost();
+    m_ring->dismiss();
+    return m_tally.lost ? core::failure("follow every write of the guest", "the plugin had to drop records",
+               "the recording is true up to there")
+                        : core::Result<void>{};
+}
+
+WriteTally WriteRecorder::tally() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_tally;
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/format/entryhistoryformat.h"
+#include "core/format/historyformat.h"
+#include "core/recording/recordingwriter.h"
+#include "tests/core/tablebuilder.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope::core;
+using namespace pgtscope::tests;
+using pgtscope::test::TemporaryDirectory;
+
+namespace {
+
+constexpr std::uint64_t top = 0x1000;
+constexpr std::uint64_t third = 0x2000;
+constexpr std::uint64_t second = 0x3000;
+constexpr std::uint64_t leaf = 0x4000;
+constexpr std::uint64_t present = 0x63;
+
+EntryChange storeBy(std::uint64_t address, const char* symbol)
+{
+    EntryChange change;
+    change.address = PhysicalAddress(address);
+    change.writer = EntryWriter{LinearAddress(0xffffffff81000010), symbol, 8};
+    return change;
+}
+
+/// Step 0: the root alone. Step 1: three tables, filled before, are hooked in. Step 2: a store changes the
+/// leaf. Step 3: stores that change nothing. Step 4: the processor sets an accessed flag. Step 5: they are
+/// unhooked.
+std::shared_ptr<Timeline> hookedStory(const std::string& path)
+{
+    auto writer = RecordingWriter::create(path, {}).value();
+    Guest guest(PagingMode::Level4);
+    guest.set(top, 511, 0);
+    Step step;
+    step.cause = StepCause::TableWrite;
+    REQUIRE(writer->append(step, guest.capture()));
+    guest.set(leaf, 5, 0x7000 | present);
+    guest.set(second, 0, leaf | present);
+    guest.set(third, 0, second | present);
+    guest.set(top, 0, third | present);
+    const std::vector<EntryChange> stores{storeBy(top, "hook_tables+0x10"), storeBy(third, "fill_upper+0x1"),
+        storeBy(second, "fill_upper+0x2"), storeBy(leaf + 40, "fill_leaf+0x3"),
+        storeBy(0x9000, "no_table_at_all")};
+    REQUIRE(writer->append(step, guest.capture(), stores));
+    WriteStep write;
+    write.step = step;
+    write.step.cpu = guest.cpu;
+    write.change = storeBy(leaf + 40, "protect+0x4");
+    write.change.after = 0x7000 | 0x61;
+    REQUIRE(writer->appendWrites(std::span(&write, 1)));
+    write.change.writer->symbol = "again+0x5";
+    REQUIRE(writer->appendWrites(std::span(&write, 1)));
+    guest.set(leaf, 5, 0x7000 | 0x61);
+    guest.set(second, 0, leaf | present | 0x40);
+    REQUIRE(writer->append(step, guest.capture()));
+    guest.set(top, 0, 0);
+    const auto unhook = storeBy(top, "unhook+0x6");
+    REQUIRE(writer->append(step, guest.capture(), std::span(&unhook, 1)));
+    REQUIRE(writer->finish());
+    return Timeline::open(path).value();
+}
+
+std::vector<std::string> told(const std::vector<EntryEvent>& events)
+{
+    std::vector<std::string> texts;
+    for (const EntryEvent& event : events)
+        texts.push_back(std::to_string(event.step) + " " + std::string(entryEventText(event.kind)) + " "
+            + (event.change.writer ? std::string(functionOf(event.change.writer->symbol)) : "-"));
+    return texts;
+}
+
+} // namespace
+
+TEST_CASE("the store that hooks a table in, and those that filled it before, keep their writers")
+{
+    const TemporaryDirectory directory;
+    const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
+    const StepChanges changes = timeline->changes(1).value();
+    REQUIRE(changes.entries.size() == 1);
+    CHECK(changes.entries[0].writer->symbol == "hook_tables+0x10");
+    REQUIRE(changes.stores.size() == 3);
+    CHECK(changes.stores[2].address == PhysicalAddress(leaf + 40));
+    CHECK(changes.stores[2].after == (0x7000 | present));
+    CHECK(changes.stores[2].writer->symbol == "fill_leaf+0x3");
+    CHECK(changes.stores[2].level() == 1);
+}
+
+TEST_CASE("an entry's history tells who found, changed and repeated it, and when its table went")
+{
+    const TemporaryDirectory directory;
+    const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
+    const std::vector<PhysicalAddress> entries{
+        PhysicalAddress(leaf + 40), PhysicalAddress(second), PhysicalAddress(top), PhysicalAddress(0xa000)};
+    const auto histories = entryHistories(*timeline, entries, timeline->size()).value();
+    CHECK(told(histories[0])
+        == std::vector<std::string>{
+            "1 found fill_leaf", "2 changed protect", "3 repeated again", "5 went -"});
+    CHECK(told(histories[1]) == std::vector<std::string>{"1 found fill_upper", "4 changed -", "5 went -"});
+    CHECK(told(histories[2]) == std::vector<std::string>{"1 changed hook_tables", "5 changed unhook"});
+    CHECK(histories[3].empty());
+}
+
+TEST_CASE("blame names the last store of each level, not the processor's flags")
+{
+    const TemporaryDirectory directory;
+    const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
+    const AddressHistory history = addressHistory(*timeline, 4, LinearAddress(0x5000)).value();
+    REQUIRE(history.histories.size() == 4);
+    const auto function = [&](std::size_t level) {
+        const EntryEvent* last = lastWrite(history.histories[level]);
+        return last && last->change.writer ? std::string(functionOf(last->change.writer->symbol)) : "";
+    };
+    CHECK(function(0) == "hook_tables");
+    CHECK(function(1) == "fill_upper");
+    CHECK(function(2) == "fill_upper");
+    CHECK(function(3) == "protect");
+    const auto json = blameJson(*timeline->snapshot(4).value(), history, {});
+    CHECK(json["levels"][3]["last"]["before"] == "0x7063");
+    CHECK(json["levels"][3]["last"]["after"] == "0x7061");
+    CHECK(lastWrite({}) == nullptr);
+}
+
+TEST_CASE("writers are counted by function and level")
+{
+    const TemporaryDirectory directory;
+    const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
+    const auto writers = tableWriters(*timeline).value();
+    REQUIRE(writers.size() == 6);
+    CHECK(writers[0].function == "fill_upper");
+    CHECK(writers[0].found == 2);
+    for (const FunctionWrites& writer : writers) {
+        CHECK(
+            writer.changed[4] == (writer.function == "hook_tables" || writer.function == "unhook" ? 1U : 0U));
+        CHECK(writer.changed[1] == (writer.function == "protect" ? 1U : 0U));
+        CHECK(writer.repeated == (writer.function == "again" ? 1U : 0U));
+    }
+}
+
+TEST_CASE("a finding in a table that was filled before it was hooked in has its writer")
+{
+    const TemporaryDirectory directory;
+    const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
+    RuleReport report;
+    report.rule = "xen-ro";
+    report.marks = {{FrameNumber(7), PhysicalAddress(leaf + 40), FindingState::Violation}};
+    report.totals[0] = 1;
+    FindingHistory findings;
+    findings.note(1, std::span(&report, 1));
+    const auto origins = FindingOrigins::learn(*timeline, findings).value();
+    const FindingOrigin origin = origins.of({"xen-ro", FrameNumber(7), PhysicalAddress(leaf + 40)}, 1);
+    CHECK(origin.written == 1);
+    REQUIRE(origin.writer);
+    CHECK(origin.writer->symbol == "fill_leaf+0x3");
+}

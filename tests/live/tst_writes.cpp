@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/base/numbers.h"
+#include "core/timeline/timeline.h"
+#include "gdb/launch/childprocess.h"
+#include "gdb/launch/qemulauncher.h"
+#include "testpaths.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A boot recorded at the grain of every store, with a run directory of its own.
+class EveryWrite {
+public:
+    explicit EveryWrite(std::vector<std::string> words)
+    {
+        words.insert(words.begin(), {"record", "-o", file(), "--grain", "write"});
+        m_recorded = pgt(words);
+        const gdb::QemuLauncher launcher(m_directory.path() / "pgtscope");
+        if (const auto guests = launcher.listRunning())
+            for (const gdb::RunningGuest& guest : *guests)
+                (void)launcher.stop(guest, gdb::WaitLimit::after(10s));
+        INFO(m_recorded.errors);
+        REQUIRE(m_recorded.exitStatus == 0);
+    }
+
+    std::string file() const { return (m_directory / "all.pgtrec").string(); }
+    const gdb::ChildOutput& recorded() const { return m_recorded; }
+    gdb::ChildOutput pgt(const std::vector<std::string>& words) const
+    {
+        auto run = gdb::runChild(
+            {test::pgtProgram, words, {}, {{"XDG_RUNTIME_DIR", m_directory.path().string()}}, {}},
+            gdb::WaitLimit::after(540s));
+        REQUIRE(run);
+        return *run;
+    }
+    nlohmann::json json(std::vector<std::string> words) const
+    {
+        words.push_back("--json");
+        const auto run = pgt(words);
+        INFO(run.errors);
+        REQUIRE(run.exitStatus == 0);
+        return nlohmann::json::parse(run.output);
+    }
+
+private:
+    test::TemporaryDirectory m_directory;
+    gdb::ChildOutput m_recorded;
+};
+
+bool flagsOnly(const core::EntryChange& change)
+{
+    return ((change.before ^ change.after) & ~(core::bit::a | core::bit::d)) == 0;
+}
+
+/// At every stop the tables that the recorded stores make are those that a fresh walk of the guest found:
+/// from the step before to the stop nothing changed but the processor's own flags. Returns the number of
+/// stops.
+unsigned checkNothingLost(const core::Timeline& timeline)
+{
+    unsigned stops = 0;
+    for (core::StepNumber number = 1; number < timeline.size(); ++number) {
+        const core::Step step = timeline.step(number).value();
+        if (step.cause == core::StepCause::TableWrite)
+            continue;
+        INFO("step " << number << " " << step.event);
+        const auto before = timeline.snapshot(number - 1).value();
+        const auto after = timeline.snapshot(number).value();
+        if (!before->paging().enabled() || before->paging().mode() != after->paging().mode())
+            continue;
+        ++stops;
+        const core::StepChanges changes = timeline.changes(number).value();
+        for (const core::EntryChange& change : changes.entries) {
+            INFO(core::hexText(change.address.value)
+                << ": " << core::hexText(change.before) << " -> " << core::hexText(change.after));
+            CHECK(flagsOnly(change));
+        }
+        if (before->root() == after->root())
+            for (const core::TableChange& change : changes.tables)
+                CHECK((change.detached || change.kind == core::TableChangeKind::Hooked
+                    || change.kind == core::TableChangeKind::Unhooked));
+    }
+    return stops;
+}
+
+} // namespace
+
+TEST_CASE("every store of a Debian boot is recorded, none is lost, and each entry has its writer")
+{
+    const EveryWrite boot({"debian"});
+    CHECK(boot.recorded().errors.find("they were the same") != std::string::npos);
+    const auto timeline = core::Timeline::open(boot.file()).value();
+    CHECK(timeline->finished());
+    const auto bytes = std::filesystem::file_size(boot.file());
+    std::printf("Debian boot, every store: %llu steps in %llu bytes\n",
+        static_cast<unsigned long long>(timeline->size()), static_cast<unsigned long long>(bytes));
+    CHECK(bytes < 2'000'000);
+    CHECK(checkNothingLost(*timeline) > 20);
+
+    const auto blame = boot.json({"blame", boot.file(), "linux_banner"});
+    REQUIRE(blame["levels"].size() >= 3);
+    const auto& last = blame["levels"].back()["last"];
+    REQUIRE_FALSE(last.is_null());
+    CHECK_FALSE(last["writer"]["symbol"].get<std::string>().empty());
+    const auto log = boot.json({"log", boot.file(), "linux_banner"});
+    CHECK(log["entries"].back()["events"].back()["after"] == log["entries"].back()["value"]);
+    const auto writers = boot.json({"writers", boot.file()})["writers"];
+    CHECK(writers.size() > 10);
+}
+
+TEST_CASE("in the lab guest, which fills its tables before it hooks them in, no store is lost either")
+{
+    const EveryWrite boot({"lab", "--append", "scenario=exercise-5"});
+    CHECK(boot.recorded().errors.find("they were the same") != std::string::npos);
+    const auto timeline = core::Timeline::open(boot.file()).value();
+    CHECK(checkNothingLost(*timeline) > 5);
+
+    // Who planted the mapping that breaks the rule is told by every recording of single writes.
+    const auto check = boot.pgt({"check", boot.file(), "--rule", "xen-ro", "--json"});
+    CHECK(check.exitStatus == 1);
+    bool named = false;
+    for (const auto& finding : nlohmann::json::parse(check.output)["findings"]) {
+        const auto& writer = finding["origin"]["writer"];
+        named = named
+            || (!writer.is_null()
+                && writer["symbol"].get<std::string>().find("plant_writable_alias") != std::string::npos);
+    }
+    CHECK(named);
+}
