@@ -17,10 +17,10 @@ void BootGuestOptions::addTo(CLI::App& command)
     command
         .add_option("--grain", grains,
             "What makes a step: event, pgt_buf, write; several with commas. write is every store into a page "
-            "table, "
-            "told by a plugin in QEMU, with events and pgt_buf between them; with --writes-in it is "
+            "table, told by a plugin in QEMU, with events and pgt_buf between them; with --writes-in it is "
             "single-stepped")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->capture_default_str()
         ->check(CLI::IsMember({"event", "pgt_buf", "write"}));
     command.add_option("--writes-in", writesIn,

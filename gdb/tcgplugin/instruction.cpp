@@ -67,4 +67,80 @@ bool Instruction::storesOnStackOnly() const
     return (move || arithmetic) && namesStackPointer(1);
 }
 
+bool Instruction::readsOnly() const
+{
+    const std::uint8_t opcode = at(0);
+    if (opcode == 0x0f)
+        return twoByteReadsOnly();
+    // 00 to 3f in rows of 8: ADD and its kind. Columns 2 and 3 have a register for destination; row 38 is
+    // CMP.
+    if (opcode < 0x40)
+        return (opcode & 7) == 2 || (opcode & 7) == 3 || opcode == 0x38 || opcode == 0x39;
+    switch (opcode) {
+    case 0x69: // IMUL
+    case 0x6b:
+    case 0x84: // TEST
+    case 0x85:
+    case 0x8a: // MOV to a register
+    case 0x8b:
+    case 0x8e:
+    case 0xa0:
+    case 0xa1:
+    case 0xa6: // CMPS, LODS, SCAS
+    case 0xa7:
+    case 0xac:
+    case 0xad:
+    case 0xae:
+    case 0xaf:
+    case 0xc2: // RET, LEAVE
+    case 0xc3:
+    case 0xc9:
+        return true;
+    case 0x80: // CMP of the group
+    case 0x81:
+    case 0x83:
+        return group(1) == 7;
+    case 0xf6: // all but NOT and NEG
+    case 0xf7:
+        return group(1) != 2 && group(1) != 3;
+    case 0xff: // JMP
+        return group(1) == 4;
+    default:
+        return opcode >> 3 == 0x58 >> 3; // POP to a register
+    }
+}
+
+bool Instruction::twoByteReadsOnly() const
+{
+    switch (at(1)) {
+    case 0x0d: // PREFETCH
+    case 0x18:
+    case 0x10: // MOVUPS, MOVAPS, MOVQ to a register
+    case 0x28:
+    case 0x6f:
+    case 0xa3: // BT
+    case 0xaf: // IMUL
+    case 0xb6: // MOVZX, MOVSX
+    case 0xb7:
+    case 0xbe:
+    case 0xbf:
+    case 0xb8: // POPCNT, BSF, BSR
+    case 0xbc:
+    case 0xbd:
+        return true;
+    case 0xba: // BT of the group
+        return group(2) == 4;
+    default:
+        return at(1) >> 4 == 4; // CMOVcc
+    }
+}
+
+bool Instruction::storesOnly() const
+{
+    const std::uint8_t opcode = at(0);
+    // MOV from a register or of a constant, STOS; MOVNTI.
+    return opcode == 0x88 || opcode == 0x89 || opcode == 0xc6 || opcode == 0xc7 || opcode == 0xa2
+        || opcode == 0xa3 || opcode == 0xaa || opcode == 0xab || (opcode == 0x0f && at(1) == 0xc3);
+}
+
 } // namespace pgtscope::writes

@@ -122,6 +122,13 @@ void onStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, 
     noteWriter(cached.offset + vaddr % pageBytes, instruction);
 }
 
+/// QEMU 7.2 calls for reads too when asked for writes.
+void onAccess(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
+{
+    if (qemu_plugin_mem_is_store(info))
+        onStore(cpu, info, vaddr, data);
+}
+
 /// Before an instruction that may change what linear addresses lead to.
 void onMappingsChange(unsigned int, void*)
 {
@@ -141,10 +148,10 @@ void onTranslation(qemu_plugin_id_t, qemu_plugin_tb* block)
         qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(block, i);
         const Instruction code(
             static_cast<const std::uint8_t*>(qemu_plugin_insn_data(insn)), qemu_plugin_insn_size(insn));
-        if (!code.storesOnStackOnly()) {
+        if (!code.storesOnStackOnly() && !code.readsOnly()) {
             const InstructionId number = tracker->instruction(qemu_plugin_insn_vaddr(insn));
-            qemu_plugin_register_vcpu_mem_cb(insn, onStore, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,
-                reinterpret_cast<void*>(std::uintptr_t{number}));
+            qemu_plugin_register_vcpu_mem_cb(insn, code.storesOnly() ? onStore : onAccess,
+                QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, reinterpret_cast<void*>(std::uintptr_t{number}));
         }
         if (code.mayChangeMappings())
             qemu_plugin_register_vcpu_insn_exec_cb(insn, onMappingsChange, QEMU_PLUGIN_CB_NO_REGS, nullptr);

@@ -49,6 +49,7 @@ void qemu_plugin_register_vcpu_insn_exec_cb(
     qemu_plugin_insn* insn, qemu_plugin_vcpu_udata_cb_t cb, qemu_plugin_cb_flags flags, void* data);
 void qemu_plugin_register_vcpu_mem_cb(qemu_plugin_insn* insn, qemu_plugin_vcpu_mem_cb_t cb,
     qemu_plugin_cb_flags flags, qemu_plugin_mem_rw rw, void* data);
+bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
 unsigned int qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
 qemu_plugin_hwaddr* qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info, std::uint64_t vaddr);
 bool qemu_plugin_hwaddr_is_io(const qemu_plugin_hwaddr* address);

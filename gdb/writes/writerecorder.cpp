@@ -16,6 +16,25 @@ namespace {
 constexpr auto idle = 2ms;
 // Steps in one transaction of the recording.
 constexpr std::size_t stepsAtOnce = 4096;
+// Entries whose repeated stores are counted at a time; beyond, they are told early.
+constexpr std::size_t repeatedAtOnce = 65'536;
+
+/// Before the kernel runs where it was linked it runs at its physical addresses: these are
+/// __START_KERNEL_map, or PAGE_OFFSET of i386, below the linked ones (Linux
+/// arch/x86/include/asm/page_64_types.h, page_32_types.h).
+std::string symbolAt(const core::SymbolTable& symbols, core::LinearAddress rip)
+{
+    if (const auto symbol = symbols.at(rip))
+        return symbol->text();
+    const auto begin = symbols.find("_text");
+    const auto end = symbols.find("_end");
+    if (!begin || !end)
+        return {};
+    const std::uint64_t offset = begin->value >> 32 != 0 ? 0xffffffff80000000 : 0xc0000000;
+    const core::LinearAddress linked = rip + offset;
+    const auto symbol = *begin <= linked && linked < *end ? symbols.at(linked) : std::nullopt;
+    return symbol ? symbol->text() : std::string();
+}
 
 bool onlyFlags(const core::EntryChange& change)
 {
@@ -104,8 +123,7 @@ core::Result<void> WriteRecorder::process(const writes::Record& record)
         if (m_mirror.word(*address, bytes) != record.value)
             if (auto done = stored(*address, record); !done)
                 return done;
-        repeated(*address, record);
-        return {};
+        return repeated(*address, record);
     }
     return {};
 }
@@ -122,6 +140,7 @@ core::Result<void> WriteRecorder::stored(core::PhysicalAddress address, const wr
     if (!before || change.levels == 0 || *before == record.value)
         return {};
     ++m_tally.changes;
+    tellRepeats(address);
     if (!m_stores.empty() || core::changesStructure(m_latest->paging(), change)) {
         m_stores.push_back(std::move(change));
         return flush().and_then([&] { return appendTables(record); });
@@ -130,18 +149,46 @@ core::Result<void> WriteRecorder::stored(core::PhysicalAddress address, const wr
     return m_batch.size() < stepsAtOnce ? core::Result<void>{} : flush();
 }
 
-void WriteRecorder::repeated(core::PhysicalAddress address, const writes::Record& record)
+/// A kernel that sets up espfix stores the same values a million times: one step for an entry and an
+/// instruction, until the entry changes or the guest stops, tells as much as a step each.
+core::Result<void> WriteRecorder::repeated(core::PhysicalAddress address, const writes::Record& record)
 {
     m_tally.repeats += record.count;
+    const auto [kept, isNew] = m_repeats[address].try_emplace(record.rip, record);
+    if (!isNew)
+        kept->second.count += record.count;
+    return m_repeats.size() < repeatedAtOnce ? core::Result<void>{} : tellAllRepeats();
+}
+
+void WriteRecorder::tellRepeats(core::PhysicalAddress address)
+{
+    const auto found = m_repeats.find(address);
+    if (found == m_repeats.end())
+        return;
     const unsigned bytes = m_latest->paging().entryBytes();
     const std::uint8_t levels = levelsAt(address);
-    if (levels == 0 || !m_mirror.word(address, bytes))
-        return;
-    core::WriteStep write{stepOf(record),
-        {address, static_cast<std::uint8_t>(bytes), levels, record.value, record.value, writerOf(record)}};
-    write.step.text = core::groupedText(record.count)
-        + (record.count == 1 ? " store changed nothing" : " stores changed nothing");
-    m_batch.push_back(std::move(write));
+    for (const auto& [rip, record] : found->second) {
+        if (levels == 0)
+            break;
+        core::WriteStep write{stepOf(record),
+            {address, static_cast<std::uint8_t>(bytes), levels, record.value, record.value,
+                writerOf(record)}};
+        write.step.text = core::groupedText(record.count)
+            + (record.count == 1 ? " store changed nothing" : " stores changed nothing");
+        m_batch.push_back(std::move(write));
+    }
+    m_repeats.erase(found);
+}
+
+core::Result<void> WriteRecorder::tellAllRepeats()
+{
+    while (!m_repeats.empty()) {
+        tellRepeats(m_repeats.begin()->first);
+        if (m_batch.size() >= stepsAtOnce)
+            if (auto done = flush(); !done)
+                return done;
+    }
+    return flush();
 }
 
 /// A step that changes which tables there are.
@@ -214,7 +261,10 @@ core::Result<core::StepNumber> WriteRecorder::add(const core::Step& step, const 
     if (auto done = drain(); !done)
         return tl::unexpected(done.error());
     if (const writes::Record run = m_ring->takeRun(); run.count != 0)
-        if (auto done = process(run).and_then([this] { return flush(); }); !done)
+        if (auto done = process(run); !done)
+            return tl::unexpected(done.error());
+    if (m_latest)
+        if (auto done = tellAllRepeats(); !done)
             return tl::unexpected(done.error());
     core::Step told = step;
     if (m_latest && m_latest->paging().enabled() && m_latest->paging().mode() == snapshot->paging().mode()) {
@@ -305,8 +355,7 @@ core::EntryWriter WriteRecorder::writerOf(const writes::Record& record)
 {
     const auto [name, isNew] = m_names.try_emplace(record.rip);
     if (isNew)
-        if (const auto symbol = m_symbols.at(core::LinearAddress(record.rip)))
-            name->second = symbol->text();
+        name->second = symbolAt(m_symbols, core::LinearAddress(record.rip));
     return {core::LinearAddress(record.rip), name->second, record.bytes};
 }
 
@@ -333,7 +382,7 @@ core::Result<void> WriteRecorder::finish()
     if (m_thread.joinable())
         m_thread.join();
     const std::lock_guard lock(m_mutex);
-    if (auto done = drain(); !done)
+    if (auto done = drain().and_then([this] { return tellAllRepeats(); }); !done)
         return done;
     m_tally.lost = m_ring->lost();
     m_ring->dismiss();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -55,7 +56,9 @@ private:
     core::Result<void> drain();
     core::Result<void> process(const writes::Record& record);
     core::Result<void> stored(core::PhysicalAddress address, const writes::Record& record);
-    void repeated(core::PhysicalAddress address, const writes::Record& record);
+    core::Result<void> repeated(core::PhysicalAddress address, const writes::Record& record);
+    void tellRepeats(core::PhysicalAddress address);
+    core::Result<void> tellAllRepeats();
     core::Result<void> appendTables(const writes::Record& record);
     core::Result<void> flush();
     core::Result<core::SnapshotPtr> replayed(const core::CpuState& cpu, const std::string& ripSymbol);
@@ -81,6 +84,8 @@ private:
     std::vector<core::DetachedRoot> m_detached;
     std::vector<core::FindingCount> m_findings; // of the last stop
     std::vector<core::WriteStep> m_batch; // not appended yet
+    /// Stores that changed nothing since the entry's last change: by entry, then by instruction.
+    std::map<core::PhysicalAddress, std::map<std::uint64_t, writes::Record>> m_repeats;
     std::vector<core::EntryChange> m_stores; // into pages that are about to be tables
     std::unordered_map<std::uint64_t, std::string> m_names; // by address of an instruction
     WriteTally m_tally;

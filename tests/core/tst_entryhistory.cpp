@@ -19,6 +19,7 @@ constexpr std::uint64_t third = 0x2000;
 constexpr std::uint64_t second = 0x3000;
 constexpr std::uint64_t leaf = 0x4000;
 constexpr std::uint64_t present = 0x63;
+constexpr std::uint64_t neverUsed = 0x03; // P and R/W, no flag of the processor's yet
 
 EntryChange storeBy(std::uint64_t address, const char* symbol)
 {
@@ -40,7 +41,7 @@ std::shared_ptr<Timeline> hookedStory(const std::string& path)
     step.cause = StepCause::TableWrite;
     REQUIRE(writer->append(step, guest.capture()));
     guest.set(leaf, 5, 0x7000 | present);
-    guest.set(second, 0, leaf | present);
+    guest.set(second, 0, leaf | neverUsed);
     guest.set(third, 0, second | present);
     guest.set(top, 0, third | present);
     const std::vector<EntryChange> stores{storeBy(top, "hook_tables+0x10"), storeBy(third, "fill_upper+0x1"),
@@ -56,7 +57,7 @@ std::shared_ptr<Timeline> hookedStory(const std::string& path)
     write.change.writer->symbol = "again+0x5";
     REQUIRE(writer->appendWrites(std::span(&write, 1)));
     guest.set(leaf, 5, 0x7000 | 0x61);
-    guest.set(second, 0, leaf | present | 0x40);
+    guest.set(second, 0, leaf | neverUsed | 0x20);
     REQUIRE(writer->append(step, guest.capture()));
     guest.set(top, 0, 0);
     const auto unhook = storeBy(top, "unhook+0x6");

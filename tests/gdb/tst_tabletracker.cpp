@@ -92,6 +92,8 @@ bool stack(std::initializer_list<int> code)
     return Instruction(bytes.data(), bytes.size()).storesOnStackOnly();
 }
 
+Instruction decoded(const std::vector<std::uint8_t>& code) { return {code.data(), code.size()}; }
+
 bool mappings(std::initializer_list<int> code)
 {
     const std::vector<std::uint8_t> bytes(code.begin(), code.end());
@@ -224,4 +226,30 @@ TEST_CASE("stores through the stack pointer are told from others")
     CHECK_FALSE(stack({0xf0, 0x48, 0x87, 0x07})); // lock xchg [rdi], rax
     CHECK_FALSE(stack({0xf3, 0x48, 0xab})); // rep stosq
     CHECK_FALSE(stack({0xff, 0x07})); // inc dword [rdi]
+}
+
+TEST_CASE("instructions that only read, or only store, are told from those that may do both")
+{
+    const std::vector<std::vector<std::uint8_t>> reads{{0x41, 0xf6, 0x04, 0x24, 0x01}, // testb $1, (%r12)
+        {0x49, 0x23, 0x3c, 0x24}, // and (%r12), %rdi
+        {0x48, 0x8b, 0x07}, {0x39, 0x07}, {0x83, 0x3f, 0x00}, {0x0f, 0xb6, 0x07}, {0x0f, 0xba, 0x27, 0x05},
+        {0xf3, 0xa6}, {0xc3}, {0x41, 0x5c}};
+    const std::vector<std::vector<std::uint8_t>> stores{
+        {0x48, 0x89, 0x07}, {0xc7, 0x07, 0, 0, 0, 0}, {0xf3, 0x48, 0xab}, {0x48, 0x0f, 0xc3, 0x07}};
+    const std::vector<std::vector<std::uint8_t>> both{{0x48, 0x09, 0x07}, // or %rax, (%rdi)
+        {0xf0, 0x48, 0x0f, 0xb1, 0x0f}, // lock cmpxchg
+        {0x48, 0x87, 0x07}, {0xf3, 0xa4}, {0x83, 0x0f, 0x01}, {0xf7, 0x1f}, {0x0f, 0xba, 0x2f, 0x05},
+        {0xff, 0x07}};
+    for (const auto& code : reads) {
+        CHECK(decoded(code).readsOnly());
+        CHECK_FALSE(decoded(code).storesOnly());
+    }
+    for (const auto& code : stores) {
+        CHECK(decoded(code).storesOnly());
+        CHECK_FALSE(decoded(code).readsOnly());
+    }
+    for (const auto& code : both) {
+        CHECK_FALSE(decoded(code).readsOnly());
+        CHECK_FALSE(decoded(code).storesOnly());
+    }
 }

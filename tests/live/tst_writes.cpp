@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <cstdio>
 #include <filesystem>
+#include <random>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -12,6 +13,7 @@
 #include "gdb/launch/qemulauncher.h"
 #include "testpaths.h"
 #include "tests/support/temporarydirectory.h"
+#include "tests/support/writesguest.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
@@ -124,15 +126,35 @@ TEST_CASE("in the lab guest, which fills its tables before it hooks them in, no 
     const auto timeline = core::Timeline::open(boot.file()).value();
     CHECK(checkNothingLost(*timeline) > 5);
 
-    // Who planted the mapping that breaks the rule is told by every recording of single writes.
+    // Who wrote the entry that breaks the rule is told; the lab's kernel asks its checker to.
     const auto check = boot.pgt({"check", boot.file(), "--rule", "xen-ro", "--json"});
     CHECK(check.exitStatus == 1);
     bool named = false;
-    for (const auto& finding : nlohmann::json::parse(check.output)["findings"]) {
+    const auto report = nlohmann::json::parse(check.output);
+    for (const auto& finding : report["findings"]) {
         const auto& writer = finding["origin"]["writer"];
         named = named
             || (!writer.is_null()
-                && writer["symbol"].get<std::string>().find("plant_writable_alias") != std::string::npos);
+                && writer["symbol"].get<std::string>().find("change_entry") != std::string::npos);
     }
     CHECK(named);
+}
+
+TEST_CASE("stopped at random, a guest's tables are those that the recorded stores make")
+{
+    const std::string name = GENERATE("debian", "debian-686-pae");
+    const auto seed = std::random_device()();
+    INFO(name << ", seed " << seed);
+    std::mt19937 random(seed);
+    std::uniform_int_distribution<int> milliseconds(10, 700);
+    test::WritesGuest boot(name);
+    boot.runTo("start_kernel");
+    for (int stop = 0; stop < 12; ++stop)
+        boot.run(std::chrono::milliseconds(milliseconds(random)));
+    const auto outcome = boot.compare();
+    std::printf("%s: %zu stops compared, %llu changes, %zu tables\n", name.c_str(), outcome.stops,
+        static_cast<unsigned long long>(outcome.changes), outcome.tables);
+    CHECK(outcome.stops >= 12);
+    CHECK(outcome.changes > 1000);
+    CHECK(outcome.differences == 0);
 }

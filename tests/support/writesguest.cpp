@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/writesguest.h"
+#include "tests/support/required.h"
+
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "core/base/numbers.h"
+#include "core/timeline/diff.h"
+#include "core/timeline/timeline.h"
+#include "gdb/writes/writesplugin.h"
+
+namespace pgtscope::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+bool flagsOnly(const core::EntryChange& change)
+{
+    return ((change.before ^ change.after) & ~(core::bit::a | core::bit::d)) == 0;
+}
+
+std::size_t differencesBetween(const core::Snapshot& told, const core::Snapshot& walked)
+{
+    core::DiffOptions options;
+    options.mappings = false;
+    const core::StepChanges diff = core::diffSnapshots(told, walked, options).tables;
+    std::size_t count = 0;
+    for (const core::EntryChange& change : diff.entries) {
+        if (flagsOnly(change))
+            continue;
+        ++count;
+        UNSCOPED_INFO(core::hexText(change.address.value)
+            << ": told " << core::hexText(change.before) << ", walked " << core::hexText(change.after));
+    }
+    // Pages that an allocator has handed out are told of at stops only.
+    for (const core::TableChange& change : diff.tables)
+        if (!change.detached)
+            ++count;
+    return count;
+}
+
+} // namespace
+
+WritesGuest::WritesGuest(std::string_view name)
+    : m_guest(name, [](gdb::LaunchSpec& spec) {
+        spec.append += " nokaslr";
+        spec.writesPlugin = required(gdb::findWritesPlugin());
+    })
+{
+    required(gdb::runToBeginning(m_guest.guest(), gdb::WaitLimit::after(300s)));
+    gdb::SessionOptions options;
+    options.endpoint = m_guest.guest().gdbEndpoint();
+    options.guest = m_guest.guest();
+    m_session = required(gdb::GuestSession::open(options, m_cancel));
+    m_recording = required(core::RecordingWriter::create((m_directory / "all.pgtrec").string(), {}));
+    m_writes = required(gdb::WriteRecorder::create(*m_session, m_guest.guest(), *m_recording));
+    stopHere();
+}
+
+WritesGuest::~WritesGuest()
+{
+    m_writes.reset();
+    if (m_session)
+        (void)m_session->close(gdb::EndState::Stopped);
+}
+
+void WritesGuest::stopHere()
+{
+    gdb::CaptureRequest request;
+    request.kernelRoot = true;
+    const bool paged = m_latest && m_latest->paging().enabled();
+    core::SnapshotPtr sameRoot;
+    if (paged) {
+        request.root = m_latest->root();
+        sameRoot = required(m_session->capture(request));
+        request.root.reset();
+    }
+    request.previous = m_latest;
+    core::Step step;
+    step.cause = core::StepCause::UserStop;
+    m_latest = required(m_session->capture(request));
+    const core::StepNumber number = required(m_writes->add(step, m_latest));
+    if (sameRoot && sameRoot->paging().mode() == m_latest->paging().mode())
+        m_walked.push_back({number - 1, sameRoot});
+}
+
+void WritesGuest::runTo(std::string_view function)
+{
+    const auto address = m_session->symbols().find(function);
+    REQUIRE(address);
+    const unsigned breakpoint = required(m_session->target().insertHardwareBreakpoint(*address));
+    required(m_session->target().resume());
+    required(m_session->target().waitForStop(120s));
+    required(m_session->target().removeBreakpoint(breakpoint));
+    stopHere();
+}
+
+void WritesGuest::run(std::chrono::milliseconds time)
+{
+    required(m_session->target().resume());
+    std::this_thread::sleep_for(time);
+    required(m_session->target().interrupt());
+    required(m_session->target().waitForStop(30s));
+    stopHere();
+}
+
+WritesGuest::Outcome WritesGuest::compare()
+{
+    required(m_writes->finish());
+    required(m_recording->finish());
+    Outcome outcome;
+    outcome.changes = m_writes->tally().changes;
+    outcome.tables = m_latest->tables().size();
+    const auto timeline = required(core::Timeline::open((m_directory / "all.pgtrec").string()));
+    for (const Walked& walked : m_walked) {
+        const auto told = required(timeline->snapshot(walked.before));
+        if (told->paging().mode() != walked.tables->paging().mode())
+            continue;
+        ++outcome.stops;
+        outcome.differences += differencesBetween(*told, *walked.tables);
+    }
+    return outcome;
+}
+
+} // namespace pgtscope::test

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "gdb/session/guestsession.h"
+#include "gdb/writes/writerecorder.h"
+#include "tests/support/liveguest.h"
+#include "tests/support/temporarydirectory.h"
+
+namespace pgtscope::test {
+
+/// A guest whose every store into a page table is recorded, stopped wherever the test likes. At each stop the
+/// tables under the root of the stop before are read afresh, to be compared in the end with what the recorded
+/// stores make of them. Every failure fails the test.
+class WritesGuest {
+public:
+    explicit WritesGuest(std::string_view name);
+    ~WritesGuest();
+
+    /// Lets the guest run to where a function of its kernel begins.
+    void runTo(std::string_view function);
+    /// Lets the guest run so long.
+    void run(std::chrono::milliseconds time);
+    struct Outcome {
+        std::size_t stops = 0; ///< That were compared.
+        std::size_t tables = 0; ///< At the last stop.
+        std::uint64_t changes = 0;
+        std::size_t differences = 0; ///< Entries, in more than accessed and dirty flags, and tables.
+    };
+    /// Ends the recording and compares it.
+    Outcome compare();
+
+private:
+    void stopHere();
+
+    struct Walked {
+        core::StepNumber before; ///< The last step before the stop.
+        core::SnapshotPtr tables;
+    };
+
+    LiveGuest m_guest;
+    TemporaryDirectory m_directory;
+    core::CancelFlag m_cancel;
+    std::unique_ptr<gdb::GuestSession> m_session;
+    std::unique_ptr<core::RecordingWriter> m_recording;
+    std::unique_ptr<gdb::WriteRecorder> m_writes;
+    core::SnapshotPtr m_latest;
+    std::vector<Walked> m_walked;
+};
+
+} // namespace pgtscope::test
