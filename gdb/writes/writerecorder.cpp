@@ -218,6 +218,7 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
     const core::CpuState& cpu, const std::string& ripSymbol)
 {
     core::SnapshotBuilder builder(m_mirror, cpu, m_latest->paging().features());
+    builder.setXen(m_latest->xenState());
     core::CaptureOptions options;
     options.root = m_latest->root();
     options.previous = m_latest.get();
