@@ -47,6 +47,8 @@ struct BootEvent {
     std::string_view meaning{}; ///< One or two sentences for a learner.
     /// The compiler may inline it, so that the symbol can be missing in a kernel that has the function.
     bool oftenInlined = false;
+    /// Calls of it, or returns, that are told; those behind them go by, and cost nothing.
+    unsigned callsTold = 1;
     /// The guest stops for good: nothing is worth waiting for afterwards.
     bool halts = false;
 };

@@ -86,7 +86,9 @@ core::Result<void> BootStepper::arm()
         std::erase_if(
             events, [](const auto& event) { return !tellsOfPgtBuf(*event.event) && !event.event->halts; });
     if (m_options.grains.events || m_options.grains.pgtBuf)
-        if (auto done = m_breakpoints.insert(events); !done)
+        if (auto done
+            = atTheStart().and_then([&](bool start) { return m_breakpoints.insert(events, start); });
+            !done)
             return done;
     if (m_options.grains.events && m_session.knowsInlined())
         if (auto done = m_breakpoints.insertInlined(m_events); !done)
@@ -105,6 +107,16 @@ core::Result<void> BootStepper::arm()
         return tl::unexpected(watch.error());
     m_pgtBufWatch = *watch;
     return {};
+}
+
+/// Whether nothing of the kernel has run: a PC before paging, or a domain of Xen's at its entry point.
+core::Result<bool> BootStepper::atTheStart()
+{
+    const auto now = cpu();
+    if (!now)
+        return tl::unexpected(now.error());
+    const bool paged = core::Paging(now->control, m_session.features()).enabled();
+    return !paged || m_session.symbols().find("startup_xen") == now->rip;
 }
 
 core::Result<void> BootStepper::armWrites()
@@ -313,6 +325,10 @@ core::Result<std::optional<BootStop>> BootStepper::handleEvent(unsigned number, 
     if (met.event->name == "mem_init" && m_allocBreakpoint)
         if (auto removed = m_breakpoints.remove(*m_allocBreakpoint); !removed)
             return tl::unexpected(removed.error());
+    if (met.event->name == "rest_init")
+        if (auto over = m_breakpoints.initCreated().and_then([this] { return m_rootSwitches.removeAll(); });
+            !over)
+            return tl::unexpected(over.error());
     return step(*met.event);
 }
 

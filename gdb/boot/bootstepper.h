@@ -91,6 +91,7 @@ private:
 
     BootStepper(GuestSession& session, const BootStepperOptions& options);
     core::Result<void> arm();
+    core::Result<bool> atTheStart();
     core::Result<void> armWrites();
     core::Result<void> armSkip();
     core::Result<std::optional<StopEvent>> resumeAndWait(std::chrono::milliseconds deadline);

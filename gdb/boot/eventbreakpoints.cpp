@@ -2,6 +2,8 @@
 #include "gdb/boot/eventbreakpoints.h"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace pgtscope::gdb {
 
@@ -9,29 +11,50 @@ namespace {
 
 constexpr std::uint64_t kernelMap = 0xffffffff80000000; // __START_KERNEL_map, page_64_types.h
 
-/// How often an event stops the guest.
-unsigned hitLimit(const MetEvent& met)
-{
-    return met.event && met.event->name.starts_with("alloc_low_page") ? 1 : 8;
-}
+constexpr std::string_view initCreation = "rest_init";
+
+const core::BootEvent& eventOf(const MetEvent& met) { return met.event ? *met.event : *met.atReturn; }
 
 } // namespace
 
-core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEvent>& events)
+core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart)
 {
+    const bool tellsOfInit = std::any_of(
+        events.begin(), events.end(), [](const auto& event) { return event.event->name == initCreation; });
     for (const core::ResolvedEvent& event : events) {
         if (event.event->kind == core::BootEventKind::RootSwitch)
             continue;
-        if (auto done = insertOne(event, event.address); !done)
+        if (fromTheStart && tellsOfInit && event.event->phase == core::BootPhase::Running)
+            m_later.push_back(event);
+        else if (auto done = insertNow(event); !done)
             return done;
-        // The first instructions run on an identity mapping, below the addresses they are linked at.
-        const bool early = event.event->phase == core::BootPhase::EntryCode;
-        if (early && event.address.value >= kernelMap) {
-            const core::LinearAddress identity(event.address.value - kernelMap);
-            if (auto done = insertOne(event, identity); !done)
-                return done;
-        }
     }
+    return {};
+}
+
+core::Result<void> EventBreakpoints::insertNow(const core::ResolvedEvent& event)
+{
+    if (auto done = insertOne(event, event.address); !done)
+        return done;
+    // The first instructions run on an identity mapping, below the addresses they are linked at.
+    const bool early = event.event->phase == core::BootPhase::EntryCode;
+    return early && event.address.value >= kernelMap
+        ? insertOne(event, core::LinearAddress(event.address.value - kernelMap))
+        : core::Result<void>{};
+}
+
+core::Result<void> EventBreakpoints::initCreated()
+{
+    std::vector<unsigned> over;
+    for (const auto& [number, waiting] : m_waiting)
+        if (eventOf(waiting.met).phase != core::BootPhase::Running)
+            over.push_back(number);
+    for (const unsigned number : over)
+        if (auto done = remove(number); !done)
+            return done;
+    for (const core::ResolvedEvent& event : std::exchange(m_later, {}))
+        if (auto done = insertNow(event); !done)
+            return done;
     return {};
 }
 
@@ -112,9 +135,18 @@ core::Result<void> EventBreakpoints::passed(unsigned number)
     if (found == m_waiting.end())
         return {};
     Waiting& waiting = found->second;
-    if (!waiting.met.returned && ++waiting.hits < hitLimit(waiting.met))
+    if (!waiting.met.returned && ++waiting.hits < eventOf(waiting.met).callsTold)
         return {};
-    return remove(number);
+    // Entry code that was met where it is mapped one to one is not met again where it was linked.
+    std::vector<unsigned> over{number};
+    for (const auto& [other, twin] : m_waiting)
+        if (other != number && !waiting.met.returned && !twin.met.returned && twin.met.event
+            && twin.met.event == waiting.met.event)
+            over.push_back(other);
+    for (const unsigned one : over)
+        if (auto done = remove(one); !done)
+            return done;
+    return {};
 }
 
 core::Result<void> EventBreakpoints::remove(unsigned number)

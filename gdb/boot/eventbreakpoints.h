@@ -28,7 +28,12 @@ public:
     {
     }
 
-    core::Result<void> insert(const std::vector<core::ResolvedEvent>& events);
+    /// With `fromTheStart` the guest has yet to begin: events of init and of user space get their breakpoints
+    /// when the kernel is about to create init, see initCreated(). QEMU looks through all breakpoints between
+    /// any two blocks of code: 36 of them double the time of a boot.
+    core::Result<void> insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart);
+    /// Events of the boot processor's part will not come any more.
+    core::Result<void> initCreated();
     /// Looks in gdb's debug information for the functions that have no symbol because they were inlined. What
     /// is found moves from missing to available.
     core::Result<void> insertInlined(core::ResolvedEvents& events);
@@ -50,10 +55,12 @@ private:
         unsigned hits = 0;
     };
     core::Result<void> insertOne(const core::ResolvedEvent& event, core::LinearAddress address);
+    core::Result<void> insertNow(const core::ResolvedEvent& event);
     Waiting* waitingAt(core::LinearAddress address);
 
     Target& m_target;
     std::map<unsigned, Waiting> m_waiting;
+    std::vector<core::ResolvedEvent> m_later;
 };
 
 } // namespace pgtscope::gdb

@@ -149,7 +149,9 @@ core::Result<void> Target::configure()
 {
     // The stub always describes an x86-64 processor, whatever mode it is in, and gdb must not guess i386.
     for (const std::string& setting : {std::string("architecture i386:x86-64"), std::string("language c"),
-             "remotetimeout " + std::to_string(remoteTimeout), std::string("tcp auto-retry off")})
+             "remotetimeout " + std::to_string(remoteTimeout), std::string("tcp auto-retry off"),
+             // Otherwise every stop takes all breakpoints out of the guest, and every resume puts them back.
+             std::string("breakpoint always-inserted on")})
         if (auto set = run("-gdb-set " + setting); !set)
             return tl::unexpected(set.error());
     return {};
