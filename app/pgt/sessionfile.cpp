@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "core/timeline/timeline.h"
 #include "gdb/launch/qemulauncher.h"
 
 namespace pgtscope::pgt {
@@ -38,6 +39,23 @@ void SessionFile::addTo(CLI::App& command)
     command.add_option("-o,--output", path,
         "Keep the stop in this recording (FILE.pgtrec), which is made or gone on with; look back with \"pgt "
         "show\"");
+}
+
+core::Result<void> SessionFile::recall(gdb::GuestSession& session) const
+{
+    if (path.empty() || !std::filesystem::exists(path))
+        return {};
+    const auto timeline = core::Timeline::open(path);
+    if (!timeline)
+        return tl::unexpected(timeline.error());
+    const auto last = (*timeline)->size() == 0 ? core::Result<core::SnapshotPtr>(nullptr)
+                                               : (*timeline)->snapshot((*timeline)->size() - 1);
+    if (!last)
+        return tl::unexpected(last.error());
+    // A domain's recording tells machine frames, and the variables the domain's own.
+    if (*last && !(*last)->xen())
+        session.pgtBuf().goOn((*last)->pgtBuf());
+    return {};
 }
 
 core::Result<core::StepNumber> SessionFile::keep(const GuestOptions& options,

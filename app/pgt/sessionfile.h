@@ -14,6 +14,8 @@ struct SessionFile {
     std::string path; ///< Empty: nothing is kept.
 
     void addTo(CLI::App& command);
+    /// Tells the session what earlier commands have learnt of pgt_buf: its variables show the present only.
+    core::Result<void> recall(gdb::GuestSession& session) const;
     /// Makes the recording, beginning with `before`, or goes on with it; then appends the stop. Returns the
     /// stop's step, or 0 if nothing is kept.
     core::Result<core::StepNumber> keep(const GuestOptions& options, const gdb::GuestSession& session,

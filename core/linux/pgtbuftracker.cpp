@@ -24,6 +24,14 @@ PgtBufTracker::PgtBufTracker(FrameNumber frameLimit)
 {
 }
 
+void PgtBufTracker::goOn(const PageTableBuffer& known)
+{
+    m_buffer = known;
+    m_startDropped = !known.epochs.empty() && known.epochs.back().startRecovered;
+    if (m_startDropped)
+        m_recoveredStart = known.epochs.back().start.value;
+}
+
 void PgtBufTracker::reached(PgtBufEvent event)
 {
     if (m_buffer.trust == PgtBufTrust::Stale)

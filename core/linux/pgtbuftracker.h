@@ -42,6 +42,8 @@ public:
     /// `frameLimit`: first frame number above all RAM; values beyond it are refused. 0 if unknown.
     explicit PgtBufTracker(FrameNumber frameLimit = {});
 
+    /// Takes up what an earlier session with the same guest had learnt. Its frames are the guest's own.
+    void goOn(const PageTableBuffer& known);
     void reached(PgtBufEvent event);
     void read(const PgtBufReadings& readings);
     /// Frames that became page tables since the stop before. Those that alloc_low_pages() cannot have taken

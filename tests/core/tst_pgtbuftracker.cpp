@@ -138,6 +138,27 @@ TEST_CASE("who attaches late is told what is unknown")
     CHECK(tracker.buffer().epochs == std::vector{epoch(0x4408, 0x440a, 0x4411, true)});
 }
 
+TEST_CASE("who goes on with a session knows the epochs and the recovered start of before")
+{
+    PgtBufTracker first(gib4);
+    first.reached(PgtBufEvent::EarlyAllocReturned);
+    first.read(withoutStart(0x4401, 0x4407));
+    first.read(withoutStart(0x4403, 0x4407));
+    PgtBufTracker second(gib4);
+    second.goOn(first.buffer());
+    second.read(withoutStart(0x4404, 0x4407));
+    CHECK(second.buffer().epochs == std::vector{epoch(0x4401, 0x4404, 0x4407, true)});
+
+    PgtBufTracker third(gib4);
+    third.read(values(0x1000, 0x1010, 0x1020));
+    third.read(values(0x2000, 0x2000, 0x2010));
+    PgtBufTracker fourth(gib4);
+    fourth.goOn(third.buffer());
+    fourth.read(values(0x2000, 0x2003, 0x2010));
+    CHECK(fourth.buffer().epochs
+        == std::vector{epoch(0x1000, 0x1010, 0x1020), epoch(0x2000, 0x2003, 0x2010)});
+}
+
 TEST_CASE("a kernel without the variables has no buffer")
 {
     PgtBufTracker tracker(gib4);

@@ -46,6 +46,8 @@ core::Result<core::SnapshotPtr> runTo(
 {
     gdb::CaptureRequest request;
     request.cpu = options.guest.cpu;
+    if (auto recalled = options.file.recall(session); !recalled)
+        return tl::unexpected(recalled.error());
     // The first capture finds the kernel's place, so that names have addresses.
     const auto first = session.capture(request);
     if (!first)

@@ -96,7 +96,7 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
 /// Steps, and keeps the stop before the guest is let go.
 core::Result<Stepped> stepAndKeep(const StepOptions& options, gdb::GuestSession& session)
 {
-    auto stepped = stepGuest(options, session);
+    auto stepped = options.file.recall(session).and_then([&] { return stepGuest(options, session); });
     if (!stepped)
         return stepped;
     const auto kept = options.file.keep(options.guest, session, stepped->before, stepped->stop);
