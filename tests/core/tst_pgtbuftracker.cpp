@@ -155,8 +155,8 @@ TEST_CASE("who goes on with a session knows the epochs and the recovered start o
     PgtBufTracker fourth(gib4);
     fourth.goOn(third.buffer());
     fourth.read(values(0x2000, 0x2003, 0x2010));
-    CHECK(fourth.buffer().epochs
-        == std::vector{epoch(0x1000, 0x1010, 0x1020), epoch(0x2000, 0x2003, 0x2010)});
+    CHECK(
+        fourth.buffer().epochs == std::vector{epoch(0x1000, 0x1010, 0x1020), epoch(0x2000, 0x2003, 0x2010)});
 }
 
 TEST_CASE("a kernel without the variables has no buffer")
