@@ -59,31 +59,37 @@ std::optional<gdb::WriteTally> BootRecorder::writeTally() const
     return m_writes ? std::optional(m_writes->tally()) : std::nullopt;
 }
 
-core::Result<core::StepNumber> BootRecorder::appendWrite(const gdb::BootStop& stop, const core::Step& step)
+core::Result<core::StepNumber> BootRecorder::appendStop(const gdb::BootStop& stop, const core::Step& step)
 {
-    const auto refused = [](const char* why) { return core::failure("append a single write", why); };
     if (!stop.writer || !m_previous)
-        return refused("nobody saw who wrote");
+        return m_writer->append(step, stop.snapshot);
     core::DiffOptions options;
     options.mappings = false;
-    const auto diff = core::diffSnapshots(*m_previous, *stop.snapshot, options);
-    core::OtherChanges allowed;
-    if (diff.tables.entries.size() != 1 || !diff.tables.tables.empty() || diff.other != allowed)
-        return refused("more has changed than one entry");
-    core::WriteStep write{step, diff.tables.entries.front()};
-    write.step.cpu = stop.snapshot->cpu();
-    write.step.ripSymbol = stop.snapshot->ripSymbol();
-    write.change.writer = stop.writer;
-    return m_writer->appendWrites(std::span(&write, 1));
+    auto diff = core::diffSnapshots(*m_previous, *stop.snapshot, options);
+    std::vector<core::EntryChange>& written = diff.tables.entries;
+    const bool oneEntry
+        = written.size() == 1 && diff.tables.tables.empty() && diff.other == core::OtherChanges();
+    // The processor sets these two by itself.
+    std::erase_if(written, [](const auto& entry) {
+        return ((entry.before ^ entry.after) & ~(core::bit::a | core::bit::d)) == 0;
+    });
+    for (core::EntryChange& entry : written)
+        entry.writer = stop.writer;
+    if (oneEntry && !written.empty()) {
+        core::WriteStep write{step, written.front()};
+        write.step.cpu = stop.snapshot->cpu();
+        write.step.ripSymbol = stop.snapshot->ripSymbol();
+        if (const auto number = m_writer->appendWrites(std::span(&write, 1)))
+            return number;
+    }
+    return m_writer->append(step, stop.snapshot, written);
 }
 
 core::Result<void> BootRecorder::add(const gdb::BootStop& stop, const StepListener& listener)
 {
     ToldStep told{stop.step, stop.snapshot, m_previous};
     told.step.findings = countFindings(stop.snapshot);
-    auto number = m_writes ? m_writes->add(told.step, stop.snapshot) : appendWrite(stop, told.step);
-    if (!number && !m_writes)
-        number = m_writer->append(told.step, stop.snapshot);
+    const auto number = m_writes ? m_writes->add(told.step, stop.snapshot) : appendStop(stop, told.step);
     if (!number)
         return tl::unexpected(number.error());
     told.step.number = *number;

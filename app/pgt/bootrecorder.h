@@ -56,8 +56,8 @@ private:
     {
     }
 
-    /// Keeps who wrote an entry. Refused where the stop is more than that one store: append() takes it then.
-    core::Result<core::StepNumber> appendWrite(const gdb::BootStop& stop, const core::Step& step);
+    /// Keeps who wrote the entries that a single step has changed.
+    core::Result<core::StepNumber> appendStop(const gdb::BootStop& stop, const core::Step& step);
 
     std::unique_ptr<core::RecordingWriter> m_writer;
     std::unique_ptr<gdb::WriteRecorder> m_writes; // ends before m_writer

@@ -23,9 +23,9 @@ namespace {
 /// A boot recorded at the grain of every store, with a run directory of its own.
 class EveryWrite {
 public:
-    explicit EveryWrite(std::vector<std::string> words)
+    explicit EveryWrite(std::vector<std::string> words, const char* grain = "write")
     {
-        words.insert(words.begin(), {"record", "-o", file(), "--grain", "write"});
+        words.insert(words.begin(), {"record", "-o", file(), "--grain", grain});
         m_recorded = pgt(words);
         const gdb::QemuLauncher launcher(m_directory.path() / "pgtscope");
         if (const auto guests = launcher.listRunning())
@@ -138,6 +138,25 @@ TEST_CASE("in the lab guest, which fills its tables before it hooks them in, no 
                 && writer["symbol"].get<std::string>().find("change_entry") != std::string::npos);
     }
     CHECK(named);
+}
+
+TEST_CASE("a store that hooks a table in keeps its writer where one function is single-stepped, too")
+{
+    const EveryWrite boot(
+        {"lab", "--append", "scenario=exercise-5", "--writes-in", "plant_writable_alias"}, "event,write");
+    const auto timeline = core::Timeline::open(boot.file()).value();
+    unsigned hooked = 0;
+    for (core::StepNumber number = 1; number < timeline->size(); ++number) {
+        const core::StepChanges changes = timeline->changes(number).value();
+        if (timeline->step(number)->cause != core::StepCause::TableWrite || changes.tables.empty())
+            continue;
+        ++hooked;
+        for (const core::EntryChange& change : changes.entries) {
+            INFO("step " << number);
+            CHECK((flagsOnly(change) || change.writer));
+        }
+    }
+    CHECK(hooked == 3);
 }
 
 TEST_CASE("stopped at random, a guest's tables are those that the recorded stores make")
