@@ -69,10 +69,7 @@ core::Result<core::StepNumber> BootRecorder::appendStop(const gdb::BootStop& sto
     std::vector<core::EntryChange>& written = diff.tables.entries;
     const bool oneEntry
         = written.size() == 1 && diff.tables.tables.empty() && diff.other == core::OtherChanges();
-    // The processor sets these two by itself.
-    std::erase_if(written, [](const auto& entry) {
-        return ((entry.before ^ entry.after) & ~(core::bit::a | core::bit::d)) == 0;
-    });
+    std::erase_if(written, [](const auto& entry) { return entry.flagsOnly(); });
     for (core::EntryChange& entry : written)
         entry.writer = stop.writer;
     if (oneEntry && !written.empty()) {

@@ -37,8 +37,7 @@ std::string eventText(const EntryEvent& event, const HistoryNames& names)
         text += " " + hexText(change.after);
     if (change.writer)
         return text + " by " + writerText(*change.writer, names);
-    const bool flags
-        = event.kind == EntryEventKind::Changed && ((change.before ^ change.after) & ~(bit::a | bit::d)) == 0;
+    const bool flags = event.kind == EntryEventKind::Changed && change.flagsOnly();
     return flags ? text + " by the processor's page walk" : text;
 }
 

@@ -102,10 +102,10 @@ const EntryEvent* lastWrite(std::span<const EntryEvent> history)
 {
     for (auto event = history.rbegin(); event != history.rend(); ++event) {
         // The processor set flags that no store had a hand in: the store before it is still the one.
-        const std::uint64_t changed = event->change.before ^ event->change.after;
-        const bool flagsOnly = changed != 0 && (changed & ~(bit::a | bit::d)) == 0;
+        const EntryChange& change = event->change;
+        const bool byProcessor = !change.writer && change.before != change.after && change.flagsOnly();
         if (event->kind == EntryEventKind::Found
-            || (event->kind == EntryEventKind::Changed && (event->change.writer || !flagsOnly)))
+            || (event->kind == EntryEventKind::Changed && !byProcessor))
             return &*event;
         if (event->kind == EntryEventKind::Went)
             return nullptr;

@@ -3,6 +3,8 @@
 
 #include <bit>
 
+#include "core/paging/entry.h"
+
 namespace pgtscope::core {
 
 std::string_view causeText(StepCause cause)
@@ -46,6 +48,11 @@ std::string_view changeText(TableChangeKind kind)
 unsigned EntryChange::level() const
 {
     return levels == 0 ? 0U : static_cast<unsigned>(std::countr_zero(levels));
+}
+
+bool EntryChange::flagsOnly() const
+{
+    return ((before ^ after) & ~(bit::a | bit::d)) == 0;
 }
 
 } // namespace pgtscope::core

@@ -68,6 +68,9 @@ struct EntryChange {
 
     /// The lowest of the levels; 0 if there is none.
     unsigned level() const;
+    /// No bit differs but the accessed and dirty flags, which the processor sets by itself where it uses an
+    /// entry (SDM vol. 3A, 4.8): no store need have made the change.
+    bool flagsOnly() const;
     bool operator==(const EntryChange&) const = default;
 };
 

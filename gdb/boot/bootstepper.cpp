@@ -29,8 +29,7 @@ StopResult stopOf(core::Result<BootStop> captured)
 /// The processor itself sets the accessed and dirty flags of entries that it uses (SDM vol. 3A, 4.8).
 bool setByProcessor(const core::EntryChange& change)
 {
-    return ((change.before ^ change.after) & ~(core::bit::a | core::bit::d)) == 0
-        && (change.before & ~change.after) == 0;
+    return change.flagsOnly() && (change.before & ~change.after) == 0;
 }
 
 /// What pgt_buf cannot be followed without.

@@ -36,11 +36,6 @@ std::string symbolAt(const core::SymbolTable& symbols, core::LinearAddress rip)
     return symbol ? symbol->text() : std::string();
 }
 
-bool onlyFlags(const core::EntryChange& change)
-{
-    return ((change.before ^ change.after) & ~(core::bit::a | core::bit::d)) == 0;
-}
-
 } // namespace
 
 WriteRecorder::WriteRecorder(
@@ -245,7 +240,7 @@ core::Result<std::uint64_t> WriteRecorder::differences(const core::Snapshot& sna
     const core::SnapshotDiff diff = core::diffSnapshots(**known, snapshot, options);
     const auto& entries = diff.tables.entries;
     auto count = static_cast<std::uint64_t>(
-        std::count_if(entries.begin(), entries.end(), [](const auto& e) { return !onlyFlags(e); }));
+        std::count_if(entries.begin(), entries.end(), [](const auto& e) { return !e.flagsOnly(); }));
     // Another root, or a page that the allocator has handed out, brings tables that no store hooked in.
     if (!diff.other.root)
         for (const core::TableChange& change : diff.tables.tables)

@@ -59,11 +59,6 @@ private:
     gdb::ChildOutput m_recorded;
 };
 
-bool flagsOnly(const core::EntryChange& change)
-{
-    return ((change.before ^ change.after) & ~(core::bit::a | core::bit::d)) == 0;
-}
-
 /// At every stop the tables that the recorded stores make are those that a fresh walk of the guest found:
 /// from the step before to the stop nothing changed but the processor's own flags. Returns the number of
 /// stops.
@@ -84,7 +79,7 @@ unsigned checkNothingLost(const core::Timeline& timeline)
         for (const core::EntryChange& change : changes.entries) {
             INFO(core::hexText(change.address.value)
                 << ": " << core::hexText(change.before) << " -> " << core::hexText(change.after));
-            CHECK(flagsOnly(change));
+            CHECK(change.flagsOnly());
         }
         if (before->root() == after->root())
             for (const core::TableChange& change : changes.tables)
@@ -153,7 +148,7 @@ TEST_CASE("a store that hooks a table in keeps its writer where one function is 
         ++hooked;
         for (const core::EntryChange& change : changes.entries) {
             INFO("step " << number);
-            CHECK((flagsOnly(change) || change.writer));
+            CHECK((change.flagsOnly() || change.writer));
         }
     }
     CHECK(hooked == 3);

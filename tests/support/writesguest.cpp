@@ -17,11 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool flagsOnly(const core::EntryChange& change)
-{
-    return ((change.before ^ change.after) & ~(core::bit::a | core::bit::d)) == 0;
-}
-
 std::size_t differencesBetween(const core::Snapshot& told, const core::Snapshot& walked)
 {
     core::DiffOptions options;
@@ -29,7 +24,7 @@ std::size_t differencesBetween(const core::Snapshot& told, const core::Snapshot&
     const core::StepChanges diff = core::diffSnapshots(told, walked, options).tables;
     std::size_t count = 0;
     for (const core::EntryChange& change : diff.entries) {
-        if (flagsOnly(change))
+        if (change.flagsOnly())
             continue;
         ++count;
         UNSCOPED_INFO(core::hexText(change.address.value)
