@@ -82,7 +82,30 @@ core::Result<core::StepNumber> BootRecorder::appendStop(const gdb::BootStop& sto
     return m_writer->append(step, stop.snapshot, written);
 }
 
+core::Result<void> BootRecorder::settle()
+{
+    return m_keeping.valid() ? m_keeping.get() : core::Result<void>();
+}
+
+core::StepNumber BootRecorder::size() const
+{
+    if (m_keeping.valid())
+        m_keeping.wait();
+    return m_writer->size();
+}
+
 core::Result<void> BootRecorder::add(const gdb::BootStop& stop, const StepListener& listener)
+{
+    if (auto before = settle(); !before)
+        return before;
+    // What the guest stores behind this stop must not be appended before it.
+    if (m_writes)
+        return keep(stop, listener);
+    m_keeping = std::async(std::launch::async, [this, stop, listener] { return keep(stop, listener); });
+    return {};
+}
+
+core::Result<void> BootRecorder::keep(const gdb::BootStop& stop, const StepListener& listener)
 {
     ToldStep told{stop.step, stop.snapshot, m_previous};
     told.step.findings = countFindings(stop.snapshot);
@@ -94,15 +117,16 @@ core::Result<void> BootRecorder::add(const gdb::BootStop& stop, const StepListen
     return listener(told);
 }
 
-core::Result<void> BootRecorder::finish(const gdb::GuestSession& session)
+core::Result<void> BootRecorder::finish(const gdb::GuestReader& guest)
 {
+    const auto settled = settle();
     const auto followed = m_writes ? m_writes->finish() : core::Result<void>{};
-    const auto kept = core::symbolsWorthKeeping(session.symbols());
+    const auto kept = core::symbolsWorthKeeping(guest.symbols());
     if (!kept.empty())
-        if (auto done = m_writer->setSymbols(kept, session.symbols().slide()); !done)
+        if (auto done = m_writer->setSymbols(kept, guest.symbols().slide()); !done)
             return done;
     const auto finished = m_writer->finish();
-    return followed ? finished : followed;
+    return !settled ? settled : !followed ? followed : finished;
 }
 
 namespace {

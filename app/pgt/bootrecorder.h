@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,11 +45,16 @@ public:
     /// What came of it; nullopt without followWrites().
     std::optional<gdb::WriteTally> writeTally() const;
 
-    /// The stop is durable before `listener` is told of it.
+    /// Keeps a stop beside the guest that runs on: its rules are checked and it is written on a thread of its
+    /// own, where `listener` is told of it as soon as it is durable. An Error may be that of the stop before.
+    /// With followWrites() the call returns when all that is done.
     core::Result<void> add(const gdb::BootStop& stop, const StepListener& listener);
+    /// Waits until all that was added is durable.
+    core::Result<void> settle();
     /// Keeps the symbols that a reader needs, and makes one finished file.
-    core::Result<void> finish(const gdb::GuestSession& session);
-    core::StepNumber size() const { return m_writer->size(); }
+    core::Result<void> finish(const gdb::GuestReader& guest);
+    /// Steps that are durable, those that were added among them.
+    core::StepNumber size() const;
 
 private:
     explicit BootRecorder(std::unique_ptr<core::RecordingWriter> writer)
@@ -56,12 +62,14 @@ private:
     {
     }
 
+    core::Result<void> keep(const gdb::BootStop& stop, const StepListener& listener);
     /// Keeps who wrote the entries that a single step has changed.
     core::Result<core::StepNumber> appendStop(const gdb::BootStop& stop, const core::Step& step);
 
     std::unique_ptr<core::RecordingWriter> m_writer;
     std::unique_ptr<gdb::WriteRecorder> m_writes; // ends before m_writer
     core::SnapshotPtr m_previous;
+    std::future<core::Result<void>> m_keeping; // of the last stop; waited for before what it uses goes
 };
 
 /// How many findings of each rule and state there are, for Step::findings.

@@ -22,8 +22,8 @@ void addCommands(CLI::App& app, Invocation& invocation)
     for (const auto add : {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand,
              addTranslateCommand, addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand,
              addEventsCommand, addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand,
-             addRecordCommand, addShowCommand, addDiffCommand, addBlameCommand, addLogCommand,
-             addWritersCommand, addAnnotateCommand, addExportCommand, addHelpCommand})
+             addRecordCommand, addProxyCommand, addShowCommand, addDiffCommand, addBlameCommand,
+             addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand, addHelpCommand})
         add(app, invocation);
 }
 

@@ -19,7 +19,8 @@ void GuestOptions::addTo(CLI::App& command)
         ->check(CLI::ExistingFile);
     command.add_option("--cpu", cpu, "CPU number, from 0")->capture_default_str();
     command.add_option("--cr3", cr3, "Walk from this root instead of the CPU's CR3");
-    command.add_option("--channel", channel, "Read memory this way only: mapped, procmem, rsp, pmemsave or gdb")
+    command
+        .add_option("--channel", channel, "Read memory this way only: mapped, procmem, rsp, pmemsave or gdb")
         ->check(CLI::IsMember({"mapped", "procmem", "rsp", "pmemsave", "gdb"}));
     command
         .add_option("--maxphyaddr", physicalAddressBits, "Physical address bits, if the guest does not tell")
@@ -76,7 +77,7 @@ core::Result<std::uint64_t> parseAddress(const std::string& text, const core::Sy
     return tl::unexpected(unknownAddress(text, symbols));
 }
 
-core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console)
+core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options)
 {
     gdb::SessionOptions session;
     session.kernelFile = options.kernel;
@@ -95,7 +96,15 @@ core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& o
         session.endpoint = guest->gdbEndpoint();
         session.guest = *guest;
     }
-    return gdb::GuestSession::open(session, console.cancel(), console.progress());
+    return session;
+}
+
+core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console)
+{
+    const auto session = sessionOptionsOf(options);
+    if (!session)
+        return tl::unexpected(session.error());
+    return gdb::GuestSession::open(*session, console.cancel(), console.progress());
 }
 
 core::Result<core::SnapshotPtr> captureGuest(

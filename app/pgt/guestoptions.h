@@ -32,6 +32,9 @@ struct GuestOptions {
     core::Dialect dialect() const;
 };
 
+/// Which guest the options name, and how to read it; the only one that runs if they name none.
+core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options);
+
 /// Attaches to the guest that the options name; the only one that runs if they name none.
 core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console);
 

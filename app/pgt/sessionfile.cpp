@@ -10,19 +10,6 @@ namespace pgtscope::pgt {
 
 namespace {
 
-core::GuestDescription describeSession(const GuestOptions& options, const gdb::GuestSession& session)
-{
-    gdb::RunningGuest guest;
-    guest.spec.name = options.connect.empty() ? options.guest : options.connect;
-    // Without a name it is the newest of those that were launched.
-    if (options.connect.empty())
-        if (auto found = gdb::QemuLauncher().find(options.guest))
-            guest = std::move(*found);
-    auto description = describeGuest(guest, "stops");
-    description.memoryBytes = session.memory().ramMap().bytes();
-    return description;
-}
-
 core::Result<void> begin(BootRecorder& recorder, const core::SnapshotPtr& before)
 {
     gdb::BootStop start;
@@ -33,6 +20,19 @@ core::Result<void> begin(BootRecorder& recorder, const core::SnapshotPtr& before
 }
 
 } // namespace
+
+core::GuestDescription describeSession(const GuestOptions& options, const gdb::GuestReader& reader)
+{
+    gdb::RunningGuest guest;
+    guest.spec.name = options.connect.empty() ? options.guest : options.connect;
+    // Without a name it is the newest of those that were launched.
+    if (options.connect.empty())
+        if (auto found = gdb::QemuLauncher().find(options.guest))
+            guest = std::move(*found);
+    auto description = describeGuest(guest, "stops");
+    description.memoryBytes = reader.memory().ramMap().bytes();
+    return description;
+}
 
 void SessionFile::addTo(CLI::App& command)
 {

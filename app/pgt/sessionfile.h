@@ -22,4 +22,7 @@ struct SessionFile {
         const core::SnapshotPtr& before, const gdb::BootStop& stop) const;
 };
 
+/// What the recording says about a guest that the options name and `reader` reads.
+core::GuestDescription describeSession(const GuestOptions& options, const gdb::GuestReader& reader);
+
 } // namespace pgtscope::pgt

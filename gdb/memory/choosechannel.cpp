@@ -21,8 +21,8 @@ constexpr std::uint64_t cr3Address = 0x000ffffffffff000ULL;
 
 using Page = std::array<std::byte, core::frameBytes>;
 
-core::Result<std::unique_ptr<Channel>> open(
-    Target& target, const ChannelRequest& request, const std::vector<RamPiece>& pieces, std::string_view name)
+core::Result<std::unique_ptr<Channel>> open(StoppedGuest& guest, Target* gdb, const ChannelRequest& request,
+    const std::vector<RamPiece>& pieces, std::string_view name)
 {
     if (name == "mapped") {
         if (request.ramFile.empty())
@@ -31,16 +31,26 @@ core::Result<std::unique_ptr<Channel>> open(
         return MappedRam::open(request.ramFile, pieces);
     }
     if (name == "procmem") {
-        const auto process = request.processId ? request.processId : target.facts().processId;
+        const auto process = request.processId ? request.processId : guest.facts().processId;
         if (!process)
             return core::failure("read QEMU's memory", "its process was not found on this machine");
-        return ProcMem::open(target, *process, pieces);
+        return ProcMem::open(guest, *process, pieces);
     }
     if (name == "rsp")
-        return RspMemory::open(target.mux(), pieces, target.cancelFlag());
+        return RspMemory::open(guest.mux(), pieces, guest.cancelFlag());
+    if (gdb == nullptr)
+        return core::failure("read memory by channel \"" + std::string(name) + "\"",
+            "the debugger of this guest is not ours", "choose mapped, procmem or rsp");
     if (name == "pmemsave")
-        return Pmemsave::open(target, pieces);
-    return std::make_unique<GdbMiMemory>(target, pieces);
+        return Pmemsave::open(*gdb, pieces);
+    return std::make_unique<GdbMiMemory>(*gdb, pieces);
+}
+
+/// The way that every debugger's reads take.
+core::Result<std::unique_ptr<Channel>> stubsOwnWay(
+    StoppedGuest& guest, Target* gdb, const std::vector<RamPiece>& pieces)
+{
+    return open(guest, gdb, {}, pieces, gdb != nullptr ? "gdb" : "rsp");
 }
 
 /// An Error unless both channels deliver the same bytes.
@@ -55,33 +65,35 @@ core::Result<void> compare(Channel& channel, Channel& reference, core::PhysicalA
         return read;
     for (std::size_t which = 0; which < own.size(); ++which)
         if (own[which].ok != other[which].ok || (own[which].ok && pages[which] != pages[which + 2]))
-            return core::failure("read the guest's memory", "it differs from what gdb reads");
+            return core::failure("read the guest's memory", "it differs from what the gdbstub reads");
     return {};
 }
 
 } // namespace
 
-core::Result<ChosenChannel> chooseChannel(Target& target, const ChannelRequest& request)
+core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, const ChannelRequest& request)
 {
     const bool any = request.name.empty() || request.name == "auto";
-    auto pieces = target.ram();
+    auto pieces = guest.ram();
     if (!pieces)
         return tl::unexpected(pieces.error());
-    auto cpus = target.cpus();
+    auto cpus = guest.cpus();
     if (!cpus)
         return tl::unexpected(cpus.error());
     const core::PhysicalAddress root(cpus->front().control.cr3 & cr3Address);
-    GdbMiMemory reference(target, *pieces);
+    auto reference = stubsOwnWay(guest, gdb, *pieces);
+    if (!reference)
+        return tl::unexpected(reference.error());
     ChosenChannel chosen;
     bool known = any;
     for (const std::string name : channelNames) {
         if (!any && request.name != name)
             continue;
         known = true;
-        auto channel = open(target, request, *pieces, name);
+        auto channel = open(guest, gdb, request, *pieces, name);
         core::Result<void> usable = channel ? core::Result<void>() : tl::unexpected(channel.error());
         if (usable && name != "gdb")
-            usable = compare(**channel, reference, root);
+            usable = compare(**channel, **reference, root);
         if (usable) {
             chosen.channel = std::move(*channel);
             return chosen;
@@ -90,8 +102,8 @@ core::Result<ChosenChannel> chooseChannel(Target& target, const ChannelRequest& 
             return tl::unexpected(usable.error());
         chosen.notes.push_back(name + ": " + usable.error().message());
         // A guest or a gdb that is gone ends this, not the next channel.
-        if (target.gdbProcessId() == 0
-            || (target.cancelFlag() != nullptr && target.cancelFlag()->cancelled()))
+        if ((gdb != nullptr && gdb->gdbProcessId() == 0)
+            || (guest.cancelFlag() != nullptr && guest.cancelFlag()->cancelled()))
             return tl::unexpected(usable.error());
     }
     if (!known)

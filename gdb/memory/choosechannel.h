@@ -11,6 +11,7 @@
 
 namespace pgtscope::gdb {
 
+class StoppedGuest;
 class Target;
 
 /// What decides how guest memory is read.
@@ -30,8 +31,9 @@ struct ChosenChannel {
     std::vector<std::string> notes;
 };
 
-/// Opens the best channel. One that takes its own way to the memory is compared with gdb's way first: page 0
-/// and the table that CR3 points to.
-core::Result<ChosenChannel> chooseChannel(Target& target, const ChannelRequest& request);
+/// Opens the best channel. `gdb` is the guest itself if gdb is ours; null: somebody else's debugger has it,
+/// and "pmemsave" and "gdb" are not to be had. A channel that takes its own way to the memory is compared
+/// with the stub's way first: page 0 and the table that CR3 points to.
+core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, const ChannelRequest& request);
 
 } // namespace pgtscope::gdb

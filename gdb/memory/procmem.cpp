@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "gdb/memory/fileio.h"
-#include "gdb/target/target.h"
+#include "gdb/target/stoppedguest.h"
 
 namespace pgtscope::gdb {
 
@@ -40,9 +40,9 @@ std::optional<std::uint64_t> hostAddress(std::string_view text)
 
 } // namespace
 
-ProcMem::ProcMem(Target& target, std::vector<RamPiece> pieces, int descriptor)
+ProcMem::ProcMem(StoppedGuest& guest, std::vector<RamPiece> pieces, int descriptor)
     : Channel(std::move(pieces))
-    , m_target(target)
+    , m_guest(guest)
     , m_descriptor(descriptor)
 {
 }
@@ -50,14 +50,14 @@ ProcMem::ProcMem(Target& target, std::vector<RamPiece> pieces, int descriptor)
 ProcMem::~ProcMem() { ::close(m_descriptor); }
 
 core::Result<std::unique_ptr<ProcMem>> ProcMem::open(
-    Target& target, std::int64_t processId, std::vector<RamPiece> pieces)
+    StoppedGuest& guest, std::int64_t processId, std::vector<RamPiece> pieces)
 {
     const std::string file = "/proc/" + std::to_string(processId) + "/mem";
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return core::failure("open " + file, std::generic_category().message(errno),
             "run as root, or allow tracing (kernel.yama.ptrace_scope=0)");
-    std::unique_ptr<ProcMem> channel(new ProcMem(target, std::move(pieces), descriptor));
+    std::unique_ptr<ProcMem> channel(new ProcMem(guest, std::move(pieces), descriptor));
     if (auto located = channel->locate(); !located)
         return tl::unexpected(located.error());
     return channel;
@@ -77,7 +77,7 @@ core::Result<void> ProcMem::locate()
     for (const RamPiece& piece : pieces()) {
         // Both ends, because a block that was put together from several mappings would not be contiguous.
         for (const core::PhysicalAddress address : {piece.range.begin, piece.range.end - core::frameBytes}) {
-            auto text = m_target.monitor("gpa2hva " + hexText(address.value));
+            auto text = m_guest.monitor("gpa2hva " + hexText(address.value));
             if (!text)
                 return tl::unexpected(text.error());
             const auto host = hostAddress(*text);

@@ -10,7 +10,7 @@
 
 namespace pgtscope::gdb {
 
-class Target;
+class StoppedGuest;
 
 /// Guest RAM read out of a local QEMU's own address space, /proc/PID/mem. Needs the right to trace that
 /// process (ptrace(2), "Ptrace access mode checking"). The open file stays with that process: another one
@@ -19,7 +19,7 @@ class ProcMem final : public Channel {
 public:
     /// `processId` is QEMU's; its monitor tells where RAM lies (`gpa2hva`).
     static core::Result<std::unique_ptr<ProcMem>> open(
-        Target& target, std::int64_t processId, std::vector<RamPiece> pieces);
+        StoppedGuest& guest, std::int64_t processId, std::vector<RamPiece> pieces);
     ~ProcMem() override;
     ProcMem(const ProcMem&) = delete;
     ProcMem& operator=(const ProcMem&) = delete;
@@ -31,10 +31,10 @@ protected:
     core::Result<void> readRam(std::span<RamChunk> chunks) override;
 
 private:
-    ProcMem(Target& target, std::vector<RamPiece> pieces, int descriptor);
+    ProcMem(StoppedGuest& guest, std::vector<RamPiece> pieces, int descriptor);
     core::Result<void> locate();
 
-    Target& m_target;
+    StoppedGuest& m_guest;
     int m_descriptor;
     /// Host address of the first byte of each RAM block.
     std::map<std::string, std::uint64_t, std::less<>> m_blocks;

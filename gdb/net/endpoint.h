@@ -21,6 +21,8 @@ struct Endpoint {
     bool isLocal() const;
     /// "unix:PATH", "HOST:PORT" or "[HOST]:PORT"; parseEndpoint() reads it back.
     std::string text() const;
+    /// As `target remote` of gdb takes it: a bare path, or HOST:PORT.
+    std::string gdbText() const { return isUnix() ? path : text(); }
 
     bool operator==(const Endpoint&) const = default;
 };

@@ -22,6 +22,17 @@ bool steps(std::string_view request)
     return !request.empty() && std::string_view("sSiIr").find(request.front()) != std::string_view::npos;
 }
 
+/// A debugger looks at the thread that a stop names without choosing it anew.
+std::string threadNamedBy(std::string_view reply)
+{
+    constexpr std::string_view field = "thread:";
+    const std::size_t at = reply.starts_with('T') ? reply.find(field) : std::string_view::npos;
+    if (at == std::string_view::npos)
+        return {};
+    const std::size_t begin = at + field.size();
+    return std::string(reply.substr(begin, reply.find(';', begin) - begin));
+}
+
 bool asksForThreads(std::string_view request)
 {
     return request == "qfThreadInfo" || request == "qsThreadInfo";
@@ -96,6 +107,12 @@ std::optional<StubStop> RspConversation::fromStub(std::string_view bytes, std::s
     return std::nullopt;
 }
 
+void RspConversation::followThread(std::string_view stopReply)
+{
+    if (auto thread = threadNamedBy(stopReply); !thread.empty())
+        m_thread = std::move(thread);
+}
+
 std::optional<StubStop> RspConversation::reply(const std::string& payload)
 {
     const bool output = payload.starts_with('O') && payload != "OK";
@@ -109,10 +126,13 @@ std::optional<StubStop> RspConversation::reply(const std::string& payload)
         }
         m_open = m_running = false;
         m_over = m_over || payload.front() == 'W' || payload.front() == 'X';
+        followThread(payload);
         return StubStop{payload, m_stepping};
     }
     m_open = false;
     m_introduced = m_introduced || (m_request == "?" && isStopReply(payload));
+    if (m_request == "?")
+        followThread(payload);
     m_listing = asksForThreads(m_request) && payload.starts_with('m');
     if (payload == "OK") {
         m_withoutAcks = m_withoutAcks || m_request == "QStartNoAckMode";

@@ -36,12 +36,14 @@ public:
     bool introduced() const { return m_introduced; }
     /// Packets are not acknowledged any more.
     bool withoutAcks() const { return m_withoutAcks; }
-    /// Thread that the debugger has chosen for registers and memory ("p01.01"); empty: none yet.
+    /// Thread whose registers and memory the debugger reads ("p01.01"): the last one that it has chosen or
+    /// that a stop has named; empty: none yet.
     const std::string& chosenThread() const { return m_thread; }
 
 private:
     void request(const std::string& payload);
     std::optional<StubStop> reply(const std::string& payload);
+    void followThread(std::string_view stopReply);
 
     RspDecoder m_debugger;
     RspDecoder m_stub;

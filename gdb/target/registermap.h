@@ -2,13 +2,24 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/paging/registers.h"
 #include "gdb/mi/mivalue.h"
 
 namespace pgtscope::gdb {
+
+/// The registers that a CpuState is made of, as a target description names them (QEMU
+/// gdb-xml/i386-64bit.xml).
+inline constexpr std::array<std::string_view, 9> cpuRegisterNames{
+    "rip", "rsp", "eflags", "cs", "cr0", "cr2", "cr3", "cr4", "efer"};
+/// `values` stand in the order of cpuRegisterNames.
+core::CpuState cpuStateOf(const std::array<std::uint64_t, cpuRegisterNames.size()>& values);
+/// What to say of a stub that lacks one of them.
+core::Error noSuchRegister(std::string_view name);
 
 /// gdb's numbers of the registers that a CpuState is made of, found by name: the numbers depend on the target
 /// description that the stub sends.
@@ -23,8 +34,7 @@ public:
     core::Result<core::CpuState> state(const MiValue& results) const;
 
 private:
-    static constexpr std::size_t count = 9;
-    std::array<unsigned, count> m_numbers{};
+    std::array<unsigned, cpuRegisterNames.size()> m_numbers{};
 };
 
 } // namespace pgtscope::gdb

@@ -16,11 +16,11 @@
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/paging/registers.h"
-#include "gdb/memory/rammap.h"
 #include "gdb/mi/miclient.h"
 #include "gdb/rsp/stubmux.h"
 #include "gdb/target/registermap.h"
 #include "gdb/target/stopevent.h"
+#include "gdb/target/stoppedguest.h"
 #include "gdb/target/stubprobe.h"
 
 namespace pgtscope::gdb {
@@ -45,37 +45,26 @@ enum class WatchKind { Write, Read, Access };
 /// A guest that gdb controls through its stub. Attaching stops the guest. Every way out, the destructor, an
 /// Error and a cancel included, removes our breakpoints, restores the stub's physical-memory switch and
 /// leaves the guest as it was found, unless release() is told otherwise. For one thread.
-class Target {
+class Target final : public StoppedGuest {
 public:
     /// `cancel` ends this call and every later wait; it may be null and must outlive the target. If the stub
     /// does not show whether the guest ran, it is taken to have run.
     static core::Result<std::unique_ptr<Target>> attach(
         const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress = {});
     /// Releases the guest as it was found, if release() has not been called.
-    ~Target();
-    Target(const Target&) = delete;
-    Target& operator=(const Target&) = delete;
+    ~Target() override;
 
-    const StubFacts& facts() const { return m_facts; }
+    const StubFacts& facts() const override { return m_facts; }
     const Endpoint& endpoint() const { return m_options.endpoint; }
-    const core::CancelFlag* cancelFlag() const { return m_cancel; }
+    const core::CancelFlag* cancelFlag() const override { return m_cancel; }
     bool wasRunning() const { return m_wasRunning; }
     bool running() const { return m_running; }
     /// The guest has stopped and waitForStop() has not told it yet.
     bool stopPending() const { return m_stop.has_value(); }
 
-    /// State of every vCPU, by number. The guest must be stopped.
-    core::Result<std::vector<core::CpuState>> cpus();
-    /// What CPUID says about paging, from QEMU's object model; `known` is false where that has no answer.
-    core::CpuFeatures features();
-    /// Runs a command of QEMU's monitor and returns what it prints.
-    core::Result<std::string> monitor(std::string_view command);
-    /// Where RAM is. Asked once; asked again after a stop if the answer came from the time before paging,
-    /// when firmware still moves the memory below 1 MiB around.
-    core::Result<std::vector<RamPiece>> ram();
-    /// An Error if the guest was resumed behind our back since cpus() was called: what was read in between
-    /// does not belong together.
-    core::Result<void> checkStillStopped();
+    core::Result<std::vector<core::CpuState>> cpus() override;
+    core::Result<std::string> monitor(std::string_view command) override;
+    core::Result<void> checkStillStopped() override;
 
     /// Returns the number that a StopEvent names. Takes effect on the next resume.
     core::Result<unsigned> insertHardwareBreakpoint(core::LinearAddress address);
@@ -118,8 +107,7 @@ public:
     using Reply = std::function<void(core::Result<MiRecord> result, std::string text)>;
     void submit(std::string_view command, Reply reply);
     core::Result<void> awaitAll();
-    /// What stands between gdb and the stub.
-    StubMux* mux() const { return m_mux.get(); }
+    StubMux* mux() const override { return m_mux.get(); }
     /// Process id of gdb.
     std::int64_t gdbProcessId() const { return m_client ? m_client->processId() : 0; }
 
@@ -141,7 +129,6 @@ private:
     core::Result<unsigned> threadOf(unsigned cpu);
     core::Result<std::vector<core::CpuState>> readCpus();
     core::Result<void> expectStopped(std::string_view tried) const;
-    std::optional<std::string> cpuObjectPath();
     core::Result<void> releaseThroughGdb(bool resume, const WaitLimit& limit);
 
     ConnectOptions m_options;
@@ -154,7 +141,6 @@ private:
     bool m_released = false;
     bool m_running = false;
     bool m_threadsKnown = false;
-    bool m_ramProvisional = false;
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
     std::string m_complaint; ///< gdb's last warning.
@@ -163,7 +149,6 @@ private:
     std::vector<core::CpuState> m_lastCpus;
     std::chrono::steady_clock::time_point m_lastHeard; ///< Of gdb, while replies are awaited.
     bool m_delayed = false; ///< A reply since cpus() came as late as only a repeated packet makes it.
-    std::optional<std::vector<RamPiece>> m_ram;
     std::unique_ptr<StubMux> m_mux;
     std::unique_ptr<MiClient> m_client; ///< Ends before what it is connected through.
 };

@@ -40,7 +40,7 @@ struct Reader {
         if (!attached)
             FAIL(attached.error().message());
         target = std::move(*attached);
-        auto channel = chooseChannel(*target, request);
+        auto channel = chooseChannel(*target, target.get(), request);
         if (!channel)
             FAIL(channel.error().message());
         chosen = std::move(*channel);
@@ -244,10 +244,10 @@ TEST_CASE("A channel that does not exist or does not work is an Error when it is
 {
     PatternGuest guest;
     const auto reader = guest.attach("gdb");
-    CHECK_FALSE(chooseChannel(*reader->target, {"telepathy", {}, {}}));
-    CHECK_FALSE(chooseChannel(*reader->target, {"mapped", {}, {}}));
-    CHECK_FALSE(chooseChannel(*reader->target, {"mapped", "/dev/null", {}}));
-    CHECK_FALSE(chooseChannel(*reader->target, {"procmem", {}, ::getpid()}));
+    CHECK_FALSE(chooseChannel(*reader->target, reader->target.get(), {"telepathy", {}, {}}));
+    CHECK_FALSE(chooseChannel(*reader->target, reader->target.get(), {"mapped", {}, {}}));
+    CHECK_FALSE(chooseChannel(*reader->target, reader->target.get(), {"mapped", "/dev/null", {}}));
+    CHECK_FALSE(chooseChannel(*reader->target, reader->target.get(), {"procmem", {}, ::getpid()}));
 }
 
 TEST_CASE("A RAM file of another guest is recognised")
@@ -297,7 +297,7 @@ TEST_CASE("Where RAM cannot be mapped the stub itself is read before gdb is aske
 {
     PatternGuest guest(29419);
     const auto reader = guest.attach("rsp");
-    const auto chosen = chooseChannel(*reader->target, {"", {}, ::getpid()});
+    const auto chosen = chooseChannel(*reader->target, reader->target.get(), {"", {}, ::getpid()});
     REQUIRE(chosen);
     CHECK(chosen->channel->name() == "gdbstub, pipelined");
     CHECK(chosen->notes.size() == 2);

@@ -188,6 +188,8 @@ core::Result<void> writeRecorded(
     auto first = stopOf(session, core::StepCause::Start, "before the poke", before);
     auto done = first ? (*recorder)->add(*first, silent) : tl::unexpected(first.error());
     if (done)
+        done = (*recorder)->settle();
+    if (done)
         done = session.replaceEntry(poke.entry, poke.before, poke.after, poke.bytes);
     if (!done)
         return done;

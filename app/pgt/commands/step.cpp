@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <iostream>
 #include <memory>
-#include <sstream>
-
-#include <nlohmann/json.hpp>
 
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
 #include "app/pgt/sessionfile.h"
-#include "app/pgt/terminal.h"
-#include "core/format/difftext.h"
+#include "app/pgt/stoptext.h"
 #include "core/format/stepjson.h"
-#include "core/format/steptext.h"
-#include "core/format/textwrap.h"
 #include "gdb/boot/bootstepper.h"
 
 namespace pgtscope::pgt {
@@ -26,8 +20,6 @@ struct StepOptions {
     unsigned seconds = 120;
     std::uint64_t instructions = 1'000'000;
 };
-
-constexpr std::size_t changesPrinted = 16;
 
 struct Stepped {
     gdb::BootStop stop;
@@ -106,26 +98,6 @@ core::Result<Stepped> stepAndKeep(const StepOptions& options, gdb::GuestSession&
     return stepped;
 }
 
-void print(const Stepped& stepped, const StepOptions& options)
-{
-    core::DiffOptions diffing;
-    diffing.mappings = false;
-    const auto changes = core::diffSnapshots(*stepped.before, *stepped.stop.snapshot, diffing).tables;
-    if (options.guest.json) {
-        nlohmann::json object = core::stepJson(stepped.stop.step);
-        object.erase("step");
-        if (!options.file.path.empty())
-            object["step"] = stepped.kept;
-        object["changes"] = core::changesJson(changes);
-        std::cout << core::jsonBlock(object) << '\n';
-        return;
-    }
-    std::ostringstream text;
-    core::writeStepText(text, stepped.stop.step, *stepped.stop.snapshot, &changes);
-    std::cout << core::wrapText(
-        core::terminalText(text.str() + core::changesText(changes, changesPrinted)), terminalWidth());
-}
-
 ExitStatus step(const StepOptions& options, Console& console)
 {
     auto session = openGuest(options.guest, console);
@@ -139,9 +111,15 @@ ExitStatus step(const StepOptions& options, Console& console)
         return console.fail(stepped.error());
     if (!left)
         return console.fail(left.error());
-    print(*stepped, options);
-    if (!options.file.path.empty())
-        console.remark("step " + std::to_string(stepped->kept) + " of " + options.file.path);
+    const bool keeps = !options.file.path.empty();
+    const auto& [stop, before, kept] = *stepped;
+    if (options.guest.json)
+        std::cout << core::jsonBlock(stopJson(stop, before, keeps ? std::optional(kept) : std::nullopt))
+                  << '\n';
+    else
+        std::cout << stopText(stop, before);
+    if (keeps)
+        console.remark("step " + std::to_string(kept) + " of " + options.file.path);
     return ExitStatus::Done;
 }
 

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "app/pgt/bootrecorder.h"
+#include "app/pgt/command.h"
+#include "app/pgt/guestoptions.h"
+#include "app/pgt/sessionfile.h"
+#include "app/pgt/stoptext.h"
+#include "core/format/stepjson.h"
+#include "gdb/proxy/proxysession.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+struct ProxyCommandOptions {
+    GuestOptions guest;
+    std::string listen;
+    std::string file;
+};
+
+/// Between two looks for a cancel.
+constexpr std::chrono::milliseconds slice(200);
+
+core::Result<gdb::Endpoint> listenEndpoint(const ProxyCommandOptions& options)
+{
+    if (!options.listen.empty())
+        return gdb::parseEndpoint(options.listen);
+    gdb::Endpoint anyPort;
+    anyPort.host = "127.0.0.1";
+    return anyPort;
+}
+
+core::Result<std::unique_ptr<gdb::ProxySession>> openProxy(
+    const ProxyCommandOptions& options, Console& console)
+{
+    if (!options.file.empty() && std::filesystem::exists(options.file))
+        return core::failure("make " + options.file, "it exists already", "choose another name");
+    const auto listen = listenEndpoint(options);
+    if (!listen)
+        return tl::unexpected(listen.error());
+    const auto session = sessionOptionsOf(options.guest);
+    if (!session)
+        return tl::unexpected(session.error());
+    return gdb::ProxySession::open(
+        {*session, *listen, options.guest.cpu}, console.cancel(), console.progress());
+}
+
+/// What the debugger's stops have come to.
+class ProxyLog {
+public:
+    ProxyLog(const ProxyCommandOptions& options, gdb::ProxySession& session)
+        : m_options(options)
+        , m_session(session)
+    {
+    }
+
+    core::Result<void> add(const gdb::BootStop& stop)
+    {
+        std::optional<core::StepNumber> kept;
+        if (auto recorded = record(stop, kept); !recorded)
+            return recorded;
+        if (m_options.guest.json)
+            std::cout << core::jsonLine(stopJson(stop, m_previous, kept)) << '\n';
+        else
+            std::cout << stopText(stop, m_previous);
+        std::cout << std::flush;
+        // Nobody may be listening any more; the recording is what counts.
+        std::cout.clear();
+        m_previous = stop.snapshot;
+        return {};
+    }
+    core::Result<core::StepNumber> finish()
+    {
+        if (!m_recorder)
+            return 0;
+        if (auto finished = m_recorder->finish(m_session); !finished)
+            return tl::unexpected(finished.error());
+        return m_recorder->size();
+    }
+
+private:
+    core::Result<void> record(const gdb::BootStop& stop, std::optional<core::StepNumber>& kept)
+    {
+        if (m_options.file.empty())
+            return {};
+        if (!m_recorder) {
+            auto made = BootRecorder::create(m_options.file, describeSession(m_options.guest, m_session));
+            if (!made)
+                return tl::unexpected(made.error());
+            m_recorder = std::move(*made);
+        }
+        const auto added = m_recorder->add(stop, [](const ToldStep&) { return core::Result<void>(); });
+        if (!added)
+            return added;
+        kept = m_recorder->size() - 1;
+        return m_recorder->settle();
+    }
+
+    const ProxyCommandOptions& m_options;
+    gdb::ProxySession& m_session;
+    std::unique_ptr<BootRecorder> m_recorder;
+    core::SnapshotPtr m_previous;
+};
+
+/// Until Ctrl-C; a stop that cannot be read is told, and the debugger goes on.
+core::Result<void> serve(gdb::ProxySession& session, ProxyLog& log, Console& console)
+{
+    bool connected = false;
+    while (!console.cancel().cancelled()) {
+        const auto stop = session.next(slice);
+        if (!stop && !console.cancel().cancelled())
+            console.fail(stop.error());
+        if (stop && *stop)
+            if (auto added = log.add(**stop); !added)
+                return added;
+        if (std::exchange(connected, session.connected()) && !connected)
+            console.remark("the debugger went"
+                + (session.problem().empty() ? std::string() : ": " + session.problem())
+                + "; another may come");
+    }
+    return {};
+}
+
+ExitStatus proxy(const ProxyCommandOptions& options, Console& console)
+{
+    const auto session = openProxy(options, console);
+    if (!session)
+        return console.fail(session.error());
+    console.clear();
+    console.remark("in your gdb: target remote " + (*session)->endpoint().gdbText()
+        + "\nEach of its stops is read before gdb tells it. Ctrl-C ends this.");
+    ProxyLog log(options, **session);
+    const auto served = serve(**session, log, console);
+    const auto kept = log.finish();
+    if (!served)
+        return console.fail(served.error());
+    if (!kept)
+        return console.fail(kept.error());
+    if (*kept > 0)
+        console.remark(std::to_string(*kept) + " steps in " + options.file + "; read it with \"pgt show "
+            + options.file + "\"");
+    return ExitStatus::Done;
+}
+
+} // namespace
+
+void addProxyCommand(CLI::App& app, Invocation& invocation)
+{
+    auto options = std::make_shared<ProxyCommandOptions>();
+    CLI::App* command = app.add_subcommand("proxy",
+        "Let your own gdb or IDE control a guest through pgt: each of its stops becomes a step; Ctrl-C ends "
+        "it");
+    options->guest.addTo(*command);
+    command->add_option("--listen", options->listen,
+        "Where your debugger connects: unix:PATH or a loopback HOST:PORT (default: any free port)");
+    command->add_option("-o,--output", options->file, "Keep the steps in this recording, FILE.pgtrec");
+    command->callback([options, &invocation] {
+        invocation.run = [options, &invocation] { return proxy(*options, invocation.console); };
+    });
+}
+
+} // namespace pgtscope::pgt

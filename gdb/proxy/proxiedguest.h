@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gdb/proxy/stubregisters.h"
+#include "gdb/rsp/stubmux.h"
+#include "gdb/target/stoppedguest.h"
+#include "gdb/target/stubprobe.h"
+
+namespace pgtscope::gdb {
+
+/// A guest that somebody else's debugger controls through us: it connects here instead of to the stub, and is
+/// made to wait at each of its stops while we read. Until it connects, the guest is left as it was found;
+/// what it does with the guest then is its own affair. For one thread.
+class ProxiedGuest final : public StoppedGuest {
+public:
+    /// `listen`: a unix socket or a loopback port, 0 for any. `cancel` may be null and must outlive the
+    /// guest.
+    static core::Result<std::unique_ptr<ProxiedGuest>> start(
+        const Endpoint& stub, const Endpoint& listen, const core::CancelFlag* cancel);
+    /// Closes the debugger's connection. A guest that it had is left as the guest was found.
+    ~ProxiedGuest() override;
+
+    /// Where the debugger connects, with the port that was taken.
+    const Endpoint& endpoint() const { return m_mux->endpoint(); }
+    bool connected() const { return m_mux->connected(); }
+    /// Why the last debugger could not be served to the end; empty if it could.
+    std::string problem() const { return m_mux->problem(); }
+
+    /// The debugger's next stop, which it does not hear of before passStop(); nullopt if there is none in
+    /// that time.
+    std::optional<HeldStop> awaitStop(std::chrono::milliseconds time);
+    void passStop() { m_mux->passStop(); }
+
+    const StubFacts& facts() const override { return m_facts; }
+    const core::CancelFlag* cancelFlag() const override { return m_cancel; }
+    StubMux* mux() const override { return m_mux.get(); }
+    core::Result<std::vector<core::CpuState>> cpus() override;
+    core::Result<std::string> monitor(std::string_view command) override;
+    core::Result<void> checkStillStopped() override;
+
+private:
+    ProxiedGuest(
+        const Endpoint& stub, StubFacts facts, std::unique_ptr<StubMux> mux, const core::CancelFlag* cancel);
+    core::Result<std::vector<core::CpuState>> readCpus(StubLine& line, const WaitLimit& limit);
+
+    Endpoint m_stub;
+    StubFacts m_facts;
+    std::unique_ptr<StubMux> m_mux;
+    const core::CancelFlag* m_cancel;
+    std::optional<StubRegisters> m_registers;
+    std::vector<core::CpuState> m_lastCpus;
+};
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/proxy/stubregisters.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include <QXmlStreamReader>
+
+#include "core/base/numbers.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+/// QEMU's longest description has 13 kB; a stub that sends more than this means no good.
+constexpr std::size_t maxDocument = 1U << 20U;
+constexpr std::size_t maxDocuments = 64;
+/// Bytes asked for in one packet; their escapes may double them.
+constexpr std::size_t documentPiece = 0x700;
+
+const std::string tried = "find the guest's registers in the gdbstub's description of it";
+
+using Numbers = std::map<std::string, unsigned, std::less<>>;
+
+/// Registers count on from document to document in the order in which they are included.
+struct Description {
+    const StubRegisters::Fetch& fetch;
+    Numbers numbers;
+    unsigned next = 0;
+    std::size_t documents = 0;
+
+    core::Result<void> read(std::string_view name);
+    core::Result<void> take(const QXmlStreamReader& xml);
+};
+
+core::Result<void> Description::read(std::string_view name)
+{
+    if (++documents > maxDocuments)
+        return core::failure(tried, "it includes more than " + std::to_string(maxDocuments) + " documents");
+    const auto text = fetch(name);
+    if (!text)
+        return tl::unexpected(text.error());
+    QXmlStreamReader xml(QByteArray::fromStdString(*text));
+    // Stubs write "xi:include" and declare no such prefix.
+    xml.setNamespaceProcessing(false);
+    while (!xml.atEnd())
+        if (xml.readNext() == QXmlStreamReader::StartElement)
+            if (auto taken = take(xml); !taken)
+                return taken;
+    return xml.hasError() ? core::failure(tried, xml.errorString().toStdString() + " in " + std::string(name))
+                          : core::Result<void>();
+}
+
+core::Result<void> Description::take(const QXmlStreamReader& xml)
+{
+    const auto attributes = xml.attributes();
+    if (xml.qualifiedName() == QLatin1String("xi:include"))
+        return read(attributes.value(QLatin1String("href")).toUtf8().toStdString());
+    if (xml.qualifiedName() != QLatin1String("reg"))
+        return {};
+    bool given = false;
+    const unsigned number = attributes.value(QLatin1String("regnum")).toUInt(&given);
+    if (given)
+        next = std::min(number, std::numeric_limits<unsigned>::max() - 1);
+    numbers.emplace(attributes.value(QLatin1String("name")).toUtf8().toStdString(), next++);
+    return {};
+}
+
+core::Result<std::string> fetchFrom(StubLine& line, std::string_view name, const WaitLimit& limit)
+{
+    std::string document;
+    while (document.size() < maxDocument) {
+        const auto reply = line.ask("qXfer:features:read:" + std::string(name) + ":"
+                + core::hexText(document.size()).substr(2) + "," + core::hexText(documentPiece).substr(2),
+            limit);
+        if (!reply)
+            return tl::unexpected(reply.error());
+        if (reply->empty() || (reply->front() != 'm' && reply->front() != 'l'))
+            return core::failure(tried, "it has no " + std::string(name) + ": \"" + *reply + "\"",
+                "connect to the gdbstub of a system emulator for x86-64");
+        document += std::string_view(*reply).substr(1);
+        if (reply->front() == 'l')
+            return document;
+        if (reply->size() == 1)
+            break;
+    }
+    return core::failure(tried, std::string(name) + " does not end");
+}
+
+/// A value in the order of the guest's bytes; nullopt: "xxxxxxxx", which the stub does not know, or no
+/// digits.
+std::optional<std::uint64_t> littleEndian(std::string_view digits)
+{
+    const auto bytes = hexDecode(digits);
+    if (!bytes || bytes->empty() || bytes->size() > sizeof(std::uint64_t))
+        return std::nullopt;
+    std::uint64_t value = 0;
+    for (auto byte = bytes->rbegin(); byte != bytes->rend(); ++byte)
+        value = value << 8U | static_cast<unsigned char>(*byte);
+    return value;
+}
+
+} // namespace
+
+core::Result<StubRegisters> StubRegisters::describe(const Fetch& fetch)
+{
+    Description description{fetch, {}, 0, 0};
+    if (auto read = description.read("target.xml"); !read)
+        return tl::unexpected(read.error());
+    StubRegisters registers;
+    for (std::size_t which = 0; which < cpuRegisterNames.size(); ++which) {
+        const auto found = description.numbers.find(cpuRegisterNames[which]);
+        if (found == description.numbers.end())
+            return tl::unexpected(noSuchRegister(cpuRegisterNames[which]));
+        registers.m_numbers[which] = found->second;
+    }
+    return registers;
+}
+
+core::Result<StubRegisters> StubRegisters::describe(StubLine& line, const WaitLimit& limit)
+{
+    return describe([&](std::string_view name) { return fetchFrom(line, name, limit); });
+}
+
+core::Result<core::CpuState> StubRegisters::state(StubLine& line, const WaitLimit& limit) const
+{
+    std::array<std::uint64_t, cpuRegisterNames.size()> values{};
+    for (std::size_t which = 0; which < m_numbers.size(); ++which) {
+        const auto reply = line.ask("p" + core::hexText(m_numbers[which]).substr(2), limit);
+        if (!reply)
+            return tl::unexpected(reply.error());
+        const auto value = littleEndian(*reply);
+        if (!value)
+            return core::failure("read the guest's registers",
+                "the gdbstub answers \"" + reply->substr(0, 32) + "\" for "
+                    + std::string(cpuRegisterNames[which]));
+        values[which] = *value;
+    }
+    return cpuStateOf(values);
+}
+
+} // namespace pgtscope::gdb
