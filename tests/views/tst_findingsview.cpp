@@ -113,6 +113,52 @@ TEST_CASE("a finding stays chosen while steps go by")
     CHECK(view.findChild<QTextBrowser*>("reason")->toPlainText().contains("0x3f14"));
 }
 
+TEST_CASE("a finding that was chosen is shown again after a look at other steps")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    FindingsView view(f.document, f.selection);
+    view.show();
+    auto* tree = view.findChild<QTreeView*>("findings");
+    auto* reason = view.findChild<QTextBrowser*>("reason");
+    // Several rules speak of the same frame and entry: none of them is chosen in another's place.
+    for (int rule = 0; rule < tree->model()->rowCount(); ++rule) {
+        const QModelIndex parent = tree->model()->index(rule, 0);
+        for (int row = 0; row < tree->model()->rowCount(parent); ++row) {
+            tree->setCurrentIndex(tree->model()->index(row, 0, tree->model()->index(rule, 0)));
+            CAPTURE(rule, row);
+            const QString text = reason->toPlainText();
+            for (const quint64 step : {0U, 9U, 13U, 10U})
+                f.document.goTo(step);
+            CHECK(reason->toPlainText() == text);
+            CHECK(tree->currentIndex().row() == row);
+            CHECK(tree->currentIndex().parent().row() == rule);
+        }
+    }
+}
+
+TEST_CASE("the arrow keys choose findings as a click does, and a filter chooses none")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    FindingsView view(f.document, f.selection);
+    view.show();
+    auto* tree = view.findChild<QTreeView*>("findings");
+    tree->setCurrentIndex(tree->model()->index(0, 0));
+    CHECK(f.selection.place().empty());
+    QTest::keyClick(tree, Qt::Key_Down);
+    const Place first = f.selection.place();
+    CHECK(first.frame);
+    QTest::keyClick(tree, Qt::Key_Down);
+    CHECK(f.selection.place() != first);
+    f.selection.select(first);
+    view.setFilterText("pfn == 0x3f14");
+    CHECK(f.selection.place() == first);
+    view.setFilterText("");
+    CHECK(view.findChild<QTextBrowser*>("reason")->toPlainText().contains(
+        QString::number(first.frame->value, 16)));
+}
+
 TEST_CASE("two rules differ by the pending pages")
 {
     ViewFixture f;

@@ -18,6 +18,7 @@
 
 #include "tests/support/gui/gui.h"
 #include "tests/views/boothistory.h"
+#include "tests/views/bufferstory.h"
 #include "tests/views/fakeguest.h"
 #include "views/base/filteredit.h"
 #include "views/base/followingview.h"
@@ -364,4 +365,45 @@ TEST_CASE("pictures of the window, light and dark, small and large")
         }
     }
     Theme::instance().apply(true);
+}
+
+TEST_CASE("until a place is chosen the views show what the step is about")
+{
+    ViewFixture story;
+    MainWindow window;
+    window.document().setTimeline(story.document.timeline(), false);
+    window.showViews();
+    window.show();
+    const auto changed = [&] { return window.document().state()->changes().entries.front().address; };
+    for (const quint64 step : {3U, 5U}) {
+        window.document().goTo(step);
+        CHECK(window.selection().place().entry == changed());
+    }
+    CHECK_FALSE(window.action(ActionId::PlaceBack).isEnabled());
+
+    const Place chosen = placeOf(pgtscope::core::FrameNumber(0x3f02));
+    window.selection().select(chosen);
+    window.document().goTo(6);
+    CHECK(window.selection().place() == chosen);
+
+    window.action(ActionId::PlaceBack).trigger();
+    CHECK(window.selection().place().entry == changed());
+    window.action(ActionId::PlaceForward).trigger();
+    CHECK(window.selection().place() == chosen);
+
+    // Places of one guest mean nothing in another.
+    window.document().setTimeline(story.document.timeline(), false);
+    CHECK(window.selection().place() != chosen);
+    CHECK_FALSE(window.action(ActionId::PlaceBack).isEnabled());
+}
+
+TEST_CASE("a suggested place stays once it is chosen")
+{
+    Selection selection;
+    const Place place = placeOf(pgtscope::core::FrameNumber(0x3f02));
+    selection.suggest(place);
+    CHECK(selection.place() == place);
+    selection.select(place);
+    selection.suggest(placeOf(pgtscope::core::FrameNumber(0x3f03)));
+    CHECK(selection.place() == place);
 }

@@ -218,3 +218,35 @@ TEST_CASE("a filter turns the tree into the list of what it matches, and an erro
     line->clear();
     CHECK(view.model().index(0, 0).data().toString() == "PML4");
 }
+
+TEST_CASE("tables that were opened to show a place close behind it, those opened by hand stay")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    TablesView view(f.document, f.selection);
+    view.show();
+    auto* tree = view.findChild<QTreeView*>();
+    const auto opened = [&] {
+        int rows = 0;
+        for (QModelIndex index = tree->model()->index(0, 0); index.isValid(); index = tree->indexBelow(index))
+            rows += tree->isExpanded(index) ? 1 : 0;
+        return rows;
+    };
+    const Place direct = placeOf(LinearAddress(BufferStory::directBase + 0x3e00000));
+    const Place text = placeOf(LinearAddress(BufferStory::textBase));
+    f.selection.select(direct);
+    const int forDirect = opened();
+    f.selection.select(text);
+    const int forText = opened();
+    f.selection.select(direct);
+    CHECK(opened() == forDirect);
+    f.document.goTo(11);
+    f.document.goTo(10);
+    CHECK(opened() == forDirect);
+
+    // A click makes the tree the user's own.
+    QTest::mouseClick(
+        tree->viewport(), Qt::LeftButton, {}, tree->visualRect(tree->currentIndex().parent()).center());
+    f.selection.select(text);
+    CHECK(opened() > forText);
+}

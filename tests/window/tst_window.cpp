@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include <QAbstractScrollArea>
 #include <QAccessible>
 #include <QApplication>
 #include <QDialogButtonBox>
@@ -149,7 +150,8 @@ void saveAsNext(const QString& path)
     });
 }
 
-/// What the views show, but for what may differ between a session and its recording.
+/// What the views show, but for what may differ between a session and its recording. What lies under the
+/// pointer is drawn lighter: it is taken away.
 std::map<std::string, QImage> picturesOf(Session& session)
 {
     std::map<std::string, QImage> pictures;
@@ -157,6 +159,10 @@ std::map<std::string, QImage> picturesOf(Session& session)
         QWidget& view = session.view(id);
         view.parentWidget()->raise();
         QTest::qWait(400);
+        for (auto* area : view.findChildren<QAbstractScrollArea*>()) {
+            QEvent leave(QEvent::Leave);
+            QApplication::sendEvent(area->viewport(), &leave);
+        }
         pictures[id] = view.grab().toImage();
     }
     return pictures;
@@ -377,7 +383,8 @@ TEST_CASE("a stub that stops answering: the window stays usable and says what ha
     // The views go on: steps that are there can be looked at.
     QTest::keyClick(&session.window(), Qt::Key_Home, Qt::AltModifier);
     CHECK(session.window().document().step() == 0);
-    // A guest that runs is not asked anything: that it does not answer shows as soon as someone wants it to stop.
+    // A guest that runs is not asked anything: that it does not answer shows as soon as someone wants it to
+    // stop.
     QTest::keyClick(&session.window(), Qt::Key_F5, Qt::ShiftModifier);
     session.awaitState(State::Lost);
     INFO(session.window().messages().text().toStdString());

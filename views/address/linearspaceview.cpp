@@ -5,6 +5,7 @@
 #include <QVBoxLayout>
 
 #include "views/address/linearbands.h"
+#include "views/entry/entrychoice.h"
 
 namespace pgtscope::views {
 
@@ -33,18 +34,24 @@ LinearSpaceView::LinearSpaceView(Document& document, Selection& selection, QWidg
         });
 }
 
-void LinearSpaceView::showStep()
-{
-    // The first look at a kernel is at its own half.
-    if (!m_bands->address().value && state() && !state()->snapshot()->linearRegions().empty())
-        m_bands->setAddress(state()->snapshot()->linearRegions().front().range.begin);
-    m_bands->setState(state());
-}
+void LinearSpaceView::showStep() { m_bands->setState(state()); }
 
 void LinearSpaceView::showPlace()
 {
+    if (state())
+        m_bands->setAddress(addressToShow());
+}
+
+/// Of a frame or an entry without one: the lowest address that leads there, else where the kernel's half
+/// begins.
+core::LinearAddress LinearSpaceView::addressToShow() const
+{
     if (place().linear)
-        m_bands->setAddress(*place().linear);
+        return *place().linear;
+    if (const auto choice = chooseEntry(*state(), place()); choice && choice->linear)
+        return *choice->linear;
+    const auto& regions = state()->snapshot()->linearRegions();
+    return regions.empty() ? core::LinearAddress() : regions.front().range.begin;
 }
 
 } // namespace pgtscope::views

@@ -22,6 +22,8 @@ protected:
     void showPlace() override;
 
 private:
+    core::LinearAddress addressToShow() const;
+
     LinearBands* m_bands;
     QLabel* m_about;
 };

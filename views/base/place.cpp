@@ -14,14 +14,31 @@ Selection::Selection(QObject* parent)
 
 void Selection::select(const Place& place)
 {
-    if (place == m_history[m_at])
+    // What was only suggested can still be chosen.
+    if (place == m_history[m_at] && (chosen() || place.empty()))
         return;
     m_history.resize(m_at + 1);
     if (m_history.size() == mostPlaces)
-        m_history.removeFirst();
+        m_history.remove(1);
     m_history.append(place);
     m_at = m_history.size() - 1;
     emit changed(place);
+}
+
+void Selection::suggest(const Place& place)
+{
+    if (place == m_history.front())
+        return;
+    m_history.front() = place;
+    if (!chosen())
+        emit changed(place);
+}
+
+void Selection::clear()
+{
+    m_history = {Place{}};
+    m_at = 0;
+    emit changed(place());
 }
 
 void Selection::back()

@@ -22,7 +22,8 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
-/// The one current place that all views follow, with back and forward.
+/// The one current place that all views follow, with back and forward. It begins with what the step is about,
+/// until a place is chosen; back behind the first choice is that again.
 class Selection : public QObject {
     Q_OBJECT
 public:
@@ -30,11 +31,17 @@ public:
 
     const Place& place() const { return m_history[m_at]; }
     bool canGoBack() const { return m_at > 0; }
+    /// Whether a place was chosen, so that suggestions move nothing.
+    bool chosen() const { return m_at > 0; }
     bool canGoForward() const { return m_at + 1 < m_history.size(); }
 
 public slots:
     /// Does nothing if it is the current place already.
     void select(const pgtscope::views::Place& place);
+    /// The place to show as long as nothing is chosen.
+    void suggest(const pgtscope::views::Place& place);
+    /// Forgets every place.
+    void clear();
     void back();
     void forward();
 
@@ -42,7 +49,7 @@ signals:
     void changed(const pgtscope::views::Place& place);
 
 private:
-    QVector<Place> m_history{Place{}}; ///< At most 200.
+    QVector<Place> m_history{Place{}}; ///< At most 200; the first is the suggestion.
     qsizetype m_at = 0;
 };
 

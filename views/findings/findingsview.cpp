@@ -13,6 +13,7 @@
 
 #include "views/base/filteredit.h"
 #include "views/base/placelink.h"
+#include "views/base/stepplace.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
 #include "views/findings/findinghtml.h"
@@ -61,12 +62,15 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(tabs);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this,
-        [this](const QModelIndex& now) { showCurrent(now); });
+        [this](const QModelIndex& now) { currentMoved(now); });
     connect(m_tree, &QTreeView::activated, this, &FindingsView::jump);
     connect(m_tree, &QTreeView::clicked, this, &FindingsView::jump);
     connect(m_reason, &QTextBrowser::anchorClicked, this, &FindingsView::followLink);
     connect(m_comparison, &RuleComparison::chosen, this, &FindingsView::choose);
-    connect(&ColourRules::instance(), &ColourRules::changedRules, this, &FindingsView::showStep);
+    connect(&ColourRules::instance(), &ColourRules::changedRules, this, [this] {
+        showStep();
+        showPlace();
+    });
 }
 
 QWidget* FindingsView::makeList()
@@ -80,10 +84,7 @@ QWidget* FindingsView::makeList()
     m_reason->setObjectName(QStringLiteral("reason"));
     m_reason->setAccessibleName(tr("Why it is a finding"));
     m_reason->setOpenLinks(false);
-    connect(m_filter, &FilterEdit::filterChanged, this, [this] {
-        m_proxy->invalidate();
-        m_tree->expandAll();
-    });
+    connect(m_filter, &FilterEdit::filterChanged, this, &FindingsView::filterChanged);
     auto* splitter = new QSplitter(Qt::Vertical);
     splitter->addWidget(m_tree);
     splitter->addWidget(m_reason);
@@ -98,23 +99,39 @@ QWidget* FindingsView::makeList()
 
 void FindingsView::setFilterText(const QString& text) { m_filter->setText(text); }
 
-QModelIndex FindingsView::indexOf(const core::FindingKey& key) const
+QModelIndex FindingsView::findRow(const std::function<bool(const core::Finding&)>& wanted) const
 {
     for (int rule = 0; rule < m_model->rowCount(); ++rule) {
         const QModelIndex parent = m_model->index(rule, 0);
-        const core::RuleReport* report = m_model->report(parent);
-        if (report->rule != key.rule)
-            continue;
         for (int row = 0; row < m_model->rowCount(parent); ++row)
-            if (m_model->finding(m_model->index(row, 0, parent))->key() == key)
+            if (wanted(*m_model->finding(m_model->index(row, 0, parent))))
                 return m_model->index(row, 0, parent);
     }
     return {};
 }
 
+/// The finding about the selected place; of several the one that was chosen by hand, else the first. While
+/// there is none, what was chosen last.
+QModelIndex FindingsView::rowToShow() const
+{
+    const auto chosen = [this](const core::Finding& finding) { return finding.key() == m_chosen; };
+    const auto ofFrame = [this](const core::Finding& finding) {
+        return place().frame && *place().frame - finding.frame < finding.frames;
+    };
+    const auto ofEntry = [&](const core::Finding& finding) {
+        return ofFrame(finding) && place().entry == finding.entry.address;
+    };
+    for (const std::function<bool(const core::Finding&)>& about :
+        {std::function(ofEntry), std::function(ofFrame)})
+        if (const QModelIndex first = findRow(about); first.isValid()) {
+            const QModelIndex again = findRow([&](const core::Finding& f) { return chosen(f) && about(f); });
+            return again.isValid() ? again : first;
+        }
+    return findRow(chosen);
+}
+
 void FindingsView::showStep()
 {
-    const core::FindingKey chosen = m_chosen;
     m_filter->reread();
     m_model->setState(state(), document().symbols());
     m_tree->expandAll();
@@ -122,55 +139,54 @@ void FindingsView::showStep()
         m_tree->resizeColumnToContents(column);
     m_comparison->setState(state());
     setProperty("summary", state() ? countText(*state()) : QString());
-    const QModelIndex again = m_proxy->mapFromSource(indexOf(chosen));
-    if (again.isValid())
-        m_tree->setCurrentIndex(again);
-    else
-        m_reason->setHtml(state() ? tr("Choose a finding to see why it is one.") : QString());
+    m_reason->setHtml(state() ? tr("Choose a finding to see why it is one.") : QString());
 }
 
 void FindingsView::showPlace()
 {
-    const core::Finding* current = m_model->finding(m_proxy->mapToSource(m_tree->currentIndex()));
-    if (!place().frame || (current && *place().frame - current->frame < current->frames))
+    const QModelIndex row = rowToShow();
+    // A step that has other findings about the place changes nothing about what was chosen.
+    if (const core::Finding* finding = m_model->finding(row); finding && place() != m_chosenFor)
+        m_chosen = finding->key();
+    m_chosenFor = place();
+    if (!row.isValid())
         return;
-    // The first finding about the frame that is selected elsewhere.
-    for (int rule = 0; rule < m_model->rowCount(); ++rule) {
-        const QModelIndex parent = m_model->index(rule, 0);
-        for (int row = 0; row < m_model->rowCount(parent); ++row) {
-            const QModelIndex index = m_model->index(row, 0, parent);
-            const core::Finding* finding = m_model->finding(index);
-            if (*place().frame - finding->frame >= finding->frames)
-                continue;
-            m_tree->setCurrentIndex(m_proxy->mapFromSource(index));
-            return;
-        }
-    }
+    m_showing = true;
+    m_tree->setCurrentIndex(m_proxy->mapFromSource(row));
+    m_showing = false;
 }
 
-void FindingsView::showCurrent(const QModelIndex& proxied)
+void FindingsView::filterChanged()
+{
+    m_showing = true;
+    m_proxy->invalidate();
+    m_showing = false;
+    m_tree->expandAll();
+    showPlace();
+}
+
+void FindingsView::currentMoved(const QModelIndex& proxied)
 {
     const QModelIndex index = m_proxy->mapToSource(proxied);
-    if (const core::Finding* finding = m_model->finding(index)) {
-        m_chosen = finding->key();
+    const core::Finding* finding = m_model->finding(index);
+    if (finding)
         m_reason->setHtml(findingHtml(*state(), *finding));
-    } else if (const core::RuleReport* report = m_model->report(index)) {
+    else if (const core::RuleReport* report = m_model->report(index))
         m_reason->setHtml(ruleHtml(*report));
-    }
+    else
+        m_reason->setHtml(state() ? tr("Choose a finding to see why it is one.") : QString());
+    if (m_showing)
+        return;
+    // By hand: other views follow, as they follow an entry of Tables.
+    m_chosen = finding ? finding->key() : core::FindingKey();
+    jump(proxied);
 }
 
 void FindingsView::jump(const QModelIndex& proxied)
 {
     const core::Finding* finding = m_model->finding(m_proxy->mapToSource(proxied));
-    if (!finding)
-        return;
-    Place place;
-    place.frame = finding->frame;
-    place.entry = finding->entry.address;
-    place.level = finding->entry.level;
-    if (!finding->entry.detached)
-        place.linear = finding->entry.linear;
-    choose(place);
+    if (finding)
+        choose(placeOfFinding(*finding));
 }
 
 void FindingsView::followLink(const QUrl& link)

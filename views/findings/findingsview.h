@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
+
 #include <QModelIndex>
 
 #include "views/base/filtertarget.h"
@@ -34,10 +36,13 @@ protected:
 
 private:
     QWidget* makeList();
-    void showCurrent(const QModelIndex& proxied);
+    void filterChanged();
+    void currentMoved(const QModelIndex& proxied);
     void jump(const QModelIndex& proxied);
     void followLink(const QUrl& link);
-    QModelIndex indexOf(const core::FindingKey& key) const;
+    /// Of the model; invalid if there is none.
+    QModelIndex findRow(const std::function<bool(const core::Finding&)>& wanted) const;
+    QModelIndex rowToShow() const;
 
     FindingsModel* m_model;
     FilterEdit* m_filter;
@@ -45,7 +50,9 @@ private:
     QTreeView* m_tree;
     QTextBrowser* m_reason;
     RuleComparison* m_comparison;
-    core::FindingKey m_chosen; ///< Found again when the step changes.
+    core::FindingKey m_chosen; ///< By hand, or with a place that was selected elsewhere.
+    Place m_chosenFor; ///< The place that was shown then.
+    bool m_showing = false; ///< The current row moves by itself, not by hand.
 };
 
 } // namespace pgtscope::views

@@ -43,6 +43,7 @@ PgtBufStrip::PgtBufStrip(QWidget* parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setMinimumSize(160, 84);
     connect(verticalScrollBar(), &QScrollBar::valueChanged, viewport(), qOverload<>(&QWidget::update));
+    connect(verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] { m_centred = false; });
     connect(&Theme::instance(), &Theme::changedTheme, this, [this] {
         m_painter.clear();
         layoutBlocks();
@@ -60,15 +61,21 @@ void PgtBufStrip::setState(const StepStatePtr& state)
 void PgtBufStrip::setCurrent(std::optional<core::FrameNumber> frame)
 {
     m_current = frame;
-    if (const QRect rect = frame ? cellOf(*frame) : QRect(); !rect.isNull()) {
-        QScrollBar* bar = verticalScrollBar();
-        if (rect.top() < 0)
-            bar->setValue(bar->value() + rect.top() - margin);
-        else if (rect.bottom() >= viewport()->height())
-            bar->setValue(bar->value() + rect.bottom() - viewport()->height() + margin);
-    }
+    const QRect rect = frame ? cellOf(*frame) : QRect();
+    if (!rect.isNull() && (rect.top() < 0 || rect.bottom() >= viewport()->height()))
+        centreCurrent();
     describe();
     viewport()->update();
+}
+
+void PgtBufStrip::centreCurrent()
+{
+    const QRect rect = cellOf(*m_current);
+    if (rect.isNull())
+        return;
+    QScrollBar* bar = verticalScrollBar();
+    bar->setValue(bar->value() + rect.center().y() - viewport()->height() / 2);
+    m_centred = true;
 }
 
 int PgtBufStrip::columns() const
@@ -224,6 +231,9 @@ void PgtBufStrip::resizeEvent(QResizeEvent* event)
 {
     QAbstractScrollArea::resizeEvent(event);
     layoutBlocks();
+    // Until the user scrolls, the same place is in the middle at every height.
+    if (m_centred && m_current)
+        centreCurrent();
 }
 
 void PgtBufStrip::mousePressEvent(QMouseEvent* event)

@@ -53,6 +53,7 @@ private:
     void drawMarks(QPainter& painter, const Block& block) const;
     void move(std::int64_t pages);
     const Block* blockOf(core::FrameNumber frame) const;
+    void centreCurrent();
     void describe();
 
     StepStatePtr m_state;
@@ -60,6 +61,7 @@ private:
     FramePainter m_painter;
     std::vector<Block> m_blocks;
     std::optional<core::FrameNumber> m_current;
+    bool m_centred = false; ///< The view scrolled to the current page by itself, and the user not since.
 };
 
 } // namespace pgtscope::views

@@ -179,6 +179,9 @@ void TablesView::rememberTree()
         return;
     m_open.clear();
     rememberOpen({});
+    for (const QPersistentModelIndex& row : m_openedForPlace)
+        m_open.remove(row.data(TablesModel::KeyRole).toString());
+    m_openedForPlace.clear();
 }
 
 void TablesView::rememberOpen(const QModelIndex& parent)
@@ -215,9 +218,30 @@ void TablesView::showPlace()
         return;
     const bool was = m_choosing;
     m_choosing = true;
+    openFor(index);
     m_tree->setCurrentIndex(index);
     m_tree->scrollTo(index);
     m_choosing = was;
+}
+
+/// Opens the tables above the row, and closes those that were opened only for the row before.
+void TablesView::openFor(const QModelIndex& index)
+{
+    QModelIndexList above;
+    for (QModelIndex parent = index.parent(); parent.isValid(); parent = parent.parent())
+        above.prepend(parent);
+    QList<QPersistentModelIndex> kept;
+    for (const QPersistentModelIndex& row : m_openedForPlace)
+        if (above.contains(row))
+            kept += row;
+        else
+            m_tree->collapse(row);
+    m_openedForPlace = kept;
+    for (const QModelIndex& parent : above)
+        if (!m_tree->isExpanded(parent)) {
+            m_tree->expand(parent);
+            m_openedForPlace += parent;
+        }
 }
 
 void TablesView::selectCurrent()
@@ -227,6 +251,8 @@ void TablesView::selectCurrent()
     const Place chosen = m_model->placeAt(m_tree->currentIndex());
     if (chosen.empty())
         return;
+    // Whoever works in the tree finds it as it is.
+    m_openedForPlace.clear();
     m_choosing = true;
     choose(chosen);
     m_choosing = false;

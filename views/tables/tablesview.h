@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <QList>
+#include <QPersistentModelIndex>
 #include <QSet>
 
 #include "views/base/filtertarget.h"
@@ -42,6 +44,7 @@ private:
     void showTree();
     void showFiltered();
     void selectCurrent();
+    void openFor(const QModelIndex& index);
     void rememberTree();
     void rememberOpen(const QModelIndex& parent);
     void openAgain(const QModelIndex& parent);
@@ -53,7 +56,8 @@ private:
     QTreeView* m_tree;
     QToolButton* m_names;
     QLabel* m_note;
-    QSet<QString> m_open; ///< Keys of the rows that were open.
+    QSet<QString> m_open; ///< Keys of the rows that were opened by hand.
+    QList<QPersistentModelIndex> m_openedForPlace; ///< And those that were opened to show the place.
     bool m_everShown = false;
     bool m_showsTree = false;
     bool m_choosing = false;

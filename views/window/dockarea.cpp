@@ -15,7 +15,7 @@ namespace pgtscope::views {
 namespace {
 
 /// Raise it whenever docks get other names or a saved layout would show nonsense.
-constexpr int layoutVersion = 2;
+constexpr int layoutVersion = 3;
 const QLatin1String layoutKey("window/layout");
 
 /// How the default layout comes about: each slot splits one that is there already, and gets its share of the
@@ -28,13 +28,13 @@ struct Split {
     int height;
 };
 constexpr Split splits[] = {
-    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, 42, 37},
-    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, 24, 40},
+    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, 38, 34},
+    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, 25, 54},
     {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, 0, 35},
-    {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, 34, 0},
-    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, 0, 28},
-    {ViewSlot::RightMiddle, ViewSlot::RightTop, Qt::Vertical, 0, 30},
-    {ViewSlot::RightBottom, ViewSlot::RightMiddle, Qt::Vertical, 0, 30},
+    {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, 37, 36},
+    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, 0, 31},
+    {ViewSlot::MiddleBottom, ViewSlot::Middle, Qt::Vertical, 0, 29},
+    {ViewSlot::RightBottom, ViewSlot::RightTop, Qt::Vertical, 0, 46},
 };
 /// What a view can be made as small as, whatever it holds: it scrolls.
 constexpr QSize leastView(120, 48);

@@ -19,6 +19,7 @@
 #include "views/base/colourrulesdialog.h"
 #include "views/base/filtertarget.h"
 #include "views/base/followingview.h"
+#include "views/base/stepplace.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
 #include "views/start/startpage.h"
@@ -166,6 +167,10 @@ void MainWindow::wire()
     connect(&m_document, &Document::timelineChanged, this, &MainWindow::showStepFacts);
     connect(&m_document, &Document::grown, this, &MainWindow::showStepFacts);
     connect(&m_document, &Document::failed, this, &MainWindow::showError);
+    // Another guest has other places.
+    connect(&m_document, &Document::timelineChanged, &m_selection, &Selection::clear);
+    connect(&m_document, &Document::stepChanged, this, &MainWindow::suggestPlace);
+    connect(&m_selection, &Selection::changed, this, &MainWindow::suggestPlace);
     connect(&m_selection, &Selection::changed, this, &MainWindow::enableActions);
     connect(&m_player, &Player::playingChanged, &action(ActionId::Play), &QAction::setChecked);
     connect(m_goto, &GotoBox::filterEntered, this, &MainWindow::offerFilter);
@@ -272,6 +277,12 @@ void MainWindow::listShortcuts()
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setModal(false);
     box->show();
+}
+
+void MainWindow::suggestPlace()
+{
+    if (m_document.state() && !m_selection.chosen())
+        m_selection.suggest(placeOfStep(*m_document.state()));
 }
 
 void MainWindow::showStepFacts()

@@ -100,6 +100,7 @@ private:
     void askRunTo();
     void restyle();
     QString usualToolTip(ActionId id) const;
+    void suggestPlace();
     void showStepFacts();
     void showState();
     void enableActions();

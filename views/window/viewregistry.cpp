@@ -43,7 +43,7 @@ constexpr ViewRow rows[] = {
         make<CpuView>},
     {"code", "Code", "The instructions around RIP", ViewSlot::Middle, make<CodeView>},
     {"findings", "Findings", "What the rules find, clause by clause, and two rules side by side",
-        ViewSlot::RightMiddle, make<FindingsView>},
+        ViewSlot::MiddleBottom, make<FindingsView>},
     {"timeline", "Timeline", "Every step of the boot, what it changed and what it broke", ViewSlot::Bottom,
         makeTimeline},
     {"console", "gdb", "gdb's own prompt", ViewSlot::Bottom, makeConsole},

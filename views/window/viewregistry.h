@@ -21,7 +21,7 @@ struct ViewContext {
 };
 
 /// Where a view's dock stands until the user moves it. Views with the same slot share it as tabs.
-enum class ViewSlot { LeftTop, LeftBottom, Middle, Bottom, RightTop, RightMiddle, RightBottom };
+enum class ViewSlot { LeftTop, LeftBottom, Middle, MiddleBottom, Bottom, RightTop, RightBottom };
 
 /// One view of the window. Another view is another row of viewRegistry(), nothing else.
 struct ViewRow {
