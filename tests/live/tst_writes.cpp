@@ -156,13 +156,19 @@ TEST_CASE("a store that hooks a table in keeps its writer where one function is 
 
 TEST_CASE("stopped at random, a guest's tables are those that the recorded stores make")
 {
-    const std::string name = GENERATE("debian", "debian-686-pae");
+    struct Boot {
+        std::string name, append, begin;
+        int longest; ///< Time between two stops, in milliseconds.
+    };
+    const auto [name, append, begin, longest]
+        = GENERATE(Boot{"debian", "", "start_kernel", 700}, Boot{"debian-686-pae", "", "start_kernel", 700},
+            Boot{"lab", "scenario=top-rule", "x86_64_start_kernel", 60});
     const auto seed = std::random_device()();
     INFO(name << ", seed " << seed);
     std::mt19937 random(seed);
-    std::uniform_int_distribution<int> milliseconds(10, 700);
-    test::WritesGuest boot(name);
-    boot.runTo("start_kernel");
+    std::uniform_int_distribution<int> milliseconds(longest / 70, longest);
+    test::WritesGuest boot(name, append);
+    boot.runTo(begin);
     for (int stop = 0; stop < 12; ++stop)
         boot.run(std::chrono::milliseconds(milliseconds(random)));
     const auto outcome = boot.compare();

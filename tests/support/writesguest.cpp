@@ -39,9 +39,9 @@ std::size_t differencesBetween(const core::Snapshot& told, const core::Snapshot&
 
 } // namespace
 
-WritesGuest::WritesGuest(std::string_view name)
-    : m_guest(name, [](gdb::LaunchSpec& spec) {
-        spec.append += " nokaslr";
+WritesGuest::WritesGuest(std::string_view name, const std::string& append)
+    : m_guest(name, [&](gdb::LaunchSpec& spec) {
+        spec.append += " nokaslr " + append;
         spec.writesPlugin = required(gdb::findWritesPlugin());
     })
 {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace pgtscope::test {
 /// stores make of them. Every failure fails the test.
 class WritesGuest {
 public:
-    explicit WritesGuest(std::string_view name);
+    /// `append` are further words for the kernel's command line.
+    explicit WritesGuest(std::string_view name, const std::string& append = {});
     ~WritesGuest();
 
     /// Lets the guest run to where a function of its kernel begins.
