@@ -162,7 +162,7 @@ TEST_CASE("stopped at random, a guest's tables are those that the recorded store
     };
     const auto [name, append, begin, longest]
         = GENERATE(Boot{"debian", "", "start_kernel", 700}, Boot{"debian-686-pae", "", "start_kernel", 700},
-            Boot{"lab", "scenario=top-rule", "x86_64_start_kernel", 60});
+            Boot{"lab", "scenario=top-rule", "init_memory_mapping", 300});
     const auto seed = std::random_device()();
     INFO(name << ", seed " << seed);
     std::mt19937 random(seed);
