@@ -15,7 +15,7 @@ Selection::Selection(QObject* parent)
 void Selection::select(const Place& place)
 {
     // What was only suggested can still be chosen.
-    if (place == m_history[m_at] && (chosen() || place.empty()))
+    if (place.empty() || (place == m_history[m_at] && chosen()))
         return;
     m_history.resize(m_at + 1);
     if (m_history.size() == mostPlaces)

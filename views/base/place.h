@@ -36,7 +36,7 @@ public:
     bool canGoForward() const { return m_at + 1 < m_history.size(); }
 
 public slots:
-    /// Does nothing if it is the current place already.
+    /// Does nothing if it was chosen already, or is no place at all.
     void select(const pgtscope::views::Place& place);
     /// The place to show as long as nothing is chosen.
     void suggest(const pgtscope::views::Place& place);

@@ -73,9 +73,14 @@ Place placeOfEntry(const core::Snapshot& snapshot, core::PhysicalAddress entry, 
     place.level = level;
     for (const core::Reach& reach : core::reachedTables(snapshot)) {
         const core::Table& table = snapshot.table(reach.table);
-        if (table.level != level || table.frame() != core::frameOf(entry) || reach.detached)
+        if (table.level != level || table.frame() != core::frameOf(entry) || !table.page)
             continue;
         const std::uint64_t index = (entry - table.address) / snapshot.paging().entryBytes();
+        const core::Entry decoded = table.entry(snapshot.paging(), static_cast<unsigned>(index));
+        if (decoded.present())
+            place.frame = core::frameOf(decoded.target);
+        if (reach.detached)
+            continue;
         place.linear = snapshot.paging().canonicalised(reach.first + index * snapshot.paging().span(level));
         break;
     }

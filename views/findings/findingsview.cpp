@@ -119,7 +119,7 @@ QModelIndex FindingsView::rowToShow() const
         return place().frame && *place().frame - finding.frame < finding.frames;
     };
     const auto ofEntry = [&](const core::Finding& finding) {
-        return ofFrame(finding) && place().entry == finding.entry.address;
+        return (!place().frame || ofFrame(finding)) && place().entry == finding.entry.address;
     };
     for (const std::function<bool(const core::Finding&)>& about :
         {std::function(ofEntry), std::function(ofFrame)})
@@ -149,8 +149,11 @@ void FindingsView::showPlace()
     if (const core::Finding* finding = m_model->finding(row); finding && place() != m_chosenFor)
         m_chosen = finding->key();
     m_chosenFor = place();
-    if (!row.isValid())
+    if (!row.isValid()) {
+        if (!m_tree->currentIndex().isValid())
+            m_tree->scrollToTop();
         return;
+    }
     m_showing = true;
     m_tree->setCurrentIndex(m_proxy->mapFromSource(row));
     m_showing = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/pgtbuf/pgtbufview.h"
 
+#include <algorithm>
+
 #include <QHeaderView>
 #include <QLabel>
 #include <QSplitter>
@@ -9,6 +11,7 @@
 #include "views/base/scrolling.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
+#include "views/entry/entrychoice.h"
 #include "views/pgtbuf/mappingsmodel.h"
 #include "views/pgtbuf/mappingstable.h"
 #include "views/pgtbuf/pgtbufpage.h"
@@ -47,7 +50,10 @@ PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent
         chosen.frame = frame;
         choose(chosen);
     });
-    connect(table, &MappingsTable::chosen, this, &PgtBufView::choose);
+    connect(table, &MappingsTable::chosen, this, [this](Place mapping) {
+        mapping.frame = m_strip->current();
+        choose(mapping);
+    });
 }
 
 void PgtBufView::showStep()
@@ -65,23 +71,29 @@ void PgtBufView::showStep()
             .arg(epochs.back().top - epochs.back().end));
 }
 
-/// The page that is selected, else the newest one that was handed out: that is where the kernel works.
+/// The frame that is selected; else the page that the selected entry maps; else the newest one that was
+/// handed out: that is where the kernel works.
 std::optional<core::FrameNumber> PgtBufView::shownPage() const
 {
-    if (m_strip->current())
-        return m_strip->current();
+    if (place().frame)
+        return place().frame;
     const auto& epochs = state()->snapshot()->pgtBuf().epochs;
     if (epochs.empty())
         return std::nullopt;
+    if (const auto choice = chooseEntry(*state(), place()); choice && choice->entry.present()) {
+        const core::FrameNumber mapped = core::frameOf(choice->entry.target);
+        const auto holds = [&](const core::PgtBufEpoch& e) { return mapped >= e.start && mapped < e.top; };
+        if (std::any_of(epochs.begin(), epochs.end(), holds))
+            return mapped;
+    }
     return epochs.back().end > epochs.back().start ? epochs.back().end - 1 : epochs.back().start;
 }
 
 void PgtBufView::showPlace()
 {
-    // A place that names no frame leaves the page that is shown.
-    if (place().frame)
-        m_strip->setCurrent(place().frame);
-    if (const auto page = state() ? shownPage() : std::nullopt) {
+    const auto page = state() ? shownPage() : std::nullopt;
+    m_strip->setCurrent(page);
+    if (page) {
         showPage(*page);
         return;
     }

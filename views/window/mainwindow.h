@@ -123,6 +123,7 @@ private:
     QMenu* m_runTo;
     QAction* m_runToButton = nullptr;
     QAction* m_stepButton = nullptr;
+    QAction* m_guestSeparator = nullptr;
 };
 
 } // namespace pgtscope::views

@@ -190,8 +190,8 @@ void MainWindow::enableGuestActions()
     const bool gone = guest && (guest->state() == State::Lost || guest->state() == State::Detached);
     action(ActionId::Reconnect).setEnabled(gone);
     // What only a live guest can do takes no room from a recording.
-    for (QAction* bar : {m_runToButton, m_stepButton, &action(ActionId::Run), &action(ActionId::Interrupt),
-             &action(ActionId::Record)})
+    for (QAction* bar : {m_guestSeparator, m_runToButton, m_stepButton, &action(ActionId::Run),
+             &action(ActionId::Interrupt), &action(ActionId::Record)})
         bar->setVisible(guest != nullptr);
 }
 

@@ -57,7 +57,7 @@ void MainWindow::makeToolBar()
     for (const ActionId id :
         {ActionId::First, ActionId::Back, ActionId::Forward, ActionId::Last, ActionId::Play})
         bar->addAction(&action(id));
-    bar->addSeparator();
+    m_guestSeparator = bar->addSeparator();
     for (const ActionId id : {ActionId::Run, ActionId::Interrupt})
         bar->addAction(&action(id));
     makeStepButton(*bar);
@@ -68,7 +68,6 @@ void MainWindow::makeToolBar()
     runTo->setMenu(m_runTo);
     runTo->setPopupMode(QToolButton::InstantPopup);
     m_runToButton = bar->addWidget(runTo);
-    bar->addSeparator();
     auto* spacer = new QWidget(bar);
     spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     bar->addWidget(spacer);
