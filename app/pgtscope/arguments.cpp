@@ -27,13 +27,19 @@ public:
                   ->type_name("NAME");
         m_cli
             .add_option("--append", arguments.append,
-                "Further words for the launched kernel's command line, e.g. scenario=end-rule-high for the guest lab")
+                "Further words for the launched kernel's command line, e.g. scenario=end-rule-high for the "
+                "guest lab")
             ->type_name("WORDS")
             ->needs(guest);
         m_cli
             .add_option("--until", arguments.until,
                 "Run the launched guest to this boot event first, instead of to where its page tables begin")
             ->type_name("EVENT")
+            ->needs(guest);
+        m_cli
+            .add_flag("--every-store", arguments.everyStore,
+                "Record every store into a page table of the launched guest, too: who wrote each entry, and "
+                "when")
             ->needs(guest);
         auto* connect = m_cli
                             .add_option("--connect", arguments.connect,

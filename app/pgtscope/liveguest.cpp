@@ -74,6 +74,15 @@ void LiveGuest::start()
 
 QString LiveGuest::whyNot(Grain grain) const { return grain == Grain::Instruction ? QString() : m_whyNoBoot; }
 
+QString LiveGuest::whyNoStores() const
+{
+    if (m_source.everyStore)
+        return {};
+    return m_source.recipe.isEmpty()
+        ? tr("its QEMU runs already, without the plugin that tells of every store")
+        : tr("it was launched without \u201cRecord every store\u201d");
+}
+
 void LiveGuest::run()
 {
     post([worker = m_worker] { worker->runUntil([](const core::Step&) { return false; }); });

@@ -19,6 +19,9 @@ struct LiveSource {
     QString append; ///< Launching: further words for the kernel's command line.
     QString endpoint; ///< unix:PATH or HOST:PORT.
     QString kernelFile; ///< Attaching: symbols. May be empty.
+    /// Launching: every store into a page table is a step too, told by a plugin that QEMU has to be started
+    /// with.
+    bool everyStore = false;
 
     QString name() const { return recipe.isEmpty() ? endpoint : recipe; }
 };
@@ -40,6 +43,7 @@ public:
     QString connectionText() const override { return m_connection; }
     QStringList events() const override { return m_events; }
     QString whyNot(Grain grain) const override;
+    QString whyNoStores() const override;
 
 public slots:
     void run() override;

@@ -13,9 +13,11 @@
 #include "app/pgt/guestoptions.h"
 #include "core/symbols/symbolselection.h"
 #include "core/timeline/diff.h"
+#include "core/timeline/tablediff.h"
 #include "gdb/launch/guestfetch.h"
 #include "gdb/launch/qemulauncher.h"
 #include "gdb/session/disassembly.h"
+#include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::app {
 
@@ -33,6 +35,8 @@ constexpr std::uint64_t instructionsInSlice = 2000;
 /// asked a question.
 constexpr auto watchInterval = 1s;
 constexpr unsigned askEvery = 5;
+/// Steps of a recording between two looks at the user's wishes.
+constexpr std::size_t copiedAtOnce = 1024;
 
 /// Sessions outlive the program: the start page offers the recent ones.
 core::Result<std::string> sessionFile(const QString& guest)
@@ -66,11 +70,26 @@ core::GuestDescription describeSession(
 {
     gdb::RunningGuest unknown;
     unknown.spec.name = source.endpoint.toStdString();
-    core::GuestDescription description = pgt::describeGuest(launched.value_or(unknown), "event,pgt_buf");
+    core::GuestDescription description = pgt::describeGuest(
+        launched.value_or(unknown), source.everyStore ? "event,pgt_buf,write" : "event,pgt_buf");
     description.recorder = "pgtscope " PGTSCOPE_VERSION;
     if (!launched)
         description.memoryBytes = session.memory().ramMap().bytes();
     return description;
+}
+
+/// The step as one store into one entry, if it is nothing else.
+std::optional<core::WriteStep> singleStore(const core::Timeline& timeline, core::StepNumber number,
+    const core::StepChanges& changes, const core::Paging& paging)
+{
+    if (!changes.tables.empty() || changes.entries.size() + changes.stores.size() != 1)
+        return std::nullopt;
+    auto step = timeline.step(number);
+    const core::EntryChange& change = changes.entries.empty() ? changes.stores[0] : changes.entries[0];
+    if (!step || step->cause != core::StepCause::TableWrite || !change.writer
+        || core::changesStructure(paging, change))
+        return std::nullopt;
+    return core::WriteStep{std::move(*step), change};
 }
 
 } // namespace
@@ -112,6 +131,12 @@ core::Result<gdb::SessionOptions> LiveWorker::launch()
     if (!m_source.append.isEmpty())
         spec.append += " " + m_source.append.toStdString();
     spec.paused = true;
+    if (m_source.everyStore) {
+        auto plugin = gdb::findWritesPlugin();
+        if (!plugin)
+            return tl::unexpected(plugin.error());
+        spec.writesPlugin = std::move(*plugin);
+    }
     const auto guest = gdb::QemuLauncher().launch(spec, &m_cancel);
     if (!guest)
         return tl::unexpected(guest.error());
@@ -154,6 +179,7 @@ core::Result<void> LiveWorker::openSession()
             return tl::unexpected(first.error());
     gdb::BootStepperOptions stepping;
     stepping.stopAsked = [this] { return m_stopAsked.load(); };
+    stepping.kernelRoot = m_source.everyStore;
     if (m_launched)
         stepping.consoleLog = m_launched->consoleLog();
     auto stepper = gdb::BootStepper::create(*m_session, stepping);
@@ -180,6 +206,8 @@ core::Result<void> LiveWorker::createRecording()
     if (!timeline)
         return tl::unexpected(timeline.error());
     m_timeline = *timeline;
+    if (auto done = followWrites(); !done)
+        return done;
     auto first = here(core::StepCause::Start, "session begins");
     return first ? keep(std::move(*first)) : tl::unexpected(first.error());
 }
@@ -210,6 +238,8 @@ void LiveWorker::describe()
                 event.event->name.data(), static_cast<qsizetype>(event.event->name.size()));
     events.removeDuplicates();
     QString connection = QString::fromStdString(m_session->memory().name());
+    if (m_writes)
+        connection += QStringLiteral(" \u00b7 every store");
     if (const std::string& version = m_session->target().facts().version; !version.empty())
         connection += QStringLiteral(" \u00b7 QEMU ")
             + QString::fromStdString(version)
@@ -235,14 +265,32 @@ core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string 
     return stop;
 }
 
+/// From here on what the guest stores becomes steps by itself, also while it runs.
+core::Result<void> LiveWorker::followWrites()
+{
+    if (!m_source.everyStore || !m_launched)
+        return {};
+    auto writes = gdb::WriteRecorder::create(*m_session, *m_launched, *m_file->writer());
+    if (!writes)
+        return tl::unexpected(writes.error());
+    m_writes = std::move(*writes);
+    return {};
+}
+
 core::Result<void> LiveWorker::keep(gdb::BootStop stop)
 {
     stop.step.findings = pgt::countFindings(stop.snapshot);
     m_previous = stop.snapshot;
     const auto code = codeOf(*stop.snapshot);
-    if (const auto kept = m_file->append(stop.step, stop.snapshot, code); !kept)
-        return kept;
-    return m_copy ? m_copy->append(stop.step, stop.snapshot, code) : core::Result<void>{};
+    core::Result<void> kept;
+    if (m_writes)
+        kept = m_writes
+                   ->add(stop.step, stop.snapshot,
+                       [&](core::StepNumber number) { return m_file->keepCode(number, code); })
+                   .map([](core::StepNumber) {});
+    else
+        kept = m_file->append(stop.step, stop.snapshot, code);
+    return kept && m_copy ? copySteps(*m_copy) : kept;
 }
 
 std::vector<core::CodeLine> LiveWorker::codeOf(const core::Snapshot& snapshot)
@@ -452,7 +500,9 @@ void LiveWorker::recordTo(const QString& path)
         emit failed(QString::fromStdString(done.error().message()));
     } else if (m_session) {
         m_copy = std::move(*copy);
-        emit notice(QStringLiteral("Saved to %1; what still comes is added").arg(path));
+        emit notice(m_source.everyStore
+                ? QStringLiteral("Saved to %1, with every store; what still comes is added").arg(path)
+                : QStringLiteral("Saved to %1; what still comes is added").arg(path));
     } else if (const auto finished = (*copy)->finish(); !finished) {
         emit failed(QString::fromStdString(finished.error().message()));
     } else {
@@ -461,20 +511,63 @@ void LiveWorker::recordTo(const QString& path)
     become(m_session ? State::Stopped : m_lost ? State::Lost : State::Detached);
 }
 
+/// What the copy does not have yet. The steps of single stores are taken as they are: they hold no tables of
+/// their own.
+core::Result<void> LiveWorker::copySteps(SessionFile& copy)
+{
+    std::vector<core::WriteStep> stores;
+    const auto flush = [&]() -> core::Result<void> {
+        const auto done = copy.writer()->appendWrites(stores);
+        stores.clear();
+        return done.map([](core::StepNumber) {});
+    };
+    const core::StepNumber begin = copy.writer()->size();
+    std::optional<core::Paging> paging;
+    for (core::StepNumber number = begin; number < m_timeline->size(); ++number) {
+        if (number % copiedAtOnce == 0)
+            emit progress(QStringLiteral("Saving"), number, m_timeline->size());
+        if (m_stopAsked && &copy != m_copy.get())
+            return core::failure("save " + copy.writer()->path(), "cancelled");
+        const auto changes = m_timeline->changes(number);
+        if (!changes)
+            return tl::unexpected(changes.error());
+        if (auto store = paging ? singleStore(*m_timeline, number, *changes, *paging) : std::nullopt) {
+            stores.push_back(std::move(*store));
+        } else {
+            const auto tables = flush().and_then([&] { return copyStep(copy, number, *changes); });
+            if (!tables)
+                return tl::unexpected(tables.error());
+            // Between two of these it stays.
+            if (m_source.everyStore)
+                paging = (*tables)->paging();
+        }
+        if (stores.size() >= copiedAtOnce)
+            if (auto done = flush(); !done)
+                return done;
+    }
+    return flush();
+}
+
+core::Result<core::SnapshotPtr> LiveWorker::copyStep(
+    SessionFile& copy, core::StepNumber number, const core::StepChanges& changes)
+{
+    const auto step = m_timeline->step(number);
+    const auto snapshot = m_timeline->snapshot(number);
+    if (!step || !snapshot)
+        return tl::unexpected(step ? snapshot.error() : step.error());
+    std::vector<core::EntryChange> written = changes.stores;
+    std::copy_if(changes.entries.begin(), changes.entries.end(), std::back_inserter(written),
+        [](const core::EntryChange& change) { return change.writer.has_value(); });
+    const auto code = core::loadCode(m_timeline->path(), number);
+    return copy.append(*step, *snapshot, code.value_or(std::vector<core::CodeLine>()), written).map([&] {
+        return *snapshot;
+    });
+}
+
 core::Result<void> LiveWorker::copyInto(SessionFile& copy, const std::string& path)
 {
-    for (core::StepNumber number = 0; number < m_timeline->size(); ++number) {
-        emit progress(QStringLiteral("Saving"), number, m_timeline->size());
-        if (m_stopAsked)
-            return core::failure("save " + path, "cancelled");
-        const auto step = m_timeline->step(number);
-        const auto snapshot = m_timeline->snapshot(number);
-        if (!step || !snapshot)
-            return tl::unexpected(step ? snapshot.error() : step.error());
-        const auto code = core::loadCode(m_timeline->path(), number);
-        if (auto done = copy.append(*step, *snapshot, code.value_or(std::vector<core::CodeLine>())); !done)
-            return done;
-    }
+    if (auto done = copySteps(copy); !done)
+        return done;
     if (const auto notes = m_timeline->annotations(); notes && !notes->empty())
         if (auto done = core::saveAnnotations(path, *notes); !done)
             return done;
@@ -488,10 +581,26 @@ void LiveWorker::detach()
     become(State::Detached);
 }
 
+/// The stores that are still on their way.
+core::Result<void> LiveWorker::endWrites()
+{
+    if (!m_writes)
+        return {};
+    // A guest that is gone tells no more, and what it told is kept.
+    auto done = m_writes->finish();
+    m_writes.reset();
+    if (m_copy)
+        if (auto copied = copySteps(*m_copy); !copied)
+            return copied;
+    return done;
+}
+
 void LiveWorker::endSession()
 {
     m_stopped = false;
     m_stepper.reset();
+    if (const auto ended = endWrites(); !ended)
+        emit failed(QString::fromStdString(ended.error().message()));
     if (m_session)
         if (const auto left = m_session->close(); !left && !m_lost && !m_cancel.cancelled())
             emit failed(QString::fromStdString(left.error().message()));

@@ -15,6 +15,7 @@
 #include "gdb/boot/bootstepper.h"
 #include "gdb/launch/runningguest.h"
 #include "gdb/session/guestsession.h"
+#include "gdb/writes/writerecorder.h"
 
 namespace pgtscope::app {
 
@@ -61,6 +62,11 @@ private:
     core::Result<void> openSession();
     core::Result<void> createRecording();
     core::Result<void> copyInto(SessionFile& copy, const std::string& path);
+    core::Result<void> copySteps(SessionFile& copy);
+    core::Result<core::SnapshotPtr> copyStep(
+        SessionFile& copy, core::StepNumber number, const core::StepChanges& changes);
+    core::Result<void> followWrites();
+    core::Result<void> endWrites();
     core::Result<void> keep(gdb::BootStop stop);
     std::vector<core::CodeLine> codeOf(const core::Snapshot& snapshot);
     core::Result<gdb::BootStop> here(core::StepCause cause, std::string text);
@@ -92,6 +98,7 @@ private:
     std::string m_whyNoBoot; ///< Why there is no stepper.
     core::SnapshotPtr m_previous;
     std::unique_ptr<SessionFile> m_file;
+    std::unique_ptr<gdb::WriteRecorder> m_writes; ///< Null unless every store is recorded; appends to m_file.
     std::unique_ptr<SessionFile> m_copy; ///< Where the user wanted the session to be kept.
     std::shared_ptr<core::Timeline> m_timeline;
 };

@@ -20,7 +20,8 @@ void begin(pgtscope::app::Program& program, const pgtscope::app::Arguments& argu
     if (!arguments.file.empty())
         program.window().openRecording(text(arguments.file));
     else if (!arguments.guest.empty())
-        program.launch(text(arguments.guest), text(arguments.append), text(arguments.until));
+        program.launch(
+            text(arguments.guest), text(arguments.append), text(arguments.until), arguments.everyStore);
     else if (!arguments.connect.empty())
         program.attach(text(arguments.connect), text(arguments.kernel));
     else if (arguments.demo) {

@@ -92,7 +92,9 @@ Program::Program(QObject* parent)
     m_window.startPage().setGuests(guestChoices());
     m_window.startPage().setShipped(shippedRecordings());
     connect(&m_window, &views::MainWindow::launchRequested, this,
-        [this](const QString& guest, const QString& append) { launch(guest, append); });
+        [this](const QString& guest, const QString& append, bool everyStore) {
+            launch(guest, append, {}, everyStore);
+        });
     connect(&m_window, &views::MainWindow::attachRequested, this, &Program::attach);
     connect(&m_window, &views::MainWindow::reconnectRequested, this, &Program::reconnect);
     connect(&m_window, &views::MainWindow::pageRequested, this, &Program::exportPage);
@@ -101,14 +103,14 @@ Program::Program(QObject* parent)
 
 Program::~Program() { letGo(); }
 
-void Program::launch(const QString& guest, const QString& append, const QString& until)
+void Program::launch(const QString& guest, const QString& append, const QString& until, bool everyStore)
 {
-    take({guest, append, {}, {}}, until);
+    take({guest, append, {}, {}, everyStore}, until);
 }
 
 void Program::attach(const QString& endpoint, const QString& kernelFile)
 {
-    take({{}, {}, endpoint, kernelFile}, {});
+    take({{}, {}, endpoint, kernelFile, false}, {});
 }
 
 void Program::letGo()
@@ -146,9 +148,8 @@ void Program::exportPage(const QString& page)
     views::StatusLine& status = m_window.status();
     status.showProgress(tr("Writing the page"), 0, 0);
     connect(&status, &views::StatusLine::cancelRequested, m_page.get(), &PageExport::cancel);
-    connect(m_page.get(), &PageExport::progressed, this, [&status](quint64 done, quint64 total) {
-        status.showProgress(tr("Writing the page"), done, total);
-    });
+    connect(m_page.get(), &PageExport::progressed, this,
+        [&status](quint64 done, quint64 total) { status.showProgress(tr("Writing the page"), done, total); });
     connect(m_page.get(), &PageExport::finished, this, [this, page](const QString& message) {
         m_window.status().endProgress();
         if (message.isEmpty())

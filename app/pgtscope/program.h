@@ -26,7 +26,9 @@ public:
 public slots:
     /// Launches a guest by name, with further words for its kernel's command line; `until` is the boot event
     /// to which it runs first; empty: where its kernel begins with its page tables.
-    void launch(const QString& guest, const QString& append = {}, const QString& until = {});
+    /// `everyStore`: each store into a page table is a step, too.
+    void launch(
+        const QString& guest, const QString& append = {}, const QString& until = {}, bool everyStore = false);
     void attach(const QString& endpoint, const QString& kernelFile);
     /// Lets go of the live guest, if there is one, and keeps what it has recorded. One that takes its time is
     /// let go of behind the scenes.

@@ -20,13 +20,17 @@ core::Result<std::unique_ptr<SessionFile>> SessionFile::create(
     return file;
 }
 
-core::Result<void> SessionFile::append(
-    const core::Step& step, const core::SnapshotPtr& snapshot, std::span<const core::CodeLine> code)
+core::Result<void> SessionFile::keepCode(core::StepNumber step, std::span<const core::CodeLine> code)
 {
-    // The code first: whoever hears of the step finds it complete.
-    if (auto done = m_code->add(m_writer->size(), code); !done)
+    return m_code->add(step, code);
+}
+
+core::Result<void> SessionFile::append(const core::Step& step, const core::SnapshotPtr& snapshot,
+    std::span<const core::CodeLine> code, std::span<const core::EntryChange> stores)
+{
+    if (auto done = keepCode(m_writer->size(), code); !done)
         return done;
-    const auto number = m_writer->append(step, snapshot);
+    const auto number = m_writer->append(step, snapshot, stores);
     return number ? core::Result<void>{} : tl::unexpected(number.error());
 }
 

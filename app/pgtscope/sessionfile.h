@@ -17,8 +17,12 @@ public:
     ~SessionFile();
 
     const std::shared_ptr<core::RecordingWriter>& writer() const { return m_writer; }
-    core::Result<void> append(
-        const core::Step& step, const core::SnapshotPtr& snapshot, std::span<const core::CodeLine> code);
+    /// `stores`: as RecordingWriter::append() takes them.
+    core::Result<void> append(const core::Step& step, const core::SnapshotPtr& snapshot,
+        std::span<const core::CodeLine> code, std::span<const core::EntryChange> stores = {});
+    /// The code at a step that somebody else appends: before he does, so that whoever hears of the step finds
+    /// it complete.
+    core::Result<void> keepCode(core::StepNumber step, std::span<const core::CodeLine> code);
     core::Result<void> finish();
 
 private:

@@ -251,7 +251,8 @@ core::Result<std::uint64_t> WriteRecorder::differences(const core::Snapshot& sna
     return count;
 }
 
-core::Result<core::StepNumber> WriteRecorder::add(const core::Step& step, const core::SnapshotPtr& snapshot)
+core::Result<core::StepNumber> WriteRecorder::add(
+    const core::Step& step, const core::SnapshotPtr& snapshot, const BeforeStop& first)
 {
     const std::lock_guard lock(m_mutex);
     if (auto done = drain(); !done)
@@ -273,6 +274,9 @@ core::Result<core::StepNumber> WriteRecorder::add(const core::Step& step, const 
             told.text += (told.text.empty() ? "" : "; ") + core::groupedText(*count)
                 + " entries or tables changed by no store that was seen";
     }
+    if (first)
+        if (auto done = first(m_writer.size()); !done)
+            return tl::unexpected(done.error());
     const auto number = m_writer.append(told, snapshot, m_stores);
     if (!number)
         return number;

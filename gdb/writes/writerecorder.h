@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,8 @@ struct WriteTally {
 /// writes, of accessed and dirty flags, are no stores: they are part of the stop at which they are seen.
 class WriteRecorder {
 public:
+    using BeforeStop = std::function<core::Result<void>(core::StepNumber)>;
+
     /// The guest must have been launched with LaunchSpec::writesPlugin, and be stopped. `writer` may be used
     /// by others only through this from now on.
     static core::Result<std::unique_ptr<WriteRecorder>> create(
@@ -44,8 +47,11 @@ public:
     WriteRecorder& operator=(const WriteRecorder&) = delete;
 
     /// Appends the stores since the stop before and then this stop, and has its tables followed from here on.
-    /// The guest must be stopped. Returns the number of the stop's step.
-    core::Result<core::StepNumber> add(const core::Step& step, const core::SnapshotPtr& snapshot);
+    /// The guest must be stopped. Returns the number of the stop's step. `first` is called with that number
+    /// when the stores are appended and the stop is not: what belongs to it can be kept before anyone hears
+    /// of it. It may be empty.
+    core::Result<core::StepNumber> add(
+        const core::Step& step, const core::SnapshotPtr& snapshot, const BeforeStop& first = {});
     /// Waits until everything is appended; nothing is recorded afterwards.
     core::Result<void> finish();
     WriteTally tally() const;

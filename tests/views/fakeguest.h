@@ -19,6 +19,7 @@ public:
     {
         return grain == Grain::Write ? QStringLiteral("this guest cannot be stepped") : QString();
     }
+    QString whyNoStores() const override { return noStores; }
     void run() override { asked += "run"; }
     void interrupt() override { asked += "interrupt"; }
     void step(Grain grain) override { asked += grain == Grain::PgtBuf ? "step pgt_buf" : "step"; }
@@ -36,6 +37,7 @@ public:
     }
 
     State now = State::Stopped;
+    QString noStores = QStringLiteral("its QEMU runs already");
     QStringList asked;
 };
 

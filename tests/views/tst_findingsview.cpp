@@ -73,7 +73,7 @@ TEST_CASE("the reason lists each clause with its values, and links")
         reports.begin(), reports.end(), [](const RuleReport& r) { return r.rule == "xen-ro"; });
     REQUIRE_FALSE(report->findings.empty());
     const Finding& finding = report->findings.front();
-    const QString html = findingHtml(*f.document.state(), finding);
+    const QString html = findingHtml(*f.document.state(), finding, f.document.writes());
     REQUIRE_FALSE(finding.clauses.empty());
     for (const Clause& clause : finding.clauses)
         CHECK(html.contains(QString::fromStdString(clause.values).toHtmlEscaped()));

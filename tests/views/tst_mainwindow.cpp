@@ -324,8 +324,10 @@ TEST_CASE("the start page asks for guests, connections and files")
     page.setShipped({{"/x/boom.pgtrec", "The boom"}});
     page.show();
     QStringList asked;
-    QObject::connect(&page, &StartPage::launchRequested,
-        [&](const QString& name, const QString& append) { asked += "launch " + name + " " + append; });
+    QObject::connect(
+        &page, &StartPage::launchRequested, [&](const QString& name, const QString& append, bool everyStore) {
+            asked += "launch " + name + " " + append + (everyStore ? ", every store" : "");
+        });
     QObject::connect(&page, &StartPage::openRequested, [&](const QString& path) { asked += "open " + path; });
     QObject::connect(&page, &StartPage::attachRequested, [&](const QString& endpoint, const QString& kernel) {
         asked += "attach " + endpoint + " " + kernel;

@@ -7,6 +7,7 @@
 #include <QAbstractScrollArea>
 #include <QAccessible>
 #include <QApplication>
+#include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QFileDialog>
 #include <QLabel>
@@ -64,7 +65,7 @@ struct Session {
     }
 
     /// As a person does: choose the guest in the list, press the button.
-    void launchFromStartPage(const char* guest, const char* append = "")
+    void launchFromStartPage(const char* guest, const char* append = "", bool everyStore = false)
     {
         auto* guests = window().startPage().findChild<QListWidget*>("guests");
         for (int row = 0; row < guests->count(); ++row)
@@ -72,6 +73,8 @@ struct Session {
                 QTest::mouseClick(guests->viewport(), Qt::LeftButton, {},
                     guests->visualItemRect(guests->item(row)).center());
         QTest::keyClicks(window().startPage().findChild<QLineEdit*>("append"), QString::fromLatin1(append));
+        if (everyStore)
+            QTest::keyClick(window().startPage().findChild<QCheckBox*>("everyStore"), Qt::Key_Space);
         QTest::mouseClick(window().startPage().findChild<QPushButton*>("launch"), Qt::LeftButton);
     }
 
@@ -307,6 +310,54 @@ TEST_CASE("the lab guest: the violation is found, saved, and shows the same when
             again.at(id).save(QStringLiteral("screenshots/differs-%1-saved.png").arg(id.c_str()));
         }
     }
+}
+
+TEST_CASE("every store of a guest that was launched for it is a step, has its writer, and is saved so")
+{
+    Session session;
+    session.launchFromStartPage("lab", "scenario=end-rule-high", true);
+    session.awaitStoppedAt("find_early_table_space");
+    CHECK(session.window().guest()->whyNoStores().isEmpty());
+    session.pressAndAwaitStop(Qt::Key_F5);
+    CHECK(session.step().event == "lab_boom");
+    views::Document& document = session.window().document();
+    CHECK(document.size() > 100);
+    REQUIRE(QTest::qWaitFor([&] { return document.writes().complete(); }, longWait));
+    CHECK_FALSE(document.writes().lanes().isEmpty());
+    CHECK(tests::grabTo(session.window(), "live-stores"));
+
+    // From the violation to the store that made it one.
+    auto& findings = dynamic_cast<views::FindingsView&>(session.view("findings"));
+    auto* tree = findings.findChild<QTreeView*>("findings");
+    const QModelIndex rule = tree->model()->index(0, 0);
+    tree->expand(rule);
+    tree->setCurrentIndex(tree->model()->index(0, 0, rule));
+    tree->setFocus();
+    QTest::keyClick(tree, Qt::Key_W, Qt::ControlModifier);
+    CHECK(session.step().cause == core::StepCause::TableWrite);
+    CHECK_FALSE(session.step().ripSymbol.empty());
+    QTest::qWait(400);
+    CHECK(tests::grabTo(session.window(), "live-stores-write"));
+
+    const QString path = session.runtime.filePath("stores.pgtrec");
+    saveAsNext(path);
+    QTest::keyClick(&session.window(), Qt::Key_S, Qt::ControlModifier);
+    const bool told
+        = QTest::qWaitFor([&] { return !session.window().messages().text().isEmpty(); }, longWait);
+    INFO(session.window().messages().text().toStdString());
+    REQUIRE(told);
+    REQUIRE(session.window().messages().text().contains("Saved to"));
+    const auto timeline = document.timeline();
+    const auto size = timeline->size();
+    session.program.letGo();
+    const auto saved = core::Timeline::open(path.toStdString()).value();
+    CHECK(saved->finished());
+    REQUIRE(saved->size() == size);
+    const auto original = core::Timeline::open(timeline->path()).value();
+    for (core::StepNumber step = 0; step < size; ++step)
+        CHECK(saved->changes(step).value() == original->changes(step).value());
+    CHECK(*saved->snapshot(size - 1).value()->tables()[0].page
+        == *original->snapshot(size - 1).value()->tables()[0].page);
 }
 
 TEST_CASE("a QEMU that is killed: the window says so, keeps what was recorded, and launches it anew")

@@ -2,10 +2,16 @@
 #include "views/base/document.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pgtscope::views {
 
 namespace {
+
+// A guest whose every store is recorded appends hundreds of times a second while it runs: the window shows
+// some of its steps, and has time for its user between them.
+constexpr unsigned manyAppends = 3;
+constexpr int restMilliseconds = 40;
 
 /// Where a reader begins: at the first step with paging on, for before that there are no tables; but not past
 /// the first chapter of the narration.
@@ -34,6 +40,8 @@ core::StepNumber openingStep(const core::Timeline& timeline)
 Document::Document(QObject* parent)
     : QObject(parent)
 {
+    m_catchUp.setSingleShot(true);
+    connect(&m_catchUp, &QTimer::timeout, this, &Document::catchUp);
 }
 
 Document::~Document()
@@ -55,11 +63,18 @@ void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
         if (auto symbols = m_timeline->symbols())
             m_symbols = std::move(*symbols);
         // The guest's thread appends; the window's thread shows.
-        m_timeline->onAppend([this](core::StepNumber size) {
-            QMetaObject::invokeMethod(
-                this, [this, size] { appended(size); }, Qt::QueuedConnection);
+        m_timeline->onAppend([this, of = m_timeline.get()](core::StepNumber size) {
+            const auto tell = [this, of, size] {
+                if (of == m_timeline.get())
+                    appended(size);
+            };
+            QMetaObject::invokeMethod(this, tell, Qt::QueuedConnection);
         });
     }
+    m_catchUp.stop();
+    m_behind = m_wasBehind = 0;
+    m_writes.restart(m_timeline ? m_timeline->path() : std::string(), m_live);
+    m_writes.grow(m_size);
     emit timelineChanged();
     if (m_size != 0)
         load(live ? m_size - 1 : openingStep(*m_timeline));
@@ -67,6 +82,18 @@ void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
 
 void Document::appended(quint64 size)
 {
+    m_appended = size;
+    ++m_behind;
+    // A timer lets the window's other events have their turn, which calls that are posted again and again do
+    // not.
+    if (!m_catchUp.isActive())
+        m_catchUp.start(m_wasBehind > manyAppends ? restMilliseconds : 0);
+}
+
+void Document::catchUp()
+{
+    const core::StepNumber size = m_appended;
+    m_wasBehind = std::exchange(m_behind, 0);
     if (size <= m_size)
         return;
     const bool atEnd = m_size == 0 || m_step + 1 == m_size;
@@ -74,6 +101,7 @@ void Document::appended(quint64 size)
     if (m_symbols.empty())
         if (auto symbols = m_timeline->symbols())
             m_symbols = std::move(*symbols);
+    m_writes.grow(size);
     emit grown(size);
     if (atEnd)
         load(size - 1);

@@ -5,10 +5,12 @@
 
 #include <QObject>
 #include <QString>
+#include <QTimer>
 
 #include "core/symbols/symboltable.h"
 #include "core/timeline/timeline.h"
 #include "views/base/stepstate.h"
+#include "views/base/writehistory.h"
 
 namespace pgtscope::views {
 
@@ -30,11 +32,15 @@ public:
     const core::SymbolTable& symbols() const { return m_symbols; }
     /// A live guest's new steps are followed while the last one is shown.
     bool live() const { return m_live; }
+    /// Who wrote what, over all steps.
+    WriteHistory& writes() { return m_writes; }
 
 public slots:
     /// Clamped to the timeline.
     void goTo(quint64 step);
     void goForward() { goTo(m_step + 1); }
+    /// Shows the steps that were appended by now, if the last one was shown.
+    void catchUp();
     void goBack() { goTo(m_step == 0 ? 0 : m_step - 1); }
 
 signals:
@@ -55,6 +61,12 @@ private:
     StepStatePtr m_state;
     core::SymbolTable m_symbols;
     bool m_live = false;
+    WriteHistory m_writes;
+    core::StepNumber m_appended = 0; ///< What catchUp() has to catch up with.
+    unsigned m_behind
+        = 0; ///< How often something was appended since the last time, and the time before that.
+    unsigned m_wasBehind = 0;
+    QTimer m_catchUp;
 };
 
 } // namespace pgtscope::views

@@ -19,6 +19,8 @@ public:
     bool following() const { return m_following; }
     /// Catches up now, shown or not: for exports and tests.
     void refresh();
+    /// What a command of the window means while the keyboard is in this view.
+    virtual Place commandPlace() const { return m_place; }
 
 public slots:
     /// False keeps the place that is shown now; the step is followed all the same.
@@ -26,6 +28,8 @@ public slots:
 
 signals:
     void followingChanged(bool following);
+    /// What the user should know, e.g. that a file could not be written.
+    void notice(const QString& text);
 
 protected:
     /// Another step, or none: state() says which. The place is shown again afterwards.

@@ -28,6 +28,8 @@ public:
     virtual QStringList events() const = 0;
     /// Why a grain cannot be had with this guest; empty if it can.
     virtual QString whyNot(Grain grain) const = 0;
+    /// Why not every store into a page table is a step of the session; empty if it is.
+    virtual QString whyNoStores() const = 0;
 
 public slots:
     virtual void run() = 0;

@@ -47,6 +47,15 @@ constexpr Look looks[] = {
     {0xff171c24, 0xfff6f7f9, Qt::DiagCrossPattern, "no RAM"},
 };
 
+struct Pair {
+    QRgb dark, light;
+};
+constexpr Pair seriesColours[] = {{0xff4e9af1, 0xff2f74d0}, {0xfff2a65a, 0xffd9771a},
+    {0xff6cc36c, 0xff3a9a3a}, {0xffd37ad3, 0xffb04ab0}, {0xffe5d05a, 0xffb79a00}, {0xff4fc4c4, 0xff1d9a9a},
+    {0xfff0788c, 0xffd0455f}, {0xffa48cf0, 0xff7355d0}};
+constexpr Pair ageColours[] = {{0xffffe08a, 0xffa81f0a}, {0xffffb65c, 0xffd4532a}, {0xfff2855e, 0xffe88a4f},
+    {0xffcf5f78, 0xfff0b583}, {0xff96508c, 0xfff5d7b5}, {0xff5c4a8a, 0xffe9ddd0}};
+
 const Look& lookOf(FrameLook look) { return looks[static_cast<std::size_t>(look)]; }
 
 /// What a hatch is drawn over, so that its lines stand out.
@@ -188,6 +197,18 @@ QString Theme::findingGlyph(core::FindingState state) const
 QColor Theme::frame(FrameLook look) const { return QColor(m_dark ? lookOf(look).dark : lookOf(look).light); }
 
 QBrush Theme::frameBrush(FrameLook look) const { return QBrush(frame(look), lookOf(look).hatch); }
+
+QColor Theme::series(unsigned number) const
+{
+    const Pair& pair = seriesColours[number % std::size(seriesColours)];
+    return QColor(m_dark ? pair.dark : pair.light);
+}
+
+QColor Theme::age(unsigned number) const
+{
+    const Pair& pair = ageColours[std::min<std::size_t>(number, std::size(ageColours) - 1)];
+    return QColor(m_dark ? pair.dark : pair.light);
+}
 
 QString Theme::frameText(FrameLook look) const { return QString::fromLatin1(lookOf(look).text); }
 

@@ -48,6 +48,10 @@ public:
     QColor frame(FrameLook look) const;
     /// The colour with the look's hatch on it.
     QBrush frameBrush(FrameLook look) const;
+    /// Colours that are told apart, for things that come in no order; `number` below 8.
+    QColor series(unsigned number) const;
+    /// From the latest (0) to the oldest (5), each less bright.
+    QColor age(unsigned number) const;
     QString frameText(FrameLook look) const; ///< For legends and accessible descriptions.
     /// Addresses and values.
     QFont fixedFont() const;

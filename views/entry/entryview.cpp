@@ -6,6 +6,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QSplitter>
+#include <QTableView>
 #include <QVBoxLayout>
 
 #include "core/base/numbers.h"
@@ -13,7 +14,9 @@
 #include "views/base/placelink.h"
 #include "views/base/scrolling.h"
 #include "views/base/viewtext.h"
+#include "views/base/writecolours.h"
 #include "views/entry/entrybits.h"
+#include "views/entry/entryhistorymodel.h"
 #include "views/pgtbuf/mappingsmodel.h"
 #include "views/pgtbuf/mappingstable.h"
 
@@ -43,13 +46,16 @@ QString sizeOf(std::uint64_t bytes) { return QString::fromStdString(core::sizeTe
 EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
     , m_head(makeLabel("entryHead"))
-    , m_path(new GridModel(
-          {tr("Level"), tr("Index"), tr("Entry at"), tr("Own rights"), tr("So far"), tr("Value")}, 2, 5,
-          this))
+    , m_path(new GridModel({tr("Level"), tr("Index"), tr("Entry at"), tr("Own rights"), tr("So far"),
+                               tr("Value"), tr("Last written")},
+          2, 5, this))
     , m_pathTable(new GridTable(m_path))
     , m_bits(new EntryBits)
     , m_fields(new GridModel({tr("Bits"), tr("Name"), tr("Value"), tr("Meaning")}, 0, 2, this))
     , m_fieldTable(new GridTable(m_fields))
+    , m_historyHead(makeLabel("entryHistoryHead"))
+    , m_history(new EntryHistoryModel(this))
+    , m_historyTable(new QTableView)
     , m_mappingsHead(makeLabel("entryMappingsHead"))
     , m_mappings(new MappingsModel(this))
 {
@@ -66,6 +72,7 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     below->addWidget(mappings, 1);
     auto* splitter = new QSplitter(Qt::Vertical);
     splitter->addWidget(m_fieldTable);
+    splitter->addWidget(makeHistory());
     splitter->addWidget(lower);
     // In a low view all of it scrolls: squeezed, none of its parts could be read.
     m_fieldTable->setMinimumHeight(5 * m_fieldTable->verticalHeader()->defaultSectionSize());
@@ -80,18 +87,44 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     layout->addWidget(splitter, 1);
     (new QVBoxLayout(this))->addWidget(makeScrolling(content));
     QWidget::layout()->setContentsMargins(0, 0, 0, 0);
-    for (QLabel* label : {m_head, m_mappingsHead})
+    for (QLabel* label : {m_head, m_historyHead, m_mappingsHead})
         connect(label, &QLabel::linkActivated, this, &EntryView::followLink);
     connect(m_pathTable, &GridTable::chosen, this, &EntryView::choose);
     connect(mappings, &MappingsTable::chosen, this, &EntryView::choose);
     connect(m_bits, &EntryBits::fieldChosen, m_fieldTable, &QTableView::selectRow);
     connect(m_fieldTable, &QTableView::clicked, this,
         [this](const QModelIndex& i) { m_bits->setField(i.row()); });
+    connect(&document.writes(), &WriteHistory::changed, this, &EntryView::takeWrites);
+}
+
+QWidget* EntryView::makeHistory()
+{
+    m_historyTable->setObjectName(QStringLiteral("entryHistory"));
+    m_historyTable->setAccessibleName(tr("History of the entry"));
+    m_historyTable->setModel(m_history);
+    makeDense(*m_historyTable);
+    // A long history is as wide as the part of it that can be seen.
+    m_historyTable->horizontalHeader()->setResizeContentsPrecision(0);
+    m_historyTable->setMinimumHeight(6 * m_historyTable->verticalHeader()->defaultSectionSize());
+    const auto go = [this](const QModelIndex& index) {
+        document().goTo(m_history->events()[static_cast<std::size_t>(index.row())].step);
+    };
+    connect(m_historyTable, &QTableView::clicked, this, go);
+    connect(m_historyTable, &QTableView::activated, this, go);
+    auto* pane = new QWidget;
+    auto* layout = new QVBoxLayout(pane);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_historyHead);
+    layout->addWidget(m_historyTable, 1);
+    return pane;
 }
 
 void EntryView::followLink(const QString& link)
 {
-    if (const auto target = parsePlaceLink(QUrl(link)))
+    const auto target = parsePlaceLink(QUrl(link));
+    if (target && target->step)
+        document().goTo(*target->step);
+    else if (target)
         choose(target->place);
 }
 
@@ -105,6 +138,7 @@ void EntryView::showPlace()
     showHead();
     showPath();
     showBits();
+    showHistory();
     showMappings();
 }
 
@@ -119,6 +153,9 @@ void EntryView::clear()
     m_pathTable->fitHeight(0);
     m_bits->setEntry(0, 0, {}, 0);
     m_fields->setRows({});
+    m_historyHead->clear();
+    m_history->setEvents({}, 0);
+    m_historyTable->setVisible(false);
     m_mappingsHead->clear();
     m_mappings->clear();
 }
@@ -180,7 +217,7 @@ void EntryView::showPath()
         GridRow row;
         row.cells = {levelOf(snapshot.paging(), entry.level), QString::number(index), hexOf(address.value),
             entry.present() ? shortRightsOf(entry.rights) : tr("not present"), soFar,
-            hexOf(entry.raw, snapshot.paging().entryBytes() * 2)};
+            hexOf(entry.raw, snapshot.paging().entryBytes() * 2), lastWrittenText(address)};
         row.place = place;
         row.current = table == m_entry->table && index == m_entry->index;
         if (entry.reserved != 0)
@@ -219,6 +256,72 @@ void EntryView::showBits()
             changed = change.before ^ change.after;
     m_fields->setRows(std::move(rows));
     m_bits->setEntry(m_entry->entry.raw, paging.entryBytes() * 8, std::move(fields), changed);
+}
+
+QString EntryView::lastWrittenText(core::PhysicalAddress entry) const
+{
+    return WriteColours(document().writes(), document().step(), ColourBy::Writer)
+        .tell(document().writes().index() ? document().writes().index()->lastWrite(entry, document().step())
+                                          : std::nullopt);
+}
+
+/// More is known of who wrote what.
+void EntryView::takeWrites()
+{
+    if (!m_entry || !state() || !isVisible())
+        return;
+    showPath();
+    showHistory();
+}
+
+QString EntryView::historyText() const
+{
+    const core::WriteIndexPtr& index = document().writes().index();
+    if (!document().writes().problem().isEmpty())
+        return document().writes().problem().toHtmlEscaped();
+    if (!index)
+        return tr("<b>History</b>: looking through the steps…");
+    const auto& events = m_history->events();
+    if (events.empty())
+        return tr("<b>History</b>: no step of this recording changed the entry.");
+    QString text = events.size() == 1
+        ? tr("<b>History</b>: 1 event")
+        : tr("<b>History</b>: %1 events").arg(QString::fromStdString(core::groupedText(events.size())));
+    const auto past = std::span(events).first(static_cast<std::size_t>(m_history->present() + 1));
+    if (const core::EntryEvent* last = core::lastWrite(past)) {
+        text += tr(" · last written at <a href='%1'>step %2</a>")
+                    .arg(linkToStep(last->step), QString::fromStdString(core::groupedText(last->step)));
+        if (last->change.writer)
+            text += tr(" by <b>%1</b>").arg(writerText(*last).toHtmlEscaped());
+    }
+    if (index->functions().empty())
+        text += tr(" · the recording does not tell who wrote");
+    return text;
+}
+
+void EntryView::showHistory()
+{
+    const core::WriteIndexPtr& index = document().writes().index();
+    std::vector<core::EntryEvent> events;
+    if (index)
+        events = index->history(m_entry->address, index->steps());
+    const auto same = [](const core::EntryEvent& a, const core::EntryEvent& b) {
+        return a.step == b.step && a.kind == b.kind && a.change == b.change;
+    };
+    const auto& shown = m_history->events();
+    const bool asBefore = m_historyStep == document().step()
+        && std::equal(events.begin(), events.end(), shown.begin(), shown.end(), same);
+    m_historyStep = document().step();
+    // A recording that grows tells again and again what is known: where one has scrolled to stays.
+    if (!asBefore)
+        m_history->setEvents(std::move(events), document().step());
+    m_historyHead->setText(historyText());
+    m_historyTable->setVisible(m_history->rowCount() != 0);
+    if (asBefore)
+        return;
+    m_historyTable->resizeColumnsToContents();
+    const int present = m_history->present();
+    m_historyTable->scrollTo(m_history->index(std::max(0, present), 0), QAbstractItemView::PositionAtCenter);
 }
 
 void EntryView::showMappings()

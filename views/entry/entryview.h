@@ -5,22 +5,25 @@
 #include "views/entry/entrychoice.h"
 
 class QLabel;
+class QTableView;
 
 namespace pgtscope::views {
 
 class EntryBits;
+class EntryHistoryModel;
 class GridModel;
 class GridTable;
 class MappingsModel;
 
-/// One entry bit by bit, the path that leads to it with the rights as they narrow, and all mappings of what
-/// it references.
+/// One entry bit by bit, the path that leads to it with the rights as they narrow and who wrote each level
+/// last, its whole history, and all mappings of what it references.
 class EntryView : public FollowingView {
     Q_OBJECT
 public:
     EntryView(Document& document, Selection& selection, QWidget* parent = nullptr);
 
     const std::optional<EntryChoice>& entry() const { return m_entry; }
+    EntryHistoryModel& history() const { return *m_history; }
 
 protected:
     void showStep() override { }
@@ -33,6 +36,11 @@ private:
     void showPath();
     void showBits();
     void showMappings();
+    QWidget* makeHistory();
+    void showHistory();
+    QString historyText() const;
+    QString lastWrittenText(core::PhysicalAddress entry) const;
+    void takeWrites();
     void followLink(const QString& link);
 
     std::optional<EntryChoice> m_entry;
@@ -42,6 +50,10 @@ private:
     EntryBits* m_bits;
     GridModel* m_fields;
     GridTable* m_fieldTable;
+    QLabel* m_historyHead;
+    EntryHistoryModel* m_history;
+    QTableView* m_historyTable;
+    core::StepNumber m_historyStep = 0; ///< That m_history was made for.
     QLabel* m_mappingsHead;
     MappingsModel* m_mappings;
 };

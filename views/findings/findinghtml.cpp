@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/findings/findinghtml.h"
 
+#include "core/base/numbers.h"
 #include "core/rules/findingtext.h"
 #include "views/base/placelink.h"
 #include "views/base/theme.h"
@@ -50,9 +51,38 @@ QString mappingLines(const StepState& state, const core::Finding& finding)
     return text + QStringLiteral("</p>");
 }
 
+/// What made the entry what it is.
+QString writeLine(const StepState& state, const core::Finding& finding, const WriteHistory& writes)
+{
+    if (!writes.index())
+        return QStringLiteral("<p>Who wrote the entry: looking through the steps…</p>");
+    const auto history = writes.index()->history(finding.entry.address, state.step().number);
+    const core::EntryEvent* write = core::lastWrite(history);
+    if (!write)
+        return QStringLiteral("<p>No step of this recording wrote the entry.</p>");
+    const unsigned digits = write->change.bytes * 2U;
+    // Between two stops nobody looked: the change is known, not the store.
+    QString text = QStringLiteral("<p>%1 at step %2")
+                       .arg(write->change.writer ? QStringLiteral("Written") : QStringLiteral("Changed"),
+                           QString::fromStdString(core::groupedText(write->step)));
+    if (write->change.writer)
+        text += QStringLiteral(" by <b>%1</b>")
+                    .arg(write->change.writer->symbol.empty() ? hexOf(write->change.writer->rip.value)
+                                                              : escaped(write->change.writer->symbol));
+    if (write->kind == core::EntryEventKind::Changed)
+        text += QStringLiteral(": <tt>%1</tt> → <tt>%2</tt>")
+                    .arg(hexOf(write->change.before, digits), hexOf(write->change.after, digits));
+    else
+        text += QStringLiteral(", before the page was a table: <tt>%1</tt>")
+                    .arg(hexOf(write->change.after, digits));
+    return text + QStringLiteral(" — %1</p>").arg(anchor(linkToWrite(), QStringLiteral("go to the write")));
+}
+
 } // namespace
 
-QString findingHtml(const StepState& state, const core::Finding& finding)
+QString linkToWrite() { return QStringLiteral("pgtscope:write"); }
+
+QString findingHtml(const StepState& state, const core::Finding& finding, const WriteHistory& writes)
 {
     const Theme& theme = Theme::instance();
     QString html = QStringLiteral("<p><b style='color:%1'>%2 %3</b> · %4</p><p>%5</p>")
@@ -65,6 +95,7 @@ QString findingHtml(const StepState& state, const core::Finding& finding)
                     anchor(linkToEntry(finding.entry.address),
                         QString::fromStdString(core::entryText(state.snapshot()->paging(), finding.entry))),
                     escaped(core::placeText(finding.entry)));
+    html += writeLine(state, finding, writes);
     for (const core::Clause& clause : finding.clauses)
         html += clauseLine(clause);
     html += mappingLines(state, finding);

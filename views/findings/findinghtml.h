@@ -4,11 +4,14 @@
 #include <QString>
 
 #include "views/base/stepstate.h"
+#include "views/base/writehistory.h"
 
 namespace pgtscope::views {
 
-/// Why a finding is one, clause by clause, with links to the places that it names.
-QString findingHtml(const StepState& state, const core::Finding& finding);
+/// Why a finding is one, clause by clause, with links to the places that it names, and who wrote its entry.
+QString findingHtml(const StepState& state, const core::Finding& finding, const WriteHistory& writes);
+/// The link in it that leads to the write.
+QString linkToWrite();
 /// What a rule asks for, where that comes from, and how it stands.
 QString ruleHtml(const core::RuleReport& report);
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include <QHeaderView>
+#include <QMenu>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QTextBrowser>
@@ -16,6 +17,7 @@
 #include "views/base/stepplace.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
+#include "views/entry/gotowrite.h"
 #include "views/findings/findinghtml.h"
 #include "views/findings/findingsfilter.h"
 #include "views/findings/findingsmodel.h"
@@ -39,6 +41,17 @@ QString countText(const StepState& state)
                          .arg(most[i])
                          .arg(toText(core::findingStateName(static_cast<core::FindingState>(i))));
     return parts.isEmpty() ? QStringLiteral("nothing found") : parts.join(QStringLiteral(" \u00b7 "));
+}
+
+Place placeOfFinding(const core::Finding& finding)
+{
+    Place place;
+    place.frame = finding.frame;
+    place.entry = finding.entry.address;
+    place.level = finding.entry.level;
+    if (!finding.entry.detached)
+        place.linear = finding.entry.linear;
+    return place;
 }
 
 } // namespace
@@ -71,6 +84,10 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
         showStep();
         showPlace();
     });
+    connect(&document.writes(), &WriteHistory::changed, this, [this] {
+        if (isVisible())
+            showReasonOf(m_proxy->mapToSource(m_tree->currentIndex()));
+    });
 }
 
 QWidget* FindingsView::makeList()
@@ -80,6 +97,8 @@ QWidget* FindingsView::makeList()
     m_tree->setAccessibleName(tr("Findings by rule"));
     m_tree->setUniformRowHeights(true);
     m_tree->setAllColumnsShowFocus(true);
+    m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_tree, &QWidget::customContextMenuRequested, this, &FindingsView::showMenu);
     m_tree->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_reason->setObjectName(QStringLiteral("reason"));
     m_reason->setAccessibleName(tr("Why it is a finding"));
@@ -139,7 +158,8 @@ void FindingsView::showStep()
         m_tree->resizeColumnToContents(column);
     m_comparison->setState(state());
     setProperty("summary", state() ? countText(*state()) : QString());
-    m_reason->setHtml(state() ? tr("Choose a finding to see why it is one.") : QString());
+    if (!state())
+        showReason(QString());
 }
 
 void FindingsView::showPlace()
@@ -152,6 +172,7 @@ void FindingsView::showPlace()
     if (!row.isValid()) {
         if (!m_tree->currentIndex().isValid())
             m_tree->scrollToTop();
+        showReasonOf(m_proxy->mapToSource(m_tree->currentIndex()));
         return;
     }
     m_showing = true;
@@ -171,31 +192,80 @@ void FindingsView::filterChanged()
 void FindingsView::currentMoved(const QModelIndex& proxied)
 {
     const QModelIndex index = m_proxy->mapToSource(proxied);
-    const core::Finding* finding = m_model->finding(index);
-    if (finding)
-        m_reason->setHtml(findingHtml(*state(), *finding));
-    else if (const core::RuleReport* report = m_model->report(index))
-        m_reason->setHtml(ruleHtml(*report));
-    else
-        m_reason->setHtml(state() ? tr("Choose a finding to see why it is one.") : QString());
+    showReasonOf(index);
     if (m_showing)
         return;
     // By hand: other views follow, as they follow an entry of Tables.
+    const core::Finding* finding = m_model->finding(index);
     m_chosen = finding ? finding->key() : core::FindingKey();
     jump(proxied);
 }
 
+void FindingsView::showReasonOf(const QModelIndex& index)
+{
+    if (!state())
+        return;
+    if (const core::Finding* finding = m_model->finding(index))
+        showReason(findingHtml(*state(), *finding, document().writes()));
+    else if (const core::RuleReport* report = m_model->report(index))
+        showReason(ruleHtml(*report));
+    else
+        showReason(tr("Choose a finding to see why it is one."));
+}
+
+/// What is being read stays where it is.
+void FindingsView::showReason(const QString& html)
+{
+    if (html == m_shown)
+        return;
+    m_shown = html;
+    m_reason->setHtml(html);
+}
+
 void FindingsView::jump(const QModelIndex& proxied)
 {
-    const core::Finding* finding = m_model->finding(m_proxy->mapToSource(proxied));
-    if (finding)
+    if (const core::Finding* finding = findingAt(proxied))
         choose(placeOfFinding(*finding));
+}
+
+const core::Finding* FindingsView::findingAt(const QModelIndex& proxied) const
+{
+    return m_model->finding(m_proxy->mapToSource(proxied));
+}
+
+Place FindingsView::commandPlace() const
+{
+    const core::Finding* finding = findingAt(m_tree->currentIndex());
+    return finding ? placeOfFinding(*finding) : place();
+}
+
+/// The finding stays the chosen one, whatever the step makes of it.
+void FindingsView::goToWriteOf(const QModelIndex& proxied)
+{
+    const core::Finding* finding = findingAt(proxied);
+    if (!finding)
+        return;
+    if (const QString why = goToWrite(document(), selection(), placeOfFinding(*finding)); !why.isEmpty())
+        emit notice(why);
+}
+
+void FindingsView::showMenu(const QPoint& point)
+{
+    const QModelIndex index = m_tree->indexAt(point);
+    if (!findingAt(index))
+        return;
+    QMenu menu(this);
+    menu.addAction(tr("Show its entry"), this, [this, index] { jump(index); });
+    menu.addAction(tr("Go to the write that caused it"), this, [this, index] { goToWriteOf(index); });
+    menu.exec(m_tree->viewport()->mapToGlobal(point));
 }
 
 void FindingsView::followLink(const QUrl& link)
 {
     const auto target = parsePlaceLink(link);
-    if (target && target->step)
+    if (link.toString() == linkToWrite())
+        goToWriteOf(m_tree->currentIndex());
+    else if (target && target->step)
         document().goTo(*target->step);
     else if (target)
         choose(target->place);

@@ -29,6 +29,8 @@ public:
     FindingsModel& model() const { return *m_model; }
 
     void setFilterText(const QString& text) override;
+    /// The entry of the finding that is chosen.
+    Place commandPlace() const override;
 
 protected:
     void showStep() override;
@@ -37,8 +39,14 @@ protected:
 private:
     QWidget* makeList();
     void filterChanged();
+    const core::Finding* findingAt(const QModelIndex& proxied) const;
     void currentMoved(const QModelIndex& proxied);
+    /// By the model's index.
+    void showReasonOf(const QModelIndex& index);
     void jump(const QModelIndex& proxied);
+    void goToWriteOf(const QModelIndex& proxied);
+    void showMenu(const QPoint& point);
+    void showReason(const QString& html);
     void followLink(const QUrl& link);
     /// Of the model; invalid if there is none.
     QModelIndex findRow(const std::function<bool(const core::Finding&)>& wanted) const;
@@ -50,6 +58,7 @@ private:
     QTreeView* m_tree;
     QTextBrowser* m_reason;
     RuleComparison* m_comparison;
+    QString m_shown; ///< What m_reason shows.
     core::FindingKey m_chosen; ///< By hand, or with a place that was selected elsewhere.
     Place m_chosenFor; ///< The place that was shown then.
     bool m_showing = false; ///< The current row moves by itself, not by hand.

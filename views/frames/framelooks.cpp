@@ -152,6 +152,19 @@ void markCells(std::vector<FrameCell>& cells, const FrameContent& content, Frame
     for (auto i = std::lower_bound(content.changed.begin(), content.changed.end(), first);
          i != content.changed.end() && *i < end; ++i)
         cellOf(*i).changed = true;
+    core::StepNumber latest = 0;
+    auto tint = std::lower_bound(content.tints.begin(), content.tints.end(), first,
+        [](const FrameTint& t, FrameNumber frame) { return t.frame < frame; });
+    const FrameTint* before = nullptr;
+    for (; tint != content.tints.end() && tint->frame < end; before = &*tint++) {
+        const bool sameCell = before && &cellOf(before->frame) == &cellOf(tint->frame);
+        if (!sameCell)
+            latest = 0;
+        if (!sameCell || tint->step >= latest) {
+            cellOf(tint->frame).tint = tint->code;
+            latest = tint->step;
+        }
+    }
     auto found = std::lower_bound(content.findings.begin(), content.findings.end(), first,
         [](const auto& finding, FrameNumber frame) { return finding.first < frame; });
     for (; found != content.findings.end() && found->first < end; ++found) {
@@ -172,6 +185,22 @@ FrameContent frameContent(const StepState& state, const std::string& rule)
     if (!content.ranges.empty())
         content.end = content.ranges.back().end;
     return content;
+}
+
+std::vector<FrameTint> frameTints(const FrameContent& content, const WriteColours& colours)
+{
+    std::vector<FrameTint> tints;
+    if (!colours.active())
+        return tints;
+    for (const LookRange& range : content.ranges) {
+        if (range.levels == 0)
+            continue;
+        for (FrameNumber frame = range.begin; frame < range.end; frame = frame + 1) {
+            const auto write = colours.ofFrame(frame);
+            tints.push_back({frame, write ? write->step : 0, colours.codeOf(write)});
+        }
+    }
+    return tints;
 }
 
 std::vector<FrameCell> frameCells(

@@ -56,10 +56,10 @@ core::FrameNumber FrameMap::lastVisible() const
 void FrameMap::setRule(const std::string& rule)
 {
     m_rule = rule;
-    setState(m_state);
+    setState(m_state, m_colours);
 }
 
-void FrameMap::setState(const StepStatePtr& state)
+void FrameMap::setState(const StepStatePtr& state, const WriteColours& colours)
 {
     const core::FrameNumber before = m_content.end;
     m_state = state;
@@ -68,6 +68,14 @@ void FrameMap::setState(const StepStatePtr& state)
         m_scale.setMemory(m_content.end);
         rescale();
     }
+    setColours(colours);
+}
+
+void FrameMap::setColours(const WriteColours& colours)
+{
+    m_colours = colours;
+    m_painter.setColours(colours);
+    m_content.tints = frameTints(m_content, colours);
     describeCursor();
     invalidate();
 }
@@ -208,6 +216,8 @@ void FrameMap::describeCursor()
         text += QStringLiteral(", ") + toText(core::findingStateName(*finding));
     if (m_state->changed(m_cursor))
         text += tr(", changed at this step");
+    if (const auto write = m_colours.ofFrame(m_cursor))
+        text += tr(", last written: %1").arg(m_colours.tell(write));
     setAccessibleDescription(text);
 }
 
@@ -356,8 +366,11 @@ bool FrameMap::viewportEvent(QEvent* event)
 QString FrameMap::tooltip(core::FrameNumber frame) const
 {
     const std::uint64_t frames = 1ULL << m_scale.order();
-    if (frames == 1)
-        return frameTooltip(*m_state, frame);
+    if (frames == 1) {
+        const auto write = m_colours.ofFrame(frame);
+        return frameTooltip(*m_state, frame)
+            + (write ? tr("<br>last written: %1").arg(m_colours.tell(write).toHtmlEscaped()) : QString());
+    }
     return tr("<b>%1 – %2</b><br>%3 frames a cell; the first is: %4")
         .arg(hexOf(frame.value << core::frameShift), hexOf((frame.value + frames) << core::frameShift))
         .arg(frames)
@@ -368,7 +381,12 @@ void FrameMap::drawCells(QPainter& painter)
 {
     const auto rows = static_cast<std::size_t>(m_scale.visibleRows());
     const auto columns = static_cast<std::size_t>(m_scale.columns());
-    const auto cells = frameCells(m_content, firstVisible(), m_scale.order(), rows * columns);
+    auto cells = frameCells(m_content, firstVisible(), m_scale.order(), rows * columns);
+    if (m_colours.active())
+        for (FrameCell& cell : cells) {
+            cell.plain = true;
+            cell.look = cell.look == FrameLook::NotRam ? FrameLook::NotRam : FrameLook::Free;
+        }
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (cells[i].outside)
             break;

@@ -24,7 +24,9 @@ public:
 
     /// Findings of this rule alone are marked, those of all rules if it is empty.
     void setRule(const std::string& rule);
-    void setState(const StepStatePtr& state);
+    void setState(const StepStatePtr& state, const WriteColours& colours = {});
+    /// Who last wrote, or when, as colours instead of the roles, at the step that is shown.
+    void setColours(const WriteColours& colours);
     /// Cells without a frame that the filter leaves fade; cells of a colour rule get its colour and mark.
     void setMatches(FrameMatches matches);
     /// Marks that frame and makes it visible; nullopt marks none.
@@ -83,6 +85,7 @@ private:
 
     StepStatePtr m_state;
     std::string m_rule;
+    WriteColours m_colours;
     FrameContent m_content;
     FrameMatches m_matches;
     FrameScale m_scale;

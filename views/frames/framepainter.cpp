@@ -20,6 +20,9 @@ constexpr double groundOpacity = 0.4;
 /// Share of a cell that its tables take, in eighths: any table at all is seen.
 int tableEighths(const FrameCell& cell)
 {
+    // Where the rest of the cell is plain it has nothing to tell.
+    if (cell.tint)
+        return 8;
     return cell.levels == 0 && cell.tables <= 0 ? 0 : std::clamp(int(std::lround(cell.tables * 8)), 2, 8);
 }
 
@@ -31,6 +34,7 @@ quint64 tileKey(QSize size, const FrameCell& cell)
     key = key << 8 | cell.levels;
     key = key << 4 | (cell.finding ? 1 + static_cast<quint64>(*cell.finding) : 0);
     key = key << 1 | (cell.changed ? 1 : 0);
+    key = key << 6 | (cell.tint ? 2 + static_cast<quint64>(*cell.tint & 0x1f) : cell.plain ? 1 : 0);
     key = key << 8 | static_cast<quint64>(size.width() & 0xff);
     return key << 8 | static_cast<quint64>(size.height() & 0xff);
 }
@@ -66,6 +70,15 @@ void drawGlyph(QPainter& painter, const QRect& rect, core::FindingState state)
     painter.drawText(rect, Qt::AlignCenter, theme.findingGlyph(state));
 }
 
+/// Where the cell's colour tells something else, a finding is an outline: the colour stays to be seen.
+void drawOutline(QPainter& painter, const QRect& rect, core::FindingState state)
+{
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(Theme::instance().finding(state), 1.5,
+        state == core::FindingState::Violation ? Qt::SolidLine : Qt::DotLine));
+    painter.drawRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75));
+}
+
 void drawChanged(QPainter& painter, const QRect& rect)
 {
     const Theme& theme = Theme::instance();
@@ -80,11 +93,15 @@ void drawChanged(QPainter& painter, const QRect& rect)
     painter.drawPolygon(points, 3);
 }
 
-void drawTables(QPainter& painter, const QRect& rect, const FrameCell& cell)
+void drawTables(QPainter& painter, const QRect& rect, const FrameCell& cell, const WriteTint& tint)
 {
     const Theme& theme = Theme::instance();
     QRect part = rect;
     part.setTop(rect.bottom() + 1 - rect.height() * tableEighths(cell) / 8);
+    if (cell.tint) {
+        drawTint(painter, part, tint);
+        return;
+    }
     painter.fillRect(part, theme.panel());
     painter.fillRect(part, theme.frameBrush(cell.tableLook));
     if (part.height() < rect.height())
@@ -122,6 +139,14 @@ QString levelDigits(std::uint8_t levels)
     return levels == 0 ? QStringLiteral("?") : QString();
 }
 
+void FramePainter::setColours(const WriteColours& colours)
+{
+    // The same tints at another step look as before.
+    if (m_colours.by() != colours.by() || m_colours.index() != colours.index())
+        clear();
+    m_colours = colours;
+}
+
 QPixmap FramePainter::tile(QSize size, const FrameCell& cell, double ratio)
 {
     QPixmap& pixmap = m_tiles[tileKey(size, cell)];
@@ -139,8 +164,10 @@ QPixmap FramePainter::tile(QSize size, const FrameCell& cell, double ratio)
     painter.setOpacity(1);
     painter.fillRect(rect, Theme::instance().frameBrush(cell.look));
     if (tableEighths(cell) != 0)
-        drawTables(painter, rect, cell);
-    if (cell.finding)
+        drawTables(painter, rect, cell, cell.tint ? m_colours.tint(*cell.tint) : WriteTint());
+    if (cell.finding && cell.plain)
+        drawOutline(painter, rect, *cell.finding);
+    else if (cell.finding)
         drawGlyph(painter, rect, *cell.finding);
     if (cell.changed)
         drawChanged(painter, rect);

@@ -5,6 +5,7 @@
 #include <QPixmap>
 
 #include "views/base/colourrules.h"
+#include "views/base/writecolours.h"
 #include "views/frames/framelooks.h"
 
 class QPainter;
@@ -16,11 +17,14 @@ class FramePainter {
 public:
     /// Forgets what it drew: the theme changed.
     void clear() { m_tiles.clear(); }
+    /// What the tints of cells look like.
+    void setColours(const WriteColours& colours);
     void draw(QPainter& painter, const QRect& rect, const FrameCell& cell);
 
 private:
     QPixmap tile(QSize size, const FrameCell& cell, double ratio);
 
+    WriteColours m_colours;
     QHash<quint64, QPixmap> m_tiles;
 };
 

@@ -11,6 +11,7 @@
 #include "views/base/filteredit.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
+#include "views/base/writecolours.h"
 #include "views/frames/framelegend.h"
 #include "views/frames/framemap.h"
 
@@ -20,6 +21,8 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
     : FollowingView(document, selection, parent)
     , m_map(new FrameMap(this))
     , m_legend(new FrameLegend(this))
+    , m_writeLegend(new WriteLegend(this))
+    , m_colourBy(new ColourBySwitch(this))
     , m_rules(new QComboBox(this))
     , m_filter(new FilterEdit(document, this))
 {
@@ -30,6 +33,7 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
     layout->addWidget(makeBar());
     layout->addWidget(m_map, 1);
     layout->addWidget(m_legend);
+    layout->addWidget(m_writeLegend);
     connect(m_map, &FrameMap::viewChanged, this, &FramesView::showScale);
     connect(m_map, &FrameMap::chosen, this, [this](core::FrameNumber frame) {
         Place place;
@@ -43,6 +47,12 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
     });
     connect(m_filter, &FilterEdit::filterChanged, this, &FramesView::showMatches);
     connect(&ColourRules::instance(), &ColourRules::changedRules, this, &FramesView::showMatches);
+    connect(m_colourBy, &QComboBox::currentIndexChanged, this, &FramesView::showColours);
+    connect(&document.writes(), &WriteHistory::changed, this, [this] {
+        if (m_colourBy->value() != ColourBy::Role)
+            showColours();
+    });
+    m_writeLegend->setColours({});
     showScale();
 }
 
@@ -68,6 +78,7 @@ QWidget* FramesView::makeBar()
     for (const auto& rule : core::allRules())
         m_rules->addItem(toText(rule->name()), toText(rule->name()));
     layout->addWidget(m_rules);
+    layout->addWidget(m_colourBy);
     layout->addWidget(m_filter, 1);
     return bar;
 }
@@ -84,7 +95,9 @@ void FramesView::addButton(QWidget* bar, const QString& text, const QString& nam
 
 void FramesView::showStep()
 {
-    m_map->setState(state());
+    const WriteColours colours(document().writes(), document().step(), m_colourBy->value());
+    m_map->setState(state(), colours);
+    m_writeLegend->setColours(colours);
     m_legend->setContent(m_map->content());
     m_filter->reread();
     showMatches();
@@ -101,6 +114,14 @@ void FramesView::showMatches()
     fitLegend();
 }
 
+void FramesView::showColours()
+{
+    const WriteColours colours(document().writes(), document().step(), m_colourBy->value());
+    m_map->setColours(colours);
+    m_writeLegend->setColours(colours);
+    fitLegend();
+}
+
 void FramesView::resizeEvent(QResizeEvent* event)
 {
     FollowingView::resizeEvent(event);
@@ -110,9 +131,14 @@ void FramesView::resizeEvent(QResizeEvent* event)
 /// Where there is no room for both, the map is what counts; tool tips name what a cell is.
 void FramesView::fitLegend()
 {
-    const int legend = m_legend->heightForWidth(width());
-    m_legend->setVisible(height() - legend >= Theme::instance().scaled(190));
-    m_legend->setFixedHeight(legend);
+    const bool writes = m_colourBy->value() != ColourBy::Role;
+    const int inner = width() - layout()->contentsMargins().left() - layout()->contentsMargins().right();
+    const int legend = writes ? m_writeLegend->heightForWidth(inner) : m_legend->heightForWidth(inner);
+    // Names of functions stand nowhere else.
+    const bool room = height() - legend >= Theme::instance().scaled(writes ? 140 : 190);
+    m_legend->setVisible(room && !writes);
+    m_writeLegend->setVisible(room && writes);
+    (writes ? static_cast<QWidget*>(m_writeLegend) : m_legend)->setFixedHeight(legend);
 }
 
 void FramesView::showPlace() { m_map->setCurrent(place().frame); }

@@ -8,9 +8,11 @@ class QComboBox;
 
 namespace pgtscope::views {
 
+class ColourBySwitch;
 class FilterEdit;
 class FrameLegend;
 class FrameMap;
+class WriteLegend;
 
 /// Physical memory as a map, with pgt_buf's markers, findings, and what changed at this step.
 class FramesView : public FollowingView, public FilterTarget {
@@ -31,10 +33,13 @@ private:
     void addButton(QWidget* bar, const QString& text, const QString& name, void (FrameMap::*slot)());
     void showScale();
     void showMatches();
+    void showColours();
     void fitLegend();
 
     FrameMap* m_map;
     FrameLegend* m_legend;
+    WriteLegend* m_writeLegend;
+    ColourBySwitch* m_colourBy;
     QComboBox* m_rules;
     FilterEdit* m_filter;
 };

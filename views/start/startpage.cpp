@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/start/startpage.h"
 
+#include <QCheckBox>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
@@ -47,6 +48,7 @@ StartPage::StartPage(QWidget* parent)
     , m_guests(makeList(QStringLiteral("Guests")))
     , m_connections(makeList(QStringLiteral("Saved connections")))
     , m_append(new QLineEdit(this))
+    , m_everyStore(new QCheckBox(QStringLiteral("Record every s&tore into a page table"), this))
     , m_endpoint(new QLineEdit(this))
     , m_kernel(new QLineEdit(this))
 {
@@ -118,11 +120,17 @@ QWidget* StartPage::makeLaunch()
     m_append->setPlaceholderText(QStringLiteral("more for its command line: scenario=end-rule-high"));
     m_append->setAccessibleName(QStringLiteral("Further words for the kernel's command line"));
     layout->addWidget(m_append);
+    m_everyStore->setObjectName(QStringLiteral("everyStore"));
+    m_everyStore->setToolTip(QStringLiteral(
+        "Who wrote each entry, when, and what stood there before: QEMU loads a plugin that tells "
+        "of each store, and the guest runs slower by half or more"));
+    layout->addWidget(m_everyStore);
     m_guests->setObjectName(QStringLiteral("guests"));
     m_guests->setWordWrap(true);
     const auto request = [this](const QListWidgetItem* item) {
         if (item)
-            emit launchRequested(item->data(Qt::UserRole).toString(), m_append->text().trimmed());
+            emit launchRequested(
+                item->data(Qt::UserRole).toString(), m_append->text().trimmed(), m_everyStore->isChecked());
     };
     connect(m_guests, &QListWidget::itemActivated, this, request);
     connect(launch, &QPushButton::clicked, this, [this, request] { request(m_guests->currentItem()); });

@@ -6,6 +6,7 @@
 #include <QStringList>
 #include <QWidget>
 
+class QCheckBox;
 class QGridLayout;
 class QLineEdit;
 class QListWidget;
@@ -48,7 +49,8 @@ signals:
     /// The user wants to choose a file.
     void browseRequested();
     /// `append`: further words for the kernel's command line.
-    void launchRequested(const QString& guest, const QString& append);
+    /// `everyStore`: each store into a page table is to be a step of the session.
+    void launchRequested(const QString& guest, const QString& append, bool everyStore);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
 
 private:
@@ -66,6 +68,7 @@ private:
     QListWidget* m_guests;
     QListWidget* m_connections;
     QLineEdit* m_append;
+    QCheckBox* m_everyStore;
     QLineEdit* m_endpoint;
     QLineEdit* m_kernel;
 };

@@ -1,10 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/tables/tablesdelegate.h"
 
+#include <QApplication>
+#include <QPainter>
+
 #include "views/base/theme.h"
 #include "views/tables/tablesmodel.h"
 
 namespace pgtscope::views {
+
+void TablesDelegate::paint(
+    QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+{
+    const QVariant tint
+        = index.column() == TablesModel::Written ? index.data(TablesModel::TintRole) : QVariant();
+    if (!tint.isValid())
+        return QStyledItemDelegate::paint(painter, option, index);
+    // The row's background behind the swatch, and the text beside it.
+    QStyleOptionViewItem styled = option;
+    initStyleOption(&styled, index);
+    QStyle& style = styled.widget ? *styled.widget->style() : *QApplication::style();
+    style.drawPrimitive(QStyle::PE_PanelItemViewItem, &styled, painter, styled.widget);
+    const int side = option.rect.height() - 4;
+    painter->save();
+    drawTint(*painter, {option.rect.left() + 2, option.rect.top() + 2, side, side}, tint.value<WriteTint>());
+    painter->restore();
+    styled.rect.adjust(side + 4, 0, 0, 0);
+    styled.backgroundBrush = Qt::NoBrush;
+    style.drawControl(QStyle::CE_ItemViewItem, &styled, painter, styled.widget);
+}
 
 void TablesDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const
 {

@@ -33,6 +33,7 @@ struct TablesModel::Node {
     bool changed = false;
     /// Asked for when the row is first shown.
     mutable std::optional<const ColourRule*> colour;
+    mutable std::optional<std::optional<core::LastWrite>> written;
     std::vector<NodePtr> children;
 };
 
@@ -69,10 +70,12 @@ TablesModel::Node* TablesModel::nodeOf(const QModelIndex& index)
     return static_cast<Node*>(index.internalPointer());
 }
 
-void TablesModel::setState(const StepStatePtr& state, const core::SymbolTable& symbols)
+void TablesModel::setState(
+    const StepStatePtr& state, const core::SymbolTable& symbols, const WriteColours& writeColours)
 {
     beginResetModel();
     m_state = state;
+    m_writeColours = writeColours;
     m_root = std::make_unique<Node>();
     m_names.clear();
     m_paths.clear();
@@ -96,6 +99,27 @@ void TablesModel::recolour(const core::SymbolTable& symbols)
             forget(*child);
     };
     forget(*m_root);
+}
+
+void TablesModel::updateWrites(const WriteColours& writeColours)
+{
+    m_writeColours = writeColours;
+    const std::function<void(Node&)> forget = [&](Node& node) {
+        node.written.reset();
+        for (const NodePtr& child : node.children)
+            forget(*child);
+    };
+    forget(*m_root);
+}
+
+const std::optional<core::LastWrite>& TablesModel::written(const Node& node) const
+{
+    if (!node.written && node.kind == NodeKind::Entries)
+        node.written = m_writeColours.ofEntries(
+            node.address, node.address + node.count * m_state->snapshot()->paging().entryBytes());
+    else if (!node.written)
+        node.written = m_writeColours.ofFrame(core::frameOf(node.address));
+    return *node.written;
 }
 
 const ColourRule* TablesModel::colour(const Node& node) const
@@ -345,7 +369,7 @@ int TablesModel::rowCount(const QModelIndex& parent) const
     return static_cast<int>(node.children.size());
 }
 
-int TablesModel::columnCount(const QModelIndex&) const { return columns; }
+int TablesModel::columnCount(const QModelIndex&) const { return m_writeColours.active() ? columns : Written; }
 
 bool TablesModel::hasChildren(const QModelIndex& parent) const
 {
@@ -479,6 +503,10 @@ QVariant TablesModel::data(const QModelIndex& index, int role) const
         return changed(node);
     case ColourRole:
         return colour(node) ? QVariant(tintOf(*colour(node))) : QVariant();
+    case TintRole:
+        return m_writeColours.active() && node.kind != NodeKind::Heading
+            ? QVariant::fromValue(m_writeColours.tint(m_writeColours.codeOf(written(node))))
+            : QVariant();
     case KeyRole:
         return QStringLiteral("%1/%2/%3")
             .arg(node.address.value, 0, 16)
@@ -508,6 +536,8 @@ QVariant TablesModel::display(const Node& node, int column) const
         return entries && node.entry.present() ? rightsText(node.entry.rights) : QString();
     case Role:
         return roleText(node);
+    case Written:
+        return node.kind == NodeKind::Heading ? QString() : m_writeColours.tell(written(node));
     default:
         return {};
     }
@@ -518,12 +548,13 @@ QVariant TablesModel::headerData(int section, Qt::Orientation orientation, int r
     if (orientation != Qt::Horizontal || section < 0 || section >= columns)
         return {};
     static constexpr std::array<const char*, columns> titles{
-        "Entry", "", "Maps", "Linear address", "Effective", "Own", "Role"};
+        "Entry", "", "Maps", "Linear address", "Effective", "Own", "Role", "Last written"};
     static constexpr std::array<const char*, columns> tips{"Table, and indices of its entries",
         "\u0394: changed at this step; \u2715 ! \u25cc \u223c i: findings; letters: colour rules",
         "What the entries map or reference", "First linear address that the entries translate",
         "Rights of the whole path down to here", "Rights in the entry itself",
-        "What the frame is, and the region of the address"};
+        "What the frame is, and the region of the address",
+        "The function that last wrote the entries of the row, a table's own for a table, and how long ago"};
     const auto at = static_cast<std::size_t>(section);
     if (role == Qt::DisplayRole)
         return QString::fromUtf8(titles[at]);

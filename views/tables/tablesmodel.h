@@ -14,6 +14,7 @@
 #include "views/base/colourrules.h"
 #include "views/base/place.h"
 #include "views/base/stepstate.h"
+#include "views/base/writecolours.h"
 
 namespace pgtscope::views {
 
@@ -23,19 +24,24 @@ namespace pgtscope::views {
 class TablesModel : public QAbstractItemModel {
     Q_OBJECT
 public:
-    enum Column { Index, Marks, Target, Linear, Effective, Own, Role, columns };
+    /// Written is there while colours tell of writes.
+    enum Column { Index, Marks, Target, Linear, Effective, Own, Role, Written, columns };
     enum Role {
         FindingRole = Qt::UserRole, ///< int of core::FindingState; invalid without a finding.
         ChangedRole, ///< bool: an entry of the row changed at this step.
         KeyRole, ///< QString that names the row across steps.
         ColourRole, ///< QColor: the background that a colour rule gives; invalid without one.
+        TintRole, ///< WriteTint: who last wrote the row, or when; invalid if colours do not tell.
     };
 
     explicit TablesModel(QObject* parent = nullptr);
     ~TablesModel() override;
 
     /// Shows the tree of that step; null empties the model. `symbols` is not kept.
-    void setState(const StepStatePtr& state, const core::SymbolTable& symbols);
+    void setState(
+        const StepStatePtr& state, const core::SymbolTable& symbols, const WriteColours& writeColours = {});
+    /// More is known of the writes now; what colours tell stays the same.
+    void updateWrites(const WriteColours& writeColours);
     /// The colour rules are others now.
     void recolour(const core::SymbolTable& symbols);
     /// Shows these runs of the current step instead of the tree.
@@ -44,8 +50,8 @@ public:
     core::Dialect dialect() const { return m_dialect; }
 
     Place placeAt(const QModelIndex& index) const;
-    /// The row of the entry that `place` names, be it in a detached table, opening the tables above it; invalid
-    /// if there is none.
+    /// The row of the entry that `place` names, be it in a detached table, opening the tables above it;
+    /// invalid if there is none.
     QModelIndex indexOf(const Place& place);
     /// The raw value of the row's first entry; nullopt on headings.
     std::optional<std::uint64_t> rawAt(const QModelIndex& index) const;
@@ -86,9 +92,11 @@ private:
     bool changed(const Node& node) const;
     std::optional<core::FindingState> finding(const Node& node) const;
     const ColourRule* colour(const Node& node) const;
+    const std::optional<core::LastWrite>& written(const Node& node) const;
 
     StepStatePtr m_state;
     StepColours m_colours;
+    WriteColours m_writeColours;
     core::FilterKnowledge m_knowledge; ///< Of the state.
     NodePtr m_root;
     core::Dialect m_dialect = core::Dialect::Intel;
@@ -98,3 +106,5 @@ private:
 };
 
 } // namespace pgtscope::views
+
+Q_DECLARE_METATYPE(pgtscope::views::WriteTint)

@@ -26,6 +26,7 @@
 #include "views/base/placetext.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
+#include "views/base/writecolours.h"
 #include "views/tables/tablesdelegate.h"
 #include "views/tables/tablesmodel.h"
 
@@ -37,6 +38,8 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     , m_filter(new FilterEdit(document, this))
     , m_tree(makeTree())
     , m_names(makeNames())
+    , m_colourBy(new ColourBySwitch(this))
+    , m_legend(new WriteLegend(this))
     , m_note(new QLabel(this))
 {
     setObjectName(QStringLiteral("tables"));
@@ -47,12 +50,17 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     layout->setSpacing(4);
     auto* bar = new QHBoxLayout;
     bar->addWidget(m_filter, 1);
+    bar->addWidget(m_colourBy, 0, Qt::AlignTop);
     bar->addWidget(m_names, 0, Qt::AlignTop);
     layout->addLayout(bar);
     layout->addWidget(m_note);
     layout->addWidget(m_tree, 1);
+    layout->addWidget(m_legend);
+    m_legend->setColours({});
     setFocusProxy(m_tree);
     connect(m_filter, &FilterEdit::filterChanged, this, &TablesView::showStep);
+    connect(m_colourBy, &QComboBox::currentIndexChanged, this, &TablesView::showStep);
+    connect(&document.writes(), &WriteHistory::changed, this, &TablesView::takeWrites);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &TablesView::selectCurrent);
     connect(m_tree, &QWidget::customContextMenuRequested, this, &TablesView::showMenu);
     connect(&ColourRules::instance(), &ColourRules::changedRules, this, [this] {
@@ -124,6 +132,7 @@ void TablesView::showStep()
             .arg(hexOf(snapshot.root().value), toText(snapshot.paging().name()))
             .arg(snapshot.tableFrames())
             .arg(state()->changes().entries.size()));
+    m_legend->setColours(writeColours());
     m_choosing = true;
     if (m_filter->filter().empty())
         showTree();
@@ -132,11 +141,41 @@ void TablesView::showStep()
     m_choosing = false;
 }
 
+WriteColours TablesView::writeColours() const
+{
+    return {document().writes(), document().step(), m_colourBy->value()};
+}
+
+void TablesView::takeWrites()
+{
+    const WriteColours colours = writeColours();
+    if (!colours.active())
+        return;
+    m_model->updateWrites(colours);
+    m_legend->setColours(colours);
+    m_tree->viewport()->update();
+}
+
+/// Who wrote stands beside the entry, not at the far end of the row.
+void TablesView::placeWritten()
+{
+    QHeaderView& header = *m_tree->header();
+    if (m_model->columnCount() <= TablesModel::Written)
+        return;
+    const int place = TablesModel::Target;
+    if (header.visualIndex(TablesModel::Written) == place)
+        return;
+    header.moveSection(header.visualIndex(TablesModel::Written), place);
+    header.resizeSection(
+        TablesModel::Written, 36 * QFontMetrics(m_tree->font()).horizontalAdvance(QLatin1Char('0')));
+}
+
 void TablesView::showTree()
 {
     rememberTree();
     m_showsTree = true;
-    m_model->setState(state(), document().symbols());
+    m_model->setState(state(), document().symbols(), writeColours());
+    placeWritten();
     if (!state()->snapshot()->paging().enabled()) {
         m_note->setText(QStringLiteral(
             "Paging is off at this step: linear addresses are physical addresses, and there are no tables."));
@@ -155,7 +194,8 @@ void TablesView::showFiltered()
 {
     rememberTree();
     m_showsTree = false;
-    m_model->setState(state(), document().symbols());
+    m_model->setState(state(), document().symbols(), writeColours());
+    placeWritten();
     const core::FilterKnowledge known = state()->knowledge();
     core::RunOptions options;
     options.maxRuns = mostRuns;

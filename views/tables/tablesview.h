@@ -14,8 +14,11 @@ class QTreeView;
 
 namespace pgtscope::views {
 
+class ColourBySwitch;
 class FilterEdit;
 class TablesModel;
+class WriteColours;
+class WriteLegend;
 
 /// The paging structures of the step as a tree; with a filter, the mappings that it matches as a list.
 class TablesView : public FollowingView, public FilterTarget {
@@ -30,10 +33,6 @@ public:
     QTreeView& tree() { return *m_tree; }
     TablesModel& model() { return *m_model; }
 
-signals:
-    /// What the user should know, e.g. that a file could not be written.
-    void notice(const QString& text);
-
 protected:
     void showStep() override;
     void showPlace() override;
@@ -41,6 +40,9 @@ protected:
 private:
     QTreeView* makeTree();
     QToolButton* makeNames();
+    WriteColours writeColours() const;
+    void takeWrites();
+    void placeWritten();
     void showTree();
     void showFiltered();
     void selectCurrent();
@@ -55,6 +57,8 @@ private:
     FilterEdit* m_filter;
     QTreeView* m_tree;
     QToolButton* m_names;
+    ColourBySwitch* m_colourBy;
+    WriteLegend* m_legend;
     QLabel* m_note;
     QSet<QString> m_open; ///< Keys of the rows that were opened by hand.
     QList<QPersistentModelIndex> m_openedForPlace; ///< And those that were opened to show the place.

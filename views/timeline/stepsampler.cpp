@@ -35,6 +35,7 @@ void StepSampler::restart()
     m_samples.clear();
     m_wanted.clear();
     m_size = 0;
+    m_stride = std::max<core::StepNumber>(1, (m_document.size() + mostSamples - 1) / mostSamples);
     grown(m_document.size());
     emit sampled();
 }
@@ -43,32 +44,65 @@ void StepSampler::grown(quint64 size)
 {
     const core::StepNumber first = m_size;
     m_size = size;
-    want(first, size);
+    if (m_size / m_stride > 2 * mostSamples)
+        widen();
+    m_bufferEvery
+        = std::max<core::StepNumber>(1, std::min<core::StepNumber>(size, mostSamples) / mostBuffers);
+    want((first + m_stride - 1) / m_stride * m_stride, size, m_stride);
+    begin();
+}
+
+/// A timeline that grows without end is sampled ever more coarsely.
+void StepSampler::widen()
+{
+    while (m_size / m_stride > mostSamples)
+        m_stride *= 2;
+    std::erase_if(m_samples,
+        [this](const StepSample& sample) { return sample.step % m_stride != 0 && sample.event.isEmpty(); });
+    std::erase_if(m_wanted, [this](core::StepNumber step) { return step % m_stride != 0; });
+}
+
+void StepSampler::focus(core::StepNumber begin, core::StepNumber end)
+{
+    end = std::min(end, m_size);
+    const core::StepNumber stride = begin < end
+        ? std::max<core::StepNumber>(1, (end - begin + mostSamples - 1) / mostSamples)
+        : m_stride;
+    if (stride >= m_stride)
+        return;
+    // What another part was looked at for.
+    std::erase_if(m_samples, [&](const StepSample& sample) {
+        const bool inside = sample.step >= begin && sample.step < end;
+        return !inside && sample.step % m_stride != 0 && sample.event.isEmpty();
+    });
+    std::erase_if(m_wanted, [&](core::StepNumber step) { return step % m_stride != 0; });
+    want(begin, end, stride);
+    this->begin();
+}
+
+void StepSampler::begin()
+{
     if (!m_wanted.empty() && !m_timer.isActive())
         m_timer.start(pauseMilliseconds);
 }
 
 /// Spreads the samples so that each half of the work shows the whole in twice the detail.
-void StepSampler::want(core::StepNumber first, core::StepNumber size)
+void StepSampler::want(core::StepNumber begin, core::StepNumber end, core::StepNumber stride)
 {
-    if (size <= first)
+    if (end <= begin)
         return;
-    const core::StepNumber stride
-        = std::max<core::StepNumber>(1, (size - first + mostSamples - 1) / mostSamples);
     std::vector<core::StepNumber> order;
     core::StepNumber gap = 1;
-    while (gap * stride * 2 < size - first)
+    while (gap * stride * 2 < end - begin)
         gap *= 2;
-    std::vector<bool> taken((size - first + stride - 1) / stride);
+    std::vector<bool> taken((end - begin + stride - 1) / stride);
     for (; gap != 0; gap /= 2)
         for (core::StepNumber i = 0; i < taken.size(); i += gap)
             if (!taken[i]) {
                 taken[i] = true;
-                order.push_back(first + i * stride);
+                order.push_back(begin + i * stride);
             }
     m_wanted.insert(m_wanted.begin(), order.rbegin(), order.rend());
-    m_bufferEvery
-        = std::max<core::StepNumber>(1, std::min<core::StepNumber>(size, mostSamples) / mostBuffers);
 }
 
 void StepSampler::work()
@@ -95,6 +129,10 @@ void StepSampler::finish()
 
 void StepSampler::read(core::StepNumber number)
 {
+    const auto known = std::lower_bound(m_samples.begin(), m_samples.end(), number,
+        [](const StepSample& s, core::StepNumber n) { return s.step < n; });
+    if (known != m_samples.end() && known->step == number)
+        return;
     const auto& timeline = m_document.timeline();
     const auto step = timeline->step(number);
     const auto changes = timeline->changes(number);
@@ -111,9 +149,7 @@ void StepSampler::read(core::StepNumber number)
         if (const auto snapshot = timeline->snapshot(number);
             snapshot && !(*snapshot)->pgtBuf().epochs.empty())
             sample.buffer = (*snapshot)->pgtBuf().epochs.back();
-    const auto at = std::lower_bound(m_samples.begin(), m_samples.end(), number,
-        [](const StepSample& s, core::StepNumber n) { return s.step < n; });
-    m_samples.insert(at, std::move(sample));
+    m_samples.insert(known, std::move(sample));
 }
 
 } // namespace pgtscope::views

@@ -24,8 +24,9 @@ struct StepSample {
     std::optional<core::PgtBufEpoch> buffer; ///< The current one; only some samples have been asked for it.
 };
 
-/// Reads a bounded number of steps, spread over the whole timeline, while the window has nothing else to do:
-/// coarse first, finer later. Steps of a short timeline are all read.
+/// Reads a bounded number of steps, spread over the whole timeline, and as many again spread over the part
+/// that is looked at, while the window has nothing else to do: coarse first, finer later. Steps of a short
+/// timeline are all read.
 class StepSampler : public QObject {
     Q_OBJECT
 public:
@@ -36,6 +37,8 @@ public:
 
     /// By step.
     const std::vector<StepSample>& samples() const { return m_samples; }
+    /// Steps from `begin` to before `end` are looked at.
+    void focus(core::StepNumber begin, core::StepNumber end);
     bool complete() const { return m_wanted.empty(); }
     /// Reads all that is left, for exports and tests.
     void finish();
@@ -46,13 +49,16 @@ signals:
 private:
     void restart();
     void grown(quint64 size);
-    void want(core::StepNumber first, core::StepNumber size);
+    void want(core::StepNumber begin, core::StepNumber end, core::StepNumber stride);
+    void widen();
+    void begin();
     void work();
     void read(core::StepNumber step);
 
     Document& m_document;
     QTimer m_timer;
     core::StepNumber m_size = 0;
+    core::StepNumber m_stride = 1; ///< Between samples of the whole.
     std::vector<core::StepNumber> m_wanted; ///< The next one last.
     std::vector<StepSample> m_samples;
     core::StepNumber m_bufferEvery = 1;

@@ -14,6 +14,7 @@
 #include "views/base/document.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
+#include "views/base/writehistory.h"
 #include "views/timeline/stepsampler.h"
 
 namespace pgtscope::views {
@@ -23,6 +24,10 @@ namespace {
 constexpr double margin = 10;
 constexpr double findingsHeight = 18;
 constexpr double barsShare = 0.35; // of the plot's height
+constexpr double lanesGap = 4;
+constexpr int plotLines = 5; // of text, above the lanes
+constexpr int fewestLanes = 3;
+constexpr double fewestSteps = 20; // that zoom shows at once
 
 } // namespace
 
@@ -36,17 +41,94 @@ TimelineStrip::TimelineStrip(Document& document, StepSampler& sampler, QWidget* 
     setMouseTracking(false);
     setCursor(Qt::PointingHandCursor);
     setAccessibleName(QStringLiteral("Timeline plot"));
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Maximum);
     const auto repaint = qOverload<>(&QWidget::update);
-    connect(&document, &Document::stepChanged, this, [this] {
-        setAccessibleDescription(QStringLiteral("Step %1 of %2; arrow keys go to other steps")
-                                     .arg(m_document.step())
-                                     .arg(m_document.size()));
+    connect(&document, &Document::stepChanged, this, &TimelineStrip::follow);
+    connect(&document, &Document::timelineChanged, this, [this] { setRange(whole()); });
+    connect(&document, &Document::grown, this, [this] {
+        if (m_showsAll)
+            setRange(whole());
         update();
     });
-    connect(&document, &Document::grown, this, repaint);
+    connect(&document.writes(), &WriteHistory::changed, this, &TimelineStrip::takeWrites);
     connect(&sampler, &StepSampler::sampled, this, repaint);
-    connect(&Theme::instance(), &Theme::changedTheme, this, repaint);
+    connect(&Theme::instance(), &Theme::changedTheme, this, &TimelineStrip::takeWrites);
+    setRange(whole());
+    takeWrites();
+}
+
+void TimelineStrip::takeWrites()
+{
+    m_lanes.take(m_document.writes());
+    fitLanes();
+    follow();
+}
+
+/// As many lanes as there is room for below the plot.
+void TimelineStrip::fitLanes()
+{
+    const int room = height() - plotLines * fontMetrics().height() - static_cast<int>(lanesGap) - 2;
+    m_lanes.setRows(m_lanesShown ? std::max(fewestLanes, room / WriterLanes::laneHeight(fontMetrics())) : 0);
+    updateGeometry();
+    update();
+}
+
+void TimelineStrip::resizeEvent(QResizeEvent*) { fitLanes(); }
+
+/// Keeps the step that is shown in sight.
+void TimelineStrip::follow()
+{
+    const auto step = static_cast<double>(m_document.step());
+    StepRange range = m_range;
+    if (step < range.first)
+        range.first = step - range.span / 10;
+    else if (step > range.first + range.span)
+        range.first = step - range.span * 9 / 10;
+    setRange(range);
+    QString text = QStringLiteral("Step %1 of %2; arrow keys go to other steps")
+                       .arg(m_document.step())
+                       .arg(m_document.size());
+    if (!m_lanes.empty())
+        text += QStringLiteral(". ") + m_lanes.description();
+    setAccessibleDescription(text);
+    update();
+}
+
+void TimelineStrip::setLanesShown(bool shown)
+{
+    m_lanesShown = shown;
+    fitLanes();
+}
+
+StepRange TimelineStrip::whole() const
+{
+    return {0, static_cast<double>(std::max<core::StepNumber>(m_document.size(), 2) - 1)};
+}
+
+void TimelineStrip::setRange(StepRange range)
+{
+    const StepRange all = whole();
+    range.span = std::clamp(range.span, std::min(fewestSteps, all.span), all.span);
+    range.first = std::clamp(range.first, 0.0, all.span - range.span);
+    m_showsAll = range.span >= all.span;
+    if (range == m_range)
+        return;
+    m_range = range;
+    m_sampler.focus(static_cast<core::StepNumber>(range.first),
+        static_cast<core::StepNumber>(std::ceil(range.first + range.span)) + 1);
+    update();
+}
+
+/// The step at `x` stays there.
+void TimelineStrip::zoom(double factor, double x)
+{
+    const QRectF area = plot();
+    const double share = std::clamp((x - area.left()) / std::max(1.0, area.width()), 0.0, 1.0);
+    StepRange range = m_range;
+    const double at = range.first + range.span * share;
+    range.span = std::clamp(range.span * factor, std::min(fewestSteps, whole().span), whole().span);
+    range.first = at - range.span * share;
+    setRange(range);
 }
 
 void TimelineStrip::setBookmarks(const QSet<quint64>& bookmarks)
@@ -73,22 +155,49 @@ void TimelineStrip::setMark(std::optional<core::StepNumber> mark)
     update();
 }
 
-QSize TimelineStrip::sizeHint() const { return {600, fontMetrics().height() * 7}; }
+QSize TimelineStrip::sizeHint() const { return {600, heightWith(m_lanes.most(), plotLines + 2)}; }
 
-QSize TimelineStrip::minimumSizeHint() const { return {200, fontMetrics().height() * 5}; }
+QSize TimelineStrip::minimumSizeHint() const
+{
+    return {200, heightWith(std::min(fewestLanes, m_lanes.most()), plotLines)};
+}
+
+int TimelineStrip::heightWith(int lanes, int lines) const
+{
+    const int plain = fontMetrics().height() * lines;
+    return !m_lanesShown || lanes == 0
+        ? plain
+        : plain + lanes * WriterLanes::laneHeight(fontMetrics()) + static_cast<int>(lanesGap) + 2;
+}
+
+/// Below everything else; with the gap above it.
+QRectF TimelineStrip::lanesArea() const
+{
+    if (m_lanes.count() == 0)
+        return {margin, height() - 2.0, width() - 2 * margin, 0};
+    const double high = m_lanes.count() * WriterLanes::laneHeight(fontMetrics()) + lanesGap;
+    const double left = m_lanes.nameWidth(fontMetrics()) + 4;
+    return {left, height() - high - 2, width() - left - margin, high};
+}
+
+QRectF TimelineStrip::findingsArea() const
+{
+    const QRectF below = lanesArea();
+    return {below.left(), below.top() - findingsHeight - 2, below.width(), findingsHeight};
+}
 
 /// Between the row of labels and the row of findings.
 QRectF TimelineStrip::plot() const
 {
     const double top = fontMetrics().height() + 6.0;
-    return {margin, top, width() - 2 * margin, height() - top - findingsHeight - 8};
+    const QRectF below = findingsArea();
+    return {below.left(), top, below.width(), below.top() - 4 - top};
 }
 
 double TimelineStrip::xOf(core::StepNumber step) const
 {
     const QRectF area = plot();
-    const auto last = static_cast<double>(std::max<core::StepNumber>(m_document.size(), 2) - 1);
-    return area.left() + area.width() * static_cast<double>(step) / last;
+    return area.left() + area.width() * (static_cast<double>(step) - m_range.first) / m_range.span;
 }
 
 core::StepNumber TimelineStrip::stepAt(double x) const
@@ -97,7 +206,8 @@ core::StepNumber TimelineStrip::stepAt(double x) const
     const double share = std::clamp((x - area.left()) / std::max(1.0, area.width()), 0.0, 1.0);
     return m_document.size() == 0
         ? 0
-        : static_cast<core::StepNumber>(std::llround(share * static_cast<double>(m_document.size() - 1)));
+        : std::min(m_document.size() - 1,
+            static_cast<core::StepNumber>(std::llround(m_range.first + share * m_range.span)));
 }
 
 void TimelineStrip::paintEvent(QPaintEvent*)
@@ -110,7 +220,12 @@ void TimelineStrip::paintEvent(QPaintEvent*)
         painter.drawText(rect(), Qt::AlignCenter, QStringLiteral("No steps yet"));
         return;
     }
+    if (lanesArea().height() > 0)
+        m_lanes.paint(painter, lanesArea().adjusted(0, lanesGap, 0, 0), m_range);
     painter.setRenderHint(QPainter::Antialiasing);
+    // Zoomed in, the rest lies beyond the edges; marks of the first and the last step stand across them.
+    const double before = m_range.first > 0 ? 1 : 14;
+    painter.setClipRect(QRectF(plot().left() - before, 0, plot().width() + before + 6, height()));
     paintRange(painter);
     paintEvents(painter);
     paintEntries(painter);
@@ -119,6 +234,7 @@ void TimelineStrip::paintEvent(QPaintEvent*)
     paintMatches(painter);
     paintFlags(painter);
     paintCurrent(painter);
+    painter.setClipping(false);
     if (hasFocus())
         drawFocus(painter, QRectF(rect()).adjusted(1, 1, -1, -1));
 }
@@ -139,19 +255,26 @@ void TimelineStrip::paintEvents(QPainter& painter) const
     const Theme& theme = Theme::instance();
     const QRectF area = plot();
     double free = 0;
-    for (const StepSample& sample : m_sampler.samples()) {
-        if (sample.event.isEmpty())
-            continue;
-        const double x = xOf(sample.step);
+    const auto paintEvent = [&](core::StepNumber step, const QString& event) {
+        const double x = xOf(step);
+        if (event.isEmpty() || x < area.left() - 1 || x > area.right() + 1)
+            return;
         painter.setPen(QPen(theme.line(), 1, Qt::DotLine));
         painter.drawLine(QPointF(x, 2), QPointF(x, area.bottom()));
-        const double wide = fontMetrics().horizontalAdvance(sample.event) + 8;
+        const double wide = fontMetrics().horizontalAdvance(event) + 8;
         if (x < free || x + wide > width())
-            continue;
+            return;
         painter.setPen(theme.mutedText());
-        painter.drawText(QPointF(x + 3, fontMetrics().ascent() + 2), sample.event);
+        painter.drawText(QPointF(x + 3, fontMetrics().ascent() + 2), event);
         free = x + wide + 4;
-    }
+    };
+    // Samples meet few of the events of a long recording.
+    if (m_document.writes().index())
+        for (const WriteHistory::Event& event : m_document.writes().events())
+            paintEvent(event.step, event.name);
+    else
+        for (const StepSample& sample : m_sampler.samples())
+            paintEvent(sample.step, sample.event);
 }
 
 /// Bars on a logarithmic scale: one entry can be seen beside a thousand.
@@ -162,9 +285,9 @@ void TimelineStrip::paintEntries(QPainter& painter) const
     for (const StepSample& sample : m_sampler.samples())
         most = std::max(most, std::log2(1.0 + static_cast<double>(sample.entries)));
     QColor colour = Theme::instance().frame(FrameLook::PgtBufReserved);
-    const double wide = std::clamp(area.width() / static_cast<double>(m_document.size()) - 1, 1.0, 6.0);
+    const double wide = std::clamp(area.width() / m_range.span - 1, 1.0, 6.0);
     for (const StepSample& sample : m_sampler.samples()) {
-        if (sample.entries == 0)
+        if (sample.entries == 0 || xOf(sample.step) < area.left() - 6 || xOf(sample.step) > area.right() + 6)
             continue;
         const double high
             = area.height() * barsShare * std::log2(1.0 + static_cast<double>(sample.entries)) / most;
@@ -220,7 +343,7 @@ void TimelineStrip::paintBuffer(QPainter& painter) const
 void TimelineStrip::paintFindings(QPainter& painter) const
 {
     const Theme& theme = Theme::instance();
-    const QRectF area(margin, plot().bottom() + 4, plot().width(), findingsHeight);
+    const QRectF area = findingsArea();
     std::uint32_t most = 0;
     for (const StepSample& sample : m_sampler.samples())
         most = std::max({most, sample.violations, sample.pending});
@@ -314,7 +437,12 @@ void TimelineStrip::mouseMoveEvent(QMouseEvent* event)
 
 void TimelineStrip::wheelEvent(QWheelEvent* event)
 {
-    if (const int turned = event->angleDelta().y(); turned != 0)
+    const int turned = event->angleDelta().y() != 0 ? event->angleDelta().y() : event->angleDelta().x();
+    if (turned != 0 && event->modifiers().testFlag(Qt::ControlModifier))
+        zoom(std::pow(1.25, -turned / 120.0), event->position().x());
+    else if (turned != 0 && event->modifiers().testFlag(Qt::ShiftModifier))
+        setRange({m_range.first - m_range.span * turned / 1200, m_range.span});
+    else if (turned != 0)
         move(turned > 0 ? -1 : 1);
     event->accept();
 }
@@ -344,9 +472,35 @@ void TimelineStrip::keyPressEvent(QKeyEvent* event)
         return m_document.goTo(0);
     case Qt::Key_End:
         return m_document.goTo(~0ULL);
+    case Qt::Key_Plus:
+    case Qt::Key_Equal:
+        return zoom(0.5, xOf(m_document.step()));
+    case Qt::Key_Minus:
+        return zoom(2, xOf(m_document.step()));
+    case Qt::Key_0:
+        return setRange(whole());
     default:
         QWidget::keyPressEvent(event);
     }
+}
+
+QString TimelineStrip::toolTipAt(QPoint point) const
+{
+    const core::StepNumber number = stepAt(point.x());
+    const QRectF lanes = lanesArea().adjusted(0, lanesGap, 0, 0);
+    if (point.y() >= lanes.top() && !m_lanes.empty())
+        return QStringLiteral("Step %1\n%2")
+            .arg(number)
+            .arg(m_lanes.describe(
+                static_cast<int>(point.y() - lanes.top()) / WriterLanes::laneHeight(fontMetrics()),
+                stepAt(point.x() - 2), stepAt(point.x() + 2) + 1));
+    const auto step = m_document.timeline()->step(number);
+    if (!step)
+        return {};
+    return QStringLiteral("Step %1 \u00b7 %2\n%3")
+        .arg(number)
+        .arg(QString::fromStdString(step->ripSymbol),
+            QString::fromStdString(step->text.empty() ? step->event : step->text));
 }
 
 bool TimelineStrip::event(QEvent* event)
@@ -354,14 +508,7 @@ bool TimelineStrip::event(QEvent* event)
     if (event->type() != QEvent::ToolTip || m_document.size() == 0)
         return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
-    const core::StepNumber number = stepAt(help->pos().x());
-    if (const auto step = m_document.timeline()->step(number))
-        QToolTip::showText(help->globalPos(),
-            QStringLiteral("Step %1 \u00b7 %2\n%3")
-                .arg(number)
-                .arg(QString::fromStdString(step->ripSymbol),
-                    QString::fromStdString(step->text.empty() ? step->event : step->text)),
-            this);
+    QToolTip::showText(help->globalPos(), toolTipAt(help->pos()), this);
     return true;
 }
 

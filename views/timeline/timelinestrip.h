@@ -8,6 +8,7 @@
 #include <QWidget>
 
 #include "core/timeline/step.h"
+#include "views/timeline/writerlanes.h"
 
 namespace pgtscope::views {
 
@@ -15,8 +16,12 @@ class Document;
 class StepSampler;
 struct StepSample;
 
-/// The whole timeline in one plot: growth of pgt_buf, entries changed, findings, boot events, chapters and
-/// bookmarks, with the current step as a line that can be dragged.
+/// The timeline in one plot: growth of pgt_buf, entries changed, findings, boot events, chapters and
+/// bookmarks, and the functions that wrote as lanes, with the current step as a line that can be dragged. All
+/// of it at first.
+///
+/// Wheel: a step; with Ctrl: zoom at the pointer; with Shift: pan. Keys: arrows, Page, Home and End go to
+/// other steps, + and - zoom at the step that is shown, 0 shows everything.
 class TimelineStrip : public QWidget {
     Q_OBJECT
 public:
@@ -28,12 +33,22 @@ public:
     void setMatches(std::vector<core::StepNumber> matches);
     /// The other step of a comparison.
     void setMark(std::optional<core::StepNumber> mark);
+    /// The lanes take room.
+    void setLanesShown(bool shown);
+    /// Empty if the recording does not tell who wrote.
+    const WriterLanes& lanes() const { return m_lanes; }
+    const StepRange& range() const { return m_range; }
+    /// Shows that part, as far as there is one.
+    void setRange(StepRange range);
+    /// Where a step stands, in the widget's coordinates.
+    double xOf(core::StepNumber step) const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
@@ -42,8 +57,16 @@ protected:
 
 private:
     QRectF plot() const;
-    double xOf(core::StepNumber step) const;
+    QRectF findingsArea() const;
+    QRectF lanesArea() const;
+    StepRange whole() const;
+    void zoom(double factor, double x);
+    void follow();
+    void takeWrites();
+    void fitLanes();
+    int heightWith(int lanes, int lines) const;
     core::StepNumber stepAt(double x) const;
+    QString toolTipAt(QPoint point) const;
     void move(qint64 steps);
     void paintRange(QPainter& painter) const;
     void paintEvents(QPainter& painter) const;
@@ -60,6 +83,10 @@ private:
     std::vector<core::StepNumber> m_chapters;
     std::vector<core::StepNumber> m_matches;
     std::optional<core::StepNumber> m_mark;
+    WriterLanes m_lanes;
+    StepRange m_range;
+    bool m_showsAll = true; ///< It stays so while steps are appended.
+    bool m_lanesShown = true;
 };
 
 } // namespace pgtscope::views

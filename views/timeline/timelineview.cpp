@@ -133,6 +133,14 @@ QWidget* TimelineView::makeBar()
         QStringLiteral("Show the difference from this step to the one shown next"));
     m_compare->setCheckable(true);
     connect(m_compare, &QToolButton::toggled, this, &TimelineView::setComparing);
+    m_functions = button(
+        QStringLiteral("\u2261 Functions"), QStringLiteral("Show which functions wrote, and when, as lanes"));
+    m_functions->setCheckable(true);
+    m_functions->setChecked(true);
+    connect(m_functions, &QToolButton::toggled, m_strip, &TimelineStrip::setLanesShown);
+    const auto showButton = [this] { m_functions->setVisible(!m_strip->lanes().empty()); };
+    connect(&document().writes(), &WriteHistory::changed, m_functions, showButton);
+    showButton();
     auto* places
         = button(QStringLiteral("Chapters and bookmarks"), QStringLiteral("Go to a chapter or bookmark"));
     m_marks = new QMenu(places);

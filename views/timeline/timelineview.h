@@ -74,6 +74,7 @@ private:
     QTextBrowser* m_difference;
     QToolButton* m_play = nullptr;
     QToolButton* m_compare = nullptr;
+    QToolButton* m_functions = nullptr;
     QMenu* m_marks = nullptr;
     QSet<quint64> m_bookmarks;
     std::optional<core::StepNumber> m_mark;

@@ -38,6 +38,8 @@ constexpr ActionRow rows[] = {
     {ActionId::GoTo, "&Go to address, symbol or filter", "Ctrl+L", "Put the cursor into the box"},
     {ActionId::PlaceBack, "Place &before", "Alt+Left", "Select what was selected before"},
     {ActionId::PlaceForward, "Place &after", "Alt+Right", "Select what was selected next"},
+    {ActionId::GoToWrite, "Go to the last &write", "Ctrl+W",
+        "Go to the step that last wrote the selected entry; from there, to the write before"},
     {ActionId::Pin, "&Pin view", "Ctrl+P", "Keep the place that the view with the focus shows"},
     {ActionId::NextView, "Next vie&w", "Ctrl+F6", "Put the focus into the next view"},
     {ActionId::PreviousView, "Previous view", "Ctrl+Shift+F6", "Put the focus into the view before"},

@@ -34,6 +34,7 @@ enum class ActionId : unsigned {
     GoTo,
     PlaceBack,
     PlaceForward,
+    GoToWrite,
     Pin,
     NextView,
     PreviousView,

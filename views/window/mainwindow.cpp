@@ -22,6 +22,7 @@
 #include "views/base/stepplace.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
+#include "views/entry/gotowrite.h"
 #include "views/start/startpage.h"
 #include "views/window/dockarea.h"
 #include "views/window/exportactions.h"
@@ -132,6 +133,7 @@ void MainWindow::connectActions()
     on(ActionId::ExportPage, &MainWindow::exportPage);
     on(ActionId::NextEvent, &MainWindow::nextEvent);
     on(ActionId::Pin, &MainWindow::pin);
+    on(ActionId::GoToWrite, &MainWindow::goToLastWrite);
     on(ActionId::DarkTheme, &MainWindow::toggleDark);
     on(ActionId::Shortcuts, &MainWindow::listShortcuts);
     connect(&action(ActionId::ColourRules), &QAction::triggered, this, [this] {
@@ -173,6 +175,9 @@ void MainWindow::wire()
     connect(&m_selection, &Selection::changed, this, &MainWindow::suggestPlace);
     connect(&m_selection, &Selection::changed, this, &MainWindow::enableActions);
     connect(&m_player, &Player::playingChanged, &action(ActionId::Play), &QAction::setChecked);
+    for (QWidget* view : m_docks->views())
+        if (auto* following = qobject_cast<FollowingView*>(view))
+            connect(following, &FollowingView::notice, m_messages, &MessageBar::showNotice);
     connect(m_goto, &GotoBox::filterEntered, this, &MainWindow::offerFilter);
     connect(m_goto, &GotoBox::failed, this, &MainWindow::showError);
     connect(m_runTo, &QMenu::aboutToShow, this, &MainWindow::fillRunTo);
@@ -249,6 +254,14 @@ void MainWindow::pin()
 {
     if (auto* view = qobject_cast<FollowingView*>(m_docks->focusedView()))
         view->setFollowing(!view->following());
+}
+
+void MainWindow::goToLastWrite()
+{
+    const auto* view = qobject_cast<FollowingView*>(m_docks->focusedView());
+    const Place place = view ? view->commandPlace() : m_selection.place();
+    if (const QString why = goToWrite(m_document, m_selection, place); !why.isEmpty())
+        m_messages->showNotice(why);
 }
 
 void MainWindow::offerFilter(const QString& text)

@@ -59,7 +59,7 @@ public slots:
 
 signals:
     /// The window cannot do these itself.
-    void launchRequested(const QString& guest, const QString& append);
+    void launchRequested(const QString& guest, const QString& append, bool everyStore);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
     /// The guest that is gone, or was let go of, once more.
     void reconnectRequested();
@@ -93,6 +93,7 @@ private:
     void exportPage();
     void nextEvent();
     void pin();
+    void goToLastWrite();
     void offerFilter(const QString& text);
     void toggleDark();
     void listShortcuts();

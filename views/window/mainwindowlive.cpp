@@ -95,8 +95,11 @@ void MainWindow::followGuest(GuestController& guest)
 
 void MainWindow::guestBecame(State state)
 {
-    if (state != State::Connecting && state != State::Running)
+    if (state != State::Connecting && state != State::Running) {
         m_status->endProgress();
+        // Whoever sees that the guest stands still sees where.
+        m_document.catchUp();
+    }
     showState();
     const bool gone = state == State::Lost || state == State::Detached;
     if (gone && m_messages->isVisible())
@@ -184,6 +187,11 @@ void MainWindow::enableGuestActions()
     m_runTo->setEnabled(notNow.isEmpty());
     m_runToButton->setEnabled(notNow.isEmpty());
     action(ActionId::Record).setEnabled(guest && m_document.size() != 0);
+    const QString noStores = guest ? guest->whyNoStores() : QString();
+    action(ActionId::Record)
+        .setToolTip(noStores.isEmpty() ? usualToolTip(ActionId::Record)
+                                       : QStringLiteral("%1. Stops only, not every store: %2")
+                                             .arg(usualToolTip(ActionId::Record), noStores));
     action(ActionId::Detach).setEnabled(running || notNow.isEmpty());
     action(ActionId::Cancel)
         .setEnabled(guest && (running || guest->state() == State::Connecting || m_status->busy()));

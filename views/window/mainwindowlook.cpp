@@ -37,7 +37,7 @@ void MainWindow::makeMenus()
     guest->setToolTipsVisible(true);
     guest->insertMenu(&action(Id::StepEvent), m_runTo);
     QMenu* view = addMenu(QStringLiteral("&View"),
-        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::Pin, Id::NextView, Id::PreviousView});
+        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::GoToWrite, Id::Pin, Id::NextView, Id::PreviousView});
     view->addSeparator();
     m_docks->addToggles(*view);
     view->addSeparator();

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <QObject>
+#include <QStringList>
+#include <QTimer>
+
+#include "core/base/cancel.h"
+#include "core/timeline/writeindex.h"
+
+class QThread;
+
+namespace pgtscope::views {
+
+/// Who wrote what in the timeline that is shown: learnt behind the scenes, so that views have the answer at
+/// hand. What is still being recorded is learnt in goes of a second at most; until a go is done the views
+/// show what is known.
+class WriteHistory : public QObject {
+    Q_OBJECT
+public:
+    /// Functions that have a colour and a lane of their own.
+    static constexpr int mostLanes = 8;
+
+    explicit WriteHistory(QObject* parent = nullptr);
+    /// Ends the work first, if it still goes on.
+    ~WriteHistory() override;
+
+    /// Forgets what it knew. An empty path: no timeline. `growing`: steps may still be appended.
+    void restart(const std::string& path, bool growing);
+    /// There are so many steps now.
+    void grow(core::StepNumber size);
+
+    struct Event {
+        core::StepNumber step = 0;
+        QString name;
+    };
+
+    /// The boot events among the steps that index() reaches.
+    const std::vector<Event>& events() const { return m_events; }
+    /// Null until something is known.
+    const core::WriteIndexPtr& index() const { return m_index; }
+    /// Names of the busiest functions, at most mostLanes. A function keeps its place while the recording
+    /// grows.
+    const QStringList& lanes() const { return m_lanes; }
+    /// Every step that there is has been looked at.
+    bool complete() const;
+    /// Why the recording could not be looked through; empty if it could.
+    const QString& problem() const { return m_problem; }
+    /// Learns all that is left, for exports and tests.
+    void finish();
+
+signals:
+    void changed();
+
+private:
+    struct Job;
+    void begin();
+    void take(const std::shared_ptr<Job>& job);
+    void end();
+    void giveLanes();
+
+    std::string m_path;
+    bool m_growing = false;
+    core::StepNumber m_size = 0;
+    core::WriteIndexPtr m_index;
+    QStringList m_lanes;
+    std::vector<Event> m_events;
+    QString m_problem;
+    std::shared_ptr<Job> m_job; ///< Goes from run to run: it holds what is learnt.
+    std::unique_ptr<QThread> m_thread; ///< Null while nothing is being learnt.
+    QTimer m_next;
+};
+
+/// What stands for a lane beside its colour: "A", "B" …
+QString laneMark(int lane);
+
+} // namespace pgtscope::views
