@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a scrub costs the views: state to pixels, drawn by software into a picture of 1920x1080. A guest of
 // 64 GiB with 8,000 page tables scattered over its memory and a pgt_buf of 4,096 pages; the whole window,
-// with all its docks, on the shipped boot of Debian and on 200,000 stores; what a new step of a live guest costs
-// from its being recorded to its being painted; a tree of a million rows.
+// with all its docks, on the shipped boot of Debian and on 200,000 stores; what a new step of a live guest
+// costs from its being recorded to its being painted; a tree of a million rows.
 #include <benchmark/benchmark.h>
 
 #include <QApplication>
@@ -12,14 +12,18 @@
 #include <QScrollBar>
 #include <QTreeView>
 
+#include "tests/core/mixedstory.h"
 #include "tests/core/tablebuilder.h"
 #include "tests/views/boothistory.h"
 #include "views/address/linearbands.h"
 #include "views/frames/framemap.h"
+#include "views/frames/framesview.h"
 #include "views/pgtbuf/pgtbufstrip.h"
 #include "views/tables/tablesdelegate.h"
 #include "views/tables/tablesmodel.h"
+#include "views/tables/tablesview.h"
 #include "views/timeline/stepsampler.h"
+#include "views/timeline/timelinestrip.h"
 #include "views/timeline/timelineview.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
@@ -265,11 +269,95 @@ void liveStep(benchmark::State& run)
         }
         run.ResumeTiming();
         writer->append(steps[next].first, steps[next].second);
-        QApplication::processEvents();
+        while (window->document().size() < writer->size())
+            QApplication::processEvents();
         window->grab();
         ++next;
     }
 }
+
+// Who wrote what: 200,000 stores of four functions into the tables of a made-up boot.
+
+struct StoreWindow {
+    StoreWindow()
+    {
+        const std::string path = directory.filePath(QStringLiteral("stores.pgtrec")).toStdString();
+        tests::recordMixedStory(path, 3, 10, 16'000);
+        document.setTimeline(Timeline::open(path).value(), false);
+        document.writes().finish();
+    }
+    void scrub() { document.goTo((document.step() + document.size() / 200) % document.size()); }
+
+    QTemporaryDir directory;
+    views::Document document;
+    views::Selection selection;
+};
+
+StoreWindow& storeWindow()
+{
+    static StoreWindow window;
+    return window;
+}
+
+/// What a step costs one view: colours of the step, then pixels.
+template <class View>
+void colouredStep(benchmark::State& run)
+{
+    StoreWindow& stores = storeWindow();
+    View view(stores.document, stores.selection);
+    view.resize(950, 700);
+    view.show();
+    view.template findChild<views::ColourBySwitch*>()->setValue(static_cast<views::ColourBy>(run.range(0)));
+    QCoreApplication::processEvents();
+    for (auto unused : run) {
+        stores.scrub();
+        paintNow(view);
+    }
+    run.counters["steps"] = static_cast<double>(stores.document.size());
+}
+
+void framesColoured(benchmark::State& run) { colouredStep<views::FramesView>(run); }
+void tablesColoured(benchmark::State& run) { colouredStep<views::TablesView>(run); }
+
+/// The strip with its lanes: the step moves, or what is shown of the steps does (zoom).
+void lanesStep(benchmark::State& run)
+{
+    StoreWindow& stores = storeWindow();
+    views::StepSampler sampler(stores.document);
+    sampler.finish();
+    views::TimelineStrip strip(stores.document, sampler);
+    strip.resize(1920, 220);
+    strip.setRange({0, 1e9});
+    emit stores.document.writes().changed();
+    strip.show();
+    QImage picture(1920, 220, QImage::Format_ARGB32_Premultiplied);
+    double span = 1000;
+    for (auto unused : run) {
+        if (run.range(0) == 0)
+            stores.scrub();
+        else
+            strip.setRange({50'000, span = span > 100'000 ? 1000 : span * 1.25});
+        strip.render(&picture);
+    }
+    run.counters["lanes"] = strip.lanes().count();
+}
+
+/// From a finished recording to all that is known of who wrote what.
+void writesLearnt(benchmark::State& run)
+{
+    StoreWindow& stores = storeWindow();
+    for (auto unused : run) {
+        views::WriteHistory history;
+        history.restart(stores.document.timeline()->path(), false);
+        history.grow(stores.document.size());
+        history.finish();
+    }
+}
+
+BENCHMARK(framesColoured)->ArgName("by")->Arg(0)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
+BENCHMARK(tablesColoured)->ArgName("by")->Arg(0)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
+BENCHMARK(lanesStep)->ArgName("zoom")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(writesLearnt)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 BENCHMARK(windowScrub)->ArgName("stores")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(windowOpen)->ArgName("stores")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
