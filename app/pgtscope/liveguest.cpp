@@ -109,6 +109,16 @@ void LiveGuest::recordTo(const QString& path)
     post([worker = m_worker, path] { worker->recordTo(path); });
 }
 
+QString LiveGuest::whyNotLend() const
+{
+    return m_source.everyStore ? tr("Every store is recorded, which needs the guest for itself") : QString();
+}
+
+void LiveGuest::lend()
+{
+    post([worker = m_worker] { worker->lend(); });
+}
+
 void LiveGuest::detach()
 {
     interrupt();

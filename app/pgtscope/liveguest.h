@@ -44,6 +44,7 @@ public:
     QStringList events() const override { return m_events; }
     QString whyNot(Grain grain) const override;
     QString whyNoStores() const override;
+    QString whyNotLend() const override;
 
 public slots:
     void run() override;
@@ -51,6 +52,7 @@ public slots:
     void step(pgtscope::views::GuestController::Grain grain) override;
     void runTo(const QString& place) override;
     void recordTo(const QString& path) override;
+    void lend() override;
     void detach() override;
     void cancel() override;
     void gdbCommand(const QString& command) override;

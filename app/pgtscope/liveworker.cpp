@@ -169,7 +169,13 @@ core::Result<void> LiveWorker::openSession()
     const auto options = sessionOptions();
     if (!options)
         return tl::unexpected(options.error());
-    auto session = gdb::GuestSession::open(*options, m_cancel, teller());
+    m_options = *options;
+    return connectGdb(false).and_then([this] { return createRecording(); });
+}
+
+core::Result<void> LiveWorker::connectGdb(bool again)
+{
+    auto session = gdb::GuestSession::open(m_options, m_cancel, teller());
     if (!session)
         return tl::unexpected(session.error());
     m_session = std::move(*session);
@@ -180,6 +186,7 @@ core::Result<void> LiveWorker::openSession()
     gdb::BootStepperOptions stepping;
     stepping.stopAsked = [this] { return m_stopAsked.load(); };
     stepping.kernelRoot = m_source.everyStore;
+    stepping.consoleKnown = again;
     if (m_launched)
         stepping.consoleLog = m_launched->consoleLog();
     auto stepper = gdb::BootStepper::create(*m_session, stepping);
@@ -187,7 +194,7 @@ core::Result<void> LiveWorker::openSession()
         m_stepper = std::move(*stepper);
     else
         m_whyNoBoot = stepper.error().happened;
-    return createRecording();
+    return {};
 }
 
 core::Result<void> LiveWorker::createRecording()
@@ -295,6 +302,9 @@ core::Result<void> LiveWorker::keep(gdb::BootStop stop)
 
 std::vector<core::CodeLine> LiveWorker::codeOf(const core::Snapshot& snapshot)
 {
+    // Somebody else's debugger is not asked.
+    if (!m_session)
+        return {};
     const core::SymbolTable* symbols = m_session->placed() ? &m_session->symbols() : nullptr;
     return gdb::disassembleAround(m_session->target(), snapshot, symbols, m_session->knowsInlined());
 }

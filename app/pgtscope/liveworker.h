@@ -36,6 +36,8 @@ public:
     void step(Grain grain);
     void runTo(const QString& place);
     void recordTo(const QString& path);
+    /// Until askToStop().
+    void lend();
     void detach();
     void gdbCommand(const QString& command);
     void completeGdbCommand(const QString& begin);
@@ -60,6 +62,9 @@ private:
     core::Result<gdb::SessionOptions> launch();
     core::Result<gdb::SessionOptions> sessionOptions();
     core::Result<void> openSession();
+    core::Result<void> connectGdb(bool again);
+    core::Result<void> lendSession();
+    core::Result<void> takeBack();
     core::Result<void> createRecording();
     core::Result<void> copyInto(SessionFile& copy, const std::string& path);
     core::Result<void> copySteps(SessionFile& copy);
@@ -86,6 +91,7 @@ private:
     void describe();
 
     LiveSource m_source;
+    gdb::SessionOptions m_options; ///< By which the guest is reached, again if need be.
     core::CancelFlag m_cancel;
     std::atomic<bool> m_stopAsked = false;
     std::optional<gdb::RunningGuest> m_launched;

@@ -59,6 +59,8 @@ BootStepper::BootStepper(GuestSession& session, const BootStepperOptions& option
     , m_console(options.consoleLog)
     , m_began(std::chrono::steady_clock::now())
 {
+    if (options.consoleKnown)
+        m_console.read();
 }
 
 core::Result<std::unique_ptr<BootStepper>> BootStepper::create(

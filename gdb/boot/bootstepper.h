@@ -34,6 +34,7 @@ struct BootStepperOptions {
     unsigned cpu = 0;
     /// Where the guest's console goes; empty: nowhere that we can read.
     std::filesystem::path consoleLog;
+    bool consoleKnown = false; ///< What stands there already has been told.
     bool kernelRoot = false; ///< As CaptureRequest::kernelRoot.
     /// Asked every so often while the guest runs; true stops it, and next() and runTo() return nullopt then.
     /// May be empty.

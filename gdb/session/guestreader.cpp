@@ -50,6 +50,8 @@ core::Result<void> GuestReader::prepare(
     m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
     if (auto opened = openChannel(options, gdb); !opened)
         return opened;
+    if (options.pgtBuf)
+        m_pgtBuf.goOn(*options.pgtBuf);
     if (kernel)
         useKernel(std::move(*kernel), options);
     return {};

@@ -31,6 +31,8 @@ struct SessionOptions {
     std::string channel;
     /// MAXPHYADDR to use instead of what the guest's CPU says.
     std::optional<unsigned> physicalAddressBits;
+    /// What an earlier session with this guest had learnt of pgt_buf, in the guest's own frames.
+    std::optional<core::PageTableBuffer> pgtBuf = {};
 };
 
 struct CaptureRequest {

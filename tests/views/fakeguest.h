@@ -25,6 +25,8 @@ public:
     void step(Grain grain) override { asked += grain == Grain::PgtBuf ? "step pgt_buf" : "step"; }
     void runTo(const QString& place) override { asked += "run to " + place; }
     void recordTo(const QString&) override { asked += "record"; }
+    QString whyNotLend() const override { return {}; }
+    void lend() override { asked += "lend"; }
     void detach() override { asked += "detach"; }
     void cancel() override { asked += "cancel"; }
     void gdbCommand(const QString& command) override { asked += "gdb " + command; }

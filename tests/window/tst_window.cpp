@@ -14,7 +14,9 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -310,6 +312,39 @@ TEST_CASE("the lab guest: the violation is found, saved, and shows the same when
             again.at(id).save(QStringLiteral("screenshots/differs-%1-saved.png").arg(id.c_str()));
         }
     }
+}
+
+TEST_CASE("lent to one's own gdb, the guest's stops there are steps here; taken back, it goes on from here")
+{
+    Session session;
+    session.launchFromStartPage("lab", "scenario=end-rule-high");
+    session.awaitStoppedAt("find_early_table_space");
+    views::Document& document = session.window().document();
+    const core::StepNumber before = document.size();
+    session.window().action(ActionId::Lend).trigger();
+    const auto told = [&] { return session.window().messages().text(); };
+    REQUIRE(QTest::qWaitFor([&] { return told().contains("target remote"); }, longWait));
+    CHECK(session.state() == State::Running);
+    const auto endpoint = QRegularExpression("127\\.0\\.0\\.1:\\d+").match(told()).captured();
+    const auto place = document.symbols().find("kernel_physical_mapping_init");
+    REQUIRE(place);
+
+    QProcess gdb;
+    gdb.start("gdb",
+        {"-nx", "-batch", "-ex", "set architecture i386:x86-64", "-ex", "target remote " + endpoint, "-ex",
+            "hbreak *0x" + QString::number(place->value, 16), "-ex", "continue", "-ex", "disconnect"});
+    REQUIRE(QTest::qWaitFor([&] { return gdb.state() == QProcess::NotRunning; }, longWait));
+    INFO(gdb.readAll().toStdString());
+    session.window().action(ActionId::Interrupt).trigger();
+    session.awaitState(State::Stopped);
+    CHECK(session.step().text == "taken back from your gdb");
+    CHECK(session.step().cpu.rip == *place);
+    bool met = false;
+    for (core::StepNumber number = before; number < document.size(); ++number)
+        met = met || document.timeline()->step(number)->event == "kernel_physical_mapping_init";
+    CHECK(met);
+    session.pressAndAwaitStop(Qt::Key_F5);
+    CHECK(session.step().event == "lab_boom");
 }
 
 TEST_CASE("every store of a guest that was launched for it is a step, has its writer, and is saved so")

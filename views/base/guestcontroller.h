@@ -30,6 +30,8 @@ public:
     virtual QString whyNot(Grain grain) const = 0;
     /// Why not every store into a page table is a step of the session; empty if it is.
     virtual QString whyNoStores() const = 0;
+    /// Why the guest cannot be lent to another debugger; empty if it can.
+    virtual QString whyNotLend() const = 0;
 
 public slots:
     virtual void run() = 0;
@@ -39,6 +41,8 @@ public slots:
     virtual void runTo(const QString& place) = 0;
     /// Copies the session's recording, with everything that still comes, to a file of the user's.
     virtual void recordTo(const QString& path) = 0;
+    /// Lets a debugger of the user's own control the guest until interrupt(); where it connects is told.
+    virtual void lend() = 0;
     virtual void detach() = 0;
     /// Ends whatever takes long just now.
     virtual void cancel() = 0;

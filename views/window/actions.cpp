@@ -32,6 +32,8 @@ constexpr ActionRow rows[] = {
         "Let the guest run until an entry of a table changes"},
     {ActionId::StepInstruction, "Step \u25b8 &instruction", "Shift+F11", "Execute one instruction"},
     {ActionId::RunTo, "Run to &place\u2026", "Ctrl+F5", "Let the guest run to a symbol or an address"},
+    {ActionId::Lend, "&Lend to your own gdb", "Ctrl+Shift+G",
+        "Let your gdb or IDE control the guest; each of its stops becomes a step, and Stop takes it back"},
     {ActionId::Detach, "&Detach", "Ctrl+D", "Let go of the guest and leave it as it was found"},
     {ActionId::Reconnect, "Connect &again", "Ctrl+R", "Launch the same guest, or attach to it, anew"},
     {ActionId::Cancel, "&Cancel", "Ctrl+.", "End what takes long just now"},

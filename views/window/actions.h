@@ -28,6 +28,7 @@ enum class ActionId : unsigned {
     StepWrite,
     StepInstruction,
     RunTo,
+    Lend,
     Detach,
     Reconnect,
     Cancel,

@@ -60,6 +60,7 @@ void MainWindow::connectGuestActions()
     };
     live(ActionId::Run, [](GuestController& g) { g.run(); });
     live(ActionId::Interrupt, [](GuestController& g) { g.interrupt(); });
+    live(ActionId::Lend, [](GuestController& g) { g.lend(); });
     live(ActionId::Detach, [](GuestController& g) { g.detach(); });
     live(ActionId::Cancel, [](GuestController& g) { g.cancel(); });
     for (const GrainAction& row : grains)
@@ -181,6 +182,7 @@ void MainWindow::enableGuestActions()
     };
     allow(ActionId::Run, notNow);
     allow(ActionId::RunTo, notNow);
+    allow(ActionId::Lend, notNow.isEmpty() ? guest->whyNotLend() : notNow);
     for (const GrainAction& row : grains)
         allow(row.id, notNow.isEmpty() ? guest->whyNot(row.grain) : notNow);
     action(ActionId::Interrupt).setEnabled(running);
