@@ -57,6 +57,8 @@ std::string domainText(const XenState& xen)
 {
     if (!xen.domain)
         return xen.complete ? "Xen" : "an unknown domain";
+    if (*xen.domain == XenState::untoldDomain)
+        return "a domain";
     return *xen.domain == 0 ? "dom0" : "domain " + std::to_string(*xen.domain);
 }
 

@@ -42,6 +42,9 @@ struct XenExtent {
 /// What a machine under Xen tells beyond its page tables: physical addresses in entries are machine
 /// addresses, and each domain counts its frames in its own way. Immutable once it is part of a snapshot.
 struct XenState {
+    /// The number of a domain where nothing tells it: DOMID_SELF, xen/include/public/xen.h.
+    static constexpr std::uint16_t untoldDomain = 0x7ff0;
+
     /// Owner of the root; nullopt for Xen's own root, and where frame_table cannot be read.
     std::optional<std::uint16_t> domain;
     /// CR3 holds Xen's copy of the domain's root (XPTI: Xen keeps itself out of what the guest runs on).

@@ -101,6 +101,10 @@ core::Result<void> BootStepper::arm()
     const auto pgtBufEnd = m_session.symbols().find("pgt_buf_end");
     if (!m_options.grains.pgtBuf || !pgtBufEnd)
         return {};
+    if (!m_session.target().facts().can.watchpoints)
+        return m_options.grains.events ? core::Result<void>()
+                                       : core::failure("follow pgt_buf", "this stub has no watchpoints",
+                                           "follow the boot event by event");
     m_followsAllocations = m_session.symbols().find("alloc_low_pages").has_value();
     const unsigned bytes = pgtBufEnd->value >> 32 == 0 ? 4 : 8;
     auto watch = m_session.target().insertWatchpoint(*pgtBufEnd, bytes, WatchKind::Write);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/net/endpoint.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
 #include <netinet/in.h>
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view unixPrefix = "unix:";
 constexpr std::string_view tcpPrefix = "tcp:";
+constexpr std::string_view gdbsxPrefix = "gdbsx:";
 
 tl::unexpected<core::Error> badEndpoint(std::string_view text, std::string why)
 {
@@ -30,6 +32,27 @@ core::Result<Endpoint> parseUnix(std::string_view text, std::string_view path)
     return Endpoint{std::string(path), {}, 0};
 }
 
+core::Result<Endpoint> parseGdbsx(std::string_view text, std::string_view address)
+{
+    unsigned bits = 64;
+    for (const std::string_view suffix : {":32", ":64"}) {
+        const std::string_view before
+            = address.substr(0, address.size() - std::min(address.size(), suffix.size()));
+        // The last number is the port where there is but one.
+        if (!address.ends_with(suffix) || !parseEndpoint(before))
+            continue;
+        bits = suffix == ":32" ? 32 : 64;
+        address = before;
+        break;
+    }
+    if (address.starts_with(gdbsxPrefix) || address.starts_with(unixPrefix))
+        return badEndpoint(text, "gdbsx listens at a TCP port");
+    auto endpoint = parseEndpoint(address);
+    if (endpoint)
+        endpoint->gdbsxBits = bits;
+    return endpoint;
+}
+
 } // namespace
 
 bool Endpoint::isLocal() const
@@ -43,16 +66,27 @@ bool Endpoint::isLocal() const
     return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+std::string Endpoint::gdbText() const
+{
+    if (isUnix())
+        return path;
+    const bool v6 = host.find(':') != std::string::npos;
+    return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 std::string Endpoint::text() const
 {
     if (isUnix())
         return std::string(unixPrefix) + path;
-    bool v6 = host.find(':') != std::string::npos;
-    return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+    if (gdbsxBits == 0)
+        return gdbText();
+    return std::string(gdbsxPrefix) + gdbText() + (gdbsxBits == 32 ? ":32" : "");
 }
 
 core::Result<Endpoint> parseEndpoint(std::string_view text)
 {
+    if (text.starts_with(gdbsxPrefix))
+        return parseGdbsx(text, text.substr(gdbsxPrefix.size()));
     if (text.starts_with(unixPrefix))
         return parseUnix(text, text.substr(unixPrefix.size()));
     std::string_view rest = text.starts_with(tcpPrefix) ? text.substr(tcpPrefix.size()) : text;

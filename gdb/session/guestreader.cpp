@@ -13,6 +13,7 @@
 #include "core/walk/translation.h"
 #include "core/xen/machinebuffer.h"
 #include "core/xen/xenprobe.h"
+#include "gdb/target/target.h"
 
 namespace pgtscope::gdb {
 
@@ -48,12 +49,38 @@ core::Result<void> GuestReader::prepare(
         m_features.known = true;
     }
     m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
-    if (auto opened = openChannel(options, gdb); !opened)
+    const bool domain = gdb != nullptr && !gdb->facts().can.controlRegisters;
+    if (auto opened = domain ? openDomain(*gdb) : openChannel(options, gdb); !opened)
         return opened;
     if (options.pgtBuf)
         m_pgtBuf.goOn(*options.pgtBuf);
     if (kernel)
         useKernel(std::move(*kernel), options);
+    return {};
+}
+
+core::Result<void> GuestReader::openDomain(Target& gdb)
+{
+    if (gdb.endpoint().gdbsxBits != 64)
+        return core::failure("read the domain's page tables", "the P2M of a 32-bit domain is not understood",
+            "debug a 64-bit domain, with gdbsx -a DOMAIN 64 PORT");
+    auto memory = std::make_unique<DomainMemory>(
+        DomainAccess{[&gdb](core::LinearAddress address, std::span<std::byte> bytes) {
+                         return gdb.readLinear(address, bytes);
+                     },
+            [&gdb](std::string_view name) { return gdb.evaluate(name); }});
+    m_domain = memory.get();
+    m_channel = std::move(memory);
+    m_channelNotes.emplace_back("every other way: gdbsx reads linear addresses only");
+    return {};
+}
+
+/// What the stub does not show of the CPU comes from the domain's own kernel.
+core::Result<void> GuestReader::lookAtDomain(core::CpuState& cpu, const CaptureRequest& request)
+{
+    if (auto looked = m_domain->look(m_symbols, request.root); !looked)
+        return looked;
+    cpu.control.cr3 = m_domain->state()->root.value;
     return {};
 }
 
@@ -144,10 +171,10 @@ core::Result<void> GuestReader::refreshRam()
 
 core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& request)
 {
-    const auto cpu = cpuState(request.cpu);
+    auto cpu = cpuState(request.cpu);
     if (!cpu)
         return tl::unexpected(cpu.error());
-    if (auto fresh = refreshRam(); !fresh)
+    if (auto fresh = m_domain ? lookAtDomain(*cpu, request) : refreshRam(); !fresh)
         return tl::unexpected(fresh.error());
     core::SnapshotBuilder builder(memory(), *cpu, m_features);
     if (auto looked = lookForXen(builder, *cpu); !looked)
@@ -244,6 +271,11 @@ core::Result<void> GuestReader::followPgtBuf(const core::Snapshot& snapshot, con
 
 core::Result<void> GuestReader::lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu)
 {
+    if (m_domain) {
+        m_xen = std::make_shared<core::XenState>(*m_domain->state());
+        builder.setXen(m_xen);
+        return {};
+    }
     core::XenProbeOptions options;
     options.wholeTables = memory().fast();
     options.cancel = &m_cancel;

@@ -14,6 +14,7 @@
 #include "core/symbols/kaslr.h"
 #include "core/symbols/symbolsource.h"
 #include "core/xen/xenstate.h"
+#include "gdb/gdbsx/domainmemory.h"
 #include "gdb/launch/runningguest.h"
 #include "gdb/memory/choosechannel.h"
 #include "gdb/net/endpoint.h"
@@ -98,6 +99,8 @@ protected:
 private:
     void useKernel(core::KernelSymbols kernel, const SessionOptions& options);
     core::Result<void> openChannel(const SessionOptions& options, Target* gdb);
+    core::Result<void> openDomain(Target& gdb);
+    core::Result<void> lookAtDomain(core::CpuState& cpu, const CaptureRequest& request);
     core::Result<void> refreshRam();
     core::Result<core::CpuState> cpuState(unsigned id);
     void findSlide(const core::Snapshot& snapshot);
@@ -118,6 +121,7 @@ private:
 
     std::unique_ptr<StoppedGuest> m_guest;
     std::unique_ptr<Channel> m_channel;
+    DomainMemory* m_domain = nullptr; ///< The channel, where a domain's own kernel has to tell of its memory.
     std::vector<std::string> m_channelNotes;
     core::CancelFlag& m_cancel;
     core::CpuFeatures m_features;

@@ -24,11 +24,12 @@ core::Error noSuchRegister(std::string_view name)
         "connect to the gdbstub of a system emulator for x86-64"};
 }
 
-core::Result<RegisterMap> RegisterMap::fromNames(const MiValue& results)
+core::Result<RegisterMap> RegisterMap::fromNames(const MiValue& results, bool controlRegisters)
 {
     RegisterMap map;
+    map.m_count = controlRegisters ? cpuRegisterNames.size() : generalRegisters;
     const MiValue* list = results.find("register-names");
-    for (std::size_t which = 0; which < cpuRegisterNames.size(); ++which) {
+    for (std::size_t which = 0; which < map.m_count; ++which) {
         const auto isIt = [&](const MiResult& item) { return item.value.text == cpuRegisterNames[which]; };
         if (list == nullptr || std::none_of(list->items.begin(), list->items.end(), isIt))
             return tl::unexpected(noSuchRegister(cpuRegisterNames[which]));
@@ -41,8 +42,8 @@ core::Result<RegisterMap> RegisterMap::fromNames(const MiValue& results)
 std::string RegisterMap::command(unsigned thread) const
 {
     std::string text = "-data-list-register-values --thread " + std::to_string(thread) + " x";
-    for (unsigned number : m_numbers)
-        text += " " + std::to_string(number);
+    for (std::size_t which = 0; which < m_count; ++which)
+        text += " " + std::to_string(m_numbers[which]);
     return text;
 }
 
@@ -51,11 +52,11 @@ core::Result<core::CpuState> RegisterMap::state(const MiValue& results) const
     std::array<std::optional<std::uint64_t>, cpuRegisterNames.size()> found;
     if (const MiValue* list = results.find("register-values"))
         for (const MiResult& item : list->items)
-            for (std::size_t which = 0; which < found.size(); ++which)
+            for (std::size_t which = 0; which < m_count; ++which)
                 if (item.value.numberOf("number") == m_numbers[which])
                     found[which] = item.value.numberOf("value");
     std::array<std::uint64_t, cpuRegisterNames.size()> values{};
-    for (std::size_t which = 0; which < found.size(); ++which) {
+    for (std::size_t which = 0; which < m_count; ++which) {
         if (!found[which])
             return core::failure("read the guest's registers",
                 "gdb shows no value for " + std::string(cpuRegisterNames[which]));

@@ -16,6 +16,8 @@ namespace pgtscope::gdb {
 /// gdb-xml/i386-64bit.xml).
 inline constexpr std::array<std::string_view, 9> cpuRegisterNames{
     "rip", "rsp", "eflags", "cs", "cr0", "cr2", "cr3", "cr4", "efer"};
+/// The first of them are no control registers.
+inline constexpr std::size_t generalRegisters = 4;
 /// `values` stand in the order of cpuRegisterNames.
 core::CpuState cpuStateOf(const std::array<std::uint64_t, cpuRegisterNames.size()>& values);
 /// What to say of a stub that lacks one of them.
@@ -25,8 +27,9 @@ core::Error noSuchRegister(std::string_view name);
 /// description that the stub sends.
 class RegisterMap {
 public:
-    /// Reads the results of `-data-list-register-names`. A stub without control registers is an Error.
-    static core::Result<RegisterMap> fromNames(const MiValue& results);
+    /// Reads the results of `-data-list-register-names`. A stub without control registers is an Error, unless
+    /// they are not asked for: they are 0 then.
+    static core::Result<RegisterMap> fromNames(const MiValue& results, bool controlRegisters = true);
 
     /// `-data-list-register-values` for one of gdb's threads, in hexadecimal.
     std::string command(unsigned thread) const;
@@ -35,6 +38,7 @@ public:
 
 private:
     std::array<unsigned, cpuRegisterNames.size()> m_numbers{};
+    std::size_t m_count = cpuRegisterNames.size(); ///< Of those that the stub shows, from the first on.
 };
 
 } // namespace pgtscope::gdb

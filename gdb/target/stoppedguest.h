@@ -30,7 +30,8 @@ public:
     /// What stands between the debugger and the stub; null: nothing does.
     virtual StubMux* mux() const = 0;
 
-    /// State of every vCPU, by number.
+    /// State of every vCPU, by number. Of a stub without control registers they are those that every PV
+    /// domain runs with, CR3 aside, which is 0.
     virtual core::Result<std::vector<core::CpuState>> cpus() = 0;
     /// Runs a command of QEMU's monitor and returns what it prints.
     virtual core::Result<std::string> monitor(std::string_view command) = 0;

@@ -13,6 +13,16 @@
 
 namespace pgtscope::gdb {
 
+/// What a stub can do beside the reading of general registers and of memory by linear addresses.
+struct StubAbilities {
+    bool controlRegisters = true; ///< It shows CR0, CR3, CR4 and EFER.
+    bool hardwareBreakpoints = true; ///< `Z1`; without, gdb writes a breakpoint's byte into the guest.
+    bool watchpoints = true;
+    bool interrupt = true; ///< It stops a guest that runs.
+    bool monitor = true;
+    bool staysStopped = true; ///< A guest can be left stopped, and another debugger come later.
+};
+
 /// What a gdbstub tells before gdb connects. Connecting stops the guest, whatever it did before.
 struct StubFacts {
     /// Whether the guest ran until the probe connected; nullopt if the stub does not show it (QEMU
@@ -26,6 +36,7 @@ struct StubFacts {
     std::optional<bool> physicalMode;
     /// The process that listens at the endpoint, if it can be found on this machine.
     std::optional<std::int64_t> processId;
+    StubAbilities can;
     /// First line of the monitor's `info version`; empty without a monitor.
     std::string version;
 };

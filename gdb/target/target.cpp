@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "core/base/numbers.h"
+#include "gdb/gdbsx/gdbsxfacts.h"
 
 namespace pgtscope::gdb {
 
@@ -65,7 +66,10 @@ Target::~Target() { (void)release(EndState::AsFound); }
 core::Result<std::unique_ptr<Target>> Target::attach(
     const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress)
 {
-    auto facts = probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
+    // gdbsx serves one connection, which a probe would use up.
+    const bool gdbsx = options.endpoint.gdbsxBits != 0;
+    auto facts = gdbsx ? core::Result<StubFacts>(gdbsxFacts())
+                       : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
     if (!facts)
         return tl::unexpected(facts.error());
     // From here on the guest stands still, and the target's destructor puts it back.
@@ -109,7 +113,7 @@ core::Result<void> Target::connect(const core::Progress& progress)
     auto names = run("-data-list-register-names");
     if (!names)
         return tl::unexpected(names.error());
-    auto registers = RegisterMap::fromNames(names->results);
+    auto registers = RegisterMap::fromNames(names->results, m_facts.can.controlRegisters);
     if (!registers)
         return tl::unexpected(registers.error());
     m_registers = *registers;
@@ -121,7 +125,9 @@ core::Result<void> Target::connectGdb()
     StubMuxOptions options;
     options.stub = m_options.endpoint;
     options.traits = {m_facts.packetBytes, m_facts.binaryReads, m_facts.physicalMode.has_value()};
-    options.farewell = farewellBytes(m_facts.physicalMode, m_wasRunning);
+    // gdbsx says its own good-bye to the domain when the connection ends.
+    if (m_facts.can.staysStopped)
+        options.farewell = farewellBytes(m_facts.physicalMode, m_wasRunning);
     auto mux = StubMux::start(options);
     if (!mux)
         return tl::unexpected(mux.error());
@@ -148,7 +154,8 @@ core::Error Target::lostError() const
 core::Result<void> Target::configure()
 {
     // The stub always describes an x86-64 processor, whatever mode it is in, and gdb must not guess i386.
-    for (const std::string& setting : {std::string("architecture i386:x86-64"), std::string("language c"),
+    const std::string architecture = m_options.endpoint.gdbsxBits == 32 ? "i386" : "i386:x86-64";
+    for (const std::string& setting : {"architecture " + architecture, std::string("language c"),
              "remotetimeout " + std::to_string(remoteTimeout), std::string("tcp auto-retry off"),
              // Otherwise every stop takes all breakpoints out of the guest, and every resume puts them back.
              std::string("breakpoint always-inserted on")})
@@ -291,6 +298,8 @@ core::Result<std::string> Target::monitor(std::string_view command)
 {
     if (auto stopped = expectStopped("run \"" + std::string(command) + "\" in the monitor"); !stopped)
         return tl::unexpected(stopped.error());
+    if (!m_facts.can.monitor)
+        return core::failure("run \"" + std::string(command) + "\" in the monitor", "this stub has none");
     std::string text;
     auto done = run(consoleCommand("monitor " + std::string(command)), commandLimit(), &text);
     if (!done)
@@ -307,7 +316,10 @@ core::Result<void> Target::readThreads()
     if (const MiValue* list = info->results.find("threads"))
         for (const MiResult& item : list->items) {
             const auto thread = item.value.numberOf("id");
-            const auto cpu = cpuOfTargetId(item.value.textOf("target-id"));
+            auto cpu = cpuOfTargetId(item.value.textOf("target-id"));
+            // Another stub's threads are its CPUs in their order.
+            if (!m_facts.can.controlRegisters && thread && *thread > 0)
+                cpu = static_cast<unsigned>(std::min<std::uint64_t>(*thread - 1, 0xffffU));
             if (thread && *thread <= 0xffffU && cpu)
                 threads[static_cast<unsigned>(*thread)] = *cpu;
         }
@@ -334,6 +346,8 @@ core::Result<std::vector<core::CpuState>> Target::readCpus()
                     return;
                 }
                 state->id = id;
+                if (!m_facts.can.controlRegisters)
+                    state->control = domainControlRegisters(m_options.endpoint.gdbsxBits);
                 states.push_back(*state);
             });
     }
@@ -377,11 +391,39 @@ core::Result<void> Target::checkStillStopped()
     return {};
 }
 
+std::string Target::breakCommand() const
+{
+    return m_facts.can.hardwareBreakpoints ? "-break-insert -h " : "-break-insert ";
+}
+
+core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std::byte> bytes)
+{
+    const std::string tried = "read at " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    // Half of what a packet holds, as digits.
+    constexpr std::size_t pieceBytes = 1024;
+    bool mapped = true;
+    const auto done = m_mux->perform(commandLimit(), [&](StubLine& line) -> core::Result<void> {
+        for (std::size_t at = 0; mapped && at < bytes.size(); at += pieceBytes) {
+            const auto piece = bytes.subspan(at, std::min(pieceBytes, bytes.size() - at));
+            const auto reply = line.ask(
+                "m" + hexText(address.value + at).substr(2) + "," + hexText(piece.size()).substr(2),
+                commandLimit());
+            if (!reply)
+                return tl::unexpected(reply.error());
+            mapped = hexDecodeInto(*reply, piece);
+        }
+        return {};
+    });
+    return done ? core::Result<bool>(mapped) : tl::unexpected(done.error());
+}
+
 core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address)
 {
     if (auto stopped = expectStopped("set a breakpoint at " + hexText(address.value)); !stopped)
         return tl::unexpected(stopped.error());
-    auto inserted = run("-break-insert -h *" + hexText(address.value));
+    auto inserted = run(breakCommand() + "*" + hexText(address.value));
     if (!inserted)
         return tl::unexpected(inserted.error());
     const MiValue* breakpoint = inserted->results.find("bkpt");
@@ -397,7 +439,7 @@ core::Result<unsigned> Target::insertFunctionBreakpoint(
     const std::string tried = "set a breakpoint at " + std::string(function);
     if (auto stopped = expectStopped(tried); !stopped)
         return tl::unexpected(stopped.error());
-    auto inserted = run("-break-insert -h --function " + miQuoted(function));
+    auto inserted = run(breakCommand() + "--function " + miQuoted(function));
     if (!inserted)
         return tl::unexpected(inserted.error());
     const MiValue* breakpoint = inserted->results.find("bkpt");
@@ -436,6 +478,9 @@ core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, uns
     const std::string tried = "watch " + std::to_string(bytes) + " bytes at " + hexText(address.value);
     if (auto stopped = expectStopped(tried); !stopped)
         return tl::unexpected(stopped.error());
+    if (!m_facts.can.watchpoints)
+        return core::failure(
+            tried, "this stub has no watchpoints", "stop at a function, or step instructions");
     const std::map<unsigned, std::string> types{
         {1, "unsigned char"}, {2, "unsigned short"}, {4, "unsigned int"}, {8, "unsigned long long"}};
     const auto type = types.find(bytes);
@@ -485,6 +530,9 @@ core::Result<void> Target::interrupt()
 {
     if (!m_running)
         return {};
+    if (!m_facts.can.interrupt)
+        return core::failure("stop the guest", "this stub cannot stop a guest that runs",
+            "pause the domain from dom0: xl pause DOMAIN");
     // Stopping the guest is part of the way out, so a cancel must not prevent it.
     auto asked = run("-exec-interrupt", WaitLimit::after(m_options.commandTime));
     return asked ? core::Result<void>() : tl::unexpected(asked.error());
@@ -597,6 +645,11 @@ core::Result<void> Target::release(EndState end)
     m_client.reset();
     if (m_mux)
         m_mux->stop();
+    if (!m_facts.can.staysStopped)
+        return end == EndState::Stopped
+            ? core::failure("leave the guest stopped", "its stub lets it run when the connection ends",
+                "pause the domain from dom0: xl pause DOMAIN")
+            : core::Result<void>();
     return restoreStub(m_options.endpoint, {m_facts.physicalMode, resume}, limit);
 }
 
@@ -605,6 +658,8 @@ core::Result<void> Target::releaseThroughGdb(bool resume, const WaitLimit& limit
     const auto done = [](const auto& result) -> core::Result<void> {
         return result ? core::Result<void>() : tl::unexpected(result.error());
     };
+    if (m_running && !m_facts.can.interrupt)
+        return core::failure("stop the guest", "this stub cannot stop a guest that runs");
     if (m_running) {
         m_stop.reset();
         if (auto asked = run("-exec-interrupt", limit); !asked)
@@ -615,6 +670,8 @@ core::Result<void> Target::releaseThroughGdb(bool resume, const WaitLimit& limit
     }
     if (auto removed = run("-break-delete", limit); !removed)
         return done(removed);
+    if (!m_facts.can.staysStopped)
+        return core::failure("detach", "the connection itself has to end");
     if (m_facts.physicalMode && m_physical != *m_facts.physicalMode)
         if (auto restored = setPhysicalMode(*m_facts.physicalMode, limit); !restored)
             return restored;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,8 +66,11 @@ public:
     core::Result<std::vector<core::CpuState>> cpus() override;
     core::Result<std::string> monitor(std::string_view command) override;
     core::Result<void> checkStillStopped() override;
+    /// Reads memory by linear addresses from the stub itself; false: it refuses, as where nothing is mapped.
+    core::Result<bool> readLinear(core::LinearAddress address, std::span<std::byte> bytes);
 
-    /// Returns the number that a StopEvent names. Takes effect on the next resume.
+    /// Returns the number that a StopEvent names. Takes effect on the next resume. Where the stub has no
+    /// hardware breakpoints, gdb writes one into the guest's code.
     core::Result<unsigned> insertHardwareBreakpoint(core::LinearAddress address);
     /// At every place where the function of that name runs, inlined ones included; needs a symbol file with
     /// DWARF. `places` gets the addresses.
@@ -128,6 +132,7 @@ private:
     core::Result<void> readThreads();
     core::Result<unsigned> threadOf(unsigned cpu);
     core::Result<std::vector<core::CpuState>> readCpus();
+    std::string breakCommand() const;
     core::Result<void> expectStopped(std::string_view tried) const;
     core::Result<void> releaseThroughGdb(bool resume, const WaitLimit& limit);
 

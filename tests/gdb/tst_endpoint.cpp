@@ -25,9 +25,24 @@ TEST_CASE("a TCP endpoint is a host and a port")
     CHECK(*parseEndpoint("[::1]:1234") == Endpoint{"", "::1", 1234});
 }
 
+TEST_CASE("Xen's gdbsx is named by its port and the bits of its domain, 64 unless said")
+{
+    CHECK(parseEndpoint("gdbsx:dom0:9999")->gdbsxBits == 64);
+    CHECK(parseEndpoint("gdbsx:dom0:9999:32")->gdbsxBits == 32);
+    CHECK(parseEndpoint("gdbsx:dom0:9999:64")->port == 9999);
+    CHECK(parseEndpoint("gdbsx:[::1]:9999:32")->host == "::1");
+    CHECK(parseEndpoint("gdbsx:dom0:32")->port == 32);
+    CHECK(parseEndpoint("gdbsx:dom0:9999")->gdbText() == "dom0:9999");
+    CHECK(parseEndpoint("dom0:9999")->gdbsxBits == 0);
+    for (const char* text :
+        {"gdbsx:", "gdbsx:dom0", "gdbsx:dom0:9999:16", "gdbsx:unix:/tmp/a", "gdbsx:gdbsx:a:1"})
+        CHECK_FALSE(parseEndpoint(text));
+}
+
 TEST_CASE("what is printed can be read back")
 {
-    for (const char* text : {"unix:/tmp/a b", "localhost:1", "10.0.0.1:99", "[fe80::1]:1234"}) {
+    for (const char* text :
+        {"unix:/tmp/a b", "localhost:1", "10.0.0.1:99", "[fe80::1]:1234", "gdbsx:a:1", "gdbsx:a:1:32"}) {
         CAPTURE(text);
         REQUIRE(parseEndpoint(text));
         CHECK(parseEndpoint(text)->text() == text);

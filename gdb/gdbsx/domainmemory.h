@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/symbols/symboltable.h"
+#include "core/xen/xenstate.h"
+#include "gdb/memory/channel.h"
+
+namespace pgtscope::gdb {
+
+/// What a stub that knows linear addresses only lets us do with a PV domain.
+struct DomainAccess {
+    /// Reads the domain's memory; false: nothing is mapped there.
+    std::function<core::Result<bool>(core::LinearAddress address, std::span<std::byte> bytes)> read;
+    /// A general register by gdb's name, e.g. "$rsi".
+    std::function<core::Result<std::uint64_t>(std::string_view name)> evaluate;
+};
+
+/// The machine memory of a PV domain whose stub reads linear addresses only: the domain's own P2M array tells
+/// which machine frames it has, and its kernel's map of all its frames, or of its image, where each can be
+/// read. 64-bit domains; Linux 3.19 and later, or at the entry point any.
+class DomainMemory final : public Channel {
+public:
+    explicit DomainMemory(DomainAccess access);
+
+    /// Looks for the P2M and the root anew: both move while the kernel boots. The array is read again when it
+    /// has moved or grown. Without the kernel's symbols this works at its entry point only. `root` is taken
+    /// for the root where the user knows it.
+    core::Result<void> look(
+        const core::SymbolTable& symbols, std::optional<core::PhysicalAddress> root = std::nullopt);
+    /// What look() found; the root is the kernel's own, `init_top_pgt` or what the domain began with, unless
+    /// look() was told another.
+    const std::shared_ptr<core::XenState>& state() const { return m_state; }
+
+    std::string name() const override { return "gdbsx, by linear addresses"; }
+    bool fast() const override { return false; }
+
+protected:
+    core::Result<void> readRam(std::span<RamChunk> chunks) override;
+
+private:
+    struct P2m {
+        core::LinearAddress array;
+        std::uint64_t frames = 0;
+        bool operator==(const P2m&) const = default;
+    };
+    /// What a domain finds at its entry point: struct start_info of xen/include/public/xen.h.
+    struct StartInfo {
+        P2m p2m;
+        core::LinearAddress tables; ///< pt_base: the root.
+    };
+
+    core::Result<std::uint64_t> word(core::LinearAddress address);
+    core::Result<std::uint64_t> variable(const core::SymbolTable& symbols, std::string_view name);
+    core::Result<std::optional<StartInfo>> startInfo(const core::SymbolTable& symbols);
+    core::Result<void> readP2m(const P2m& p2m);
+    core::Result<bool> isRoot(core::FrameNumber guest);
+    core::Result<void> findRoot(const core::SymbolTable& symbols, const std::optional<StartInfo>& begin);
+    core::Result<bool> readGuestFrame(
+        core::FrameNumber guest, std::uint64_t offset, std::span<std::byte> bytes);
+
+    DomainAccess m_access;
+    P2m m_p2m;
+    core::LinearAddress m_directMap;
+    bool m_directFirst = false; ///< The last read succeeded there.
+    std::shared_ptr<core::XenState> m_state;
+};
+
+} // namespace pgtscope::gdb

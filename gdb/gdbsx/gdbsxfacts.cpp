@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/gdbsx/gdbsxfacts.h"
+
+namespace pgtscope::gdb {
+
+StubFacts gdbsxFacts()
+{
+    StubFacts facts;
+    facts.wasRunning = true;
+    // It answers into the buffer of 4096 bytes that it takes requests into (gx_main.c).
+    facts.packetBytes = 4096;
+    facts.can = {false, false, false, false, false, false};
+    return facts;
+}
+
+core::ControlRegisters domainControlRegisters(unsigned bits)
+{
+    core::ControlRegisters control;
+    control.cr0 = core::cr0Pg | core::cr0Wp | core::cr0Pe;
+    control.cr4 = core::cr4Pae;
+    control.efer = core::eferNxe | (bits == 64 ? core::eferLme | core::eferLma : 0);
+    return control;
+}
+
+} // namespace pgtscope::gdb
