@@ -14,6 +14,7 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
 {
     qRegisterMetaType<std::shared_ptr<core::Timeline>>();
     qRegisterMetaType<views::GuestController::State>();
+    qRegisterMetaType<LiveLimits>();
     m_worker->moveToThread(&m_thread);
     connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
     connect(m_worker, &LiveWorker::stateChanged, this, &LiveGuest::become);
@@ -26,10 +27,10 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
     connect(m_worker, &LiveWorker::notice, this, &LiveGuest::notice);
     connect(m_worker, &LiveWorker::timelineReady, this, &LiveGuest::timelineReady);
     connect(m_worker, &LiveWorker::described, this,
-        [this](const QString& connection, const QStringList& events, const QString& whyNoBoot) {
+        [this](const QString& connection, const QStringList& events, const LiveLimits& limits) {
             m_connection = connection;
             m_events = events;
-            m_whyNoBoot = whyNoBoot;
+            m_limits = limits;
         });
     m_thread.start();
 }
@@ -72,7 +73,12 @@ void LiveGuest::start()
     post([worker = m_worker] { worker->open(); });
 }
 
-QString LiveGuest::whyNot(Grain grain) const { return grain == Grain::Instruction ? QString() : m_whyNoBoot; }
+QString LiveGuest::whyNot(Grain grain) const
+{
+    if (grain == Grain::Instruction)
+        return {};
+    return grain == Grain::PgtBuf && m_limits.boot.isEmpty() ? m_limits.pgtBuf : m_limits.boot;
+}
 
 QString LiveGuest::whyNoStores() const
 {
@@ -111,7 +117,8 @@ void LiveGuest::recordTo(const QString& path)
 
 QString LiveGuest::whyNotLend() const
 {
-    return m_source.everyStore ? tr("Every store is recorded, which needs the guest for itself") : QString();
+    return m_source.everyStore ? tr("Every store is recorded, which needs the guest for itself")
+                               : m_limits.lend;
 }
 
 void LiveGuest::lend()

@@ -26,6 +26,14 @@ struct LiveSource {
     QString name() const { return recipe.isEmpty() ? endpoint : recipe; }
 };
 
+/// Why a guest cannot be asked for something, each empty if it can.
+struct LiveLimits {
+    QString boot; ///< Be followed from event to event.
+    QString pgtBuf; ///< Be stopped when pgt_buf_end changes.
+    QString stop; ///< Be stopped while it runs.
+    QString lend; ///< Be lent to another debugger.
+};
+
 /// A guest under control, on a thread of its own: everything that takes time happens there, and each stop
 /// becomes a step of the session's recording, whose timeline the window shows. A guest that was launched ends
 /// with this object; another is left as it was found.
@@ -45,6 +53,7 @@ public:
     QString whyNot(Grain grain) const override;
     QString whyNoStores() const override;
     QString whyNotLend() const override;
+    QString whyNotStop() const override { return m_limits.stop; }
 
 public slots:
     void run() override;
@@ -80,7 +89,7 @@ private:
     State m_state = State::Detached;
     QString m_connection;
     QStringList m_events;
-    QString m_whyNoBoot;
+    LiveLimits m_limits;
 };
 
 } // namespace pgtscope::app

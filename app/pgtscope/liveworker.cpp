@@ -236,6 +236,21 @@ void LiveWorker::open()
     become(State::Stopped);
 }
 
+LiveLimits LiveWorker::limits() const
+{
+    const gdb::StubAbilities& can = m_session->target().facts().can;
+    LiveLimits limits;
+    limits.boot = QString::fromStdString(m_whyNoBoot);
+    if (!can.watchpoints)
+        limits.pgtBuf = QStringLiteral("The guest's stub has no watchpoints");
+    if (!can.interrupt)
+        limits.stop
+            = QStringLiteral("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
+    if (!can.staysStopped)
+        limits.lend = QStringLiteral("The guest's stub serves one connection only");
+    return limits;
+}
+
 void LiveWorker::describe()
 {
     QStringList events;
@@ -253,7 +268,7 @@ void LiveWorker::describe()
                   .section(QLatin1Char('\n'), 0, 0)
                   .section(QLatin1Char(' '), 0, 0);
     connection += QStringLiteral(" \u00b7 ") + QString::fromStdString(m_session->target().endpoint().text());
-    emit described(connection, events, QString::fromStdString(m_whyNoBoot));
+    emit described(connection, events, limits());
 }
 
 core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string text)

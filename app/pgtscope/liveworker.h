@@ -55,8 +55,9 @@ signals:
     void consoleOutput(const QString& text);
     void completions(const QString& begin, const QStringList& whole);
     void timelineReady(const std::shared_ptr<pgtscope::core::Timeline>& timeline);
-    /// What the connection is, the boot events there are, and why there are none (or empty).
-    void described(const QString& connection, const QStringList& events, const QString& whyNoBoot);
+    /// What the connection is, the boot events there are, and what cannot be had.
+    void described(
+        const QString& connection, const QStringList& events, const pgtscope::app::LiveLimits& limits);
 
 private:
     core::Result<gdb::SessionOptions> launch();
@@ -89,6 +90,7 @@ private:
     core::Progress teller();
     void become(State state);
     void describe();
+    LiveLimits limits() const;
 
     LiveSource m_source;
     gdb::SessionOptions m_options; ///< By which the guest is reached, again if need be.

@@ -25,6 +25,7 @@ public:
     void step(Grain grain) override { asked += grain == Grain::PgtBuf ? "step pgt_buf" : "step"; }
     void runTo(const QString& place) override { asked += "run to " + place; }
     void recordTo(const QString&) override { asked += "record"; }
+    QString whyNotStop() const override { return {}; }
     QString whyNotLend() const override { return {}; }
     void lend() override { asked += "lend"; }
     void detach() override { asked += "detach"; }

@@ -30,6 +30,8 @@ public:
     virtual QString whyNot(Grain grain) const = 0;
     /// Why not every store into a page table is a step of the session; empty if it is.
     virtual QString whyNoStores() const = 0;
+    /// Why the guest cannot be stopped while it runs; empty if it can.
+    virtual QString whyNotStop() const = 0;
     /// Why the guest cannot be lent to another debugger; empty if it can.
     virtual QString whyNotLend() const = 0;
 

@@ -185,7 +185,7 @@ void MainWindow::enableGuestActions()
     allow(ActionId::Lend, notNow.isEmpty() ? guest->whyNotLend() : notNow);
     for (const GrainAction& row : grains)
         allow(row.id, notNow.isEmpty() ? guest->whyNot(row.grain) : notNow);
-    action(ActionId::Interrupt).setEnabled(running);
+    allow(ActionId::Interrupt, running ? guest->whyNotStop() : QStringLiteral("The guest does not run"));
     m_runTo->setEnabled(notNow.isEmpty());
     m_runToButton->setEnabled(notNow.isEmpty());
     action(ActionId::Record).setEnabled(guest && m_document.size() != 0);
