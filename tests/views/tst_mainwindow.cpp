@@ -243,6 +243,23 @@ TEST_CASE("the default layout gives each view its share at any size, until a bor
     }
 }
 
+TEST_CASE("a window that was closed on its start page leaves the next one the default layout")
+{
+    {
+        MainWindow window;
+        window.show();
+        window.close();
+    }
+    const BootHistory history(5);
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    window.openRecording(history.path());
+    QTest::qWait(50);
+    CHECK(window.docks().view("frames")->width() > window.docks().view("entry")->width());
+    CHECK(window.docks().view("timeline")->width() >= 1280 * 65 / 100);
+}
+
 TEST_CASE("docks close, come back, and their layout outlives the window")
 {
     const BootHistory history(5);

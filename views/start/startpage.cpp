@@ -14,6 +14,8 @@
 #include <QSettings>
 #include <QVBoxLayout>
 
+#include "views/start/choicelist.h"
+
 namespace pgtscope::views {
 
 namespace {
@@ -43,10 +45,13 @@ QStringList withFirst(QStringList list, const QString& first)
 
 StartPage::StartPage(QWidget* parent)
     : QWidget(parent)
-    , m_recent(makeList(QStringLiteral("Recent recordings")))
-    , m_shipped(makeList(QStringLiteral("Walkthroughs")))
-    , m_guests(makeList(QStringLiteral("Guests")))
-    , m_connections(makeList(QStringLiteral("Saved connections")))
+    , m_recent(makeList(QStringLiteral("Recent recordings"),
+          QStringLiteral(
+              "What was opened or recorded stands here. A recording can also be dropped on the window.")))
+    , m_shipped(makeList(QStringLiteral("Walkthroughs"), QStringLiteral("None came with this program.")))
+    , m_guests(makeList(QStringLiteral("Guests"), QStringLiteral("No guest is known.")))
+    , m_connections(makeList(QStringLiteral("Saved connections"),
+          QStringLiteral("Stubs that were attached to once stand here.")))
     , m_append(new QLineEdit(this))
     , m_everyStore(new QCheckBox(QStringLiteral("Record every s&tore into a page table"), this))
     , m_endpoint(new QLineEdit(this))
@@ -75,13 +80,10 @@ StartPage::StartPage(QWidget* parent)
     fillConnections();
 }
 
-QListWidget* StartPage::makeList(const QString& name)
+ChoiceList* StartPage::makeList(const QString& name, const QString& whenEmpty)
 {
-    auto* list = new QListWidget(this);
+    auto* list = new ChoiceList(whenEmpty, this);
     list->setAccessibleName(name);
-    list->setFrameShape(QFrame::NoFrame);
-    list->setTextElideMode(Qt::ElideMiddle);
-    list->setSpacing(1);
     return list;
 }
 
@@ -94,7 +96,7 @@ QWidget* StartPage::makeRecent()
     open->setObjectName(QStringLiteral("browse"));
     layout->addWidget(heading(QStringLiteral("Recordings"), box));
     layout->addWidget(open);
-    layout->addWidget(m_recent, 2);
+    layout->addWidget(m_recent, 1);
     layout->addWidget(heading(QStringLiteral("Walkthroughs"), box));
     layout->addWidget(m_shipped, 1);
     m_recent->setObjectName(QStringLiteral("recent"));
@@ -126,7 +128,6 @@ QWidget* StartPage::makeLaunch()
         "of each store, and the guest runs slower by half or more"));
     layout->addWidget(m_everyStore);
     m_guests->setObjectName(QStringLiteral("guests"));
-    m_guests->setWordWrap(true);
     const auto request = [this](const QListWidgetItem* item) {
         if (item)
             emit launchRequested(
@@ -181,24 +182,17 @@ QWidget* StartPage::makeAttach()
 void StartPage::setGuests(const std::vector<GuestChoice>& guests)
 {
     m_guests->clear();
-    for (const GuestChoice& guest : guests) {
-        auto* item = new QListWidgetItem(
-            QStringLiteral("%1  \u00b7  %2\n%3").arg(guest.name, guest.pagingMode, guest.description),
-            m_guests);
-        item->setData(Qt::UserRole, guest.name);
-    }
+    for (const GuestChoice& guest : guests)
+        m_guests->add(QStringLiteral("%1  \u00b7  %2").arg(guest.name, guest.pagingMode), guest.description,
+            guest.name);
     m_guests->setCurrentRow(0);
 }
 
 void StartPage::setShipped(const std::vector<ShippedRecording>& recordings)
 {
     m_shipped->clear();
-    for (const ShippedRecording& recording : recordings) {
-        auto* item = new QListWidgetItem(
-            recording.title + QLatin1Char('\n') + QFileInfo(recording.path).completeBaseName(), m_shipped);
-        item->setData(Qt::UserRole, recording.path);
-        item->setToolTip(recording.path);
-    }
+    for (const ShippedRecording& recording : recordings)
+        m_shipped->add(recording.title, QFileInfo(recording.path).completeBaseName(), recording.path);
 }
 
 QStringList StartPage::recent() const { return QSettings().value(recentKey).toStringList(); }
@@ -216,9 +210,7 @@ void StartPage::fillRecent()
         const QFileInfo file(path);
         if (!file.exists())
             continue;
-        auto* item
-            = new QListWidgetItem(QStringLiteral("%1\n%2").arg(file.fileName(), file.path()), m_recent);
-        item->setData(Qt::UserRole, path);
+        m_recent->add(file.completeBaseName(), file.path(), path);
     }
 }
 
@@ -233,7 +225,8 @@ void StartPage::addConnection(const QString& endpoint)
 void StartPage::fillConnections()
 {
     m_connections->clear();
-    m_connections->addItems(connections());
+    for (const QString& endpoint : connections())
+        m_connections->add(endpoint, {}, endpoint);
 }
 
 void StartPage::removeConnection()

@@ -9,11 +9,12 @@
 class QCheckBox;
 class QGridLayout;
 class QLineEdit;
-class QListWidget;
 class QListWidgetItem;
 class QVBoxLayout;
 
 namespace pgtscope::views {
+
+class ChoiceList;
 
 /// A guest that can be launched by its name.
 struct GuestChoice {
@@ -57,16 +58,16 @@ private:
     QWidget* makeRecent();
     QWidget* makeLaunch();
     QWidget* makeAttach();
-    QListWidget* makeList(const QString& name);
+    ChoiceList* makeList(const QString& name, const QString& whenEmpty);
     void fillRecent();
     void fillConnections();
     void attach();
     void removeConnection();
 
-    QListWidget* m_recent;
-    QListWidget* m_shipped;
-    QListWidget* m_guests;
-    QListWidget* m_connections;
+    ChoiceList* m_recent;
+    ChoiceList* m_shipped;
+    ChoiceList* m_guests;
+    ChoiceList* m_connections;
     QLineEdit* m_append;
     QCheckBox* m_everyStore;
     QLineEdit* m_endpoint;

@@ -17,6 +17,7 @@ namespace {
 /// Raise it whenever docks get other names or a saved layout would show nonsense.
 constexpr int layoutVersion = 3;
 const QLatin1String layoutKey("window/layout");
+const QLatin1String sharedOutKey("window/layoutShared");
 
 /// How the default layout comes about: each slot splits one that is there already, and gets its share of the
 /// window's width or height, in percent; 0 leaves that to its neighbours.
@@ -193,14 +194,19 @@ void DockArea::addToggles(QMenu& menu)
             static_cast<QDockWidget*>(view(QString::fromLatin1(row.id))->parentWidget())->toggleViewAction());
 }
 
-void DockArea::saveLayout() const { QSettings().setValue(layoutKey, saveState(layoutVersion)); }
+void DockArea::saveLayout() const
+{
+    QSettings().setValue(layoutKey, saveState(layoutVersion));
+    QSettings().setValue(sharedOutKey, m_byDefault);
+}
 
 bool DockArea::restoreLayout()
 {
     const QByteArray saved = QSettings().value(layoutKey).toByteArray();
     if (saved.isEmpty() || !restoreState(saved, layoutVersion))
         return false;
-    m_byDefault = false;
+    // Sizes that nobody chose are made anew: the window may never have shown its views.
+    m_byDefault = QSettings().value(sharedOutKey, false).toBool();
     return true;
 }
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QListWidget>
+
+namespace pgtscope::views {
+
+/// Things to choose from, two lines each: the first says what it is, the second more about it.
+class ChoiceList : public QListWidget {
+    Q_OBJECT
+public:
+    /// `whenEmpty` stands in a list that has nothing to offer.
+    ChoiceList(const QString& whenEmpty, QWidget* parent = nullptr);
+
+    void add(const QString& title, const QString& about, const QString& data);
+
+    enum Role { DataRole = Qt::UserRole, AboutRole };
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    QString m_whenEmpty;
+};
+
+} // namespace pgtscope::views
