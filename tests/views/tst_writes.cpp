@@ -116,6 +116,41 @@ TEST_CASE("who wrote what is learnt behind the scenes, and once more as the reco
     CHECK(document.writes().index()->steps() == shared->size());
 }
 
+TEST_CASE("functions that turn out to be busy get a colour, and those that stay busy keep theirs")
+{
+    const QTemporaryDir directory;
+    const std::shared_ptr<RecordingWriter> writer
+        = RecordingWriter::create(directory.filePath("live").toStdString(), {}).value();
+    BootStory story(4);
+    const auto store = [&](const std::string& function, unsigned times) {
+        std::vector<WriteStep> stores;
+        for (unsigned i = 0; i < times; ++i) {
+            stores.push_back(story.nextWrite());
+            stores.back().change.writer->symbol = function;
+        }
+        REQUIRE(writer->appendWrites(stores));
+    };
+    for (unsigned i = 0; i < 12; ++i) {
+        const auto [step, snapshot] = story.next();
+        REQUIRE(writer->append(step, snapshot));
+    }
+    for (unsigned i = 0; i < 8; ++i)
+        store("early_" + std::to_string(i), 20 - i);
+    Document document;
+    document.setTimeline(Timeline::follow(writer).value(), true);
+    REQUIRE(QTest::qWaitFor([&] { return document.writes().complete(); }));
+    REQUIRE(document.writes().lanes().size() == WriteHistory::mostLanes);
+    CHECK_FALSE(document.writes().lanes().contains("set_pte"));
+    store("set_pte", 100);
+    REQUIRE(QTest::qWaitFor([&] { return document.size() == writer->size(); }));
+    REQUIRE(QTest::qWaitFor([&] { return document.writes().complete(); }));
+    const QStringList lanes = document.writes().lanes();
+    CHECK(lanes.size() == WriteHistory::mostLanes);
+    CHECK(lanes.contains("set_pte"));
+    for (int i = 0; i < 6; ++i)
+        CHECK(lanes[i] == QStringLiteral("early_%1").arg(i));
+}
+
 TEST_CASE("appends that come thick and fast are shown, but not each of them")
 {
     const QTemporaryDir directory;

@@ -150,12 +150,22 @@ void WriteHistory::giveLanes()
 {
     if (!m_index)
         return;
-    for (const core::WriteIndex::Function& function : m_index->functions()) {
-        if (m_lanes.size() == mostLanes)
-            break;
-        const QString name = writerName(function.name);
-        if (function.writes != 0 && !m_lanes.contains(name))
+    QStringList busiest;
+    for (const core::WriteIndex::Function& function : m_index->functions())
+        if (function.writes != 0 && busiest.size() < mostLanes)
+            busiest += writerName(function.name);
+    // A boot begins with functions that write little: as it goes on they make way.
+    for (QString& lane : m_lanes)
+        if (!busiest.contains(lane))
+            lane.clear();
+    for (const QString& name : busiest) {
+        if (m_lanes.contains(name))
+            continue;
+        const auto free = m_lanes.indexOf(QString());
+        if (free < 0)
             m_lanes += name;
+        else
+            m_lanes[free] = name;
     }
 }
 

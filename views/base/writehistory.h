@@ -43,8 +43,8 @@ public:
     const std::vector<Event>& events() const { return m_events; }
     /// Null until something is known.
     const core::WriteIndexPtr& index() const { return m_index; }
-    /// Names of the busiest functions, at most mostLanes. A function keeps its place while the recording
-    /// grows.
+    /// Names of the busiest functions, at most mostLanes. A function keeps its place, and with it its colour,
+    /// for as long as it is one of them.
     const QStringList& lanes() const { return m_lanes; }
     /// Every step that there is has been looked at.
     bool complete() const;

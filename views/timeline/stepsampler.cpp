@@ -2,6 +2,7 @@
 #include "views/timeline/stepsampler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <QElapsedTimer>
 
@@ -24,7 +25,8 @@ StepSampler::StepSampler(Document& document, QObject* parent)
     connect(&document, &Document::timelineChanged, this, &StepSampler::restart);
     connect(&document, &Document::grown, this, &StepSampler::grown);
     connect(&document, &Document::stepChanged, this, [this] {
-        if (m_timer.isActive())
+        // Steps that follow each other for long must not put it off for ever.
+        if (m_timer.isActive() && m_timer.interval() != politeMilliseconds)
             m_timer.start(politeMilliseconds);
     });
     restart();
@@ -76,7 +78,10 @@ void StepSampler::focus(core::StepNumber begin, core::StepNumber end)
         return !inside && sample.step % m_stride != 0 && sample.event.isEmpty();
     });
     std::erase_if(m_wanted, [&](core::StepNumber step) { return step % m_stride != 0; });
+    // Before what is still missing of the whole: this is what is looked at.
+    std::vector<core::StepNumber> rest = std::exchange(m_wanted, {});
     want(begin, end, stride);
+    m_wanted.insert(m_wanted.begin(), rest.begin(), rest.end());
     this->begin();
 }
 

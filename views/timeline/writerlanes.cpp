@@ -38,19 +38,21 @@ void WriterLanes::take(const WriteHistory& history)
     m_lanes.clear();
     m_drawn = {};
     const core::WriteIndexPtr& index = history.index();
-    if (index)
-        for (int i = 0; i < history.lanes().size(); ++i)
-            m_all.push_back(
-                {history.lanes()[i], laneMark(i), Theme::instance().series(static_cast<unsigned>(i)), {}});
+    if (!index)
+        return;
+    for (int i = 0; i < history.lanes().size(); ++i)
+        m_all.push_back(
+            {history.lanes()[i], laneMark(i), Theme::instance().series(static_cast<unsigned>(i)), {}});
     std::vector<Lane> rest;
-    for (const core::WriteIndex::Function& function :
-        index ? index->functions() : std::vector<core::WriteIndex::Function>()) {
+    for (const core::WriteIndex::Function& function : index->functions()) {
         const auto lane = history.lanes().indexOf(writerName(function.name));
         if (lane < 0)
             rest.push_back({{}, {}, {}, function.steps});
         else
             m_all[static_cast<std::size_t>(lane)].steps = function.steps;
     }
+    std::stable_sort(m_all.begin(), m_all.end(),
+        [](const Lane& a, const Lane& b) { return a.steps.size() > b.steps.size(); });
     if (!rest.empty())
         m_all.push_back(shared(std::move(rest)));
     setRows(most());
