@@ -13,10 +13,10 @@ namespace pgtscope::gdb {
 namespace {
 
 /// Linux arch/x86/include/asm/page_64_types.h.
-constexpr core::LinearAddress kernelMap{0xffffffff80000000};
+constexpr core::LinearAddress imageMap{0xffffffff80000000};
 constexpr core::LinearAddress defaultDirectMap{0xffff888000000000};
 /// Behind it the kernel's modules begin.
-constexpr std::uint64_t kernelMapFrames = (512ULL << 20U) / core::frameBytes;
+constexpr std::uint64_t imageMapFrames = (512ULL << 20U) / core::frameBytes;
 /// 16 GiB; their P2M alone takes minutes by this stub.
 constexpr std::uint64_t maxFrames = (16ULL << 30U) / core::frameBytes;
 
@@ -27,7 +27,7 @@ constexpr std::size_t tableBase = 88;
 constexpr std::size_t frameList = 104;
 constexpr std::size_t startInfoBytes = 112;
 
-const std::string tried = "find the domain's memory through gdbsx";
+const std::string lookedFor = "find the domain's memory through gdbsx";
 
 std::uint64_t wordAt(std::span<const std::byte> bytes, std::size_t offset)
 {
@@ -67,7 +67,7 @@ core::Result<std::uint64_t> DomainMemory::word(core::LinearAddress address)
     if (!read)
         return tl::unexpected(read.error());
     return *read ? core::Result<std::uint64_t>(value)
-                 : core::failure(tried, "nothing is mapped at " + core::hexText(address.value));
+                 : core::failure(lookedFor, "nothing is mapped at " + core::hexText(address.value));
 }
 
 /// 0 for a variable that the kernel lacks or has not mapped yet.
@@ -119,7 +119,7 @@ core::Result<void> DomainMemory::look(
     if (*array == 0 && *begin)
         p2m = (*begin)->p2m;
     if (p2m.array.value == 0)
-        return core::failure(tried, "nothing tells where its P2M is",
+        return core::failure(lookedFor, "nothing tells where its P2M is",
             "name its kernel with --kernel, or attach at its first instruction");
     if (auto read = p2m == m_p2m ? core::Result<void>() : readP2m(p2m); !read)
         return read;
@@ -134,7 +134,7 @@ core::Result<void> DomainMemory::look(
 core::Result<void> DomainMemory::readP2m(const P2m& p2m)
 {
     if (p2m.frames == 0 || p2m.frames > maxFrames)
-        return core::failure(tried, "its P2M has " + core::groupedText(p2m.frames) + " entries",
+        return core::failure(lookedFor, "its P2M has " + core::groupedText(p2m.frames) + " entries",
             "domains of up to 16 GiB can be read so");
     std::vector<std::uint64_t> entries(p2m.frames, ~std::uint64_t{0});
     constexpr std::size_t pieceEntries = core::frameBytes / sizeof(std::uint64_t);
@@ -154,7 +154,7 @@ core::Result<void> DomainMemory::readP2m(const P2m& p2m)
     state->p2m = p2m.array;
     state->p2mFrames = p2m.frames;
     if (state->extents.empty())
-        return core::failure(tried, "its P2M at " + core::hexText(p2m.array.value) + " names no frame",
+        return core::failure(lookedFor, "its P2M at " + core::hexText(p2m.array.value) + " names no frame",
             "check that --kernel names the kernel that runs");
     if (auto set = setPieces(piecesOf(state->extents)); !set)
         return set;
@@ -185,8 +185,8 @@ core::Result<void> DomainMemory::findRoot(
         candidates.push_back(begin->tables);
     auto state = std::make_shared<core::XenState>(*m_state);
     for (const core::LinearAddress candidate : candidates) {
-        const core::FrameNumber guest((candidate.value - kernelMap.value) / core::frameBytes);
-        const auto machine = candidate < kernelMap ? std::nullopt : state->machineFrame(guest);
+        const core::FrameNumber guest((candidate.value - imageMap.value) / core::frameBytes);
+        const auto machine = candidate < imageMap ? std::nullopt : state->machineFrame(guest);
         const auto taken = machine ? isRoot(guest) : core::Result<bool>(false);
         if (!taken)
             return tl::unexpected(taken.error());
@@ -208,9 +208,9 @@ core::Result<bool> DomainMemory::readGuestFrame(
 {
     for (int attempt = 0; attempt < 2; ++attempt) {
         const bool direct = m_directFirst == (attempt == 0);
-        if (!direct && guest.value >= kernelMapFrames)
+        if (!direct && guest.value >= imageMapFrames)
             continue;
-        const core::LinearAddress base = direct ? m_directMap : kernelMap;
+        const core::LinearAddress base = direct ? m_directMap : imageMap;
         const auto read
             = m_access.read(core::LinearAddress(base.value + guest.value * core::frameBytes + offset), bytes);
         if (!read || *read) {

@@ -20,7 +20,7 @@ namespace {
 // A command costs about as much time as copying this many bytes, so smaller gaps are read along.
 constexpr std::uint64_t gapBytes = 64U << 10U;
 // Bounds the disk space in use: at most filesAtOnce of these.
-constexpr std::uint64_t runBytes = 16U << 20U;
+constexpr std::uint64_t saveRunBytes = 16U << 20U;
 constexpr std::size_t filesAtOnce = 32;
 
 core::Result<std::string> privateDirectory()
@@ -64,8 +64,8 @@ core::Result<std::unique_ptr<Pmemsave>> Pmemsave::open(Target& target, std::vect
 core::Result<void> Pmemsave::readRam(std::span<RamChunk> chunks)
 {
     std::vector<std::size_t> owner;
-    std::vector<RamChunk> parts = splitChunks(chunks, runBytes, owner);
-    const std::vector<ChunkRun> runs = joinChunks(parts, gapBytes, runBytes);
+    std::vector<RamChunk> parts = splitChunks(chunks, saveRunBytes, owner);
+    const std::vector<ChunkRun> runs = joinChunks(parts, gapBytes, saveRunBytes);
     for (std::size_t at = 0; at < runs.size(); at += filesAtOnce) {
         const std::size_t count = std::min(filesAtOnce, runs.size() - at);
         if (auto saved = save(std::span(runs).subspan(at, count)); !saved)

@@ -9,20 +9,15 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "core/base/numbers.h"
 #include "gdb/memory/fileio.h"
 #include "gdb/target/stoppedguest.h"
 
 namespace pgtscope::gdb {
 
-namespace {
+using core::hexText;
 
-std::string hexText(std::uint64_t value)
-{
-    std::array<char, 17> digits{};
-    return "0x"
-        + std::string(
-            digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr);
-}
+namespace {
 
 /// The address at the end of "Host virtual address for 0x1000 (pc.ram) is 0x7f0000001000".
 std::optional<std::uint64_t> hostAddress(std::string_view text)

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 /// Most that one question to the stub may take.
 constexpr milliseconds questionTime(10000);
 constexpr milliseconds probeTime(10000);
-constexpr milliseconds restoreTime(3000);
+constexpr milliseconds putBackTime(3000);
 /// More processors than any guest that boots here; a stub that lists on means no good.
 constexpr std::size_t maxThreads = 4096;
 
@@ -79,7 +79,7 @@ core::Result<std::unique_ptr<ProxiedGuest>> ProxiedGuest::start(
         return tl::unexpected(facts.error());
     const bool ran = facts->wasRunning.value_or(true);
     if (ran)
-        if (auto left = restoreStub(stub, {std::nullopt, true}, WaitLimit::after(restoreTime)); !left)
+        if (auto left = restoreStub(stub, {std::nullopt, true}, WaitLimit::after(putBackTime)); !left)
             return tl::unexpected(left.error());
     StubMuxOptions options;
     options.stub = stub;
@@ -99,7 +99,7 @@ ProxiedGuest::~ProxiedGuest()
     m_mux->stop();
     if (taken)
         (void)restoreStub(
-            m_stub, {m_facts.physicalMode, m_facts.wasRunning.value_or(true)}, WaitLimit::after(restoreTime));
+            m_stub, {m_facts.physicalMode, m_facts.wasRunning.value_or(true)}, WaitLimit::after(putBackTime));
 }
 
 std::optional<HeldStop> ProxiedGuest::awaitStop(milliseconds time)

@@ -19,7 +19,7 @@ constexpr std::size_t maxDocuments = 64;
 /// Bytes asked for in one packet; their escapes may double them.
 constexpr std::size_t documentPiece = 0x700;
 
-const std::string tried = "find the guest's registers in the gdbstub's description of it";
+const std::string describing = "find the guest's registers in the gdbstub's description of it";
 
 using Numbers = std::map<std::string, unsigned, std::less<>>;
 
@@ -37,7 +37,7 @@ struct Description {
 core::Result<void> Description::read(std::string_view name)
 {
     if (++documents > maxDocuments)
-        return core::failure(tried, "it includes more than " + std::to_string(maxDocuments) + " documents");
+        return core::failure(describing, "it includes more than " + std::to_string(maxDocuments) + " documents");
     const auto text = fetch(name);
     if (!text)
         return tl::unexpected(text.error());
@@ -48,7 +48,7 @@ core::Result<void> Description::read(std::string_view name)
         if (xml.readNext() == QXmlStreamReader::StartElement)
             if (auto taken = take(xml); !taken)
                 return taken;
-    return xml.hasError() ? core::failure(tried, xml.errorString().toStdString() + " in " + std::string(name))
+    return xml.hasError() ? core::failure(describing, xml.errorString().toStdString() + " in " + std::string(name))
                           : core::Result<void>();
 }
 
@@ -77,7 +77,7 @@ core::Result<std::string> fetchFrom(StubLine& line, std::string_view name, const
         if (!reply)
             return tl::unexpected(reply.error());
         if (reply->empty() || (reply->front() != 'm' && reply->front() != 'l'))
-            return core::failure(tried, "it has no " + std::string(name) + ": \"" + *reply + "\"",
+            return core::failure(describing, "it has no " + std::string(name) + ": \"" + *reply + "\"",
                 "connect to the gdbstub of a system emulator for x86-64");
         document += std::string_view(*reply).substr(1);
         if (reply->front() == 'l')
@@ -85,7 +85,7 @@ core::Result<std::string> fetchFrom(StubLine& line, std::string_view name, const
         if (reply->size() == 1)
             break;
     }
-    return core::failure(tried, std::string(name) + " does not end");
+    return core::failure(describing, std::string(name) + " does not end");
 }
 
 /// A value in the order of the guest's bytes; nullopt: "xxxxxxxx", which the stub does not know, or no

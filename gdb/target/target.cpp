@@ -10,6 +10,8 @@
 
 namespace pgtscope::gdb {
 
+using core::hexText;
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -28,13 +30,6 @@ constexpr auto consoleTime = std::chrono::minutes(30);
 constexpr auto consoleSlice = std::chrono::milliseconds(100);
 /// Reading DWARF of a whole kernel takes gdb this long at worst.
 constexpr auto symbolTime = std::chrono::minutes(3);
-
-std::string hexText(std::uint64_t value)
-{
-    std::array<char, 19> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
-    return "0x" + std::string(digits.data(), end);
-}
 
 std::string consoleCommand(std::string_view command)
 {
@@ -279,7 +274,7 @@ core::Result<void> Target::setPhysicalMode(bool physical, const WaitLimit& limit
 
 core::Result<void> Target::writePhysical(core::PhysicalAddress address, std::uint64_t value, unsigned bytes)
 {
-    const std::string tried = "write to physical " + core::hexText(address.value);
+    const std::string tried = "write to physical " + hexText(address.value);
     if (auto stopped = expectStopped(tried); !stopped)
         return stopped;
     if (auto on = setPhysicalMode(true); !on)
@@ -288,7 +283,7 @@ core::Result<void> Target::writePhysical(core::PhysicalAddress address, std::uin
     for (unsigned i = 0; i < bytes; ++i)
         core::appendHex(contents, value >> (8 * i) & 0xff, 2);
     const auto written
-        = run("-data-write-memory-bytes " + core::hexText(address.value) + " \"" + contents + "\"");
+        = run("-data-write-memory-bytes " + hexText(address.value) + " \"" + contents + "\"");
     if (auto off = setPhysicalMode(false); !off)
         return off;
     return written ? core::Result<void>() : core::failure(tried, written.error().happened);
