@@ -71,6 +71,16 @@ public:
         return child;
     }
 
+    /// From files and from gdb.
+    std::uint64_t bytesRead() const
+    {
+        std::ifstream io("/proc/" + std::to_string(m_process.processId()) + "/io");
+        std::string name;
+        std::uint64_t bytes = 0;
+        io >> name >> bytes;
+        return name == "rchar:" ? bytes : 0;
+    }
+
 private:
     static const test::TemporaryDirectory& runDirectory()
     {
@@ -162,12 +172,15 @@ public:
     {
         auto pgt = std::make_unique<Pgt>(connected({"walk", "--channel", "gdb", "--format", "csv"}));
         REQUIRE(reaches(false));
-        const auto limit = gdb::WaitLimit::after(20s);
+        const auto limit = gdb::WaitLimit::after(40s);
         while (!limit.passed() && pgt->gdb() == 0)
             std::this_thread::sleep_for(5ms);
         REQUIRE(pgt->gdb() != 0);
-        // gdb needs this long to start and connect; the walk itself takes seconds.
-        std::this_thread::sleep_for(700ms);
+        // An eighth of what gdb has to tell about the tables, and more than about anything before them.
+        constexpr std::uint64_t underWay = 8U << 20U;
+        while (!limit.passed() && pgt->bytesRead() < underWay)
+            std::this_thread::sleep_for(5ms);
+        REQUIRE(pgt->bytesRead() >= underWay);
         return pgt;
     }
 

@@ -43,17 +43,6 @@ QString countText(const StepState& state)
     return parts.isEmpty() ? QStringLiteral("nothing found") : parts.join(QStringLiteral(" \u00b7 "));
 }
 
-Place placeOfFinding(const core::Finding& finding)
-{
-    Place place;
-    place.frame = finding.frame;
-    place.entry = finding.entry.address;
-    place.level = finding.entry.level;
-    if (!finding.entry.detached)
-        place.linear = finding.entry.linear;
-    return place;
-}
-
 } // namespace
 
 FindingsView::FindingsView(Document& document, Selection& selection, QWidget* parent)
