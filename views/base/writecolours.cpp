@@ -194,9 +194,14 @@ WriteLegend::WriteLegend(QWidget* parent)
 
 void WriteLegend::setColours(const WriteColours& colours)
 {
-    m_tints = colours.legend();
-    m_note = colours.note();
     setVisible(colours.active());
+    std::vector<WriteTint> tints = colours.legend();
+    const QString note = colours.active() ? colours.note() : QString();
+    // The same at another step: a new layout of the view would cost more than its picture.
+    if (tints == m_tints && note == m_note)
+        return;
+    m_tints = std::move(tints);
+    m_note = note;
     QStringList texts;
     for (const WriteTint& tint : m_tints)
         texts += tint.mark.isEmpty() ? tint.text : QStringLiteral("%1: %2").arg(tint.mark, tint.text);

@@ -24,6 +24,7 @@ struct WriteTint {
     QString text; ///< For legends.
 
     QBrush brush() const { return QBrush(colour, hatch); }
+    bool operator==(const WriteTint&) const = default;
 };
 
 /// Who last wrote things, or how long ago, as colours: the same in every view. Made for one step.

@@ -154,7 +154,8 @@ void EntryView::clear()
     m_bits->setEntry(0, 0, {}, 0);
     m_fields->setRows({});
     m_historyHead->clear();
-    m_history->setEvents({}, 0);
+    if (m_history->rowCount() != 0)
+        m_history->setEvents({}, 0);
     m_historyTable->setVisible(false);
     m_mappingsHead->clear();
     m_mappings->clear();

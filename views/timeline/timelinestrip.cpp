@@ -222,10 +222,12 @@ void TimelineStrip::paintEvent(QPaintEvent*)
     }
     if (lanesArea().height() > 0)
         m_lanes.paint(painter, lanesArea().adjusted(0, lanesGap, 0, 0), m_range);
-    painter.setRenderHint(QPainter::Antialiasing);
     // Zoomed in, the rest lies beyond the edges; marks of the first and the last step stand across them.
+    // Whole pixels: any other clip makes painting several times slower.
     const double before = m_range.first > 0 ? 1 : 14;
-    painter.setClipRect(QRectF(plot().left() - before, 0, plot().width() + before + 6, height()));
+    painter.setClipRect(
+        QRectF(plot().left() - before, 0, plot().width() + before + 6, height()).toAlignedRect());
+    painter.setRenderHint(QPainter::Antialiasing);
     paintRange(painter);
     paintEvents(painter);
     paintEntries(painter);
@@ -357,16 +359,20 @@ void TimelineStrip::paintFindings(QPainter& painter) const
         std::uint32_t before = 0;
         double free = 0;
         painter.setPen(theme.finding(state));
+        const QString glyph = theme.findingGlyph(state);
+        const double wide = fontMetrics().horizontalAdvance(glyph);
         for (const StepSample& sample : m_sampler.samples()) {
             const double x = xOf(sample.step);
             const double y = area.bottom() - area.height() * countOf(sample) / most;
             // isEmpty() holds for a path that has only begun.
             if (line.elementCount() == 0)
                 line.moveTo(x, y);
-            line.lineTo(x, line.currentPosition().y());
-            line.lineTo(x, y);
-            const QString glyph = theme.findingGlyph(state);
-            const double wide = fontMetrics().horizontalAdvance(glyph);
+            // A long recording has many samples that say the same: each point of the line takes time to
+            // paint.
+            const bool last = &sample == &m_sampler.samples().back();
+            if (countOf(sample) != before || last)
+                line.lineTo(x, line.currentPosition().y());
+            line.lineTo(line.currentPosition().x(), y);
             if (countOf(sample) > before && x > free) {
                 painter.drawText(QPointF(x - wide - 1, area.bottom()), glyph);
                 free = x + wide;

@@ -37,6 +37,7 @@ void WriterLanes::take(const WriteHistory& history)
     m_all.clear();
     m_lanes.clear();
     m_drawn = {};
+    m_measured = {};
     const core::WriteIndexPtr& index = history.index();
     if (!index)
         return;
@@ -77,12 +78,16 @@ int WriterLanes::laneHeight(const QFontMetrics& metrics) { return metrics.height
 
 int WriterLanes::nameWidth(const QFontMetrics& metrics) const
 {
-    int wide = 0;
-    for (const Lane& lane : m_all)
-        wide = std::max(wide, metrics.horizontalAdvance(lane.name));
-    return m_all.empty()
-        ? 0
-        : std::min(wide, metrics.averageCharWidth() * mostNameLetters) + laneHeight(metrics) + 2 * nameGap;
+    if (m_all.empty())
+        return 0;
+    // Asked for with every step that is drawn; measuring text takes its time.
+    if (m_measured.height != metrics.height()) {
+        int wide = 0;
+        for (const Lane& lane : m_all)
+            wide = std::max(wide, metrics.horizontalAdvance(lane.name));
+        m_measured = {metrics.height(), std::min(wide, metrics.averageCharWidth() * mostNameLetters)};
+    }
+    return m_measured.width + laneHeight(metrics) + 2 * nameGap;
 }
 
 /// A column for each pixel, on a logarithmic scale: one write can be seen beside a thousand.

@@ -68,6 +68,11 @@ private:
 
     std::vector<Lane> m_all;
     std::vector<Lane> m_lanes;
+    struct Measured {
+        int height = 0; ///< Of the type.
+        int width = 0; ///< Of the widest name.
+    };
+    mutable Measured m_measured;
     QPixmap m_picture;
     Drawn m_drawn;
 };
