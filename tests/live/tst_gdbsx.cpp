@@ -71,7 +71,8 @@ std::set<std::uint64_t> tablesOf(const core::Snapshot& snapshot)
 {
     std::set<std::uint64_t> frames;
     for (const core::Table& table : snapshot.tables())
-        frames.insert(snapshot.xen()->guestFrame(table.frame()).value_or(core::FrameNumber()).value);
+        if (const auto own = snapshot.xen()->guestFrame(table.frame()))
+            frames.insert(own->value);
     return frames;
 }
 
@@ -87,9 +88,10 @@ TEST_CASE("Through gdbsx a domain's tables are read from the root that its kerne
     CHECK(snapshot->root().value == PvDomain::machineOf(PvDomain::root) * 4096);
     CHECK(snapshot->cpu().control.cr3 == snapshot->root().value);
     CHECK(snapshot->ripSymbol() == "xen_pagetable_init");
+    // Two maps: of all frames by four tables, of the image by three.
     const auto frames = tablesOf(*snapshot);
     CHECK(frames.contains(PvDomain::root));
-    CHECK(frames.size() == 7);
+    CHECK(frames.size() == 8);
     const auto at = core::translate(*snapshot, core::LinearAddress(PvDomain::directMap + 5 * 4096 + 7));
     REQUIRE(at.end == core::TranslationEnd::Mapped);
     CHECK(at.physical.value == PvDomain::machineOf(5) * 4096 + 7);
@@ -148,8 +150,9 @@ TEST_CASE("What gdbsx cannot do is refused with the reason, and what it can do g
     CHECK(stop.rip == place);
     domain.stub.nextRip = place.value + 4;
     CHECK(test::required(target.stepInstruction()).rip.value == place.value + 4);
+    // gdb asks once whether the stub sets breakpoints, and then writes them itself.
     for (const std::string& request : domain.stub.refused())
-        CHECK(request.front() != 'Z');
+        CHECK(request.starts_with("Z0"));
     CHECK(session->capture({}));
 }
 
