@@ -159,10 +159,11 @@ TEST_CASE("stopped at random, a guest's tables are those that the recorded store
     struct Boot {
         std::string name, append, begin;
         int longest; ///< Time between two stops, in milliseconds.
+        unsigned changes; ///< That there are at least; the lab fills its tables before they are any.
     };
-    const auto [name, append, begin, longest]
-        = GENERATE(Boot{"debian", "", "start_kernel", 700}, Boot{"debian-686-pae", "", "start_kernel", 700},
-            Boot{"lab", "scenario=top-rule", "init_memory_mapping", 300});
+    const auto [name, append, begin, longest, changes] = GENERATE(
+        Boot{"debian", "", "start_kernel", 700, 1000}, Boot{"debian-686-pae", "", "start_kernel", 700, 1000},
+        Boot{"lab", "scenario=top-rule", "init_memory_mapping", 300, 100});
     const auto seed = std::random_device()();
     INFO(name << ", seed " << seed);
     std::mt19937 random(seed);
@@ -171,10 +172,11 @@ TEST_CASE("stopped at random, a guest's tables are those that the recorded store
     boot.runTo(begin);
     for (int stop = 0; stop < 12; ++stop)
         boot.run(std::chrono::milliseconds(milliseconds(random)));
+    boot.run(2s);
     const auto outcome = boot.compare();
     std::printf("%s: %zu stops compared, %llu changes, %zu tables\n", name.c_str(), outcome.stops,
         static_cast<unsigned long long>(outcome.changes), outcome.tables);
     CHECK(outcome.stops >= 12);
-    CHECK(outcome.changes > 1000);
+    CHECK(outcome.changes > changes);
     CHECK(outcome.differences == 0);
 }
