@@ -72,6 +72,7 @@ void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
         });
     }
     m_catchUp.stop();
+    m_appended = m_size;
     m_behind = m_wasBehind = 0;
     m_writes.restart(m_timeline ? m_timeline->path() : std::string(), m_live);
     m_writes.grow(m_size);
