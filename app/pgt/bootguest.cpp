@@ -2,6 +2,7 @@
 #include "app/pgt/bootguest.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "core/base/numbers.h"
 #include "gdb/writes/writesplugin.h"
@@ -27,6 +28,9 @@ void BootGuestOptions::addTo(CLI::App& command)
         "Grain write: the function in which every write to a table page is a step, what it calls included");
     command.add_option("--skip", skip,
         "An experiment: FUNCTION, or its Nth call as FUNCTION:N, returns at once without running");
+    command.add_option("--poke", poke,
+        "An experiment: EVENT:ADDRESS:BITS, at this boot event the entry that maps the linear address is "
+        "changed behind the guest's back, e.g. setup_arch:init_top_pgt:+rw,-nx; a step of its own");
     command.add_option("--until", until, "End at this boot event (see \"pgt events\")");
     command.add_option("--patience", patienceSeconds, "Longest wait for the next step, in seconds")
         ->capture_default_str();
@@ -45,6 +49,31 @@ core::Result<void> parseSkip(const std::string& text, gdb::StepGrains& grains)
         return core::failure(
             "skip '" + text + "'", "the number of the call is none", "write FUNCTION:N with N from 1 on");
     grains.skipCall = static_cast<unsigned>(*call);
+    return {};
+}
+
+core::Result<void> parsePoke(const std::string& text, std::optional<BootPoke>& poke)
+{
+    const auto first = text.find(':');
+    const auto last = text.rfind(':');
+    const std::string tried = "poke '" + text + "'";
+    if (first == last)
+        return core::failure(tried, "it does not tell an event, an address and bits",
+            "write EVENT:ADDRESS:+BIT or EVENT:ADDRESS:-BIT, several bits with commas");
+    BootPoke parsed;
+    parsed.event = text.substr(0, first);
+    if (core::findBootEvent(parsed.event) == nullptr)
+        return core::failure(
+            tried, "there is no boot event '" + parsed.event + "'", "see \"pgt events\" for the names");
+    parsed.wish.address = text.substr(first + 1, last - first - 1);
+    std::istringstream words(text.substr(last + 1));
+    for (std::string word; std::getline(words, word, ',');) {
+        if (!word.starts_with('+') && !word.starts_with('-'))
+            return core::failure(tried, "the bit '" + word + "' is neither set nor cleared",
+                "write +" + word + " or -" + word);
+        (word.starts_with('+') ? parsed.wish.set : parsed.wish.clear).push_back(word.substr(1));
+    }
+    poke = std::move(parsed);
     return {};
 }
 
@@ -71,6 +100,9 @@ core::Result<BootRequest> BootGuestOptions::request() const
     request.grains.writesIn = writesIn;
     if (auto parsed = parseSkip(skip, request.grains); !parsed)
         return tl::unexpected(parsed.error());
+    if (!poke.empty())
+        if (auto parsed = parsePoke(poke, request.poke); !parsed)
+            return tl::unexpected(parsed.error());
     request.untilEvent = until;
     request.patienceSeconds = patienceSeconds;
     for (const std::string& grain : grains)

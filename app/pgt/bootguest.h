@@ -18,6 +18,7 @@ struct BootGuestOptions {
     std::vector<std::string> grains{"event", "pgt_buf"};
     std::string writesIn;
     std::string skip; ///< FUNCTION or FUNCTION:N
+    std::string poke; ///< EVENT:ADDRESS:BITS
     std::string until;
     unsigned patienceSeconds = 120;
 

@@ -159,6 +159,17 @@ core::Result<void> drive(gdb::BootStepper& stepper, const BootRequest& request, 
     return {};
 }
 
+core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper& stepper,
+    const EntryWish& wish, const core::Snapshot& snapshot)
+{
+    const auto edit = findEdit(wish, snapshot, session.symbols());
+    if (!edit)
+        return tl::unexpected(edit.error());
+    if (auto done = session.replaceEntry(*edit); !done)
+        return tl::unexpected(done.error());
+    return stepper.here(core::StepCause::Poke, core::editText(*edit) + " (" + wish.address + ")");
+}
+
 } // namespace
 
 core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& request,
@@ -174,12 +185,20 @@ core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& req
         return tl::unexpected(stepper.error());
     console.clear();
     bool stopped = false; // the listener's or the recorder's own doing
+    std::optional<BootPoke> poke = request.poke;
     const auto outcome = drive(
         **stepper, request, console, consoleLog, [&](const gdb::BootStop& stop) -> core::Result<void> {
             auto added = recorder.add(stop, listener);
+            if (added && poke && stop.step.event == poke->event) {
+                const auto poked = pokeAt(session, **stepper, poke->wish, *stop.snapshot);
+                added = poked ? recorder.add(*poked, listener) : tl::unexpected(poked.error());
+                poke.reset();
+            }
             stopped = !added;
             return added;
         });
+    if (outcome && poke)
+        console.remark("pgt: the event " + poke->event + " was not met: nothing was poked");
     const bool byUser = !outcome && !stopped && console.cancel().cancelled();
     if (byUser)
         console.remark("pgt: stopped by the user; " + std::to_string(recorder.size()) + " steps are kept");

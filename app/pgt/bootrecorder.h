@@ -8,15 +8,23 @@
 #include <string>
 
 #include "app/pgt/console.h"
+#include "app/pgt/entrypoke.h"
 #include "core/recording/recordingwriter.h"
 #include "gdb/boot/bootrun.h"
 #include "gdb/writes/writerecorder.h"
 
 namespace pgtscope::pgt {
 
+/// An experiment: at this event an entry is changed behind the guest's back, as a step of its own.
+struct BootPoke {
+    std::string event;
+    EntryWish wish;
+};
+
 /// Which guest is taken through its boot, and which stops are told.
 struct BootRequest {
     gdb::StepGrains grains;
+    std::optional<BootPoke> poke;
     /// Event at which to end; empty: the guest's first process, or the last event.
     std::string untilEvent;
     unsigned patienceSeconds = 120; ///< Longest time without a stop.

@@ -15,6 +15,7 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
     qRegisterMetaType<std::shared_ptr<core::Timeline>>();
     qRegisterMetaType<views::GuestController::State>();
     qRegisterMetaType<LiveLimits>();
+    qRegisterMetaType<core::EntryEdit>();
     m_worker->moveToThread(&m_thread);
     connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
     connect(m_worker, &LiveWorker::stateChanged, this, &LiveGuest::become);
@@ -26,6 +27,7 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
     connect(m_worker, &QObject::destroyed, this, &LiveGuest::left, Qt::QueuedConnection);
     connect(m_worker, &LiveWorker::notice, this, &LiveGuest::notice);
     connect(m_worker, &LiveWorker::timelineReady, this, &LiveGuest::timelineReady);
+    connect(m_worker, &LiveWorker::edited, this, [this](const core::EntryEdit& edit) { m_lastEdit = edit; });
     connect(m_worker, &LiveWorker::described, this,
         [this](const QString& connection, const QStringList& events, const LiveLimits& limits) {
             m_connection = connection;
@@ -124,6 +126,11 @@ QString LiveGuest::whyNotLend() const
 void LiveGuest::lend()
 {
     post([worker = m_worker] { worker->lend(); });
+}
+
+void LiveGuest::edit(const core::EntryEdit& edit)
+{
+    post([worker = m_worker, edit] { worker->edit(edit); });
 }
 
 void LiveGuest::detach()

@@ -32,6 +32,7 @@ struct LiveLimits {
     QString pgtBuf; ///< Be stopped when pgt_buf_end changes.
     QString stop; ///< Be stopped while it runs.
     QString lend; ///< Be lent to another debugger.
+    QString edit; ///< Have an entry of its tables written.
 };
 
 /// A guest under control, on a thread of its own: everything that takes time happens there, and each stop
@@ -54,6 +55,8 @@ public:
     QString whyNoStores() const override;
     QString whyNotLend() const override;
     QString whyNotStop() const override { return m_limits.stop; }
+    QString whyNotEdit() const override { return m_limits.edit; }
+    std::optional<core::EntryEdit> lastEdit() const override { return m_lastEdit; }
 
 public slots:
     void run() override;
@@ -62,6 +65,7 @@ public slots:
     void runTo(const QString& place) override;
     void recordTo(const QString& path) override;
     void lend() override;
+    void edit(const pgtscope::core::EntryEdit& edit) override;
     void detach() override;
     void cancel() override;
     void gdbCommand(const QString& command) override;
@@ -90,6 +94,7 @@ private:
     QString m_connection;
     QStringList m_events;
     LiveLimits m_limits;
+    std::optional<core::EntryEdit> m_lastEdit;
 };
 
 } // namespace pgtscope::app

@@ -248,6 +248,8 @@ LiveLimits LiveWorker::limits() const
             = QStringLiteral("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
     if (!can.staysStopped)
         limits.lend = QStringLiteral("The guest's stub serves one connection only");
+    if (!m_session->target().facts().physicalMode)
+        limits.edit = QStringLiteral("The guest's stub takes no physical addresses, which entries have");
     return limits;
 }
 
@@ -262,11 +264,10 @@ void LiveWorker::describe()
     QString connection = QString::fromStdString(m_session->memory().name());
     if (m_writes)
         connection += QStringLiteral(" \u00b7 every store");
+    // QEMU puts the name of the package right behind its number: "7.2.22Debian 1:7.2+dfsg-7".
     if (const std::string& version = m_session->target().facts().version; !version.empty())
         connection += QStringLiteral(" \u00b7 QEMU ")
-            + QString::fromStdString(version)
-                  .section(QLatin1Char('\n'), 0, 0)
-                  .section(QLatin1Char(' '), 0, 0);
+            + QString::fromStdString(version.substr(0, version.find_first_not_of("0123456789.")));
     connection += QStringLiteral(" \u00b7 ") + QString::fromStdString(m_session->target().endpoint().text());
     emit described(connection, events, limits());
 }
@@ -472,6 +473,20 @@ void LiveWorker::stepInstruction()
         auto stop = here(core::StepCause::UserStop, "one instruction");
         done = stop ? keep(std::move(*stop)) : tl::unexpected(stop.error());
     }
+    settle(done);
+}
+
+void LiveWorker::edit(const core::EntryEdit& edit)
+{
+    if (!m_session)
+        return;
+    auto done = m_session->replaceEntry(edit);
+    if (done) {
+        auto stop = here(core::StepCause::Poke, core::editText(edit));
+        done = stop ? keep(std::move(*stop)) : tl::unexpected(stop.error());
+    }
+    if (done)
+        emit edited(edit);
     settle(done);
 }
 

@@ -38,6 +38,7 @@ public:
     void recordTo(const QString& path);
     /// Until askToStop().
     void lend();
+    void edit(const core::EntryEdit& edit);
     void detach();
     void gdbCommand(const QString& command);
     void completeGdbCommand(const QString& begin);
@@ -54,6 +55,8 @@ signals:
     void notice(const QString& text);
     void consoleOutput(const QString& text);
     void completions(const QString& begin, const QStringList& whole);
+    /// The guest holds it, and a step tells it.
+    void edited(const pgtscope::core::EntryEdit& edit);
     void timelineReady(const std::shared_ptr<pgtscope::core::Timeline>& timeline);
     /// What the connection is, the boot events there are, and what cannot be had.
     void described(

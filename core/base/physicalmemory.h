@@ -55,6 +55,14 @@ public:
     /// nullptr otherwise. Stays valid for the lifetime of this object. The guest must be stopped.
     virtual const std::byte* mappedFrame(FrameNumber) const { return nullptr; }
 
+    /// As much in place as there is from `begin` on, at most `bytes`, both multiples of 4096; empty if not
+    /// even the first frame is. For long stretches: one question instead of one a frame.
+    virtual std::span<const std::byte> mappedRange(PhysicalAddress begin, std::uint64_t bytes) const
+    {
+        const std::byte* first = bytes < frameBytes ? nullptr : mappedFrame(frameOf(begin));
+        return first ? std::span(first, frameBytes) : std::span<const std::byte>();
+    }
+
     /// False where even a few megabytes take a good part of a second.
     virtual bool fast() const { return true; }
 

@@ -45,10 +45,30 @@ std::uint64_t RootReader::rootEntry(unsigned index)
     return raw;
 }
 
+RootReader::Met* RootReader::meet(LinearAddress linear)
+{
+    const auto holds = [linear](const std::optional<Met>& met) {
+        return met && linear >= met->linear && linear - met->linear < met->page.bytes;
+    };
+    if (!holds(m_met[0]))
+        std::swap(m_met[0], m_met[1]);
+    if (holds(m_met[0]))
+        return &*m_met[0];
+    const auto found = walk(linear);
+    if (!found)
+        return nullptr;
+    m_met[0] = Met{LinearAddress(linear.value & ~(found->bytes - 1)), *found, {}, {}};
+    return &*m_met[0];
+}
+
 std::optional<RootReader::Page> RootReader::page(LinearAddress linear)
 {
-    if (m_lastPage && linear - m_lastLinear < m_lastPage->bytes)
-        return m_lastPage;
+    const Met* met = meet(linear);
+    return met ? std::optional(met->page) : std::nullopt;
+}
+
+std::optional<RootReader::Page> RootReader::walk(LinearAddress linear)
+{
     PhysicalAddress at = m_root;
     Rights rights;
     for (unsigned level = m_paging.levels(); level > 0; --level) {
@@ -64,9 +84,7 @@ std::optional<RootReader::Page> RootReader::page(LinearAddress linear)
         at = entry.target;
         if (!entry.isPage())
             continue;
-        const std::uint64_t bytes = m_paging.span(level);
-        m_lastLinear = LinearAddress(linear.value & ~(bytes - 1));
-        return m_lastPage = Page{at, bytes, rights};
+        return Page{at, m_paging.span(level), rights};
     }
     return std::nullopt;
 }
@@ -79,16 +97,20 @@ std::optional<PhysicalAddress> RootReader::translate(LinearAddress linear)
 
 const std::byte* RootReader::frameAt(LinearAddress linear)
 {
-    const auto at = page(linear);
-    if (!at)
+    Met* met = meet(linear);
+    if (!met)
         return nullptr;
-    const std::uint64_t inside = linear.value & (at->bytes - 1);
-    const PhysicalAddress physical = at->physical + inside;
-    if (!m_memory.ramMap().contains(physical, frameBytes))
-        return nullptr;
-    if (const std::byte* mapped = m_memory.mappedFrame(frameOf(physical)))
-        return mapped;
-    return readAhead(physical, at->bytes - inside);
+    const std::uint64_t inside = linear - met->linear;
+    const PhysicalAddress physical = met->page.physical + inside;
+    if (physical < met->mappedAt || physical - met->mappedAt >= met->mapped.size()) {
+        if (!m_memory.ramMap().contains(physical, frameBytes))
+            return nullptr;
+        met->mappedAt = physical;
+        met->mapped = m_memory.mappedRange(physical, met->page.bytes - inside);
+    }
+    if (!met->mapped.empty())
+        return met->mapped.data() + (physical - met->mappedAt);
+    return readAhead(physical, met->page.bytes - inside);
 }
 
 const std::byte* RootReader::readAhead(PhysicalAddress physical, std::uint64_t most)

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -54,15 +55,24 @@ private:
         std::vector<std::byte> bytes;
     };
     const std::byte* table(FrameNumber frame);
+    std::optional<Page> walk(LinearAddress linear);
     const std::byte* readAhead(PhysicalAddress physical, std::uint64_t most);
 
     PhysicalMemory& m_memory;
     const Paging& m_paging;
     PhysicalAddress m_root;
     std::unordered_map<FrameNumber, std::unique_ptr<std::byte[]>> m_tables;
-    std::optional<Page> m_lastPage;
-    LinearAddress m_lastLinear;
-    std::array<Buffer, 2> m_buffers; ///< Two tables are read side by side; the later used one first.
+    /// A page that was met, and its bytes from `mappedAt` on where they are mapped into this process.
+    struct Met {
+        LinearAddress linear;
+        Page page;
+        PhysicalAddress mappedAt;
+        std::span<const std::byte> mapped;
+    };
+    Met* meet(LinearAddress linear);
+    // Two tables are read side by side; the later used one first.
+    std::array<std::optional<Met>, 2> m_met;
+    std::array<Buffer, 2> m_buffers;
 };
 
 } // namespace pgtscope::core

@@ -460,6 +460,9 @@ core::Result<std::optional<BootStop>> BootStepper::handleAllocation(unsigned num
                                  : core::Result<unsigned>(tl::unexpected(back.error()));
             if (!at)
                 return tl::unexpected(at.error());
+            // No further call begins before this one has returned.
+            if (auto off = m_session.target().enableBreakpoint(number, false); !off)
+                return tl::unexpected(off.error());
             m_allocation = Allocation{*at, *pages};
         }
     }
@@ -471,6 +474,8 @@ core::Result<std::optional<BootStop>> BootStepper::handleAllocated()
     const Allocation allocation = *std::exchange(m_allocation, std::nullopt);
     if (auto removed = m_session.target().removeBreakpoint(allocation.breakpoint); !removed)
         return tl::unexpected(removed.error());
+    if (auto on = m_session.target().enableBreakpoint(*m_allocBreakpoint, true); !on)
+        return tl::unexpected(on.error());
     const auto linear = m_session.target().evaluate("$rax", m_options.cpu);
     if (!linear)
         return tl::unexpected(linear.error());

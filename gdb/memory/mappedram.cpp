@@ -62,15 +62,36 @@ const std::byte* MappedRam::mappedFrame(core::FrameNumber frame) const
 {
     if (frame.value > (~0ULL >> core::frameShift))
         return nullptr;
-    const core::PhysicalAddress address = core::addressOf(frame);
+    const auto offset = dataAt(core::addressOf(frame));
+    return offset ? m_begin + *offset : nullptr;
+}
+
+/// Where the frame at `address` lies in the file; nullopt if it does not, or if there is a hole.
+std::optional<std::uint64_t> MappedRam::dataAt(core::PhysicalAddress address) const
+{
     const RamPiece* piece = pieceAt(pieces(), address, core::frameBytes);
     if (piece == nullptr)
-        return nullptr;
+        return std::nullopt;
     const std::uint64_t offset = piece->offset + (address - piece->range.begin);
     if (offset % core::frameBytes != 0 || offset + core::frameBytes > m_bytes)
-        return nullptr;
+        return std::nullopt;
     const auto position = static_cast<off_t>(offset);
-    return ::lseek(m_descriptor, position, SEEK_DATA) == position ? m_begin + offset : nullptr;
+    return ::lseek(m_descriptor, position, SEEK_DATA) == position ? std::optional(offset) : std::nullopt;
+}
+
+std::span<const std::byte> MappedRam::mappedRange(core::PhysicalAddress begin, std::uint64_t bytes) const
+{
+    const auto offset = dataAt(begin);
+    if (!offset)
+        return {};
+    const RamPiece* piece = pieceAt(pieces(), begin, core::frameBytes);
+    const off_t hole = ::lseek(m_descriptor, static_cast<off_t>(*offset), SEEK_HOLE);
+    if (hole < 0)
+        return {};
+    // A hole begins where a page of the file ends, but the file may end anywhere.
+    const std::uint64_t data
+        = std::min(static_cast<std::uint64_t>(hole), std::uint64_t{m_bytes}) / core::frameBytes * core::frameBytes;
+    return {m_begin + *offset, std::min({bytes, piece->range.end - begin, data - *offset})};
 }
 
 core::Result<void> MappedRam::readRam(std::span<RamChunk> chunks)

@@ -26,6 +26,7 @@ public:
     MappedRam& operator=(const MappedRam&) = delete;
 
     const std::byte* mappedFrame(core::FrameNumber frame) const override;
+    std::span<const std::byte> mappedRange(core::PhysicalAddress begin, std::uint64_t bytes) const override;
     std::string name() const override { return "mapped RAM"; }
 
 protected:
@@ -33,6 +34,7 @@ protected:
 
 private:
     MappedRam(std::vector<RamPiece> pieces, int descriptor, const std::byte* begin, std::size_t bytes);
+    std::optional<std::uint64_t> dataAt(core::PhysicalAddress address) const;
 
     int m_descriptor;
     const std::byte* m_begin;

@@ -31,22 +31,21 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
     return session;
 }
 
-core::Result<void> GuestSession::replaceEntry(
-    core::PhysicalAddress entry, std::uint64_t before, std::uint64_t after, unsigned bytes)
+core::Result<void> GuestSession::replaceEntry(const core::EntryEdit& edit)
 {
-    const std::string tried = "replace the entry at " + core::hexText(entry.value);
-    const auto now = readWord(entry, bytes);
+    const std::string tried = "replace the entry at " + core::hexText(edit.entry.value);
+    const auto now = readWord(edit.entry, edit.bytes);
     if (!now)
         return tl::unexpected(now.error());
-    if (*now != before)
+    if (*now != edit.before)
         return core::failure(
-            tried, "it holds " + core::hexText(*now) + " by now, not " + core::hexText(before));
-    if (auto written = m_target.writePhysical(entry, after, bytes); !written)
+            tried, "it holds " + core::hexText(*now) + " by now, not " + core::hexText(edit.before));
+    if (auto written = m_target.writePhysical(edit.entry, edit.after, edit.bytes); !written)
         return written;
-    const auto kept = readWord(entry, bytes);
+    const auto kept = readWord(edit.entry, edit.bytes);
     if (!kept)
         return tl::unexpected(kept.error());
-    return *kept == after
+    return *kept == edit.after
         ? core::Result<void>{}
         : core::failure(tried, "the guest does not keep it: it holds " + core::hexText(*kept));
 }

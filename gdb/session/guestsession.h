@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/paging/entryedit.h"
 #include "gdb/session/guestreader.h"
 #include "gdb/target/target.h"
 
@@ -16,10 +17,8 @@ public:
         const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress = {});
 
     Target& target() { return m_target; }
-    /// Replaces an entry of 4 or 8 bytes that holds `before`; fails if it holds anything else, or if the
-    /// guest does not keep what was written.
-    core::Result<void> replaceEntry(
-        core::PhysicalAddress entry, std::uint64_t before, std::uint64_t after, unsigned bytes);
+    /// Fails if the entry does not hold what the edit says, or if the guest does not keep what was written.
+    core::Result<void> replaceEntry(const core::EntryEdit& edit);
     /// Lets go of the guest and leaves it as it was found, unless told otherwise.
     core::Result<void> close(EndState end = EndState::AsFound);
 

@@ -501,6 +501,15 @@ core::Result<void> Target::removeBreakpoint(unsigned number)
     return removed ? core::Result<void>() : tl::unexpected(removed.error());
 }
 
+core::Result<void> Target::enableBreakpoint(unsigned number, bool enabled)
+{
+    const std::string command = enabled ? "-break-enable " : "-break-disable ";
+    if (auto stopped = expectStopped(command.substr(1) + std::to_string(number)); !stopped)
+        return stopped;
+    auto done = run(command + std::to_string(number));
+    return done ? core::Result<void>() : tl::unexpected(done.error());
+}
+
 void Target::forgetState()
 {
     m_stop.reset();

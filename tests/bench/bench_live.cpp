@@ -11,6 +11,7 @@
 #include "core/format/runwriter.h"
 #include "core/symbols/kallsyms.h"
 #include "core/symbols/kernelimage.h"
+#include "gdb/launch/childprocess.h"
 #include "gdb/launch/initramfs.h"
 #include "gdb/launch/qemulauncher.h"
 #include "gdb/net/serversocket.h"
@@ -178,6 +179,38 @@ void attach(benchmark::State& state)
         benchmark::DoNotOptimize(booted().session(""));
 }
 BENCHMARK(attach)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// The program from its start to its end, as a user runs it: gdb is started, attached, and let go.
+void walkCommand(benchmark::State& state)
+{
+    const gdb::RunningGuest& guest = booted().guest();
+    const gdb::ChildCommand command{PGTSCOPE_PGT,
+        {"walk", "--connect", guest.gdbEndpoint().text(), "--kernel", guest.spec.kernel}, {}, {}, {}};
+    std::size_t lines = 0;
+    for (auto _ : state) {
+        const auto run = need(gdb::runChild(command, gdb::WaitLimit::after(60s)));
+        if (run.exitStatus != 0)
+            state.SkipWithError(run.errors.c_str());
+        lines = static_cast<std::size_t>(std::count(run.output.begin(), run.output.end(), '\n'));
+    }
+    state.counters["lines"] = static_cast<double>(lines);
+}
+BENCHMARK(walkCommand)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// What `pgt walk` prints, from a session that is there already, as a command at gdb's own prompt works.
+void walkInSession(benchmark::State& state)
+{
+    const auto session = booted().session("");
+    gdb::CaptureRequest request;
+    for (auto _ : state) {
+        const auto snapshot = need(session->capture(request));
+        std::ostringstream out;
+        const auto writer = core::makeRunWriter(core::RunFormat::Text, *snapshot, out);
+        core::writeRuns(*writer, *snapshot, core::runOptions(core::RunFormat::Text));
+        benchmark::DoNotOptimize(out.str());
+    }
+}
+BENCHMARK(walkInSession)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void unpackKernel(benchmark::State& state)
 {

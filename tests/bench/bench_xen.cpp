@@ -54,6 +54,10 @@ public:
     {
         return frame.value < m_bytes >> frameShift ? m_memory + (frame.value << frameShift) : nullptr;
     }
+    std::span<const std::byte> mappedRange(PhysicalAddress begin, std::uint64_t bytes) const override
+    {
+        return {m_memory + begin.value, std::min(bytes, m_bytes - begin.value)};
+    }
     const RamMap& ramMap() const override { return m_ram; }
     std::string name() const override { return "benchmark"; }
 

@@ -320,10 +320,18 @@ TEST_CASE("Mapped frames lie in place, and only where the file holds data")
     const std::uint64_t untouched = 0x60000000;
     CHECK(memory.mappedFrame(core::FrameNumber(untouched >> core::frameShift)) == nullptr);
     CHECK(canRead(memory, untouched, 4096));
+    const auto range = memory.mappedRange(core::PhysicalAddress(lowPattern), 64 * core::frameBytes);
+    CHECK(range.data() == frame);
+    CHECK(range.size() >= core::frameBytes);
+    CHECK(range.size() <= 64 * core::frameBytes);
+    CHECK(memory.mappedRange(core::PhysicalAddress(untouched), core::frameBytes).empty());
+    // However much is asked for, no hole is part of it.
+    CHECK(memory.mappedRange(core::PhysicalAddress(lowPattern), 1ULL << 40).size() < untouched - lowPattern);
 
     guest.guest.kill();
     REQUIRE(QFile::resize(PatternGuest::ramFile(guest.files), 4096));
     CHECK(memory.mappedFrame(low) == nullptr);
+    CHECK(memory.mappedRange(core::addressOf(low), 4096).empty());
     CHECK_FALSE(canRead(memory, lowPattern, 4096));
 }
 

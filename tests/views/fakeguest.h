@@ -27,7 +27,14 @@ public:
     void recordTo(const QString&) override { asked += "record"; }
     QString whyNotStop() const override { return {}; }
     QString whyNotLend() const override { return {}; }
+    QString whyNotEdit() const override { return {}; }
+    std::optional<core::EntryEdit> lastEdit() const override { return edited; }
     void lend() override { asked += "lend"; }
+    void edit(const core::EntryEdit& edit) override
+    {
+        asked += "edit";
+        edited = edit;
+    }
     void detach() override { asked += "detach"; }
     void cancel() override { asked += "cancel"; }
     void gdbCommand(const QString& command) override { asked += "gdb " + command; }
@@ -42,6 +49,7 @@ public:
     State now = State::Stopped;
     QString noStores = QStringLiteral("its QEMU runs already");
     QStringList asked;
+    std::optional<core::EntryEdit> edited;
 };
 
 } // namespace pgtscope::tests

@@ -16,7 +16,7 @@ using namespace pgtscope::views;
 
 namespace {
 
-FrameCell cellOf(const FrameContent& content, std::uint64_t frame)
+TintedCell cellOf(const TintedContent& content, std::uint64_t frame)
 {
     return frameCells(content, FrameNumber(frame), 0, 1).front();
 }
@@ -27,7 +27,7 @@ TEST_CASE("each frame looks as its role")
 {
     ViewFixture f;
     f.document.goTo(10);
-    const FrameContent content = frameContent(*f.document.state(), {});
+    const TintedContent content = frameContent(*f.document.state(), {});
     CHECK(cellOf(content, 0x0).look == FrameLook::Free);
     CHECK(cellOf(content, 0x1000).look == FrameLook::KernelText);
     CHECK(cellOf(content, 0x1600).look == FrameLook::KernelRodata);
@@ -46,12 +46,12 @@ TEST_CASE("cells of many frames show the most common look and the tables among t
 {
     ViewFixture f;
     f.document.goTo(10);
-    const FrameContent content = frameContent(*f.document.state(), {});
+    const TintedContent content = frameContent(*f.document.state(), {});
     const auto cells = frameCells(content, FrameNumber(0), 8, 0x40);
     REQUIRE(cells.size() == 0x40);
     CHECK(cells[0x10].look == FrameLook::KernelText);
     CHECK(cells[0x10].tables == 0);
-    const FrameCell& buffer = cells[0x3f];
+    const TintedCell& buffer = cells[0x3f];
     CHECK(buffer.tables == Approx(10.0 / 256));
     CHECK(buffer.levels == (1 << 3 | 1 << 2 | 1 << 1));
     CHECK(buffer.look == FrameLook::Free);
@@ -62,7 +62,7 @@ TEST_CASE("a cell has the gravest finding of the rule that is asked for")
     ViewFixture f;
     f.document.goTo(10);
     const StepState& state = *f.document.state();
-    const FrameContent xen = frameContent(state, "xen-ro");
+    const TintedContent xen = frameContent(state, "xen-ro");
     CHECK(cellOf(xen, BufferStory::start + 9).finding == FindingState::Violation);
     CHECK(cellOf(xen, 0x3f14).finding == FindingState::Pending);
     CHECK_FALSE(cellOf(xen, 0x3f16).finding);
@@ -74,7 +74,7 @@ TEST_CASE("a cell is marked where its table changed")
 {
     ViewFixture f;
     f.document.goTo(7);
-    const FrameContent content = frameContent(*f.document.state(), {});
+    const TintedContent content = frameContent(*f.document.state(), {});
     CHECK(cellOf(content, BufferStory::start + 2).changed);
     CHECK_FALSE(cellOf(content, BufferStory::start + 4).changed);
 }

@@ -11,6 +11,7 @@
 #include <QListWidget>
 #include <QMimeData>
 #include <QPushButton>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -23,6 +24,7 @@
 #include "views/base/filteredit.h"
 #include "views/base/followingview.h"
 #include "views/base/theme.h"
+#include "views/base/viewtext.h"
 #include "views/start/startpage.h"
 #include "views/tables/tablesview.h"
 #include "views/window/dockarea.h"
@@ -280,6 +282,33 @@ TEST_CASE("docks close, come back, and their layout outlives the window")
     window.action(ActionId::ResetLayout).trigger();
     CHECK(window.docks().view("tables")->isVisible());
     window.close();
+}
+
+TEST_CASE("a view behind another tab has work to do only once it is brought to the front")
+{
+    const BootHistory history(20);
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    window.openRecording(history.path());
+    auto* cpu = qobject_cast<FollowingView*>(window.docks().view("cpu"));
+    auto* table = cpu->findChild<QTableView*>();
+    const auto tellsOfNow = [&] {
+        const QString rip = hexOf(window.document().state()->snapshot()->cpu().rip.value);
+        for (int row = 0; row < table->model()->rowCount(); ++row)
+            if (table->model()->index(row, 1).data().toString().contains(rip))
+                return true;
+        return false;
+    };
+    window.document().goTo(12);
+    CHECK_FALSE(cpu->isSeen());
+    CHECK_FALSE(tellsOfNow());
+    cpu->parentWidget()->raise();
+    QCoreApplication::processEvents();
+    CHECK(cpu->isSeen());
+    CHECK(tellsOfNow());
+    window.document().goTo(7);
+    CHECK(tellsOfNow());
 }
 
 TEST_CASE("a pinned view keeps its place")

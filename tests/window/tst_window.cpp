@@ -27,6 +27,7 @@
 #include "core/recording/code.h"
 #include "gdb/launch/qemulauncher.h"
 #include "tests/support/gui/gui.h"
+#include "views/entry/entryeditor.h"
 #include "views/findings/findingsmodel.h"
 #include "views/findings/findingsview.h"
 #include "views/pgtbuf/pgtbufstrip.h"
@@ -312,6 +313,49 @@ TEST_CASE("the lab guest: the violation is found, saved, and shows the same when
             again.at(id).save(QStringLiteral("screenshots/differs-%1-saved.png").arg(id.c_str()));
         }
     }
+}
+
+TEST_CASE("the lab guest: an entry that breaks the rule is mended by hand, and broken again")
+{
+    Session session;
+    session.launchFromStartPage("lab", "scenario=end-rule-high");
+    session.awaitStoppedAt("find_early_table_space");
+    session.pressAndAwaitStop(Qt::Key_F5);
+    CHECK(session.step().event == "lab_boom");
+    const auto violation = [&]() -> const core::Finding* {
+        for (const core::RuleReport& report : session.window().document().state()->reports())
+            for (const core::Finding& finding : report.findings)
+                if (report.rule == std::string_view("xen-ro")
+                    && finding.state == core::FindingState::Violation)
+                    return &finding;
+        return nullptr;
+    };
+    REQUIRE(violation());
+    views::Place place;
+    place.entry = violation()->entry.address;
+    session.window().selection().select(place);
+
+    const auto write = [&](Qt::Key key, Qt::KeyboardModifiers modifiers, const char* flag) {
+        const auto steps = session.window().document().size();
+        QTest::keyClick(&session.window(), key, modifiers);
+        auto* editor = session.window().findChild<views::EntryEditor*>();
+        REQUIRE(editor);
+        if (*flag != 0)
+            QTest::keyClick(editor->findChild<QCheckBox*>(flag), Qt::Key_Space);
+        QTest::mouseClick(editor->findChild<QPushButton*>("writeEntry"), Qt::LeftButton);
+        const bool kept
+            = QTest::qWaitFor([&] { return session.window().document().size() == steps + 1; }, longWait);
+        INFO(session.window().messages().text().toStdString());
+        REQUIRE(kept);
+        session.awaitState(State::Stopped);
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        CHECK(session.step().cause == core::StepCause::Poke);
+    };
+    write(Qt::Key_F2, {}, "R/W");
+    CHECK(violation() == nullptr);
+    write(Qt::Key_Z, Qt::ControlModifier, "");
+    CHECK(violation() != nullptr);
+    CHECK(tests::grabTo(session.window(), "live-edited"));
 }
 
 TEST_CASE("lent to one's own gdb, the guest's stops there are steps here; taken back, it goes on from here")

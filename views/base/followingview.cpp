@@ -48,6 +48,14 @@ void FollowingView::showEvent(QShowEvent* event)
     refresh();
 }
 
+/// A view that had no room yet when something changed.
+void FollowingView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    if (isSeen())
+        refresh();
+}
+
 void FollowingView::choose(const Place& place)
 {
     m_selection.select(place);
@@ -61,7 +69,7 @@ void FollowingView::choose(const Place& place)
 void FollowingView::stepMoved()
 {
     m_stepDirty = true;
-    if (isVisible())
+    if (isSeen())
         refresh();
 }
 
@@ -71,7 +79,7 @@ void FollowingView::placeMoved(const Place& place)
         return;
     m_place = place;
     m_placeDirty = true;
-    if (isVisible())
+    if (isSeen())
         refresh();
 }
 

@@ -8,8 +8,8 @@
 
 namespace pgtscope::views {
 
-/// A view of the current step that follows the selection, or stays where it is once it is unpinned. While it
-/// is hidden it only notes that something changed and catches up when it is shown.
+/// A view of the current step that follows the selection, or stays where it is once it is unpinned. While
+/// nothing of it can be seen it only notes that something changed; it catches up when it is shown.
 class FollowingView : public QWidget {
     Q_OBJECT
     Q_PROPERTY(bool following READ following WRITE setFollowing NOTIFY followingChanged)
@@ -17,8 +17,10 @@ public:
     FollowingView(Document& document, Selection& selection, QWidget* parent = nullptr);
 
     bool following() const { return m_following; }
-    /// Catches up now, shown or not: for exports and tests.
+    /// Catches up now, seen or not: for exports, tests, and whoever brings it to the front of its tabs.
     void refresh();
+    /// False also behind another tab of its dock, where Qt moves it out of the window without hiding it.
+    bool isSeen() const { return isVisible() && !visibleRegion().isEmpty(); }
     /// What a command of the window means while the keyboard is in this view.
     virtual Place commandPlace() const { return m_place; }
 
@@ -37,10 +39,13 @@ protected:
     virtual void showPlace() = 0;
 
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
     /// Empty while there is no step.
     const StepStatePtr& state() const { return m_document.state(); }
     const Place& place() const { return m_place; }
+    /// What is shown is out of date: shown anew when the view is seen.
+    void noteStale() { m_stepDirty = true; }
     Document& document() const { return m_document; }
     Selection& selection() const { return m_selection; }
     /// The user chose something here: the selection follows, this view too even if it is unpinned.

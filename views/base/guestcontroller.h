@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
+
 #include <QObject>
 #include <QString>
 #include <QStringList>
+
+#include "core/paging/entryedit.h"
 
 namespace pgtscope::views {
 
@@ -34,6 +38,10 @@ public:
     virtual QString whyNotStop() const = 0;
     /// Why the guest cannot be lent to another debugger; empty if it can.
     virtual QString whyNotLend() const = 0;
+    /// Why no entry of its tables can be written; empty if one can.
+    virtual QString whyNotEdit() const = 0;
+    /// What edit() did last; nullopt if nothing.
+    virtual std::optional<core::EntryEdit> lastEdit() const = 0;
 
 public slots:
     virtual void run() = 0;
@@ -45,6 +53,8 @@ public slots:
     virtual void recordTo(const QString& path) = 0;
     /// Lets a debugger of the user's own control the guest until interrupt(); where it connects is told.
     virtual void lend() = 0;
+    /// Writes an entry into the stopped guest's memory, and keeps what is there then as a step.
+    virtual void edit(const core::EntryEdit& edit) = 0;
     virtual void detach() = 0;
     /// Ends whatever takes long just now.
     virtual void cancel() = 0;

@@ -9,24 +9,11 @@
 #include <QObject>
 #include <QPalette>
 
-#include "core/rules/finding.h"
+#include "core/frames/framelooks.h"
 
 namespace pgtscope::views {
 
-/// What a frame is drawn as. State is never told by colour alone: each has a hatch or a glyph too.
-enum class FrameLook {
-    Free, ///< RAM with no role known.
-    Table,
-    DetachedTable,
-    PgtBufReserved,
-    PgtBufHandedBack,
-    KernelText,
-    KernelRodata,
-    KernelData,
-    KernelBrk,
-    Initrd,
-    NotRam,
-};
+using core::FrameLook;
 
 /// Every colour of the window, light and dark, in this one place. Dark is decided by the palette's lightness.
 class Theme : public QObject {

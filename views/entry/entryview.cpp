@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QSplitter>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "core/base/numbers.h"
@@ -46,6 +47,7 @@ QString sizeOf(std::uint64_t bytes) { return QString::fromStdString(core::sizeTe
 EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
     , m_head(makeLabel("entryHead"))
+    , m_offer(new QToolButton)
     , m_path(new GridModel({tr("Level"), tr("Index"), tr("Entry at"), tr("Own rights"), tr("So far"),
                                tr("Value"), tr("Last written")},
           2, 5, this))
@@ -81,7 +83,13 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2);
-    layout->addWidget(m_head);
+    auto* head = new QHBoxLayout;
+    head->setContentsMargins(0, 0, 6, 0);
+    head->addWidget(m_head, 1);
+    head->addWidget(m_offer, 0, Qt::AlignTop);
+    m_offer->setObjectName(QStringLiteral("editEntry"));
+    m_offer->hide();
+    layout->addLayout(head);
     layout->addWidget(m_pathTable);
     layout->addWidget(m_bits);
     layout->addWidget(splitter, 1);
@@ -95,6 +103,14 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     connect(m_fieldTable, &QTableView::clicked, this,
         [this](const QModelIndex& i) { m_bits->setField(i.row()); });
     connect(&document.writes(), &WriteHistory::changed, this, &EntryView::takeWrites);
+}
+
+void EntryView::offer(QAction& action)
+{
+    m_offer->setDefaultAction(&action);
+    const auto follow = [this, &action] { m_offer->setVisible(action.isVisible()); };
+    connect(&action, &QAction::changed, m_offer, follow);
+    follow();
 }
 
 QWidget* EntryView::makeHistory()
@@ -269,8 +285,14 @@ QString EntryView::lastWrittenText(core::PhysicalAddress entry) const
 /// More is known of who wrote what.
 void EntryView::takeWrites()
 {
-    if (!m_entry || !state() || !isVisible())
-        return;
+    if (!isSeen())
+        noteStale();
+    else if (m_entry && state())
+        showWrites();
+}
+
+void EntryView::showWrites()
+{
     showPath();
     showHistory();
 }

@@ -4,8 +4,10 @@
 #include "views/base/followingview.h"
 #include "views/entry/entrychoice.h"
 
+class QAction;
 class QLabel;
 class QTableView;
+class QToolButton;
 
 namespace pgtscope::views {
 
@@ -24,6 +26,8 @@ public:
 
     const std::optional<EntryChoice>& entry() const { return m_entry; }
     EntryHistoryModel& history() const { return *m_history; }
+    /// A button beside the entry's name for what can be done with it, while the action is visible.
+    void offer(QAction& action);
 
 protected:
     void showStep() override { }
@@ -41,10 +45,12 @@ private:
     QString historyText() const;
     QString lastWrittenText(core::PhysicalAddress entry) const;
     void takeWrites();
+    void showWrites();
     void followLink(const QString& link);
 
     std::optional<EntryChoice> m_entry;
     QLabel* m_head;
+    QToolButton* m_offer;
     GridModel* m_path;
     GridTable* m_pathTable;
     EntryBits* m_bits;

@@ -74,7 +74,9 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
         showPlace();
     });
     connect(&document.writes(), &WriteHistory::changed, this, [this] {
-        if (isVisible())
+        if (!isSeen())
+            noteStale();
+        else
             showReasonOf(m_proxy->mapToSource(m_tree->currentIndex()));
     });
 }

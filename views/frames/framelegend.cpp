@@ -32,17 +32,17 @@ FrameLegend::FrameLegend(QWidget* parent)
     });
 }
 
-void FrameLegend::setContent(const FrameContent& content)
+void FrameLegend::setContent(const TintedContent& content)
 {
     const Theme& theme = Theme::instance();
-    std::array<bool, frameLookCount> seen{};
-    for (const LookRange& range : content.ranges)
+    std::array<bool, core::frameLookCount> seen{};
+    for (const core::LookRange& range : content.ranges)
         seen[static_cast<std::size_t>(range.look)] = true;
     m_items.clear();
-    for (std::size_t i = 0; i < frameLookCount; ++i) {
+    for (std::size_t i = 0; i < core::frameLookCount; ++i) {
         if (!seen[i])
             continue;
-        FrameCell cell;
+        TintedCell cell;
         cell.look = static_cast<FrameLook>(i);
         if (cell.look == FrameLook::Table || cell.look == FrameLook::DetachedTable) {
             cell.tableLook = cell.look;
@@ -57,12 +57,12 @@ void FrameLegend::setContent(const FrameContent& content)
     for (std::size_t i = 0; i < core::findingStateCount; ++i) {
         if (!states[i])
             continue;
-        FrameCell cell;
+        TintedCell cell;
         cell.look = FrameLook::Free;
         cell.finding = static_cast<core::FindingState>(i);
         m_items.push_back({cell, toText(core::findingStateName(*cell.finding)), {}});
     }
-    FrameCell cell;
+    TintedCell cell;
     cell.look = FrameLook::Free;
     cell.changed = true;
     m_items.push_back({cell, tr("changed at this step"), {}});
@@ -72,7 +72,7 @@ void FrameLegend::setContent(const FrameContent& content)
 void FrameLegend::setRules(const FrameMatches& matches)
 {
     std::erase_if(m_items, [](const Item& item) { return item.rule.has_value(); });
-    FrameCell cell;
+    TintedCell cell;
     cell.look = FrameLook::Free;
     for (const FrameMatches::Coloured& coloured : matches.coloured)
         m_items.push_back({cell, coloured.rule.name, coloured.rule});

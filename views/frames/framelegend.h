@@ -16,7 +16,7 @@ class FrameLegend : public QWidget {
     Q_OBJECT
 public:
     explicit FrameLegend(QWidget* parent = nullptr);
-    void setContent(const FrameContent& content);
+    void setContent(const TintedContent& content);
     /// Colour rules that mark cells just now.
     void setRules(const FrameMatches& matches);
 
@@ -29,7 +29,7 @@ protected:
 
 private:
     struct Item {
-        FrameCell cell;
+        TintedCell cell;
         QString text;
         std::optional<ColourRule> rule; ///< Instead of the cell's look.
     };

@@ -63,7 +63,7 @@ void FrameMap::setState(const StepStatePtr& state, const WriteColours& colours)
 {
     const core::FrameNumber before = m_content.end;
     m_state = state;
-    m_content = state ? frameContent(*state, m_rule) : FrameContent{};
+    m_content = state ? frameContent(*state, m_rule) : TintedContent{};
     if (before != m_content.end) {
         m_scale.setMemory(m_content.end);
         rescale();
@@ -383,7 +383,7 @@ void FrameMap::drawCells(QPainter& painter)
     const auto columns = static_cast<std::size_t>(m_scale.columns());
     auto cells = frameCells(m_content, firstVisible(), m_scale.order(), rows * columns);
     if (m_colours.active())
-        for (FrameCell& cell : cells) {
+        for (TintedCell& cell : cells) {
             cell.plain = true;
             cell.look = cell.look == FrameLook::NotRam ? FrameLook::NotRam : FrameLook::Free;
         }

@@ -32,7 +32,7 @@ public:
     /// Marks that frame and makes it visible; nullopt marks none.
     void setCurrent(std::optional<core::FrameNumber> frame);
 
-    const FrameContent& content() const { return m_content; }
+    const TintedContent& content() const { return m_content; }
     const FrameScale& scale() const { return m_scale; }
     core::FrameNumber cursor() const { return m_cursor; }
     /// First frame of the first row that is shown.
@@ -86,7 +86,7 @@ private:
     StepStatePtr m_state;
     std::string m_rule;
     WriteColours m_colours;
-    FrameContent m_content;
+    TintedContent m_content;
     FrameMatches m_matches;
     FrameScale m_scale;
     FramePainter m_painter;

@@ -102,19 +102,22 @@ void drawMarkers(QPainter& painter, const std::vector<PlacedMarker>& markers, co
 {
     const Theme& theme = Theme::instance();
     for (const PlacedMarker& marker : markers) {
+        if (!marker.cell.intersects(area))
+            continue;
+        // The marker stands at the cell's left edge: it names a border, the first frame behind it.
+        const int x = marker.cell.left() - 1;
+        const bool above = marker.label.bottom() < marker.cell.top();
+        const int labelX = std::clamp(x, marker.label.left(), marker.label.right());
         painter.setPen(QPen(theme.text(), 2));
-        if (marker.cell.intersects(area)) {
-            // The marker stands at the cell's left edge: it names a border, the first frame behind it.
-            const int x = marker.cell.left() - 1;
-            const bool above = marker.label.bottom() < marker.cell.top();
-            painter.drawLine(x, marker.cell.top() - 2, x, marker.cell.bottom() + 2);
-            painter.setPen(QPen(theme.text(), 1));
-            const int labelX = std::clamp(x, marker.label.left(), marker.label.right());
-            painter.drawLine(x, above ? marker.cell.top() : marker.cell.bottom(), labelX,
-                above ? marker.label.bottom() : marker.label.top());
-        }
+        painter.drawLine(x, marker.cell.top() - 2, x, marker.cell.bottom() + 2);
         painter.setPen(QPen(theme.text(), 1));
-        painter.setBrush(theme.window());
+        painter.drawLine(x, above ? marker.cell.top() : marker.cell.bottom(), labelX,
+            above ? marker.label.bottom() : marker.label.top());
+    }
+    // All labels after all lines: no line runs through a text.
+    painter.setPen(QPen(theme.text(), 1));
+    painter.setBrush(theme.window());
+    for (const PlacedMarker& marker : markers) {
         painter.drawRoundedRect(marker.label, 3, 3);
         painter.drawText(marker.label, Qt::AlignCenter, marker.text);
     }

@@ -18,7 +18,7 @@ namespace {
 constexpr double groundOpacity = 0.4;
 
 /// Share of a cell that its tables take, in eighths: any table at all is seen.
-int tableEighths(const FrameCell& cell)
+int tableEighths(const TintedCell& cell)
 {
     // Where the rest of the cell is plain it has nothing to tell.
     if (cell.tint)
@@ -26,7 +26,7 @@ int tableEighths(const FrameCell& cell)
     return cell.levels == 0 && cell.tables <= 0 ? 0 : std::clamp(int(std::lround(cell.tables * 8)), 2, 8);
 }
 
-quint64 tileKey(QSize size, const FrameCell& cell)
+quint64 tileKey(QSize size, const TintedCell& cell)
 {
     quint64 key = static_cast<quint64>(cell.look);
     key = key << 4 | static_cast<quint64>(cell.tableLook);
@@ -93,7 +93,7 @@ void drawChanged(QPainter& painter, const QRect& rect)
     painter.drawPolygon(points, 3);
 }
 
-void drawTables(QPainter& painter, const QRect& rect, const FrameCell& cell, const WriteTint& tint)
+void drawTables(QPainter& painter, const QRect& rect, const TintedCell& cell, const WriteTint& tint)
 {
     const Theme& theme = Theme::instance();
     QRect part = rect;
@@ -147,7 +147,7 @@ void FramePainter::setColours(const WriteColours& colours)
     m_colours = colours;
 }
 
-QPixmap FramePainter::tile(QSize size, const FrameCell& cell, double ratio)
+QPixmap FramePainter::tile(QSize size, const TintedCell& cell, double ratio)
 {
     QPixmap& pixmap = m_tiles[tileKey(size, cell)];
     if (!pixmap.isNull() && qFuzzyCompare(pixmap.devicePixelRatio(), ratio))
@@ -174,7 +174,7 @@ QPixmap FramePainter::tile(QSize size, const FrameCell& cell, double ratio)
     return pixmap;
 }
 
-void FramePainter::draw(QPainter& painter, const QRect& rect, const FrameCell& cell)
+void FramePainter::draw(QPainter& painter, const QRect& rect, const TintedCell& cell)
 {
     painter.drawPixmap(rect.topLeft(), tile(rect.size(), cell, painter.device()->devicePixelRatioF()));
 }

@@ -19,10 +19,10 @@ public:
     void clear() { m_tiles.clear(); }
     /// What the tints of cells look like.
     void setColours(const WriteColours& colours);
-    void draw(QPainter& painter, const QRect& rect, const FrameCell& cell);
+    void draw(QPainter& painter, const QRect& rect, const TintedCell& cell);
 
 private:
-    QPixmap tile(QSize size, const FrameCell& cell, double ratio);
+    QPixmap tile(QSize size, const TintedCell& cell, double ratio);
 
     WriteColours m_colours;
     QHash<quint64, QPixmap> m_tiles;

@@ -53,7 +53,7 @@ PgtBufStrip::PgtBufStrip(QWidget* parent)
 void PgtBufStrip::setState(const StepStatePtr& state)
 {
     m_state = state;
-    m_content = state ? frameContent(*state, "xen-ro") : FrameContent{};
+    m_content = state ? frameContent(*state, "xen-ro") : TintedContent{};
     layoutBlocks();
     describe();
 }

@@ -57,7 +57,7 @@ private:
     void describe();
 
     StepStatePtr m_state;
-    FrameContent m_content;
+    TintedContent m_content;
     FramePainter m_painter;
     std::vector<Block> m_blocks;
     std::optional<core::FrameNumber> m_current;

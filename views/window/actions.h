@@ -28,6 +28,8 @@ enum class ActionId : unsigned {
     StepWrite,
     StepInstruction,
     RunTo,
+    EditEntry,
+    TakeBackEdit,
     Lend,
     Detach,
     Reconnect,

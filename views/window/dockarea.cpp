@@ -8,6 +8,7 @@
 #include <QMenu>
 #include <QSettings>
 
+#include "views/base/followingview.h"
 #include "views/window/docktitle.h"
 
 namespace pgtscope::views {
@@ -66,6 +67,11 @@ void DockArea::addDock(const ViewRow& row, const ViewContext& context)
     dock->toggleViewAction()->setStatusTip(QString::fromUtf8(row.description));
     connect(dock, &QDockWidget::topLevelChanged, this,
         [this](bool taken) { m_byDefault = m_byDefault && !taken; });
+    if (auto* following = qobject_cast<FollowingView*>(view))
+        connect(dock, &QDockWidget::visibilityChanged, following, [following](bool seen) {
+            if (seen)
+                following->refresh();
+        });
     m_docks[row.slot].push_back(dock);
     m_views.push_back(view);
 }

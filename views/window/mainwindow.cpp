@@ -22,6 +22,7 @@
 #include "views/base/stepplace.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
+#include "views/entry/entryview.h"
 #include "views/entry/gotowrite.h"
 #include "views/start/startpage.h"
 #include "views/window/dockarea.h"
@@ -134,6 +135,7 @@ void MainWindow::connectActions()
     on(ActionId::NextEvent, &MainWindow::nextEvent);
     on(ActionId::Pin, &MainWindow::pin);
     on(ActionId::GoToWrite, &MainWindow::goToLastWrite);
+    dynamic_cast<EntryView&>(*m_docks->view(QStringLiteral("entry"))).offer(action(ActionId::EditEntry));
     on(ActionId::DarkTheme, &MainWindow::toggleDark);
     on(ActionId::Shortcuts, &MainWindow::listShortcuts);
     connect(&action(ActionId::ColourRules), &QAction::triggered, this, [this] {

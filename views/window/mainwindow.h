@@ -99,6 +99,9 @@ private:
     void listShortcuts();
     void fillRunTo();
     void askRunTo();
+    void editEntry();
+    void takeBackEdit();
+    void askForEdit(const core::EntryEdit& edit);
     void restyle();
     QString usualToolTip(ActionId id) const;
     void suggestPlace();

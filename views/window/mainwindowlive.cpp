@@ -8,6 +8,10 @@
 #include <QToolBar>
 #include <QToolButton>
 
+#include "views/entry/entrychoice.h"
+#include "views/entry/entryeditor.h"
+#include "views/entry/entryview.h"
+#include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 #include "views/window/messagebar.h"
 #include "views/window/statusline.h"
@@ -66,6 +70,8 @@ void MainWindow::connectGuestActions()
     for (const GrainAction& row : grains)
         live(row.id, [grain = row.grain](GuestController& g) { g.step(grain); });
     on(ActionId::RunTo, &MainWindow::askRunTo);
+    on(ActionId::EditEntry, &MainWindow::editEntry);
+    on(ActionId::TakeBackEdit, &MainWindow::takeBackEdit);
     connect(&action(ActionId::Reconnect), &QAction::triggered, this, &MainWindow::reconnectRequested);
 }
 
@@ -147,6 +153,38 @@ void MainWindow::askRunTo()
     ask->open();
 }
 
+void MainWindow::editEntry()
+{
+    const auto* view = qobject_cast<FollowingView*>(m_docks->focusedView());
+    const StepStatePtr& state = m_document.state();
+    const auto choice
+        = state ? chooseEntry(*state, view ? view->commandPlace() : m_selection.place()) : std::nullopt;
+    if (!choice)
+        return m_messages->showNotice(QStringLiteral("Select an entry first, or an address that has one"));
+    askForEdit({choice->address, state->snapshot()->paging().entryBytes(), choice->entry.level,
+        choice->entry.raw, choice->entry.raw});
+}
+
+void MainWindow::takeBackEdit()
+{
+    if (m_live.guest() && m_live.guest()->lastEdit())
+        askForEdit(m_live.guest()->lastEdit()->reversed());
+}
+
+void MainWindow::askForEdit(const core::EntryEdit& edit)
+{
+    if (m_document.step() + 1 != m_document.size())
+        return m_messages->showNotice(QStringLiteral(
+            "This step is past: go to the last one (Alt+End) to edit what the guest holds now"));
+    auto* editor = new EntryEditor(m_document.state(), edit, this);
+    editor->setAttribute(Qt::WA_DeleteOnClose);
+    connect(editor, &QDialog::accepted, this, [this, editor] {
+        if (m_live.guest())
+            m_live.guest()->edit(editor->edit());
+    });
+    editor->open();
+}
+
 /// One button for all grains: it steps at the one that was chosen last.
 void MainWindow::makeStepButton(QToolBar& bar)
 {
@@ -182,6 +220,11 @@ void MainWindow::enableGuestActions()
     };
     allow(ActionId::Run, notNow);
     allow(ActionId::RunTo, notNow);
+    const QString noEdit = notNow.isEmpty() ? guest->whyNotEdit() : notNow;
+    const bool edited = guest && guest->lastEdit();
+    allow(ActionId::EditEntry, noEdit);
+    allow(ActionId::TakeBackEdit,
+        noEdit.isEmpty() && !edited ? QStringLiteral("No entry was edited yet") : noEdit);
     allow(ActionId::Lend, notNow.isEmpty() ? guest->whyNotLend() : notNow);
     for (const GrainAction& row : grains)
         allow(row.id, notNow.isEmpty() ? guest->whyNot(row.grain) : notNow);
@@ -201,7 +244,7 @@ void MainWindow::enableGuestActions()
     action(ActionId::Reconnect).setEnabled(gone);
     // What only a live guest can do takes no room from a recording.
     for (QAction* bar : {m_guestSeparator, m_runToButton, m_stepButton, &action(ActionId::Run),
-             &action(ActionId::Interrupt), &action(ActionId::Record)})
+             &action(ActionId::Interrupt), &action(ActionId::Record), &action(ActionId::EditEntry)})
         bar->setVisible(guest != nullptr);
 }
 

@@ -8,10 +8,10 @@
 
 #include "app/pgt/bootrecorder.h"
 #include "app/pgt/command.h"
+#include "app/pgt/entrypoke.h"
 #include "app/pgt/guestoptions.h"
 #include "app/pgt/source.h"
 #include "core/base/numbers.h"
-#include "core/walk/translation.h"
 
 namespace pgtscope::pgt {
 
@@ -19,83 +19,16 @@ namespace {
 
 struct PokeOptions {
     GuestOptions guest;
-    std::string address;
-    std::string value;
-    std::vector<std::string> set;
-    std::vector<std::string> clear;
-    unsigned level = 1;
+    EntryWish wish{.address = {}, .level = 1, .value = {}, .set = {}, .clear = {}};
     std::string undo;
     std::string file;
     bool yes = false;
 };
 
-/// One entry, what it holds and what it is to hold.
 struct Poke {
-    core::PhysicalAddress entry;
-    unsigned bytes = 8;
-    unsigned level = 1;
-    std::uint64_t before = 0;
-    std::uint64_t after = 0;
+    core::EntryEdit edit;
     std::string place; ///< For the user: whose entry it is.
 };
-
-/// Bits by the names that filters use too.
-core::Result<std::uint64_t> bitsOf(const std::vector<std::string>& names, const core::Paging& paging)
-{
-    using namespace core;
-    const std::pair<std::string_view, std::uint64_t> known[]
-        = {{"p", bit::p}, {"rw", bit::rw}, {"user", bit::us}, {"pwt", bit::pwt}, {"pcd", bit::pcd},
-            {"a", bit::a}, {"d", bit::d}, {"g", bit::g}, {"nx", bit::xd}};
-    std::uint64_t bits = 0;
-    for (const std::string& name : names) {
-        const auto found = std::ranges::find(known, name, &std::pair<std::string_view, std::uint64_t>::first);
-        if (found == std::end(known) || (paging.entryBytes() == 4 && found->second == bit::xd))
-            return failure("change the bit '" + name + "'", "an entry has no such bit here",
-                "use p, rw, user, pwt, pcd, a, d, g or nx");
-        bits |= found->second;
-    }
-    return bits;
-}
-
-core::Result<std::uint64_t> valueFor(
-    const PokeOptions& options, const core::Paging& paging, std::uint64_t before)
-{
-    if (!options.value.empty())
-        return core::parseNumber(options.value);
-    const auto set = bitsOf(options.set, paging);
-    const auto clear = bitsOf(options.clear, paging);
-    if (!set || !clear)
-        return tl::unexpected(set ? clear.error() : set.error());
-    return (before | *set) & ~*clear;
-}
-
-/// The entry of the wanted level on the path of a linear address.
-core::Result<Poke> findEntry(
-    const PokeOptions& options, const core::Snapshot& snapshot, const core::SymbolTable& symbols)
-{
-    const std::string tried = "find the entry of " + options.address;
-    const auto linear = parseAddress(options.address, symbols);
-    if (!linear)
-        return tl::unexpected(linear.error());
-    const auto translation = core::translate(snapshot, core::LinearAddress(*linear));
-    for (const core::TranslationStep& step : translation.steps) {
-        if (snapshot.table(step.table).level != options.level)
-            continue;
-        Poke poke;
-        poke.entry = step.entryAddress;
-        poke.bytes = snapshot.paging().entryBytes();
-        poke.level = options.level;
-        poke.before = step.entry.raw;
-        poke.place = "of " + core::hexText(*linear);
-        const auto value = valueFor(options, snapshot.paging(), poke.before);
-        if (!value)
-            return tl::unexpected(value.error());
-        poke.after = poke.bytes == 4 ? *value & 0xffffffff : *value;
-        return poke;
-    }
-    return core::failure(tried, "its path has no entry of level " + std::to_string(options.level),
-        "see \"pgt translate " + options.address + "\" for what there is");
-}
 
 /// The opposite of what a recording of a poke says.
 core::Result<Poke> findUndo(const PokeOptions& options, Console& console)
@@ -112,7 +45,7 @@ core::Result<Poke> findUndo(const PokeOptions& options, Console& console)
         if (step->cause != core::StepCause::Poke || changes->entries.size() != 1)
             continue;
         const core::EntryChange& change = changes->entries.front();
-        return Poke{change.address, change.bytes, std::max(change.level(), 1U), change.after, change.before,
+        return Poke{{change.address, change.bytes, std::max(change.level(), 1U), change.after, change.before},
             "as it was before"};
     }
     return core::failure(tried, "it records no poke", "name the file that \"pgt poke\" wrote");
@@ -121,13 +54,14 @@ core::Result<Poke> findUndo(const PokeOptions& options, Console& console)
 void show(const Poke& poke, const core::Snapshot& snapshot)
 {
     const core::Paging& paging = snapshot.paging();
-    const unsigned digits = poke.bytes * 2;
-    std::cout << paging.names(poke.level).intel << " at " << core::hexText(poke.entry.value)
-              << core::guestFrameText(snapshot.xen(), core::frameOf(poke.entry)) << ' ' << poke.place << '\n'
-              << "  now   " << core::hexText(poke.before, digits) << "  "
-              << core::entryBitsText(paging, paging.decode(poke.level, poke.before)) << '\n'
-              << "  then  " << core::hexText(poke.after, digits) << "  "
-              << core::entryBitsText(paging, paging.decode(poke.level, poke.after)) << '\n';
+    const core::EntryEdit& edit = poke.edit;
+    const unsigned digits = edit.bytes * 2;
+    std::cout << paging.names(edit.level).intel << " at " << core::hexText(edit.entry.value)
+              << core::guestFrameText(snapshot.xen(), core::frameOf(edit.entry)) << ' ' << poke.place << '\n'
+              << "  now   " << core::hexText(edit.before, digits) << "  "
+              << core::entryBitsText(paging, paging.decode(edit.level, edit.before)) << '\n'
+              << "  then  " << core::hexText(edit.after, digits) << "  "
+              << core::entryBitsText(paging, paging.decode(edit.level, edit.after)) << '\n';
     if (snapshot.xen())
         std::cout << "  Xen is not asked: its books stay as they are\n";
 }
@@ -174,8 +108,8 @@ core::Result<gdb::BootStop> stopOf(
 
 /// Writes, and keeps the states before and after as two steps. The file is made first: what cannot be
 /// recorded is not done.
-core::Result<void> writeRecorded(
-    gdb::GuestSession& session, const Poke& poke, const std::string& file, const core::SnapshotPtr& before)
+core::Result<void> writeRecorded(gdb::GuestSession& session, const core::EntryEdit& edit,
+    const std::string& file, const core::SnapshotPtr& before)
 {
     gdb::RunningGuest unknown;
     unknown.spec.name = session.target().endpoint().text();
@@ -190,13 +124,10 @@ core::Result<void> writeRecorded(
     if (done)
         done = (*recorder)->settle();
     if (done)
-        done = session.replaceEntry(poke.entry, poke.before, poke.after, poke.bytes);
+        done = session.replaceEntry(edit);
     if (!done)
         return done;
-    auto second = stopOf(session, core::StepCause::Poke,
-        "poke: entry at " + core::hexText(poke.entry.value) + ": " + core::hexText(poke.before) + " -> "
-            + core::hexText(poke.after),
-        first->snapshot);
+    auto second = stopOf(session, core::StepCause::Poke, core::editText(edit), first->snapshot);
     done = second ? (*recorder)->add(*second, silent) : tl::unexpected(second.error());
     return done ? (*recorder)->finish(session) : done;
 }
@@ -207,24 +138,28 @@ core::Result<ExitStatus> pokeGuest(const PokeOptions& options, gdb::GuestSession
     console.clear();
     if (!snapshot)
         return tl::unexpected(snapshot.error());
-    const auto poke = options.undo.empty() ? findEntry(options, **snapshot, session.symbols())
-                                           : findUndo(options, console);
+    const auto poke = options.undo.empty()
+        ? findEdit(options.wish, **snapshot, session.symbols()).map([&](const core::EntryEdit& edit) {
+              return Poke{edit, "of " + options.wish.address};
+          })
+        : findUndo(options, console);
     if (!poke)
         return tl::unexpected(poke.error());
     if (!options.guest.json)
         show(*poke, **snapshot);
-    if (poke->before == poke->after) {
+    if (poke->edit.before == poke->edit.after) {
         console.remark("pgt: the entry says that already");
         return ExitStatus::Done;
     }
     if (!confirmed(options))
         return core::failure("poke the guest", "nobody said yes", "answer y, or give --yes");
     const std::string file = freeName(options);
-    if (const auto done = writeRecorded(session, *poke, file, *snapshot); !done)
+    if (const auto done = writeRecorded(session, poke->edit, file, *snapshot); !done)
         return tl::unexpected(done.error());
     if (options.guest.json) {
-        std::cout << nlohmann::json{{"entry", core::hexText(poke->entry.value)}, {"bytes", poke->bytes},
-            {"before", core::hexText(poke->before)}, {"after", core::hexText(poke->after)},
+        const core::EntryEdit& edit = poke->edit;
+        std::cout << nlohmann::json{{"entry", core::hexText(edit.entry.value)}, {"bytes", edit.bytes},
+            {"before", core::hexText(edit.before)}, {"after", core::hexText(edit.after)},
             {"output",
                 file}}.dump(1)
                   << '\n';
@@ -248,10 +183,10 @@ ExitStatus poke(const PokeOptions& options, Console& console)
 
 void checkWords(const PokeOptions& options)
 {
-    const bool bits = !options.set.empty() || !options.clear.empty();
-    if (options.undo.empty() && options.address.empty())
+    const bool bits = !options.wish.set.empty() || !options.wish.clear.empty();
+    if (options.undo.empty() && options.wish.address.empty())
         throw CLI::RequiredError("ADDRESS or --undo");
-    if (options.undo.empty() && options.value.empty() == !bits)
+    if (options.undo.empty() && options.wish.value.empty() == !bits)
         throw CLI::ValidationError("poke", "give either VALUE, or bits by --set and --clear");
 }
 
@@ -263,17 +198,18 @@ void addPokeCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command = app.add_subcommand("poke",
         "Change one paging-structure entry of a live guest, after a question; recorded, with a way back");
     options->guest.addTo(*command);
-    auto* address = command->add_option("ADDRESS", options->address,
+    auto* address = command->add_option("ADDRESS", options->wish.address,
         "Linear address whose entry is meant: a number, a symbol, or symbol+offset");
-    auto* value = command->add_option("VALUE", options->value, "What the entry is to hold");
-    auto* set
-        = command
-              ->add_option("--set", options->set, "Bits to set instead: p, rw, user, pwt, pcd, a, d, g, nx")
-              ->delimiter(',')
-              ->excludes(value);
-    auto* clear
-        = command->add_option("--clear", options->clear, "Bits to clear")->delimiter(',')->excludes(value);
-    command->add_option("--level", options->level, "Level of the entry, 1 (PTE) to 5")
+    auto* value = command->add_option("VALUE", options->wish.value, "What the entry is to hold");
+    auto* set = command
+                    ->add_option(
+                        "--set", options->wish.set, "Bits to set instead: p, rw, user, pwt, pcd, a, d, g, nx")
+                    ->delimiter(',')
+                    ->excludes(value);
+    auto* clear = command->add_option("--clear", options->wish.clear, "Bits to clear")
+                      ->delimiter(',')
+                      ->excludes(value);
+    command->add_option("--level", options->wish.level, "Level of the entry, 1 (PTE) to 5")
         ->capture_default_str()
         ->check(CLI::Range(1, 5));
     command->add_option("--undo", options->undo, "Take back what this recording of a poke says")

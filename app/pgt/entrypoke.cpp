@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/entrypoke.h"
+
+#include <algorithm>
+
+#include "app/pgt/guestoptions.h"
+#include "core/base/numbers.h"
+#include "core/walk/translation.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+core::Result<std::uint64_t> bitsOf(const std::vector<std::string>& names, const core::Paging& paging)
+{
+    using namespace core;
+    const std::pair<std::string_view, std::uint64_t> known[]
+        = {{"p", bit::p}, {"rw", bit::rw}, {"user", bit::us}, {"pwt", bit::pwt}, {"pcd", bit::pcd},
+            {"a", bit::a}, {"d", bit::d}, {"g", bit::g}, {"nx", bit::xd}};
+    std::uint64_t bits = 0;
+    for (const std::string& name : names) {
+        const auto found = std::ranges::find(known, name, &std::pair<std::string_view, std::uint64_t>::first);
+        if (found == std::end(known) || (paging.entryBytes() == 4 && found->second == bit::xd))
+            return failure("change the bit '" + name + "'", "an entry has no such bit here",
+                "use p, rw, user, pwt, pcd, a, d, g or nx");
+        bits |= found->second;
+    }
+    return bits;
+}
+
+core::Result<std::uint64_t> valueFor(const EntryWish& wish, const core::Paging& paging, std::uint64_t before)
+{
+    if (!wish.value.empty())
+        return core::parseNumber(wish.value);
+    const auto set = bitsOf(wish.set, paging);
+    const auto clear = bitsOf(wish.clear, paging);
+    if (!set || !clear)
+        return tl::unexpected(set ? clear.error() : set.error());
+    return (before | *set) & ~*clear;
+}
+
+} // namespace
+
+core::Result<core::EntryEdit> findEdit(
+    const EntryWish& wish, const core::Snapshot& snapshot, const core::SymbolTable& symbols)
+{
+    const std::string tried = "find the entry of " + wish.address;
+    const auto linear = parseAddress(wish.address, symbols);
+    if (!linear)
+        return tl::unexpected(linear.error());
+    const auto steps = core::translate(snapshot, core::LinearAddress(*linear)).steps;
+    const auto step = wish.level == 0 && !steps.empty()
+        ? std::prev(steps.end())
+        : std::ranges::find_if(
+            steps, [&](const auto& s) { return snapshot.table(s.table).level == wish.level; });
+    if (step == steps.end())
+        return core::failure(tried, "its path has no entry of level " + std::to_string(wish.level),
+            "see \"pgt translate " + wish.address + "\" for what there is");
+    const auto value = valueFor(wish, snapshot.paging(), step->entry.raw);
+    if (!value)
+        return tl::unexpected(value.error());
+    const unsigned bytes = snapshot.paging().entryBytes();
+    return core::EntryEdit{step->entryAddress, bytes, snapshot.table(step->table).level, step->entry.raw,
+        bytes == 4 ? *value & 0xffffffff : *value};
+}
+
+} // namespace pgtscope::pgt
