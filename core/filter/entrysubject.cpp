@@ -76,8 +76,13 @@ std::optional<ValueSpan> FindingSubject::number(Field field) const
 {
     const FrameNumber first = m_finding.frame;
     const std::uint64_t frames = std::max<std::uint64_t>(m_finding.frames, 1);
-    if (field == Field::Pfn)
-        return ValueSpan{first.value, first.value + frames - 1};
+    const XenState* xen = m_snapshot.xen();
+    if (field == Field::Mfn)
+        return xen ? std::optional(ValueSpan{first.value, first.value + frames - 1}) : std::nullopt;
+    if (field == Field::Pfn) {
+        const auto guest = xen ? xen->guestFrame(first) : std::optional(first);
+        return guest ? std::optional(ValueSpan{guest->value, guest->value + frames - 1}) : std::nullopt;
+    }
     if (field == Field::Pa)
         return ValueSpan{addressOf(first).value, addressOf(first + frames).value - 1};
     return m_entry.number(field);

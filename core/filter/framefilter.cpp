@@ -12,8 +12,8 @@ constexpr std::uint64_t mostSingleFrames = 1ULL << 22;
 
 constexpr bool ofFrames(Field field)
 {
-    return field == Field::Pa || field == Field::Pfn || field == Field::Role || field == Field::Region
-        || field == Field::Finding || field == Field::Changed;
+    return field == Field::Pa || field == Field::Pfn || field == Field::Mfn || field == Field::Role
+        || field == Field::Region || field == Field::Finding || field == Field::Changed;
 }
 
 class FrameSubject : public FilterSubject {
@@ -27,8 +27,8 @@ public:
 
     std::optional<ValueSpan> number(Field field) const override
     {
-        if (field == Field::Pfn)
-            return ValueSpan{m_frame.value, m_frame.value};
+        if (field == Field::Pfn || field == Field::Mfn)
+            return frameNumber(field);
         if (field == Field::Pa)
             return ValueSpan{addressOf(m_frame).value, addressOf(m_frame).value + frameBytes - 1};
         if (field != Field::Changed)
@@ -58,15 +58,40 @@ public:
     }
 
 private:
+    /// As for a mapping: without Xen there are no machine frame numbers, and Xen's own frames have no other.
+    std::optional<ValueSpan> frameNumber(Field field) const
+    {
+        const XenState* xen = m_facts.snapshot.xen();
+        if (field == Field::Mfn)
+            return xen ? std::optional(ValueSpan{m_frame.value, m_frame.value}) : std::nullopt;
+        const auto guest = xen ? xen->guestFrame(m_frame) : std::optional(m_frame);
+        return guest ? std::optional(ValueSpan{guest->value, guest->value}) : std::nullopt;
+    }
+
     const FrameFacts& m_facts;
     const FrameRole& m_role;
     FrameNumber m_frame;
 };
 
+/// Adds where borders in the guests' numbers lie in the machine, and where a guest's numbers jump.
+void addGuestBorders(
+    std::vector<FrameNumber>& borders, const XenState& xen, const std::vector<FrameNumber>& ofFilter)
+{
+    for (const XenExtent& extent : xen.extents) {
+        borders.insert(borders.end(), {extent.machine, extent.machine + extent.frames});
+        for (const FrameNumber guest : ofFilter)
+            if (guest >= extent.guest && guest - extent.guest < extent.frames)
+                borders.push_back(extent.machine + (guest - extent.guest));
+    }
+}
+
 /// Frames at which the answer may change, sorted: between two of them one frame speaks for all.
-std::vector<FrameNumber> bordersOf(const FrameFacts& facts, const std::vector<FrameNumber>& ofFilter)
+std::vector<FrameNumber> bordersOf(
+    const FrameFacts& facts, const Filter& filter, const std::vector<FrameNumber>& ofFilter)
 {
     std::vector<FrameNumber> borders = ofFilter;
+    if (facts.snapshot.xen() && filter.uses(Field::Pfn))
+        addGuestBorders(borders, *facts.snapshot.xen(), ofFilter);
     for (const PhysicalRegion& region : facts.snapshot.physicalRegions())
         borders.insert(borders.end(), {frameOf(region.range.begin), frameOf(region.range.end)});
     for (const auto& [frame, rule] : facts.findings)
@@ -89,7 +114,8 @@ void addRange(std::vector<FrameRange>& ranges, FrameNumber begin, FrameNumber en
 std::vector<FrameRange> framesThemselves(const FrameFacts& facts, const Filter& filter)
 {
     const auto ofFilter = filter.frameBorders();
-    const std::vector<FrameNumber> borders = bordersOf(facts, ofFilter.value_or(std::vector<FrameNumber>{}));
+    const std::vector<FrameNumber> borders
+        = bordersOf(facts, filter, ofFilter.value_or(std::vector<FrameNumber>{}));
     std::vector<FrameRange> matched;
     std::uint64_t looked = 0;
     auto border = borders.begin();

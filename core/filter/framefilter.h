@@ -19,8 +19,9 @@ struct FrameFacts {
 };
 
 /// The frames that a filter matches, as sorted, disjoint ranges. If it names a property of mappings: those
-/// with a mapping that matches; else those that match by themselves, for their `pa`, `pfn`, `role`, `region`,
-/// `finding` and `changed`. Cost follows the number of ranges of frames, and of pages for the mappings.
+/// with a mapping that matches; else those that match by themselves, for their `pa`, `pfn`, `mfn`, `role`,
+/// `region`, `finding` and `changed`. Cost follows the number of ranges of frames, and of pages for the
+/// mappings.
 std::vector<FrameRange> matchingFrames(
     const FrameFacts& facts, const Filter& filter, const FilterKnowledge& knowledge);
 

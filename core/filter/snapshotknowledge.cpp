@@ -7,6 +7,7 @@
 #include "core/rules/rule.h"
 #include "core/timeline/diff.h"
 #include "core/walk/translation.h"
+#include "core/xen/machinebuffer.h"
 
 namespace pgtscope::core {
 
@@ -79,6 +80,22 @@ bool SnapshotKnowledge::hasFinding(PhysicalAddress entry, const TextPattern& pat
     return std::any_of(begin, end, [&](const auto& finding) { return pattern.matches(finding.second); });
 }
 
+std::optional<FrameNumber> SnapshotKnowledge::bufferBorder(std::string_view name, bool asKernelCounts) const
+{
+    const auto& epochs = m_snapshot->pgtBuf().epochs;
+    if (epochs.empty())
+        return std::nullopt;
+    // The frame at the limit may belong to nobody: only the whole epoch can be counted otherwise.
+    const PgtBufEpoch epoch = asKernelCounts
+        ? core::asKernelCounts(m_snapshot->xen(), epochs.back().start, epochs.back()).second
+        : epochs.back();
+    if (name == "pgt_buf_start")
+        return epoch.start;
+    if (name == "pgt_buf_end")
+        return epoch.end;
+    return name == "pgt_buf_top" ? std::optional(epoch.top) : std::nullopt;
+}
+
 std::optional<std::uint64_t> SnapshotKnowledge::physicalValue(
     const SymbolTable& symbols, std::string_view name, Field field) const
 {
@@ -88,15 +105,8 @@ std::optional<std::uint64_t> SnapshotKnowledge::physicalValue(
         const XenState* xen = field == Field::Pfn ? m_snapshot->xen() : nullptr;
         return (xen ? xen->guestFrame(frameOf(address)).value_or(frameOf(address)) : frameOf(address)).value;
     };
-    const auto& epochs = m_snapshot->pgtBuf().epochs;
-    if (!epochs.empty()) {
-        if (name == "pgt_buf_start")
-            return inField(addressOf(epochs.back().start));
-        if (name == "pgt_buf_end")
-            return inField(addressOf(epochs.back().end));
-        if (name == "pgt_buf_top")
-            return inField(addressOf(epochs.back().top));
-    }
+    if (const auto border = bufferBorder(name, field == Field::Pfn))
+        return field == Field::Pa ? addressOf(*border).value : border->value;
     const auto linear = symbols.find(name);
     if (!linear)
         return std::nullopt;

@@ -84,7 +84,8 @@ private:
         case Field::Pa:
             return ValueSpan{target, target + bytes - 1};
         case Field::Pfn:
-            return ValueSpan{target >> frameShift, (target + bytes - 1) >> frameShift};
+        case Field::Mfn:
+            return frameNumber(field, bytes >> frameShift);
         case Field::Rw:
             return ValueSpan::single(m_entry.rights.write);
         case Field::User:
@@ -104,6 +105,16 @@ private:
         }
     }
 
+    std::optional<ValueSpan> frameNumber(Field field, std::uint64_t frames) const
+    {
+        const XenState* xen = m_snapshot ? m_snapshot->xen() : nullptr;
+        const FrameNumber machine = frameOf(m_entry.target);
+        if (field == Field::Mfn && !xen)
+            return std::nullopt;
+        const auto first = xen && field == Field::Pfn ? xen->guestFrame(machine) : std::optional(machine);
+        return first ? std::optional(ValueSpan{first->value, first->value + frames - 1}) : std::nullopt;
+    }
+
     const Step& m_step;
     const Paging& m_paging;
     const EntryChange* m_change;
@@ -121,6 +132,11 @@ bool stepMatches(const Filter& filter, const Step& step, const StepChanges& chan
     return std::any_of(changes.entries.begin(), changes.entries.end(), [&](const EntryChange& change) {
         return filter.matches(StepSubject(step, paging, &change, snapshot));
     });
+}
+
+bool asksForSnapshots(const Filter& filter, bool underXen)
+{
+    return filter.uses(Field::Region) || (underXen && (filter.uses(Field::Pfn) || filter.uses(Field::Mfn)));
 }
 
 } // namespace pgtscope::core

@@ -19,8 +19,9 @@ struct EntryRun {
     Entry entry; ///< The first one.
 };
 
-bool joins(const Paging& paging, const EntryRun& run, const Entry& entry)
+bool joins(const Snapshot& snapshot, const EntryRun& run, const Entry& entry)
 {
+    const Paging& paging = snapshot.paging();
     if (run.entry.kind != entry.kind || run.entry.reserved != 0 || entry.reserved != 0)
         return false;
     const LevelRules& rules = paging.at(entry.level);
@@ -28,17 +29,21 @@ bool joins(const Paging& paging, const EntryRun& run, const Entry& entry)
     if (((run.entry.raw ^ entry.raw) & ~(address | bit::a | bit::d)) != 0)
         return false;
     const std::uint64_t step = entry.isPage() ? paging.span(entry.level) * run.count : 0;
-    return entry.target == run.entry.target + step;
+    return entry.target == run.entry.target + step
+        && (!entry.isPage()
+            || sameDistance(snapshot.xen(), frameOf(run.entry.target), frameOf(entry.target)));
 }
 
-std::vector<EntryRun> entryRuns(const Paging& paging, const Table& table)
+std::vector<EntryRun> entryRuns(const Snapshot& snapshot, const Table& table)
 {
+    const Paging& paging = snapshot.paging();
     std::vector<EntryRun> runs;
     for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
         const Entry entry = table.entry(paging, i);
         if (!entry.present())
             continue;
-        if (!runs.empty() && runs.back().first + runs.back().count == i && joins(paging, runs.back(), entry))
+        if (!runs.empty() && runs.back().first + runs.back().count == i
+            && joins(snapshot, runs.back(), entry))
             ++runs.back().count;
         else
             runs.push_back({i, 1, entry});
@@ -72,7 +77,7 @@ public:
                 continue;
             m_out << (id == 0 ? "root " : "detached ");
             m_out << levelName(m_snapshot.paging(), table.level, m_dialect) << " table at "
-                  << hexText(table.address.value) << '\n';
+                  << hexText(table.address.value) << guestFrameText(m_snapshot.xen(), table.frame()) << '\n';
             writeTable(id, LinearAddress(0), id == 0, 1);
         }
     }
@@ -88,7 +93,7 @@ private:
             m_out << indent << "(" << stateText(table.state) << ")\n";
             return;
         }
-        for (const EntryRun& run : entryRuns(paging, table)) {
+        for (const EntryRun& run : entryRuns(m_snapshot, table)) {
             const LinearAddress linear
                 = paging.canonicalised(base + (std::uint64_t{run.first} << paging.at(table.level).shift));
             m_out << indent << levelName(paging, table.level, m_dialect) << indexText(run) << ' ';
@@ -101,16 +106,21 @@ private:
         }
     }
 
+    std::string targetText(const EntryRun& run) const
+    {
+        return hexText(run.entry.target.value) + guestFrameText(m_snapshot.xen(), frameOf(run.entry.target));
+    }
+
     void writeTarget(const EntryRun& run)
     {
         const Paging& paging = m_snapshot.paging();
         if (run.entry.reserved != 0)
             m_out << "reserved bits set in " << hexText(run.entry.raw);
         else if (run.entry.isTable())
-            m_out << "-> table at " << hexText(run.entry.target.value);
+            m_out << "-> table at " << targetText(run);
         else
             m_out << "-> " << run.count << " x " << sizeText(paging.span(run.entry.level)) << " at "
-                  << hexText(run.entry.target.value);
+                  << targetText(run);
     }
 
     void descend(const EntryRun& run, LinearAddress linear, bool reachable, unsigned depth)
@@ -159,7 +169,7 @@ void writeTreeJson(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
             {"state", table.page ? "read" : std::string(stateText(table.state))},
             {"entries", nlohmann::json::array()}};
         if (table.page)
-            for (const EntryRun& run : entryRuns(paging, table))
+            for (const EntryRun& run : entryRuns(snapshot, table))
                 json["entries"].push_back(entryJson(paging, run));
         out << (id == 0 ? "\n" : ",\n") << json.dump();
     }

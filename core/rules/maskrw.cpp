@@ -4,6 +4,7 @@
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
+#include "core/xen/machinebuffer.h"
 
 namespace pgtscope::core {
 
@@ -22,8 +23,9 @@ std::string_view limitName(MaskLimit limit)
 void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding& finding)
 {
     const PgtBufEpoch& epoch = *liveEpoch(context.pgtBuf());
-    const FrameRange range = maskedRange(epoch, limit);
     const FindingEntry& entry = finding.entry;
+    const auto [pfn, borders] = asKernelCounts(context.snapshot().xen(), finding.frame, epoch);
+    const FrameRange range = maskedRange(borders, limit);
     const auto bmPte = context.pgtBuf().bmPte;
     finding.clauses.push_back({"the pte is an early_ioremap slot",
         hexText(entry.address.value) + ", bm_pte[] at "
@@ -31,11 +33,11 @@ void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding&
         slot});
     const std::string name(limitName(limit));
     finding.clauses.push_back({"not a slot, and pgt_buf_start <= pfn < " + name,
-        hexText(range.begin.value) + " <= " + hexText(finding.frame.value) + " < " + hexText(range.end.value),
-        !slot && range.contains(finding.frame)});
-    finding.clauses.push_back({"a slot, and pfn != pgt_buf_end - 1",
-        hexText(finding.frame.value) + " != " + hexText(epoch.end.value - 1),
-        slot && finding.frame + 1 != epoch.end});
+        hexText(range.begin.value) + " <= " + hexText(pfn.value) + " < " + hexText(range.end.value),
+        !slot && range.contains(pfn)});
+    finding.clauses.push_back(
+        {"a slot, and pfn != pgt_buf_end - 1", hexText(pfn.value) + " != " + hexText(borders.end.value - 1),
+            slot && finding.frame + 1 != epoch.end});
     finding.clauses.push_back({"the mapping is effectively writable",
         entryText(context.paging(), entry) + ", its path gives " + rightsText(entry.rights),
         entry.rights.write});
@@ -47,7 +49,8 @@ void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& fi
     const std::string which = slot ? "an early_ioremap slot of another page than the newest"
                                    : "a frame of [pgt_buf_start, " + std::string(limitName(limit)) + ')';
     finding.summary = entryText(context.paging(), finding.entry) + " maps frame "
-        + hexText(finding.frame.value) + " writable " + placeText(finding.entry) + ": " + which
+        + hexText(finding.frame.value) + guestFrameText(context.snapshot().xen(), finding.frame)
+        + " writable " + placeText(finding.entry) + ": " + which
         + (finding.hypothetical ? ", which this rule would map read-only under Xen"
                                 : ", which this rule maps read-only");
     finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value);

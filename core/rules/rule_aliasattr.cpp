@@ -125,8 +125,9 @@ private:
         finding->frames = end - begin;
         const FindingEntry against = entryFor(other, begin);
         addClauses(*finding, against, a, b, {begin, end});
-        finding->summary = counted(end - begin, "frame") + " from " + hexText(begin.value) + " on mapped "
-            + types(linuxPat, a, b) + " (PAT as Linux sets it; at power-on " + types(powerOnPat, a, b) + "): "
+        finding->summary = counted(end - begin, "frame") + " from " + hexText(begin.value)
+            + guestFrameText(m_context.snapshot().xen(), begin) + " on mapped " + types(linuxPat, a, b)
+            + " (PAT as Linux sets it; at power-on " + types(powerOnPat, a, b) + "): "
             + entryText(m_context.paging(), entry) + " against " + entryText(m_context.paging(), against);
         finding->remedy = "give all mappings of the frame the same PAT, PCD and PWT, or unmap all but one";
     }

@@ -2,6 +2,7 @@
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
+#include "core/xen/machinebuffer.h"
 
 namespace pgtscope::core {
 
@@ -83,51 +84,58 @@ const PgtBufEpoch* epochOf(const PageTableBuffer& buffer, FrameNumber frame)
     return nullptr;
 }
 
-void addReservedClause(const PageTableBuffer& buffer, Finding& finding)
+void addReservedClause(const RuleContext& context, Finding& finding)
 {
-    if (const PgtBufEpoch* epoch = epochOf(buffer, finding.frame))
-        finding.clauses.push_back({"pgt_buf_end <= pfn < pgt_buf_top",
-            hexText(epoch->end.value) + " <= " + hexText(finding.frame.value) + " < "
-                + hexText(epoch->top.value),
-            epoch->reserved().contains(finding.frame)});
+    const PgtBufEpoch* epoch = epochOf(context.pgtBuf(), finding.frame);
+    if (!epoch)
+        return;
+    const auto [pfn, borders] = asKernelCounts(context.snapshot().xen(), finding.frame, *epoch);
+    finding.clauses.push_back({"pgt_buf_end <= pfn < pgt_buf_top",
+        hexText(borders.end.value) + " <= " + hexText(pfn.value) + " < " + hexText(borders.top.value),
+        epoch->reserved().contains(finding.frame)});
+}
+
+/// The exception of the rule, where the entry may be one.
+void addSlotClauses(const RuleContext& context, Finding& finding)
+{
+    const PageTableBuffer& buffer = context.pgtBuf();
+    if (!buffer.bmPte)
+        return;
+    const PgtBufEpoch* live = liveEpoch(buffer);
+    const PhysicalAddress entry = finding.entry.address;
+    const bool slot = isEarlyIoremapSlot(buffer, entry);
+    finding.clauses.push_back({"the entry is an early_ioremap slot (lies in bm_pte[])",
+        hexText(entry.value) + ", bm_pte[] at " + hexText(buffer.bmPte->value), slot});
+    if (!slot || !live)
+        return;
+    const auto [pfn, borders] = asKernelCounts(context.snapshot().xen(), finding.frame, *live);
+    finding.clauses.push_back({"pfn == pgt_buf_end - 1",
+        hexText(pfn.value) + " == " + hexText(borders.end.value - 1), finding.frame + 1 == live->end});
+    finding.clauses.push_back({"pgt_buf handed the frame out, and it is being filled",
+        hexText(borders.start.value) + " <= " + hexText(pfn.value) + " < " + hexText(borders.end.value)
+            + (context.isHooked(finding.frame) ? ", a table leads to it" : ", no table leads to it"),
+        isBeingFilled(context, finding.frame)});
 }
 
 void addClauses(const RuleContext& context, Finding& finding)
 {
-    const PageTableBuffer& buffer = context.pgtBuf();
     const bool table = isTablePage(context, finding.frame);
     const FindingEntry& entry = finding.entry;
     finding.clauses.push_back({"the frame is a page table", frameText(context, finding.frame), table});
     if (!table)
-        addReservedClause(buffer, finding);
+        addReservedClause(context, finding);
     if (const XenState* xen = context.snapshot().xen(); xen && xen->complete) {
         const XenTable* typed = xen->table(finding.frame);
         finding.clauses.push_back({"Xen's frame_table has it as a page table",
-            "frame " + hexText(finding.frame.value) + ": "
-                + (typed ? std::string(frameTypeText(typed->type)) + (typed->pinned ? ", pinned, " : ", ")
-                            + std::to_string(typed->uses) + (typed->uses == 1 ? " use" : " uses")
-                         : "no page table"),
+            "frame " + hexText(finding.frame.value) + guestFrameText(xen, finding.frame) + ": "
+                + tableText(typed),
             typed != nullptr});
     }
     finding.clauses.push_back({"the mapping is effectively writable",
         entryText(context.paging(), entry) + ", its path gives " + rightsText(entry.rights),
         entry.rights.write});
-    if (table && buffer.bmPte) {
-        const PgtBufEpoch* live = liveEpoch(buffer);
-        const bool slot = isEarlyIoremapSlot(buffer, entry.address);
-        finding.clauses.push_back({"the entry is an early_ioremap slot (lies in bm_pte[])",
-            hexText(entry.address.value) + ", bm_pte[] at " + hexText(buffer.bmPte->value), slot});
-        if (slot && live)
-            finding.clauses.push_back({"pfn == pgt_buf_end - 1",
-                hexText(finding.frame.value) + " == " + hexText(live->end.value - 1),
-                finding.frame + 1 == live->end});
-        if (slot && live)
-            finding.clauses.push_back({"pgt_buf handed the frame out, and it is being filled",
-                hexText(live->start.value) + " <= " + hexText(finding.frame.value) + " < "
-                    + hexText(live->end.value)
-                    + (context.isHooked(finding.frame) ? ", a table leads to it" : ", no table leads to it"),
-                isBeingFilled(context, finding.frame)});
-    }
+    if (table)
+        addSlotClauses(context, finding);
 }
 
 void explainViolation(const RuleContext& context, Finding& finding)

@@ -30,14 +30,6 @@ std::string frameText(const XenState& xen, FrameNumber frame)
     return "frame " + hexText(frame.value) + guestFrameText(&xen, frame);
 }
 
-std::string typeText(const XenTable* typed)
-{
-    if (!typed)
-        return "no page table";
-    return std::string(frameTypeText(typed->type)) + (typed->pinned ? ", pinned, " : ", ")
-        + counted(typed->uses, "use");
-}
-
 class Comparison {
 public:
     Comparison(const RuleContext& context, ReportBuilder& report)
@@ -94,9 +86,9 @@ public:
             Finding* finding = m_report.add(FindingState::Note, typed.frame, place);
             if (!finding)
                 continue;
-            finding->clauses = {{"Xen has a page-table type for the frame", typeText(&typed), true},
+            finding->clauses = {{"Xen has a page-table type for the frame", tableText(&typed), true},
                 {"a walk from the root meets the frame", "root " + hexText(m_snapshot.root().value), false}};
-            finding->summary = frameText(m_xen, typed.frame) + " is an " + typeText(&typed)
+            finding->summary = frameText(m_xen, typed.frame) + " is an " + tableText(&typed)
                 + " to Xen, and no table leads to it: a table of another root, or one to be hooked in";
             finding->remedy = "nothing: it is decoded as a detached table, and every rule counts it";
         }
@@ -127,9 +119,9 @@ private:
         const XenTable* typed = m_xen.table(frame);
         finding->clauses
             = {{"the walk meets the frame as a table of level " + std::to_string(level), how, true},
-                {"Xen has the frame as an L" + std::to_string(level) + " table", typeText(typed), false}};
+                {"Xen has the frame as an L" + std::to_string(level) + " table", tableText(typed), false}};
         finding->summary = frameText(m_xen, frame) + " serves as a table of level " + std::to_string(level)
-            + ": " + how + "; to Xen it is " + (typed ? "an " : "") + typeText(typed);
+            + ": " + how + "; to Xen it is " + (typed ? "an " : "") + tableText(typed);
         finding->remedy = "have Xen set the entry (mmu_update), so that it validates the frame first";
     }
 

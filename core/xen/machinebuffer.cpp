@@ -48,4 +48,17 @@ PageTableBuffer inMachineFrames(const PageTableBuffer& buffer, const XenState& x
     return result;
 }
 
+std::pair<FrameNumber, PgtBufEpoch> asKernelCounts(
+    const XenState* xen, FrameNumber machine, const PgtBufEpoch& epoch)
+{
+    const auto frame = xen ? xen->guestFrame(machine) : std::nullopt;
+    const auto start = xen ? xen->guestFrame(epoch.start) : std::nullopt;
+    if (!frame || !start)
+        return {machine, epoch};
+    // An epoch is kept only if its frames follow each other in both counts.
+    return {*frame,
+        {*start, *start + (epoch.end - epoch.start), *start + (epoch.top - epoch.start),
+            epoch.startRecovered}};
+}
+
 } // namespace pgtscope::core

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "core/snapshot/pagetablebuffer.h"
 #include "core/xen/xenstate.h"
@@ -15,5 +16,10 @@ std::optional<FrameRange> inMachineFrames(FrameRange guest, const XenState& xen)
 /// not follow each other in the machine is left out; single frames beyond the buffer are converted one by
 /// one.
 PageTableBuffer inMachineFrames(const PageTableBuffer& buffer, const XenState& xen);
+
+/// A frame and an epoch of a buffer in machine frames as the kernel compares them: in its own numbers where
+/// Xen tells those of both, else as they are.
+std::pair<FrameNumber, PgtBufEpoch> asKernelCounts(
+    const XenState* xen, FrameNumber machine, const PgtBufEpoch& epoch);
 
 } // namespace pgtscope::core

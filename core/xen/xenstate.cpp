@@ -53,13 +53,26 @@ const XenTable* XenState::table(FrameNumber frame) const
     return found != tables.end() && found->frame == frame ? &*found : nullptr;
 }
 
+std::string tableText(const XenTable* table)
+{
+    if (!table)
+        return "no page table";
+    return std::string(frameTypeText(table->type)) + (table->pinned ? ", pinned, " : ", ")
+        + std::to_string(table->uses) + (table->uses == 1 ? " use" : " uses");
+}
+
+std::string domainText(std::uint16_t domain)
+{
+    if (domain == XenState::untoldDomain)
+        return "a domain";
+    return domain == 0 ? "dom0" : "domain " + std::to_string(domain);
+}
+
 std::string domainText(const XenState& xen)
 {
     if (!xen.domain)
         return xen.complete ? "Xen" : "an unknown domain";
-    if (*xen.domain == XenState::untoldDomain)
-        return "a domain";
-    return *xen.domain == 0 ? "dom0" : "domain " + std::to_string(*xen.domain);
+    return domainText(*xen.domain);
 }
 
 XenPlace xenPlace(const CpuState& cpu)
@@ -75,6 +88,23 @@ std::string_view placeText(XenPlace place)
     constexpr std::array<std::string_view, 3> texts{
         "in Xen (ring 0)", "in its kernel (ring 3)", "in a process (ring 3)"};
     return texts[static_cast<std::size_t>(place)];
+}
+
+std::string isolationText(const XenState& xen)
+{
+    if (!xen.isolated)
+        return "no XPTI";
+    return xen.rootKnown ? "XPTI: CR3 holds Xen's copy of the root"
+                         : "XPTI: CR3 holds Xen's copy of the root, the own one was not found";
+}
+
+bool sameDistance(const XenState* xen, FrameNumber first, FrameNumber next)
+{
+    const auto guest = xen ? xen->guestFrame(first) : std::nullopt;
+    const auto guestNext = xen ? xen->guestFrame(next) : std::nullopt;
+    if (!guest || !guestNext)
+        return !guest && !guestNext;
+    return *guestNext == *guest + (next - first);
 }
 
 std::string guestFrameText(const XenState* xen, FrameNumber machine)

@@ -74,7 +74,12 @@ private:
 };
 using XenStatePtr = std::shared_ptr<const XenState>;
 
-/// "dom0", "domain 3", "Xen" or "an unknown domain".
+/// "L1 table, pinned, 2 uses"; "no page table" for null.
+std::string tableText(const XenTable* table);
+
+/// "dom0", "domain 3", or "a domain" where nothing tells which.
+std::string domainText(std::uint16_t domain);
+/// The owner of the root; also "Xen" or "an unknown domain".
 std::string domainText(const XenState& xen);
 
 enum class XenPlace : std::uint8_t { Hypervisor, Kernel, Process };
@@ -82,6 +87,12 @@ enum class XenPlace : std::uint8_t { Hypervisor, Kernel, Process };
 XenPlace xenPlace(const CpuState& cpu);
 /// "in Xen (ring 0)", "in its kernel (ring 3)" or "in a process (ring 3)".
 std::string_view placeText(XenPlace place);
+/// "no XPTI", or whose root CR3 holds under XPTI.
+std::string isolationText(const XenState& xen);
+
+/// Whether machine frames lie as far apart in their owner's count; true without Xen, and of frames that have
+/// no other number.
+bool sameDistance(const XenState* xen, FrameNumber first, FrameNumber next);
 
 /// " (pfn 0x1234)" for a frame of a domain, else "".
 std::string guestFrameText(const XenState* xen, FrameNumber machine);

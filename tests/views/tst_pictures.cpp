@@ -37,7 +37,10 @@ std::vector<Scene> scenes()
     lost.level = 1;
     Place direct;
     direct.linear = core::LinearAddress(0xffff888000000000);
-    return {{"lab-buffer-high", ~0ULL, lost}, {"lab-buffer-low", 20, {}}, {"debian-boot", 30, direct}};
+    Place buffer;
+    buffer.linear = core::LinearAddress(0xffff888004401000);
+    return {{"lab-buffer-high", ~0ULL, lost}, {"lab-buffer-low", 20, {}}, {"debian-boot", 30, direct},
+        {"xen-dom0-boot", ~0ULL, buffer}};
 }
 
 /// A window on a copy of a shipped recording: what a test writes there is its own.

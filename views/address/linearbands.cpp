@@ -44,6 +44,8 @@ QString summaryText(const SlotSummary& slot)
         parts += QStringLiteral("some for user mode");
     if (slot.gap)
         parts += QStringLiteral("a table that cannot be read or an entry with reserved bits");
+    if (slot.hypervisors)
+        parts += QStringLiteral("tables that are not followed");
     if (parts.isEmpty())
         parts += QStringLiteral("nothing mapped");
     if (slot.changed)
@@ -130,7 +132,7 @@ void LinearBands::drawSlot(QPainter& painter, const QRectF& rect, const SlotSumm
             QRectF(box.left(), box.top() + half, box.width(), half), theme.frameBrush(lookOf(false)));
     if (slot.writable && slot.executable && slot.mapped)
         painter.fillRect(QRectF(box.left(), box.top() + half - 1.5, box.width(), 3), theme.text());
-    if (slot.gap)
+    if (slot.gap || slot.hypervisors)
         painter.fillRect(box, theme.frameBrush(FrameLook::NotRam));
     if (slot.changed) {
         painter.setPen(Qt::NoPen);

@@ -11,6 +11,7 @@ void SlotSummary::add(const SlotSummary& other)
     executable = executable || other.executable;
     user = user || other.user;
     gap = gap || other.gap;
+    hypervisors = hypervisors || other.hypervisors;
     changed = changed || other.changed;
 }
 
@@ -38,7 +39,9 @@ SlotSummary LinearSummary::slot(const core::Table& table, unsigned index, core::
     }
     const core::TableId child
         = entry.usable() ? snapshot.find(entry.target, table.level - 1U) : core::noTable;
-    if (child == core::noTable || !snapshot.table(child).page)
+    if (child != core::noTable && snapshot.table(child).state == core::TableState::Hypervisor)
+        summary.hypervisors = true;
+    else if (child == core::noTable || !snapshot.table(child).page)
         summary.gap = true;
     else
         summary.add(below(child, rights));

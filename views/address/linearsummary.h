@@ -17,6 +17,7 @@ struct SlotSummary {
     bool executable = false;
     bool user = false;
     bool gap = false; ///< Something could not be read or faults on a reserved bit.
+    bool hypervisors = false; ///< Tables of Xen's own, which are not followed.
     bool changed = false; ///< An entry changed at this step, here or below.
 
     void add(const SlotSummary& other);

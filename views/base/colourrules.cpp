@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/base/colourrules.h"
 
+#include <algorithm>
+
 #include <QSettings>
 
 #include "core/filter/snapshotknowledge.h"
@@ -12,6 +14,11 @@ namespace pgtscope::views {
 namespace {
 
 const QLatin1String settingsKey("colourRules");
+
+bool asksForFrameNumbers(const core::Filter& filter)
+{
+    return filter.uses(core::Field::Pfn) || filter.uses(core::Field::Mfn);
+}
 
 std::vector<ColourRule> saved(QSettings& settings)
 {
@@ -111,12 +118,20 @@ const ColourRule* StepColours::of(const core::FilterSubject& subject) const
     return nullptr;
 }
 
-const ColourRule* StepColours::of(const core::Step& step, const core::StepChanges& changes) const
+const ColourRule* StepColours::of(
+    const core::Step& step, const core::StepChanges& changes, const core::Snapshot* snapshot) const
 {
     for (const Active& active : m_active)
-        if (core::stepMatches(active.filter, step, changes, nullptr))
+        if (core::stepMatches(
+                active.filter, step, changes, asksForFrameNumbers(active.filter) ? snapshot : nullptr))
             return &active.rule;
     return nullptr;
+}
+
+bool StepColours::needFrameNumbers() const
+{
+    return std::any_of(m_active.begin(), m_active.end(),
+        [](const Active& active) { return asksForFrameNumbers(active.filter); });
 }
 
 QColor tintOf(const ColourRule& rule)

@@ -63,7 +63,11 @@ public:
     const std::vector<Active>& active() const { return m_active; }
     /// Null if none matches.
     const ColourRule* of(const core::FilterSubject& subject) const;
-    const ColourRule* of(const core::Step& step, const core::StepChanges& changes) const;
+    /// `snapshot` is the step's, needed if needFrameNumbers(); else it may be null.
+    const ColourRule* of(
+        const core::Step& step, const core::StepChanges& changes, const core::Snapshot* snapshot) const;
+    /// Some rule asks for frame numbers, which are a guest of Xen's own.
+    bool needFrameNumbers() const;
 
 private:
     std::vector<Active> m_active;

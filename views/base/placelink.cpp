@@ -16,7 +16,7 @@ QString link(const char* kind, const std::string& number)
 
 } // namespace
 
-std::optional<PlaceLink> parsePlaceLink(const QUrl& url)
+std::optional<PlaceLink> parsePlaceLink(const QUrl& url, const core::XenState* xen)
 {
     if (url.scheme() != QLatin1String("pgtscope"))
         return std::nullopt;
@@ -31,7 +31,10 @@ std::optional<PlaceLink> parsePlaceLink(const QUrl& url)
         link.place.linear = core::LinearAddress(*number);
     else if (kind == QLatin1String("pa") && *number < physicalLimit)
         link.place.frame = core::frameOf(core::PhysicalAddress(*number));
-    else if (kind == QLatin1String("pfn") && *number < physicalLimit >> core::frameShift)
+    else if (kind == QLatin1String("pfn") && xen && xen->machineFrame(core::FrameNumber(*number)))
+        link.place.frame = xen->machineFrame(core::FrameNumber(*number));
+    else if ((kind == QLatin1String("mfn") || (kind == QLatin1String("pfn") && !xen))
+        && *number < physicalLimit >> core::frameShift)
         link.place.frame = core::FrameNumber(*number);
     else if (kind == QLatin1String("entry") && *number < physicalLimit)
         link.place.entry = core::PhysicalAddress(*number);
@@ -44,7 +47,7 @@ std::optional<PlaceLink> parsePlaceLink(const QUrl& url)
 
 QString linkTo(core::LinearAddress address) { return link("va", core::hexText(address.value)); }
 
-QString linkTo(core::FrameNumber frame) { return link("pfn", core::hexText(frame.value)); }
+QString linkTo(core::FrameNumber frame) { return link("mfn", core::hexText(frame.value)); }
 
 QString linkToEntry(core::PhysicalAddress entry) { return link("entry", core::hexText(entry.value)); }
 

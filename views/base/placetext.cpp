@@ -38,6 +38,15 @@ Place ofNumber(const core::Snapshot& snapshot, std::uint64_t number)
                                                                     : linear;
 }
 
+/// Of a frame by the guest's own number.
+Place ofGuestFrame(const core::XenState* xen, core::FrameNumber guest)
+{
+    if (!xen)
+        return ofFrame(guest);
+    const auto machine = xen->machineFrame(guest);
+    return machine ? ofFrame(*machine) : Place{};
+}
+
 std::optional<std::uint64_t> symbolIn(const std::string& text, const core::SymbolTable& symbols)
 {
     if (const auto at = symbols.find(text))
@@ -98,6 +107,8 @@ std::optional<Place> placeFromText(
         if (!number)
             return std::nullopt;
         if (kind == "pfn")
+            return ofGuestFrame(snapshot.xen(), core::FrameNumber(*number));
+        if (kind == "mfn")
             return ofFrame(core::FrameNumber(*number));
         if (kind == "pa")
             return ofFrame(core::frameOf(core::PhysicalAddress(*number)));

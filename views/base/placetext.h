@@ -16,7 +16,8 @@ Place placeOf(const core::Snapshot& snapshot, core::LinearAddress linear);
 Place placeOfEntry(const core::Snapshot& snapshot, core::PhysicalAddress entry, unsigned level);
 
 /// What a user types to go somewhere: a number (linear if it is mapped, else physical if RAM is there, else
-/// linear), "pa:NUMBER", "pfn:NUMBER", "va:NUMBER", a symbol, symbol+offset. nullopt if it is none of these.
+/// linear), "pa:NUMBER", "mfn:NUMBER", "pfn:NUMBER", "va:NUMBER", a symbol, symbol+offset. nullopt if it is
+/// none of these. Under Xen a pfn is the guest's own number; an empty place if it has no such frame.
 std::optional<Place> placeFromText(
     const QString& text, const core::Snapshot& snapshot, const core::SymbolTable& symbols);
 

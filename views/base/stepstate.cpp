@@ -55,6 +55,8 @@ core::FilterKnowledge StepState::knowledge() const
         }
         return false;
     };
+    if (const core::XenState* xen = m_snapshot->xen())
+        known.guestFrame = [xen](core::FrameNumber machine) { return xen->guestFrame(machine); };
     known.changed = [this](core::PhysicalAddress entry) { return changed(entry); };
     known.finding = [this](core::PhysicalAddress entry, const core::TextPattern& pattern) {
         if (!m_breaches) {

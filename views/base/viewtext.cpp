@@ -75,6 +75,16 @@ QString bufferDescription(core::BufferPlace place)
     return {};
 }
 
+/// Of a frame that no table and no name tells of. Under Xen its owner is something, too.
+QString plainRamDescription(const core::XenState* xen, core::FrameNumber frame)
+{
+    if (!xen || !xen->complete)
+        return QStringLiteral("RAM, no role known");
+    const auto owner = xen->owner(frame);
+    return owner ? QStringLiteral("RAM of ") + QString::fromStdString(core::domainText(*owner))
+                 : QStringLiteral("RAM of no domain: Xen's own, or free");
+}
+
 double channel(double value)
 {
     return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
@@ -96,7 +106,12 @@ double contrast(const QColor& a, const QColor& b)
 
 } // namespace
 
-QString frameDescription(const StepState& state, core::FrameNumber frame)
+QString pfnBeside(const core::Snapshot& snapshot, core::FrameNumber frame)
+{
+    return QString::fromStdString(core::guestFrameText(snapshot.xen(), frame));
+}
+
+QString roleDescription(const StepState& state, core::FrameNumber frame)
 {
     const core::FrameRole role = state.roles().at(frame);
     QStringList parts;
@@ -109,8 +124,19 @@ QString frameDescription(const StepState& state, core::FrameNumber frame)
         parts += toText(role.region->title);
     if (!parts.isEmpty())
         return parts.join(QStringLiteral(", "));
-    return role.kind == core::FrameRoleKind::Ram ? QStringLiteral("RAM, no role known")
+    return role.kind == core::FrameRoleKind::Ram ? plainRamDescription(state.snapshot()->xen(), frame)
                                                  : QStringLiteral("not RAM");
+}
+
+QString xenTypeBeside(const core::Snapshot& snapshot, core::FrameNumber frame)
+{
+    const core::XenTable* typed = snapshot.xen() ? snapshot.xen()->table(frame) : nullptr;
+    return typed ? QStringLiteral("; to Xen: ") + QString::fromStdString(core::tableText(typed)) : QString();
+}
+
+QString frameDescription(const StepState& state, core::FrameNumber frame)
+{
+    return roleDescription(state, frame) + xenTypeBeside(*state.snapshot(), frame);
 }
 
 QColor inkOn(const QColor& background)

@@ -24,7 +24,13 @@ QString rightsOf(core::Rights rights);
 QString shortRightsOf(core::Rights rights);
 /// "PTE", or "level 1" where paging is off.
 QString levelOf(const core::Paging& paging, unsigned level);
+/// " (pfn 0x1234)" for a machine frame that a domain of Xen has another number for; else "".
+QString pfnBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
 /// What a frame is, for a person: "page table, level 1 (detached)", "pgt_buf, reserved" …
+QString roleDescription(const StepState& state, core::FrameNumber frame);
+/// "; to Xen: L1 table, pinned, 1 use" for a frame that Xen takes as a page table; else "".
+QString xenTypeBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
+/// Its role, and Xen's type of it.
 QString frameDescription(const StepState& state, core::FrameNumber frame);
 /// The theme's text or window colour, whichever can be read on `background`.
 QColor inkOn(const QColor& background);

@@ -3,6 +3,9 @@
 
 #include <array>
 
+#include "core/base/numbers.h"
+#include "core/frames/framesummary.h"
+#include "core/xen/xenlayout.h"
 #include "views/base/viewtext.h"
 
 namespace pgtscope::views {
@@ -67,6 +70,80 @@ GridRow fact(const QString& name, const QString& value, const QString& meaning, 
     return row;
 }
 
+/// Who runs: a PV kernel of Xen does so in ring 3.
+QString ringText(const core::Snapshot& snapshot)
+{
+    if (snapshot.xen())
+        return toText(core::placeText(core::xenPlace(snapshot.cpu())));
+    return snapshot.cpu().cpl() == 3 ? QStringLiteral("user mode (or a Xen PV kernel)")
+                                     : QStringLiteral("supervisor");
+}
+
+/// Whose root CR3 holds, and where.
+QString rootText(const core::Snapshot& snapshot)
+{
+    const core::PhysicalAddress root = snapshot.paging().root(snapshot.cpu().control.cr3);
+    const QString at = hexOf(root.value) + pfnBeside(snapshot, core::frameOf(root));
+    const core::XenState* xen = snapshot.xen();
+    if (!xen)
+        return QStringLiteral("root table at %1").arg(at);
+    const QString domain = QString::fromStdString(core::domainText(*xen));
+    return (xen->isolated ? QStringLiteral("Xen's copy of the root table of %1, at %2")
+                          : QStringLiteral("root table of %1 at %2"))
+        .arg(domain, at);
+}
+
+/// What Xen keeps of the domain's frames: its types of them, and the domain's own array of them.
+void addXenTables(std::vector<GridRow>& rows, const core::Snapshot& snapshot, const core::XenState& xen)
+{
+    if (xen.complete && xen.domain) {
+        const core::XenTypeCounts counts = core::countXenTypes(snapshot);
+        rows.push_back(fact(QStringLiteral("frame_table"),
+            QStringLiteral("%1 tables").arg(QString::fromStdString(core::groupedText(xen.tables.size()))),
+            QStringLiteral("L1 to L4: %1, %2, %3, %4; %5 pinned, %6 not reached from the root")
+                .arg(counts.tables[1])
+                .arg(counts.tables[2])
+                .arg(counts.tables[3])
+                .arg(counts.tables[4])
+                .arg(counts.pinned)
+                .arg(counts.notReached),
+            false));
+    }
+    if (xen.p2m.value == 0)
+        return;
+    rows.push_back(fact(QStringLiteral("P2M"), linearOf(snapshot.paging(), xen.p2m),
+        QStringLiteral("machine frames of the domain's %1; M2P at %2")
+            .arg(QString::fromStdString(core::groupedText(xen.p2mFrames)),
+                linearOf(snapshot.paging(), core::xen::machineToPhysical)),
+        false));
+    rows.back().place = Place{};
+    rows.back().place->linear = xen.p2m;
+}
+
+void addXen(std::vector<GridRow>& rows, const core::Snapshot& snapshot)
+{
+    const core::XenState* xen = snapshot.xen();
+    if (!xen)
+        return;
+    rows.push_back(heading(QStringLiteral("Xen")));
+    rows.push_back(fact(QStringLiteral("domain"), QString::fromStdString(core::domainText(*xen)),
+        QStringLiteral("owner of the root"), false));
+    rows.push_back(fact(QStringLiteral("XPTI"), xen->isolated ? QStringLiteral("on") : QStringLiteral("off"),
+        QString::fromStdString(core::isolationText(*xen)), false));
+    if (xen->rootKnown) {
+        rows.push_back(fact(QStringLiteral("true root"), hexOf(xen->root.value),
+            QStringLiteral("where the domain's own tables begin")
+                + pfnBeside(snapshot, core::frameOf(xen->root)),
+            false));
+        rows.back().place = Place{};
+        rows.back().place->frame = core::frameOf(xen->root);
+    } else {
+        rows.push_back(fact(QStringLiteral("true root"), QStringLiteral("unknown"),
+            QStringLiteral("what is shown begins at Xen's copy"), false));
+    }
+    addXenTables(rows, snapshot, *xen);
+}
+
 void addPlaces(std::vector<GridRow>& rows, const StepState& state, const core::CpuState* before)
 {
     const core::CpuState& cpu = state.snapshot()->cpu();
@@ -80,8 +157,7 @@ void addPlaces(std::vector<GridRow>& rows, const StepState& state, const core::C
           };
     addLinear("RIP", cpu.rip, toText(state.snapshot()->ripSymbol()), before && before->rip != cpu.rip);
     addLinear("RSP", cpu.rsp, QStringLiteral("stack"), before && before->rsp != cpu.rsp);
-    rows.push_back(fact(QStringLiteral("CPL"), QString::number(cpu.cpl()),
-        cpu.cpl() == 3 ? QStringLiteral("user mode (or a Xen PV kernel)") : QStringLiteral("supervisor"),
+    rows.push_back(fact(QStringLiteral("CPL"), QString::number(cpu.cpl()), ringText(*state.snapshot()),
         before && before->cpl() != cpu.cpl()));
     rows.push_back(fact(QStringLiteral("RFLAGS"), hexOf(cpu.rflags),
         (cpu.rflags >> 18 & 1) != 0 ? QStringLiteral("AC is 1") : QStringLiteral("AC is 0"),
@@ -98,13 +174,14 @@ void addRegisters(std::vector<GridRow>& rows, const StepState& state, const core
     };
     add("CR0", &ControlRegisters::cr0, QStringLiteral("protection and paging"));
     add("CR2", &ControlRegisters::cr2, QStringLiteral("address of the last page fault"));
-    add("CR3", &ControlRegisters::cr3,
-        QStringLiteral("root table at %1").arg(hexOf(paging.root(now.cr3).value)));
+    add("CR3", &ControlRegisters::cr3, rootText(*state.snapshot()));
     rows.back().place = Place{};
     rows.back().place->frame = core::frameOf(paging.root(now.cr3));
     add("CR4", &ControlRegisters::cr4, QStringLiteral("extensions"));
     add("EFER", &ControlRegisters::efer, QStringLiteral("long mode and no-execute"));
-    if (state.snapshot()->root() != paging.root(now.cr3))
+    const core::XenState* xen = state.snapshot()->xen();
+    const core::PhysicalAddress own = xen ? xen->root : paging.root(now.cr3);
+    if (state.snapshot()->root() != own)
         rows.push_back(fact(QStringLiteral("root shown"), hexOf(state.snapshot()->root().value),
             QStringLiteral("not CR3's: chosen by hand"), false));
 }
@@ -129,6 +206,7 @@ std::vector<GridRow> cpuRows(const StepState& state, const core::CpuState* befor
                                 : QStringLiteral("assumed: nobody told"),
         false));
     addRegisters(rows, state, before);
+    addXen(rows, snapshot);
     rows.push_back(heading(QStringLiteral("Control bits")));
     for (const ControlBit& bit : controlBits) {
         const bool set = (snapshot.cpu().control.*bit.reg & bit.mask) != 0;

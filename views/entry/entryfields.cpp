@@ -123,7 +123,8 @@ QString valueText(const core::Entry& entry, const EntryField& field)
 
 } // namespace
 
-std::vector<EntryField> entryFields(const core::Paging& paging, const core::Entry& entry)
+std::vector<EntryField> entryFields(
+    const core::Paging& paging, const core::Entry& entry, const core::XenState* xen)
 {
     if (!paging.enabled() || entry.level == 0 || entry.level > paging.levels())
         return {};
@@ -139,8 +140,11 @@ std::vector<EntryField> entryFields(const core::Paging& paging, const core::Entr
         else
             fields.push_back(std::move(field));
     }
-    for (EntryField& field : fields)
+    for (EntryField& field : fields) {
         field.value = valueText(entry, field);
+        if (field.name == QLatin1String("address"))
+            field.meaning += QString::fromStdString(core::guestFrameText(xen, core::frameOf(entry.target)));
+    }
     return fields;
 }
 

@@ -35,9 +35,10 @@ QLabel* makeLabel(const char* name)
     return label;
 }
 
-QString linkedFrame(core::FrameNumber frame)
+QString linkedFrame(const core::Snapshot& snapshot, core::FrameNumber frame)
 {
-    return QStringLiteral("<a href='%1'>%2</a>").arg(linkTo(frame), hexOf(core::addressOf(frame).value));
+    return QStringLiteral("<a href='%1'>%2</a>%3")
+        .arg(linkTo(frame), hexOf(core::addressOf(frame).value), pfnBeside(snapshot, frame));
 }
 
 QString sizeOf(std::uint64_t bytes) { return QString::fromStdString(core::sizeText(bytes)); }
@@ -181,8 +182,9 @@ void EntryView::showHead()
 {
     const core::Paging& paging = state()->snapshot()->paging();
     const core::Entry& entry = m_entry->entry;
-    QString text = QStringLiteral("<b>%1 %2</b> [%3] = <tt>%4</tt>")
-                       .arg(levelOf(paging, entry.level), hexOf(m_entry->address.value))
+    QString text = QStringLiteral("<b>%1 %2</b>%3 [%4] = <tt>%5</tt>")
+                       .arg(levelOf(paging, entry.level), hexOf(m_entry->address.value),
+                           pfnBeside(*state()->snapshot(), core::frameOf(m_entry->address)))
                        .arg(m_entry->index)
                        .arg(hexOf(entry.raw, paging.entryBytes() * 2));
     text += changeText();
@@ -194,7 +196,8 @@ void EntryView::showHead()
         text += tr("<br>in a detached table: no linear address leads here yet");
     if (entry.present())
         text += QStringLiteral("<br>%1 %2: %3")
-                    .arg(entry.isPage() ? tr("maps") : tr("references"), linkedFrame(frame),
+                    .arg(entry.isPage() ? tr("maps") : tr("references"),
+                        linkedFrame(*state()->snapshot(), frame),
                         frameDescription(*state(), frame).toHtmlEscaped());
     m_head->setText(text);
     setProperty("summary",
@@ -234,7 +237,9 @@ void EntryView::showPath()
         GridRow row;
         row.cells = {levelOf(snapshot.paging(), entry.level), QString::number(index), hexOf(address.value),
             entry.present() ? shortRightsOf(entry.rights) : tr("not present"), soFar,
-            hexOf(entry.raw, snapshot.paging().entryBytes() * 2), lastWrittenText(address)};
+            hexOf(entry.raw, snapshot.paging().entryBytes() * 2)
+                + (entry.present() ? pfnBeside(snapshot, core::frameOf(entry.target)) : QString()),
+            lastWrittenText(address)};
         row.place = place;
         row.current = table == m_entry->table && index == m_entry->index;
         if (entry.reserved != 0)
@@ -254,7 +259,7 @@ void EntryView::showPath()
 void EntryView::showBits()
 {
     const core::Paging& paging = state()->snapshot()->paging();
-    auto fields = entryFields(paging, m_entry->entry);
+    auto fields = entryFields(paging, m_entry->entry, state()->snapshot()->xen());
     std::vector<GridRow> rows;
     for (const EntryField& field : fields) {
         const QString bits = field.high == field.low ? QString::number(field.low)
@@ -358,7 +363,7 @@ void EntryView::showMappings()
     PgtBufPage page = pgtBufPage(*state(), frame);
     m_mappingsHead->setText((page.mappingsTotal == 1 ? tr("%1 mapping of %2") : tr("%1 mappings of %2"))
                                 .arg(page.mappingsTotal)
-                                .arg(linkedFrame(frame)));
+                                .arg(linkedFrame(*state()->snapshot(), frame)));
     m_mappings->setMappings(state(), std::move(page.mappings));
 }
 

@@ -89,8 +89,9 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
                        .arg(theme.finding(finding.state).name(), theme.findingGlyph(finding.state),
                            escaped(core::findingStateName(finding.state)), escaped(finding.rule),
                            escaped(finding.summary));
-    html += QStringLiteral("<p>Frame %1: %2<br>Entry %3 %4</p>")
+    html += QStringLiteral("<p>Frame %1%2: %3<br>Entry %4 %5</p>")
                 .arg(anchor(linkTo(finding.frame), hexOf(finding.frame.value)),
+                    pfnBeside(*state.snapshot(), finding.frame),
                     frameDescription(state, finding.frame).toHtmlEscaped(),
                     anchor(linkToEntry(finding.entry.address),
                         QString::fromStdString(core::entryText(state.snapshot()->paging(), finding.entry))),

@@ -120,9 +120,8 @@ QString FindingsModel::findingText(const core::Finding& finding, int column) con
                 + toText(core::findingStateName(finding.state)),
             colour(finding));
     case Frame:
-        return finding.frames == 1
-            ? hexOf(finding.frame.value)
-            : QStringLiteral("%1 +%2").arg(hexOf(finding.frame.value)).arg(finding.frames - 1);
+        return hexOf(finding.frame.value) + pfnBeside(*m_state->snapshot(), finding.frame)
+            + (finding.frames == 1 ? QString() : QStringLiteral(" +%1").arg(finding.frames - 1));
     case Entry:
         return hexOf(finding.entry.address.value);
     case Where:

@@ -45,7 +45,8 @@ QString standing(const core::RuleReport& report)
         : QString::fromStdString(report.notEvaluated).toHtmlEscaped();
 }
 
-void addLines(std::vector<GridRow>& rows, const std::vector<core::FindingMark>& marks, const QString& who)
+void addLines(std::vector<GridRow>& rows, const core::Snapshot& snapshot,
+    const std::vector<core::FindingMark>& marks, const QString& who)
 {
     for (const core::FindingMark& mark : marks) {
         if (rows.size() == mostLines)
@@ -57,7 +58,7 @@ void addLines(std::vector<GridRow>& rows, const std::vector<core::FindingMark>& 
         row.cells = {who,
             Theme::instance().findingGlyph(mark.state) + QLatin1Char(' ')
                 + toText(core::findingStateName(mark.state)),
-            hexOf(mark.frame.value), hexOf(mark.entry.value)};
+            hexOf(mark.frame.value) + pfnBeside(snapshot, mark.frame), hexOf(mark.entry.value)};
         row.place = place;
         row.state = mark.state;
         rows.push_back(row);
@@ -121,9 +122,10 @@ void RuleComparison::compare()
     if (!difference.complete)
         summary += tr("; some could not be compared");
     std::vector<GridRow> rows;
-    addLines(rows, difference.onlyFirst, tr("only ") + m_first->currentText());
-    addLines(rows, difference.onlySecond, tr("only ") + m_second->currentText());
-    addLines(rows, difference.both, tr("both"));
+    const core::Snapshot& snapshot = *m_state->snapshot();
+    addLines(rows, snapshot, difference.onlyFirst, tr("only ") + m_first->currentText());
+    addLines(rows, snapshot, difference.onlySecond, tr("only ") + m_second->currentText());
+    addLines(rows, snapshot, difference.both, tr("both"));
     if (rows.size() == mostLines)
         summary += tr("; the first %1 are listed").arg(mostLines);
     m_summary->setText(summary);

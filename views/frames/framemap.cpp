@@ -100,11 +100,12 @@ void FrameMap::setCurrent(std::optional<core::FrameNumber> frame)
 const std::vector<PlacedMarker>& FrameMap::markers()
 {
     if (!m_markers) {
-        const auto wanted
-            = m_state ? bufferMarkers(m_state->snapshot()->pgtBuf()) : std::vector<FrameMarker>{};
+        auto wanted = m_state ? bufferMarkers(m_state->snapshot()->pgtBuf()) : std::vector<FrameMarker>{};
         std::vector<QRect> cells;
-        for (const FrameMarker& marker : wanted)
+        for (FrameMarker& marker : wanted) {
+            marker.text += pfnBeside(*m_state->snapshot(), marker.frame);
             cells.push_back(cellOf(marker.frame));
+        }
         m_markers = placeMarkers(wanted, cells, findingCells(), m_scale.area(), fontMetrics());
     }
     return *m_markers;
@@ -210,8 +211,8 @@ void FrameMap::describeCursor()
         setAccessibleDescription(tr("No step is shown"));
         return;
     }
-    QString text = hexOf(core::addressOf(m_cursor).value) + QStringLiteral(": ")
-        + frameDescription(*m_state, m_cursor);
+    QString text = hexOf(core::addressOf(m_cursor).value) + pfnBeside(*m_state->snapshot(), m_cursor)
+        + QStringLiteral(": ") + frameDescription(*m_state, m_cursor);
     if (const auto finding = m_state->findingOf(m_cursor))
         text += QStringLiteral(", ") + toText(core::findingStateName(*finding));
     if (m_state->changed(m_cursor))
@@ -371,10 +372,10 @@ QString FrameMap::tooltip(core::FrameNumber frame) const
         return frameTooltip(*m_state, frame)
             + (write ? tr("<br>last written: %1").arg(m_colours.tell(write).toHtmlEscaped()) : QString());
     }
-    return tr("<b>%1 – %2</b><br>%3 frames a cell; the first is: %4")
+    return tr("<b>%1 – %2</b><br>%3 frames a cell; the first%4 is: %5")
         .arg(hexOf(frame.value << core::frameShift), hexOf((frame.value + frames) << core::frameShift))
         .arg(frames)
-        .arg(frameDescription(*m_state, frame));
+        .arg(pfnBeside(*m_state->snapshot(), frame), frameDescription(*m_state, frame));
 }
 
 void FrameMap::drawCells(QPainter& painter)

@@ -56,9 +56,10 @@ QString findingLines(const StepState& state, core::FrameNumber frame)
 
 QString frameTooltip(const StepState& state, core::FrameNumber frame)
 {
-    QString text = QStringLiteral("<b>%1</b> (frame %2)<br>%3")
-                       .arg(hexOf(core::addressOf(frame).value), hexOf(frame.value),
-                           frameDescription(state, frame).toHtmlEscaped());
+    QString text
+        = QStringLiteral("<b>%1</b> (frame %2)%3<br>%4")
+              .arg(hexOf(core::addressOf(frame).value), hexOf(frame.value),
+                  pfnBeside(*state.snapshot(), frame), frameDescription(state, frame).toHtmlEscaped());
     text += mappingLines(state, frame) + findingLines(state, frame);
     if (state.changed(frame))
         text += QStringLiteral("<br>◥ changed at this step");

@@ -38,6 +38,7 @@ QVariant MappingsModel::text(const PgtBufMapping& mapping, int column) const
     }
     case Entry:
         return hexOf(mapping.alias.entryAddress.value)
+            + pfnBeside(*m_state->snapshot(), core::frameOf(mapping.alias.entryAddress))
             + (m_state->changed(mapping.alias.entryAddress) ? QStringLiteral(" ◥") : QString());
     case Level:
         return levelOf(paging, mapping.alias.entry.level);

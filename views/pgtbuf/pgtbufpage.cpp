@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/walk/framemappings.h"
+#include "core/xen/machinebuffer.h"
 #include "views/base/stepstate.h"
 #include "views/base/viewtext.h"
 
@@ -63,12 +64,14 @@ PgtBufPage pgtBufPage(const StepState& state, core::FrameNumber frame)
     PgtBufPage page;
     page.frame = frame;
     page.place = core::bufferPlace(buffer, frame);
-    page.what = frameDescription(state, frame) + servedAddresses(state, frame);
+    page.what = roleDescription(state, frame) + servedAddresses(state, frame)
+        + xenTypeBeside(*state.snapshot(), frame);
     if (const core::PgtBufEpoch* epoch = epochOf(buffer, frame)) {
+        const auto [pfn, borders] = core::asKernelCounts(state.snapshot()->xen(), frame, *epoch);
         page.clauses = {
-            clause("pfn >= pgt_buf_start", frame, ">=", epoch->start, frame >= epoch->start),
-            clause("pfn < pgt_buf_end", frame, "<", epoch->end, frame < epoch->end),
-            clause("pfn < pgt_buf_top", frame, "<", epoch->top, frame < epoch->top),
+            clause("pfn >= pgt_buf_start", pfn, ">=", borders.start, pfn >= borders.start),
+            clause("pfn < pgt_buf_end", pfn, "<", borders.end, pfn < borders.end),
+            clause("pfn < pgt_buf_top", pfn, "<", borders.top, pfn < borders.top),
         };
     }
     const core::FrameMappings mappings = state.rules().mappingsOf({frame});

@@ -9,6 +9,7 @@
 #include <QScrollBar>
 #include <QToolTip>
 
+#include "core/xen/machinebuffer.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
 #include "views/frames/framemap.h"
@@ -151,12 +152,14 @@ void PgtBufStrip::drawBlock(QPainter& painter, const Block& block, std::size_t n
 {
     const Theme& theme = Theme::instance();
     painter.setPen(theme.mutedText());
-    const QString heading = tr("epoch %1 of %2 · %3 used · %4 reserved · %5 – %6")
-                                .arg(number + 1)
-                                .arg(m_blocks.size())
-                                .arg(block.epoch.end - block.epoch.start)
-                                .arg(block.epoch.top - block.epoch.end)
-                                .arg(hexOf(block.epoch.start.value), hexOf(block.epoch.top.value));
+    const QString heading
+        = tr("epoch %1 of %2 · %3 used · %4 reserved · %5%6 – %7")
+              .arg(number + 1)
+              .arg(m_blocks.size())
+              .arg(block.epoch.end - block.epoch.start)
+              .arg(block.epoch.top - block.epoch.end)
+              .arg(hexOf(block.epoch.start.value), pfnBeside(*m_state->snapshot(), block.epoch.start),
+                  hexOf(block.epoch.top.value));
     const int scrolled = verticalScrollBar()->value();
     painter.drawText(margin, block.top - scrolled + fontMetrics().ascent(), heading);
     const int firstRow = std::max(0, (scrolled - block.cells) / rowHeight());
@@ -179,8 +182,12 @@ void PgtBufStrip::drawMarks(QPainter& painter, const Block& block) const
         QString name;
         core::FrameNumber frame;
     };
-    const Mark marks[] = {{QStringLiteral("start"), block.epoch.start},
-        {QStringLiteral("end ") + hexOf(block.epoch.end.value), block.epoch.end},
+    QString end = QStringLiteral("end ") + hexOf(block.epoch.end.value);
+    // The frame there may be nobody's: only the buffer as a whole has other numbers.
+    if (const core::XenState* xen = m_state->snapshot()->xen(); xen && xen->guestFrame(block.epoch.start))
+        end += QStringLiteral(" (pfn %1)")
+                   .arg(hexOf(core::asKernelCounts(xen, block.epoch.start, block.epoch).second.end.value));
+    const Mark marks[] = {{QStringLiteral("start"), block.epoch.start}, {end, block.epoch.end},
         {QStringLiteral("top"), block.epoch.top}};
     int freeLeft = 0;
     int lastTop = -1;
@@ -308,8 +315,8 @@ void PgtBufStrip::describe()
         setAccessibleDescription(tr("No page is selected"));
         return;
     }
-    setAccessibleDescription(
-        hexOf(m_current->value) + QStringLiteral(": ") + frameDescription(*m_state, *m_current));
+    setAccessibleDescription(hexOf(m_current->value) + pfnBeside(*m_state->snapshot(), *m_current)
+        + QStringLiteral(": ") + frameDescription(*m_state, *m_current));
 }
 
 } // namespace pgtscope::views

@@ -105,8 +105,9 @@ void PgtBufView::showPage(core::FrameNumber frame)
 {
     PgtBufPage page = pgtBufPage(*state(), frame);
     const Theme& theme = Theme::instance();
-    QString html
-        = QStringLiteral("<b>%1 %2</b> · %3").arg(tr("page"), hexOf(frame.value), page.what.toHtmlEscaped());
+    QString html = QStringLiteral("<b>%1 %2</b>%3 · %4")
+                       .arg(tr("page"), hexOf(frame.value), pfnBeside(*state()->snapshot(), frame),
+                           page.what.toHtmlEscaped());
     for (const PgtBufClause& clause : page.clauses) {
         const QColor colour = clause.holds ? theme.changed() : theme.mutedText();
         html += QStringLiteral("<br><span style='color:%1'>%2</span> %3 &nbsp;<tt>%4</tt>")

@@ -291,6 +291,8 @@ bool TablesModel::joins(const Node& run, const Node& next) const
     const std::uint64_t span = paging.span(next.entry.level);
     const core::LevelRules& rules = paging.at(next.entry.level);
     return run.entry.isPage() && next.entry.target == run.entry.target + run.count * span
+        && core::sameDistance(
+            m_state->snapshot()->xen(), core::frameOf(run.entry.target), core::frameOf(next.entry.target))
         && ((run.entry.raw ^ next.entry.raw) & rowBits & ~rules.pageAddress) == 0
         && m_state->snapshot()->regionAt(run.linear) == m_state->snapshot()->regionAt(next.linear);
 }
@@ -607,11 +609,13 @@ QString TablesModel::targetText(const Node& node) const
 {
     if (node.kind == NodeKind::Heading)
         return {};
+    const core::Snapshot& snapshot = *m_state->snapshot();
     if (node.kind == NodeKind::Table)
-        return hexOf(node.address.value);
+        return hexOf(node.address.value) + pfnBeside(snapshot, core::frameOf(node.address));
     if (!node.entry.present())
         return QStringLiteral("not present (cleared)");
-    const QString target = hexOf(node.entry.target.value);
+    const QString target
+        = hexOf(node.entry.target.value) + pfnBeside(snapshot, core::frameOf(node.entry.target));
     if (node.entry.reserved != 0)
         return QStringLiteral("reserved bits set: ")
             + QString::fromStdString(core::bitPositionsText(node.entry.reserved));
@@ -619,8 +623,7 @@ QString TablesModel::targetText(const Node& node) const
         ? QString()
         : QStringLiteral("%1 \u00d7 ").arg(QString::fromStdString(core::groupedText(node.count)));
     if (node.entry.isPage())
-        return times
-            + QString::fromStdString(core::sizeText(m_state->snapshot()->paging().span(node.entry.level)))
+        return times + QString::fromStdString(core::sizeText(snapshot.paging().span(node.entry.level)))
             + QStringLiteral(" \u2192 ") + target;
     if (node.flat)
         return times + QStringLiteral("\u2192 ") + target
@@ -628,7 +631,7 @@ QString TablesModel::targetText(const Node& node) const
     if (node.table == core::noTable)
         return times + QStringLiteral("\u2192 ") + target + QStringLiteral(" (not read)");
     QString text = times + QStringLiteral("\u2192 ") + tableName(node.table) + QLatin1Char(' ') + target;
-    const auto state = m_state->snapshot()->table(node.table).state;
+    const auto state = snapshot.table(node.table).state;
     if (state != core::TableState::Read)
         text += QStringLiteral(" (%1)").arg(toText(core::stateText(state)));
     return text;
@@ -649,7 +652,7 @@ QString TablesModel::roleText(const Node& node) const
             parts += QStringLiteral("shared, %1 paths")
                          .arg(QString::fromStdString(core::groupedText(paths->second)));
     } else if (node.entry.isPage()) {
-        parts += frameDescription(*m_state, frame);
+        parts += roleDescription(*m_state, frame);
     }
     if (node.kind == NodeKind::Entries && !node.detached)
         if (const core::LinearRegion* region = snapshot.regionAt(node.linear))
@@ -663,8 +666,9 @@ QString TablesModel::toolTip(const Node& node) const
         return {};
     const core::Paging& paging = m_state->snapshot()->paging();
     const QString rule = colour(node) ? QLatin1Char('\n') + colour(node)->name : QString();
-    return QStringLiteral("%1 at %2 = %3\n%4%5")
+    return QStringLiteral("%1 at %2%3 = %4\n%5%6")
         .arg(levelOf(paging, node.entry.level), hexOf(node.address.value),
+            pfnBeside(*m_state->snapshot(), core::frameOf(node.address)),
             hexOf(node.entry.raw, paging.entryBytes() * 2),
             QString::fromStdString(core::entryBitsText(paging, node.entry)), rule);
 }

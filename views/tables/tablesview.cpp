@@ -127,12 +127,14 @@ void TablesView::showStep()
     m_tree->setFont(Theme::instance().fixedFont());
     const core::Snapshot& snapshot = *state()->snapshot();
     setProperty("summary",
-        QStringLiteral("CPU %1 \u00b7 root %2 \u00b7 %3 \u00b7 %4 tables \u00b7 %5 entries changed")
+        QStringLiteral("CPU %1 \u00b7 root %2%3 \u00b7 %4 \u00b7 %5 tables \u00b7 %6 entries changed")
             .arg(snapshot.cpu().id)
-            .arg(hexOf(snapshot.root().value), toText(snapshot.paging().name()))
+            .arg(hexOf(snapshot.root().value), pfnBeside(snapshot, core::frameOf(snapshot.root())),
+                toText(snapshot.paging().name()))
             .arg(snapshot.tableFrames())
             .arg(state()->changes().entries.size()));
     m_legend->setColours(writeColours());
+    makeRoomForXen(snapshot.xen() != nullptr);
     m_choosing = true;
     if (m_filter->filter().empty())
         showTree();
@@ -168,6 +170,20 @@ void TablesView::placeWritten()
     header.moveSection(header.visualIndex(TablesModel::Written), place);
     header.resizeSection(
         TablesModel::Written, 36 * QFontMetrics(m_tree->font()).horizontalAdvance(QLatin1Char('0')));
+}
+
+/// Under Xen a pfn stands beside each machine address, and a PV kernel's own pages are user pages to the CPU.
+void TablesView::makeRoomForXen(bool needed)
+{
+    if (needed == m_roomForXen)
+        return;
+    m_roomForXen = needed;
+    const int letter = QFontMetrics(m_tree->font()).horizontalAdvance(QLatin1Char('0'));
+    QHeaderView& header = *m_tree->header();
+    const std::pair<int, int> letters[]
+        = {{TablesModel::Target, 14}, {TablesModel::Effective, 1}, {TablesModel::Own, 3}};
+    for (const auto& [column, more] : letters)
+        header.resizeSection(column, header.sectionSize(column) + (needed ? more : -more) * letter);
 }
 
 void TablesView::showTree()
@@ -311,6 +327,9 @@ void TablesView::showMenu(const QPoint& point)
         copy(QStringLiteral("linear address"), hexOf(at.linear->value));
     if (at.frame)
         copy(QStringLiteral("physical address"), hexOf(core::addressOf(*at.frame).value));
+    const core::XenState* xen = state() ? state()->snapshot()->xen() : nullptr;
+    if (const auto pfn = xen && at.frame ? xen->guestFrame(*at.frame) : std::nullopt)
+        copy(QStringLiteral("pfn"), hexOf(pfn->value));
     if (at.entry)
         copy(QStringLiteral("entry's address"), hexOf(at.entry->value));
     if (const auto raw = m_model->rawAt(index))

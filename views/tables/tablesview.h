@@ -43,6 +43,7 @@ private:
     WriteColours writeColours() const;
     void takeWrites();
     void placeWritten();
+    void makeRoomForXen(bool needed);
     void showTree();
     void showFiltered();
     void selectCurrent();
@@ -63,6 +64,7 @@ private:
     QSet<QString> m_open; ///< Keys of the rows that were opened by hand.
     QList<QPersistentModelIndex> m_openedForPlace; ///< And those that were opened to show the place.
     bool m_everShown = false;
+    bool m_roomForXen = false;
     bool m_showsTree = false;
     bool m_choosing = false;
 };

@@ -16,42 +16,51 @@ QString anchor(const QString& link, const QString& text)
     return QStringLiteral("<a href=\"%1\">%2</a>").arg(link, text);
 }
 
-QString mappedText(const std::optional<core::MappedAs>& mapped)
+/// The two snapshots that are compared.
+struct Sides {
+    const core::Snapshot& before;
+    const core::Snapshot& after;
+};
+
+QString mappedText(const core::Snapshot& snapshot, const std::optional<core::MappedAs>& mapped)
 {
     if (!mapped)
         return QStringLiteral("not mapped");
-    return hexOf(mapped->physical.value) + QLatin1Char(' ') + rightsOf(mapped->rights);
+    return hexOf(mapped->physical.value) + pfnBeside(snapshot, core::frameOf(mapped->physical))
+        + QLatin1Char(' ') + rightsOf(mapped->rights);
 }
 
-QString line(const core::MappingChange& change)
+QString line(const Sides& sides, const core::MappingChange& change)
 {
     const QString where = anchor(linkTo(change.begin), hexOf(change.begin.value)) + QStringLiteral(" +")
         + QString::fromStdString(core::sizeText(change.bytes));
     if (change.sameAs)
         return where + QStringLiteral(": as at ")
             + anchor(linkTo(*change.sameAs), hexOf(change.sameAs->value));
-    return where + QStringLiteral(": ") + mappedText(change.before) + QStringLiteral(" \u2192 ")
-        + mappedText(change.after);
+    return where + QStringLiteral(": ") + mappedText(sides.before, change.before) + QStringLiteral(" \u2192 ")
+        + mappedText(sides.after, change.after);
 }
 
-QString line(const core::EntryChange& change)
+QString line(const Sides& sides, const core::EntryChange& change)
 {
-    return QStringLiteral("%1: %2 \u2192 %3")
+    return QStringLiteral("%1%2: %3 \u2192 %4")
         .arg(anchor(linkToEntry(change.address), hexOf(change.address.value)),
-            hexOf(change.before, change.bytes * 2U), hexOf(change.after, change.bytes * 2U));
+            pfnBeside(sides.after, core::frameOf(change.address)), hexOf(change.before, change.bytes * 2U),
+            hexOf(change.after, change.bytes * 2U));
 }
 
-QString line(const core::TableChange& change)
+QString line(const Sides& sides, const core::TableChange& change)
 {
-    return QStringLiteral("%1, level %2: %3%4")
-        .arg(anchor(linkTo(core::frameOf(change.address)), hexOf(change.address.value)))
+    const core::FrameNumber frame = core::frameOf(change.address);
+    return QStringLiteral("%1%2, level %3: %4%5")
+        .arg(anchor(linkTo(frame), hexOf(change.address.value)), pfnBeside(sides.after, frame))
         .arg(change.level)
         .arg(toText(core::changeText(change.kind)),
             change.detached ? QStringLiteral(" (detached)") : QString());
 }
 
 template <class Changes>
-QString section(const QString& title, const Changes& changes, int most, bool cut)
+QString section(const QString& title, const Sides& sides, const Changes& changes, int most, bool cut)
 {
     if (changes.empty())
         return {};
@@ -59,7 +68,7 @@ QString section(const QString& title, const Changes& changes, int most, bool cut
     for (const auto& change : changes) {
         if (lines.size() == most)
             break;
-        lines += line(change);
+        lines += line(sides, change);
     }
     const auto left = changes.size() - static_cast<std::size_t>(lines.size());
     if (left != 0 || cut)
@@ -94,9 +103,11 @@ QString differenceHtml(const core::Snapshot& before, const core::Snapshot& after
     options.maxMappings = 4096;
     options.maxVisits = 4'000'000;
     const core::SnapshotDiff diff = core::diffSnapshots(before, after, options);
-    const QString text = section(QStringLiteral("Mappings"), diff.mappings, most, diff.mappingsTruncated)
-        + section(QStringLiteral("Tables"), diff.tables.tables, most, false)
-        + section(QStringLiteral("Entries"), diff.tables.entries, most, diff.entriesTruncated)
+    const Sides sides{before, after};
+    const QString text
+        = section(QStringLiteral("Mappings"), sides, diff.mappings, most, diff.mappingsTruncated)
+        + section(QStringLiteral("Tables"), sides, diff.tables.tables, most, false)
+        + section(QStringLiteral("Entries"), sides, diff.tables.entries, most, diff.entriesTruncated)
         + otherText(diff.other);
     return text.isEmpty() ? QStringLiteral("<p>No difference</p>") : text;
 }

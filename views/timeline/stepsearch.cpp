@@ -31,8 +31,19 @@ void StepSearch::start(core::Filter filter)
     m_found.clear();
     m_next = 0;
     m_timer.stop();
-    if (!m_filter.empty())
-        work();
+    if (m_filter.empty())
+        return;
+    m_snapshots = core::asksForSnapshots(m_filter, endsUnderXen());
+    work();
+}
+
+/// Xen starts some steps after the machine, and stays.
+bool StepSearch::endsUnderXen() const
+{
+    if (m_document.size() == 0)
+        return false;
+    const auto last = m_document.timeline()->snapshot(m_document.size() - 1);
+    return last && (*last)->xen();
 }
 
 bool StepSearch::complete() const { return m_filter.empty() || m_next >= m_document.size(); }
@@ -65,9 +76,9 @@ void StepSearch::look(core::StepNumber number)
     const auto changes = timeline->changes(number);
     if (!step || !changes)
         return;
-    // A snapshot costs more than the step: only regions need it.
+    // A snapshot costs more than the step.
     core::SnapshotPtr snapshot;
-    if (m_filter.uses(core::Field::Region))
+    if (m_snapshots)
         if (const auto read = timeline->snapshot(number))
             snapshot = *read;
     if (core::stepMatches(m_filter, *step, *changes, snapshot.get()))

@@ -35,11 +35,13 @@ signals:
 private:
     void work();
     void look(core::StepNumber number);
+    bool endsUnderXen() const;
 
     Document& m_document;
     core::Filter m_filter;
     QTimer m_timer;
     core::StepNumber m_next = 0;
+    bool m_snapshots = false; ///< The filter asks for them.
     std::vector<core::StepNumber> m_found;
 };
 

@@ -179,7 +179,10 @@ const StepsModel::Row& StepsModel::row(core::StepNumber number) const
     if (const auto changes = m_timeline->changes(number)) {
         made->entries = changes->entries.size();
         made->tables = changes->tables.size();
-        made->colour = m_colours.of(made->step, *changes);
+        core::SnapshotPtr snapshot;
+        if (m_colours.needFrameNumbers())
+            snapshot = m_timeline->snapshot(number).value_or(nullptr);
+        made->colour = m_colours.of(made->step, *changes, snapshot.get());
     }
     const Row& result = *made;
     m_rows.insert(number, made.release());

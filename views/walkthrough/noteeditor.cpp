@@ -24,8 +24,9 @@ NoteEditor::NoteEditor(const core::Annotation& annotation, QWidget* parent)
     m_text->setTabChangesFocus(true);
     m_chapter->setObjectName(QStringLiteral("noteChapter"));
     m_chapter->setChecked(annotation.kind == core::AnnotationKind::Chapter);
-    auto* help = new QLabel(tr("Markdown. Links: pgtscope:va/0x…, pgtscope:pa/0x…, pgtscope:entry/0x…, "
-                               "pgtscope:step/N. Lines between “:::answer” and “:::” are hidden at first."));
+    auto* help = new QLabel(
+        tr("Markdown. Links: pgtscope:va/0x…, pgtscope:pa/0x…, pgtscope:pfn/0x…, pgtscope:entry/0x…, "
+           "pgtscope:step/N. Lines between “:::answer” and “:::” are hidden at first."));
     help->setWordWrap(true);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);

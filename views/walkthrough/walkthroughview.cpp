@@ -127,7 +127,7 @@ void WalkthroughView::followLink(const QUrl& link)
         tell();
         return;
     }
-    const auto target = parsePlaceLink(link);
+    const auto target = parsePlaceLink(link, state() ? state()->snapshot()->xen() : nullptr);
     if (target && target->step)
         document().goTo(*target->step);
     else if (target)

@@ -78,8 +78,14 @@ void StatusLine::showStep(const StepStatePtr& state)
         return;
     }
     const core::Snapshot& snapshot = *state->snapshot();
-    m_control->setText(controlBitsText(snapshot.cpu().control) + QStringLiteral(" \u00b7 paging ")
-        + toText(snapshot.paging().name()));
+    QString control = controlBitsText(snapshot.cpu().control) + QStringLiteral(" \u00b7 paging ")
+        + toText(snapshot.paging().name());
+    if (const core::XenState* xen = snapshot.xen())
+        control += QStringLiteral(" \u00b7 %1's root, %2%3")
+                       .arg(QString::fromStdString(core::domainText(*xen)),
+                           toText(core::placeText(core::xenPlace(snapshot.cpu()))),
+                           xen->isolated ? QStringLiteral(", XPTI") : QString());
+    m_control->setText(control);
     QString facts = QStringLiteral("%1 table frames \u00b7 read by %2")
                         .arg(snapshot.tableFrames())
                         .arg(QString::fromStdString(snapshot.channel()));

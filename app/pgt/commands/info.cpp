@@ -58,18 +58,10 @@ std::string slideText(const Scene& scene)
     return {};
 }
 
-std::string isolationText(const core::XenState& xen)
-{
-    if (!xen.isolated)
-        return "no XPTI";
-    return xen.rootKnown ? "XPTI: CR3 holds Xen's copy of the root"
-                         : "XPTI: CR3 holds Xen's copy of the root, the own one was not found";
-}
-
 void printXen(const core::Snapshot& snapshot, const core::XenState& xen)
 {
     std::cout << "Xen       " << core::domainText(xen) << "'s root, "
-              << core::placeText(core::xenPlace(snapshot.cpu())) << "; " << isolationText(xen) << '\n';
+              << core::placeText(core::xenPlace(snapshot.cpu())) << "; " << core::isolationText(xen) << '\n';
     if (xen.complete && xen.domain) {
         const auto counts = core::countXenTypes(snapshot);
         std::cout << "          frame_table: " << core::groupedText(xen.tables.size())
