@@ -189,7 +189,7 @@ TEST_CASE("a table made writable behind Xen's back is found at the next step, an
     const core::Alias alias = mappings.alias(0, 0);
     REQUIRE_FALSE(alias.rights.write);
     const auto replaced
-        = dom0.session->replaceEntry(alias.entryAddress, alias.entry.raw, alias.entry.raw | core::bit::rw, 8);
+        = dom0.session->replaceEntry({alias.entryAddress, 8, 1, alias.entry.raw, alias.entry.raw | core::bit::rw});
     if (!replaced)
         FAIL(replaced.error().message());
 
