@@ -6,7 +6,9 @@
 #include "core/filter/entrysubject.h"
 #include "core/filter/framefilter.h"
 #include "core/filter/stepfilter.h"
+#include "core/xen/machinebuffer.h"
 #include "tests/core/tablebuilder.h"
+#include "tests/core/xenguest.h"
 
 using namespace pgtscope::core;
 using namespace pgtscope::tests;
@@ -36,9 +38,8 @@ SnapshotPtr nineteenFrames()
     return guest.capture();
 }
 
-std::string matched(std::string_view text)
+std::string matched(std::string_view text, const SnapshotPtr& snapshot = nineteenFrames())
 {
-    const SnapshotPtr snapshot = nineteenFrames();
     const FrameRoles roles(snapshot);
     FrameFacts facts{*snapshot, roles, {{FrameNumber(0x12), "xen-ro"}}, {FrameNumber(0x4)}};
     std::string out;
@@ -151,4 +152,46 @@ TEST_CASE("a finding matches by rule, by state, and by its frames")
     CHECK(parsed("pfn == 0x15 and region == pgt_buf").matches(subject));
     CHECK_FALSE(parsed("pfn == 0x16").matches(subject));
     CHECK_FALSE(parsed("finding == violation").matches(subject));
+}
+
+TEST_CASE("under Xen a pfn of a frame, a finding or a step is the guest's own, an mfn the machine's")
+{
+    XenGuest guest;
+    const SnapshotPtr snapshot = guest.captureWithXen();
+    CHECK(matched("pfn in 0x1010..0x1018", snapshot) == "0x10-0x18");
+    CHECK(matched("mfn in 0x10..0x18", snapshot) == "0x10-0x18");
+    CHECK(matched("pfn == 7", snapshot) == "0x500-0x501");
+    CHECK(matched("pfn >= 0", snapshot) == "0x1-0x400 0x500-0x501");
+    CHECK(matched("mfn == 0x10").empty());
+
+    Finding finding;
+    finding.frame = FrameNumber(0x14);
+    finding.frames = 2;
+    finding.entry.level = 1;
+    const FindingSubject subject(*snapshot, finding, {});
+    CHECK(parsed("pfn == 0x1015 and mfn == 0x15").matches(subject));
+    CHECK_FALSE(parsed("pfn == 0x15").matches(subject));
+
+    const auto asked = [&](std::string_view text) {
+        return stepMatches(parsed(text), stepOf(StepCause::TableWrite), write(0x15000 | rw), snapshot.get());
+    };
+    CHECK(asked("pfn == 0x1015 and mfn == 0x15"));
+    CHECK_FALSE(asked("pfn == 0x15"));
+    CHECK(asksForSnapshots(parsed("pfn == 0x1015"), true));
+    CHECK_FALSE(asksForSnapshots(parsed("pfn == 0x1015"), false));
+}
+
+TEST_CASE("a frame is compared with pgt_buf in numbers of one kind")
+{
+    XenGuest guest;
+    const auto xen = guest.probe();
+    // The limit of the buffer is the first frame that dom0 does not own.
+    const PgtBufEpoch epoch{FrameNumber(0x3f0), FrameNumber(0x3f8), FrameNumber(0x400), false};
+    const auto [pfn, borders] = asKernelCounts(xen.get(), FrameNumber(0x3f4), epoch);
+    CHECK(pfn == FrameNumber(0x13f4));
+    CHECK(borders == PgtBufEpoch{FrameNumber(0x13f0), FrameNumber(0x13f8), FrameNumber(0x1400), false});
+    const auto [foreign, machine] = asKernelCounts(xen.get(), FrameNumber(0x900), epoch);
+    CHECK(foreign == FrameNumber(0x900));
+    CHECK(machine == epoch);
+    CHECK(asKernelCounts(nullptr, FrameNumber(0x3f4), epoch).second == epoch);
 }

@@ -280,7 +280,7 @@ TEST_CASE("the read-only rule counts what Xen has as a table, reached or not, an
     const auto clause = std::ranges::find_if(
         finding.clauses, [](const Clause& c) { return c.text.find("frame_table") != std::string::npos; });
     REQUIRE(clause != finding.clauses.end());
-    CHECK(clause->values == "frame 0x30: L1 table, pinned, 1 use");
+    CHECK(clause->values == "frame 0x30 (pfn 0x1030): L1 table, pinned, 1 use");
     CHECK(clause->holds);
 }
 

@@ -132,7 +132,9 @@ void LinearBands::drawSlot(QPainter& painter, const QRectF& rect, const SlotSumm
             QRectF(box.left(), box.top() + half, box.width(), half), theme.frameBrush(lookOf(false)));
     if (slot.writable && slot.executable && slot.mapped)
         painter.fillRect(QRectF(box.left(), box.top() + half - 1.5, box.width(), 3), theme.text());
-    if (slot.gap || slot.hypervisors)
+    if (slot.hypervisors)
+        painter.fillRect(box, theme.mutedText());
+    if (slot.gap)
         painter.fillRect(box, theme.frameBrush(FrameLook::NotRam));
     if (slot.changed) {
         painter.setPen(Qt::NoPen);

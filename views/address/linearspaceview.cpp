@@ -9,12 +9,22 @@
 
 namespace pgtscope::views {
 
+namespace {
+
+QString aboutText(bool underXen)
+{
+    const QString text = LinearSpaceView::tr(
+        "upper half of a slot: writable · lower half: read-only · line between: writable and executable · "
+        "▲ changed at this step · dotted line: between the two canonical halves");
+    return underXen ? text + LinearSpaceView::tr(" · grey: Xen's own tables, not followed") : text;
+}
+
+} // namespace
+
 LinearSpaceView::LinearSpaceView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
     , m_bands(new LinearBands)
-    , m_about(new QLabel(tr(
-          "upper half of a slot: writable · lower half: read-only · line between: writable and executable · "
-          "▲ changed at this step · dotted line: between the two canonical halves")))
+    , m_about(new QLabel(aboutText(false)))
 {
     setObjectName(QStringLiteral("linearSpaceView"));
     m_about->setWordWrap(true);
@@ -34,7 +44,11 @@ LinearSpaceView::LinearSpaceView(Document& document, Selection& selection, QWidg
         });
 }
 
-void LinearSpaceView::showStep() { m_bands->setState(state()); }
+void LinearSpaceView::showStep()
+{
+    m_bands->setState(state());
+    m_about->setText(aboutText(state() && state()->snapshot()->xen()));
+}
 
 void LinearSpaceView::showPlace()
 {
