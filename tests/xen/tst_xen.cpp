@@ -188,8 +188,8 @@ TEST_CASE("a table made writable behind Xen's back is found at the next step, an
     REQUIRE(mappings.listed(0) > 0);
     const core::Alias alias = mappings.alias(0, 0);
     REQUIRE_FALSE(alias.rights.write);
-    const auto replaced
-        = dom0.session->replaceEntry({alias.entryAddress, 8, 1, alias.entry.raw, alias.entry.raw | core::bit::rw});
+    const auto replaced = dom0.session->replaceEntry(
+        {alias.entryAddress, 8, 1, alias.entry.raw, alias.entry.raw | core::bit::rw});
     if (!replaced)
         FAIL(replaced.error().message());
 
