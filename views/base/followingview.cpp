@@ -32,6 +32,13 @@ void FollowingView::refresh()
         showPlace();
 }
 
+bool FollowingView::isSeen() const
+{
+    // Not visibleRegion(): of a view that its children cover, nothing is left there.
+    const QWidget* top = window();
+    return isVisible() && top->rect().intersects({mapTo(top, QPoint()), size()});
+}
+
 void FollowingView::setFollowing(bool following)
 {
     if (following == m_following)

@@ -20,7 +20,7 @@ public:
     /// Catches up now, seen or not: for exports, tests, and whoever brings it to the front of its tabs.
     void refresh();
     /// False also behind another tab of its dock, where Qt moves it out of the window without hiding it.
-    bool isSeen() const { return isVisible() && !visibleRegion().isEmpty(); }
+    bool isSeen() const;
     /// What a command of the window means while the keyboard is in this view.
     virtual Place commandPlace() const { return m_place; }
 

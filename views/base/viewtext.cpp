@@ -139,6 +139,16 @@ QString frameDescription(const StepState& state, core::FrameNumber frame)
     return roleDescription(state, frame) + xenTypeBeside(*state.snapshot(), frame);
 }
 
+QString findingCountText(core::FindingState state, quint64 count)
+{
+    const bool many
+        = count != 1 && (state == core::FindingState::Violation || state == core::FindingState::Note);
+    return QStringLiteral("%1 %2 %3%4")
+        .arg(Theme::instance().findingGlyph(state))
+        .arg(count)
+        .arg(toText(core::findingStateName(state)), many ? QStringLiteral("s") : QString());
+}
+
 QColor inkOn(const QColor& background)
 {
     const Theme& theme = Theme::instance();

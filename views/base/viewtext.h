@@ -32,6 +32,8 @@ QString roleDescription(const StepState& state, core::FrameNumber frame);
 QString xenTypeBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
 /// Its role, and Xen's type of it.
 QString frameDescription(const StepState& state, core::FrameNumber frame);
+/// "✕ 2 violations", "! 1 pending": with the glyph of the state.
+QString findingCountText(core::FindingState state, quint64 count);
 /// The theme's text or window colour, whichever can be read on `background`.
 QColor inkOn(const QColor& background);
 /// The keyboard's place: a frame that shows on any background.

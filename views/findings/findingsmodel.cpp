@@ -28,10 +28,7 @@ QString totalsText(const core::RuleReport& report)
     for (std::size_t i = 0; i < core::findingStateCount; ++i) {
         const auto state = static_cast<core::FindingState>(i);
         if (report.totals[i] != 0)
-            parts += QStringLiteral("%1 %2 %3")
-                         .arg(Theme::instance().findingGlyph(state))
-                         .arg(report.totals[i])
-                         .arg(toText(core::findingStateName(state)));
+            parts += findingCountText(state, report.totals[i]);
     }
     return parts.isEmpty() ? QStringLiteral("✓ nothing found") : parts.join(QStringLiteral(" · "));
 }

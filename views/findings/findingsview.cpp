@@ -36,10 +36,7 @@ QString countText(const StepState& state)
     QStringList parts;
     for (std::size_t i = 0; i < most.size(); ++i)
         if (most[i] != 0)
-            parts += QStringLiteral("%1 %2 %3")
-                         .arg(Theme::instance().findingGlyph(static_cast<core::FindingState>(i)))
-                         .arg(most[i])
-                         .arg(toText(core::findingStateName(static_cast<core::FindingState>(i))));
+            parts += findingCountText(static_cast<core::FindingState>(i), most[i]);
     return parts.isEmpty() ? QStringLiteral("nothing found") : parts.join(QStringLiteral(" \u00b7 "));
 }
 

@@ -44,13 +44,8 @@ QString findingsText(const core::Step& step)
     QStringList parts;
     for (const core::FindingState state : shownStates) {
         const std::uint32_t count = findingCount(step, core::findingStateName(state));
-        if (count == 0)
-            continue;
-        const bool many = count != 1 && state == core::FindingState::Violation;
-        parts += QStringLiteral("%1 %2 %3%4")
-                     .arg(Theme::instance().findingGlyph(state))
-                     .arg(count)
-                     .arg(toText(core::findingStateName(state)), many ? QStringLiteral("s") : QString());
+        if (count != 0)
+            parts += findingCountText(state, count);
     }
     return parts.join(QStringLiteral("  "));
 }
