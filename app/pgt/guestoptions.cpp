@@ -11,8 +11,8 @@ namespace pgtscope::pgt {
 
 void GuestOptions::addTo(CLI::App& command)
 {
-    auto* connectOption
-        = command.add_option("--connect", connect, "Attach to a stub: unix:PATH or HOST:PORT");
+    auto* connectOption = command.add_option(
+        "--connect", connect, "Attach to a stub: unix:PATH, HOST:PORT or gdbsx:HOST:PORT");
     command.add_option("--guest", guest, "A guest that \"pgt launch\" started, by name or id")
         ->excludes(connectOption);
     command.add_option("--kernel", kernel, "Symbols from this bzImage, vmlinux or System.map")

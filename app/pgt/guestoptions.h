@@ -18,7 +18,7 @@ namespace pgtscope::pgt {
 
 /// The options by which every command that looks at a guest names it.
 struct GuestOptions {
-    std::string connect; ///< unix:PATH or HOST:PORT of a stub.
+    std::string connect; ///< unix:PATH, HOST:PORT or gdbsx:HOST:PORT of a stub.
     std::string guest; ///< Name or id of a guest that "pgt launch" started.
     std::string kernel; ///< Symbols: bzImage, vmlinux or System.map.
     std::string channel; ///< Memory channel to insist on.

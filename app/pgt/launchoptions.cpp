@@ -12,6 +12,11 @@ void LaunchOptions::addTo(CLI::App& command)
         ->check(CLI::ExistingFile)
         ->excludes(nameOption);
     command.add_option("--initrd", initrd, "Initial RAM disk")->check(CLI::ExistingFile);
+    command
+        .add_option(
+            "--hypervisor", hypervisor, "Boot this Xen instead of the named guest's: xen/xen of a build")
+        ->check(CLI::ExistingFile)
+        ->needs(nameOption);
     command.add_option("--append", append, "Kernel command line (added to a named guest's own)");
     command.add_option("--memory", memory, "Guest RAM, e.g. 2G");
     command.add_option("--cpu", cpu, "QEMU CPU model");
@@ -57,6 +62,11 @@ core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console
         return spec;
     if (!options.initrd.empty())
         spec->initrd = options.initrd;
+    if (!options.hypervisor.empty() && spec->hypervisor.empty())
+        return core::failure("boot the hypervisor " + options.hypervisor,
+            "the guest " + options.name + " runs without one", "name the guest xen or xen-domu");
+    if (!options.hypervisor.empty())
+        spec->hypervisor = options.hypervisor;
     if (!options.cpu.empty())
         spec->cpu = options.cpu;
     if (options.smp != 0)

@@ -17,6 +17,7 @@ struct LaunchOptions {
     std::string name;
     std::string kernel;
     std::string initrd;
+    std::string hypervisor; ///< Below a named guest that has one.
     std::string append;
     std::string memory;
     std::string cpu;

@@ -17,6 +17,8 @@ constexpr core::LinearAddress imageMap{0xffffffff80000000};
 constexpr core::LinearAddress defaultDirectMap{0xffff888000000000};
 /// Behind it the kernel's modules begin.
 constexpr std::uint64_t imageMapFrames = (512ULL << 20U) / core::frameBytes;
+/// E820_MAX_ENTRIES, Linux arch/x86/include/asm/e820/types.h: 128 and three for each of 1,024 nodes.
+constexpr std::uint64_t maxRanges = 128 + 3 * 1024;
 /// 16 GiB; their P2M alone takes minutes by this stub.
 constexpr std::uint64_t maxFrames = (16ULL << 30U) / core::frameBytes;
 
@@ -24,6 +26,7 @@ constexpr std::uint64_t maxFrames = (16ULL << 30U) / core::frameBytes;
 constexpr std::string_view startMagic = "xen-3.0-x86_64";
 constexpr std::size_t pageCount = 32;
 constexpr std::size_t tableBase = 88;
+constexpr std::size_t tableCount = 96;
 constexpr std::size_t frameList = 104;
 constexpr std::size_t startInfoBytes = 112;
 
@@ -100,6 +103,7 @@ core::Result<std::optional<DomainMemory::StartInfo>> DomainMemory::startInfo(con
     StartInfo info;
     info.p2m = {core::LinearAddress(wordAt(bytes, frameList)), wordAt(bytes, pageCount)};
     info.tables = core::LinearAddress(wordAt(bytes, tableBase));
+    info.frames = (info.tables.value - imageMap.value) / core::frameBytes + wordAt(bytes, tableCount);
     return info;
 }
 
@@ -111,17 +115,23 @@ core::Result<void> DomainMemory::look(
         return tl::unexpected(begin.error());
     const auto array = variable(symbols, "xen_p2m_addr");
     const auto frames = variable(symbols, "xen_p2m_size");
+    const auto end = variable(symbols, "max_pfn");
     const auto directMap = variable(symbols, "page_offset_base");
-    if (!array || !frames || !directMap)
-        return tl::unexpected((!array ? array : !frames ? frames : directMap).error());
+    for (const auto* read : {&array, &frames, &end, &directMap})
+        if (!*read)
+            return tl::unexpected(read->error());
     m_directMap = *directMap != 0 ? core::LinearAddress(*directMap) : defaultDirectMap;
-    P2m p2m{core::LinearAddress(*array), *frames};
+    // The array has room for memory that may be added later: 512 GiB of addresses in Debian's kernel.
+    P2m p2m{core::LinearAddress(*array), *end != 0 ? std::min(*frames, *end) : *frames};
     if (*array == 0 && *begin)
         p2m = (*begin)->p2m;
     if (p2m.array.value == 0)
         return core::failure(lookedFor, "nothing tells where its P2M is",
             "name its kernel with --kernel, or attach at its first instruction");
     if (auto read = p2m == m_p2m ? core::Result<void>() : readP2m(p2m); !read)
+        return read;
+    m_firstFrames = *begin ? (*begin)->frames : 0;
+    if (auto read = readDirectFrames(symbols); !read)
         return read;
     if (!root)
         return findRoot(symbols, *begin);
@@ -160,6 +170,26 @@ core::Result<void> DomainMemory::readP2m(const P2m& p2m)
         return set;
     m_state = std::move(state);
     m_p2m = p2m;
+    return {};
+}
+
+/// pfn_mapped of arch/x86/mm/init.c. What it does not name must not be read there: Xen 4.17 does not look
+/// whether the last entry is present, and takes one of zero for machine frame 0 (dbg_pv_va2mfn()).
+core::Result<void> DomainMemory::readDirectFrames(const core::SymbolTable& symbols)
+{
+    m_directFrames.clear();
+    const auto count = variable(symbols, "nr_pfn_mapped");
+    if (!count)
+        return tl::unexpected(count.error());
+    const auto array = symbols.find("pfn_mapped");
+    m_directFrames.resize(array ? std::min<std::uint64_t>(*count & 0xffffffffU, maxRanges) : 0);
+    const auto read = m_directFrames.empty()
+        ? core::Result<bool>(true)
+        : m_access.read(*array, std::as_writable_bytes(std::span(m_directFrames)));
+    if (!read)
+        return tl::unexpected(read.error());
+    if (!*read)
+        m_directFrames.clear();
     return {};
 }
 
@@ -206,19 +236,17 @@ core::Result<void> DomainMemory::findRoot(
 core::Result<bool> DomainMemory::readGuestFrame(
     core::FrameNumber guest, std::uint64_t offset, std::span<std::byte> bytes)
 {
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        const bool direct = m_directFirst == (attempt == 0);
-        if (!direct && guest.value >= imageMapFrames)
-            continue;
-        const core::LinearAddress base = direct ? m_directMap : imageMap;
-        const auto read
-            = m_access.read(core::LinearAddress(base.value + guest.value * core::frameBytes + offset), bytes);
-        if (!read || *read) {
-            m_directFirst = direct;
+    const bool direct = std::any_of(m_directFrames.begin(), m_directFrames.end(),
+        [guest](const FrameRange& range) { return range.begin <= guest.value && guest.value < range.end; });
+    const std::uint64_t place = guest.value * core::frameBytes + offset;
+    if (!direct && guest.value < imageMapFrames) {
+        const auto read = m_access.read(core::LinearAddress(imageMap.value + place), bytes);
+        if (!read || *read)
             return read;
-        }
     }
-    return false;
+    if (!direct && guest.value >= m_firstFrames)
+        return false;
+    return m_access.read(core::LinearAddress(m_directMap.value + place), bytes);
 }
 
 core::Result<void> DomainMemory::readRam(std::span<RamChunk> chunks)

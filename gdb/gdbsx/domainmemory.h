@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/symbols/symboltable.h"
 #include "core/xen/xenstate.h"
@@ -49,16 +50,23 @@ private:
         std::uint64_t frames = 0;
         bool operator==(const P2m&) const = default;
     };
+    /// The domain's own frames from `begin` on, before `end`: struct range of Linux.
+    struct FrameRange {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+    };
     /// What a domain finds at its entry point: struct start_info of xen/include/public/xen.h.
     struct StartInfo {
         P2m p2m;
         core::LinearAddress tables; ///< pt_base: the root.
+        std::uint64_t frames = 0; ///< The first so many are mapped: the image, and the tables last.
     };
 
     core::Result<std::uint64_t> word(core::LinearAddress address);
     core::Result<std::uint64_t> variable(const core::SymbolTable& symbols, std::string_view name);
     core::Result<std::optional<StartInfo>> startInfo(const core::SymbolTable& symbols);
     core::Result<void> readP2m(const P2m& p2m);
+    core::Result<void> readDirectFrames(const core::SymbolTable& symbols);
     core::Result<bool> isRoot(core::FrameNumber guest);
     core::Result<void> findRoot(const core::SymbolTable& symbols, const std::optional<StartInfo>& begin);
     core::Result<bool> readGuestFrame(
@@ -67,7 +75,8 @@ private:
     DomainAccess m_access;
     P2m m_p2m;
     core::LinearAddress m_directMap;
-    bool m_directFirst = false; ///< The last read succeeded there.
+    std::vector<FrameRange> m_directFrames; ///< In the kernel's map of all frames.
+    std::uint64_t m_firstFrames = 0; ///< What was mapped at first moves there before the kernel says so.
     std::shared_ptr<core::XenState> m_state;
 };
 

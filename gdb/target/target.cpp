@@ -99,6 +99,7 @@ core::Result<void> Target::connect(const core::Progress& progress)
     if (auto connected = connectGdb(); !connected)
         return connected;
     m_connected = true;
+    m_mayBeHeld = !m_facts.can.staysStopped;
     m_stop.reset();
     if (m_facts.physicalMode == true) {
         m_physical = true;
@@ -396,8 +397,8 @@ core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std
     const std::string tried = "read at " + hexText(address.value);
     if (auto stopped = expectStopped(tried); !stopped)
         return tl::unexpected(stopped.error());
-    // Half of what a packet holds, as digits.
-    constexpr std::size_t pieceBytes = 1024;
+    // Whole words, as digits with a zero byte behind them, in gdbsx's buffer: each packet takes a while.
+    constexpr std::size_t pieceBytes = 2040;
     bool mapped = true;
     const auto done = m_mux->perform(commandLimit(), [&](StubLine& line) -> core::Result<void> {
         for (std::size_t at = 0; mapped && at < bytes.size(); at += pieceBytes) {
@@ -521,6 +522,12 @@ core::Result<void> Target::resume()
 {
     if (auto stopped = expectStopped("run the guest"); !stopped)
         return stopped;
+    if (!m_facts.can.staysStopped) {
+        const auto at = evaluate("$rip");
+        if (!at)
+            return tl::unexpected(at.error());
+        m_resumedAt = core::LinearAddress(*at);
+    }
     forgetState();
     auto resumed = run("-exec-continue");
     if (!resumed)
@@ -553,6 +560,16 @@ core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
         return core::failure(tried, m_complaint.empty() ? "the guest ended" : m_complaint, "start it again");
     const MiRecord record = *std::exchange(m_stop, std::nullopt);
     StopEvent event = stopEventOf(record);
+    // Two of gdbsx's answers are to no run at all: to the first one where dom0 had paused the domain as well;
+    // and to the one behind a single step, such as gdb makes to leave a breakpoint. It tells the step's end
+    // again.
+    const bool resumed = m_resumedAt.value != 0;
+    const bool held = event.reason == StopEvent::Reason::Interrupted && event.rip == m_resumedAt;
+    const bool stepsEnd = event.reason == StopEvent::Reason::Signal && event.detail == "SIGTRAP";
+    if (resumed && ((std::exchange(m_mayBeHeld, false) && held) || stepsEnd)) {
+        auto again = resume();
+        return again ? waitForStop(deadline) : tl::unexpected(again.error());
+    }
     if (!m_threadsKnown)
         if (auto read = readThreads(); !read)
             return tl::unexpected(read.error());
@@ -582,6 +599,7 @@ core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
     if (!thread)
         return tl::unexpected(thread.error());
     forgetState();
+    m_resumedAt = {};
     auto stepped = run("-exec-step-instruction --thread " + std::to_string(*thread));
     if (!stepped)
         return tl::unexpected(stepped.error());

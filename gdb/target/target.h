@@ -149,6 +149,9 @@ private:
     bool m_released = false;
     bool m_running = false;
     bool m_threadsKnown = false;
+    /// gdbsx only: a domain that dom0 has paused as well ends its first run where it began it.
+    bool m_mayBeHeld = false;
+    core::LinearAddress m_resumedAt; ///< gdbsx only; 0 while it is a single step that was asked for.
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
     std::string m_complaint; ///< gdb's last warning.

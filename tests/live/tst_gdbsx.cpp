@@ -35,18 +35,25 @@ struct Domain {
         symbol("xen_p2m_addr", variable(0));
         symbol("xen_p2m_size", variable(1));
         symbol("xen_start_info", variable(2));
+        symbol("max_pfn", variable(3));
+        symbol("nr_pfn_mapped", variable(4));
+        symbol("pfn_mapped", variable(5));
         symbol("init_top_pgt", PvDomain::image(PvDomain::root));
         stub.rip = PvDomain::image(PvDomain::code) + 0x100;
         stub.rsi = PvDomain::image(PvDomain::startInfo);
     }
     static std::uint64_t variable(std::uint64_t index) { return PvDomain::image(PvDomain::data) + index * 8; }
 
-    /// The kernel has come so far that it runs on its own tables.
-    void boot()
+    /// The kernel has come so far that it runs on its own tables, which map all frames or the first of them.
+    void boot(std::uint64_t direct = PvDomain::frames)
     {
-        memory.buildDirectMap();
+        memory.buildDirectMap(direct);
         memory.word(PvDomain::data, 0) = PvDomain::image(PvDomain::p2m);
-        memory.word(PvDomain::data, 1) = PvDomain::frames;
+        // The array has room for more: this much in Debian's kernel.
+        memory.word(PvDomain::data, 1) = 512ULL << 30U >> 12U;
+        memory.word(PvDomain::data, 3) = PvDomain::frames;
+        memory.word(PvDomain::data, 4) = 1;
+        memory.word(PvDomain::data, 6) = direct;
         memory.word(PvDomain::data, 2) = PvDomain::image(PvDomain::startInfo);
         stub.rip = PvDomain::image(PvDomain::code) + 0x200;
         stub.rsi = 0;
@@ -98,6 +105,20 @@ TEST_CASE("Through gdbsx a domain's tables are read from the root that its kerne
     CHECK(core::frameOf(at.physical) == snapshot->xen()->machineFrame(core::FrameNumber(5)));
 }
 
+TEST_CASE("While the map of all frames is half built, no table is read where it does not lead yet")
+{
+    Domain domain;
+    domain.boot(40);
+    auto session = domain.attach();
+    const auto snapshot = test::required(session->capture({}));
+    // Beside the root: of these frames by three tables, of the image by four.
+    CHECK(tablesOf(*snapshot).size() == 8);
+    for (const std::uint64_t frame : {5ULL, 39ULL, 40ULL})
+        CHECK((core::translate(*snapshot, core::LinearAddress(PvDomain::directMap + frame * 4096)).end
+                  == core::TranslationEnd::Mapped)
+            == (frame < 40));
+}
+
 TEST_CASE(
     "At the domain's first instruction start_info tells of its tables, with its kernel's symbols and without")
 {
@@ -145,11 +166,17 @@ TEST_CASE("What gdbsx cannot do is refused with the reason, and what it can do g
     const core::LinearAddress place(PvDomain::image(PvDomain::code) + 0x300);
     test::required(target.insertHardwareBreakpoint(place));
     domain.stub.nextRip = place.value;
+    domain.stub.held = GENERATE(false, true);
     test::required(target.resume());
     const auto stop = test::required(target.waitForStop(std::chrono::seconds(20)));
     CHECK(stop.rip == place);
     domain.stub.nextRip = place.value + 4;
     CHECK(test::required(target.stepInstruction()).rip.value == place.value + 4);
+    const core::LinearAddress later(place.value + 0x40);
+    test::required(target.insertHardwareBreakpoint(later));
+    domain.stub.nextRip = later.value;
+    test::required(target.resume());
+    CHECK(test::required(target.waitForStop(std::chrono::seconds(20))).rip == later);
     // gdb asks once whether the stub sets breakpoints, and then writes them itself.
     for (const std::string& request : domain.stub.refused())
         CHECK(request.starts_with("Z0"));

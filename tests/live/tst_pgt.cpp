@@ -463,3 +463,10 @@ TEST_CASE("A guest goes forward from command to command, and its timeline can be
     const json end = answer({"walk", file, "--step", "3"});
     CHECK(back["root"] != end["root"]);
 }
+
+TEST_CASE("a hypervisor of one's own is for a guest that runs on one")
+{
+    Pgt pgt({"launch", "lab", "--hypervisor", test::labGuestFile});
+    CHECK(pgt.status() == 2);
+    CHECK(pgt.complains("runs without one"));
+}

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 #include <poll.h>
+#include <utility>
 
 #include "core/base/numbers.h"
 #include "tests/support/required.h"
@@ -23,12 +24,16 @@ unsigned indexAt(std::uint64_t address, unsigned level)
     return static_cast<unsigned>(address >> (12 + 9 * (level - 1)) & 511U);
 }
 
+/// When the map of all frames is whole the kernel drops the tables of the image's map that it has no use for.
+std::uint64_t imageFrames(std::uint64_t direct) { return direct < PvDomain::frames ? PvDomain::frames : 512; }
+
 std::uint64_t frameIn(std::uint64_t entry) { return ((entry >> 12 & 0xffffffffffU) - 0x40000) ^ 0x155U; }
 
 } // namespace
 
 PvDomain::PvDomain()
 {
+    m_firmware.fill(0xf000ff53f000ff53); // the vectors of real mode
     // What Xen's domain builder leaves: the image is mapped, and start_info tells of the rest.
     m_tables.push_back(beginning);
     for (std::uint64_t frame = 0; frame < frames; ++frame)
@@ -44,16 +49,16 @@ PvDomain::PvDomain()
     info[13] = image(p2m);
 }
 
-void PvDomain::buildDirectMap()
+void PvDomain::buildDirectMap(std::uint64_t count)
 {
     m_tables.push_back(root);
-    for (std::uint64_t frame = 0; frame < frames; ++frame)
+    for (std::uint64_t frame = 0; frame < count; ++frame)
         map(root, directMap + frame * 4096, frame, true);
-    for (std::uint64_t frame = 0; frame < 64; ++frame)
+    for (std::uint64_t frame = 0; frame < imageFrames(count); ++frame)
         map(root, image(frame), frame, true);
     protectTables();
     word(root, xensSlot) = 0x7f000000 | present | user;
-    m_direct = true;
+    m_direct = count;
 }
 
 bool PvDomain::isTable(std::uint64_t frame) const
@@ -93,13 +98,14 @@ bool PvDomain::access(std::uint64_t address, std::span<std::byte> bytes, bool wr
         const std::uint64_t place = address + at;
         const std::uint64_t base = place >= kernelMap ? kernelMap : directMap;
         const std::uint64_t frame = (place - base) / 4096;
-        const bool mapped
-            = place >= base && frame < frames && (base == kernelMap ? !m_direct || frame < 64 : m_direct);
-        if (!mapped)
+        const std::uint64_t mapped = base == kernelMap ? imageFrames(m_direct) : m_direct;
+        const std::uint64_t covered = (mapped + 511) / 512 * 512; // by the tables that there are
+        if (place < base || frame >= covered)
             return false;
         const std::uint64_t offset = place % 4096;
         const std::size_t count = std::min<std::size_t>(4096 - offset, bytes.size() - at);
-        auto* page = reinterpret_cast<std::byte*>(m_memory[frame].data()) + offset;
+        Page& shown = frame < mapped ? m_memory[frame] : m_firmware;
+        auto* page = reinterpret_cast<std::byte*>(shown.data()) + offset;
         if (write)
             std::memcpy(page, bytes.data() + at, count);
         else
@@ -179,7 +185,14 @@ std::optional<std::string> GdbsxStub::answer(const std::string& request)
     case 'G':
         return "OK";
     case 'c':
+        if (held.exchange(false))
+            return "T02thread:0;";
+        // The end of a step is told again.
+        if (!std::exchange(m_stepped, false))
+            rip = nextRip.load();
+        return "T05thread:0;";
     case 's':
+        m_stepped = true;
         rip = nextRip.load();
         return "T05thread:0;";
     case 'D':

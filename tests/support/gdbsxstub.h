@@ -27,13 +27,15 @@ public:
 
     PvDomain();
 
-    /// Loads the kernel's own tables, with a map of all frames; before that there is the image only.
-    void buildDirectMap();
+    /// Loads the kernel's own tables, with a map of all frames, or of so many as it has come to; before that
+    /// there is the image only.
+    void buildDirectMap(std::uint64_t count = frames);
     static std::uint64_t machineOf(std::uint64_t frame) { return 0x40000 + (frame ^ 0x155U); }
     std::uint64_t& word(std::uint64_t frame, std::uint64_t index) { return m_memory[frame][index]; }
     /// Linear address of a frame in the kernel's image.
     static std::uint64_t image(std::uint64_t frame) { return kernelMap + frame * 4096; }
-    /// False: nothing is mapped there.
+    /// False: nothing is mapped there. Where a table has an entry for the page and it is zero, gdbsx takes it
+    /// for machine frame 0, and shows what the firmware has there.
     bool read(std::uint64_t address, std::span<std::byte> bytes) const
     {
         return access(address, bytes, false);
@@ -50,10 +52,11 @@ private:
     bool isTable(std::uint64_t frame) const;
 
     mutable std::map<std::uint64_t, Page> m_memory; // frames that are not zero
+    mutable Page m_firmware{}; // machine frame 0
     std::vector<std::uint64_t> m_tables;
     std::vector<std::uint64_t> m_leafTables; // those of level 1
     std::uint64_t m_nextTable = 64;
-    bool m_direct = false;
+    std::uint64_t m_direct = 0; // frames in the map of all frames
 };
 
 /// Xen's gdbsx as it was measured: registers without control registers, memory by linear addresses in pieces
@@ -70,6 +73,8 @@ public:
     /// RIP, and where the guest stops next when it runs.
     std::atomic<std::uint64_t> rip = 0, nextRip = 0;
     std::atomic<std::uint64_t> rsi = 0;
+    /// dom0 has paused the domain as well: it runs when it is let go of the second time.
+    std::atomic<bool> held = false;
     /// The connection has ended, and the domain runs on.
     bool ended() const { return m_ended; }
     std::vector<std::string> refused() const { return m_refused; }
@@ -86,6 +91,7 @@ private:
     PvDomain& m_domain;
     gdb::ServerSocket m_server;
     std::atomic<bool> m_ending = false, m_ended = false;
+    bool m_stepped = false; // and has not been told to run since
     std::vector<std::string> m_refused; // hardware breakpoints and the like
     std::thread m_thread;
 };

@@ -145,7 +145,7 @@ QWidget* StartPage::makeAttach()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(heading(QStringLiteral("Attach to a running guest"), box));
     m_endpoint->setObjectName(QStringLiteral("endpoint"));
-    m_endpoint->setPlaceholderText(QStringLiteral("localhost:1234, unix:/path or gdbsx:dom0:9999"));
+    m_endpoint->setPlaceholderText(QStringLiteral("localhost:1234, unix:/path or gdbsx:localhost:9999"));
     m_kernel->setObjectName(QStringLiteral("kernel"));
     m_kernel->setPlaceholderText(QStringLiteral("bzImage, vmlinux or System.map (optional)"));
     auto* choose = new QPushButton(QStringLiteral("Choose\u2026"), box);

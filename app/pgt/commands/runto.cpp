@@ -104,11 +104,9 @@ ExitStatus runToPlace(const RunToOptions& options, Console& console)
     const auto left = (*session)->close(snapshot ? gdb::EndState::Stopped : gdb::EndState::AsFound);
     if (!snapshot)
         return console.fail(snapshot.error());
-    if (!left)
-        return console.fail(left.error());
     console.clear();
     printPlace(**snapshot, options.guest.json);
-    return ExitStatus::Done;
+    return left ? ExitStatus::Done : console.fail(left.error());
 }
 
 } // namespace

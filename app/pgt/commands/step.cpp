@@ -109,8 +109,6 @@ ExitStatus step(const StepOptions& options, Console& console)
     console.clear();
     if (!stepped)
         return console.fail(stepped.error());
-    if (!left)
-        return console.fail(left.error());
     const bool keeps = !options.file.path.empty();
     const auto& [stop, before, kept] = *stepped;
     if (options.guest.json)
@@ -120,7 +118,7 @@ ExitStatus step(const StepOptions& options, Console& console)
         std::cout << stopText(stop, before);
     if (keeps)
         console.remark("step " + std::to_string(kept) + " of " + options.file.path);
-    return ExitStatus::Done;
+    return left ? ExitStatus::Done : console.fail(left.error());
 }
 
 } // namespace
