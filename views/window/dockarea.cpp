@@ -49,6 +49,8 @@ DockArea::DockArea(const ViewContext& context, QWidget* parent)
     setObjectName(QStringLiteral("docks"));
     setWindowFlags(Qt::Widget);
     setDockNestingEnabled(true);
+    // What follows a resize is where it belongs at once.
+    setAnimated(false);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::South);
     setDocumentMode(true);
     for (const ViewRow& row : viewRegistry())
