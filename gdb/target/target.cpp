@@ -14,6 +14,9 @@ using core::hexText;
 
 namespace {
 
+/// A stub that answers so more often than gdbsx does is not waited for any longer.
+constexpr unsigned mostEchoes = 8;
+
 using std::chrono::milliseconds;
 
 /// How long gdb waits for one reply of the stub before it repeats its request, in seconds. Its own default,
@@ -283,8 +286,7 @@ core::Result<void> Target::writePhysical(core::PhysicalAddress address, std::uin
     std::string contents;
     for (unsigned i = 0; i < bytes; ++i)
         core::appendHex(contents, value >> (8 * i) & 0xff, 2);
-    const auto written
-        = run("-data-write-memory-bytes " + hexText(address.value) + " \"" + contents + "\"");
+    const auto written = run("-data-write-memory-bytes " + hexText(address.value) + " \"" + contents + "\"");
     if (auto off = setPhysicalMode(false); !off)
         return off;
     return written ? core::Result<void>() : core::failure(tried, written.error().happened);
@@ -566,7 +568,9 @@ core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
     const bool resumed = m_resumedAt.value != 0;
     const bool held = event.reason == StopEvent::Reason::Interrupted && event.rip == m_resumedAt;
     const bool stepsEnd = event.reason == StopEvent::Reason::Signal && event.detail == "SIGTRAP";
-    if (resumed && ((std::exchange(m_mayBeHeld, false) && held) || stepsEnd)) {
+    const bool echo = resumed && ((std::exchange(m_mayBeHeld, false) && held) || stepsEnd);
+    m_echoes = echo ? m_echoes + 1 : 0;
+    if (echo && m_echoes <= mostEchoes) {
         auto again = resume();
         return again ? waitForStop(deadline) : tl::unexpected(again.error());
     }

@@ -151,6 +151,7 @@ private:
     bool m_threadsKnown = false;
     /// gdbsx only: a domain that dom0 has paused as well ends its first run where it began it.
     bool m_mayBeHeld = false;
+    unsigned m_echoes = 0; ///< gdbsx only: answers in a row that told of no run.
     core::LinearAddress m_resumedAt; ///< gdbsx only; 0 while it is a single step that was asked for.
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.

@@ -33,7 +33,7 @@ constexpr ActionRow rows[] = {
     {ActionId::StepInstruction, "Step \u25b8 &instruction", "Shift+F11", "Execute one instruction"},
     {ActionId::RunTo, "Run to &place\u2026", "Ctrl+F5", "Let the guest run to a symbol or an address"},
     {ActionId::EditEntry, "Edit e&ntry\u2026", "F2",
-        "Write another value into the selected entry of the stopped guest; asks first, and becomes a step"},
+        "Write another value into the entry that Entry shows; asks first, and becomes a step"},
     {ActionId::TakeBackEdit, "Take back the last edi&t\u2026", "Ctrl+Z",
         "Write what the entry held before the last edit; asks first, and becomes a step"},
     {ActionId::Lend, "&Lend to your own gdb", "Ctrl+Shift+G",

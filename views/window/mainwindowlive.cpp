@@ -8,7 +8,6 @@
 #include <QToolBar>
 #include <QToolButton>
 
-#include "views/entry/entrychoice.h"
 #include "views/entry/entryeditor.h"
 #include "views/entry/entryview.h"
 #include "views/window/dockarea.h"
@@ -155,13 +154,12 @@ void MainWindow::askRunTo()
 
 void MainWindow::editEntry()
 {
-    const auto* view = qobject_cast<FollowingView*>(m_docks->focusedView());
-    const StepStatePtr& state = m_document.state();
-    const auto choice
-        = state ? chooseEntry(*state, view ? view->commandPlace() : m_selection.place()) : std::nullopt;
+    auto& view = dynamic_cast<EntryView&>(*m_docks->view(QStringLiteral("entry")));
+    view.refresh();
+    const auto& choice = view.entry();
     if (!choice)
         return m_messages->showNotice(QStringLiteral("Select an entry first, or an address that has one"));
-    askForEdit({choice->address, state->snapshot()->paging().entryBytes(), choice->entry.level,
+    askForEdit({choice->address, m_document.state()->snapshot()->paging().entryBytes(), choice->entry.level,
         choice->entry.raw, choice->entry.raw});
 }
 
