@@ -339,9 +339,13 @@ TEST_CASE("the lab guest: an entry that breaks the rule is mended by hand, and b
 
     const auto write = [&](ActionId action, Qt::Key key, Qt::KeyboardModifiers modifiers, const char* flag) {
         const auto steps = session.window().document().size();
+        // A window manager would give it back the keys, which the dialog has had.
+        session.window().activateWindow();
+        REQUIRE(QTest::qWaitForWindowActive(&session.window()));
         REQUIRE(QTest::qWaitFor([&] { return session.window().action(action).isEnabled(); }, longWait));
         QTest::keyClick(&session.window(), key, modifiers);
         auto* editor = session.window().findChild<views::EntryEditor*>();
+        INFO(session.window().messages().text().toStdString());
         REQUIRE(editor);
         if (*flag != 0)
             QTest::keyClick(editor->findChild<QCheckBox*>(flag), Qt::Key_Space);
