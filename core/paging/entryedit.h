@@ -22,10 +22,10 @@ struct EntryEdit {
     bool operator==(const EntryEdit&) const = default;
 };
 
-/// "poke: entry at 0x5000: 0x1063 -> 0x1061": the text of the step that records it.
+/// "entry at 0x5000: 0x1063 -> 0x1061": the text of the step that records it.
 inline std::string editText(const EntryEdit& edit)
 {
-    return "poke: entry at " + hexText(edit.entry.value) + ": " + hexText(edit.before) + " -> "
+    return "entry at " + hexText(edit.entry.value) + ": " + hexText(edit.before) + " -> "
         + hexText(edit.after);
 }
 

@@ -132,6 +132,7 @@ private:
     std::optional<unsigned> m_skippedBreakpoint; ///< An event where a single step ended.
     std::optional<unsigned> m_allocBreakpoint;
     std::optional<Allocation> m_allocation;
+    unsigned m_allocations = 0; ///< That went to memblock and were told.
     bool m_followsAllocations = false; ///< alloc_low_pages() stops whenever it is called.
     bool m_xenReserves = false; ///< xen_mapping_pagetable_reserve() runs.
     bool m_watchedWriters = false; ///< The functions that are nothing but a write of CR3 are watched.

@@ -16,6 +16,7 @@
 #include "tests/core/tablebuilder.h"
 #include "tests/views/boothistory.h"
 #include "views/address/linearbands.h"
+#include "views/base/theme.h"
 #include "views/frames/framemap.h"
 #include "views/frames/framesview.h"
 #include "views/pgtbuf/pgtbufstrip.h"

@@ -20,7 +20,8 @@ public:
     explicit Walkthrough(const std::string& name)
         : m_file(std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()) + ".pgtrec"))
     {
-        const auto shipped = std::filesystem::path(pgtscope::test::projectDirectory) / "resources/walkthroughs";
+        const auto shipped
+            = std::filesystem::path(pgtscope::test::projectDirectory) / "resources/walkthroughs";
         std::filesystem::copy_file(
             shipped / (name + ".pgtrec"), m_file, std::filesystem::copy_options::overwrite_existing);
         auto timeline = Timeline::open(m_file.string());
@@ -63,7 +64,8 @@ RuleReport report(const Timeline& timeline, StepNumber step, std::string_view ru
 
 TEST_CASE("Each shipped walkthrough is finished, undamaged, under 1 MB and narrated from its first step")
 {
-    for (const char* name : {"lab-buffer-high", "lab-buffer-low", "debian-boot"}) {
+    for (const char* name : {"lab-buffer-high", "lab-buffer-low", "debian-boot", "xen-dom0-boot",
+             "xen-skip-readonly", "xen-flip-writable"}) {
         INFO(name);
         const Walkthrough timeline(name);
         CHECK(timeline.bytes() < 1'000'000);
@@ -114,4 +116,27 @@ TEST_CASE("Debian's boot: the Xen rules say what Xen would say, and the buffer's
     CHECK(last->pgtBuf().trust == PgtBufTrust::Stale);
     REQUIRE_FALSE(last->pgtBuf().epochs.empty());
     CHECK(last->pgtBuf().epochs.back().startRecovered);
+}
+
+TEST_CASE("Flip: from the poke on one table is writable, to the first process, and only the walk knows")
+{
+    const Walkthrough timeline("xen-flip-writable");
+    StepNumber poke = 0;
+    for (StepNumber number = 0; number < timeline->size(); ++number)
+        if (timeline->step(number).value().cause == StepCause::Poke)
+            poke = number;
+    REQUIRE(poke == stepOf(*timeline, "xen_pagetable_init") + 1);
+    const auto changes = timeline->changes(poke).value();
+    REQUIRE(changes.entries.size() == 1);
+    CHECK((changes.entries[0].before ^ changes.entries[0].after) == bit::rw);
+    CHECK(report(*timeline, poke - 1, "xen-ro").count(FindingState::Violation) == 0);
+    for (StepNumber number = poke; number < timeline->size(); ++number) {
+        INFO(number);
+        const RuleReport found = report(*timeline, number, "xen-ro");
+        REQUIRE(found.count(FindingState::Violation) == 1);
+        CHECK(found.findings.front().entry.address == changes.entries[0].address);
+        CHECK(report(*timeline, number, "xen-types").count(FindingState::Violation) == 0);
+        CHECK(timeline->step(number).value().console.find("BUG") == std::string::npos);
+    }
+    CHECK(timeline->step(timeline->size() - 1).value().text.find("userspace reached") != std::string::npos);
 }
