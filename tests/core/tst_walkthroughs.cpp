@@ -140,3 +140,14 @@ TEST_CASE("Flip: from the poke on one table is writable, to the first process, a
     }
     CHECK(timeline->step(timeline->size() - 1).value().text.find("userspace reached") != std::string::npos);
 }
+
+TEST_CASE(
+    "Skip: the page that stayed writable is refused, and the kernel's last words stand at the last step")
+{
+    const Walkthrough timeline("xen-skip-readonly");
+    const std::string console = timeline->step(timeline->size() - 1).value().console;
+    CHECK(console.find("kernel BUG at arch/x86/xen/mmu_pv.c") != std::string::npos);
+    CHECK(console.find("RIP: e030:pin_pagetable_pfn") != std::string::npos);
+    CHECK(console.find("Hardware Dom0 halted") != std::string::npos);
+    CHECK(timeline->step(timeline->size() - 2).value().text.find("is skipped") != std::string::npos);
+}
