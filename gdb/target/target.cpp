@@ -389,9 +389,15 @@ core::Result<void> Target::checkStillStopped()
     return {};
 }
 
-std::string Target::breakCommand() const
+core::Result<MiValue> Target::insertBreakpoint(const std::string& tried, const std::string& place)
 {
-    return m_facts.can.hardwareBreakpoints ? "-break-insert -h " : "-break-insert ";
+    auto inserted = run((m_facts.can.hardwareBreakpoints ? "-break-insert -h " : "-break-insert ") + place);
+    if (!inserted)
+        return tl::unexpected(inserted.error());
+    const MiValue* breakpoint = inserted->results.find("bkpt");
+    if (!breakpoint || !breakpoint->numberOf("number"))
+        return core::failure(tried, "gdb gave it no number");
+    return *breakpoint;
 }
 
 core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std::byte> bytes)
@@ -419,16 +425,20 @@ core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std
 
 core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address)
 {
-    if (auto stopped = expectStopped("set a breakpoint at " + hexText(address.value)); !stopped)
+    const std::string tried = "set a breakpoint at " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
         return tl::unexpected(stopped.error());
-    auto inserted = run(breakCommand() + "*" + hexText(address.value));
-    if (!inserted)
-        return tl::unexpected(inserted.error());
-    const MiValue* breakpoint = inserted->results.find("bkpt");
-    const auto number = breakpoint != nullptr ? breakpoint->numberOf("number") : std::nullopt;
-    if (!number)
-        return core::failure("set a breakpoint at " + hexText(address.value), "gdb gave it no number");
-    return static_cast<unsigned>(*number);
+    // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
+    // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
+    // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look.
+    if (auto hidden = run(consoleCommand("mem 0 0 wo")); !hidden)
+        return tl::unexpected(hidden.error());
+    const auto breakpoint = insertBreakpoint(tried, "*" + hexText(address.value));
+    if (auto shown = run(consoleCommand("mem auto")); !shown)
+        return tl::unexpected(shown.error());
+    if (!breakpoint)
+        return tl::unexpected(breakpoint.error());
+    return static_cast<unsigned>(*breakpoint->numberOf("number"));
 }
 
 core::Result<unsigned> Target::insertFunctionBreakpoint(
@@ -437,20 +447,16 @@ core::Result<unsigned> Target::insertFunctionBreakpoint(
     const std::string tried = "set a breakpoint at " + std::string(function);
     if (auto stopped = expectStopped(tried); !stopped)
         return tl::unexpected(stopped.error());
-    auto inserted = run(breakCommand() + "--function " + miQuoted(function));
-    if (!inserted)
-        return tl::unexpected(inserted.error());
-    const MiValue* breakpoint = inserted->results.find("bkpt");
-    const auto number = breakpoint != nullptr ? breakpoint->numberOf("number") : std::nullopt;
-    if (!number)
-        return core::failure(tried, "gdb gave it no number");
+    const auto breakpoint = insertBreakpoint(tried, "--function " + miQuoted(function));
+    if (!breakpoint)
+        return tl::unexpected(breakpoint.error());
     if (const auto address = breakpoint->numberOf("addr"))
         places.emplace_back(*address);
     if (const MiValue* locations = breakpoint->find("locations"))
         for (const MiResult& location : locations->items)
             if (const auto address = location.value.numberOf("addr"))
                 places.emplace_back(*address);
-    return static_cast<unsigned>(*number);
+    return static_cast<unsigned>(*breakpoint->numberOf("number"));
 }
 
 core::Result<std::uint64_t> Target::evaluate(std::string_view expression, unsigned cpu)

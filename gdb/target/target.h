@@ -135,7 +135,7 @@ private:
     core::Result<void> readThreads();
     core::Result<unsigned> threadOf(unsigned cpu);
     core::Result<std::vector<core::CpuState>> readCpus();
-    std::string breakCommand() const;
+    core::Result<MiValue> insertBreakpoint(const std::string& tried, const std::string& place);
     core::Result<void> expectStopped(std::string_view tried) const;
     core::Result<void> releaseThroughGdb(bool resume, const WaitLimit& limit);
 

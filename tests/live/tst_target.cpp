@@ -281,6 +281,26 @@ TEST_CASE("A breakpoint and a step stop where they should")
     CHECK(guest.status() != "running");
 }
 
+TEST_CASE("A breakpoint set where int3 lies for now is left as any other")
+{
+    FirmwareGuest guest({"-S"});
+    auto target = attached(guest.options());
+    const core::PhysicalAddress place(0x1000);
+    REQUIRE(target->writePhysical(place, 0xcccccccc, 4));
+    REQUIRE(target->insertHardwareBreakpoint(core::LinearAddress(place.value)));
+    REQUIRE(target->writePhysical(place, 0x9090feeb07b0, 8)); // mov $7,%al; jmp .
+    for (const char* change : {"$cs = 0", "$eflags = 2", "$al = 0", "$rip = 0xff8"})
+        REQUIRE(target->evaluate(change));
+    REQUIRE(target->writePhysical(core::PhysicalAddress(0xff8), 0x9090909090909090, 8)); // nop
+    REQUIRE(target->resume());
+    const auto stop = target->waitForStop(30s);
+    REQUIRE(stop);
+    CHECK(stop->rip == core::LinearAddress(place.value));
+    REQUIRE(target->stepInstruction());
+    CHECK(target->evaluate("$rip").value() == 0x1002U);
+    CHECK(target->evaluate("$al").value() == 7U);
+}
+
 TEST_CASE("A watchpoint tells the old and the new value")
 {
     FirmwareGuest guest({"-S"});
