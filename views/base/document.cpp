@@ -129,6 +129,7 @@ void Document::load(core::StepNumber number)
     }
     m_step = number;
     m_state = std::make_shared<const StepState>(std::move(*step), std::move(*snapshot), std::move(*changes));
+    emit stepArrived(m_state);
     emit stepChanged(m_state);
 }
 

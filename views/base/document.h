@@ -47,6 +47,8 @@ signals:
     void timelineChanged();
     /// Steps were appended; `size` is their number now.
     void grown(quint64 size);
+    /// Before stepChanged(), for what decides which place the views are to show there.
+    void stepArrived(const pgtscope::views::StepStatePtr& state);
     void stepChanged(const pgtscope::views::StepStatePtr& state);
     /// A step could not be read.
     void failed(const QString& message);

@@ -26,6 +26,7 @@ void FollowingView::refresh()
     const bool place = m_placeDirty || step;
     m_stepDirty = false;
     m_placeDirty = false;
+    m_shown = state();
     if (step)
         showStep();
     if (place)
@@ -86,7 +87,8 @@ void FollowingView::placeMoved(const Place& place)
         return;
     m_place = place;
     m_placeDirty = true;
-    if (isSeen())
+    // A place that comes with a step is shown with it.
+    if (isSeen() && showsStep())
         refresh();
 }
 

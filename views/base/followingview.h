@@ -54,11 +54,13 @@ protected:
 private:
     void stepMoved();
     void placeMoved(const Place& place);
+    bool showsStep() const { return m_shown.lock() == state(); }
 
     Document& m_document;
     Selection& m_selection;
     Place m_place;
     bool m_following = true;
+    std::weak_ptr<const StepState> m_shown; ///< What showStep() showed last.
     bool m_stepDirty = true;
     bool m_placeDirty = true;
 };

@@ -18,6 +18,8 @@ GridModel::GridModel(QStringList headers, int firstFixed, int lastFixed, QObject
 
 void GridModel::setRows(std::vector<GridRow> rows)
 {
+    if (rows == m_rows)
+        return;
     beginResetModel();
     m_rows = std::move(rows);
     endResetModel();

@@ -19,6 +19,8 @@ struct GridRow {
     std::optional<core::FindingState> state; ///< Colours the line; its glyph belongs into a cell.
     bool current = false; ///< The line that a view is about.
     bool heading = false;
+
+    bool operator==(const GridRow&) const = default;
 };
 
 /// A table of texts. For a few hundred rows; what grows with the guest has a model of its own.
@@ -33,6 +35,7 @@ public:
     /// Columns from `firstFixed` to `lastFixed` are set in the fixed font.
     GridModel(QStringList headers, int firstFixed, int lastFixed, QObject* parent = nullptr);
 
+    /// Does nothing if these are the rows that it has.
     void setRows(std::vector<GridRow> rows);
     const std::vector<GridRow>& rows() const { return m_rows; }
 

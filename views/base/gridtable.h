@@ -3,6 +3,8 @@
 
 #include <QTableView>
 
+class QTreeView;
+
 #include "views/base/gridmodel.h"
 
 namespace pgtscope::views {
@@ -30,5 +32,9 @@ private:
 
 /// What every table of ours looks like.
 void makeDense(QTableView& table);
+/// Every column but the last as wide as its texts in the rows that are seen and the next ones. What
+/// resizeColumnsToContents() does, without asking the delegate to lay out each cell.
+void fitColumns(QTableView& table);
+void fitColumns(QTreeView& tree);
 
 } // namespace pgtscope::views

@@ -19,14 +19,33 @@ QString writerText(const core::EntryEvent& event)
                                                : QString::fromStdString(event.change.writer->symbol);
 }
 
+namespace {
+
+/// The last of them that has happened at the step; -1 if none has.
+int presentAt(core::StepNumber step, const std::vector<core::EntryEvent>& events)
+{
+    const auto later = std::upper_bound(events.begin(), events.end(), step,
+        [](core::StepNumber at, const core::EntryEvent& event) { return at < event.step; });
+    return static_cast<int>(later - events.begin()) - 1;
+}
+
+} // namespace
+
 void EntryHistoryModel::setEvents(std::vector<core::EntryEvent> events, core::StepNumber shown)
 {
     beginResetModel();
     m_events = std::move(events);
-    const auto later = std::upper_bound(m_events.begin(), m_events.end(), shown,
-        [](core::StepNumber step, const core::EntryEvent& event) { return step < event.step; });
-    m_present = static_cast<int>(later - m_events.begin()) - 1;
+    m_present = presentAt(shown, m_events);
     endResetModel();
+}
+
+bool EntryHistoryModel::shows(const std::vector<core::EntryEvent>& events, core::StepNumber shown) const
+{
+    const auto same = [](const core::EntryEvent& a, const core::EntryEvent& b) {
+        return a.step == b.step && a.kind == b.kind && a.change == b.change;
+    };
+    return presentAt(shown, events) == m_present
+        && std::equal(events.begin(), events.end(), m_events.begin(), m_events.end(), same);
 }
 
 int EntryHistoryModel::rowCount(const QModelIndex& parent) const

@@ -23,6 +23,8 @@ public:
 
     /// Oldest first.
     void setEvents(std::vector<core::EntryEvent> events, core::StepNumber shown);
+    /// Whether setEvents() would change anything.
+    bool shows(const std::vector<core::EntryEvent>& events, core::StepNumber shown) const;
     const std::vector<core::EntryEvent>& events() const { return m_events; }
     /// Row of the last event up to the step that is shown; -1 if there is none.
     int present() const { return m_present; }

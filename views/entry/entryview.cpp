@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include <QHeaderView>
-#include <QLabel>
 #include <QSplitter>
 #include <QTableView>
 #include <QToolButton>
@@ -14,6 +13,7 @@
 #include "views/base/gridtable.h"
 #include "views/base/placelink.h"
 #include "views/base/scrolling.h"
+#include "views/base/textblock.h"
 #include "views/base/viewtext.h"
 #include "views/base/writecolours.h"
 #include "views/entry/entrybits.h"
@@ -24,16 +24,6 @@
 namespace pgtscope::views {
 
 namespace {
-
-QLabel* makeLabel(const char* name)
-{
-    auto* label = new QLabel;
-    label->setObjectName(QLatin1String(name));
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextBrowserInteraction);
-    label->setContentsMargins(6, 2, 6, 2);
-    return label;
-}
 
 QString linkedFrame(const core::Snapshot& snapshot, core::FrameNumber frame)
 {
@@ -47,7 +37,7 @@ QString sizeOf(std::uint64_t bytes) { return QString::fromStdString(core::sizeTe
 
 EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
-    , m_head(makeLabel("entryHead"))
+    , m_head(new TextBlock("entryHead"))
     , m_offer(new QToolButton)
     , m_path(new GridModel({tr("Level"), tr("Index"), tr("Entry at"), tr("Own rights"), tr("So far"),
                                tr("Value"), tr("Last written")},
@@ -56,10 +46,10 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     , m_bits(new EntryBits)
     , m_fields(new GridModel({tr("Bits"), tr("Name"), tr("Value"), tr("Meaning")}, 0, 2, this))
     , m_fieldTable(new GridTable(m_fields))
-    , m_historyHead(makeLabel("entryHistoryHead"))
+    , m_historyHead(new TextBlock("entryHistoryHead"))
     , m_history(new EntryHistoryModel(this))
     , m_historyTable(new QTableView)
-    , m_mappingsHead(makeLabel("entryMappingsHead"))
+    , m_mappingsHead(new TextBlock("entryMappingsHead"))
     , m_mappings(new MappingsModel(this))
 {
     setObjectName(QStringLiteral("entryView"));
@@ -96,7 +86,7 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     layout->addWidget(splitter, 1);
     (new QVBoxLayout(this))->addWidget(makeScrolling(content));
     QWidget::layout()->setContentsMargins(0, 0, 0, 0);
-    for (QLabel* label : {m_head, m_historyHead, m_mappingsHead})
+    for (TextBlock* label : {m_head, m_historyHead, m_mappingsHead})
         connect(label, &QLabel::linkActivated, this, &EntryView::followLink);
     connect(m_pathTable, &GridTable::chosen, this, &EntryView::choose);
     connect(mappings, &MappingsTable::chosen, this, &EntryView::choose);
@@ -120,8 +110,6 @@ QWidget* EntryView::makeHistory()
     m_historyTable->setAccessibleName(tr("History of the entry"));
     m_historyTable->setModel(m_history);
     makeDense(*m_historyTable);
-    // A long history is as wide as the part of it that can be seen.
-    m_historyTable->horizontalHeader()->setResizeContentsPrecision(0);
     m_historyTable->setMinimumHeight(6 * m_historyTable->verticalHeader()->defaultSectionSize());
     const auto go = [this](const QModelIndex& index) {
         document().goTo(m_history->events()[static_cast<std::size_t>(index.row())].step);
@@ -333,21 +321,16 @@ void EntryView::showHistory()
     std::vector<core::EntryEvent> events;
     if (index)
         events = index->history(m_entry->address, index->steps());
-    const auto same = [](const core::EntryEvent& a, const core::EntryEvent& b) {
-        return a.step == b.step && a.kind == b.kind && a.change == b.change;
-    };
-    const auto& shown = m_history->events();
-    const bool asBefore = m_historyStep == document().step()
-        && std::equal(events.begin(), events.end(), shown.begin(), shown.end(), same);
-    m_historyStep = document().step();
-    // A recording that grows tells again and again what is known: where one has scrolled to stays.
+    // Most steps change nothing of it, and a recording that grows tells again and again what is known: where
+    // one has scrolled to stays.
+    const bool asBefore = m_history->shows(events, document().step());
     if (!asBefore)
         m_history->setEvents(std::move(events), document().step());
     m_historyHead->setText(historyText());
     m_historyTable->setVisible(m_history->rowCount() != 0);
     if (asBefore)
         return;
-    m_historyTable->resizeColumnsToContents();
+    fitColumns(*m_historyTable);
     const int present = m_history->present();
     m_historyTable->scrollTo(m_history->index(std::max(0, present), 0), QAbstractItemView::PositionAtCenter);
 }

@@ -5,7 +5,6 @@
 #include "views/entry/entrychoice.h"
 
 class QAction;
-class QLabel;
 class QTableView;
 class QToolButton;
 
@@ -16,6 +15,7 @@ class EntryHistoryModel;
 class GridModel;
 class GridTable;
 class MappingsModel;
+class TextBlock;
 
 /// One entry bit by bit, the path that leads to it with the rights as they narrow and who wrote each level
 /// last, its whole history, and all mappings of what it references.
@@ -49,18 +49,17 @@ private:
     void followLink(const QString& link);
 
     std::optional<EntryChoice> m_entry;
-    QLabel* m_head;
+    TextBlock* m_head;
     QToolButton* m_offer;
     GridModel* m_path;
     GridTable* m_pathTable;
     EntryBits* m_bits;
     GridModel* m_fields;
     GridTable* m_fieldTable;
-    QLabel* m_historyHead;
+    TextBlock* m_historyHead;
     EntryHistoryModel* m_history;
     QTableView* m_historyTable;
-    core::StepNumber m_historyStep = 0; ///< That m_history was made for.
-    QLabel* m_mappingsHead;
+    TextBlock* m_mappingsHead;
     MappingsModel* m_mappings;
 };
 

@@ -18,6 +18,21 @@ namespace {
 /// The internal id of a rule's row; a finding's is the row of its rule plus one.
 constexpr quintptr ruleId = 0;
 
+bool sameLine(const core::Finding& a, const core::Finding& b)
+{
+    return a.state == b.state && a.frame == b.frame && a.frames == b.frames
+        && a.entry.address == b.entry.address && a.entry.level == b.entry.level
+        && a.entry.index == b.entry.index && a.entry.linear == b.entry.linear
+        && a.entry.detached == b.entry.detached && a.entry.paths == b.entry.paths && a.summary == b.summary;
+}
+
+bool sameLines(const core::RuleReport& a, const core::RuleReport& b)
+{
+    return a.rule == b.rule && a.totals == b.totals && a.hypothetical == b.hypothetical
+        && a.notEvaluated == b.notEvaluated
+        && std::equal(a.findings.begin(), a.findings.end(), b.findings.begin(), b.findings.end(), sameLine);
+}
+
 } // namespace
 
 QString totalsText(const core::RuleReport& report)
@@ -44,14 +59,34 @@ const std::vector<const core::RuleReport*>& FindingsModel::reports() const
     return m_reports;
 }
 
-void FindingsModel::setState(const StepStatePtr& state, const core::SymbolTable& symbols)
+bool FindingsModel::looksLike(const StepStatePtr& state) const
 {
+    // A colour rule may ask for anything, and Xen tells PFNs beside the frames.
+    if (!m_state || !state || !m_colours.active().empty() || m_state->snapshot()->xen()
+        || state->snapshot()->xen())
+        return false;
+    const auto& before = m_state->reports();
+    const auto& after = state->reports();
+    return std::equal(before.begin(), before.end(), after.begin(), after.end(), sameLines);
+}
+
+bool FindingsModel::setState(const StepStatePtr& state, const core::SymbolTable& symbols)
+{
+    const StepColours colours(state, symbols);
+    if (colours.active().empty() && looksLike(state)) {
+        m_state = state;
+        m_reports.clear();
+        m_colours = colours;
+        m_knowledge = state->knowledge();
+        return false;
+    }
     beginResetModel();
     m_state = state;
     m_reports.clear();
-    m_colours = StepColours(state, symbols);
+    m_colours = colours;
     m_knowledge = state ? state->knowledge() : core::FilterKnowledge{};
     endResetModel();
+    return true;
 }
 
 bool FindingsModel::matches(const core::Filter& filter, const core::Finding& finding) const

@@ -20,8 +20,8 @@ public:
 
     using QAbstractItemModel::QAbstractItemModel;
 
-    /// The state may be empty. `symbols` is not kept.
-    void setState(const StepStatePtr& state, const core::SymbolTable& symbols = {});
+    /// The state may be empty. `symbols` is not kept. False if every row looks as before: nothing was reset.
+    bool setState(const StepStatePtr& state, const core::SymbolTable& symbols = {});
     /// Whether the finding, which belongs to the state, passes.
     bool matches(const core::Filter& filter, const core::Finding& finding) const;
     /// Null for a rule's own row. Valid until the next setState().
@@ -36,6 +36,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    bool looksLike(const StepStatePtr& state) const;
     QVariant ruleData(const core::RuleReport& report, int column, int role) const;
     QVariant findingData(const core::Finding& finding, int column, int role) const;
     QString findingText(const core::Finding& finding, int column) const;

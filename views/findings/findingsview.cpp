@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "views/base/filteredit.h"
+#include "views/base/gridtable.h"
 #include "views/base/placelink.h"
 #include "views/base/stepplace.h"
 #include "views/base/theme.h"
@@ -50,16 +51,17 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
     , m_tree(new QTreeView)
     , m_reason(new QTextBrowser)
     , m_comparison(new RuleComparison)
+    , m_tabs(new QTabWidget)
 {
     setObjectName(QStringLiteral("findingsView"));
-    auto* tabs = new QTabWidget;
-    tabs->setDocumentMode(true);
-    tabs->setAccessibleName(tr("Findings, or two rules side by side"));
-    tabs->addTab(makeList(), tr("Findings"));
-    tabs->addTab(m_comparison, tr("Two rules"));
+    m_tabs->setDocumentMode(true);
+    m_tabs->setAccessibleName(tr("Findings, or two rules side by side"));
+    m_tabs->addTab(makeList(), tr("Findings"));
+    m_tabs->addTab(m_comparison, tr("Two rules"));
+    connect(m_tabs, &QTabWidget::currentChanged, this, &FindingsView::showComparison);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(tabs);
+    layout->addWidget(m_tabs);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this,
         [this](const QModelIndex& now) { currentMoved(now); });
     connect(m_tree, &QTreeView::activated, this, &FindingsView::jump);
@@ -140,14 +142,24 @@ QModelIndex FindingsView::rowToShow() const
 void FindingsView::showStep()
 {
     m_filter->reread();
-    m_model->setState(state(), document().symbols());
-    m_tree->expandAll();
-    for (int column = 0; column < FindingsModel::ColumnCount - 1; ++column)
-        m_tree->resizeColumnToContents(column);
-    m_comparison->setState(state());
+    if (m_model->setState(state(), document().symbols())) {
+        m_tree->expandAll();
+        fitColumns(*m_tree);
+    } else if (!m_filter->filter().empty()) {
+        m_proxy->invalidate();
+        m_tree->expandAll();
+    }
+    showComparison();
     setProperty("summary", state() ? countText(*state()) : QString());
     if (!state())
         showReason(QString());
+}
+
+/// Behind its tab it rests.
+void FindingsView::showComparison()
+{
+    if (m_tabs->currentWidget() == m_comparison)
+        m_comparison->setState(state());
 }
 
 void FindingsView::showPlace()
@@ -166,6 +178,8 @@ void FindingsView::showPlace()
     m_showing = true;
     m_tree->setCurrentIndex(m_proxy->mapFromSource(row));
     m_showing = false;
+    // The row may be the same, and the reason another.
+    showReasonOf(m_proxy->mapToSource(m_tree->currentIndex()));
 }
 
 void FindingsView::filterChanged()

@@ -8,6 +8,7 @@
 #include "views/base/filtertarget.h"
 #include "views/base/followingview.h"
 
+class QTabWidget;
 class QTextBrowser;
 class QTreeView;
 class QUrl;
@@ -39,6 +40,7 @@ protected:
 private:
     QWidget* makeList();
     void filterChanged();
+    void showComparison();
     const core::Finding* findingAt(const QModelIndex& proxied) const;
     void currentMoved(const QModelIndex& proxied);
     /// By the model's index.
@@ -58,6 +60,7 @@ private:
     QTreeView* m_tree;
     QTextBrowser* m_reason;
     RuleComparison* m_comparison;
+    QTabWidget* m_tabs;
     QString m_shown; ///< What m_reason shows.
     core::FindingKey m_chosen; ///< By hand, or with a place that was selected elsewhere.
     Place m_chosenFor; ///< The place that was shown then.

@@ -84,8 +84,11 @@ void FrameLegend::describe()
     QStringList texts;
     for (const Item& item : m_items)
         texts += item.text;
-    setAccessibleDescription(texts.join(QStringLiteral(", ")));
-    updateGeometry();
+    const QString description = texts.join(QStringLiteral(", "));
+    if (description != accessibleDescription()) {
+        setAccessibleDescription(description);
+        updateGeometry();
+    }
     update();
 }
 

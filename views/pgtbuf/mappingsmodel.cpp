@@ -1,16 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/pgtbuf/mappingsmodel.h"
 
+#include <algorithm>
+
 #include <QColor>
 #include <QFont>
 
+#include "views/base/levelnames.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
 
 namespace pgtscope::views {
 
+MappingsModel::MappingsModel(QObject* parent)
+    : QAbstractTableModel(parent)
+{
+    connect(&LevelNames::instance(), &LevelNames::changedNames, this, [this] {
+        beginResetModel();
+        endResetModel();
+    });
+}
+
+bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<PgtBufMapping>& mappings) const
+{
+    if (mappings.empty() || !m_state || !state)
+        return mappings.empty() && m_mappings.empty();
+    const core::Snapshot& before = *m_state->snapshot();
+    const core::Snapshot& after = *state->snapshot();
+    // Xen tells PFNs beside the frames.
+    if (before.paging().mode() != after.paging().mode() || before.xen() != after.xen())
+        return false;
+    const auto same = [&](const PgtBufMapping& a, const PgtBufMapping& b) {
+        return a.alias.entryAddress == b.alias.entryAddress && a.alias.entry.raw == b.alias.entry.raw
+            && a.alias.entry.level == b.alias.entry.level && a.alias.linear == b.alias.linear
+            && a.alias.reach.detached == b.alias.reach.detached && a.alias.reach.paths == b.alias.reach.paths
+            && a.alias.rights == b.alias.rights && a.verdict == b.verdict
+            && m_state->changed(a.alias.entryAddress) == state->changed(b.alias.entryAddress);
+    };
+    return std::equal(m_mappings.begin(), m_mappings.end(), mappings.begin(), mappings.end(), same);
+}
+
 void MappingsModel::setMappings(const StepStatePtr& state, std::vector<PgtBufMapping> mappings)
 {
+    if (looksLike(state, mappings)) {
+        m_state = state;
+        return;
+    }
     beginResetModel();
     m_state = state;
     m_mappings = std::move(mappings);

@@ -20,8 +20,9 @@ public:
         StateRole, ///< int: a core::FindingState; invalid where all is well.
     };
 
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit MappingsModel(QObject* parent = nullptr);
 
+    /// Resets only what would look different.
     void setMappings(const StepStatePtr& state, std::vector<PgtBufMapping> mappings);
     void clear() { setMappings({}, {}); }
 
@@ -31,6 +32,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    bool looksLike(const StepStatePtr& state, const std::vector<PgtBufMapping>& mappings) const;
     QVariant text(const PgtBufMapping& mapping, int column) const;
 
     StepStatePtr m_state;

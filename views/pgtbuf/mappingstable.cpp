@@ -28,7 +28,7 @@ MappingsTable::MappingsTable(MappingsModel* model, QWidget* parent)
     setObjectName(QStringLiteral("mappings"));
     setAccessibleName(tr("Mappings of the frame"));
     makeDense(*this);
-    connect(model, &QAbstractItemModel::modelReset, this, &QTableView::resizeColumnsToContents);
+    connect(model, &QAbstractItemModel::modelReset, this, [this] { fitColumns(*this); });
     connect(this, &QTableView::activated, this,
         [this](const QModelIndex& index) { emit chosen(placeOf(index)); });
     connect(

@@ -4,11 +4,11 @@
 #include <algorithm>
 
 #include <QHeaderView>
-#include <QLabel>
 #include <QSplitter>
 #include <QVBoxLayout>
 
 #include "views/base/scrolling.h"
+#include "views/base/textblock.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
 #include "views/entry/entrychoice.h"
@@ -22,15 +22,11 @@ namespace pgtscope::views {
 PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
     , m_strip(new PgtBufStrip)
-    , m_page(new QLabel)
+    , m_page(new TextBlock("pgtBufPage"))
     , m_mappings(new MappingsModel(this))
 {
     setObjectName(QStringLiteral("pgtBufView"));
-    m_page->setObjectName(QStringLiteral("pgtBufPage"));
-    m_page->setWordWrap(true);
-    m_page->setTextInteractionFlags(Qt::TextBrowserInteraction);
     m_page->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    m_page->setContentsMargins(6, 2, 6, 2);
     auto* table = new MappingsTable(m_mappings);
     auto* lower = new QWidget;
     auto* below = new QVBoxLayout(lower);

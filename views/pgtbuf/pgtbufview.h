@@ -5,12 +5,12 @@
 
 #include "views/base/followingview.h"
 
-class QLabel;
 
 namespace pgtscope::views {
 
 class MappingsModel;
 class PgtBufStrip;
+class TextBlock;
 
 /// The early page-table buffer page by page; below it what the selected page is, which comparisons hold, and
 /// every mapping of it.
@@ -28,7 +28,7 @@ private:
     void showPage(core::FrameNumber frame);
 
     PgtBufStrip* m_strip;
-    QLabel* m_page;
+    TextBlock* m_page;
     MappingsModel* m_mappings;
 };
 

@@ -7,6 +7,7 @@
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QPaintEngine>
 #include <QPainter>
 #include <QPainterPath>
 #include <QToolTip>
@@ -42,16 +43,15 @@ TimelineStrip::TimelineStrip(Document& document, StepSampler& sampler, QWidget* 
     setCursor(Qt::PointingHandCursor);
     setAccessibleName(QStringLiteral("Timeline plot"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Maximum);
-    const auto repaint = qOverload<>(&QWidget::update);
     connect(&document, &Document::stepChanged, this, &TimelineStrip::follow);
     connect(&document, &Document::timelineChanged, this, [this] { setRange(whole()); });
     connect(&document, &Document::grown, this, [this] {
         if (m_showsAll)
             setRange(whole());
-        update();
+        redraw();
     });
     connect(&document.writes(), &WriteHistory::changed, this, &TimelineStrip::takeWrites);
-    connect(&sampler, &StepSampler::sampled, this, repaint);
+    connect(&sampler, &StepSampler::sampled, this, &TimelineStrip::redraw);
     connect(&Theme::instance(), &Theme::changedTheme, this, &TimelineStrip::takeWrites);
     setRange(whole());
     takeWrites();
@@ -70,7 +70,7 @@ void TimelineStrip::fitLanes()
     const int room = height() - plotLines * fontMetrics().height() - static_cast<int>(lanesGap) - 2;
     m_lanes.setRows(m_lanesShown ? std::max(fewestLanes, room / WriterLanes::laneHeight(fontMetrics())) : 0);
     updateGeometry();
-    update();
+    redraw();
 }
 
 void TimelineStrip::resizeEvent(QResizeEvent*) { fitLanes(); }
@@ -116,7 +116,7 @@ void TimelineStrip::setRange(StepRange range)
     m_range = range;
     m_sampler.focus(static_cast<core::StepNumber>(range.first),
         static_cast<core::StepNumber>(std::ceil(range.first + range.span)) + 1);
-    update();
+    redraw();
 }
 
 /// The step at `x` stays there.
@@ -134,19 +134,19 @@ void TimelineStrip::zoom(double factor, double x)
 void TimelineStrip::setBookmarks(const QSet<quint64>& bookmarks)
 {
     m_bookmarks = bookmarks;
-    update();
+    redraw();
 }
 
 void TimelineStrip::setChapters(std::vector<core::StepNumber> chapters)
 {
     m_chapters = std::move(chapters);
-    update();
+    redraw();
 }
 
 void TimelineStrip::setMatches(std::vector<core::StepNumber> matches)
 {
     m_matches = std::move(matches);
-    update();
+    redraw();
 }
 
 void TimelineStrip::setMark(std::optional<core::StepNumber> mark)
@@ -210,31 +210,67 @@ core::StepNumber TimelineStrip::stepAt(double x) const
             static_cast<core::StepNumber>(std::llround(m_range.first + share * m_range.span)));
 }
 
-void TimelineStrip::paintEvent(QPaintEvent*)
+void TimelineStrip::redraw()
 {
-    QPainter painter(this);
-    const Theme& theme = Theme::instance();
-    painter.fillRect(rect(), theme.panel());
-    if (m_document.size() == 0) {
-        painter.setPen(theme.mutedText());
-        painter.drawText(rect(), Qt::AlignCenter, QStringLiteral("No steps yet"));
-        return;
-    }
-    if (lanesArea().height() > 0)
-        m_lanes.paint(painter, lanesArea().adjusted(0, lanesGap, 0, 0), m_range);
-    // Zoomed in, the rest lies beyond the edges; marks of the first and the last step stand across them.
-    // Whole pixels: any other clip makes painting several times slower.
+    m_plot = {};
+    update();
+}
+
+void TimelineStrip::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    redraw();
+}
+
+/// Whole pixels: any other clip makes painting several times slower. Zoomed in, the rest lies beyond the
+/// edges; marks of the first and the last step stand across them.
+void TimelineStrip::clipToPlot(QPainter& painter) const
+{
     const double before = m_range.first > 0 ? 1 : 14;
     painter.setClipRect(
         QRectF(plot().left() - before, 0, plot().width() + before + 6, height()).toAlignedRect());
     painter.setRenderHint(QPainter::Antialiasing);
-    paintRange(painter);
+}
+
+void TimelineStrip::paintPlot(QPainter& painter)
+{
+    painter.fillRect(rect(), Theme::instance().panel());
+    if (lanesArea().height() > 0)
+        m_lanes.paint(painter, lanesArea().adjusted(0, lanesGap, 0, 0), m_range);
+    clipToPlot(painter);
     paintEvents(painter);
     paintEntries(painter);
     paintBuffer(painter);
     paintFindings(painter);
     paintMatches(painter);
     paintFlags(painter);
+    painter.setClipping(false);
+}
+
+void TimelineStrip::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    if (m_document.size() == 0) {
+        painter.fillRect(rect(), Theme::instance().panel());
+        painter.setPen(Theme::instance().mutedText());
+        painter.drawText(rect(), Qt::AlignCenter, QStringLiteral("No steps yet"));
+        return;
+    }
+    if (painter.paintEngine()->type() != QPaintEngine::Raster) {
+        // An export as vectors gets vectors.
+        paintPlot(painter);
+    } else {
+        if (m_plot.isNull() || m_plot.devicePixelRatio() != devicePixelRatioF()) {
+            m_plot = QPixmap(size() * devicePixelRatioF());
+            m_plot.setDevicePixelRatio(devicePixelRatioF());
+            QPainter onto(&m_plot);
+            onto.setFont(font());
+            paintPlot(onto);
+        }
+        painter.drawPixmap(0, 0, m_plot);
+    }
+    clipToPlot(painter);
+    paintRange(painter);
     paintCurrent(painter);
     painter.setClipping(false);
     if (hasFocus())

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <QPixmap>
 #include <QSet>
 #include <QWidget>
 
@@ -53,6 +54,7 @@ protected:
     void mouseMoveEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void changeEvent(QEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
@@ -68,6 +70,9 @@ private:
     core::StepNumber stepAt(double x) const;
     QString toolTipAt(QPoint point) const;
     void move(qint64 steps);
+    void redraw();
+    void clipToPlot(QPainter& painter) const;
+    void paintPlot(QPainter& painter);
     void paintRange(QPainter& painter) const;
     void paintEvents(QPainter& painter) const;
     void paintEntries(QPainter& painter) const;
@@ -85,6 +90,7 @@ private:
     std::optional<core::StepNumber> m_mark;
     WriterLanes m_lanes;
     StepRange m_range;
+    QPixmap m_plot; ///< All but what goes with the step that is shown; null when it has to be painted anew.
     bool m_showsAll = true; ///< It stays so while steps are appended.
     bool m_lanesShown = true;
 };

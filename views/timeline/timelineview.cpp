@@ -259,7 +259,8 @@ QString TimelineView::differenceText() const { return m_difference->toPlainText(
 void TimelineView::showDifference()
 {
     if (!m_mark) {
-        m_difference->clear();
+        if (!m_difference->document()->isEmpty())
+            m_difference->clear();
         return;
     }
     const core::StepNumber first = std::min(*m_mark, document().step());

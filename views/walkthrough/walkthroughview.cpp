@@ -107,14 +107,25 @@ void WalkthroughView::tell()
         add(note, "### ");
     if (parts.isEmpty())
         parts += state() ? tr("*Nothing is written about this step.*") : tr("*No recording is open.*");
-    m_text->document()->setDefaultFont(QApplication::font());
-    // Raw HTML in a recording is text, never markup: recordings come from strangers.
-    m_text->document()->setMarkdown(parts.join(QStringLiteral("\n\n")),
-        QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub)
-            | QTextDocument::MarkdownNoHTML);
+    setNarration(parts.join(QStringLiteral("\n\n")));
     const QString where = tr("chapter %1 of %2").arg(m_narration.chapterNumber).arg(m_narration.chapters);
     m_where->setText(m_narration.chapters == 0 ? QString() : where);
     setProperty("summary", m_where->text());
+}
+
+/// Where one has scrolled to stays while the text is the same.
+void WalkthroughView::setNarration(const QString& markdown)
+{
+    const bool same = markdown == m_told && m_text->document()->defaultFont() == QApplication::font();
+    if (same && m_toldColour == palette().color(QPalette::Text))
+        return;
+    m_told = markdown;
+    m_toldColour = palette().color(QPalette::Text);
+    m_text->document()->setDefaultFont(QApplication::font());
+    // Raw HTML in a recording is text, never markup: recordings come from strangers.
+    m_text->document()->setMarkdown(markdown,
+        QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub)
+            | QTextDocument::MarkdownNoHTML);
 }
 
 void WalkthroughView::followLink(const QUrl& link)

@@ -45,6 +45,7 @@ private:
     QToolButton* addButton(QWidget* bar, const QString& text, const QString& hint);
     void load();
     void tell();
+    void setNarration(const QString& markdown);
     void followLink(const QUrl& link);
     void goToChapter(std::size_t number);
     void save(core::Annotation annotation, std::optional<std::size_t> replaced);
@@ -56,6 +57,8 @@ private:
     core::Timeline* m_loaded = nullptr; ///< Whose annotations these are; never followed.
     Narration m_narration;
     QSet<int> m_shownAnswers;
+    QString m_told; ///< What m_text shows, and in which colour.
+    QColor m_toldColour;
     bool m_presenting = false;
 };
 

@@ -16,18 +16,18 @@ namespace pgtscope::views {
 DockTitle::DockTitle(QDockWidget& dock, QWidget& view)
     : QWidget(&dock)
     , m_view(view)
-    , m_summary(new QLabel(this))
+    , m_summary(new QWidget(this))
 {
     auto* title = new QLabel(dock.windowTitle(), this);
     QFont bold = title->font();
     bold.setBold(true);
     title->setFont(bold);
-    m_summary->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_summary->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(8, 1, 2, 1);
     layout->setSpacing(1);
     layout->addWidget(title);
+    layout->addSpacing(10);
     layout->addWidget(m_summary, 1);
     layout->addSpacing(6);
     if (auto* following = qobject_cast<FollowingView*>(&view)) {
@@ -73,17 +73,11 @@ bool DockTitle::eventFilter(QObject* watched, QEvent* event)
 void DockTitle::showSummary()
 {
     const QString text = m_view.property("summary").toString();
-    m_summary->setText(m_summary->fontMetrics().elidedText(text, Qt::ElideRight, m_summary->width()));
+    if (text == m_summary->toolTip())
+        return;
     m_summary->setToolTip(text);
-    QPalette palette = m_summary->palette();
-    palette.setColor(QPalette::WindowText, Theme::instance().mutedText());
-    m_summary->setPalette(palette);
-}
-
-void DockTitle::resizeEvent(QResizeEvent* event)
-{
-    QWidget::resizeEvent(event);
-    showSummary();
+    m_summary->setAccessibleName(text);
+    update();
 }
 
 void DockTitle::paintEvent(QPaintEvent*)
@@ -92,6 +86,10 @@ void DockTitle::paintEvent(QPaintEvent*)
     painter.fillRect(rect(), Theme::instance().panel());
     painter.setPen(Theme::instance().line());
     painter.drawLine(rect().bottomLeft(), rect().bottomRight());
+    painter.setPen(Theme::instance().mutedText());
+    const QRect place = m_summary->geometry();
+    painter.drawText(place, Qt::AlignRight | Qt::AlignVCenter,
+        fontMetrics().elidedText(m_summary->toolTip(), Qt::ElideRight, place.width()));
 }
 
 } // namespace pgtscope::views

@@ -4,7 +4,6 @@
 #include <QWidget>
 
 class QDockWidget;
-class QLabel;
 class QToolButton;
 
 namespace pgtscope::views {
@@ -23,14 +22,14 @@ public:
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QToolButton* addButton(const QString& text, const QString& tip);
     void showSummary();
 
     QWidget& m_view;
-    QLabel* m_summary;
+    /// Where the summary is painted. A QLabel would have the whole window laid out again with each step.
+    QWidget* m_summary;
 };
 
 } // namespace pgtscope::views

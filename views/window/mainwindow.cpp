@@ -173,7 +173,7 @@ void MainWindow::wire()
     connect(&m_document, &Document::failed, this, &MainWindow::showError);
     // Another guest has other places.
     connect(&m_document, &Document::timelineChanged, &m_selection, &Selection::clear);
-    connect(&m_document, &Document::stepChanged, this, &MainWindow::suggestPlace);
+    connect(&m_document, &Document::stepArrived, this, &MainWindow::suggestPlace);
     connect(&m_selection, &Selection::changed, this, &MainWindow::suggestPlace);
     connect(&m_selection, &Selection::changed, this, &MainWindow::enableActions);
     connect(&m_player, &Player::playingChanged, &action(ActionId::Play), &QAction::setChecked);
