@@ -169,6 +169,9 @@ std::map<std::string, QImage> picturesOf(Session& session)
             QHoverEvent leave(QEvent::HoverLeave, QPointF(-1, -1), QPointF(-1, -1), QPointF());
             QApplication::sendEvent(area->viewport(), &leave);
         }
+        // Where one has scrolled to is no part of the recording.
+        if (auto* tree = view.findChild<QTreeView*>("findings"))
+            tree->scrollTo(tree->currentIndex(), QAbstractItemView::PositionAtTop);
         pictures[id] = view.grab().toImage();
     }
     return pictures;

@@ -12,14 +12,28 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr int mostMeasured = 64; // rows, from the first that is seen
+constexpr int mostMeasured = 32; // rows
 
 int textWidth(const QAbstractItemView& view, const QModelIndex& index)
 {
     const QVariant font = index.data(Qt::FontRole);
     const QFontMetrics metrics(font.isValid() ? font.value<QFont>().resolve(view.font()) : view.font());
     const int margin = view.style()->pixelMetric(QStyle::PM_FocusFrameHMargin, nullptr, &view) + 1;
-    return metrics.horizontalAdvance(index.data().toString()) + 2 * margin;
+    // One more than the text: its layout rounds up.
+    return metrics.horizontalAdvance(index.data().toString()) + 1 + 2 * margin;
+}
+
+/// What the columns of one row need, the last one left out.
+void measure(const QTreeView& tree, const QModelIndex& index, std::vector<int>& wide)
+{
+    int depth = tree.rootIsDecorated() ? 1 : 0;
+    for (QModelIndex above = index.parent(); above.isValid(); above = above.parent())
+        ++depth;
+    for (int column = 0; column < static_cast<int>(wide.size()); ++column) {
+        const int indent = column == 0 ? depth * tree.indentation() : 0;
+        int& most = wide[static_cast<std::size_t>(column)];
+        most = std::max(most, indent + textWidth(tree, index.siblingAtColumn(column)));
+    }
 }
 
 } // namespace
@@ -27,12 +41,13 @@ int textWidth(const QAbstractItemView& view, const QModelIndex& index)
 void fitColumns(QTableView& table)
 {
     QHeaderView& header = *table.horizontalHeader();
-    const int first = std::max(0, table.rowAt(0));
-    const int last = std::min(table.model()->rowCount(), first + mostMeasured);
+    const int rows = table.model()->rowCount();
+    const int seen = table.rowAt(0);
     for (int column = 0; column < header.count() - 1; ++column) {
         int wide = header.sectionSizeHint(column);
-        for (int row = first; row < last; ++row)
-            wide = std::max(wide, textWidth(table, table.model()->index(row, column)));
+        for (const int from : {0, seen > 0 ? seen : rows})
+            for (int row = from; row < std::min(rows, from + mostMeasured); ++row)
+                wide = std::max(wide, textWidth(table, table.model()->index(row, column)));
         header.resizeSection(column, wide);
     }
 }
@@ -42,18 +57,11 @@ void fitColumns(QTreeView& tree)
     std::vector<int> wide;
     for (int column = 0; column < tree.header()->count() - 1; ++column)
         wide.push_back(tree.header()->sectionSizeHint(column));
+    const QModelIndex top = tree.model()->index(0, 0);
     const QModelIndex seen = tree.indexAt({0, 0});
-    QModelIndex index = seen.isValid() ? seen : tree.model()->index(0, 0);
-    for (int row = 0; index.isValid() && row < mostMeasured; ++row, index = tree.indexBelow(index)) {
-        int depth = tree.rootIsDecorated() ? 1 : 0;
-        for (QModelIndex above = index.parent(); above.isValid(); above = above.parent())
-            ++depth;
-        for (int column = 0; column < static_cast<int>(wide.size()); ++column) {
-            const int indent = column == 0 ? depth * tree.indentation() : 0;
-            int& most = wide[static_cast<std::size_t>(column)];
-            most = std::max(most, indent + textWidth(tree, index.siblingAtColumn(column)));
-        }
-    }
+    for (QModelIndex index : {top, seen == top ? QModelIndex() : seen})
+        for (int row = 0; index.isValid() && row < mostMeasured; ++row, index = tree.indexBelow(index))
+            measure(tree, index, wide);
     for (int column = 0; column < static_cast<int>(wide.size()); ++column)
         tree.header()->resizeSection(column, wide[static_cast<std::size_t>(column)]);
 }

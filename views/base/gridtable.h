@@ -32,7 +32,7 @@ private:
 
 /// What every table of ours looks like.
 void makeDense(QTableView& table);
-/// Every column but the last as wide as its texts in the rows that are seen and the next ones. What
+/// Every column but the last as wide as its texts in the first rows and in those that are seen. What
 /// resizeColumnsToContents() does, without asking the delegate to lay out each cell.
 void fitColumns(QTableView& table);
 void fitColumns(QTreeView& tree);

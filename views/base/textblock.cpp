@@ -17,14 +17,14 @@ TextBlock::TextBlock(const char* objectName, QWidget* parent)
     setObjectName(QLatin1String(objectName));
     setWordWrap(true);
     setTextInteractionFlags(Qt::TextBrowserInteraction);
-    setContentsMargins(6, 2, 6, 2);
+    // Not contents margins: QFrame sets those itself, whenever its style or its parent changes.
+    setMargin(4);
 }
 
 QSize TextBlock::minimumSizeHint() const
 {
-    const QMargins margins = contentsMargins();
-    return {fontMetrics().averageCharWidth() * fewestCharacters + margins.left() + margins.right(),
-        text().isEmpty() ? 0 : fontMetrics().height() + margins.top() + margins.bottom()};
+    return {fontMetrics().averageCharWidth() * fewestCharacters + 2 * margin(),
+        text().isEmpty() ? 0 : fontMetrics().height() + 2 * margin()};
 }
 
 QSize TextBlock::sizeHint() const { return minimumSizeHint(); }
