@@ -430,11 +430,13 @@ core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress addr
         return tl::unexpected(stopped.error());
     // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
     // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
-    // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look.
-    if (auto hidden = run(consoleCommand("mem 0 0 wo")); !hidden)
+    // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look. Not so
+    // where gdb itself writes breakpoints, which it may not do to memory of that kind.
+    const bool hides = m_facts.can.hardwareBreakpoints;
+    if (auto hidden = hides ? run(consoleCommand("mem 0 0 wo")) : MiRecord(); !hidden)
         return tl::unexpected(hidden.error());
     const auto breakpoint = insertBreakpoint(tried, "*" + hexText(address.value));
-    if (auto shown = run(consoleCommand("mem auto")); !shown)
+    if (auto shown = hides ? run(consoleCommand("mem auto")) : MiRecord(); !shown)
         return tl::unexpected(shown.error());
     if (!breakpoint)
         return tl::unexpected(breakpoint.error());

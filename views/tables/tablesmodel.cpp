@@ -550,11 +550,11 @@ QVariant TablesModel::headerData(int section, Qt::Orientation orientation, int r
     if (orientation != Qt::Horizontal || section < 0 || section >= columns)
         return {};
     static constexpr std::array<const char*, columns> titles{
-        "Entry", "", "Maps", "Linear address", "Effective", "Own", "Role", "Last written"};
+        "Entry", "", "Maps", "Effective", "Own", "Linear address", "Role", "Last written"};
     static constexpr std::array<const char*, columns> tips{"Table, and indices of its entries",
         "\u0394: changed at this step; \u2715 ! \u25cc \u223c i: findings; letters: colour rules",
-        "What the entries map or reference", "First linear address that the entries translate",
-        "Rights of the whole path down to here", "Rights in the entry itself",
+        "What the entries map or reference", "Rights of the whole path down to here",
+        "Rights in the entry itself", "First linear address that the entries translate",
         "What the frame is, and the region of the address",
         "The function that last wrote the entries of the row, a table's own for a table, and how long ago"};
     const auto at = static_cast<std::size_t>(section);

@@ -84,7 +84,7 @@ QTreeView* TablesView::makeTree()
         "The paging structures of this step; a row is one entry or neighbours that say the same"));
     const QFontMetrics metrics(tree->font());
     const int letter = metrics.horizontalAdvance(QLatin1Char('0'));
-    const int widths[] = {14, 3, 22, 21, 11, 9};
+    const int widths[] = {14, 3, 24, 11, 9, 21};
     for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
         tree->header()->resizeSection(column, widths[column] * letter);
     tree->header()->setStretchLastSection(true);
