@@ -85,6 +85,18 @@ struct FindingMark {
     auto operator<=>(const FindingMark&) const = default;
 };
 
+/// Findings of one state, added up over the rules. The rules that ask whether page tables are mapped
+/// read-only, mask-rw-2012, mask-rw-end and xen-ro, answer the same question: only the highest of them counts.
+class FindingTally {
+public:
+    void add(std::string_view rule, std::uint64_t count);
+    std::uint64_t total() const { return m_readOnly + m_others; }
+
+private:
+    std::uint64_t m_readOnly = 0;
+    std::uint64_t m_others = 0;
+};
+
 /// What one rule says about one snapshot.
 struct RuleReport {
     std::string rule;

@@ -559,35 +559,43 @@ core::Result<void> Target::interrupt()
     return asked ? core::Result<void>() : tl::unexpected(asked.error());
 }
 
-core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
+/// Two of gdbsx's answers are to no run at all: to the first one where dom0 had paused the domain as well; and
+/// to the one behind a single step, such as gdb makes to leave a breakpoint. It tells the step's end again.
+bool Target::isEcho(const StopEvent& event)
 {
-    const std::string tried = "wait for the guest to stop";
-    const auto stopped = [this] { return m_stop.has_value() || m_lost; };
-    auto waited = m_client->pumpUntil(stopped, WaitLimit::after(deadline, m_cancel), tried);
-    if (!waited)
-        return tl::unexpected(waited.error());
-    if (m_lost)
-        return core::failure(tried, m_complaint.empty() ? "the guest ended" : m_complaint, "start it again");
-    const MiRecord record = *std::exchange(m_stop, std::nullopt);
-    StopEvent event = stopEventOf(record);
-    // Two of gdbsx's answers are to no run at all: to the first one where dom0 had paused the domain as well;
-    // and to the one behind a single step, such as gdb makes to leave a breakpoint. It tells the step's end
-    // again.
     const bool resumed = m_resumedAt.value != 0;
     const bool held = event.reason == StopEvent::Reason::Interrupted && event.rip == m_resumedAt;
     const bool stepsEnd = event.reason == StopEvent::Reason::Signal && event.detail == "SIGTRAP";
     const bool echo = resumed && ((std::exchange(m_mayBeHeld, false) && held) || stepsEnd);
     m_echoes = echo ? m_echoes + 1 : 0;
-    if (echo && m_echoes <= mostEchoes) {
-        auto again = resume();
-        return again ? waitForStop(deadline) : tl::unexpected(again.error());
+    return echo && m_echoes <= mostEchoes;
+}
+
+core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
+{
+    const std::string tried = "wait for the guest to stop";
+    const auto stopped = [this] { return m_stop.has_value() || m_lost; };
+    for (;;) {
+        auto waited = m_client->pumpUntil(stopped, WaitLimit::after(deadline, m_cancel), tried);
+        if (!waited)
+            return tl::unexpected(waited.error());
+        if (m_lost)
+            return core::failure(
+                tried, m_complaint.empty() ? "the guest ended" : m_complaint, "start it again");
+        const MiRecord record = *std::exchange(m_stop, std::nullopt);
+        StopEvent event = stopEventOf(record);
+        if (isEcho(event)) {
+            if (auto again = resume(); !again)
+                return tl::unexpected(again.error());
+            continue;
+        }
+        if (!m_threadsKnown)
+            if (auto read = readThreads(); !read)
+                return tl::unexpected(read.error());
+        const auto cpu = m_cpuOfThread.find(threadOfStop(record).value_or(1));
+        event.cpu = cpu != m_cpuOfThread.end() ? cpu->second : 0;
+        return event;
     }
-    if (!m_threadsKnown)
-        if (auto read = readThreads(); !read)
-            return tl::unexpected(read.error());
-    const auto cpu = m_cpuOfThread.find(threadOfStop(record).value_or(1));
-    event.cpu = cpu != m_cpuOfThread.end() ? cpu->second : 0;
-    return event;
 }
 
 core::Result<unsigned> Target::threadOf(unsigned cpu)

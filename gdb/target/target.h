@@ -134,6 +134,7 @@ private:
     core::Result<void> setPhysicalMode(bool physical, const WaitLimit& limit);
     core::Result<void> readThreads();
     core::Result<unsigned> threadOf(unsigned cpu);
+    bool isEcho(const StopEvent& event);
     core::Result<std::vector<core::CpuState>> readCpus();
     core::Result<MiValue> insertBreakpoint(const std::string& tried, const std::string& place);
     core::Result<void> expectStopped(std::string_view tried) const;

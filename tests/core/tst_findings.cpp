@@ -139,3 +139,15 @@ TEST_CASE("a report as JSON keeps 64-bit values as text")
     CHECK(finding["clauses"].size() == 3);
     CHECK(finding["mappings"].size() == 1);
 }
+
+TEST_CASE("rules that answer the same question count once")
+{
+    FindingTally tally;
+    tally.add("mask-rw-2012", 3);
+    tally.add("xen-ro", 4);
+    tally.add("mask-rw-end", 1);
+    CHECK(tally.total() == 4);
+    tally.add("w-x", 291);
+    tally.add("xen-types", 1);
+    CHECK(tally.total() == 296);
+}

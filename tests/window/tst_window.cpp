@@ -109,6 +109,14 @@ struct Session {
         REQUIRE(stopped);
     }
 
+    void runLabToItsBoom()
+    {
+        launchFromStartPage("lab", "scenario=end-rule-high");
+        awaitStoppedAt("find_early_table_space");
+        pressAndAwaitStop(Qt::Key_F5);
+        REQUIRE(step().event == "lab_boom");
+    }
+
     void enterAtPrompt(const char* command)
     {
         auto* line = view("console").findChild<QLineEdit*>("consoleLine");
@@ -262,10 +270,7 @@ TEST_CASE(
 TEST_CASE("the lab guest: the violation is found, saved, and shows the same when it is opened again")
 {
     Session session;
-    session.launchFromStartPage("lab", "scenario=end-rule-high");
-    session.awaitStoppedAt("find_early_table_space");
-    session.pressAndAwaitStop(Qt::Key_F5);
-    CHECK(session.step().event == "lab_boom");
+    session.runLabToItsBoom();
 
     auto& findings = dynamic_cast<views::FindingsView&>(session.view("findings"));
     auto* tree = findings.findChild<QTreeView*>("findings");
@@ -323,10 +328,7 @@ TEST_CASE("the lab guest: the violation is found, saved, and shows the same when
 TEST_CASE("the lab guest: an entry that breaks the rule is mended by hand, and broken again")
 {
     Session session;
-    session.launchFromStartPage("lab", "scenario=end-rule-high");
-    session.awaitStoppedAt("find_early_table_space");
-    session.pressAndAwaitStop(Qt::Key_F5);
-    CHECK(session.step().event == "lab_boom");
+    session.runLabToItsBoom();
     const auto violation = [&]() -> const core::Finding* {
         for (const core::RuleReport& report : session.window().document().state()->reports())
             for (const core::Finding& finding : report.findings)

@@ -21,9 +21,6 @@ constexpr Code notWritten = 0, unknown = 1, others = 2, first = 3;
 // Age by its number of decimal digits: this step, up to 9 steps ago … 10,000 and more.
 constexpr Code ages = 6;
 
-constexpr QSize writeSwatch(14, 12);
-constexpr int writeSpacing = 14;
-
 Code ageOf(core::StepNumber steps)
 {
     Code digits = 0;
@@ -183,73 +180,32 @@ ColourBySwitch::ColourBySwitch(QWidget* parent)
 }
 
 WriteLegend::WriteLegend(QWidget* parent)
-    : QWidget(parent)
+    : Legend(parent)
 {
     setObjectName(QStringLiteral("writeLegend"));
     setAccessibleName(tr("Legend of the colours"));
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
-    policy.setHeightForWidth(true);
-    setSizePolicy(policy);
 }
 
 void WriteLegend::setColours(const WriteColours& colours)
 {
     setVisible(colours.active());
-    std::vector<WriteTint> tints = colours.legend();
-    const QString note = colours.active() ? colours.note() : QString();
-    // The same at another step: a new layout of the view would cost more than its picture.
-    if (tints == m_tints && note == m_note)
-        return;
-    m_tints = std::move(tints);
-    m_note = note;
+    m_tints = colours.legend();
+    std::vector<Item> items;
     QStringList texts;
-    for (const WriteTint& tint : m_tints)
+    for (const WriteTint& tint : m_tints) {
+        items.push_back({tint.text});
         texts += tint.mark.isEmpty() ? tint.text : QStringLiteral("%1: %2").arg(tint.mark, tint.text);
-    if (!m_note.isEmpty())
-        texts += m_note;
-    setAccessibleDescription(texts.join(QStringLiteral(", ")));
-    updateGeometry();
-    update();
+    }
+    if (colours.active() && !colours.note().isEmpty()) {
+        items.push_back({colours.note(), false});
+        texts += colours.note();
+    }
+    setItems(std::move(items), texts.join(QStringLiteral(", ")));
 }
 
-/// One for each tint, and one for the note.
-std::vector<QRect> WriteLegend::places(int width) const
+void WriteLegend::drawSwatch(QPainter& painter, const QRect& place, std::size_t item)
 {
-    std::vector<QRect> rects;
-    const int height = std::max(fontMetrics().height(), writeSwatch.height()) + 3;
-    int x = 0;
-    int y = 2;
-    for (std::size_t i = 0; i <= m_tints.size(); ++i) {
-        const bool note = i == m_tints.size();
-        const int wide = note ? fontMetrics().horizontalAdvance(m_note)
-                              : writeSwatch.width() + 5 + fontMetrics().horizontalAdvance(m_tints[i].text);
-        if (x != 0 && x + wide > width && wide != 0) {
-            x = 0;
-            y += height;
-        }
-        rects.emplace_back(x, y, wide, height);
-        x += wide + writeSpacing;
-    }
-    return rects;
-}
-
-int WriteLegend::heightForWidth(int width) const { return places(width).back().bottom() + 3; }
-
-void WriteLegend::paintEvent(QPaintEvent*)
-{
-    QPainter painter(this);
-    const std::vector<QRect> rects = places(width());
-    for (std::size_t i = 0; i < m_tints.size(); ++i) {
-        const QPoint corner(rects[i].left(), rects[i].center().y() - writeSwatch.height() / 2);
-        drawTint(painter, {corner, writeSwatch}, m_tints[i]);
-        painter.setFont(font());
-        painter.setPen(Theme::instance().mutedText());
-        painter.drawText(
-            rects[i].adjusted(writeSwatch.width() + 5, 0, 0, 0), Qt::AlignVCenter, m_tints[i].text);
-    }
-    painter.setFont(font());
-    painter.setPen(Theme::instance().mutedText());
-    painter.drawText(rects.back(), Qt::AlignVCenter, m_note);
+    drawTint(painter, place, m_tints[item]);
 }
 
 } // namespace pgtscope::views

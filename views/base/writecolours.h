@@ -7,6 +7,7 @@
 #include <QComboBox>
 #include <QString>
 
+#include "views/base/legend.h"
 #include "views/base/writehistory.h"
 
 class QPainter;
@@ -79,24 +80,17 @@ public:
 };
 
 /// What the colours of writers or ages mean.
-class WriteLegend : public QWidget {
+class WriteLegend : public Legend {
     Q_OBJECT
 public:
     explicit WriteLegend(QWidget* parent = nullptr);
     void setColours(const WriteColours& colours);
 
-    bool hasHeightForWidth() const override { return true; }
-    int heightForWidth(int width) const override;
-    QSize sizeHint() const override { return {400, heightForWidth(400)}; }
-
 protected:
-    void paintEvent(QPaintEvent* event) override;
+    void drawSwatch(QPainter& painter, const QRect& place, std::size_t item) override;
 
 private:
-    std::vector<QRect> places(int width) const;
-
     std::vector<WriteTint> m_tints;
-    QString m_note;
 };
 
 } // namespace pgtscope::views

@@ -2,7 +2,6 @@
 #include "views/findings/findingsview.h"
 
 #include <algorithm>
-#include <array>
 
 #include <QHeaderView>
 #include <QMenu>
@@ -30,14 +29,14 @@ namespace {
 
 QString countText(const StepState& state)
 {
-    std::array<std::uint64_t, core::findingStateCount> most{};
-    for (const core::RuleReport& report : state.reports())
-        for (std::size_t i = 0; i < most.size(); ++i)
-            most[i] = std::max(most[i], report.totals[i]);
     QStringList parts;
-    for (std::size_t i = 0; i < most.size(); ++i)
-        if (most[i] != 0)
-            parts += findingCountText(static_cast<core::FindingState>(i), most[i]);
+    for (std::size_t i = 0; i < core::findingStateCount; ++i) {
+        core::FindingTally tally;
+        for (const core::RuleReport& report : state.reports())
+            tally.add(report.rule, report.totals[i]);
+        if (tally.total() != 0)
+            parts += findingCountText(static_cast<core::FindingState>(i), tally.total());
+    }
     return parts.isEmpty() ? QStringLiteral("nothing found") : parts.join(QStringLiteral(" \u00b7 "));
 }
 

@@ -3,8 +3,7 @@
 
 #include <vector>
 
-#include <QWidget>
-
+#include "views/base/legend.h"
 #include "views/frames/framelooks.h"
 #include "views/frames/framematches.h"
 #include "views/frames/framepainter.h"
@@ -12,7 +11,7 @@
 namespace pgtscope::views {
 
 /// What the cells of a map mean; only what the map can show just now.
-class FrameLegend : public QWidget {
+class FrameLegend : public Legend {
     Q_OBJECT
 public:
     explicit FrameLegend(QWidget* parent = nullptr);
@@ -20,24 +19,18 @@ public:
     /// Colour rules that mark cells just now.
     void setRules(const FrameMatches& matches);
 
-    bool hasHeightForWidth() const override { return true; }
-    int heightForWidth(int width) const override;
-    QSize sizeHint() const override { return {400, heightForWidth(400)}; }
-
 protected:
-    void paintEvent(QPaintEvent* event) override;
+    void drawSwatch(QPainter& painter, const QRect& place, std::size_t item) override;
 
 private:
-    struct Item {
+    struct Meaning {
         TintedCell cell;
         QString text;
         std::optional<ColourRule> rule; ///< Instead of the cell's look.
     };
-    std::vector<QRect> layoutItems(int width) const;
-
     void describe();
 
-    std::vector<Item> m_items;
+    std::vector<Meaning> m_meanings;
     FramePainter m_painter;
 };
 

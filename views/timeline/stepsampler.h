@@ -18,8 +18,8 @@ class Document;
 struct StepSample {
     core::StepNumber step = 0;
     std::size_t entries = 0; ///< Changed at the step.
-    std::uint32_t violations = 0;
-    std::uint32_t pending = 0;
+    std::uint64_t violations = 0;
+    std::uint64_t pending = 0;
     QString event; ///< Empty if the step is no boot event.
     std::optional<core::PgtBufEpoch> buffer; ///< The current one; only some samples have been asked for it.
 };

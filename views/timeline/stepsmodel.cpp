@@ -43,7 +43,7 @@ QString findingsText(const core::Step& step)
 {
     QStringList parts;
     for (const core::FindingState state : shownStates) {
-        const std::uint32_t count = findingCount(step, core::findingStateName(state));
+        const std::uint64_t count = findingCount(step, core::findingStateName(state));
         if (count != 0)
             parts += findingCountText(state, count);
     }
@@ -62,15 +62,15 @@ QString changesText(std::size_t entries, std::size_t tables)
 
 } // namespace
 
-std::uint32_t findingCount(const core::Step& step, std::string_view state)
+std::uint64_t findingCount(const core::Step& step, std::string_view state)
 {
-    std::uint32_t most = 0;
+    core::FindingTally tally;
     for (const core::FindingCount& finding : step.findings) {
         const std::size_t dot = finding.name.rfind('.');
         if (dot != std::string::npos && std::string_view(finding.name).substr(dot + 1) == state)
-            most = std::max(most, finding.count);
+            tally.add(std::string_view(finding.name).substr(0, dot), finding.count);
     }
-    return most;
+    return tally.total();
 }
 
 StepsModel::StepsModel(QObject* parent)

@@ -66,8 +66,7 @@ private:
     mutable quint64 m_reads = 0;
 };
 
-/// The largest number that any rule counts for a state, e.g. "violation": rules look at the same mappings, so
-/// that a sum would count them twice.
-std::uint32_t findingCount(const core::Step& step, std::string_view state);
+/// How many findings of a state, e.g. "violation", hold at the step; see core::FindingTally.
+std::uint64_t findingCount(const core::Step& step, std::string_view state);
 
 } // namespace pgtscope::views

@@ -382,7 +382,7 @@ void TimelineStrip::paintFindings(QPainter& painter) const
 {
     const Theme& theme = Theme::instance();
     const QRectF area = findingsArea();
-    std::uint32_t most = 0;
+    std::uint64_t most = 0;
     for (const StepSample& sample : m_sampler.samples())
         most = std::max({most, sample.violations, sample.pending});
     if (most == 0)
@@ -392,14 +392,14 @@ void TimelineStrip::paintFindings(QPainter& painter) const
             return state == core::FindingState::Violation ? sample.violations : sample.pending;
         };
         QPainterPath line;
-        std::uint32_t before = 0;
+        std::uint64_t before = 0;
         double free = 0;
         painter.setPen(theme.finding(state));
         const QString glyph = theme.findingGlyph(state);
         const double wide = fontMetrics().horizontalAdvance(glyph);
         for (const StepSample& sample : m_sampler.samples()) {
             const double x = xOf(sample.step);
-            const double y = area.bottom() - area.height() * countOf(sample) / most;
+            const double y = area.bottom() - area.height() * static_cast<double>(countOf(sample)) / static_cast<double>(most);
             // isEmpty() holds for a path that has only begun.
             if (line.elementCount() == 0)
                 line.moveTo(x, y);
