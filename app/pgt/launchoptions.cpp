@@ -17,6 +17,10 @@ void LaunchOptions::addTo(CLI::App& command)
             "--hypervisor", hypervisor, "Boot this Xen instead of the named guest's: xen/xen of a build")
         ->check(CLI::ExistingFile)
         ->needs(nameOption);
+    command
+        .add_option("--hypervisor-append", hypervisorAppend,
+            "Xen's command line (added to a named guest's own), e.g. xpti=true")
+        ->needs(nameOption);
     command.add_option("--append", append, "Kernel command line (added to a named guest's own)");
     command.add_option("--memory", memory, "Guest RAM, e.g. 2G");
     command.add_option("--cpu", cpu, "QEMU CPU model");
@@ -53,6 +57,20 @@ core::Result<gdb::LaunchSpec> baseSpec(const LaunchOptions& options, Console& co
     return spec;
 }
 
+core::Result<void> changeHypervisor(gdb::LaunchSpec& spec, const LaunchOptions& options)
+{
+    if (options.hypervisor.empty() && options.hypervisorAppend.empty())
+        return {};
+    if (spec.hypervisor.empty())
+        return core::failure("change the hypervisor", "the guest " + options.name + " runs without one",
+            "name the guest xen or xen-domu");
+    if (!options.hypervisor.empty())
+        spec.hypervisor = options.hypervisor;
+    if (!options.hypervisorAppend.empty())
+        spec.hypervisorAppend += " " + options.hypervisorAppend;
+    return {};
+}
+
 } // namespace
 
 core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console& console)
@@ -62,11 +80,8 @@ core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console
         return spec;
     if (!options.initrd.empty())
         spec->initrd = options.initrd;
-    if (!options.hypervisor.empty() && spec->hypervisor.empty())
-        return core::failure("boot the hypervisor " + options.hypervisor,
-            "the guest " + options.name + " runs without one", "name the guest xen or xen-domu");
-    if (!options.hypervisor.empty())
-        spec->hypervisor = options.hypervisor;
+    if (auto done = changeHypervisor(*spec, options); !done)
+        return tl::unexpected(done.error());
     if (!options.cpu.empty())
         spec->cpu = options.cpu;
     if (options.smp != 0)

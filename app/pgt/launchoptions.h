@@ -18,6 +18,7 @@ struct LaunchOptions {
     std::string kernel;
     std::string initrd;
     std::string hypervisor; ///< Below a named guest that has one.
+    std::string hypervisorAppend; ///< Likewise.
     std::string append;
     std::string memory;
     std::string cpu;

@@ -261,15 +261,15 @@ void LiveWorker::describe()
             events += QString::fromUtf8(
                 event.event->name.data(), static_cast<qsizetype>(event.event->name.size()));
     events.removeDuplicates();
-    QString connection = QString::fromStdString(m_session->memory().name());
+    QStringList connection;
     if (m_writes)
-        connection += QStringLiteral(" \u00b7 every store");
+        connection += QStringLiteral("every store");
     // QEMU puts the name of the package right behind its number: "7.2.22Debian 1:7.2+dfsg-7".
     if (const std::string& version = m_session->target().facts().version; !version.empty())
-        connection += QStringLiteral(" \u00b7 QEMU ")
+        connection += QStringLiteral("QEMU ")
             + QString::fromStdString(version.substr(0, version.find_first_not_of("0123456789.")));
-    connection += QStringLiteral(" \u00b7 ") + QString::fromStdString(m_session->target().endpoint().text());
-    emit described(connection, events, limits());
+    connection += QString::fromStdString(m_session->target().endpoint().text());
+    emit described(connection.join(QStringLiteral(" \u00b7 ")), events, limits());
 }
 
 core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string text)

@@ -86,7 +86,8 @@ struct FindingMark {
 };
 
 /// Findings of one state, added up over the rules. The rules that ask whether page tables are mapped
-/// read-only, mask-rw-2012, mask-rw-end and xen-ro, answer the same question: only the highest of them counts.
+/// read-only, mask-rw-2012, mask-rw-end and xen-ro, answer the same question: only the highest of them
+/// counts.
 class FindingTally {
 public:
     void add(std::string_view rule, std::uint64_t count);

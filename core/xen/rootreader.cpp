@@ -19,13 +19,13 @@ RootReader::RootReader(PhysicalMemory& memory, const Paging& paging, PhysicalAdd
 {
 }
 
-const std::byte* RootReader::table(FrameNumber frame)
+const std::byte* RootReader::frame(FrameNumber frame)
 {
     if (!m_memory.ramMap().contains(addressOf(frame), frameBytes))
         return nullptr;
     if (const std::byte* mapped = m_memory.mappedFrame(frame))
         return mapped;
-    auto& kept = m_tables[frame];
+    auto& kept = m_frames[frame];
     if (!kept) {
         auto bytes = std::make_unique<std::byte[]>(frameBytes);
         PhysicalRead read{addressOf(frame), {bytes.get(), frameBytes}};
@@ -38,7 +38,7 @@ const std::byte* RootReader::table(FrameNumber frame)
 
 std::uint64_t RootReader::rootEntry(unsigned index)
 {
-    const std::byte* root = table(frameOf(m_root));
+    const std::byte* root = frame(frameOf(m_root));
     std::uint64_t raw = 0;
     if (root)
         std::memcpy(&raw, root + index * sizeof raw, sizeof raw);
@@ -72,7 +72,7 @@ std::optional<RootReader::Page> RootReader::walk(LinearAddress linear)
     PhysicalAddress at = m_root;
     Rights rights;
     for (unsigned level = m_paging.levels(); level > 0; --level) {
-        const std::byte* entries = table(frameOf(at));
+        const std::byte* entries = frame(frameOf(at));
         std::uint64_t raw = 0;
         if (!entries)
             return std::nullopt;

@@ -33,6 +33,8 @@ public:
     };
     std::optional<Page> page(LinearAddress linear);
     std::optional<PhysicalAddress> translate(LinearAddress linear);
+    /// The 4096 bytes of a frame; null if no RAM is there. Valid as long as the reader.
+    const std::byte* frame(FrameNumber frame);
 
     /// The 4096 bytes at `linear`, a multiple of 4096; null if they are not mapped or cannot be read. Valid
     /// until the next call. Where RAM is not mapped into this process, a stretch is read ahead.
@@ -54,14 +56,13 @@ private:
         PhysicalAddress begin;
         std::vector<std::byte> bytes;
     };
-    const std::byte* table(FrameNumber frame);
     std::optional<Page> walk(LinearAddress linear);
     const std::byte* readAhead(PhysicalAddress physical, std::uint64_t most);
 
     PhysicalMemory& m_memory;
     const Paging& m_paging;
     PhysicalAddress m_root;
-    std::unordered_map<FrameNumber, std::unique_ptr<std::byte[]>> m_tables;
+    std::unordered_map<FrameNumber, std::unique_ptr<std::byte[]>> m_frames;
     /// A page that was met, and its bytes from `mappedAt` on where they are mapped into this process.
     struct Met {
         LinearAddress linear;

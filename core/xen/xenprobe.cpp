@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
+#include <vector>
 
 #include "core/xen/framescan.h"
 #include "core/xen/rootreader.h"
@@ -16,6 +18,8 @@ namespace {
 constexpr unsigned rootEntries = 512;
 /// Bits of an entry that the processor sets by itself, in the copy of a root and not in the root.
 constexpr std::uint64_t setByProcessor = bit::a | bit::d;
+/// More than the tables and pages that Xen needs to be entered.
+constexpr unsigned mostXensFrames = 256;
 
 bool isXens(unsigned slot) { return slot >= xen::firstSlot && slot < xen::endSlot; }
 
@@ -74,6 +78,32 @@ public:
         return hasXenItself(reader, m_paging);
     }
 
+    /// In what Xen leaves mapped in the copy to be entered by. Its stack is among it, and holds the root that
+    /// Xen goes back to then (struct cpu_info, xen_cr3; Xen 4.17, xen/arch/x86/include/asm/current.h).
+    std::optional<PhysicalAddress> searchXensPages(RootReader& loaded)
+    {
+        std::vector<Reached> left;
+        for (unsigned slot = xen::firstSlot; slot < xen::endSlot; ++slot)
+            if (slot != xen::machineToPhysicalSlot)
+                left.push_back({m_paging.decode(xen::rootLevel, loaded.rootEntry(slot)), xen::rootLevel});
+        for (unsigned frames = 0; !left.empty() && frames < mostXensFrames; ++frames) {
+            const Reached at = left.back();
+            left.pop_back();
+            const bool stack = at.level == 1 && at.entry.rights.write;
+            const bool reads = at.entry.present() && at.entry.usable() && (stack || at.entry.isTable());
+            const std::byte* page = reads ? loaded.frame(frameOf(at.entry.target)) : nullptr;
+            for (unsigned i = 0; page && i < rootEntries; ++i) {
+                std::uint64_t raw = 0;
+                std::memcpy(&raw, page + i * sizeof raw, sizeof raw);
+                if (!stack)
+                    addIfPresent(left, m_paging.decode(at.level - 1, raw), at.level - 1);
+                else if (const auto root = rootFrom(raw); root && is(*root))
+                    return root;
+            }
+        }
+        return std::nullopt;
+    }
+
     /// Among all frames that are mapped into this process.
     std::optional<PhysicalAddress> search(const CancelFlag* cancel)
     {
@@ -95,6 +125,27 @@ public:
     }
 
 private:
+    /// An entry that was met under the copy, and its level.
+    struct Reached {
+        Entry entry;
+        unsigned level = 0;
+    };
+
+    static void addIfPresent(std::vector<Reached>& left, const Entry& entry, unsigned level)
+    {
+        if (entry.present())
+            left.push_back({entry, level});
+    }
+
+    /// A value of CR3, whose low bits may hold a PCID and whose highest that nothing is to be flushed.
+    std::optional<PhysicalAddress> rootFrom(std::uint64_t word)
+    {
+        const PhysicalAddress root(word & ~(1ULL << 63) & ~(frameBytes - 1));
+        const bool fresh
+            = root.value != 0 && m_memory.ramMap().contains(root, frameBytes) && m_tried.insert(root).second;
+        return fresh ? std::optional(root) : std::nullopt;
+    }
+
     bool read(PhysicalAddress address, std::span<std::byte> bytes)
     {
         PhysicalRead read{address, bytes};
@@ -106,6 +157,7 @@ private:
     const Paging& m_paging;
     std::array<std::uint64_t, rootEntries> m_slots;
     unsigned m_first = 0; ///< The first slot in use.
+    std::set<PhysicalAddress> m_tried;
 };
 
 void findOwnRoot(XenState& state, PhysicalMemory& memory, const Paging& paging, RootReader& loaded,
@@ -121,8 +173,9 @@ void findOwnRoot(XenState& state, PhysicalMemory& memory, const Paging& paging, 
     if (own.empty())
         return;
     const auto told = options.kernelRoot ? loaded.translate(*options.kernelRoot) : std::nullopt;
-    const bool mapped = memory.mappedFrame(frameOf(loaded.root())) != nullptr;
-    const auto found = told && own.is(*told) ? told : mapped ? own.search(options.cancel) : std::nullopt;
+    auto found = told && own.is(*told) ? told : own.searchXensPages(loaded);
+    if (!found && memory.mappedFrame(frameOf(loaded.root())) != nullptr)
+        found = own.search(options.cancel);
     if (!found)
         return;
     state.root = *found;

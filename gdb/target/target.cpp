@@ -559,8 +559,9 @@ core::Result<void> Target::interrupt()
     return asked ? core::Result<void>() : tl::unexpected(asked.error());
 }
 
-/// Two of gdbsx's answers are to no run at all: to the first one where dom0 had paused the domain as well; and
-/// to the one behind a single step, such as gdb makes to leave a breakpoint. It tells the step's end again.
+/// Two of gdbsx's answers are to no run at all: to the first one where dom0 had paused the domain as well;
+/// and to the one behind a single step, such as gdb makes to leave a breakpoint. It tells the step's end
+/// again.
 bool Target::isEcho(const StopEvent& event)
 {
     const bool resumed = m_resumedAt.value != 0;

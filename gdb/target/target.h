@@ -79,8 +79,8 @@ public:
     /// `bytes` is 1, 2, 4 or 8.
     core::Result<unsigned> insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind);
     core::Result<void> removeBreakpoint(unsigned number);
-    /// One that is disabled is not in the guest: leaving its place takes no single step, for which QEMU throws
-    /// away all code that it has translated.
+    /// One that is disabled is not in the guest: leaving its place takes no single step, for which QEMU
+    /// throws away all code that it has translated.
     core::Result<void> enableBreakpoint(unsigned number, bool enabled);
 
     core::Result<void> resume();

@@ -140,6 +140,35 @@ TEST_CASE("under XPTI a root that is nowhere to be found is said to be unknown")
     CHECK(domainText(*xen) == "an unknown domain");
 }
 
+TEST_CASE("under XPTI the domain's own root is found on Xen's stack, where memory cannot be searched")
+{
+    XenGuest guest;
+    guest.map(direct, 0x20000, rwu | nx);
+    constexpr std::uint64_t copy = 0xd00000;
+    guest.memory.write64(copy + 256 * 8, 0xc00000 | p | bit::us);
+    guest.memory.write64(copy + 273 * 8, 0x10000 | rwu);
+    guest.cpu.control.cr3 = copy;
+    CHECK_FALSE(guest.probe()->rootKnown);
+    // What the copy has of Xen's map of memory: one page, with a PCID beside the root.
+    constexpr std::uint64_t stack = 0xd10000;
+    const auto hook = [&](std::uint64_t table, std::uint64_t target, std::uint64_t flags) {
+        guest.memory.write64(table, target | flags);
+    };
+    hook(copy + 262 * 8, 0xd01000, p | bit::rw);
+    hook(0xd01000, 0xd02000, p | bit::rw);
+    hook(0xd02000, 0xd03000, p | bit::rw);
+    hook(0xd03000 + 5 * 8, stack, p | bit::rw | nx);
+    guest.memory.write64(stack + 0xfd8, XenGuest::root | 0x7 | 1ULL << 63);
+    const auto xen = guest.probe();
+    CHECK(xen->rootKnown);
+    CHECK(xen->root == PhysicalAddress(XenGuest::root));
+    CHECK(xen->domain == 0);
+    // A loop among Xen's tables is left in time.
+    hook(0xd02000 + 8, 0xd02000, p | bit::rw);
+    hook(stack - 0xd10000 + 0xd03000 + 5 * 8, 0xd03000, p | bit::rw);
+    CHECK_FALSE(guest.probe()->rootKnown);
+}
+
 TEST_CASE("Xen's own slots are gaps that say so, and add no alias")
 {
     XenGuest guest;

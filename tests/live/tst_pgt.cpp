@@ -466,7 +466,10 @@ TEST_CASE("A guest goes forward from command to command, and its timeline can be
 
 TEST_CASE("a hypervisor of one's own is for a guest that runs on one")
 {
-    Pgt pgt({"launch", "lab", "--hypervisor", test::labGuestFile});
-    CHECK(pgt.status() == 2);
-    CHECK(pgt.complains("runs without one"));
+    Pgt other({"launch", "lab", "--hypervisor", test::labGuestFile});
+    CHECK(other.status() == 2);
+    CHECK(other.complains("runs without one"));
+    Pgt told({"launch", "lab", "--hypervisor-append", "xpti=true"});
+    CHECK(told.status() == 2);
+    CHECK(told.complains("runs without one"));
 }

@@ -266,7 +266,21 @@ TEST_CASE("under XPTI the true root is found, and all of the rest with it")
     CHECK(xen->rootKnown);
     CHECK(stop.snapshot->root() != stop.snapshot->paging().root(stop.step.cpu.control.cr3));
     checkClean(stop, 0);
-    checkClean(dom0.runTo("init_mem_mapping"), 0);
+    const auto later = dom0.runTo("init_mem_mapping");
+    checkClean(later, 0);
+
+    // Attached to a QEMU of which nothing is known, neither its RAM's file nor the kernel's symbols.
+    dom0.stepper.reset();
+    dom0.session.reset();
+    gdb::SessionOptions options;
+    options.endpoint = dom0.guest.guest().gdbEndpoint();
+    const auto session = required(gdb::GuestSession::open(options, dom0.cancel));
+    const auto snapshot = required(session->capture({}));
+    REQUIRE(snapshot->xen());
+    CHECK(snapshot->xen()->isolated);
+    CHECK(snapshot->xen()->rootKnown);
+    CHECK(snapshot->root() == later.snapshot->root());
+    CHECK(core::domainText(*snapshot->xen()) == "dom0");
 }
 
 TEST_CASE("a QEMU that idles in Xen is recognised too")

@@ -42,8 +42,8 @@ std::vector<QRect> Legend::places(int width) const
     int x = 0;
     int y = 2;
     for (const Item& item : m_items) {
-        const int wide
-            = fontMetrics().horizontalAdvance(item.text) + (item.hasSwatch ? swatch.width() + besideSwatch : 0);
+        const int wide = fontMetrics().horizontalAdvance(item.text)
+            + (item.hasSwatch ? swatch.width() + besideSwatch : 0);
         if (x != 0 && x + wide > width) {
             x = 0;
             y += height;

@@ -5,7 +5,6 @@
 
 #include "views/base/followingview.h"
 
-
 namespace pgtscope::views {
 
 class MappingsModel;

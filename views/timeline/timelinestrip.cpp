@@ -399,7 +399,8 @@ void TimelineStrip::paintFindings(QPainter& painter) const
         const double wide = fontMetrics().horizontalAdvance(glyph);
         for (const StepSample& sample : m_sampler.samples()) {
             const double x = xOf(sample.step);
-            const double y = area.bottom() - area.height() * static_cast<double>(countOf(sample)) / static_cast<double>(most);
+            const double y = area.bottom()
+                - area.height() * static_cast<double>(countOf(sample)) / static_cast<double>(most);
             // isEmpty() holds for a path that has only begun.
             if (line.elementCount() == 0)
                 line.moveTo(x, y);

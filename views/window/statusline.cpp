@@ -3,6 +3,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QProgressBar>
 #include <QToolButton>
 
@@ -33,6 +34,26 @@ QString bitsText(const char* name, std::uint64_t value, const ControlBit (&bits)
     return text;
 }
 
+/// Gives way to its neighbours: the middle is left out, and the tool tip has all of it.
+class ElidedLabel : public QLabel {
+public:
+    using QLabel::QLabel;
+
+    QSize minimumSizeHint() const override
+    {
+        return {fontMetrics().averageCharWidth() * 6, QLabel::minimumSizeHint().height()};
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QPainter painter(this);
+        painter.setPen(palette().color(QPalette::WindowText));
+        painter.drawText(
+            rect(), Qt::AlignVCenter, fontMetrics().elidedText(text(), Qt::ElideMiddle, width()));
+    }
+};
+
 } // namespace
 
 QString controlBitsText(const core::ControlRegisters& control)
@@ -45,7 +66,7 @@ QString controlBitsText(const core::ControlRegisters& control)
 StatusLine::StatusLine(QWidget* parent)
     : QWidget(parent)
     , m_control(new QLabel(this))
-    , m_connection(new QLabel(this))
+    , m_connection(new ElidedLabel(this))
     , m_facts(new QLabel(this))
     , m_task(new QLabel(this))
     , m_progress(new QProgressBar(this))
@@ -94,7 +115,11 @@ void StatusLine::showStep(const StepStatePtr& state)
     m_facts->setText(facts);
 }
 
-void StatusLine::setConnection(const QString& text) { m_connection->setText(text); }
+void StatusLine::setConnection(const QString& text)
+{
+    m_connection->setText(text);
+    m_connection->setToolTip(text);
+}
 
 void StatusLine::showProgress(const QString& what, quint64 done, quint64 total)
 {
