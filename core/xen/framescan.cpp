@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "core/xen/xenlayout.h"
 
@@ -52,6 +53,7 @@ Result<void> FrameScan::run(XenState& state, bool whole, const CancelFlag* cance
     for (const PhysicalRange& range : m_memory.ramMap().ranges())
         if (auto done = readRange(state, frameOf(range.begin), frameOf(range.end), cancel); !done)
             return done;
+    keep(state, std::exchange(m_growing, {}));
     state.complete = root.has_value();
     return {};
 }
@@ -102,46 +104,63 @@ Result<void> FrameScan::readRange(
 
 void FrameScan::readBlock(XenState& state, FrameNumber begin, FrameNumber end)
 {
-    std::array<std::uint64_t, blockFrames> guests;
+    std::array<std::byte, frameBytes> guests;
     const FrameNumber first(begin.value / blockFrames * blockFrames);
     const std::byte* page = m_reader.frameAt(xen::machineToPhysical + first.value * sizeof(std::uint64_t));
     if (!page)
         return;
-    std::memcpy(guests.data(), page, sizeof guests);
-    const std::byte* infos = nullptr;
-    for (FrameNumber frame = begin; frame < end; frame = frame + 1) {
-        if (frame == begin || frame.value % infoFrames == 0)
-            infos = m_reader.frameAt(
-                xen::frameTable + frame.value / infoFrames * infoFrames * xen::frameInfoBytes);
-        if (!infos) {
-            frame = FrameNumber((frame.value / infoFrames + 1) * infoFrames - 1);
-            continue;
-        }
-        const std::byte* entry = infos + frame.value % infoFrames * xen::frameInfoBytes;
-        const Info info{wordAt<std::uint64_t>(entry + xen::countInfo),
-            wordAt<std::uint64_t>(entry + xen::typeInfo), wordAt<std::uint32_t>(entry + xen::ownerFrame)};
-        const auto domain = domainOf(info);
-        if (!domain)
-            continue;
-        if (const std::uint64_t guest = guests[frame - first]; guest < xen::notAGuestFrame)
-            addTo(state, frame, guest, *domain);
-        if (domain == state.domain)
-            if (const auto table = tableFrom(frame, info.type))
-                state.tables.push_back(*table);
+    std::memcpy(guests.data(), page, guests.size());
+    for (FrameNumber frame = begin; frame < end;) {
+        const FrameNumber infosBegin(frame.value / infoFrames * infoFrames);
+        const FrameNumber infosEnd = std::min(end, infosBegin + infoFrames);
+        const std::byte* infos = m_reader.frameAt(xen::frameTable + infosBegin.value * xen::frameInfoBytes);
+        if (infos)
+            readInfos(state, frame, infosEnd, infos + (frame - infosBegin) * xen::frameInfoBytes,
+                guests.data() + (frame - first) * sizeof(std::uint64_t));
+        frame = infosEnd;
     }
 }
 
-void FrameScan::addTo(XenState& state, FrameNumber machine, std::uint64_t guest, std::uint16_t domain)
+/// A machine has millions of frames, most of which go on as the one before: what tells that stays in locals.
+void FrameScan::readInfos(
+    XenState& state, FrameNumber begin, FrameNumber end, const std::byte* infos, const std::byte* guests)
 {
-    if (!state.extents.empty()) {
-        XenExtent& last = state.extents.back();
-        if (last.domain == domain && last.machine + last.frames == machine
-            && last.guest.value + last.frames == guest) {
-            ++last.frames;
-            return;
+    XenExtent growing = m_growing;
+    const auto ours = state.domain;
+    std::uint32_t owner = 0;
+    std::optional<std::uint16_t> domain;
+    for (FrameNumber frame = begin; frame < end;
+         frame = frame + 1, infos += xen::frameInfoBytes, guests += sizeof(std::uint64_t)) {
+        const Info info{wordAt<std::uint64_t>(infos + xen::countInfo),
+            wordAt<std::uint64_t>(infos + xen::typeInfo), wordAt<std::uint32_t>(infos + xen::ownerFrame)};
+        if ((info.count & xen::allocated) == 0 || info.owner == 0)
+            continue;
+        if (info.owner != owner) {
+            owner = info.owner;
+            domain = domainOf(info);
         }
+        if (!domain)
+            continue;
+        const FrameNumber guest(wordAt<std::uint64_t>(guests));
+        const bool isGuests = guest.value < xen::notAGuestFrame;
+        if (isGuests && growing.domain == *domain && growing.machine + growing.frames == frame
+            && growing.guest + growing.frames == guest) {
+            ++growing.frames;
+        } else if (isGuests) {
+            keep(state, growing);
+            growing = {frame, guest, 1, *domain};
+        }
+        if (domain == ours)
+            if (const auto table = tableFrom(frame, info.type))
+                state.tables.push_back(*table);
     }
-    state.extents.push_back({machine, FrameNumber(guest), 1, domain});
+    m_growing = growing;
+}
+
+void FrameScan::keep(XenState& state, const XenExtent& extent)
+{
+    if (extent.frames != 0)
+        state.extents.push_back(extent);
 }
 
 } // namespace pgtscope::core

@@ -25,17 +25,20 @@ private:
         std::uint32_t owner = 0;
     };
     std::optional<Info> info(FrameNumber frame);
-    /// Id of the domain whose struct lies in that frame.
+    /// Id of the domain that owns the frame.
     std::optional<std::uint16_t> domainOf(const Info& info);
     Result<void> readRange(XenState& state, FrameNumber begin, FrameNumber end, const CancelFlag* cancel);
     void readBlock(XenState& state, FrameNumber begin, FrameNumber end);
-    void addTo(XenState& state, FrameNumber machine, std::uint64_t guest, std::uint16_t domain);
+    void readInfos(
+        XenState& state, FrameNumber begin, FrameNumber end, const std::byte* infos, const std::byte* guests);
+    static void keep(XenState& state, const XenExtent& extent);
 
     PhysicalMemory& m_memory;
     RootReader& m_reader;
     std::unordered_map<std::uint32_t, std::optional<std::uint16_t>> m_domains; // by frame of the struct
     std::uint32_t m_lastOwner = 0;
     std::optional<std::uint16_t> m_lastDomain;
+    XenExtent m_growing; ///< The last extent, to which the next frame may belong; empty at first.
 };
 
 } // namespace pgtscope::core
