@@ -52,6 +52,12 @@ public:
             ->needs(connect);
         auto* demo = m_cli.add_flag(
             "--demo", arguments.demo, "Show the first walkthrough that came with the program");
+        auto* exercise = m_cli
+                             .add_option("--exercise", arguments.exercise,
+                                 "Launch the guest of an exercise and be told what to try: "
+                                 "xen-flip-writable or xen-skip-readonly")
+                             ->type_name("NAME");
+        exercise->excludes(guest)->excludes(file)->excludes(demo)->excludes(connect);
         connect->excludes(guest)->excludes(file)->excludes(demo);
         guest->excludes(file)->excludes(demo);
         file->excludes(demo);

@@ -6,7 +6,8 @@
 
 namespace pgtscope::app {
 
-/// What the window is asked for on its command line. At most one of file, guest, connect and demo is set.
+/// What the window is asked for on its command line. At most one of file, guest, connect, exercise and demo
+/// is set.
 struct Arguments {
     std::string file;
     std::string guest;
@@ -15,6 +16,7 @@ struct Arguments {
     std::string until; ///< Boot event to which the launched guest runs first.
     std::string connect; ///< unix:PATH or HOST:PORT.
     std::string kernel; ///< Symbols of the attached kernel.
+    std::string exercise; ///< A shipped one's name.
     bool demo = false;
 };
 

@@ -24,6 +24,8 @@ void begin(pgtscope::app::Program& program, const pgtscope::app::Arguments& argu
             text(arguments.guest), text(arguments.append), text(arguments.until), arguments.everyStore);
     else if (!arguments.connect.empty())
         program.attach(text(arguments.connect), text(arguments.kernel));
+    else if (!arguments.exercise.empty())
+        program.exercise(text(arguments.exercise));
     else if (arguments.demo) {
         const QString demo = pgtscope::app::demoRecording();
         if (demo.isEmpty())

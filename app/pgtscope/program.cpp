@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QEventLoop>
+#include <QFile>
 #include <QFileInfo>
 #include <QTimer>
 
@@ -95,6 +96,12 @@ Program::Program(QObject* parent)
         [this](const QString& guest, const QString& append, bool everyStore) {
             launch(guest, append, {}, everyStore);
         });
+    std::vector<views::ExerciseChoice> exercises;
+    for (const Exercise& shipped : shippedExercises())
+        if (!shipped.file.isEmpty())
+            exercises.push_back({shipped.name, shipped.title, shipped.guest});
+    m_window.startPage().setExercises(exercises);
+    connect(&m_window, &views::MainWindow::exerciseRequested, this, &Program::exercise);
     connect(&m_window, &views::MainWindow::attachRequested, this, &Program::attach);
     connect(&m_window, &views::MainWindow::reconnectRequested, this, &Program::reconnect);
     connect(&m_window, &views::MainWindow::pageRequested, this, &Program::exportPage);
@@ -105,11 +112,26 @@ Program::~Program() { letGo(); }
 
 void Program::launch(const QString& guest, const QString& append, const QString& until, bool everyStore)
 {
+    m_exercise.clear();
     take({guest, append, {}, {}, everyStore}, until);
+}
+
+void Program::exercise(const QString& name)
+{
+    for (const Exercise& shipped : shippedExercises()) {
+        if (shipped.name != name)
+            continue;
+        if (shipped.file.isEmpty())
+            return m_window.showError(tr("The exercise %1 is not installed with this program").arg(name));
+        m_exercise = shipped.file;
+        return take({shipped.guest, {}, {}, {}, false}, {});
+    }
+    m_window.showError(tr("There is no exercise %1").arg(name));
 }
 
 void Program::attach(const QString& endpoint, const QString& kernelFile)
 {
+    m_exercise.clear();
     take({{}, {}, endpoint, kernelFile, false}, {});
 }
 
@@ -165,6 +187,7 @@ void Program::take(const LiveSource& source, const QString& until)
     letGo();
     m_source = source;
     m_until = until;
+    m_guide.reset();
     m_window.messages().hide();
     m_guest = std::make_unique<LiveGuest>(source);
     connect(m_guest.get(), &LiveGuest::notice, &m_window.messages(), &views::MessageBar::showNotice);
@@ -173,11 +196,22 @@ void Program::take(const LiveSource& source, const QString& until)
     m_guest->start();
 }
 
+void Program::guide()
+{
+    QFile file(m_exercise);
+    if (m_exercise.isEmpty() || !file.open(QIODevice::ReadOnly))
+        return;
+    m_guide = std::make_unique<ExerciseGuide>(m_window.document(), file.readAll().toStdString());
+    connect(m_guide.get(), &ExerciseGuide::failed, &m_window.messages(), &views::MessageBar::showError);
+    m_guide->follow();
+}
+
 void Program::showTimeline(const std::shared_ptr<core::Timeline>& timeline)
 {
     m_window.messages().hide();
     m_window.document().setTimeline(timeline, true);
     m_window.showViews();
+    guide();
     if (m_source.recipe.isEmpty()) {
         m_window.startPage().addConnection(m_source.endpoint);
         return;

@@ -6,6 +6,7 @@
 
 #include <QObject>
 
+#include "app/pgtscope/exercise.h"
 #include "app/pgtscope/liveguest.h"
 #include "app/pgtscope/pageexport.h"
 #include "views/start/startpage.h"
@@ -30,6 +31,8 @@ public slots:
     void launch(
         const QString& guest, const QString& append = {}, const QString& until = {}, bool everyStore = false);
     void attach(const QString& endpoint, const QString& kernelFile);
+    /// Launches the guest of a shipped exercise, which is told beside it.
+    void exercise(const QString& name);
     /// Lets go of the live guest, if there is one, and keeps what it has recorded. One that takes its time is
     /// let go of behind the scenes.
     void letGo();
@@ -41,6 +44,7 @@ public slots:
 private:
     void take(const LiveSource& source, const QString& until);
     void showTimeline(const std::shared_ptr<core::Timeline>& timeline);
+    void guide();
 
     views::MainWindow m_window;
     std::unique_ptr<LiveGuest> m_guest;
@@ -48,6 +52,8 @@ private:
     std::unique_ptr<PageExport> m_page; ///< The one that goes on, or the latest.
     LiveSource m_source; ///< Of the latest guest.
     QString m_until;
+    QString m_exercise; ///< The file of the one that the latest guest is for; may be empty.
+    std::unique_ptr<ExerciseGuide> m_guide;
 };
 
 /// Walkthroughs that came with the program, by file name: below its source tree, or installed.

@@ -114,7 +114,13 @@ TEST_CASE("the box takes addresses, symbols and filters")
     };
     using pgtscope::core::FrameNumber;
     using pgtscope::core::LinearAddress;
+    CHECK(QTest::qWaitForWindowActive(&window));
+    window.docks().view("tables")->setFocus();
+    QWidget* before = QApplication::focusWidget();
+    window.gotoBox().setFocus();
     enter("pfn:0x12");
+    // The keys are the views' again.
+    CHECK(QApplication::focusWidget() == before);
     CHECK(window.selection().place().frame == FrameNumber(0x12));
     enter("alloc_low_pages+0x10");
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000110));
@@ -368,6 +374,7 @@ TEST_CASE("the start page asks for guests, connections and files")
     page.resize(1100, 640);
     page.setGuests({{"debian", "Debian's kernel", "4-level"}, {"lab", "A small guest", "4-level"}});
     page.setShipped({{"/x/boom.pgtrec", "The boom"}});
+    page.setExercises({{"xen-flip-writable", "Make a table writable", "xen"}});
     page.show();
     QStringList asked;
     QObject::connect(
@@ -384,10 +391,16 @@ TEST_CASE("the start page asks for guests, connections and files")
     auto* shipped = page.findChild<QListWidget*>("shipped");
     shipped->setCurrentRow(0);
     QTest::keyClick(shipped, Qt::Key_Return);
+    QObject::connect(
+        &page, &StartPage::exerciseRequested, [&](const QString& name) { asked += "exercise " + name; });
+    auto* exercises = page.findChild<QListWidget*>("exercises");
+    exercises->setCurrentRow(0);
+    QTest::keyClick(exercises, Qt::Key_Return);
     QTest::keyClicks(page.findChild<QLineEdit*>("endpoint"), "localhost:1234");
     QTest::keyClick(page.findChild<QLineEdit*>("endpoint"), Qt::Key_Return);
     CHECK(asked
-        == QStringList{"launch lab scenario=detached", "open /x/boom.pgtrec", "attach localhost:1234 "});
+        == QStringList{"launch lab scenario=detached", "open /x/boom.pgtrec", "exercise xen-flip-writable",
+            "attach localhost:1234 "});
     page.addConnection("unix:/tmp/g");
     page.addConnection("localhost:1");
     page.addConnection("unix:/tmp/g");

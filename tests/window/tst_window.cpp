@@ -19,12 +19,16 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBrowser>
 #include <QTimer>
 #include <QToolButton>
 #include <QTreeView>
 
 #include "app/pgtscope/program.h"
+#include "core/format/annotationfile.h"
+#include "core/linux/events.h"
 #include "core/recording/code.h"
+#include "gdb/launch/guestcatalogue.h"
 #include "gdb/launch/qemulauncher.h"
 #include "tests/support/gui/gui.h"
 #include "views/entry/entryeditor.h"
@@ -322,6 +326,60 @@ TEST_CASE("the lab guest: the violation is found, saved, and shows the same when
             picture.save(QStringLiteral("screenshots/differs-%1-live.png").arg(id.c_str()));
             again.at(id).save(QStringLiteral("screenshots/differs-%1-saved.png").arg(id.c_str()));
         }
+    }
+}
+
+TEST_CASE("an exercise is told as the guest gets to its places, beside what the user notes")
+{
+    Session session;
+    session.launchFromStartPage("lab", "scenario=end-rule-high");
+    session.awaitStoppedAt("find_early_table_space");
+    views::Document& document = session.window().document();
+    const core::StepNumber first = session.step().number;
+    REQUIRE(document.annotate({{first, core::AnnotationKind::Note, "Mine", "my own"}}).has_value());
+    app::ExerciseGuide guide(document,
+        "# [find_early_table_space] Begin\n\nGo on.\n\n# [lab_boom] The end\n\nIt is dead.\n\n"
+        "# [poke#2] Never\n\nNobody pokes here.\n");
+    guide.follow();
+    auto* narration = session.view("walkthrough").findChild<QTextBrowser*>("narration");
+    CHECK(narration->toPlainText().contains("Go on."));
+    CHECK(narration->toPlainText().contains("my own"));
+
+    session.pressAndAwaitStop(Qt::Key_F5);
+    REQUIRE(session.step().event == "lab_boom");
+    REQUIRE(QTest::qWaitFor([&] { return narration->toPlainText().contains("It is dead."); }, longWait));
+    const auto annotations = document.timeline()->annotations();
+    REQUIRE(annotations.has_value());
+    REQUIRE(annotations->size() == 3);
+    CHECK((*annotations)[0].title == "Mine");
+    CHECK((*annotations)[1].title == "Begin");
+    CHECK((*annotations)[1].step == first);
+    CHECK((*annotations)[2].step == session.step().number);
+}
+
+TEST_CASE("the exercises that come with the program name guests, and places that there are")
+{
+    const auto exercises = app::shippedExercises();
+    REQUIRE(exercises.size() == 2);
+    for (const app::Exercise& exercise : exercises) {
+        CAPTURE(exercise.name.toStdString());
+        CHECK_FALSE(exercise.title.isEmpty());
+        CHECK(gdb::findRecipe(exercise.guest.toStdString()).has_value());
+        QFile file(exercise.file);
+        REQUIRE(file.open(QIODevice::ReadOnly));
+        core::StepNumber next = 0;
+        const auto resolver = [&](std::string_view name, std::uint64_t) -> std::optional<core::StepNumber> {
+            const bool cause = name == core::causeText(core::StepCause::Poke)
+                || name == core::causeText(core::StepCause::UserStop);
+            const auto events = core::bootEvents();
+            const bool event = std::any_of(
+                events.begin(), events.end(), [&](const core::BootEvent& e) { return e.name == name; });
+            return cause || event ? std::optional(++next) : std::nullopt;
+        };
+        const auto chapters = core::annotationsFromMarkdown(file.readAll().toStdString(), resolver);
+        if (!chapters)
+            FAIL(chapters.error().message());
+        CHECK(chapters->size() >= 4);
     }
 }
 

@@ -108,6 +108,14 @@ void Document::catchUp()
         load(size - 1);
 }
 
+core::Result<void> Document::annotate(const core::Annotations& annotations)
+{
+    auto saved = m_timeline->setAnnotations(annotations);
+    if (saved)
+        emit annotated();
+    return saved;
+}
+
 void Document::goTo(quint64 step)
 {
     if (m_size == 0)

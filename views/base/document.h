@@ -35,6 +35,9 @@ public:
     /// Who wrote what, over all steps.
     WriteHistory& writes() { return m_writes; }
 
+    /// Replaces what people wrote on the timeline; there must be one.
+    core::Result<void> annotate(const core::Annotations& annotations);
+
 public slots:
     /// Clamped to the timeline.
     void goTo(quint64 step);
@@ -50,6 +53,8 @@ signals:
     /// Before stepChanged(), for what decides which place the views are to show there.
     void stepArrived(const pgtscope::views::StepStatePtr& state);
     void stepChanged(const pgtscope::views::StepStatePtr& state);
+    /// What people wrote on the timeline is different now.
+    void annotated();
     /// A step could not be read.
     void failed(const QString& message);
 

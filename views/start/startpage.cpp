@@ -50,6 +50,7 @@ StartPage::StartPage(QWidget* parent)
               "What was opened or recorded stands here. A recording can also be dropped on the window.")))
     , m_shipped(makeList(QStringLiteral("Walkthroughs"), QStringLiteral("None came with this program.")))
     , m_guests(makeList(QStringLiteral("Guests"), QStringLiteral("No guest is known.")))
+    , m_exercises(makeList(QStringLiteral("Exercises"), QStringLiteral("None came with this program.")))
     , m_connections(makeList(QStringLiteral("Saved connections"),
           QStringLiteral("Stubs that were attached to once stand here.")))
     , m_append(new QLineEdit(this))
@@ -117,7 +118,7 @@ QWidget* StartPage::makeLaunch()
     launch->setObjectName(QStringLiteral("launch"));
     layout->addWidget(heading(QStringLiteral("Launch a guest in QEMU"), box));
     layout->addWidget(launch);
-    layout->addWidget(m_guests, 1);
+    layout->addWidget(m_guests, 5);
     m_append->setObjectName(QStringLiteral("append"));
     m_append->setPlaceholderText(QStringLiteral("more for its command line: scenario=end-rule-high"));
     m_append->setAccessibleName(QStringLiteral("Further words for the kernel's command line"));
@@ -135,6 +136,11 @@ QWidget* StartPage::makeLaunch()
     };
     connect(m_guests, &QListWidget::itemActivated, this, request);
     connect(launch, &QPushButton::clicked, this, [this, request] { request(m_guests->currentItem()); });
+    layout->addWidget(heading(QStringLiteral("Exercises on a live guest"), box));
+    layout->addWidget(m_exercises, 2);
+    m_exercises->setObjectName(QStringLiteral("exercises"));
+    connect(m_exercises, &QListWidget::itemActivated, this,
+        [this](const QListWidgetItem* item) { emit exerciseRequested(item->data(Qt::UserRole).toString()); });
     return box;
 }
 
@@ -193,6 +199,13 @@ void StartPage::setShipped(const std::vector<ShippedRecording>& recordings)
     m_shipped->clear();
     for (const ShippedRecording& recording : recordings)
         m_shipped->add(recording.title, QFileInfo(recording.path).completeBaseName(), recording.path);
+}
+
+void StartPage::setExercises(const std::vector<ExerciseChoice>& exercises)
+{
+    m_exercises->clear();
+    for (const ExerciseChoice& exercise : exercises)
+        m_exercises->add(exercise.title, exercise.name, exercise.name);
 }
 
 QStringList StartPage::recent() const { return QSettings().value(recentKey).toStringList(); }

@@ -29,6 +29,13 @@ struct ShippedRecording {
     QString title;
 };
 
+/// Something to try on a live guest.
+struct ExerciseChoice {
+    QString name;
+    QString title;
+    QString guest;
+};
+
 /// The ways into the program. It asks for things by its signals and does nothing itself.
 class StartPage : public QWidget {
     Q_OBJECT
@@ -37,6 +44,7 @@ public:
 
     void setGuests(const std::vector<GuestChoice>& guests);
     void setShipped(const std::vector<ShippedRecording>& recordings);
+    void setExercises(const std::vector<ExerciseChoice>& exercises);
 
     /// Puts a file at the head of the recent ones, which are kept in the settings.
     void addRecent(const QString& path);
@@ -52,6 +60,7 @@ signals:
     /// `append`: further words for the kernel's command line.
     /// `everyStore`: each store into a page table is to be a step of the session.
     void launchRequested(const QString& guest, const QString& append, bool everyStore);
+    void exerciseRequested(const QString& name);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
 
 private:
@@ -67,6 +76,7 @@ private:
     ChoiceList* m_recent;
     ChoiceList* m_shipped;
     ChoiceList* m_guests;
+    ChoiceList* m_exercises;
     ChoiceList* m_connections;
     QLineEdit* m_append;
     QCheckBox* m_everyStore;

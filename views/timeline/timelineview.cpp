@@ -56,6 +56,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     layout->addWidget(m_strip);
     layout->addWidget(splitter, 1);
     connect(&document, &Document::timelineChanged, this, &TimelineView::takeTimeline);
+    connect(&document, &Document::annotated, this, &TimelineView::showChapters);
     connect(&document, &Document::grown, m_model, &StepsModel::grow);
     connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
         [this](const QModelIndex& now) {
@@ -159,6 +160,11 @@ void TimelineView::takeTimeline()
     m_coloured = false;
     beginSearch();
     loadBookmarks();
+    showChapters();
+}
+
+void TimelineView::showChapters()
+{
     std::vector<core::StepNumber> chapters;
     if (document().timeline())
         if (const auto annotations = document().timeline()->annotations())

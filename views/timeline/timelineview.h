@@ -53,6 +53,7 @@ private:
     QWidget* makeBar();
     QTreeView* makeList();
     void takeTimeline();
+    void showChapters();
     void colour();
     void beginSearch();
     void showMatches();

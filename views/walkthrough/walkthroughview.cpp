@@ -33,6 +33,12 @@ WalkthroughView::WalkthroughView(Document& document, Selection& selection, QWidg
     layout->addWidget(m_text, 1);
     connect(m_text, &QTextBrowser::anchorClicked, this, &WalkthroughView::followLink);
     connect(&document, &Document::timelineChanged, this, [this] { m_loaded = nullptr; });
+    connect(&document, &Document::annotated, this, [this] {
+        m_loaded = nullptr;
+        noteStale();
+        if (isSeen())
+            refresh();
+    });
 }
 
 QToolButton* WalkthroughView::addButton(QWidget* bar, const QString& text, const QString& hint)
@@ -201,12 +207,8 @@ void WalkthroughView::save(core::Annotation annotation, std::optional<std::size_
             [](core::StepNumber step, const core::Annotation& a) { return step < a.step; });
         changed.insert(after, std::move(annotation));
     }
-    if (const auto saved = document().timeline()->setAnnotations(changed); !saved) {
+    if (const auto saved = document().annotate(changed); !saved)
         emit failed(QString::fromStdString(saved.error().message()));
-        return;
-    }
-    m_annotations = std::move(changed);
-    showStep();
 }
 
 } // namespace pgtscope::views

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <QApplication>
+
 #include "core/filter/snapshotknowledge.h"
 #include "views/base/document.h"
 #include "views/base/filtercompleter.h"
@@ -25,6 +27,19 @@ GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     setClearButtonEnabled(true);
     new FilterCompleter(document, *this);
     connect(this, &QLineEdit::returnPressed, this, &GotoBox::go);
+    connect(qApp, &QApplication::focusChanged, this, [this](QWidget* before, QWidget* now) {
+        if (now == this)
+            m_before = before;
+    });
+}
+
+/// The keys go back to where they came from: Ctrl+Z means the guest again, not the text here.
+void GotoBox::leave()
+{
+    if (m_before && m_before != this)
+        m_before->setFocus();
+    else
+        clearFocus();
 }
 
 /// Selects the place of the error, so that what is typed next mends it.
@@ -56,11 +71,13 @@ void GotoBox::go()
     }
     const core::SnapshotPtr& snapshot = m_document.state()->snapshot();
     if (const auto place = placeFromText(typed, *snapshot, m_document.symbols())) {
-        if (place->empty())
+        if (place->empty()) {
             emit failed(tr("%1 is no frame of %2")
                             .arg(typed, QString::fromStdString(core::domainText(*snapshot->xen()))));
-        else
+        } else {
             m_selection.select(*place);
+            leave();
+        }
         return;
     }
     const core::SnapshotKnowledge knowledge(snapshot);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QLineEdit>
+#include <QPointer>
 
 #include "core/filter/filter.h"
 
@@ -22,10 +23,12 @@ signals:
 
 private:
     void go();
+    void leave();
     void refuse(const QString& typed, const core::FilterError& error);
 
     Document& m_document;
     Selection& m_selection;
+    QPointer<QWidget> m_before; ///< What had the keyboard before.
 };
 
 } // namespace pgtscope::views

@@ -188,6 +188,7 @@ void MainWindow::wire()
     connect(m_start, &StartPage::openRequested, this, &MainWindow::openRecording);
     connect(m_start, &StartPage::browseRequested, this, &MainWindow::browse);
     connect(m_start, &StartPage::launchRequested, this, &MainWindow::launchRequested);
+    connect(m_start, &StartPage::exerciseRequested, this, &MainWindow::exerciseRequested);
     connect(m_start, &StartPage::attachRequested, this, &MainWindow::attachRequested);
     connect(&Theme::instance(), &Theme::changedTheme, this, &MainWindow::restyle);
 }

@@ -60,6 +60,7 @@ public slots:
 signals:
     /// The window cannot do these itself.
     void launchRequested(const QString& guest, const QString& append, bool everyStore);
+    void exerciseRequested(const QString& name);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
     /// The guest that is gone, or was let go of, once more.
     void reconnectRequested();

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <QObject>
+
+#include "core/recording/annotations.h"
+#include "views/base/document.h"
+
+namespace pgtscope::app {
+
+/// Something to try on a live guest, told step by step.
+struct Exercise {
+    QString name;
+    QString guest; ///< By its name in the catalogue.
+    QString file; ///< Markdown as "pgt annotate --from" takes it; empty if it is not installed.
+    QString title; ///< Of its first chapter.
+};
+
+/// Those that came with the program: below its source tree, or installed.
+std::vector<Exercise> shippedExercises();
+
+/// Puts the chapters of an exercise on the recording of a live guest, each as soon as the guest has got to
+/// the step that it is about, beside what the user notes there.
+class ExerciseGuide : public QObject {
+    Q_OBJECT
+public:
+    /// `document` shows the live guest and outlives the guide.
+    ExerciseGuide(views::Document& document, std::string markdown, QObject* parent = nullptr);
+
+    /// Looks at the steps that were appended since the last time.
+    void follow();
+
+signals:
+    /// The exercise cannot be told on.
+    void failed(const QString& message);
+
+private:
+    core::Result<core::Annotations> reached() const;
+    core::Result<void> put();
+    std::optional<core::StepNumber> stepOf(std::string_view name, std::uint64_t occurrence) const;
+
+    views::Document& m_document;
+    std::string m_markdown;
+    std::map<std::string, std::vector<core::StepNumber>, std::less<>> m_met; ///< Steps by event or cause.
+    core::StepNumber m_seen = 0; ///< Steps looked at.
+    std::set<std::string> m_told; ///< Titles.
+};
+
+} // namespace pgtscope::app
