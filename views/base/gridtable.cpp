@@ -8,6 +8,8 @@
 #include <QStyle>
 #include <QTreeView>
 
+#include "views/base/textdelegate.h"
+
 namespace pgtscope::views {
 
 namespace {
@@ -74,6 +76,7 @@ void makeDense(QTableView& table)
     table.setTabKeyNavigation(false);
     table.setShowGrid(false);
     table.setWordWrap(false);
+    table.setItemDelegate(new TextDelegate(&table));
     table.verticalHeader()->hide();
     table.verticalHeader()->setDefaultSectionSize(table.fontMetrics().height() + 6);
     table.horizontalHeader()->setStretchLastSection(true);

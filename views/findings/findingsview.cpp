@@ -15,6 +15,7 @@
 #include "views/base/gridtable.h"
 #include "views/base/placelink.h"
 #include "views/base/stepplace.h"
+#include "views/base/textdelegate.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
 #include "views/entry/gotowrite.h"
@@ -85,6 +86,7 @@ QWidget* FindingsView::makeList()
     m_tree->setObjectName(QStringLiteral("findings"));
     m_tree->setAccessibleName(tr("Findings by rule"));
     m_tree->setUniformRowHeights(true);
+    m_tree->setItemDelegate(new TextDelegate(m_tree));
     m_tree->setAllColumnsShowFocus(true);
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(m_tree, &QWidget::customContextMenuRequested, this, &FindingsView::showMenu);

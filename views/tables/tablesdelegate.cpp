@@ -15,7 +15,7 @@ void TablesDelegate::paint(
     const QVariant tint
         = index.column() == TablesModel::Written ? index.data(TablesModel::TintRole) : QVariant();
     if (!tint.isValid())
-        return QStyledItemDelegate::paint(painter, option, index);
+        return TextDelegate::paint(painter, option, index);
     // The row's background behind the swatch, and the text beside it.
     QStyleOptionViewItem styled = option;
     initStyleOption(&styled, index);
@@ -26,8 +26,7 @@ void TablesDelegate::paint(
     drawTint(*painter, {option.rect.left() + 2, option.rect.top() + 2, side, side}, tint.value<WriteTint>());
     painter->restore();
     styled.rect.adjust(side + 4, 0, 0, 0);
-    styled.backgroundBrush = Qt::NoBrush;
-    style.drawControl(QStyle::CE_ItemViewItem, &styled, painter, styled.widget);
+    drawCellText(*painter, styled);
 }
 
 void TablesDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <QStyledItemDelegate>
+#include "views/base/textdelegate.h"
 
 namespace pgtscope::views {
 
 /// Paints rows of a TablesModel: findings on a tint of their colour, changed rows in bold, who last wrote a
 /// row as a swatch beside the name.
-class TablesDelegate : public QStyledItemDelegate {
+class TablesDelegate : public TextDelegate {
     Q_OBJECT
 public:
-    using QStyledItemDelegate::QStyledItemDelegate;
+    using TextDelegate::TextDelegate;
 
     void paint(
         QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
