@@ -293,7 +293,10 @@ core::Result<void> StubLine::readPatiently(
             return done;
         if (auto inStep = settle(); !inStep)
             return inStep;
-        if (attempt == attempts || limit.cancelled() || limit.passed())
+        // Whatever went wrong at that moment, it was given up because somebody asked for it.
+        if (limit.cancelled())
+            return core::failure("read physical memory", "cancelled");
+        if (attempt == attempts || limit.passed())
             return done;
     }
 }
