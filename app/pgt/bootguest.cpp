@@ -126,6 +126,7 @@ ExitStatus launched(
     gdb::SessionOptions sessionOptions;
     sessionOptions.endpoint = guest.gdbEndpoint();
     sessionOptions.guest = guest;
+    sessionOptions.remark = console.remarks();
     auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
     if (!session)
         return console.fail(session.error());
@@ -171,6 +172,7 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     gdb::SessionOptions sessionOptions;
     sessionOptions.endpoint = *endpoint;
     sessionOptions.kernelFile = options.launch.kernel;
+    sessionOptions.remark = console.remarks();
     auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
     if (!session)
         return console.fail(session.error());

@@ -65,6 +65,11 @@ void Console::clear()
     m_lineShown = false;
 }
 
+std::function<void(const std::string&)> Console::remarks()
+{
+    return [this](const std::string& text) { remark("pgt: " + text); };
+}
+
 void Console::remark(std::string_view text)
 {
     clear();

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ public:
     core::CancelFlag& cancel() { return m_cancel; }
     core::Progress progress();
     void remark(std::string_view text);
+    /// remark() for those who do not know the console.
+    std::function<void(const std::string&)> remarks();
     ExitStatus fail(const core::Error& error);
     /// Takes the progress line away.
     void clear();

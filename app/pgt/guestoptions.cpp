@@ -77,9 +77,10 @@ core::Result<std::uint64_t> parseAddress(const std::string& text, const core::Sy
     return tl::unexpected(unknownAddress(text, symbols));
 }
 
-core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options)
+core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options, Console& console)
 {
     gdb::SessionOptions session;
+    session.remark = console.remarks();
     session.kernelFile = options.kernel;
     session.channel = options.channel;
     if (options.physicalAddressBits != 0)
@@ -101,7 +102,7 @@ core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options)
 
 core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console)
 {
-    const auto session = sessionOptionsOf(options);
+    const auto session = sessionOptionsOf(options, console);
     if (!session)
         return tl::unexpected(session.error());
     return gdb::GuestSession::open(*session, console.cancel(), console.progress());

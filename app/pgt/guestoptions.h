@@ -33,7 +33,7 @@ struct GuestOptions {
 };
 
 /// Which guest the options name, and how to read it; the only one that runs if they name none.
-core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options);
+core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options, Console& console);
 
 /// Attaches to the guest that the options name; the only one that runs if they name none.
 core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console);

@@ -7,6 +7,7 @@
 #include "core/base/numbers.h"
 #include "core/symbols/symbolcache.h"
 #include "gdb/launch/childprocess.h"
+#include "gdb/mi/miclient.h"
 
 namespace pgtscope::pgt {
 
@@ -43,7 +44,8 @@ std::map<core::LinearAddress, std::string> sourceLines(const std::string& kernel
     const auto kernel = core::SymbolCache().load(kernelFile);
     if (!kernel || !kernel->hasDwarf)
         return lines;
-    gdb::ChildCommand command{"gdb", {"-batch", "-nx"}, {}, {}, {}};
+    gdb::ChildCommand command{"gdb", gdb::gdbStartOptions(), {}, {}, {}};
+    command.arguments.emplace_back("-batch");
     for (const core::LinearAddress address : addresses)
         command.arguments.insert(
             command.arguments.end(), {"-ex", "info line *" + core::hexText(address.value)});

@@ -170,6 +170,7 @@ core::Result<void> LiveWorker::openSession()
     if (!options)
         return tl::unexpected(options.error());
     m_options = *options;
+    m_options.remark = [this](const std::string& text) { emit notice(QString::fromStdString(text)); };
     return connectGdb(false).and_then([this] { return createRecording(); });
 }
 

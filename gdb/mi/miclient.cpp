@@ -22,10 +22,9 @@ constexpr std::size_t complaintBytes = 2000;
 
 QStringList gdbArguments(const QStringList& further)
 {
-    QStringList arguments{"--interpreter=mi3", "-nx", "-q"};
-    for (const char* setting : {"set auto-load off", "set debuginfod enabled off", "set confirm off",
-             "set pagination off", "set width 0", "set height 0", "set history size 0"})
-        arguments << "-iex" << setting;
+    QStringList arguments{"--interpreter=mi3"};
+    for (const std::string& option : gdbStartOptions())
+        arguments << QString::fromStdString(option);
     return arguments + further;
 }
 
@@ -36,6 +35,15 @@ std::string triedText(std::string_view command)
 }
 
 } // namespace
+
+std::vector<std::string> gdbStartOptions()
+{
+    std::vector<std::string> options{"-nx", "-q"};
+    for (const char* setting : {"set auto-load off", "set auto-solib-add off", "set debuginfod enabled off",
+             "set confirm off", "set pagination off", "set width 0", "set height 0", "set history size 0"})
+        options.insert(options.end(), {"-iex", setting});
+    return options;
+}
 
 std::string miQuoted(std::string_view text)
 {

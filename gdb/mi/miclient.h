@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <QProcess>
 #include <QStringList>
@@ -17,6 +18,10 @@
 #include "gdb/net/waitlimit.h"
 
 namespace pgtscope::gdb {
+
+/// What every gdb of ours is started with: no init files, no scripts, shared libraries or downloads by
+/// itself.
+std::vector<std::string> gdbStartOptions();
 
 /// How gdb is started.
 struct MiOptions {

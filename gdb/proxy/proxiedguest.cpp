@@ -72,7 +72,7 @@ ProxiedGuest::ProxiedGuest(
 }
 
 core::Result<std::unique_ptr<ProxiedGuest>> ProxiedGuest::start(
-    const Endpoint& stub, const Endpoint& listen, const core::CancelFlag* cancel)
+    const Endpoint& stub, const Endpoint& listen, bool fileIo, const core::CancelFlag* cancel)
 {
     const auto facts = probeStub(stub, WaitLimit::after(probeTime, cancel));
     if (!facts)
@@ -87,6 +87,7 @@ core::Result<std::unique_ptr<ProxiedGuest>> ProxiedGuest::start(
     options.traits = {facts->packetBytes, facts->binaryReads, facts->physicalMode.has_value()};
     options.farewell = farewellBytes(facts->physicalMode, ran);
     options.holdStops = true;
+    options.fileIo = fileIo;
     auto mux = StubMux::start(options);
     if (!mux)
         return tl::unexpected(mux.error());

@@ -21,8 +21,9 @@ class ProxiedGuest final : public StoppedGuest {
 public:
     /// `listen`: a unix socket or a loopback port, 0 for any. `cancel` may be null and must outlive the
     /// guest.
+    /// `fileIo`: let the stub use files of this machine through the debugger, see StubFilter.
     static core::Result<std::unique_ptr<ProxiedGuest>> start(
-        const Endpoint& stub, const Endpoint& listen, const core::CancelFlag* cancel);
+        const Endpoint& stub, const Endpoint& listen, bool fileIo, const core::CancelFlag* cancel);
     /// Closes the debugger's connection. A guest that it had is left as the guest was found.
     ~ProxiedGuest() override;
 
@@ -31,6 +32,8 @@ public:
     bool connected() const { return m_mux->connected(); }
     /// Why the last debugger could not be served to the end; empty if it could.
     std::string problem() const { return m_mux->problem(); }
+    /// What the stub wanted of this machine and did not get; empty: nothing since the last call.
+    std::string takeRefusal() { return m_mux->takeRefusal(); }
 
     /// The debugger's next stop, which it does not hear of before passStop(); nullopt if there is none in
     /// that time.

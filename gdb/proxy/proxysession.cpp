@@ -69,7 +69,7 @@ core::Result<std::unique_ptr<ProxySession>> ProxySession::open(
     auto kernel = kernelOf(options.session, progress);
     if (!kernel)
         return tl::unexpected(kernel.error());
-    auto guest = ProxiedGuest::start(options.session.endpoint, options.listen, &cancel);
+    auto guest = ProxiedGuest::start(options.session.endpoint, options.listen, options.fileIo, &cancel);
     if (!guest)
         return tl::unexpected(guest.error());
     return std::unique_ptr<ProxySession>(
@@ -79,6 +79,9 @@ core::Result<std::unique_ptr<ProxySession>> ProxySession::open(
 core::Result<std::optional<BootStop>> ProxySession::next(std::chrono::milliseconds time)
 {
     const auto held = m_proxied.awaitStop(time);
+    const std::string refusal = m_proxied.takeRefusal();
+    if (!refusal.empty() && m_options.session.remark)
+        m_options.session.remark(refusal);
     if (!held)
         return std::nullopt;
     auto stop = capture(*held);

@@ -7,12 +7,13 @@ namespace {
 
 constexpr std::string_view resumption = "vCont;";
 
-/// Packets that let the guest run: gdb manual, "Packets" and "vCont".
+/// Packets that let the guest run: gdb manual, "Packets" and "vCont". "F" answers a call of the guest's to
+/// the host, after which it runs on.
 bool resumes(std::string_view request)
 {
     if (request.starts_with(resumption))
         return true;
-    return !request.empty() && std::string_view("cCsSiI").find(request.front()) != std::string_view::npos;
+    return !request.empty() && std::string_view("cCsSiIF").find(request.front()) != std::string_view::npos;
 }
 
 bool steps(std::string_view request)
@@ -49,10 +50,15 @@ bool isStopReply(std::string_view payload)
         || ((kind == 'S' || kind == 'W' || kind == 'X') && (payload.size() == 3 || payload[3] == ';'));
 }
 
+bool isConsoleOutput(std::string_view payload)
+{
+    return payload.starts_with('O') && !payload.substr(1).starts_with('K');
+}
+
 bool RspConversation::quiet() const
 {
     return m_introduced && !m_open && !m_running && !m_listing && !m_over && !m_ackDue
-        && m_debugger.betweenPackets() && m_stub.betweenPackets();
+        && m_debugger.betweenPackets();
 }
 
 void RspConversation::fromDebugger(std::string_view bytes)
@@ -89,34 +95,16 @@ void RspConversation::request(const std::string& payload)
         m_listing = false;
 }
 
-std::optional<StubStop> RspConversation::fromStub(std::string_view bytes, std::size_t& used)
-{
-    // Only the reply that ends a run is cut off from what follows it.
-    const std::size_t piece = m_running ? 1 : bytes.size();
-    for (used = 0; used < bytes.size();) {
-        m_stub.feed(bytes.substr(used, piece));
-        used += piece;
-        while (const auto event = m_stub.next()) {
-            if (event->kind != RspEvent::Kind::Packet)
-                continue;
-            m_ackDue = !m_withoutAcks;
-            if (auto stop = reply(event->payload))
-                return stop;
-        }
-    }
-    return std::nullopt;
-}
-
 void RspConversation::followThread(std::string_view stopReply)
 {
     if (auto thread = threadNamedBy(stopReply); !thread.empty())
         m_thread = std::move(thread);
 }
 
-std::optional<StubStop> RspConversation::reply(const std::string& payload)
+std::optional<StubStop> RspConversation::fromStub(const std::string& payload)
 {
-    const bool output = payload.starts_with('O') && payload != "OK";
-    if (!m_open || (output && (m_running || m_request.starts_with("qRcmd,"))))
+    m_ackDue = !m_withoutAcks;
+    if (!m_open || (isConsoleOutput(payload) && (m_running || m_request.starts_with("qRcmd,"))))
         return std::nullopt;
     if (m_running) {
         // Anything else is a refusal, which ends nothing but the request, or a call of the guest to the host.

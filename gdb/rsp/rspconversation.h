@@ -17,20 +17,25 @@ struct StubStop {
 };
 
 /// Listens to what a debugger and a stub say to each other, without a part in it, and knows when a third may
-/// speak to the stub. Any bytes may come, in any pieces.
+/// speak to the stub. Any bytes of the debugger's may come, in any pieces.
 class RspConversation {
 public:
     /// The debugger begins anew, on a new connection.
     void restart() { *this = RspConversation(); }
     void fromDebugger(std::string_view bytes);
-    /// Takes bytes up to the end of the first stop reply that ends a run; `used` tells how many.
-    std::optional<StubStop> fromStub(std::string_view bytes, std::size_t& used);
+    /// A packet of the stub's that reaches the debugger, unescaped; the stop if it ends a run.
+    std::optional<StubStop> fromStub(const std::string& payload);
 
     /// The guest runs, as far as the debugger knows.
     bool running() const { return m_running; }
     /// The debugger has let go of the guest, or ended it.
     bool over() const { return m_over; }
-    /// Neither side is in the middle of anything: no request is open, no packet half sent, no receipt due.
+    /// The debugger's last request if it has no final answer yet.
+    std::optional<std::string_view> openRequest() const
+    {
+        return m_open ? std::optional<std::string_view>(m_request) : std::nullopt;
+    }
+    /// The debugger is in the middle of nothing: no request is open, no packet half sent, no receipt due.
     bool quiet() const;
     /// The debugger has asked why the guest stands still, as the first thing on every connection.
     bool introduced() const { return m_introduced; }
@@ -42,11 +47,9 @@ public:
 
 private:
     void request(const std::string& payload);
-    std::optional<StubStop> reply(const std::string& payload);
     void followThread(std::string_view stopReply);
 
     RspDecoder m_debugger;
-    RspDecoder m_stub;
     std::string m_request; ///< The last one.
     std::string m_thread;
     bool m_open = false; ///< m_request has no final answer yet.
@@ -61,5 +64,7 @@ private:
 
 /// Whether a payload says that the guest stopped or ended.
 bool isStopReply(std::string_view payload);
+/// Whether a payload is text of the guest's or the monitor's, of which more may follow.
+bool isConsoleOutput(std::string_view payload);
 
 } // namespace pgtscope::gdb

@@ -46,6 +46,7 @@ StubMux::StubMux(const StubMuxOptions& options, ServerSocket server, std::string
     , m_endpoint(m_server.endpoint())
     , m_directory(std::move(directory))
     , m_wake(wake)
+    , m_filter(options.fileIo)
     , m_thread([this] { serve(); })
 {
 }
@@ -137,6 +138,9 @@ void StubMux::welcome()
     m_debugger = std::move(*debugger);
     m_stub = std::move(*stub);
     m_conversation.restart();
+    m_fromStub = {};
+    m_filter.restart();
+    m_ownPackets = 0;
     m_introduced = false;
     m_connected = true;
 }
@@ -155,7 +159,7 @@ void StubMux::look()
     }
     if (auto why = whyNotNow(limit))
         finishJob(tl::unexpected(*why));
-    else if (holding() || (m_stub.isOpen() && m_conversation.quiet()))
+    else if (holding() || (m_stub.isOpen() && quiet()))
         doWork();
 }
 
@@ -249,35 +253,82 @@ void StubMux::passFromStub()
 {
     std::array<std::byte, 65536> block;
     const auto count = m_stub.readSome(block, WaitLimit::after(milliseconds(0)));
-    if (!count || *count == 0)
+    if (!count || *count == 0) {
         m_stub.close();
-    else
-        passStubBytes(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
+        return;
+    }
+    m_fromStub.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
+    while (const auto event = m_stub.isOpen() ? m_fromStub.next() : std::nullopt)
+        passEvent(*event);
+    flush();
+    passArrival();
 }
 
-void StubMux::passStubBytes(std::string_view bytes)
+void StubMux::passEvent(const RspEvent& event)
 {
-    while (!bytes.empty()) {
-        const bool ran = m_conversation.running();
-        std::size_t used = 0;
-        const auto stop = m_conversation.fromStub(bytes, used);
-        const std::string_view part = bytes.substr(0, used);
-        bytes.remove_prefix(used);
-        if (holding()) {
-            m_behindStop += part;
-        } else if (!m_options.holdStops || !ran) {
-            send(m_debugger, part);
-        } else {
-            m_begun += part;
-            passUnlessStop(stop && !stop->stepped && !m_conversation.over());
-            if (stop && !stop->stepped && !m_conversation.over())
-                hold({*stop, false});
-        }
-        if (stop && stop->stepped) {
-            m_resting = HeldStop{*stop, false};
-            m_restSince = WaitLimit::Clock::now();
-        }
+    switch (event.kind) {
+    case RspEvent::Kind::Ack:
+    case RspEvent::Kind::Nak:
+        // A call of the stub's that is refused twice is not answered twice.
+        if (m_ownPackets > 0)
+            --m_ownPackets;
+        else
+            toDebugger(event.kind == RspEvent::Kind::Ack ? "+" : "-");
+        break;
+    case RspEvent::Kind::Packet:
+        passPacket(event.payload);
+        break;
+    case RspEvent::Kind::Notification: // Of non-stop mode, which the filter does not let a stub offer.
+        break;
+    case RspEvent::Kind::Damaged:
+        if (!m_conversation.withoutAcks())
+            return send(m_stub, "-");
+        // gdb would take it as it is, and nobody can have it sent again.
+        m_stub.close();
+        const std::scoped_lock lock(m_mutex);
+        m_problem = "the gdbstub sent a damaged packet";
+        break;
     }
+}
+
+void StubMux::passPacket(const std::string& payload)
+{
+    const bool ran = m_conversation.running();
+    const StubVerdict verdict = m_filter.judge(m_conversation.openRequest(), ran, payload);
+    if (std::string refusal = m_filter.takeRefusal(); !refusal.empty()) {
+        const std::scoped_lock lock(m_mutex);
+        m_refusal = std::move(refusal);
+    }
+    if (verdict.kind != StubVerdict::Kind::Pass)
+        return answerStub(verdict);
+    const auto stop = m_conversation.fromStub(verdict.payload);
+    if (stop)
+        m_ownPackets = 0;
+    if (m_options.holdStops && ran && stop && !stop->stepped && !m_conversation.over() && !holding()) {
+        // What came before it, the receipt of the debugger's request above all, must not be late.
+        flush();
+        hold({*stop, false});
+    }
+    toDebugger(encodeRspPacket(verdict.payload));
+    if (stop && stop->stepped) {
+        m_resting = HeldStop{*stop, false};
+        m_restSince = WaitLimit::Clock::now();
+    }
+}
+
+/// Takes a packet that the debugger does not get, in its name.
+void StubMux::answerStub(const StubVerdict& verdict)
+{
+    std::string bytes = m_conversation.withoutAcks() ? "" : "+";
+    if (verdict.kind == StubVerdict::Kind::Refuse) {
+        bytes += encodeRspPacket(verdict.payload);
+        m_ownPackets += m_conversation.withoutAcks() ? 0U : 1U;
+    }
+    send(m_stub, bytes);
+}
+
+void StubMux::passArrival()
+{
     const bool introduced = m_conversation.introduced();
     if (introduced && !std::exchange(m_introduced, introduced)) {
         m_resting = HeldStop{{}, true};
@@ -285,20 +336,13 @@ void StubMux::passStubBytes(std::string_view bytes)
     }
 }
 
-/// Passes on all that m_begun holds but a packet that is, or may become, the stop reply to be held. The
-/// receipt of the debugger's request stands before it, and must not be late.
-void StubMux::passUnlessStop(bool stopped)
+void StubMux::toDebugger(std::string_view bytes)
 {
-    const std::size_t packet = m_begun.rfind('$');
-    const bool begun = packet != std::string::npos
-        && (stopped || m_begun.find('#', packet) + 2 >= m_begun.size()
-            || m_begun.find('#', packet) == std::string::npos);
-    const std::size_t end = begun ? packet : m_begun.size();
-    send(m_debugger, std::string_view(m_begun).substr(0, end));
-    m_begun.erase(0, end);
-    if (stopped)
-        m_behindStop = std::exchange(m_begun, {});
+    std::string& queue = holding() ? m_behindStop : m_toDebugger;
+    queue += bytes;
 }
+
+void StubMux::flush() { send(m_debugger, std::exchange(m_toDebugger, {})); }
 
 bool StubMux::holding()
 {
@@ -318,7 +362,7 @@ void StubMux::hold(HeldStop stop)
 
 void StubMux::holdAfterRest()
 {
-    if (!m_options.holdStops || !m_resting || !m_conversation.quiet() || holding())
+    if (!m_options.holdStops || !m_resting || !quiet() || holding())
         return;
     if (WaitLimit::Clock::now() - m_restSince >= restTime)
         hold(*std::exchange(m_resting, std::nullopt));
@@ -342,7 +386,7 @@ void StubMux::hangUp()
     m_debugger.close();
     m_stub.close();
     m_behindStop.clear();
-    m_begun.clear();
+    m_toDebugger.clear();
     m_resting.reset();
     m_connected = false;
     {
@@ -411,6 +455,12 @@ std::string StubMux::chosenThread()
 {
     const std::scoped_lock lock(m_mutex);
     return m_chosenThread;
+}
+
+std::string StubMux::takeRefusal()
+{
+    const std::scoped_lock lock(m_mutex);
+    return std::exchange(m_refusal, {});
 }
 
 std::string StubMux::problem()

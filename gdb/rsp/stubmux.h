@@ -13,6 +13,7 @@
 #include "core/base/cancel.h"
 #include "gdb/net/serversocket.h"
 #include "gdb/rsp/rspconversation.h"
+#include "gdb/rsp/stubfilter.h"
 #include "gdb/rsp/stubguard.h"
 #include "gdb/rsp/stubline.h"
 
@@ -27,6 +28,8 @@ struct StubMuxOptions {
     std::string farewell;
     /// Hold the debugger's stops until they were looked at, see awaitStop().
     bool holdStops = false;
+    /// Let the stub use files of this machine and run commands on it through the debugger, see StubFilter.
+    bool fileIo = false;
 };
 
 /// A stop of the debugger that waits to be looked at.
@@ -36,8 +39,9 @@ struct HeldStop {
 };
 
 /// Stands between a debugger and a stub that serves one client only. The debugger's bytes pass through
-/// unchanged. In the pauses of their conversation, and while the guest is stopped, others may speak to the
-/// stub, too; what the debugger says meanwhile waits. Has a thread of its own; any thread may call.
+/// unchanged; of the stub, whole packets that StubFilter lets pass, packed anew. In the pauses of their
+/// conversation, and while the guest is stopped, others may speak to the stub, too; what the debugger says
+/// meanwhile waits. Has a thread of its own; any thread may call.
 class StubMux {
 public:
     static core::Result<std::unique_ptr<StubMux>> start(const StubMuxOptions& options);
@@ -67,6 +71,8 @@ public:
     bool connected() const { return m_connected; }
     /// Why the last debugger could not be served, or was not to the end; empty if it could.
     std::string problem();
+    /// What the stub wanted of this machine and did not get, a sentence that is given once; empty: nothing.
+    std::string takeRefusal();
 
 private:
     struct Job {
@@ -82,8 +88,13 @@ private:
     void look();
     void passFromDebugger();
     void passFromStub();
-    void passStubBytes(std::string_view bytes);
-    void passUnlessStop(bool stopped);
+    void passEvent(const RspEvent& event);
+    void passPacket(const std::string& payload);
+    void answerStub(const StubVerdict& verdict);
+    void passArrival();
+    void toDebugger(std::string_view bytes);
+    void flush();
+    bool quiet() const { return m_conversation.quiet() && m_fromStub.betweenPackets(); }
     void send(StreamSocket& to, std::string_view bytes);
     void hold(HeldStop stop);
     void holdAfterRest();
@@ -113,14 +124,18 @@ private:
     bool m_finished = false; ///< Nobody will be served any more.
     std::string m_chosenThread;
     std::string m_problem;
+    std::string m_refusal;
 
     // The thread's own.
     StreamSocket m_debugger;
     StreamSocket m_stub;
     RspConversation m_conversation;
+    RspDecoder m_fromStub;
+    StubFilter m_filter;
+    std::string m_toDebugger; ///< To be sent when what came has been looked at.
+    unsigned m_ownPackets = 0; ///< Packets in the debugger's name whose receipt it must not see.
     StubGuard m_guard;
     std::string m_behindStop; ///< Bytes of the stub from the held stop reply on.
-    std::string m_begun; ///< Packet that a stub whose guest runs has begun.
     std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.
     WaitLimit::Clock::time_point m_restSince;
     bool m_introduced = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,6 +35,8 @@ struct SessionOptions {
     std::optional<unsigned> physicalAddressBits;
     /// What an earlier session with this guest had learnt of pgt_buf, in the guest's own frames.
     std::optional<core::PageTableBuffer> pgtBuf = {};
+    /// Called with a sentence that the user should read, by the thread that calls the session; may be empty.
+    std::function<void(const std::string&)> remark = {};
 };
 
 struct CaptureRequest {

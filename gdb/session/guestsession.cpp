@@ -20,6 +20,7 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
         return tl::unexpected(kernel.error());
     ConnectOptions connect;
     connect.endpoint = options.endpoint;
+    connect.remark = options.remark;
     if (*kernel)
         connect.symbolFile = (*kernel)->gdbFile;
     auto target = Target::attach(connect, &cancel, progress);

@@ -150,6 +150,13 @@ core::Error Target::lostError() const
         "check that the guest still runs, and connect again"};
 }
 
+void Target::remarkRefusal()
+{
+    const std::string refusal = m_mux ? m_mux->takeRefusal() : std::string();
+    if (!refusal.empty() && m_options.remark)
+        m_options.remark(refusal);
+}
+
 core::Result<void> Target::configure()
 {
     // The stub always describes an x86-64 processor, whatever mode it is in, and gdb must not guess i386.
@@ -578,6 +585,7 @@ core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
     const auto stopped = [this] { return m_stop.has_value() || m_lost; };
     for (;;) {
         auto waited = m_client->pumpUntil(stopped, WaitLimit::after(deadline, m_cancel), tried);
+        remarkRefusal();
         if (!waited)
             return tl::unexpected(waited.error());
         if (m_lost)
@@ -649,6 +657,7 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
         if (!*answer && busy() && !std::exchange(interrupted, true))
             ::kill(static_cast<pid_t>(gdbProcessId()), SIGINT);
     }
+    remarkRefusal();
     if (m_lost || !m_client->alive())
         return tl::unexpected(m_lost ? lostError() : (**answer).error());
     const core::Result<MiRecord>& result = **answer;
@@ -675,6 +684,7 @@ core::Result<void> Target::release(EndState end)
 {
     if (std::exchange(m_released, true))
         return {};
+    remarkRefusal();
     const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
     const WaitLimit limit = WaitLimit::after(m_options.releaseTime);
     // Half the time for gdb, so that there is time left to do it without gdb.

@@ -32,6 +32,8 @@ struct ConnectOptions {
     /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
     std::optional<bool> wasRunning;
     QString gdbProgram = "gdb";
+    /// Called with a sentence that the user should read, by the thread that calls the target; may be empty.
+    std::function<void(const std::string&)> remark = {};
     /// Most that one question to gdb may take.
     std::chrono::milliseconds commandTime = std::chrono::seconds(10);
     /// Most that letting go of the guest may take.
@@ -124,6 +126,7 @@ private:
     core::Result<void> configure();
     core::Result<void> connectGdb();
     core::Error lostError() const;
+    void remarkRefusal();
     void noteReply();
     void forgetState();
     void listen(const MiRecord& record);

@@ -8,6 +8,7 @@
 
 #include "gdb/rsp/rspconversation.h"
 #include "gdb/rsp/rsppacket.h"
+#include "gdb/rsp/stubfilter.h"
 
 using namespace pgtscope::gdb;
 
@@ -50,21 +51,39 @@ void checkRoundTrip(std::string_view payload)
     require(hexDecode(hexEncode(payload)) == payload);
 }
 
-/// A conversation whose sides take turns every `piece` bytes; every byte is taken once.
+/// No call of a stub's reaches a debugger: gdb serves what begins with F while it waits for a stop, and
+/// remembers a stray packet until then.
+void checkVerdict(const RspConversation& talk, const StubVerdict& verdict)
+{
+    if (verdict.kind != StubVerdict::Kind::Pass || !verdict.payload.starts_with('F'))
+        return;
+    require(talk.openRequest() && !talk.running());
+    require(verdict.payload.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos);
+}
+
+/// A conversation whose sides take turns every `piece` bytes.
 void checkConversation(std::string_view bytes, std::size_t piece)
 {
     RspConversation conversation;
+    RspDecoder stub;
+    StubFilter filter;
     bool debugger = true;
     for (std::size_t at = 0; at < bytes.size(); at += piece, debugger = !debugger) {
-        std::string_view part = bytes.substr(at, piece);
+        const std::string_view part = bytes.substr(at, piece);
         if (debugger)
             conversation.fromDebugger(part);
-        while (!debugger && !part.empty()) {
-            std::size_t used = 0;
-            const auto stop = conversation.fromStub(part, used);
-            require(used > 0 && used <= part.size() && (stop || used == part.size()));
+        else
+            stub.feed(part);
+        for (auto event = stub.next(); event; event = stub.next()) {
+            if (event->kind != RspEvent::Kind::Packet)
+                continue;
+            const auto verdict
+                = filter.judge(conversation.openRequest(), conversation.running(), event->payload);
+            checkVerdict(conversation, verdict);
+            if (verdict.kind != StubVerdict::Kind::Pass)
+                continue;
+            const auto stop = conversation.fromStub(verdict.payload);
             require(!stop || (isStopReply(stop->reply) && !conversation.running()));
-            part.remove_prefix(used);
         }
         require(!conversation.quiet() || (!conversation.running() && !conversation.over()));
     }

@@ -19,6 +19,7 @@ struct ProxyCommandOptions {
     GuestOptions guest;
     std::string listen;
     std::string file;
+    bool allowFileIo = false;
 };
 
 /// Between two looks for a cancel.
@@ -41,11 +42,11 @@ core::Result<std::unique_ptr<gdb::ProxySession>> openProxy(
     const auto listen = listenEndpoint(options);
     if (!listen)
         return tl::unexpected(listen.error());
-    const auto session = sessionOptionsOf(options.guest);
+    const auto session = sessionOptionsOf(options.guest, console);
     if (!session)
         return tl::unexpected(session.error());
     return gdb::ProxySession::open(
-        {*session, *listen, options.guest.cpu}, console.cancel(), console.progress());
+        {*session, *listen, options.guest.cpu, options.allowFileIo}, console.cancel(), console.progress());
 }
 
 /// What the debugger's stops have come to.
@@ -157,6 +158,10 @@ void addProxyCommand(CLI::App& app, Invocation& invocation)
     command->add_option("--listen", options->listen,
         "Where your debugger connects: unix:PATH or a loopback HOST:PORT (default: any free port)");
     command->add_option("-o,--output", options->file, "Keep the steps in this recording, FILE.pgtrec");
+    command->add_flag("--allow-file-io", options->allowFileIo,
+        "Pass the stub's File-I/O calls on to your gdb, which then opens, reads, writes, renames and removes "
+        "files of yours as the stub asks, and runs its commands after \"set remote system-call-allowed 1\"; "
+        "without it they are refused");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return proxy(*options, invocation.console); };
     });
