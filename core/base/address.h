@@ -33,8 +33,13 @@ struct StrongNumber {
 using LinearAddress = StrongNumber<struct LinearTag>;
 /// Guest-physical address in bytes. Under Xen PV this is a machine address.
 using PhysicalAddress = StrongNumber<struct PhysicalTag>;
-/// Physical page frame number: physical address / 4096.
+/// Frame in the number space of page-table entries: physical address / 4096. Under Xen PV the machine frame
+/// number (mfn).
 using FrameNumber = StrongNumber<struct FrameTag>;
+/// Page frame number in the kernel's own count (pfn), as pgt_buf_start, pgt_buf_end and pgt_buf_top hold it.
+/// Without Xen it equals the FrameNumber; under Xen PV only a look-up page by page relates the two, see
+/// Snapshot::guestFrame() and Snapshot::frame().
+using GuestFrame = StrongNumber<struct GuestFrameTag>;
 
 constexpr FrameNumber frameOf(PhysicalAddress address) { return FrameNumber(address.value >> frameShift); }
 constexpr PhysicalAddress addressOf(FrameNumber frame) { return PhysicalAddress(frame.value << frameShift); }
@@ -52,6 +57,15 @@ struct AddressRange {
 
 using LinearRange = AddressRange<LinearAddress>;
 using PhysicalRange = AddressRange<PhysicalAddress>;
+using FrameRange = AddressRange<FrameNumber>; ///< bytes() is a number of frames.
+using GuestFrameRange = AddressRange<GuestFrame>; ///< bytes() is a number of frames.
+
+/// Frames that follow each other in both counts.
+struct FramePiece {
+    GuestFrame guest; ///< The kernel's number of the first.
+    FrameRange frames;
+    bool operator==(const FramePiece&) const = default;
+};
 
 } // namespace pgtscope::core
 

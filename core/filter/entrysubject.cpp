@@ -80,7 +80,7 @@ std::optional<ValueSpan> FindingSubject::number(Field field) const
     if (field == Field::Mfn)
         return xen ? std::optional(ValueSpan{first.value, first.value + frames - 1}) : std::nullopt;
     if (field == Field::Pfn) {
-        const auto guest = xen ? xen->guestFrame(first) : std::optional(first);
+        const auto guest = guestFrameOf(xen, first);
         return guest ? std::optional(ValueSpan{guest->value, guest->value + frames - 1}) : std::nullopt;
     }
     if (field == Field::Pa)

@@ -64,7 +64,7 @@ private:
         const XenState* xen = m_facts.snapshot.xen();
         if (field == Field::Mfn)
             return xen ? std::optional(ValueSpan{m_frame.value, m_frame.value}) : std::nullopt;
-        const auto guest = xen ? xen->guestFrame(m_frame) : std::optional(m_frame);
+        const auto guest = guestFrameOf(xen, m_frame);
         return guest ? std::optional(ValueSpan{guest->value, guest->value}) : std::nullopt;
     }
 
@@ -79,9 +79,11 @@ void addGuestBorders(
 {
     for (const XenExtent& extent : xen.extents) {
         borders.insert(borders.end(), {extent.machine, extent.machine + extent.frames});
-        for (const FrameNumber guest : ofFilter)
+        for (const FrameNumber value : ofFilter) {
+            const GuestFrame guest(value.value);
             if (guest >= extent.guest && guest - extent.guest < extent.frames)
                 borders.push_back(extent.machine + (guest - extent.guest));
+        }
     }
 }
 

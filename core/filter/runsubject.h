@@ -20,7 +20,7 @@ struct FilterKnowledge {
     /// Number of linear addresses that map the page's most mapped frame; see AliasCounts.
     std::function<std::uint64_t(FrameNumber first, std::uint64_t frames)> aliases;
     /// Under Xen: the guest's own frame number for a machine frame.
-    std::function<std::optional<FrameNumber>(FrameNumber machine)> guestFrame;
+    std::function<std::optional<GuestFrame>(FrameNumber machine)> guestFrame;
 };
 
 /// A run of one entry under a filter. Reserved, Gap and SharedTable runs have no properties of pages: they

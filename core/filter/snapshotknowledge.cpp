@@ -7,7 +7,6 @@
 #include "core/rules/rule.h"
 #include "core/timeline/diff.h"
 #include "core/walk/translation.h"
-#include "core/xen/machinebuffer.h"
 
 namespace pgtscope::core {
 
@@ -80,20 +79,32 @@ bool SnapshotKnowledge::hasFinding(PhysicalAddress entry, const TextPattern& pat
     return std::any_of(begin, end, [&](const auto& finding) { return pattern.matches(finding.second); });
 }
 
-std::optional<FrameNumber> SnapshotKnowledge::bufferBorder(std::string_view name, bool asKernelCounts) const
+std::optional<GuestFrame> SnapshotKnowledge::bufferBorder(std::string_view name) const
 {
     const auto& epochs = m_snapshot->pgtBuf().epochs;
     if (epochs.empty())
         return std::nullopt;
-    // The frame at the limit may belong to nobody: only the whole epoch can be counted otherwise.
-    const PgtBufEpoch epoch = asKernelCounts
-        ? core::asKernelCounts(m_snapshot->xen(), epochs.back().start, epochs.back()).second
-        : epochs.back();
+    const PgtBufEpoch& epoch = epochs.back();
     if (name == "pgt_buf_start")
         return epoch.start;
     if (name == "pgt_buf_end")
         return epoch.end;
     return name == "pgt_buf_top" ? std::optional(epoch.top) : std::nullopt;
+}
+
+/// A border of the buffer is exclusive: under Xen the frame there may be another's, or nobody's, and what
+/// counts is the place right after the last frame before it.
+std::optional<std::uint64_t> SnapshotKnowledge::borderValue(GuestFrame border, Field field) const
+{
+    if (field == Field::Pfn)
+        return border.value;
+    auto frame = m_snapshot->frame(border);
+    if (!frame && border.value != 0)
+        if (const auto last = m_snapshot->frame(border - 1))
+            frame = *last + 1;
+    if (!frame)
+        return std::nullopt;
+    return field == Field::Pa ? addressOf(*frame).value : frame->value;
 }
 
 std::optional<std::uint64_t> SnapshotKnowledge::physicalValue(
@@ -102,11 +113,13 @@ std::optional<std::uint64_t> SnapshotKnowledge::physicalValue(
     const auto inField = [this, field](PhysicalAddress address) {
         if (field == Field::Pa)
             return address.value;
-        const XenState* xen = field == Field::Pfn ? m_snapshot->xen() : nullptr;
-        return (xen ? xen->guestFrame(frameOf(address)).value_or(frameOf(address)) : frameOf(address)).value;
+        const FrameNumber frame = frameOf(address);
+        if (field == Field::Pfn)
+            return guestFrameOf(m_snapshot->xen(), frame).value_or(GuestFrame(frame.value)).value;
+        return frame.value;
     };
-    if (const auto border = bufferBorder(name, field == Field::Pfn))
-        return field == Field::Pa ? addressOf(*border).value : border->value;
+    if (const auto border = bufferBorder(name))
+        return borderValue(*border, field);
     const auto linear = symbols.find(name);
     if (!linear)
         return std::nullopt;

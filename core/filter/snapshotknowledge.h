@@ -32,7 +32,8 @@ private:
     const AliasCounts& aliasCounts();
     bool changed(PhysicalAddress entry);
     bool hasFinding(PhysicalAddress entry, const TextPattern& pattern);
-    std::optional<FrameNumber> bufferBorder(std::string_view name, bool asKernelCounts) const;
+    std::optional<GuestFrame> bufferBorder(std::string_view name) const;
+    std::optional<std::uint64_t> borderValue(GuestFrame border, Field field) const;
     std::optional<std::uint64_t> physicalValue(
         const SymbolTable& symbols, std::string_view name, Field field) const;
 

@@ -111,7 +111,9 @@ private:
         const FrameNumber machine = frameOf(m_entry.target);
         if (field == Field::Mfn && !xen)
             return std::nullopt;
-        const auto first = xen && field == Field::Pfn ? xen->guestFrame(machine) : std::optional(machine);
+        if (field != Field::Pfn)
+            return ValueSpan{machine.value, machine.value + frames - 1};
+        const auto first = guestFrameOf(xen, machine);
         return first ? std::optional(ValueSpan{first->value, first->value + frames - 1}) : std::nullopt;
     }
 

@@ -34,7 +34,7 @@ std::string placeText(const Paging& paging, const Alias& alias)
 /// The frame's number as its owner counts; null where it has none.
 std::string guestFrameJson(const Snapshot& snapshot, FrameNumber frame)
 {
-    const auto guest = snapshot.xen() ? snapshot.xen()->guestFrame(frame) : std::optional(frame);
+    const auto guest = guestFrameOf(snapshot.xen(), frame);
     return guest ? '"' + hexText(guest->value) + '"' : "null";
 }
 

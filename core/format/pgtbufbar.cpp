@@ -48,8 +48,10 @@ std::string pgtBufBar(const PageTableBuffer& buffer, std::size_t width)
     return "[" + std::string(full, '#') + std::string(static_cast<std::size_t>(columns) - full, rest) + "]";
 }
 
-std::string pgtBufSvg(const PageTableBuffer& buffer)
+std::string pgtBufSvg(const Snapshot& snapshot)
 {
+    const PageTableBuffer& buffer = snapshot.pgtBuf();
+    const std::string pfn = snapshot.xen() ? "pfn " : "";
     const PgtBufEpoch* epoch = newest(buffer);
     if (epoch == nullptr)
         return {};
@@ -61,10 +63,10 @@ std::string pgtBufSvg(const PageTableBuffer& buffer)
     svg += back ? " stroke-dasharray=\"4 3\"/>" : "/>";
     svg += "<rect x=\"0\" y=\"18\" width=\"" + std::to_string(end)
         + "\" height=\"18\" fill=\"currentColor\" fill-opacity=\"0.55\"/>";
-    svg += svgText(0, "start", 50, "start " + hexText(epoch->start.value));
-    svg += svgText(svgWidth, "end", 50, "top " + hexText(epoch->top.value));
+    svg += svgText(0, "start", 50, "start " + pfn + hexText(epoch->start.value));
+    svg += svgText(svgWidth, "end", 50, "top " + pfn + hexText(epoch->top.value));
     const char* anchor = end < 100 ? "start" : end > svgWidth - 100 ? "end" : "middle";
-    svg += svgText(end, anchor, 12, "end " + hexText(epoch->end.value));
+    svg += svgText(end, anchor, 12, "end " + pfn + hexText(epoch->end.value));
     return svg + "</svg>";
 }
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "core/snapshot/pagetablebuffer.h"
+#include "core/snapshot/snapshot.h"
 
 namespace pgtscope::core {
 
@@ -14,6 +14,6 @@ namespace pgtscope::core {
 /// only if all of them are tables. Empty without a buffer.
 std::string pgtBufBar(const PageTableBuffer& buffer, std::size_t width);
 /// The same as an SVG element with texts, 600 units wide, without colours that only colour tells apart.
-std::string pgtBufSvg(const PageTableBuffer& buffer);
+std::string pgtBufSvg(const Snapshot& snapshot);
 
 } // namespace pgtscope::core

@@ -137,8 +137,7 @@ void RecordWriter::addPlace(Field field, const Run& run)
 
 void RecordWriter::addGuestFrame(FrameNumber frame)
 {
-    const XenState* xen = m_snapshot.xen();
-    const auto guest = xen ? xen->guestFrame(frame) : std::optional(frame);
+    const auto guest = guestFrameOf(m_snapshot.xen(), frame);
     guest ? addHex(guest->value) : addNothing();
 }
 

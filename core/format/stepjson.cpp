@@ -71,7 +71,7 @@ nlohmann::json pgtBufJson(const PageTableBuffer& buffer)
         epochs.push_back({{"start", hexText(epoch.start.value)}, {"end", hexText(epoch.end.value)},
             {"top", hexText(epoch.top.value)}, {"startRecovered", epoch.startRecovered}});
     nlohmann::json beyond = nlohmann::json::array();
-    for (const FrameRange& range : buffer.beyond)
+    for (const GuestFrameRange& range : buffer.beyond)
         beyond.push_back({{"first", hexText(range.begin.value)}, {"frames", range.bytes()}});
     return {{"trust", trustText(buffer.trust)}, {"epochs", epochs}, {"beyond", beyond},
         {"enforced", buffer.enforced}};

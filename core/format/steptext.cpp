@@ -8,18 +8,19 @@
 
 namespace pgtscope::core {
 
-std::string pgtBufText(const PageTableBuffer& buffer)
+std::string pgtBufText(const Snapshot& snapshot)
 {
+    const PageTableBuffer& buffer = snapshot.pgtBuf();
     if (buffer.epochs.empty())
         return {};
     const PgtBufEpoch& epoch = buffer.epochs.back();
-    std::string text = "pgt_buf " + hexText(epoch.start.value) + ".." + hexText(epoch.top.value) + ", "
+    std::string text = std::string(snapshot.xen() ? "pgt_buf pfn " : "pgt_buf ") + hexText(epoch.start.value) + ".." + hexText(epoch.top.value) + ", "
         + groupedText(epoch.end - epoch.start) + " of " + groupedText(epoch.top - epoch.start)
         + " pages are tables";
     if (buffer.epochs.size() > 1)
         text += ", epoch " + std::to_string(buffer.epochs.size());
     std::uint64_t beyond = 0;
-    for (const FrameRange& range : buffer.beyond)
+    for (const GuestFrameRange& range : buffer.beyond)
         beyond += range.bytes();
     if (beyond != 0)
         text += ", " + groupedText(beyond) + " more taken from memblock";
@@ -112,7 +113,7 @@ void writeStepText(std::ostream& out, const Step& step, const Snapshot& snapshot
     writeLine(out, place + "; " + tablesText(snapshot));
     if (changes && !changes->empty())
         writeLine(out, changesText(*changes));
-    writeLine(out, pgtBufText(snapshot.pgtBuf()));
+    writeLine(out, pgtBufText(snapshot));
     writeLine(out, findingsText(step));
     if (const std::string line = lastConsoleLine(step.console); !line.empty())
         writeLine(out, "console: " + line);

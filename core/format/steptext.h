@@ -10,7 +10,7 @@
 namespace pgtscope::core {
 
 /// What the early page-table buffer is at this moment, in one line; empty if there is nothing to tell.
-std::string pgtBufText(const PageTableBuffer& buffer);
+std::string pgtBufText(const Snapshot& snapshot);
 
 /// One step of a boot for a reader at a terminal: what happened, what it means, where the tables stand.
 /// `changes` may be null for the first step.

@@ -120,8 +120,8 @@ std::string stepHtml(const StoryStep& story, const Annotations& annotations, con
     if (const BootEvent* event = findBootEvent(step.event))
         html += element("p", std::string(event->meaning));
     html += element("p", placeLine(story), "place");
-    html += element("p", pgtBufText(story.snapshot->pgtBuf()), "place");
-    html += "<noscript>" + pgtBufSvg(story.snapshot->pgtBuf()) + "</noscript>\n";
+    html += element("p", pgtBufText(*story.snapshot), "place");
+    html += "<noscript>" + pgtBufSvg(*story.snapshot) + "</noscript>\n";
     html += element("p", countsLine(step), "counts") + reportHtml(report) + consoleHtml(step.console);
     return html + "</article>\n</section>\n";
 }

@@ -80,17 +80,20 @@ char levelLetter(std::uint8_t levels)
 }
 
 /// How the frames of one cell are mapped, the most permissive of them counting.
-char accessOf(const FrameMappings& mappings, FrameNumber first, std::uint64_t frames)
+char accessOf(const RuleContext& context, GuestFrameRange cell)
 {
+    const FrameMappings& mappings = context.bufferMappings();
     const auto& known = mappings.frames();
-    auto at = std::lower_bound(known.begin(), known.end(), first);
     char access = '-';
-    for (; at != known.end() && *at - first < frames; ++at) {
-        const MappingTally tally = mappings.tally(static_cast<std::size_t>(at - known.begin()));
-        if (tally.writable != 0)
-            return 'w';
-        if (tally.entries != 0)
-            access = 'r';
+    for (const FramePiece& piece : context.snapshot().pieces(cell)) {
+        auto at = std::lower_bound(known.begin(), known.end(), piece.frames.begin);
+        for (; at != known.end() && *at < piece.frames.end; ++at) {
+            const MappingTally tally = mappings.tally(static_cast<std::size_t>(at - known.begin()));
+            if (tally.writable != 0)
+                return 'w';
+            if (tally.entries != 0)
+                access = 'r';
+        }
     }
     return access;
 }
@@ -130,8 +133,9 @@ BufferPicture bufferPicture(const RuleContext& context, const FrameContent& cont
         return {};
     const std::uint64_t size = epoch->top - epoch->start;
     const unsigned order = orderFor(size, mostBufferCells);
+    const FrameContent inBuffer = bufferContent(content, context.snapshot(), epoch->whole());
     const auto cells
-        = frameCells(content, epoch->start, order, static_cast<std::size_t>(cellsFor(size, order)));
+        = frameCells(inBuffer, FrameNumber(0), order, static_cast<std::size_t>(cellsFor(size, order)));
     std::string looks;
     std::string levels;
     std::string access;
@@ -139,8 +143,8 @@ BufferPicture bufferPicture(const RuleContext& context, const FrameContent& cont
         const bool table = cells[i].tables > 0;
         looks += table ? letterOf(cells[i].tableLook) : letterOf(cells[i]);
         levels += levelLetter(cells[i].levels);
-        access
-            += accessOf(context.bufferMappings(), epoch->start + (std::uint64_t{i} << order), 1ULL << order);
+        const GuestFrame begin = epoch->start + (std::uint64_t{i} << order);
+        access += accessOf(context, {begin, std::min(epoch->top, begin + (1ULL << order))});
     }
     BufferPicture buffer;
     std::tie(buffer.marks, buffer.changed) = marksOf(cells);
@@ -244,7 +248,7 @@ json StoryPictures::mapShape() const
 json StoryPictures::step(const StoryStep& story, const RuleContext& context, const RuleReport& report)
 {
     const FrameContent content
-        = frameContent(context.roles(), context.pgtBuf(), std::span(&report, 1), story.changes);
+        = frameContent(context.roles(), std::span(&report, 1), story.changes);
     const auto cells = frameCells(content, FrameNumber(0), m_order, m_cells);
     json step{{"n", story.step.number}, {"entries", story.changes.entries.size()},
         {"violations", report.count(FindingState::Violation)},

@@ -5,8 +5,6 @@
 #include <array>
 #include <string_view>
 
-#include "core/rules/bufferstate.h"
-
 namespace pgtscope::core {
 
 namespace {
@@ -52,20 +50,26 @@ FrameLook lookInBuffer(BufferPlace place, FrameLook plain)
 }
 
 /// Frames at which the buffer's answer may change, sorted.
-std::vector<FrameNumber> bufferBorders(const PageTableBuffer& buffer)
+std::vector<FrameNumber> bufferBorders(const Snapshot& snapshot)
 {
     std::vector<FrameNumber> borders;
-    for (const PgtBufEpoch& epoch : buffer.epochs)
-        borders.insert(borders.end(), {epoch.start, epoch.end, epoch.top});
-    for (const FrameRange& range : buffer.beyond)
-        borders.insert(borders.end(), {range.begin, range.end});
+    const auto add = [&](GuestFrameRange guest) {
+        for (const FramePiece& piece : snapshot.pieces(guest))
+            borders.insert(borders.end(), {piece.frames.begin, piece.frames.end});
+    };
+    for (const PgtBufEpoch& epoch : snapshot.pgtBuf().epochs) {
+        add(epoch.used());
+        add(epoch.reserved());
+    }
+    for (const GuestFrameRange& range : snapshot.pgtBuf().beyond)
+        add(range);
     std::sort(borders.begin(), borders.end());
     return borders;
 }
 
-std::vector<LookRange> lookRanges(const FrameRoles& roles, const PageTableBuffer& buffer)
+std::vector<LookRange> lookRanges(const FrameRoles& roles, const Snapshot& snapshot)
 {
-    const std::vector<FrameNumber> borders = bufferBorders(buffer);
+    const std::vector<FrameNumber> borders = bufferBorders(snapshot);
     std::vector<LookRange> ranges;
     for (const FrameRole& role : roles.ranges()) {
         if (role.kind == FrameRoleKind::Table) {
@@ -77,7 +81,7 @@ std::vector<LookRange> lookRanges(const FrameRoles& roles, const PageTableBuffer
         while (begin < role.end) {
             const auto border = std::upper_bound(borders.begin(), borders.end(), begin);
             const FrameNumber end = border == borders.end() ? role.end : std::min(*border, role.end);
-            ranges.push_back({begin, end, lookInBuffer(bufferPlace(buffer, begin), plainLook(role)), 0});
+            ranges.push_back({begin, end, lookInBuffer(snapshot.bufferPlace(begin), plainLook(role)), 0});
             begin = end;
         }
     }
@@ -157,16 +161,40 @@ void markCells(std::vector<FrameCell>& cells, const FrameContent& content, Frame
 
 } // namespace
 
-FrameContent frameContent(const FrameRoles& roles, const PageTableBuffer& buffer,
-    std::span<const RuleReport> reports, const StepChanges& changes)
+FrameContent frameContent(const FrameRoles& roles, std::span<const RuleReport> reports, const StepChanges& changes)
 {
     FrameContent content;
-    content.ranges = lookRanges(roles, buffer);
+    content.ranges = lookRanges(roles, roles.snapshot());
     addFindings(content, reports);
     addChanged(content, changes);
     if (!content.ranges.empty())
         content.end = content.ranges.back().end;
     return content;
+}
+
+FrameContent bufferContent(const FrameContent& content, const Snapshot& snapshot, GuestFrameRange guest)
+{
+    FrameContent part;
+    part.end = FrameNumber(guest.bytes());
+    for (const FramePiece& piece : snapshot.pieces(guest)) {
+        const auto placed = [&](FrameNumber frame) {
+            return FrameNumber((piece.guest - guest.begin) + (frame - piece.frames.begin));
+        };
+        for (auto range = std::upper_bound(content.ranges.begin(), content.ranges.end(), piece.frames.begin,
+                 [](FrameNumber frame, const LookRange& r) { return frame < r.end; });
+             range != content.ranges.end() && range->begin < piece.frames.end; ++range)
+            part.ranges.push_back({placed(std::max(range->begin, piece.frames.begin)),
+                placed(std::min(range->end, piece.frames.end)), range->look, range->levels});
+        for (auto found = std::lower_bound(content.findings.begin(), content.findings.end(),
+                 piece.frames.begin, [](const auto& finding, FrameNumber f) { return finding.first < f; });
+             found != content.findings.end() && found->first < piece.frames.end; ++found)
+            part.findings.emplace_back(placed(found->first), found->second);
+        for (auto at
+             = std::lower_bound(content.changed.begin(), content.changed.end(), piece.frames.begin);
+             at != content.changed.end() && *at < piece.frames.end; ++at)
+            part.changed.push_back(placed(*at));
+    }
+    return part;
 }
 
 std::vector<FrameCell> frameCells(

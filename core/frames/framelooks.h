@@ -47,8 +47,12 @@ struct FrameContent {
 
 /// What the frames of a step look like, with what these reports found and where these changes are. Cost
 /// follows the number of ranges and findings, not the size of memory.
-FrameContent frameContent(const FrameRoles& roles, const PageTableBuffer& buffer,
-    std::span<const RuleReport> reports, const StepChanges& changes);
+FrameContent frameContent(
+    const FrameRoles& roles, std::span<const RuleReport> reports, const StepChanges& changes);
+
+/// The part of `content` that a range of the kernel's own frames shows, in the kernel's order: the range's
+/// first frame is number 0. Frames without a place in the machine are left out.
+FrameContent bufferContent(const FrameContent& content, const Snapshot& snapshot, GuestFrameRange guest);
 
 /// What the map shows of neighbouring frames in one cell.
 struct FrameCell {

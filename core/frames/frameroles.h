@@ -36,6 +36,8 @@ class FrameRoles {
 public:
     explicit FrameRoles(SnapshotPtr snapshot);
 
+    const Snapshot& snapshot() const { return *m_snapshot; }
+
     const std::vector<FrameRole>& ranges() const { return m_ranges; }
     /// A range of kind NotRam that covers just `frame` if nothing is known of it.
     FrameRole at(FrameNumber frame) const;

@@ -57,6 +57,12 @@ public:
                 m_hints.emplace(hint.frame, hint.level);
     }
 
+    void addFrames(GuestFrameRange guest)
+    {
+        for (const FramePiece& piece : m_snapshot.pieces(guest))
+            addRange(piece.frames);
+    }
+
     void addRange(FrameRange range)
     {
         for (FrameNumber frame = range.begin; frame < range.end; frame = frame + 1) {
@@ -263,9 +269,9 @@ Result<DetachedTables> findDetachedTables(const Snapshot& reachable, PhysicalMem
         return DetachedTables{};
     Search search(reachable, hints, notCleared);
     for (auto epoch = buffer.epochs.rbegin(); epoch != buffer.epochs.rend(); ++epoch)
-        search.addRange(epoch->used());
-    for (const FrameRange& range : buffer.beyond)
-        search.addRange(range);
+        search.addFrames(epoch->used());
+    for (const GuestFrameRange& range : buffer.beyond)
+        search.addFrames(range);
     if (auto done = search.readPages(memory); !done)
         return tl::unexpected(done.error());
     return search.finish();

@@ -52,6 +52,15 @@ const BootEvent* findBootEvent(std::string_view name)
     return found == events.end() ? nullptr : &*found;
 }
 
+bool isDeathSymbol(std::string_view symbol)
+{
+    constexpr std::array<std::string_view, 12> functions{"panic", "die", "__die", "__die_body", "oops_begin",
+        "oops_end", "handle_bug", "exc_invalid_op", "do_invalid_op", "xen_panic_event", "xen_reboot",
+        "lab_boom"};
+    const std::string_view name = symbol.substr(0, symbol.find('+'));
+    return std::find(functions.begin(), functions.end(), name) != functions.end();
+}
+
 std::string_view bootPhaseName(BootPhase phase)
 {
     constexpr std::array<std::string_view, 6> names{"entry", "early C", "setup", "tables", "init", "running"};

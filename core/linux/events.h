@@ -60,6 +60,10 @@ std::string_view bootPhaseName(BootPhase phase);
 /// "2.6.39 to 3.8", "since 3.9".
 std::string releaseText(const BootEvent& event);
 
+/// Whether "symbol+0x10" lies in a function that a kernel on x86 enters only to die: what it was asked for
+/// last has failed. arch/x86/kernel/dumpstack.c, kernel/panic.c and arch/x86/xen/enlighten.c, 2.6.39 to 6.12.
+bool isDeathSymbol(std::string_view symbol);
+
 struct ResolvedEvent {
     const BootEvent* event = nullptr;
     std::string_view symbol; ///< The alternative that was found.

@@ -31,16 +31,19 @@ bool holdsOldWords(const TablePage& now, const TablePage& before)
 
 } // namespace
 
-Result<void> FreshPages::handedOut(FrameRange frames, PhysicalMemory& memory)
+Result<void> FreshPages::handedOut(std::span<const FramePiece> frames, PhysicalMemory& memory)
 {
     m_found.clear();
-    const FrameNumber end(std::min(frames.end.value, frames.begin.value + maxAtOnce));
-    for (FrameNumber frame = frames.begin; frame < end; frame = frame + 1) {
-        auto page = readPage(frame, memory);
-        if (!page)
-            return tl::unexpected(page.error());
-        if (*page)
-            m_found.emplace(frame, std::move(*page));
+    std::uint64_t left = maxAtOnce;
+    for (const FramePiece& piece : frames) {
+        for (FrameNumber frame = piece.frames.begin; frame < piece.frames.end && left != 0; --left) {
+            auto page = readPage(frame, memory);
+            if (!page)
+                return tl::unexpected(page.error());
+            if (*page)
+                m_found.emplace(frame, std::move(*page));
+            frame = frame + 1;
+        }
     }
     return look(memory);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -18,7 +19,7 @@ class FreshPages {
 public:
     /// pgt_buf_end has moved over `frames` in the instruction before this stop. Pages handed out earlier are
     /// clean by now. Those that cannot be read are not followed.
-    Result<void> handedOut(FrameRange frames, PhysicalMemory& memory);
+    Result<void> handedOut(std::span<const FramePiece> frames, PhysicalMemory& memory);
     /// At a later stop: forgets pages of which no word is left as it was found, zeros aside.
     Result<void> look(PhysicalMemory& memory);
 

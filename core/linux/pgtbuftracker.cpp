@@ -19,8 +19,8 @@ constexpr std::size_t maxBeyond = 1024;
 
 } // namespace
 
-PgtBufTracker::PgtBufTracker(FrameNumber frameLimit)
-    : m_frameLimit(frameLimit.value == 0 ? FrameNumber(maxFrame) : frameLimit)
+PgtBufTracker::PgtBufTracker(GuestFrame frameLimit)
+    : m_frameLimit(frameLimit.value == 0 ? GuestFrame(maxFrame) : frameLimit)
 {
 }
 
@@ -156,8 +156,8 @@ void PgtBufTracker::applyToCurrent(PgtBufEpoch& current, const Values& values)
             + "; the values before are kept";
         return;
     }
-    current.end = FrameNumber(values.end);
-    current.top = FrameNumber(values.top);
+    current.end = GuestFrame(values.end);
+    current.top = GuestFrame(values.top);
     m_buffer.trust = PgtBufTrust::Live;
 }
 
@@ -169,29 +169,29 @@ void PgtBufTracker::openEpoch(const Values& values)
         return;
     }
     m_buffer.epochs.push_back(
-        {FrameNumber(values.start), FrameNumber(values.end), FrameNumber(values.top), m_startDropped});
+        {GuestFrame(values.start), GuestFrame(values.end), GuestFrame(values.top), m_startDropped});
     m_buffer.trust = PgtBufTrust::Live;
 }
 
-void PgtBufTracker::tablesAppeared(std::span<const FrameNumber> frames)
+void PgtBufTracker::tablesAppeared(std::span<const GuestFrame> frames)
 {
     const bool allocated = std::exchange(m_allocated, false);
     if (!allocated || m_buffer.trust != PgtBufTrust::Live)
         return;
-    for (const FrameNumber frame : frames) {
+    for (const GuestFrame frame : frames) {
         const bool inBuffer
             = std::any_of(m_buffer.epochs.begin(), m_buffer.epochs.end(), [frame](const PgtBufEpoch& epoch) {
-                  return FrameRange{epoch.start, epoch.top}.contains(frame);
+                  return epoch.whole().contains(frame);
               });
         if (!inBuffer)
             addBeyond(frame);
     }
 }
 
-void PgtBufTracker::addBeyond(FrameNumber frame)
+void PgtBufTracker::addBeyond(GuestFrame frame)
 {
     auto& ranges = m_buffer.beyond;
-    for (FrameRange& range : ranges) {
+    for (GuestFrameRange& range : ranges) {
         if (range.contains(frame))
             return;
         if (range.end == frame) {

@@ -40,7 +40,7 @@ enum class PgtBufEvent : std::uint8_t {
 class PgtBufTracker {
 public:
     /// `frameLimit`: first frame number above all RAM; values beyond it are refused. 0 if unknown.
-    explicit PgtBufTracker(FrameNumber frameLimit = {});
+    explicit PgtBufTracker(GuestFrame frameLimit = {});
 
     /// Takes up what an earlier session with the same guest had learnt. Its frames are the guest's own.
     void goOn(const PageTableBuffer& known);
@@ -48,7 +48,7 @@ public:
     void read(const PgtBufReadings& readings);
     /// Frames that became page tables since the stop before. Those that alloc_low_pages() cannot have taken
     /// from the buffer are kept as `beyond`, if it ran since the stop before.
-    void tablesAppeared(std::span<const FrameNumber> frames);
+    void tablesAppeared(std::span<const GuestFrame> frames);
     void setBmPte(std::optional<PhysicalAddress> page) { m_buffer.bmPte = page; }
     void setEnforced(bool enforced) { m_buffer.enforced = enforced; }
 
@@ -67,9 +67,9 @@ private:
     void apply(const Values& values);
     void applyToCurrent(PgtBufEpoch& current, const Values& values);
     void openEpoch(const Values& values);
-    void addBeyond(FrameNumber frame);
+    void addBeyond(GuestFrame frame);
 
-    FrameNumber m_frameLimit;
+    GuestFrame m_frameLimit;
     PageTableBuffer m_buffer;
     std::string m_remark;
     std::optional<std::uint64_t> m_recoveredStart;

@@ -102,6 +102,36 @@ void RecordedState::setPage(FrameNumber frame, const TablePagePtr& page)
         m_parts.tables[row].page = page;
 }
 
+namespace {
+
+/// A buffer as formats 1 and 2 keep it under Xen. Its epochs follow each other in both counts; what Xen does
+/// not place is left out, as it was when it was written.
+PageTableBuffer inGuestFrames(PageTableBuffer buffer, const XenState& xen)
+{
+    const auto guestOf = [&xen](GuestFrame machine) { return xen.ownGuestFrame(FrameNumber(machine.value)); };
+    std::vector<PgtBufEpoch> epochs;
+    for (const PgtBufEpoch& epoch : buffer.epochs)
+        if (const auto start = guestOf(epoch.start))
+            epochs.push_back({*start, *start + (epoch.end - epoch.start), *start + (epoch.top - epoch.start),
+                epoch.startRecovered});
+    std::vector<GuestFrameRange> beyond;
+    for (const GuestFrameRange& range : buffer.beyond) {
+        for (const XenExtent& extent : xen.extents) {
+            const std::uint64_t begin = std::max(range.begin.value, extent.machine.value);
+            const std::uint64_t end = std::min(range.end.value, (extent.machine + extent.frames).value);
+            if (begin >= end || extent.domain != xen.domain)
+                continue;
+            const GuestFrame guest = extent.guest + (begin - extent.machine.value);
+            beyond.push_back({guest, guest + (end - begin)});
+        }
+    }
+    buffer.epochs = std::move(epochs);
+    buffer.beyond = std::move(beyond);
+    return buffer;
+}
+
+} // namespace
+
 Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& load)
 {
     setPlace(record.step.cpu, record.step.ripSymbol);
@@ -112,6 +142,8 @@ Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& lo
             return tl::unexpected(xen.error());
         m_parts.xen = std::move(*xen);
     }
+    if (record.delta.pgtBuf && record.delta.pgtBufOfMachine && m_parts.xen)
+        m_parts.pgtBuf = inGuestFrames(m_parts.pgtBuf, *m_parts.xen);
     if (record.delta.tableList)
         if (auto done = applyTableList(*record.delta.tableList, load); !done)
             return done;

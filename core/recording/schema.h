@@ -13,8 +13,9 @@ namespace pgtscope::core {
 /// "PGTR" in the file's header (SQLite's application_id).
 inline constexpr std::uint32_t recordingApplicationId = 0x5047'5452;
 /// SQLite's user_version: grows whenever an older program could misread a recording.
-inline constexpr std::uint32_t recordingFormat = 2;
-/// Format 1 has no table for code; there is no other difference.
+inline constexpr std::uint32_t recordingFormat = 3;
+/// Format 1 has no table for code. Up to format 2 pgt_buf is kept in machine frames, and epochs that are not
+/// contiguous there are missing. There is no other difference.
 inline constexpr std::uint32_t oldestRecordingFormat = 1;
 /// Of the annotations, which change on their own.
 inline constexpr std::uint32_t annotationsFormat = 1;

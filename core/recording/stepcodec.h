@@ -44,6 +44,8 @@ struct StateDelta {
     std::optional<std::vector<LinearRegion>> linearRegions;
     std::optional<std::vector<PhysicalRegion>> physicalRegions;
     std::optional<PageTableBuffer> pgtBuf;
+    /// Its frames are still those of the machine, as formats 1 and 2 have them; see RecordedState::apply().
+    bool pgtBufOfMachine = false;
     std::optional<std::vector<TableListPiece>> tableList;
     std::vector<TableChange> tables;
     std::vector<EntryChange> entries; ///< Applied after the table list.

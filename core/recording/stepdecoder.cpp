@@ -166,7 +166,7 @@ private:
         if ((flags & format::physicalRegions) != 0)
             delta.physicalRegions = regions<PhysicalRegion>();
         if ((flags & format::pgtBuf) != 0)
-            delta.pgtBuf = pgtBuf();
+            delta.pgtBuf = pgtBuf(delta.pgtBufOfMachine);
     }
 
     template <class Range>
@@ -193,23 +193,24 @@ private:
         return regions;
     }
 
-    PageTableBuffer pgtBuf()
+    PageTableBuffer pgtBuf(bool& ofMachine)
     {
         PageTableBuffer buffer;
         const std::uint8_t bits = m_in.byte();
         require((bits & 0xfU) <= static_cast<unsigned>(PgtBufTrust::Stale));
         buffer.trust = static_cast<PgtBufTrust>(bits & 0xf);
         buffer.enforced = (bits & 0x10) != 0;
+        ofMachine = (bits & format::bufferInGuestFrames) == 0;
         buffer.epochs = row<PgtBufEpoch>(4);
         for (PgtBufEpoch& epoch : buffer.epochs) {
-            epoch.start = FrameNumber(m_in.number());
-            epoch.end = FrameNumber(m_in.difference(epoch.start.value));
-            epoch.top = FrameNumber(m_in.difference(epoch.end.value));
+            epoch.start = GuestFrame(m_in.number());
+            epoch.end = GuestFrame(m_in.difference(epoch.start.value));
+            epoch.top = GuestFrame(m_in.difference(epoch.end.value));
             epoch.startRecovered = m_in.byte() != 0;
         }
-        buffer.beyond = row<FrameRange>(2);
-        for (FrameRange& frames : buffer.beyond)
-            frames = range<FrameRange>();
+        buffer.beyond = row<GuestFrameRange>(2);
+        for (GuestFrameRange& frames : buffer.beyond)
+            frames = range<GuestFrameRange>();
         if ((bits & 0x20) != 0)
             buffer.bmPte = PhysicalAddress(m_in.number());
         return buffer;

@@ -185,7 +185,7 @@ private:
     void pgtBuf(const PageTableBuffer& buffer)
     {
         m_out.byte(static_cast<std::uint8_t>(static_cast<unsigned>(buffer.trust)
-            | (buffer.enforced ? 0x10U : 0U) | (buffer.bmPte ? 0x20U : 0U)));
+            | (buffer.enforced ? 0x10U : 0U) | (buffer.bmPte ? 0x20U : 0U) | format::bufferInGuestFrames));
         m_out.number(buffer.epochs.size());
         for (const PgtBufEpoch& epoch : buffer.epochs) {
             m_out.number(epoch.start.value);
@@ -194,7 +194,7 @@ private:
             m_out.byte(epoch.startRecovered ? 1 : 0);
         }
         m_out.number(buffer.beyond.size());
-        for (const FrameRange& frames : buffer.beyond)
+        for (const GuestFrameRange& frames : buffer.beyond)
             range(frames);
         if (buffer.bmPte)
             m_out.number(buffer.bmPte->value);

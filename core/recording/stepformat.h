@@ -33,6 +33,9 @@ inline constexpr std::uint64_t pages = 1U << 17;
 inline constexpr std::uint64_t xen = 1U << 24;
 inline constexpr std::uint64_t allFlags = ((1U << 18) - 1) | xen;
 
+/// In the first byte of pgt_buf: its frames are the kernel's own. Formats 1 and 2 had those of the machine.
+inline constexpr unsigned bufferInGuestFrames = 0x40;
+
 /// Texts that a chunk's records can share; further ones are written out each time.
 inline constexpr std::size_t maxSharedTexts = 4096;
 

@@ -15,7 +15,7 @@ constexpr unsigned pinnedBit = 8;
 bool byFrame(const XenTable& a, const XenTable& b) { return a.frame < b.frame; }
 
 /// Ascending, apart from each other, and none past the end of the number space.
-bool inOrder(const std::vector<XenExtent>& extents)
+bool inOrder(const XenExtents& extents)
 {
     FrameNumber end;
     for (const XenExtent& extent : extents) {
@@ -53,7 +53,7 @@ XenDelta xenDelta(const XenState* before, const XenState* after)
     delta.facts.tables.clear();
     delta.extentsChanged = old.extents != after->extents;
     if (!delta.extentsChanged)
-        delta.facts.extents.clear();
+        delta.facts.extents = {};
     for (const XenTable& table : after->tables) {
         const XenTable* known = old.table(table.frame);
         if (!known || !(*known == table))
@@ -130,17 +130,18 @@ void encodeXen(const XenDelta& delta, Packer& out)
 
 namespace {
 
-void decodeExtents(Unpacker& in, std::vector<XenExtent>& extents, std::size_t& budget)
+XenExtents decodeExtents(Unpacker& in, std::size_t& budget)
 {
-    extents = row<XenExtent>(in, 4, budget);
+    auto extents = row<XenExtent>(in, 4, budget);
     XenExtent last;
     for (XenExtent& extent : extents) {
         extent.machine = FrameNumber(in.difference(last.machine.value + last.frames));
-        extent.guest = FrameNumber(in.difference(last.guest.value + last.frames));
+        extent.guest = GuestFrame(in.difference(last.guest.value + last.frames));
         extent.frames = in.number();
         extent.domain = static_cast<std::uint16_t>(in.number());
         last = extent;
     }
+    return XenExtents(std::move(extents));
 }
 
 void decodeTables(Unpacker& in, XenDelta& delta, std::size_t& budget)
@@ -184,7 +185,7 @@ XenDelta decodeXen(Unpacker& in, std::size_t& budget)
     facts.p2mFrames = in.number();
     delta.extentsChanged = (bits & hasExtents) != 0;
     if (delta.extentsChanged)
-        decodeExtents(in, facts.extents, budget);
+        facts.extents = decodeExtents(in, budget);
     decodeTables(in, delta, budget);
     return delta;
 }

@@ -1,36 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/rules/bufferstate.h"
 
-#include <algorithm>
+#include "core/base/numbers.h"
+#include "core/linux/events.h"
 
 namespace pgtscope::core {
 
-const PgtBufEpoch* liveEpoch(const PageTableBuffer& buffer)
+namespace {
+
+/// The kernel's number of a frame that the live epoch of pgt_buf has handed out.
+std::optional<GuestFrame> handedOut(const RuleContext& context, FrameNumber frame)
 {
-    return buffer.trust == PgtBufTrust::Live && !buffer.epochs.empty() ? &buffer.epochs.back() : nullptr;
+    const PgtBufEpoch* live = liveEpoch(context.pgtBuf());
+    const auto guest = live ? context.snapshot().guestFrame(frame) : std::nullopt;
+    return guest && live->used().contains(*guest) ? guest : std::nullopt;
 }
 
-BufferPlace bufferPlace(const PageTableBuffer& buffer, FrameNumber frame)
+/// No table leads to the frame, and nothing says that a hypervisor takes it for a table yet.
+bool isBeingMade(const RuleContext& context, FrameNumber frame)
 {
-    if (buffer.trust != PgtBufTrust::Live && buffer.trust != PgtBufTrust::HandedBack)
-        return BufferPlace::Outside;
-    const PgtBufEpoch* live = liveEpoch(buffer);
-    // The newest epoch decides: it may have been given frames that an earlier one handed back.
-    for (auto epoch = buffer.epochs.rbegin(); epoch != buffer.epochs.rend(); ++epoch) {
-        if (epoch->used().contains(frame))
-            return BufferPlace::Used;
-        if (epoch->reserved().contains(frame))
-            return live == &*epoch ? BufferPlace::Reserved : BufferPlace::HandedBack;
-    }
-    const bool beyond = std::any_of(buffer.beyond.begin(), buffer.beyond.end(),
-        [frame](const FrameRange& range) { return range.contains(frame); });
-    return beyond ? BufferPlace::Beyond : BufferPlace::Outside;
+    if (context.isHooked(frame))
+        return false;
+    const XenState* xen = context.snapshot().xen();
+    if (xen && xen->complete)
+        return isNoTableToXen(context, frame) && !isDeathSymbol(context.snapshot().ripSymbol());
+    return isBeingFilled(context, frame) && !isDeathSymbol(context.snapshot().ripSymbol());
 }
 
-bool isEarlyIoremapSlot(const PageTableBuffer& buffer, PhysicalAddress entry)
-{
-    return buffer.bmPte && frameOf(entry) == frameOf(*buffer.bmPte);
-}
+} // namespace
 
 bool isNoTableToXen(const RuleContext& context, FrameNumber frame)
 {
@@ -43,32 +40,48 @@ bool isTablePage(const RuleContext& context, FrameNumber frame)
 {
     if (context.tableFrame(frame))
         return true;
-    const BufferPlace place = bufferPlace(context.pgtBuf(), frame);
+    const BufferPlace place = context.snapshot().bufferPlace(frame);
     return place == BufferPlace::Used || place == BufferPlace::Beyond;
+}
+
+bool isNewest(const RuleContext& context, FrameNumber frame)
+{
+    const auto guest = handedOut(context, frame);
+    return guest && *guest + 1 == liveEpoch(context.pgtBuf())->end;
 }
 
 bool isBeingFilled(const RuleContext& context, FrameNumber frame)
 {
-    const PgtBufEpoch* live = liveEpoch(context.pgtBuf());
-    if (!live || !live->used().contains(frame) || context.isHooked(frame))
+    if (!handedOut(context, frame) || context.isHooked(frame))
         return false;
     // Nothing is handed out while a page of PTEs is filled: an older one is complete, and pinned at once.
     const TableFrame* table = context.tableFrame(frame);
-    return frame + 1 == live->end || !table || (table->levels & (1U << 1)) == 0;
+    return isNewest(context, frame) || !table || (table->levels & (1U << 1)) == 0;
 }
 
-MappingVerdict mappingVerdict(
-    const RuleContext& context, FrameNumber frame, PhysicalAddress entry, bool writable)
+void noteUnplaced(const RuleContext& context, ReportBuilder& report)
 {
-    const PageTableBuffer& buffer = context.pgtBuf();
+    const std::uint64_t unplaced = context.bufferUnplaced();
+    if (unplaced != 0)
+        report.setIncomplete(groupedText(unplaced)
+            + (unplaced == 1 ? " frame of pgt_buf has no machine frame that is known: it was not looked at"
+                             : " frames of pgt_buf have no machine frames that are known: they were not "
+                               "looked at"));
+}
+
+MappingVerdict mappingVerdict(const RuleContext& context, FrameNumber frame, const MappingFacts& mapping)
+{
+    const bool writable = mapping.writable;
     if (isTablePage(context, frame)) {
         if (!writable)
             return MappingVerdict::Fine;
-        if (isEarlyIoremapSlot(buffer, entry) && isBeingFilled(context, frame))
+        if (isEarlyIoremapSlot(context.pgtBuf(), mapping.entry) && isBeingFilled(context, frame))
             return MappingVerdict::AllowedTransient;
-        return isNoTableToXen(context, frame) ? MappingVerdict::Pending : MappingVerdict::Violation;
+        if (!mapping.detached && isBeingMade(context, frame))
+            return MappingVerdict::BeingMade;
+        return MappingVerdict::Violation;
     }
-    switch (bufferPlace(buffer, frame)) {
+    switch (context.snapshot().bufferPlace(frame)) {
     case BufferPlace::Reserved:
         return writable ? MappingVerdict::Pending : MappingVerdict::ReservedFine;
     case BufferPlace::HandedBack:

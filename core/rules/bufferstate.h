@@ -3,27 +3,10 @@
 
 #include <string_view>
 
+#include "core/rules/reportbuilder.h"
 #include "core/rules/rulecontext.h"
 
 namespace pgtscope::core {
-
-/// Where a frame lies with respect to pgt_buf, as far as its values are to be trusted.
-enum class BufferPlace : std::uint8_t {
-    Outside,
-    Used, ///< [start, end) of an epoch: handed out as page tables.
-    Beyond, ///< Taken from memblock as a page table, outside the buffer.
-    Reserved, ///< [end, top) of the live epoch.
-    HandedBack, ///< [end, top) of an epoch that pagetable_reserve has ended.
-};
-
-/// After free_initmem() everything is Outside: the pages may have been used again since.
-BufferPlace bufferPlace(const PageTableBuffer& buffer, FrameNumber frame);
-
-/// The epoch that the allocator is working with; null unless the values are live.
-const PgtBufEpoch* liveEpoch(const PageTableBuffer& buffer);
-
-/// True if the entry at this physical address is one of bm_pte[]: a slot of early_ioremap.
-bool isEarlyIoremapSlot(const PageTableBuffer& buffer, PhysicalAddress entry);
 
 /// Xen's read-only rule, per mapping of a frame.
 enum class MappingVerdict : std::uint8_t {
@@ -32,6 +15,9 @@ enum class MappingVerdict : std::uint8_t {
     Violation, ///< A page table with a writable mapping.
     Pending, ///< Reserved for tables to come, with a writable mapping.
     AllowedTransient, ///< The early_ioremap slot of a page that is being filled.
+    /// A page that was handed out, neither hooked in nor pinned, mapped writable from a table that a root
+    /// reaches: the kernel makes that mapping read-only before it pins the page.
+    BeingMade,
     StaleReadOnly, ///< Handed back, but still mapped read-only.
 };
 
@@ -42,12 +28,30 @@ enum class MappingVerdict : std::uint8_t {
 bool isBeingFilled(const RuleContext& context, FrameNumber frame);
 
 /// True if Xen has read its own books whole and does not take the frame as a page table of the domain: it
-/// minds a writable mapping only from the moment on when it is to take it.
+/// minds a writable mapping only from the moment on when it is to take it. That is so of a page which is not
+/// pinned yet, and of one which Xen has just refused.
 bool isNoTableToXen(const RuleContext& context, FrameNumber frame);
 /// True if the frame is a page table: in the snapshot, or handed out by the allocator.
 bool isTablePage(const RuleContext& context, FrameNumber frame);
-/// `writable` is the path's right; CR0.WP plays no part, since a hypervisor never lets a guest clear it.
-MappingVerdict mappingVerdict(
-    const RuleContext& context, FrameNumber frame, PhysicalAddress entry, bool writable);
+/// True if the frame is the last one that the live epoch of pgt_buf handed out: pfn == pgt_buf_end - 1.
+bool isNewest(const RuleContext& context, FrameNumber frame);
+
+/// What the verdict needs of an entry that maps a frame.
+struct MappingFacts {
+    PhysicalAddress entry;
+    /// The path's right; CR0.WP plays no part, since a hypervisor never lets a guest clear it.
+    bool writable = false;
+    /// No root reaches the table that holds the entry: the kernel cannot find the entry to change it, for
+    /// lookup_address() begins at the root, and what is mapped will be pinned as it is.
+    bool detached = false;
+};
+inline MappingFacts mappingFacts(const Alias& alias)
+{
+    return {alias.entryAddress, alias.rights.write, alias.reach.detached};
+}
+MappingVerdict mappingVerdict(const RuleContext& context, FrameNumber frame, const MappingFacts& mapping);
+
+/// Says in the report which part of pgt_buf could not be looked at.
+void noteUnplaced(const RuleContext& context, ReportBuilder& report);
 
 } // namespace pgtscope::core

@@ -4,13 +4,12 @@
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
-#include "core/xen/machinebuffer.h"
 
 namespace pgtscope::core {
 
 namespace {
 
-FrameRange maskedRange(const PgtBufEpoch& epoch, MaskLimit limit)
+GuestFrameRange maskedRange(const PgtBufEpoch& epoch, MaskLimit limit)
 {
     return {epoch.start, limit == MaskLimit::Top ? epoch.top : epoch.end};
 }
@@ -24,8 +23,8 @@ void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding&
 {
     const PgtBufEpoch& epoch = *liveEpoch(context.pgtBuf());
     const FindingEntry& entry = finding.entry;
-    const auto [pfn, borders] = asKernelCounts(context.snapshot().xen(), finding.frame, epoch);
-    const FrameRange range = maskedRange(borders, limit);
+    const GuestFrame pfn = context.snapshot().guestFrame(finding.frame).value_or(GuestFrame());
+    const GuestFrameRange range = maskedRange(epoch, limit);
     const auto bmPte = context.pgtBuf().bmPte;
     finding.clauses.push_back({"the pte is an early_ioremap slot",
         hexText(entry.address.value) + ", bm_pte[] at "
@@ -36,8 +35,8 @@ void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding&
         hexText(range.begin.value) + " <= " + hexText(pfn.value) + " < " + hexText(range.end.value),
         !slot && range.contains(pfn)});
     finding.clauses.push_back(
-        {"a slot, and pfn != pgt_buf_end - 1", hexText(pfn.value) + " != " + hexText(borders.end.value - 1),
-            slot && finding.frame + 1 != epoch.end});
+        {"a slot, and pfn != pgt_buf_end - 1", hexText(pfn.value) + " != " + hexText(epoch.end.value - 1),
+            slot && pfn + 1 != epoch.end});
     finding.clauses.push_back({"the mapping is effectively writable",
         entryText(context.paging(), entry) + ", its path gives " + rightsText(entry.rights),
         entry.rights.write});
@@ -53,12 +52,17 @@ void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& fi
         + " writable " + placeText(finding.entry) + ": " + which
         + (finding.hypothetical ? ", which this rule would map read-only under Xen"
                                 : ", which this rule maps read-only");
+    if (finding.state == FindingState::Transient) {
+        finding.summary += "; the page is being made, and the kernel makes the mapping read-only before it pins it";
+        finding.remedy = "nothing now: the mapping has to be read-only before the frame is pinned";
+        return;
+    }
     finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value);
 }
 
 } // namespace
 
-bool mustBeReadOnly(const PgtBufEpoch& epoch, FrameNumber frame, bool slot, MaskLimit limit)
+bool mustBeReadOnly(const PgtBufEpoch& epoch, GuestFrame frame, bool slot, MaskLimit limit)
 {
     if (slot)
         return frame + 1 != epoch.end;
@@ -75,8 +79,10 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
         const FrameNumber frame = mappings.frames()[i];
+        // Frames of Xen and of other domains are in no buffer of this kernel's.
+        const GuestFrame pfn = context.snapshot().guestFrame(frame).value_or(GuestFrame());
         const FindingState state
-            = epoch->reserved().contains(frame) ? FindingState::Pending : FindingState::Violation;
+            = epoch->reserved().contains(pfn) ? FindingState::Pending : FindingState::Violation;
         std::uint64_t listedWritable = 0;
         for (std::size_t which = 0; which < mappings.listed(i); ++which) {
             const Alias alias = mappings.alias(i, which);
@@ -85,18 +91,23 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
             ++listedWritable;
             const bool slot = isEarlyIoremapSlot(context.pgtBuf(), alias.entryAddress);
             // The slot was set while the page was the newest, and the rule is not asked again.
-            if (!mustBeReadOnly(*epoch, frame, slot, limit) || (slot && isBeingFilled(context, frame)))
+            if (!mustBeReadOnly(*epoch, pfn, slot, limit) || (slot && isBeingFilled(context, frame)))
                 continue;
-            Finding* finding = report.add(
-                slot ? FindingState::Violation : state, frame, findingEntry(context.snapshot(), alias));
+            const bool made
+                = mappingVerdict(context, frame, mappingFacts(alias)) == MappingVerdict::BeingMade;
+            Finding* finding = report.add(slot ? FindingState::Violation
+                    : made                     ? FindingState::Transient
+                                               : state,
+                frame, findingEntry(context.snapshot(), alias));
             if (finding)
                 explain(context, limit, slot, *finding);
         }
-        if (mustBeReadOnly(*epoch, frame, false, limit))
+        if (mustBeReadOnly(*epoch, pfn, false, limit))
             report.addUnlisted(state, mappings.tally(i).writable - listedWritable);
     }
     if (context.bufferCut())
         report.setIncomplete("pgt_buf is too large to look at every frame");
+    noteUnplaced(context, report);
     return report.take();
 }
 

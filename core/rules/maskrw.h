@@ -10,10 +10,10 @@ enum class MaskLimit : std::uint8_t { Top, End };
 
 /// mask_rw_pte() of arch/x86/xen/mmu.c (Linux 3.6, 64-bit) as a predicate: must a pte that maps `frame` be
 /// read-only? `slot`: the pte is an early_ioremap slot.
-bool mustBeReadOnly(const PgtBufEpoch& epoch, FrameNumber frame, bool slot, MaskLimit limit);
+bool mustBeReadOnly(const PgtBufEpoch& epoch, GuestFrame frame, bool slot, MaskLimit limit);
 
 /// Every effectively writable mapping that the predicate wants read-only: a violation where the frame is
-/// handed out already or the pte is a slot, pending in [end, top).
+/// handed out already or the pte is a slot, pending in [end, top), transient while the page is being made.
 RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit limit);
 
 } // namespace pgtscope::core

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "core/linux/events.h"
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
-#include "core/xen/machinebuffer.h"
 
 namespace pgtscope::core {
 
@@ -16,6 +18,7 @@ FindingState stateOf(MappingVerdict verdict)
     case MappingVerdict::Pending:
         return FindingState::Pending;
     case MappingVerdict::AllowedTransient:
+    case MappingVerdict::BeingMade:
         return FindingState::Transient;
     case MappingVerdict::StaleReadOnly:
         return FindingState::Stale;
@@ -61,7 +64,7 @@ std::string frameText(const RuleContext& context, FrameNumber frame)
                 text += ' ' + std::to_string(level);
         return text;
     }
-    switch (bufferPlace(context.pgtBuf(), frame)) {
+    switch (context.snapshot().bufferPlace(frame)) {
     case BufferPlace::Used:
         return text + " was handed out as a table and is not filled yet";
     case BufferPlace::Beyond:
@@ -76,23 +79,17 @@ std::string frameText(const RuleContext& context, FrameNumber frame)
     return text + " is no table";
 }
 
-const PgtBufEpoch* epochOf(const PageTableBuffer& buffer, FrameNumber frame)
-{
-    for (auto epoch = buffer.epochs.rbegin(); epoch != buffer.epochs.rend(); ++epoch)
-        if (FrameRange{epoch->start, epoch->top}.contains(frame))
-            return &*epoch;
-    return nullptr;
-}
-
 void addReservedClause(const RuleContext& context, Finding& finding)
 {
-    const PgtBufEpoch* epoch = epochOf(context.pgtBuf(), finding.frame);
-    if (!epoch)
+    const auto& epochs = context.pgtBuf().epochs;
+    const auto pfn = context.snapshot().guestFrame(finding.frame);
+    const auto epoch = std::find_if(epochs.rbegin(), epochs.rend(),
+        [&](const PgtBufEpoch& e) { return pfn && e.whole().contains(*pfn); });
+    if (epoch == epochs.rend())
         return;
-    const auto [pfn, borders] = asKernelCounts(context.snapshot().xen(), finding.frame, *epoch);
     finding.clauses.push_back({"pgt_buf_end <= pfn < pgt_buf_top",
-        hexText(borders.end.value) + " <= " + hexText(pfn.value) + " < " + hexText(borders.top.value),
-        epoch->reserved().contains(finding.frame)});
+        hexText(epoch->end.value) + " <= " + hexText(pfn->value) + " < " + hexText(epoch->top.value),
+        epoch->reserved().contains(*pfn)});
 }
 
 /// The exception of the rule, where the entry may be one.
@@ -106,13 +103,13 @@ void addSlotClauses(const RuleContext& context, Finding& finding)
     const bool slot = isEarlyIoremapSlot(buffer, entry);
     finding.clauses.push_back({"the entry is an early_ioremap slot (lies in bm_pte[])",
         hexText(entry.value) + ", bm_pte[] at " + hexText(buffer.bmPte->value), slot});
-    if (!slot || !live)
+    const auto pfn = context.snapshot().guestFrame(finding.frame);
+    if (!slot || !live || !pfn)
         return;
-    const auto [pfn, borders] = asKernelCounts(context.snapshot().xen(), finding.frame, *live);
     finding.clauses.push_back({"pfn == pgt_buf_end - 1",
-        hexText(pfn.value) + " == " + hexText(borders.end.value - 1), finding.frame + 1 == live->end});
+        hexText(pfn->value) + " == " + hexText(live->end.value - 1), isNewest(context, finding.frame)});
     finding.clauses.push_back({"pgt_buf handed the frame out, and it is being filled",
-        hexText(borders.start.value) + " <= " + hexText(pfn.value) + " < " + hexText(borders.end.value)
+        hexText(live->start.value) + " <= " + hexText(pfn->value) + " < " + hexText(live->end.value)
             + (context.isHooked(finding.frame) ? ", a table leads to it" : ", no table leads to it"),
         isBeingFilled(context, finding.frame)});
 }
@@ -150,12 +147,23 @@ void explainViolation(const RuleContext& context, Finding& finding)
         finding.summary = mapped
             + "; Xen takes the frame as a page table and gave no such right: whoever wrote that entry went "
               "past it";
+    else if (isNoTableToXen(context, finding.frame) && isDeathSymbol(context.snapshot().ripSymbol()))
+        finding.summary = mapped + "; Xen does not have it as a page table, and the kernel is dying in "
+            + context.snapshot().ripSymbol() + ": a page that is mapped so is refused";
     else
         finding.summary = mapped
             + (finding.hypothetical ? "; legal on a native boot, but Xen would refuse it as a page table"
                                     : "; the hypervisor refuses to take it as a page table");
     finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value)
         + " before the frame is pinned or hooked into a table";
+}
+
+void explainBeingMade(Finding& finding, const std::string& mapped)
+{
+    finding.summary = mapped
+        + "; the page is being made: it is neither hooked in nor pinned, and a root reaches the table that "
+          "maps it, so that the kernel can make it read-only first";
+    finding.remedy = "nothing now: the mapping has to be read-only before the frame is pinned";
 }
 
 void explain(const RuleContext& context, Finding& finding)
@@ -168,10 +176,7 @@ void explain(const RuleContext& context, Finding& finding)
         explainViolation(context, finding);
         break;
     case FindingState::Pending:
-        finding.summary = frame + " and is mapped writable by " + entry
-            + (isNoTableToXen(context, finding.frame)
-                    ? "; Xen does not take it as a table yet: harmless now, it "
-                    : "; harmless now, it ")
+        finding.summary = frame + " and is mapped writable by " + entry + "; harmless now, it "
             + (finding.hypothetical ? "would become" : "becomes")
             + " a violation as soon as the allocator reaches it";
         finding.remedy
@@ -179,6 +184,10 @@ void explain(const RuleContext& context, Finding& finding)
               "when it is handed out";
         break;
     case FindingState::Transient:
+        if (!isEarlyIoremapSlot(context.pgtBuf(), finding.entry.address)) {
+            explainBeingMade(finding, frame + " and is mapped writable by " + entry);
+            break;
+        }
         finding.summary = frame + ", hooked in nowhere yet, and is mapped writable by early_ioremap slot "
             + entry + "; allowed while it is being filled";
         finding.remedy = "nothing now: the slot has to be unmapped before the frame is hooked in";
@@ -202,7 +211,7 @@ void checkFrame(
     for (std::size_t i = 0; i < mappings.listed(position); ++i) {
         const Alias alias = mappings.alias(position, i);
         listedWritable += alias.rights.write ? 1 : 0;
-        const MappingVerdict verdict = mappingVerdict(context, frame, alias.entryAddress, alias.rights.write);
+        const MappingVerdict verdict = mappingVerdict(context, frame, mappingFacts(alias));
         if (!isFinding(verdict))
             continue;
         const FindingEntry entry = findingEntry(context.snapshot(), alias);
@@ -213,7 +222,8 @@ void checkFrame(
     const std::uint64_t writable = tally.writable - listedWritable;
     const std::uint64_t readOnly = tally.entries - mappings.listed(position) - writable;
     for (const auto& [count, right] : {std::pair(writable, true), std::pair(readOnly, false)}) {
-        const MappingVerdict verdict = mappingVerdict(context, frame, {}, right);
+        // Where they are is not known: the graver case counts.
+        const MappingVerdict verdict = mappingVerdict(context, frame, {{}, right, true});
         if (count != 0 && isFinding(verdict))
             report.addUnlisted(stateOf(verdict), count);
     }
@@ -230,6 +240,7 @@ RuleReport XenReadOnly::check(const RuleContext& context) const
         checkFrame(context, mappings, i, report);
     if (context.bufferCut())
         report.setIncomplete("pgt_buf is too large to look at every frame");
+    noteUnplaced(context, report);
     return report.take();
 }
 

@@ -94,21 +94,26 @@ bool RuleContext::isHooked(FrameNumber frame) const
 std::vector<FrameNumber> RuleContext::bufferFrames() const
 {
     std::vector<FrameNumber> frames;
-    const auto add = [&](FrameNumber begin, FrameNumber end) {
-        for (FrameNumber frame = begin; frame < end; frame = frame + 1) {
-            if (frames.size() == m_limits.bufferFrames) {
-                m_bufferCut = true;
-                return;
+    const auto add = [&](GuestFrameRange guest) {
+        std::uint64_t placed = 0;
+        for (const FramePiece& piece : m_snapshot->pieces(guest)) {
+            placed += piece.frames.bytes();
+            for (FrameNumber frame = piece.frames.begin; frame < piece.frames.end; frame = frame + 1) {
+                if (frames.size() == m_limits.bufferFrames) {
+                    m_bufferCut = true;
+                    return;
+                }
+                frames.push_back(frame);
             }
-            frames.push_back(frame);
         }
+        m_bufferUnplaced += guest.bytes() - placed;
     };
     // The newest epoch first: should the bound be met, it is the one that matters.
     const auto& epochs = pgtBuf().epochs;
     for (auto epoch = epochs.rbegin(); epoch != epochs.rend(); ++epoch)
-        add(epoch->start, epoch->top);
-    for (const FrameRange& range : pgtBuf().beyond)
-        add(range.begin, range.end);
+        add(epoch->whole());
+    for (const GuestFrameRange& range : pgtBuf().beyond)
+        add(range);
     return frames;
 }
 
@@ -141,6 +146,12 @@ bool RuleContext::bufferCut() const
 {
     bufferMappings();
     return m_bufferCut;
+}
+
+std::uint64_t RuleContext::bufferUnplaced() const
+{
+    bufferMappings();
+    return m_bufferUnplaced;
 }
 
 FrameMappings RuleContext::mappingsOf(std::vector<FrameNumber> frames) const

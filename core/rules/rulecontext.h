@@ -58,6 +58,8 @@ public:
     const FrameMappings& bufferMappings() const;
     /// True if pgt_buf was too large to look at all its frames.
     bool bufferCut() const;
+    /// Frames of pgt_buf that could not be looked at, because nothing says where in the machine they are.
+    std::uint64_t bufferUnplaced() const;
     /// One pass over all tables.
     FrameMappings mappingsOf(std::vector<FrameNumber> frames) const;
 
@@ -74,6 +76,7 @@ private:
     mutable std::optional<std::unordered_set<FrameNumber>> m_hooked;
     mutable std::optional<FrameMappings> m_bufferMappings;
     mutable bool m_bufferCut = false;
+    mutable std::uint64_t m_bufferUnplaced = 0;
 };
 
 } // namespace pgtscope::core

@@ -9,8 +9,6 @@
 
 namespace pgtscope::core {
 
-using FrameRange = AddressRange<FrameNumber>;
-
 /// What the values of pgt_buf_start, pgt_buf_end and pgt_buf_top are worth at a stop.
 enum class PgtBufTrust : std::uint8_t {
     Absent, ///< The kernel has no such variables, or no symbols tell where they are.
@@ -21,15 +19,18 @@ enum class PgtBufTrust : std::uint8_t {
            ///< ones.
 };
 
-/// One life of the buffer: v3.6 sets it up once for memory below 4 GiB and once for memory above.
+/// One life of the buffer: v3.6 sets it up once for memory below 4 GiB and once for memory above. In the
+/// kernel's own count: under Xen its pages may lie anywhere in the machine, and `top`, exclusive, need not
+/// have a machine frame at all.
 struct PgtBufEpoch {
-    FrameNumber start; ///< pgt_buf_start: the first frame.
-    FrameNumber end; ///< pgt_buf_end: the next free frame.
-    FrameNumber top; ///< pgt_buf_top: the limit.
+    GuestFrame start; ///< pgt_buf_start: the first frame.
+    GuestFrame end; ///< pgt_buf_end: the next free frame.
+    GuestFrame top; ///< pgt_buf_top: the limit.
     bool startRecovered = false; ///< The compiler dropped the variable: start was seen elsewhere.
 
-    FrameRange used() const { return {start, end}; }
-    FrameRange reserved() const { return {end, top}; }
+    GuestFrameRange used() const { return {start, end}; }
+    GuestFrameRange reserved() const { return {end, top}; }
+    GuestFrameRange whole() const { return {start, top}; }
     bool operator==(const PgtBufEpoch&) const = default;
 };
 
@@ -38,7 +39,7 @@ struct PageTableBuffer {
     PgtBufTrust trust = PgtBufTrust::Absent;
     std::vector<PgtBufEpoch> epochs; ///< In the order of time; the last one is current.
     /// Frames that alloc_low_pages() took from memblock once the buffer was full (v3.9 and later).
-    std::vector<FrameRange> beyond;
+    std::vector<GuestFrameRange> beyond;
     /// The page of early_ioremap's ptes, bm_pte[].
     std::optional<PhysicalAddress> bmPte;
     /// A hypervisor enforces the read-only rule (Xen PV, or the lab guest with its checker on).
@@ -46,5 +47,23 @@ struct PageTableBuffer {
 
     bool operator==(const PageTableBuffer&) const = default;
 };
+
+/// Where a frame lies with respect to pgt_buf, as far as its values are to be trusted.
+enum class BufferPlace : std::uint8_t {
+    Outside,
+    Used, ///< [start, end) of an epoch: handed out as page tables.
+    Beyond, ///< Taken from memblock as a page table, outside the buffer.
+    Reserved, ///< [end, top) of the live epoch.
+    HandedBack, ///< [end, top) of an epoch that pagetable_reserve has ended.
+};
+
+/// After free_initmem() everything is Outside: the pages may have been used again since.
+BufferPlace bufferPlace(const PageTableBuffer& buffer, GuestFrame frame);
+
+/// The epoch that the allocator is working with; null unless the values are live.
+const PgtBufEpoch* liveEpoch(const PageTableBuffer& buffer);
+
+/// True if the entry at this physical address is one of bm_pte[]: a slot of early_ioremap.
+bool isEarlyIoremapSlot(const PageTableBuffer& buffer, PhysicalAddress entry);
 
 } // namespace pgtscope::core

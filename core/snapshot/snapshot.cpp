@@ -28,6 +28,31 @@ TableId Snapshot::find(PhysicalAddress address, unsigned level) const
     return found == m_index.end() ? noTable : found->second;
 }
 
+std::optional<GuestFrame> Snapshot::guestFrame(FrameNumber frame) const
+{
+    return m_xen ? m_xen->ownGuestFrame(frame) : GuestFrame(frame.value);
+}
+
+std::optional<FrameNumber> Snapshot::frame(GuestFrame guest) const
+{
+    return m_xen ? m_xen->machineFrame(guest) : FrameNumber(guest.value);
+}
+
+std::vector<FramePiece> Snapshot::pieces(GuestFrameRange guest) const
+{
+    if (!(guest.begin < guest.end))
+        return {};
+    if (!m_xen)
+        return {{guest.begin, {FrameNumber(guest.begin.value), FrameNumber(guest.end.value)}}};
+    return m_xen->domain ? m_xen->extents.pieces(*m_xen->domain, guest) : std::vector<FramePiece>();
+}
+
+BufferPlace Snapshot::bufferPlace(FrameNumber frame) const
+{
+    const auto guest = guestFrame(frame);
+    return guest ? core::bufferPlace(m_pgtBuf, *guest) : BufferPlace::Outside;
+}
+
 const LinearRegion* Snapshot::regionAt(LinearAddress address) const
 {
     auto next = std::upper_bound(m_linearRegions.begin(), m_linearRegions.end(), address,

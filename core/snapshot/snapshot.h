@@ -66,6 +66,17 @@ public:
     const XenState* xen() const { return m_xen.get(); }
     const XenStatePtr& xenState() const { return m_xen; }
 
+    /// The kernel's own number of a frame: the same without Xen. Under Xen nullopt for frames that are not
+    /// the domain's, and where Xen's machine-to-physical table was not read.
+    std::optional<GuestFrame> guestFrame(FrameNumber frame) const;
+    /// The frame that the kernel counts as `guest`; under Xen nullopt if the domain has none of that number.
+    std::optional<FrameNumber> frame(GuestFrame guest) const;
+    /// Where a range of the kernel's own frames lies, in the kernel's order: one piece without Xen. Frames
+    /// that the domain does not have are left out.
+    std::vector<FramePiece> pieces(GuestFrameRange guest) const;
+    /// Where the frame lies with respect to pgt_buf.
+    BufferPlace bufferPlace(FrameNumber frame) const;
+
 private:
     friend class SnapshotBuilder;
     friend class SnapshotAssembler;

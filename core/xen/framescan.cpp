@@ -53,7 +53,8 @@ Result<void> FrameScan::run(XenState& state, bool whole, const CancelFlag* cance
     for (const PhysicalRange& range : m_memory.ramMap().ranges())
         if (auto done = readRange(state, frameOf(range.begin), frameOf(range.end), cancel); !done)
             return done;
-    keep(state, std::exchange(m_growing, {}));
+    keep(std::exchange(m_growing, {}));
+    state.extents = XenExtents(std::exchange(m_extents, {}));
     state.complete = root.has_value();
     return {};
 }
@@ -141,13 +142,13 @@ void FrameScan::readInfos(
         }
         if (!domain)
             continue;
-        const FrameNumber guest(wordAt<std::uint64_t>(guests));
+        const GuestFrame guest(wordAt<std::uint64_t>(guests));
         const bool isGuests = guest.value < xen::notAGuestFrame;
         if (isGuests && growing.domain == *domain && growing.machine + growing.frames == frame
             && growing.guest + growing.frames == guest) {
             ++growing.frames;
         } else if (isGuests) {
-            keep(state, growing);
+            keep(growing);
             growing = {frame, guest, 1, *domain};
         }
         if (domain == ours)
@@ -157,10 +158,10 @@ void FrameScan::readInfos(
     m_growing = growing;
 }
 
-void FrameScan::keep(XenState& state, const XenExtent& extent)
+void FrameScan::keep(const XenExtent& extent)
 {
     if (extent.frames != 0)
-        state.extents.push_back(extent);
+        m_extents.push_back(extent);
 }
 
 } // namespace pgtscope::core

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <unordered_map>
+#include <vector>
 
 #include "core/base/cancel.h"
 #include "core/xen/rootreader.h"
@@ -31,13 +32,14 @@ private:
     void readBlock(XenState& state, FrameNumber begin, FrameNumber end);
     void readInfos(
         XenState& state, FrameNumber begin, FrameNumber end, const std::byte* infos, const std::byte* guests);
-    static void keep(XenState& state, const XenExtent& extent);
+    void keep(const XenExtent& extent);
 
     PhysicalMemory& m_memory;
     RootReader& m_reader;
     std::unordered_map<std::uint32_t, std::optional<std::uint16_t>> m_domains; // by frame of the struct
     std::uint32_t m_lastOwner = 0;
     std::optional<std::uint16_t> m_lastDomain;
+    std::vector<XenExtent> m_extents;
     XenExtent m_growing; ///< The last extent, to which the next frame may belong; empty at first.
 };
 

@@ -2,6 +2,7 @@
 #include "core/xen/p2m.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pgtscope::core {
 
@@ -14,12 +15,12 @@ constexpr std::uint64_t frameNumbers = 1ULL << 40;
 
 } // namespace
 
-std::vector<XenExtent> extentsOf(std::span<const std::uint64_t> p2m, std::uint16_t domain)
+XenExtents extentsOf(std::span<const std::uint64_t> p2m, std::uint16_t domain)
 {
     std::vector<XenExtent> single;
     for (std::size_t guest = 0; guest < p2m.size(); ++guest)
         if ((p2m[guest] & noFrameOfOwn) == 0 && p2m[guest] < frameNumbers)
-            single.push_back({FrameNumber(p2m[guest]), FrameNumber(guest), 1, domain});
+            single.push_back({FrameNumber(p2m[guest]), GuestFrame(guest), 1, domain});
     std::stable_sort(single.begin(), single.end(),
         [](const XenExtent& a, const XenExtent& b) { return a.machine < b.machine; });
     std::vector<XenExtent> extents;
@@ -33,7 +34,7 @@ std::vector<XenExtent> extentsOf(std::span<const std::uint64_t> p2m, std::uint16
         else
             extents.push_back(frame);
     }
-    return extents;
+    return XenExtents(std::move(extents));
 }
 
 } // namespace pgtscope::core

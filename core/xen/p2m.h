@@ -13,6 +13,6 @@ namespace pgtscope::core {
 /// machine-to-physical table cannot be read. Entries without a frame of the domain's own are passed over
 /// (INVALID_P2M_ENTRY, FOREIGN_FRAME_BIT, IDENTITY_FRAME_BIT; Linux arch/x86/include/asm/xen/page.h). Of a
 /// machine frame that stands twice the first number counts.
-std::vector<XenExtent> extentsOf(std::span<const std::uint64_t> p2m, std::uint16_t domain);
+XenExtents extentsOf(std::span<const std::uint64_t> p2m, std::uint16_t domain);
 
 } // namespace pgtscope::core

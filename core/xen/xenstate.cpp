@@ -3,6 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
+#include <queue>
+#include <tuple>
+#include <utility>
 
 #include "core/base/numbers.h"
 #include "core/xen/xenlayout.h"
@@ -16,33 +21,99 @@ std::string_view frameTypeText(XenFrameType type)
     return texts[static_cast<std::size_t>(type)];
 }
 
-const XenExtent* XenState::extentAt(FrameNumber machine) const
+XenExtents::XenExtents(std::vector<XenExtent> byMachine)
+    : m_extents(std::move(byMachine))
 {
-    auto next = std::upper_bound(extents.begin(), extents.end(), machine,
+    std::vector<std::uint32_t> order(m_extents.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::stable_sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
+        return std::tie(m_extents[a].domain, m_extents[a].guest)
+            < std::tie(m_extents[b].domain, m_extents[b].guest);
+    });
+    const auto endOf = [this](std::uint32_t i) { return m_extents[i].guest + m_extents[i].frames; };
+    // Those that hold the frame which has been reached, the lowest machine frame first.
+    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> open;
+    GuestFrame reached;
+    std::uint16_t domain = 0;
+    for (std::size_t next = 0; next < order.size() || !open.empty();) {
+        if (open.empty()) {
+            domain = m_extents[order[next]].domain;
+            reached = m_extents[order[next]].guest;
+        }
+        const auto isNext = [&] { return next < order.size() && m_extents[order[next]].domain == domain; };
+        for (; isNext() && m_extents[order[next]].guest <= reached; ++next)
+            open.push(order[next]);
+        while (!open.empty() && endOf(open.top()) <= reached)
+            open.pop();
+        if (open.empty())
+            continue;
+        const XenExtent& extent = m_extents[open.top()];
+        GuestFrame until = endOf(open.top());
+        if (isNext())
+            until = std::min(until, m_extents[order[next]].guest);
+        m_byGuest.push_back({domain, {reached, until}, extent.machine + (reached - extent.guest)});
+        reached = until;
+    }
+}
+
+const XenExtent* XenExtents::at(FrameNumber machine) const
+{
+    auto next = std::upper_bound(m_extents.begin(), m_extents.end(), machine,
         [](FrameNumber frame, const XenExtent& extent) { return frame < extent.machine; });
-    if (next == extents.begin())
+    if (next == m_extents.begin())
         return nullptr;
     const XenExtent& extent = *std::prev(next);
     return machine - extent.machine < extent.frames ? &extent : nullptr;
 }
 
-std::optional<FrameNumber> XenState::guestFrame(FrameNumber machine) const
+XenExtents::PieceIterator XenExtents::pieceFrom(std::uint16_t domain, GuestFrame guest) const
 {
-    const XenExtent* extent = extentAt(machine);
+    return std::partition_point(m_byGuest.begin(), m_byGuest.end(), [&](const Piece& piece) {
+        return piece.domain < domain || (piece.domain == domain && piece.guest.end <= guest);
+    });
+}
+
+std::optional<FrameNumber> XenExtents::machineFrame(std::uint16_t domain, GuestFrame guest) const
+{
+    const auto piece = pieceFrom(domain, guest);
+    if (piece == m_byGuest.end() || piece->domain != domain || guest < piece->guest.begin)
+        return std::nullopt;
+    return piece->machine + (guest - piece->guest.begin);
+}
+
+std::vector<FramePiece> XenExtents::pieces(std::uint16_t domain, GuestFrameRange guest) const
+{
+    std::vector<FramePiece> result;
+    for (auto piece = pieceFrom(domain, guest.begin);
+         piece != m_byGuest.end() && piece->domain == domain && piece->guest.begin < guest.end; ++piece) {
+        const GuestFrame begin = std::max(guest.begin, piece->guest.begin);
+        const GuestFrame end = std::min(guest.end, piece->guest.end);
+        const FrameNumber machine = piece->machine + (begin - piece->guest.begin);
+        result.push_back({begin, {machine, machine + (end - begin)}});
+    }
+    return result;
+}
+
+std::optional<GuestFrame> XenState::guestFrame(FrameNumber machine) const
+{
+    const XenExtent* extent = extents.at(machine);
     return extent ? std::optional(extent->guest + (machine - extent->machine)) : std::nullopt;
 }
 
-std::optional<FrameNumber> XenState::machineFrame(FrameNumber guest) const
+std::optional<GuestFrame> XenState::ownGuestFrame(FrameNumber machine) const
 {
-    for (const XenExtent& extent : extents)
-        if (extent.domain == domain && guest >= extent.guest && guest - extent.guest < extent.frames)
-            return extent.machine + (guest - extent.guest);
-    return std::nullopt;
+    const XenExtent* extent = extents.at(machine);
+    return extent && extent->domain == domain ? guestFrame(machine) : std::nullopt;
+}
+
+std::optional<FrameNumber> XenState::machineFrame(GuestFrame guest) const
+{
+    return domain ? extents.machineFrame(*domain, guest) : std::nullopt;
 }
 
 std::optional<std::uint16_t> XenState::owner(FrameNumber machine) const
 {
-    const XenExtent* extent = extentAt(machine);
+    const XenExtent* extent = extents.at(machine);
     return extent ? std::optional(extent->domain) : std::nullopt;
 }
 
@@ -105,6 +176,11 @@ bool sameDistance(const XenState* xen, FrameNumber first, FrameNumber next)
     if (!guest || !guestNext)
         return !guest && !guestNext;
     return *guestNext == *guest + (next - first);
+}
+
+std::optional<GuestFrame> guestFrameOf(const XenState* xen, FrameNumber frame)
+{
+    return xen ? xen->guestFrame(frame) : GuestFrame(frame.value);
 }
 
 std::string guestFrameText(const XenState* xen, FrameNumber machine)

@@ -33,10 +33,50 @@ struct XenTable {
 /// Machine frames that follow each other, and whose owner sees them follow each other too.
 struct XenExtent {
     FrameNumber machine;
-    FrameNumber guest; ///< The owner's number (PFN) of the first one.
+    GuestFrame guest; ///< The owner's number (PFN) of the first one.
     std::uint64_t frames = 0;
     std::uint16_t domain = 0; ///< The owner.
     bool operator==(const XenExtent&) const = default;
+};
+
+/// The frames of all domains, to be looked up by machine frame and by the owner's number.
+class XenExtents {
+public:
+    XenExtents() = default;
+    /// `byMachine` is sorted by machine frame and does not overlap there. Where it gives one number of a
+    /// domain to two frames, the lower one has it.
+    explicit XenExtents(std::vector<XenExtent> byMachine);
+
+    auto begin() const { return m_extents.begin(); }
+    auto end() const { return m_extents.end(); }
+    std::size_t size() const { return m_extents.size(); }
+    bool empty() const { return m_extents.empty(); }
+    const std::vector<XenExtent>& list() const { return m_extents; }
+
+    /// The extent that holds the machine frame; null if no domain has it.
+    const XenExtent* at(FrameNumber machine) const;
+    /// The machine frame of a domain's own; nullopt if it has none of that number.
+    std::optional<FrameNumber> machineFrame(std::uint16_t domain, GuestFrame guest) const;
+    /// Where a range of a domain's own frames lies in the machine, in the domain's order; frames that it does
+    /// not have are left out.
+    std::vector<FramePiece> pieces(std::uint16_t domain, GuestFrameRange guest) const;
+
+    bool operator==(const XenExtents& other) const { return m_extents == other.m_extents; }
+
+private:
+    /// Frames of one domain that follow each other in both counts.
+    struct Piece {
+        std::uint16_t domain;
+        GuestFrameRange guest;
+        FrameNumber machine; ///< Of the first.
+    };
+    using PieceIterator = std::vector<Piece>::const_iterator;
+
+    /// The first piece of the domain that ends after `guest`, or the first one of a later domain.
+    PieceIterator pieceFrom(std::uint16_t domain, GuestFrame guest) const;
+
+    std::vector<XenExtent> m_extents;
+    std::vector<Piece> m_byGuest; ///< By domain and guest frame; they do not overlap.
 };
 
 /// What a machine under Xen tells beyond its page tables: physical addresses in entries are machine
@@ -54,23 +94,22 @@ struct XenState {
     bool rootKnown = true; ///< False if `root` is the copy for want of the own.
     /// frame_table was read whole: what is not in `tables` is no page table of the domain.
     bool complete = false;
-    std::vector<XenExtent> extents; ///< By machine frame, all domains.
+    XenExtents extents; ///< Of all domains.
     std::vector<XenTable> tables; ///< By frame; of `domain`.
     /// The domain's own array of machine frames, where its kernel's symbols tell of it; else 0.
     LinearAddress p2m;
     std::uint64_t p2mFrames = 0; ///< Entries in it.
 
     /// The number that the frame's owner gives it; nullopt for Xen's own frames and where it is not known.
-    std::optional<FrameNumber> guestFrame(FrameNumber machine) const;
+    std::optional<GuestFrame> guestFrame(FrameNumber machine) const;
+    /// The same, but nullopt for the frames of other domains than that of the root.
+    std::optional<GuestFrame> ownGuestFrame(FrameNumber machine) const;
     /// The machine frame of one of the domain's own.
-    std::optional<FrameNumber> machineFrame(FrameNumber guest) const;
+    std::optional<FrameNumber> machineFrame(GuestFrame guest) const;
     std::optional<std::uint16_t> owner(FrameNumber machine) const;
     /// Null if Xen does not take the frame as a page table of the domain.
     const XenTable* table(FrameNumber frame) const;
     bool operator==(const XenState&) const = default;
-
-private:
-    const XenExtent* extentAt(FrameNumber machine) const;
 };
 using XenStatePtr = std::shared_ptr<const XenState>;
 
@@ -93,6 +132,10 @@ std::string isolationText(const XenState& xen);
 /// Whether machine frames lie as far apart in their owner's count; true without Xen, and of frames that have
 /// no other number.
 bool sameDistance(const XenState* xen, FrameNumber first, FrameNumber next);
+
+/// The owner's number of a frame: without Xen, where there is one count only, the same; see
+/// XenState::guestFrame().
+std::optional<GuestFrame> guestFrameOf(const XenState* xen, FrameNumber frame);
 
 /// " (pfn 0x1234)" for a frame of a domain, else "".
 std::string guestFrameText(const XenState* xen, FrameNumber machine);

@@ -40,7 +40,7 @@ std::uint64_t wordAt(std::span<const std::byte> bytes, std::size_t offset)
 }
 
 /// For the RAM map: neighbours are one piece, whatever their numbers in the domain.
-std::vector<RamPiece> piecesOf(const std::vector<core::XenExtent>& extents)
+std::vector<RamPiece> piecesOf(const core::XenExtents& extents)
 {
     std::vector<RamPiece> pieces;
     for (const core::XenExtent& extent : extents) {
@@ -194,7 +194,7 @@ core::Result<void> DomainMemory::readDirectFrames(const core::SymbolTable& symbo
 }
 
 /// Xen puts its own slots into each page that it takes as a root.
-core::Result<bool> DomainMemory::isRoot(core::FrameNumber guest)
+core::Result<bool> DomainMemory::isRoot(core::GuestFrame guest)
 {
     std::uint64_t slot = 0;
     const auto read = readGuestFrame(
@@ -215,7 +215,7 @@ core::Result<void> DomainMemory::findRoot(
         candidates.push_back(begin->tables);
     auto state = std::make_shared<core::XenState>(*m_state);
     for (const core::LinearAddress candidate : candidates) {
-        const core::FrameNumber guest((candidate.value - imageMap.value) / core::frameBytes);
+        const core::GuestFrame guest((candidate.value - imageMap.value) / core::frameBytes);
         const auto machine = candidate < imageMap ? std::nullopt : state->machineFrame(guest);
         const auto taken = machine ? isRoot(guest) : core::Result<bool>(false);
         if (!taken)
@@ -234,7 +234,7 @@ core::Result<void> DomainMemory::findRoot(
 }
 
 core::Result<bool> DomainMemory::readGuestFrame(
-    core::FrameNumber guest, std::uint64_t offset, std::span<std::byte> bytes)
+    core::GuestFrame guest, std::uint64_t offset, std::span<std::byte> bytes)
 {
     const bool direct = std::any_of(m_directFrames.begin(), m_directFrames.end(),
         [guest](const FrameRange& range) { return range.begin <= guest.value && guest.value < range.end; });

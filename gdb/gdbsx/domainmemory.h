@@ -67,10 +67,10 @@ private:
     core::Result<std::optional<StartInfo>> startInfo(const core::SymbolTable& symbols);
     core::Result<void> readP2m(const P2m& p2m);
     core::Result<void> readDirectFrames(const core::SymbolTable& symbols);
-    core::Result<bool> isRoot(core::FrameNumber guest);
+    core::Result<bool> isRoot(core::GuestFrame guest);
     core::Result<void> findRoot(const core::SymbolTable& symbols, const std::optional<StartInfo>& begin);
     core::Result<bool> readGuestFrame(
-        core::FrameNumber guest, std::uint64_t offset, std::span<std::byte> bytes);
+        core::GuestFrame guest, std::uint64_t offset, std::span<std::byte> bytes);
 
     DomainAccess m_access;
     P2m m_p2m;

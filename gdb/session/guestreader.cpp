@@ -11,7 +11,6 @@
 #include "core/symbols/symbolcache.h"
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
-#include "core/xen/machinebuffer.h"
 #include "core/xen/xenprobe.h"
 #include "gdb/target/target.h"
 
@@ -98,7 +97,9 @@ core::Result<void> GuestReader::openChannel(const SessionOptions& options, Targe
     m_channel = std::move(chosen->channel);
     m_channelNotes = std::move(chosen->notes);
     const auto& ranges = m_channel->ramMap().ranges();
-    m_pgtBuf = core::PgtBufTracker(ranges.empty() ? core::FrameNumber() : core::frameOf(ranges.back().end));
+    // Under Xen the domain's own count ends before the machine's memory does.
+    m_pgtBuf = core::PgtBufTracker(
+        core::GuestFrame(ranges.empty() ? 0 : core::frameOf(ranges.back().end).value));
     return {};
 }
 
@@ -210,10 +211,9 @@ core::Result<void> GuestReader::describe(
         builder.setRipSymbol(at->text());
     if (auto followed = followPgtBuf(snapshot, request); !followed)
         return followed;
-    const core::PageTableBuffer buffer = machineBuffer();
-    builder.setPgtBuf(buffer);
+    builder.setPgtBuf(m_pgtBuf.buffer());
     const auto notCleared = m_freshPages.notCleared();
-    const auto detached = core::findDetachedTables(snapshot, memory(), buffer, {}, notCleared);
+    const auto detached = core::findDetachedTables(snapshot, memory(), snapshot.pgtBuf(), {}, notCleared);
     if (!detached)
         return tl::unexpected(detached.error());
     std::vector<core::DetachedRoot> roots = detached->roots();
@@ -249,12 +249,9 @@ core::Result<void> GuestReader::followPgtBuf(const core::Snapshot& snapshot, con
     const auto& epochs = m_pgtBuf.buffer().epochs;
     const bool grew = request.handedOut && !before.empty() && before.size() == epochs.size()
         && before.back().end < epochs.back().end;
-    const core::FrameRange fresh
-        = grew ? core::FrameRange{before.back().end, epochs.back().end} : core::FrameRange{};
-    const auto handedOut = m_xen && grew ? core::inMachineFrames(fresh, *m_xen) : fresh;
-    if (auto looked
-        = grew && handedOut ? m_freshPages.handedOut(*handedOut, memory()) : m_freshPages.look(memory());
-        !looked)
+    const auto fresh = grew ? snapshot.pieces({before.back().end, epochs.back().end})
+                            : std::vector<core::FramePiece>();
+    if (auto looked = grew ? m_freshPages.handedOut(fresh, memory()) : m_freshPages.look(memory()); !looked)
         return looked;
     if (!wasLive || !request.previous)
         return {};
@@ -317,16 +314,11 @@ std::vector<core::DetachedRoot> GuestReader::tablesKnownToXen() const
     return roots;
 }
 
-core::PageTableBuffer GuestReader::machineBuffer() const
-{
-    return m_xen ? core::inMachineFrames(m_pgtBuf.buffer(), *m_xen) : m_pgtBuf.buffer();
-}
-
 void GuestReader::tablesAppeared(std::span<const core::FrameNumber> frames)
 {
-    std::vector<core::FrameNumber> own;
+    std::vector<core::GuestFrame> own;
     for (const core::FrameNumber frame : frames) {
-        const auto guest = m_xen ? m_xen->guestFrame(frame) : std::optional(frame);
+        const auto guest = m_xen ? m_xen->ownGuestFrame(frame) : core::GuestFrame(frame.value);
         if (guest)
             own.push_back(*guest);
     }
@@ -337,20 +329,21 @@ void GuestReader::rememberBufferPages(const core::Snapshot& snapshot)
 {
     m_bufferPages.clear();
     m_lastEnd = readVariable(snapshot, "pgt_buf_end");
-    const core::PageTableBuffer buffer = machineBuffer();
-    if (buffer.trust != core::PgtBufTrust::Live || buffer.epochs.empty())
+    const core::PgtBufEpoch* live = core::liveEpoch(snapshot.pgtBuf());
+    if (!live)
         return;
     std::unordered_set<core::FrameNumber> tables;
     for (const core::Table& table : snapshot.tables())
         tables.insert(table.frame());
-    const core::FrameRange used = buffer.epochs.back().used();
-    for (core::FrameNumber frame = used.begin; frame < used.end; frame = frame + 1) {
-        const std::byte* mapped = tables.contains(frame) ? nullptr : memory().mappedFrame(frame);
-        if (!mapped)
-            continue;
-        auto page = std::make_shared_for_overwrite<core::TablePage>();
-        std::memcpy(page->words.data(), mapped, core::frameBytes);
-        m_bufferPages.emplace_back(frame, std::move(page));
+    for (const core::FramePiece& piece : snapshot.pieces(live->used())) {
+        for (core::FrameNumber frame = piece.frames.begin; frame < piece.frames.end; frame = frame + 1) {
+            const std::byte* mapped = tables.contains(frame) ? nullptr : memory().mappedFrame(frame);
+            if (!mapped)
+                continue;
+            auto page = std::make_shared_for_overwrite<core::TablePage>();
+            std::memcpy(page->words.data(), mapped, core::frameBytes);
+            m_bufferPages.emplace_back(frame, std::move(page));
+        }
     }
 }
 

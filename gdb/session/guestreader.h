@@ -110,7 +110,6 @@ private:
     core::Result<void> lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu);
     void readP2m(core::SnapshotBuilder& builder, const CaptureRequest& request);
     std::vector<core::DetachedRoot> tablesKnownToXen() const;
-    core::PageTableBuffer machineBuffer() const;
     core::Result<void> followPgtBuf(const core::Snapshot& snapshot, const CaptureRequest& request);
     void readPgtBuf(const core::Snapshot& snapshot);
     void readEnforced(const core::Snapshot& snapshot);

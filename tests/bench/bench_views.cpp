@@ -58,7 +58,7 @@ views::StepStatePtr bigState()
             std::abort();
         PageTableBuffer buffer;
         buffer.trust = PgtBufTrust::Live;
-        buffer.epochs = {{FrameNumber(0x800000), FrameNumber(0x800400), FrameNumber(0x801000), false}};
+        buffer.epochs = {{GuestFrame(0x800000), GuestFrame(0x800400), GuestFrame(0x801000), false}};
         builder.setPgtBuf(buffer);
         auto made = std::make_shared<const views::StepState>(Step{}, builder.finish(), StepChanges{});
         made->reports();

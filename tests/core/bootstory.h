@@ -62,7 +62,7 @@ public:
         builder.setRipSymbol("alloc_low_pages+" + hexText(m_guest.cpu.rip.value & 0xff));
         PageTableBuffer buffer;
         buffer.trust = PgtBufTrust::Live;
-        buffer.epochs = {{FrameNumber(0x10), FrameNumber(0x10 + m_number), FrameNumber(0x100), false}};
+        buffer.epochs = {{GuestFrame(0x10), GuestFrame(0x10 + m_number), GuestFrame(0x100), false}};
         builder.setPgtBuf(buffer);
         return m_previous = builder.finish();
     }

@@ -22,7 +22,7 @@ struct RuleGuest : Guest {
         set(pmdTable, 0, directTable | rw);
         set(pmdTable, 1, slotTable | rw);
         buffer.trust = PgtBufTrust::Live;
-        buffer.epochs = {{FrameNumber(0x20), FrameNumber(0x24), FrameNumber(0x28), false}};
+        buffer.epochs = {{GuestFrame(0x20), GuestFrame(0x24), GuestFrame(0x28), false}};
         buffer.bmPte = PhysicalAddress(slotTable);
         buffer.enforced = true;
     }

@@ -135,8 +135,8 @@ TEST_CASE("earlier epochs and pages from memblock are searched too")
 {
     DetachedGuest guest;
     guest.buffer.epochs.insert(guest.buffer.epochs.begin(),
-        PgtBufEpoch{FrameNumber(0x40), FrameNumber(0x41), FrameNumber(0x50), false});
-    guest.buffer.beyond = {{FrameNumber(0x60), FrameNumber(0x61)}};
+        PgtBufEpoch{GuestFrame(0x40), GuestFrame(0x41), GuestFrame(0x50), false});
+    guest.buffer.beyond = {{GuestFrame(0x60), GuestFrame(0x61)}};
     const DetachedTables found = guest.find();
     CHECK(found.tables.size() == 6);
     CHECK(found.tables.back().frame == FrameNumber(0x60));
@@ -154,7 +154,7 @@ TEST_CASE("a hostile buffer is cut, unreadable pages are told, a broken channel 
     DetachedGuest guest;
     guest.memory.unreadable = {0x21};
     CHECK(guest.find().tables[1].evidence == LevelEvidence::Unreadable);
-    guest.buffer.epochs = {{FrameNumber(0x20), FrameNumber(1ULL << 52), FrameNumber(1ULL << 52), false}};
+    guest.buffer.epochs = {{GuestFrame(0x20), GuestFrame(1ULL << 52), GuestFrame(1ULL << 52), false}};
     CHECK(guest.find().cut);
     guest.buffer.epochs
         = {{FrameNumber(1ULL << 40), FrameNumber(1ULL << 52), FrameNumber(1ULL << 52), false}};
@@ -163,7 +163,7 @@ TEST_CASE("a hostile buffer is cut, unreadable pages are told, a broken channel 
     CHECK(none.tables.empty());
     const auto snapshot = guest.capture();
     guest.memory.broken = true;
-    guest.buffer.epochs = {{FrameNumber(0x20), FrameNumber(0x24), FrameNumber(0x28), false}};
+    guest.buffer.epochs = {{GuestFrame(0x20), GuestFrame(0x24), GuestFrame(0x28), false}};
     CHECK_FALSE(findDetachedTables(*snapshot, guest.memory, guest.buffer));
 }
 

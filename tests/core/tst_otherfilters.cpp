@@ -6,7 +6,6 @@
 #include "core/filter/entrysubject.h"
 #include "core/filter/framefilter.h"
 #include "core/filter/stepfilter.h"
-#include "core/xen/machinebuffer.h"
 #include "tests/core/tablebuilder.h"
 #include "tests/core/xenguest.h"
 
@@ -179,19 +178,4 @@ TEST_CASE("under Xen a pfn of a frame, a finding or a step is the guest's own, a
     CHECK_FALSE(asked("pfn == 0x15"));
     CHECK(asksForSnapshots(parsed("pfn == 0x1015"), true));
     CHECK_FALSE(asksForSnapshots(parsed("pfn == 0x1015"), false));
-}
-
-TEST_CASE("a frame is compared with pgt_buf in numbers of one kind")
-{
-    XenGuest guest;
-    const auto xen = guest.probe();
-    // The limit of the buffer is the first frame that dom0 does not own.
-    const PgtBufEpoch epoch{FrameNumber(0x3f0), FrameNumber(0x3f8), FrameNumber(0x400), false};
-    const auto [pfn, borders] = asKernelCounts(xen.get(), FrameNumber(0x3f4), epoch);
-    CHECK(pfn == FrameNumber(0x13f4));
-    CHECK(borders == PgtBufEpoch{FrameNumber(0x13f0), FrameNumber(0x13f8), FrameNumber(0x1400), false});
-    const auto [foreign, machine] = asKernelCounts(xen.get(), FrameNumber(0x900), epoch);
-    CHECK(foreign == FrameNumber(0x900));
-    CHECK(machine == epoch);
-    CHECK(asKernelCounts(nullptr, FrameNumber(0x3f4), epoch).second == epoch);
 }

@@ -20,7 +20,7 @@ PgtBufReadings withoutStart(std::uint64_t end, std::uint64_t top)
 
 PgtBufEpoch epoch(std::uint64_t start, std::uint64_t end, std::uint64_t top, bool recovered = false)
 {
-    return {FrameNumber(start), FrameNumber(end), FrameNumber(top), recovered};
+    return {GuestFrame(start), GuestFrame(end), GuestFrame(top), recovered};
 }
 
 constexpr FrameNumber gib4{0x100000};
@@ -57,7 +57,7 @@ TEST_CASE("v3.0: one buffer, growing, handed back, then gone")
 
 TEST_CASE("v3.6: each init_memory_mapping sets the buffer up anew")
 {
-    PgtBufTracker tracker(FrameNumber(0x180000));
+    PgtBufTracker tracker(GuestFrame(0x180000));
     tracker.read(values(0xbf000, 0xbf000, 0xbf100));
     tracker.read(values(0xbf000, 0xbf005, 0xbf100));
     tracker.reached(PgtBufEvent::PagetableReserved);
@@ -72,7 +72,7 @@ TEST_CASE("v3.6: each init_memory_mapping sets the buffer up anew")
 
 TEST_CASE("v3.6 seen at every store: a mixture of two epochs is no epoch")
 {
-    PgtBufTracker tracker(FrameNumber(0x180000));
+    PgtBufTracker tracker(GuestFrame(0x180000));
     tracker.read(values(0xbf000, 0xbf000, 0));
     CHECK(tracker.buffer().epochs.empty());
     tracker.read(values(0xbf000, 0xbf005, 0xbf100));
@@ -112,17 +112,17 @@ TEST_CASE("6.1: the start is recovered at the return of early_alloc_pgt_buf, pag
 
     tracker.reached(PgtBufEvent::AllocLowPages);
     tracker.read(withoutStart(0x4403, 0x4411));
-    tracker.tablesAppeared(std::vector{FrameNumber(0x4401), FrameNumber(0x4402)});
+    tracker.tablesAppeared(std::vector{GuestFrame(0x4401), GuestFrame(0x4402)});
     CHECK(tracker.buffer().beyond.empty());
 
     tracker.reached(PgtBufEvent::AllocLowPages);
     tracker.read(withoutStart(0x4411, 0x4411));
-    tracker.tablesAppeared(std::vector{FrameNumber(0x7ffff), FrameNumber(0x7fffe), FrameNumber(0x4410)});
-    CHECK(tracker.buffer().beyond == std::vector{FrameRange{FrameNumber(0x7fffe), FrameNumber(0x80000)}});
+    tracker.tablesAppeared(std::vector{GuestFrame(0x7ffff), GuestFrame(0x7fffe), GuestFrame(0x4410)});
+    CHECK(tracker.buffer().beyond == std::vector{GuestFrameRange{GuestFrame(0x7fffe), GuestFrame(0x80000)}});
     CHECK(tracker.buffer().epochs == std::vector{epoch(0x4401, 0x4411, 0x4411, true)});
 
     // Tables that appear while the allocator did not run are somebody else's.
-    tracker.tablesAppeared(std::vector{FrameNumber(0x9000)});
+    tracker.tablesAppeared(std::vector{GuestFrame(0x9000)});
     CHECK(tracker.buffer().beyond.size() == 1);
     tracker.reached(PgtBufEvent::InitmemFreed);
     CHECK(tracker.buffer().trust == PgtBufTrust::Stale);
@@ -190,7 +190,7 @@ TEST_CASE("a guest that sets the buffer up without end does not eat memory")
     CHECK(tracker.buffer().epochs.size() <= 64);
     for (std::uint64_t i = 1; i < 10'000; ++i) {
         tracker.reached(PgtBufEvent::AllocLowPages);
-        tracker.tablesAppeared(std::vector{FrameNumber(0x50000 + 2 * i)});
+        tracker.tablesAppeared(std::vector{GuestFrame(0x50000 + 2 * i)});
     }
     CHECK(tracker.buffer().beyond.size() <= 1024);
 }

@@ -9,7 +9,7 @@ using namespace pgtscope::tests;
 
 TEST_CASE("mask_rw_pte as a predicate")
 {
-    const PgtBufEpoch epoch{FrameNumber(0x20), FrameNumber(0x24), FrameNumber(0x28), false};
+    const PgtBufEpoch epoch{GuestFrame(0x20), GuestFrame(0x24), GuestFrame(0x28), false};
     const auto top = [&](std::uint64_t frame, bool slot) {
         return mustBeReadOnly(epoch, FrameNumber(frame), slot, MaskLimit::Top);
     };

@@ -111,7 +111,7 @@ TEST_CASE("a reserved frame that is mapped read-only is fine")
     guest.map(0x25, p);
     const RuleContext context = guest.context();
     CHECK(check(context, "xen-ro").total() == 0);
-    CHECK(mappingVerdict(context, FrameNumber(0x25), PhysicalAddress(0x4128), false)
+    CHECK(mappingVerdict(context, FrameNumber(0x25), {PhysicalAddress(0x4128), false, false})
         == MappingVerdict::ReservedFine);
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("the rest of an earlier epoch was handed back, the live one's is pendi
 {
     RuleGuest guest;
     guest.buffer.epochs.insert(
-        guest.buffer.epochs.begin(), {FrameNumber(0x40), FrameNumber(0x42), FrameNumber(0x44), false});
+        guest.buffer.epochs.begin(), {GuestFrame(0x40), GuestFrame(0x42), GuestFrame(0x44), false});
     guest.map(0x41, rw);
     guest.map(0x42, p);
     guest.map(0x43, rw);
@@ -184,7 +184,7 @@ TEST_CASE("the rest of an earlier epoch was handed back, the live one's is pendi
 TEST_CASE("a page taken from memblock is a table like one of the buffer")
 {
     RuleGuest guest;
-    guest.buffer.beyond = {{FrameNumber(0x60), FrameNumber(0x62)}};
+    guest.buffer.beyond = {{GuestFrame(0x60), GuestFrame(0x62)}};
     guest.map(0x61, rw);
     CHECK(findingsText(check(guest.context(), "xen-ro")) == "violation 0x61 at 0x4308\n");
 }
@@ -265,7 +265,7 @@ TEST_CASE("while paging is off the rule cannot be evaluated")
 TEST_CASE("an absurd buffer is cut and said to be")
 {
     RuleGuest guest;
-    guest.buffer.epochs = {{FrameNumber(0), FrameNumber(~0ULL - 1), FrameNumber(~0ULL), false}};
+    guest.buffer.epochs = {{GuestFrame(0), GuestFrame(~0ULL - 1), GuestFrame(~0ULL), false}};
     RuleLimits limits;
     limits.bufferFrames = 100;
     const auto report = check(guest.context({}, limits), "xen-ro");

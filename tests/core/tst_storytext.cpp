@@ -76,16 +76,16 @@ TEST_CASE("the bar shows how much of pgt_buf is handed out")
     PageTableBuffer buffer;
     CHECK(pgtBufBar(buffer, 40).empty());
     buffer.trust = PgtBufTrust::Live;
-    buffer.epochs = {{FrameNumber(0x10), FrameNumber(0x13), FrameNumber(0x18), false}};
+    buffer.epochs = {{GuestFrame(0x10), GuestFrame(0x13), GuestFrame(0x18), false}};
     CHECK(pgtBufBar(buffer, 40) == "[###.....]");
     buffer.trust = PgtBufTrust::HandedBack;
     CHECK(pgtBufBar(buffer, 40) == "[###-----]");
     buffer.trust = PgtBufTrust::Live;
-    buffer.epochs.back().top = FrameNumber(0x10 + 1000);
+    buffer.epochs.back().top = GuestFrame(0x10 + 1000);
     CHECK(pgtBufBar(buffer, 12) == "[..........]");
     buffer.epochs.back().end = buffer.epochs.back().top;
     CHECK(pgtBufBar(buffer, 12) == "[##########]");
-    buffer.epochs.back().end = FrameNumber(1);
+    buffer.epochs.back().end = GuestFrame(1);
     CHECK(pgtBufBar(buffer, 12).empty());
 }
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
+#include <random>
 #include <sstream>
 
 #include "core/filter/snapshotknowledge.h"
 #include "core/format/runwriter.h"
+#include "core/format/steptext.h"
+#include "core/frames/framelooks.h"
 #include "core/frames/framesummary.h"
+#include "core/linux/detached.h"
 #include "core/walk/framemappings.h"
-#include "core/xen/machinebuffer.h"
 #include "ruleguest.h"
 #include "xenguest.h"
 
@@ -237,19 +241,176 @@ TEST_CASE("filters know both numbers")
     CHECK(matches("pfn == 0x20") == 0);
 }
 
-TEST_CASE("pgt_buf is told in machine frames, and not at all where they are scattered")
+namespace {
+
+std::string piecesText(const std::vector<FramePiece>& pieces)
 {
-    XenGuest guest;
-    const auto xen = guest.probe();
+    std::string text;
+    for (const FramePiece& piece : pieces)
+        text += hexText(piece.guest.value) + " at " + hexText(piece.frames.begin.value) + ".."
+            + hexText(piece.frames.end.value) + '\n';
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("a range of a domain's own frames is looked up page by page")
+{
+    // Domain 1 has its frames in three pieces, out of order, with a hole; the last extent claims numbers that
+    // the second has already.
+    const XenExtents extents({{FrameNumber(0x100), GuestFrame(0x28), 8, 1},
+        {FrameNumber(0x200), GuestFrame(0x20), 8, 1}, {FrameNumber(0x300), GuestFrame(0x20), 0x100, 2},
+        {FrameNumber(0x400), GuestFrame(0x40), 4, 1}, {FrameNumber(0x500), GuestFrame(0x22), 0x10, 1}});
+    CHECK(piecesText(extents.pieces(1, {GuestFrame(0x1e), GuestFrame(0x42)}))
+        == "0x20 at 0x200..0x208\n0x28 at 0x100..0x108\n0x30 at 0x50e..0x510\n0x40 at 0x400..0x402\n");
+    CHECK(piecesText(extents.pieces(1, {GuestFrame(0x24), GuestFrame(0x26)})) == "0x24 at 0x204..0x206\n");
+    CHECK(piecesText(extents.pieces(3, {GuestFrame(0), GuestFrame(0x1000)})).empty());
+    CHECK(extents.machineFrame(1, GuestFrame(0x2f)) == FrameNumber(0x107));
+    CHECK(extents.machineFrame(2, GuestFrame(0x2f)) == FrameNumber(0x30f));
+    CHECK_FALSE(extents.machineFrame(1, GuestFrame(0x32)));
+    CHECK_FALSE(extents.machineFrame(1, GuestFrame(0x1f)));
+}
+
+TEST_CASE("each number of a domain is found where its extent says, whatever the extents are")
+{
+    // Numbers that a hostile machine-to-physical table could give: any, several times, up to the last one.
+    std::mt19937 random(1);
+    for (int round = 0; round < 200; ++round) {
+        std::vector<XenExtent> list;
+        std::uint64_t machine = 0;
+        for (int i = 0; i < 12; ++i) {
+            machine += random() % 4;
+            const std::uint64_t frames = random() % 9 + 1;
+            const bool last = random() % 16 == 0;
+            list.push_back({FrameNumber(machine), GuestFrame(last ? ~0ULL - random() % 3 : random() % 40), frames,
+                static_cast<std::uint16_t>(random() % 2)});
+            machine += frames;
+        }
+        const XenExtents extents(list);
+        for (std::uint64_t number = 0; number < 50; ++number) {
+            const GuestFrame guest(number);
+            const auto first = std::find_if(list.begin(), list.end(), [&](const XenExtent& extent) {
+                return extent.domain == 1 && extent.guest <= guest && guest - extent.guest < extent.frames;
+            });
+            const auto expected = first == list.end()
+                ? std::nullopt
+                : std::optional(first->machine + (guest - first->guest));
+            CHECK(extents.machineFrame(1, guest) == expected);
+        }
+    }
+}
+
+namespace {
+
+/// dom0 with a live pgt_buf of pfn 0x1020 to 0x1028, four of its pages handed out, whose machine frames are
+/// anywhere: the kernel counts on, the machine does not.
+struct ScatteredBuffer : XenGuest {
+    static constexpr std::array<std::uint64_t, 8> machine{
+        0x120, 0x3f0, 0x121, 0x90, 0x91, 0x200, 0x77, 0x3ff};
+
+    ScatteredBuffer()
+    {
+        // The frames that had these numbers get those which are free now.
+        for (std::uint64_t i = 0; i < machine.size(); ++i) {
+            give(0x20 + i, firstGuestFrame + machine[i], dom0Struct);
+            give(machine[i], firstGuestFrame + 0x20 + i, dom0Struct);
+        }
+        buffer.trust = PgtBufTrust::Live;
+        buffer.enforced = true;
+        buffer.epochs = {{GuestFrame(0x1020), GuestFrame(0x1024), GuestFrame(0x1028), false}};
+    }
+
+    /// As a live session captures: what Xen has as tables, and what the buffer handed out.
+    SnapshotPtr capture()
+    {
+        SnapshotBuilder builder(memory, cpu, features);
+        const auto state = probe();
+        builder.setXen(state);
+        CaptureOptions options;
+        options.root = state->root;
+        if (auto done = builder.captureTables(options); !done)
+            throw std::runtime_error(done.error().message());
+        builder.setPgtBuf(buffer);
+        builder.setRipSymbol(ripSymbol);
+        const auto detached = findDetachedTables(builder.peek(), memory, buffer);
+        if (!detached)
+            throw std::runtime_error(detached.error().message());
+        if (auto done = builder.captureDetached(detached->roots(), options); !done)
+            throw std::runtime_error(done.error().message());
+        return builder.finish();
+    }
+    RuleReport readOnly() { return check(RuleContext(capture()), "xen-ro"); }
+
     PageTableBuffer buffer;
-    buffer.epochs = {{FrameNumber(0x1020), FrameNumber(0x1024), FrameNumber(0x1028), true},
-        {FrameNumber(0x13f0), FrameNumber(0x13f1), FrameNumber(0x1500), false}};
-    buffer.beyond = {{FrameNumber(0x1040), FrameNumber(0x1042)}, {FrameNumber(0x9999), FrameNumber(0x999a)}};
-    const PageTableBuffer machine = inMachineFrames(buffer, *xen);
-    REQUIRE(machine.epochs.size() == 1);
-    CHECK(machine.epochs[0] == PgtBufEpoch{FrameNumber(0x20), FrameNumber(0x24), FrameNumber(0x28), true});
-    REQUIRE(machine.beyond.size() == 1);
-    CHECK(machine.beyond[0] == FrameRange{FrameNumber(0x40), FrameNumber(0x42)});
+    std::string ripSymbol;
+};
+
+} // namespace
+
+TEST_CASE("a buffer whose pages lie anywhere in the machine is followed page by page")
+{
+    ScatteredBuffer guest;
+    const auto snapshot = guest.capture();
+    REQUIRE(snapshot->pgtBuf().epochs.size() == 1);
+    CHECK(snapshot->bufferPlace(FrameNumber(0x90)) == BufferPlace::Used);
+    CHECK(snapshot->bufferPlace(FrameNumber(0x91)) == BufferPlace::Reserved);
+    CHECK(snapshot->bufferPlace(FrameNumber(0x21)) == BufferPlace::Outside);
+    const FrameContent content = frameContent(FrameRoles(snapshot), {}, {});
+    const auto cells = frameCells(
+        bufferContent(content, *snapshot, snapshot->pgtBuf().epochs.front().whole()), FrameNumber(0), 0, 8);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        CHECK((cells[i].look == FrameLook::PgtBufReserved) == (i >= 4));
+    CHECK(pgtBufText(*snapshot) == "pgt_buf pfn 0x1020..0x1028, 4 of 8 pages are tables");
+}
+
+TEST_CASE("a page of a scattered buffer that a detached table maps writable is a violation")
+{
+    ScatteredBuffer guest;
+    // pfn 0x1021 is a filled L1, pinned and hooked in nowhere; it maps pfn 0x1023, handed out later, and
+    // pfn 0x1025, which is not handed out yet.
+    guest.memory.write64(0x3f0008, 0x90000 | rwu | nx);
+    guest.memory.write64(0x3f0010, 0x200000 | rwu | nx);
+    guest.type(0x3f0, XenFrameType::L1, true, 1);
+    const auto report = guest.readOnly();
+    CHECK(findingsText(report) == "violation 0x90 at 0x3f0008 detached\npending 0x200 at 0x3f0010 detached\n");
+    CHECK(report.findings.front().summary.find("(pfn 0x1023)") != std::string::npos);
+}
+
+TEST_CASE("a page that is being made is no violation while a root reaches what maps it")
+{
+    ScatteredBuffer guest;
+    guest.map(direct + 0x23000, 0x90000, rwu | nx);
+    guest.memory.write64(0x90008, 0x50000 | p | bit::us);
+    auto report = guest.readOnly();
+    CHECK(report.count(FindingState::Violation) == 0);
+    REQUIRE(report.count(FindingState::Transient) == 1);
+    CHECK(report.findings.front().summary.find("being made") != std::string::npos);
+    SECTION("once the kernel dies of it, it was refused")
+    {
+        guest.ripSymbol = "panic+0x0";
+        report = guest.readOnly();
+        CHECK(report.count(FindingState::Violation) == 1);
+        CHECK(report.count(FindingState::Pending) == 0);
+        CHECK(report.findings.front().summary.find("dying in panic+0x0") != std::string::npos);
+    }
+    SECTION("once Xen has it as a table, nobody may write to it")
+    {
+        guest.type(0x90, XenFrameType::L1, true, 1);
+        CHECK(guest.readOnly().count(FindingState::Violation) == 1);
+    }
+}
+
+TEST_CASE("a buffer that spans a hole, or ends where the domain ends, is looked at as far as it goes")
+{
+    ScatteredBuffer guest;
+    // Nobody owns the frames of pfn 0x1022 and 0x1027 any more; 0x1028 to 0x102a never had any.
+    guest.give(0x121, ~0ULL, 0);
+    guest.give(0x3ff, ~0ULL, 0);
+    guest.map(direct + 0x25000, 0x200000, rwu | nx);
+    const auto report = guest.readOnly();
+    CHECK(findingsText(report).find("pending 0x200 at ") == 0);
+    CHECK(report.incomplete
+        == "2 frames of pgt_buf have no machine frames that are known: they were not looked at");
 }
 
 TEST_CASE("walk and frame_table agree, or the rule says where they do not")

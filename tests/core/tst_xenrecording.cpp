@@ -88,8 +88,18 @@ TEST_CASE("what cannot be true of Xen is refused")
     const auto state = guest.probe();
     XenDelta delta = xenDelta(nullptr, state.get());
     REQUIRE(applyXen(nullptr, delta));
-    SECTION("extents that overlap") { delta.facts.extents[1].machine = delta.facts.extents[0].machine; }
-    SECTION("an extent without end") { delta.facts.extents[1].frames = ~0ULL; }
+    SECTION("extents that overlap")
+    {
+        auto extents = delta.facts.extents.list();
+        extents[1].machine = extents[0].machine;
+        delta.facts.extents = XenExtents(std::move(extents));
+    }
+    SECTION("an extent without end")
+    {
+        auto extents = delta.facts.extents.list();
+        extents[1].frames = ~0ULL;
+        delta.facts.extents = XenExtents(std::move(extents));
+    }
     SECTION("tables out of order") { std::swap(delta.tables.front(), delta.tables.back()); }
     CHECK_FALSE(applyXen(nullptr, delta));
 }

@@ -204,7 +204,7 @@ TEST_CASE("A domain's frames are found by machine frame, whatever stands in its 
     const std::vector<std::uint64_t> p2m{100, 101, none, 50, 1ULL << 63 | 7, 1ULL << 62 | 8, 101, 102};
     const auto extents = core::extentsOf(p2m, 3);
     REQUIRE(extents.size() == 3);
-    CHECK(extents[0] == core::XenExtent{core::FrameNumber(50), core::FrameNumber(3), 1, 3});
-    CHECK(extents[1] == core::XenExtent{core::FrameNumber(100), core::FrameNumber(0), 2, 3});
-    CHECK(extents[2] == core::XenExtent{core::FrameNumber(102), core::FrameNumber(7), 1, 3});
+    CHECK(extents.list()[0] == core::XenExtent{core::FrameNumber(50), core::GuestFrame(3), 1, 3});
+    CHECK(extents.list()[1] == core::XenExtent{core::FrameNumber(100), core::GuestFrame(0), 2, 3});
+    CHECK(extents.list()[2] == core::XenExtent{core::FrameNumber(102), core::GuestFrame(7), 1, 3});
 }

@@ -50,7 +50,7 @@ struct BufferStory : Guest {
         buffer.trust = PgtBufTrust::Live;
         buffer.bmPte = PhysicalAddress(slotTable);
         buffer.enforced = true;
-        buffer.epochs = {{FrameNumber(start), FrameNumber(start), FrameNumber(top), false}};
+        buffer.epochs = {{GuestFrame(start), GuestFrame(start), GuestFrame(top), false}};
     }
 
     /// Goes on to the next step.

@@ -116,10 +116,10 @@ TEST_CASE("the page stays selected while steps go by")
 TEST_CASE("every epoch has its pages, and values that make no sense do no harm")
 {
     BufferStory story;
-    story.buffer.epochs = {{FrameNumber(0x100), FrameNumber(0x104), FrameNumber(0x108), false},
-        {FrameNumber(0x200), FrameNumber(0x202), FrameNumber(0x220), false},
-        {FrameNumber(0x9000), FrameNumber(~0ULL), FrameNumber(0x10), false},
-        {FrameNumber(0x10), FrameNumber(0), FrameNumber(~0ULL), false}};
+    story.buffer.epochs = {{GuestFrame(0x100), GuestFrame(0x104), GuestFrame(0x108), false},
+        {GuestFrame(0x200), GuestFrame(0x202), GuestFrame(0x220), false},
+        {GuestFrame(0x9000), GuestFrame(~0ULL), GuestFrame(0x10), false},
+        {GuestFrame(0x10), GuestFrame(0), GuestFrame(~0ULL), false}};
     const auto state = std::make_shared<const StepState>(Step{}, story.next().second, StepChanges{});
     PgtBufStrip strip;
     strip.resize(500, 300);

@@ -65,10 +65,10 @@ struct Session {
     {
         return window().document().state() ? window().document().state()->step() : core::Step();
     }
-    core::FrameNumber bufferEnd()
+    core::GuestFrame bufferEnd()
     {
         const auto& epochs = window().document().state()->snapshot()->pgtBuf().epochs;
-        return epochs.empty() ? core::FrameNumber() : epochs.back().end;
+        return epochs.empty() ? core::GuestFrame() : epochs.back().end;
     }
 
     /// As a person does: choose the guest in the list, press the button.
@@ -204,7 +204,7 @@ TEST_CASE(
     session.pressAndAwaitStop(Qt::Key_F10);
     session.pressAndAwaitStop(Qt::Key_F10);
     const auto begin = session.bufferEnd();
-    REQUIRE(begin != core::FrameNumber());
+    REQUIRE(begin != core::GuestFrame());
     auto* strip = session.view("pgtbuf").findChild<views::PgtBufStrip*>();
     REQUIRE(strip);
     const QImage before = strip->grab().toImage();

@@ -31,8 +31,8 @@ std::optional<PlaceLink> parsePlaceLink(const QUrl& url, const core::XenState* x
         link.place.linear = core::LinearAddress(*number);
     else if (kind == QLatin1String("pa") && *number < physicalLimit)
         link.place.frame = core::frameOf(core::PhysicalAddress(*number));
-    else if (kind == QLatin1String("pfn") && xen && xen->machineFrame(core::FrameNumber(*number)))
-        link.place.frame = xen->machineFrame(core::FrameNumber(*number));
+    else if (kind == QLatin1String("pfn") && xen && xen->machineFrame(core::GuestFrame(*number)))
+        link.place.frame = xen->machineFrame(core::GuestFrame(*number));
     else if ((kind == QLatin1String("mfn") || (kind == QLatin1String("pfn") && !xen))
         && *number < physicalLimit >> core::frameShift)
         link.place.frame = core::FrameNumber(*number);

@@ -39,10 +39,10 @@ Place ofNumber(const core::Snapshot& snapshot, std::uint64_t number)
 }
 
 /// Of a frame by the guest's own number.
-Place ofGuestFrame(const core::XenState* xen, core::FrameNumber guest)
+Place ofGuestFrame(const core::XenState* xen, core::GuestFrame guest)
 {
     if (!xen)
-        return ofFrame(guest);
+        return ofFrame(core::FrameNumber(guest.value));
     const auto machine = xen->machineFrame(guest);
     return machine ? ofFrame(*machine) : Place{};
 }

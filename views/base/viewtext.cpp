@@ -117,7 +117,7 @@ QString roleDescription(const StepState& state, core::FrameNumber frame)
     QStringList parts;
     if (role.kind == core::FrameRoleKind::Table)
         parts += tableDescription(role);
-    const QString buffer = bufferDescription(core::bufferPlace(state.snapshot()->pgtBuf(), frame));
+    const QString buffer = bufferDescription(state.snapshot()->bufferPlace(frame));
     if (!buffer.isEmpty())
         parts += buffer;
     if (role.region && (buffer.isEmpty() || role.region->name != "pgt_buf"))

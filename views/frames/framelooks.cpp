@@ -38,7 +38,21 @@ TintedContent frameContent(const StepState& state, const std::string& rule)
         const auto wanted = std::ranges::find(reports, rule, &core::RuleReport::rule);
         reports = {wanted, wanted == reports.end() ? 0U : 1U};
     }
-    return {core::frameContent(state.roles(), state.snapshot()->pgtBuf(), reports, state.changes()), {}};
+    return {core::frameContent(state.roles(), reports, state.changes()), {}};
+}
+
+TintedContent bufferContent(
+    const TintedContent& content, const core::Snapshot& snapshot, core::GuestFrameRange guest)
+{
+    TintedContent part{core::bufferContent(content, snapshot, guest), {}};
+    for (const core::FramePiece& piece : snapshot.pieces(guest))
+        for (auto tint = std::ranges::lower_bound(content.tints, piece.frames.begin, {}, &FrameTint::frame);
+             tint != content.tints.end() && tint->frame < piece.frames.end; ++tint) {
+            part.tints.push_back(*tint);
+            part.tints.back().frame = core::FrameNumber(
+                (piece.guest - guest.begin) + (tint->frame - piece.frames.begin));
+        }
+    return part;
 }
 
 std::vector<FrameTint> frameTints(const TintedContent& content, const WriteColours& colours)

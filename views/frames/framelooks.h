@@ -27,6 +27,9 @@ struct TintedContent : core::FrameContent {
 /// What the frames of a step look like. Findings are those of the rule of that name, of all rules if it is
 /// empty. Cost follows the number of ranges and findings, not the size of memory.
 TintedContent frameContent(const StepState& state, const std::string& rule);
+/// As core::bufferContent().
+TintedContent bufferContent(
+    const TintedContent& content, const core::Snapshot& snapshot, core::GuestFrameRange guest);
 std::vector<FrameTint> frameTints(const TintedContent& content, const WriteColours& colours);
 
 struct TintedCell : core::FrameCell {

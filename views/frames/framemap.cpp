@@ -100,12 +100,10 @@ void FrameMap::setCurrent(std::optional<core::FrameNumber> frame)
 const std::vector<PlacedMarker>& FrameMap::markers()
 {
     if (!m_markers) {
-        auto wanted = m_state ? bufferMarkers(m_state->snapshot()->pgtBuf()) : std::vector<FrameMarker>{};
+        auto wanted = m_state ? bufferMarkers(*m_state->snapshot()) : std::vector<FrameMarker>{};
         std::vector<QRect> cells;
-        for (FrameMarker& marker : wanted) {
-            marker.text += pfnBeside(*m_state->snapshot(), marker.frame);
+        for (const FrameMarker& marker : wanted)
             cells.push_back(cellOf(marker.frame));
-        }
         m_markers = placeMarkers(wanted, cells, findingCells(), m_scale.area(), fontMetrics());
     }
     return *m_markers;
@@ -158,8 +156,15 @@ void FrameMap::zoomToBuffer()
     if (!m_state || m_state->snapshot()->pgtBuf().epochs.empty())
         return;
     const core::PgtBufEpoch& epoch = m_state->snapshot()->pgtBuf().epochs.back();
-    const int zoom = m_scale.zoomFor(epoch.start, epoch.top - epoch.start);
-    showAt(zoom, epoch.start, m_scale.area().top() + m_scale.area().height() / 4);
+    const auto pieces = m_state->snapshot()->pieces(epoch.whole());
+    if (pieces.empty())
+        return;
+    // Where the buffer is in pieces, the one in which the kernel works.
+    const auto piece = std::find_if(pieces.begin(), std::prev(pieces.end()), [&](const core::FramePiece& p) {
+        return epoch.end <= p.guest + p.frames.bytes();
+    });
+    const int zoom = m_scale.zoomFor(piece->frames.begin, piece->frames.bytes());
+    showAt(zoom, piece->frames.begin, m_scale.area().top() + m_scale.area().height() / 4);
 }
 
 void FrameMap::zoomAt(int zoom, QPoint point)

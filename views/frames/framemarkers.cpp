@@ -55,21 +55,38 @@ QRect freePlace(QSize size, const QRect& cell, const QRect& area, const std::vec
     return first;
 }
 
+/// The frame at whose left edge a border is drawn: behind the last page before it, since the page at the
+/// border may be another's, or nobody's.
+std::optional<core::FrameNumber> borderFrame(
+    const core::Snapshot& snapshot, const core::PgtBufEpoch& epoch, core::GuestFrame border)
+{
+    if (border == epoch.start)
+        return snapshot.frame(border);
+    const auto last = snapshot.frame(border - 1);
+    return last ? std::optional(*last + 1) : std::nullopt;
+}
+
 } // namespace
 
-std::vector<FrameMarker> bufferMarkers(const core::PageTableBuffer& buffer)
+std::vector<FrameMarker> bufferMarkers(const core::Snapshot& snapshot)
 {
     std::vector<FrameMarker> markers;
+    const core::PageTableBuffer& buffer = snapshot.pgtBuf();
     if (buffer.epochs.empty())
         return markers;
     const core::PgtBufEpoch& epoch = buffer.epochs.back();
-    const auto add = [&](const char* name, core::FrameNumber frame) {
+    const auto add = [&](const char* name, core::GuestFrame border) {
+        const auto frame = borderFrame(snapshot, epoch, border);
+        if (!frame)
+            return;
         const auto same = std::find_if(
-            markers.begin(), markers.end(), [&](const FrameMarker& m) { return m.frame == frame; });
+            markers.begin(), markers.end(), [&](const FrameMarker& m) { return m.frame == *frame; });
         if (same != markers.end())
             same->text.prepend(QLatin1String(name) + QStringLiteral(" = "));
         else
-            markers.push_back({frame, QLatin1String(name) + QLatin1Char(' ') + hexOf(frame.value)});
+            markers.push_back({*frame,
+                QLatin1String(name) + (snapshot.xen() ? QStringLiteral(" pfn ") : QStringLiteral(" "))
+                    + hexOf(border.value)});
     };
     add("pgt_buf_start", epoch.start);
     add("pgt_buf_end", epoch.end);

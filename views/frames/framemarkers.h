@@ -6,7 +6,7 @@
 #include <QRect>
 #include <QString>
 
-#include "core/snapshot/pagetablebuffer.h"
+#include "core/snapshot/snapshot.h"
 
 class QFontMetrics;
 class QPainter;
@@ -16,11 +16,11 @@ namespace pgtscope::views {
 /// A frame with a name that is to be read beside it.
 struct FrameMarker {
     core::FrameNumber frame;
-    QString text; ///< "pgt_buf_end 0x3f15".
+    QString text; ///< "pgt_buf_end 0x3f15", under Xen "pgt_buf_end pfn 0x4405".
 };
 
 /// pgt_buf_start, pgt_buf_end and pgt_buf_top of the current epoch; those that are equal share a marker.
-std::vector<FrameMarker> bufferMarkers(const core::PageTableBuffer& buffer);
+std::vector<FrameMarker> bufferMarkers(const core::Snapshot& snapshot);
 
 /// A marker with a place for its label.
 struct PlacedMarker {

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "core/walk/framemappings.h"
-#include "core/xen/machinebuffer.h"
 #include "views/base/stepstate.h"
 #include "views/base/viewtext.h"
 
@@ -40,17 +39,17 @@ QString servedAddresses(const StepState& state, core::FrameNumber frame)
     return {};
 }
 
-const core::PgtBufEpoch* epochOf(const core::PageTableBuffer& buffer, core::FrameNumber frame)
+const core::PgtBufEpoch* epochOf(const core::PageTableBuffer& buffer, core::GuestFrame frame)
 {
     const auto found = std::find_if(buffer.epochs.rbegin(), buffer.epochs.rend(),
-        [&](const core::PgtBufEpoch& epoch) { return epoch.start <= frame && frame < epoch.top; });
+        [&](const core::PgtBufEpoch& epoch) { return epoch.whole().contains(frame); });
     if (found != buffer.epochs.rend())
         return &*found;
     return buffer.epochs.empty() ? nullptr : &buffer.epochs.back();
 }
 
 PgtBufClause clause(
-    const char* text, core::FrameNumber left, const char* sign, core::FrameNumber right, bool holds)
+    const char* text, core::GuestFrame left, const char* sign, core::GuestFrame right, bool holds)
 {
     return {QLatin1String(text),
         QStringLiteral("%1 %2 %3").arg(hexOf(left.value), QLatin1String(sign), hexOf(right.value)), holds};
@@ -63,22 +62,22 @@ PgtBufPage pgtBufPage(const StepState& state, core::FrameNumber frame)
     const core::PageTableBuffer& buffer = state.snapshot()->pgtBuf();
     PgtBufPage page;
     page.frame = frame;
-    page.place = core::bufferPlace(buffer, frame);
+    page.place = state.snapshot()->bufferPlace(frame);
     page.what = roleDescription(state, frame) + servedAddresses(state, frame)
         + xenTypeBeside(*state.snapshot(), frame);
-    if (const core::PgtBufEpoch* epoch = epochOf(buffer, frame)) {
-        const auto [pfn, borders] = core::asKernelCounts(state.snapshot()->xen(), frame, *epoch);
+    const auto pfn = state.snapshot()->guestFrame(frame);
+    if (const core::PgtBufEpoch* epoch = pfn ? epochOf(buffer, *pfn) : nullptr) {
         page.clauses = {
-            clause("pfn >= pgt_buf_start", pfn, ">=", borders.start, pfn >= borders.start),
-            clause("pfn < pgt_buf_end", pfn, "<", borders.end, pfn < borders.end),
-            clause("pfn < pgt_buf_top", pfn, "<", borders.top, pfn < borders.top),
+            clause("pfn >= pgt_buf_start", *pfn, ">=", epoch->start, *pfn >= epoch->start),
+            clause("pfn < pgt_buf_end", *pfn, "<", epoch->end, *pfn < epoch->end),
+            clause("pfn < pgt_buf_top", *pfn, "<", epoch->top, *pfn < epoch->top),
         };
     }
     const core::FrameMappings mappings = state.rules().mappingsOf({frame});
     page.mappingsTotal = mappings.tally(0).entries;
     for (const core::Alias& alias : mappings.aliases(frame, mostMappings))
         page.mappings.push_back(
-            {alias, core::mappingVerdict(state.rules(), frame, alias.entryAddress, alias.rights.write)});
+            {alias, core::mappingVerdict(state.rules(), frame, core::mappingFacts(alias))});
     return page;
 }
 
@@ -95,6 +94,8 @@ QString verdictText(core::MappingVerdict verdict)
         return QStringLiteral("pending: writable, a table soon");
     case core::MappingVerdict::AllowedTransient:
         return QStringLiteral("allowed: early_ioremap slot of the newest page");
+    case core::MappingVerdict::BeingMade:
+        return QStringLiteral("allowed: being made, read-only before it is pinned");
     case core::MappingVerdict::StaleReadOnly:
         return QStringLiteral("stale: handed back, still read-only");
     }
@@ -112,6 +113,7 @@ std::optional<core::FindingState> verdictState(core::MappingVerdict verdict)
     case core::MappingVerdict::Pending:
         return core::FindingState::Pending;
     case core::MappingVerdict::AllowedTransient:
+    case core::MappingVerdict::BeingMade:
         return core::FindingState::Transient;
     case core::MappingVerdict::StaleReadOnly:
         return core::FindingState::Stale;

@@ -9,7 +9,6 @@
 #include <QScrollBar>
 #include <QToolTip>
 
-#include "core/xen/machinebuffer.h"
 #include "views/base/theme.h"
 #include "views/base/viewtext.h"
 #include "views/frames/framemap.h"
@@ -54,7 +53,6 @@ PgtBufStrip::PgtBufStrip(QWidget* parent)
 void PgtBufStrip::setState(const StepStatePtr& state)
 {
     m_state = state;
-    m_content = state ? frameContent(*state, "xen-ro") : TintedContent{};
     layoutBlocks();
     describe();
 }
@@ -90,16 +88,19 @@ void PgtBufStrip::layoutBlocks()
     m_blocks.clear();
     int y = margin;
     if (m_state) {
-        for (const core::PgtBufEpoch& epoch : m_state->snapshot()->pgtBuf().epochs) {
+        const core::Snapshot& snapshot = *m_state->snapshot();
+        const TintedContent content = frameContent(*m_state, "xen-ro");
+        for (const core::PgtBufEpoch& epoch : snapshot.pgtBuf().epochs) {
             if (y > mostHeight)
                 break;
             const int wide = columns();
             const auto rows = static_cast<int>(
                 (pagesOf(epoch) + static_cast<std::uint64_t>(wide) - 1) / static_cast<std::uint64_t>(wide));
-            Block block{epoch, y, y + fontMetrics().height() + rowHeight() - cellSize().height(), 0};
+            Block block{epoch, bufferContent(content, snapshot, {epoch.start, epoch.start + pagesOf(epoch)}), y,
+                y + fontMetrics().height() + rowHeight() - cellSize().height(), 0};
             block.bottom = block.cells + rows * rowHeight();
             y = block.bottom + margin;
-            m_blocks.push_back(block);
+            m_blocks.push_back(std::move(block));
         }
     }
     verticalScrollBar()->setRange(0, std::max(0, y - viewport()->height()));
@@ -108,19 +109,24 @@ void PgtBufStrip::layoutBlocks()
     viewport()->update();
 }
 
-const PgtBufStrip::Block* PgtBufStrip::blockOf(core::FrameNumber frame) const
+const PgtBufStrip::Block* PgtBufStrip::blockOf(core::GuestFrame page) const
 {
     // Epochs can lie over one another: the latest is meant.
     const auto found = std::find_if(m_blocks.rbegin(), m_blocks.rend(), [&](const Block& block) {
-        return frame >= block.epoch.start && frame - block.epoch.start < pagesOf(block.epoch);
+        return page >= block.epoch.start && page - block.epoch.start < pagesOf(block.epoch);
     });
     return found == m_blocks.rend() ? nullptr : &*found;
 }
 
-QRect PgtBufStrip::cellIn(const Block& block, core::FrameNumber frame) const
+std::optional<core::GuestFrame> PgtBufStrip::currentPage() const
+{
+    return m_state && m_current ? m_state->snapshot()->guestFrame(*m_current) : std::nullopt;
+}
+
+QRect PgtBufStrip::cellIn(const Block& block, core::GuestFrame page) const
 {
     // Values come from a guest: a border may lie anywhere.
-    const auto index = static_cast<int>(std::min(frame - block.epoch.start, mostPages));
+    const auto index = static_cast<int>(std::min(page - block.epoch.start, mostPages));
     const QPoint corner(margin + index % columns() * cellSize().width(),
         block.cells + index / columns() * rowHeight() - verticalScrollBar()->value());
     return {corner, cellSize()};
@@ -128,8 +134,9 @@ QRect PgtBufStrip::cellIn(const Block& block, core::FrameNumber frame) const
 
 QRect PgtBufStrip::cellOf(core::FrameNumber frame) const
 {
-    const Block* block = blockOf(frame);
-    return block ? cellIn(*block, frame) : QRect();
+    const auto page = m_state ? m_state->snapshot()->guestFrame(frame) : std::nullopt;
+    const Block* block = page ? blockOf(*page) : nullptr;
+    return block ? cellIn(*block, *page) : QRect();
 }
 
 std::optional<core::FrameNumber> PgtBufStrip::frameAt(QPoint point) const
@@ -143,7 +150,7 @@ std::optional<core::FrameNumber> PgtBufStrip::frameAt(QPoint point) const
             continue;
         const int index = (y - block.cells) / rowHeight() * columns() + column;
         if (static_cast<std::uint64_t>(index) < pagesOf(block.epoch))
-            return block.epoch.start + static_cast<std::uint64_t>(index);
+            return m_state->snapshot()->frame(block.epoch.start + static_cast<std::uint64_t>(index));
     }
     return std::nullopt;
 }
@@ -158,8 +165,8 @@ void PgtBufStrip::drawBlock(QPainter& painter, const Block& block, std::size_t n
               .arg(m_blocks.size())
               .arg(block.epoch.end - block.epoch.start)
               .arg(block.epoch.top - block.epoch.end)
-              .arg(hexOf(block.epoch.start.value), pfnBeside(*m_state->snapshot(), block.epoch.start),
-                  hexOf(block.epoch.top.value));
+              .arg(m_state->snapshot()->xen() ? QStringLiteral("pfn ") : QString(),
+                  hexOf(block.epoch.start.value), hexOf(block.epoch.top.value));
     const int scrolled = verticalScrollBar()->value();
     painter.drawText(margin, block.top - scrolled + fontMetrics().ascent(), heading);
     const int firstRow = std::max(0, (scrolled - block.cells) / rowHeight());
@@ -169,7 +176,7 @@ void PgtBufStrip::drawBlock(QPainter& painter, const Block& block, std::size_t n
         static_cast<std::uint64_t>(std::max(0, lastRow + 1)) * static_cast<std::uint64_t>(columns()));
     if (begin >= end)
         return;
-    const auto cells = frameCells(m_content, block.epoch.start + begin, 0, end - begin);
+    const auto cells = frameCells(block.content, core::FrameNumber(begin), 0, end - begin);
     for (std::size_t i = 0; i < cells.size(); ++i)
         m_painter.draw(painter, cellIn(block, block.epoch.start + (begin + i)), cells[i]);
     drawMarks(painter, block);
@@ -180,23 +187,20 @@ void PgtBufStrip::drawMarks(QPainter& painter, const Block& block) const
     const Theme& theme = Theme::instance();
     struct Mark {
         QString name;
-        core::FrameNumber frame;
+        core::GuestFrame page;
     };
-    QString end = QStringLiteral("end ") + hexOf(block.epoch.end.value);
-    // The frame there may be nobody's: only the buffer as a whole has other numbers.
-    if (const core::XenState* xen = m_state->snapshot()->xen(); xen && xen->guestFrame(block.epoch.start))
-        end += QStringLiteral(" (pfn %1)")
-                   .arg(hexOf(core::asKernelCounts(xen, block.epoch.start, block.epoch).second.end.value));
+    const QString end = (m_state->snapshot()->xen() ? QStringLiteral("end pfn ") : QStringLiteral("end "))
+        + hexOf(block.epoch.end.value);
     const Mark marks[] = {{QStringLiteral("start"), block.epoch.start}, {end, block.epoch.end},
         {QStringLiteral("top"), block.epoch.top}};
     int freeLeft = 0;
     int lastTop = -1;
     for (const Mark& mark : marks) {
-        QRect rect = cellIn(block, mark.frame);
+        QRect rect = cellIn(block, mark.page);
         int x = rect.left() - 1;
-        if (mark.frame != block.epoch.start && rect.left() == margin) {
+        if (mark.page != block.epoch.start && rect.left() == margin) {
             // A border behind the last cell of a row stands there, not before the next row.
-            rect = cellIn(block, mark.frame - 1);
+            rect = cellIn(block, mark.page - 1);
             x = rect.right();
         }
         painter.setPen(QPen(theme.text(), 2));
@@ -253,15 +257,17 @@ void PgtBufStrip::move(std::int64_t pages)
 {
     if (m_blocks.empty())
         return;
-    const Block* block = m_current ? blockOf(*m_current) : nullptr;
-    if (!block) {
-        emit chosen(m_blocks.back().epoch.start);
-        return;
+    const auto page = currentPage();
+    const Block* block = page ? blockOf(*page) : nullptr;
+    core::GuestFrame next = m_blocks.back().epoch.start;
+    if (block) {
+        const auto last = static_cast<std::int64_t>(pagesOf(block->epoch)) - 1;
+        const auto at = static_cast<std::int64_t>(*page - block->epoch.start);
+        next = block->epoch.start + static_cast<std::uint64_t>(std::clamp<std::int64_t>(at + pages, 0, last));
     }
-    const auto last = static_cast<std::int64_t>(pagesOf(block->epoch)) - 1;
-    const auto at = static_cast<std::int64_t>(*m_current - block->epoch.start);
-    emit chosen(
-        block->epoch.start + static_cast<std::uint64_t>(std::clamp<std::int64_t>(at + pages, 0, last)));
+    // A page that the domain does not have cannot be chosen: it lies nowhere.
+    if (const auto frame = m_state->snapshot()->frame(next))
+        emit chosen(*frame);
 }
 
 void PgtBufStrip::keyPressEvent(QKeyEvent* event)

@@ -41,6 +41,7 @@ private:
     /// One epoch's place on the widget.
     struct Block {
         core::PgtBufEpoch epoch;
+        TintedContent content; ///< Its pages, the first one as number 0.
         int top = 0; ///< Of its heading.
         int cells = 0; ///< Top of its first row of cells.
         int bottom = 0;
@@ -48,16 +49,17 @@ private:
     void layoutBlocks();
     int columns() const;
     std::optional<core::FrameNumber> frameAt(QPoint point) const;
-    QRect cellIn(const Block& block, core::FrameNumber frame) const;
+    QRect cellIn(const Block& block, core::GuestFrame page) const;
     void drawBlock(QPainter& painter, const Block& block, std::size_t number);
     void drawMarks(QPainter& painter, const Block& block) const;
     void move(std::int64_t pages);
-    const Block* blockOf(core::FrameNumber frame) const;
+    const Block* blockOf(core::GuestFrame page) const;
+    /// The page that is chosen in the kernel's own count; nullopt if none is, or if it is no page of its.
+    std::optional<core::GuestFrame> currentPage() const;
     void centreCurrent();
     void describe();
 
     StepStatePtr m_state;
-    TintedContent m_content;
     FramePainter m_painter;
     std::vector<Block> m_blocks;
     std::optional<core::FrameNumber> m_current;

@@ -78,11 +78,13 @@ std::optional<core::FrameNumber> PgtBufView::shownPage() const
         return std::nullopt;
     if (const auto choice = chooseEntry(*state(), place()); choice && choice->entry.present()) {
         const core::FrameNumber mapped = core::frameOf(choice->entry.target);
-        const auto holds = [&](const core::PgtBufEpoch& e) { return mapped >= e.start && mapped < e.top; };
+        const auto page = state()->snapshot()->guestFrame(mapped);
+        const auto holds = [&](const core::PgtBufEpoch& e) { return page && e.whole().contains(*page); };
         if (std::any_of(epochs.begin(), epochs.end(), holds))
             return mapped;
     }
-    return epochs.back().end > epochs.back().start ? epochs.back().end - 1 : epochs.back().start;
+    return state()->snapshot()->frame(
+        epochs.back().end > epochs.back().start ? epochs.back().end - 1 : epochs.back().start);
 }
 
 void PgtBufView::showPlace()
