@@ -51,9 +51,19 @@ XenExtents::XenExtents(std::vector<XenExtent> byMachine)
         GuestFrame until = endOf(open.top());
         if (isNext())
             until = std::min(until, m_extents[order[next]].guest);
-        m_byGuest.push_back({domain, {reached, until}, extent.machine + (reached - extent.guest)});
+        addPiece({domain, {reached, until}, extent.machine + (reached - extent.guest)});
         reached = until;
     }
+}
+
+void XenExtents::addPiece(const Piece& piece)
+{
+    Piece* last = m_byGuest.empty() ? nullptr : &m_byGuest.back();
+    if (last && last->domain == piece.domain && last->guest.end == piece.guest.begin
+        && last->machine + last->guest.bytes() == piece.machine)
+        last->guest.end = piece.guest.end;
+    else
+        m_byGuest.push_back(piece);
 }
 
 const XenExtent* XenExtents::at(FrameNumber machine) const

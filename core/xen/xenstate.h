@@ -72,6 +72,9 @@ private:
     };
     using PieceIterator = std::vector<Piece>::const_iterator;
 
+    /// Behind all others; joined to the last one where it goes on.
+    void addPiece(const Piece& piece);
+
     /// The first piece of the domain that ends after `guest`, or the first one of a later domain.
     PieceIterator pieceFrom(std::uint16_t domain, GuestFrame guest) const;
 

@@ -157,7 +157,7 @@ TEST_CASE("a hostile buffer is cut, unreadable pages are told, a broken channel 
     guest.buffer.epochs = {{GuestFrame(0x20), GuestFrame(1ULL << 52), GuestFrame(1ULL << 52), false}};
     CHECK(guest.find().cut);
     guest.buffer.epochs
-        = {{FrameNumber(1ULL << 40), FrameNumber(1ULL << 52), FrameNumber(1ULL << 52), false}};
+        = {{GuestFrame(1ULL << 40), GuestFrame(1ULL << 52), GuestFrame(1ULL << 52), false}};
     const DetachedTables none = guest.find();
     CHECK(none.cut);
     CHECK(none.tables.empty());

@@ -179,8 +179,8 @@ TEST_CASE("What only a session knows is asked on demand, and is false where nobo
         ++asked;
         return frames;
     };
-    knowledge.guestFrame = [](FrameNumber machine) -> std::optional<FrameNumber> {
-        return machine.value == 0x15 ? std::optional(FrameNumber(0x99)) : std::nullopt;
+    knowledge.guestFrame = [](FrameNumber machine) -> std::optional<GuestFrame> {
+        return machine.value == 0x15 ? std::optional(GuestFrame(0x99)) : std::nullopt;
     };
     CHECK(filtered(*snapshot, "changed", knowledge) == "0x2000+4K");
     CHECK(filtered(*snapshot, "finding == writable", knowledge).empty());

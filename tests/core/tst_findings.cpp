@@ -119,7 +119,7 @@ TEST_CASE("a report as text has totals and tells what is not shown")
     limits.findings = 1;
     const RuleContext context = guest.context({}, limits);
     const std::string text = reportText(context, check(context, "xen-ro"));
-    CHECK(text.starts_with("xen-ro: 4 violation\n"));
+    CHECK(text.starts_with("xen-ro: 4 transient\n"));
     CHECK(text.find("3 more findings are counted above and not shown") != std::string::npos);
 }
 

@@ -35,6 +35,12 @@ private:
     RamMap m_map;
 };
 
+/// Frames of a machine without Xen.
+std::vector<FramePiece> piece(FrameNumber begin, FrameNumber end)
+{
+    return {{GuestFrame(begin.value), {begin, end}}};
+}
+
 } // namespace
 
 TEST_CASE("a page with old content is not cleared until none of it is left")
@@ -42,7 +48,7 @@ TEST_CASE("a page with old content is not cleared until none of it is left")
     Ram ram;
     ram.fill(first, 0x1063);
     FreshPages pages;
-    REQUIRE(pages.handedOut({first, first + 1}, ram));
+    REQUIRE(pages.handedOut(piece(first, first + 1), ram));
     CHECK(pages.notCleared() == std::vector{first});
 
     SECTION("half cleared is not cleared")
@@ -70,7 +76,7 @@ TEST_CASE("a page with old content is not cleared until none of it is left")
     SECTION("a newer page is handed out only when this one is clean")
     {
         ram.fill(first + 1, 0x5063);
-        REQUIRE(pages.handedOut({first + 1, first + 2}, ram));
+        REQUIRE(pages.handedOut(piece(first + 1, first + 2), ram));
         CHECK(pages.notCleared() == std::vector{first + 1});
     }
 }
@@ -80,7 +86,7 @@ TEST_CASE("a page that held zeros, or cannot be read, has nothing old in it")
     Ram ram;
     ram.fill(first, 0);
     FreshPages pages;
-    REQUIRE(pages.handedOut({first, first + 2}, ram));
+    REQUIRE(pages.handedOut(piece(first, first + 2), ram));
     CHECK(pages.notCleared().empty());
 }
 
@@ -89,6 +95,6 @@ TEST_CASE("a range of any length is looked at in bounded time")
     Ram ram;
     ram.fill(first, 1);
     FreshPages pages;
-    REQUIRE(pages.handedOut({first, FrameNumber(~std::uint64_t{0})}, ram));
+    REQUIRE(pages.handedOut(piece(first, FrameNumber(~std::uint64_t{0})), ram));
     CHECK(pages.notCleared() == std::vector{first});
 }

@@ -23,7 +23,7 @@ PgtBufEpoch epoch(std::uint64_t start, std::uint64_t end, std::uint64_t top, boo
     return {GuestFrame(start), GuestFrame(end), GuestFrame(top), recovered};
 }
 
-constexpr FrameNumber gib4{0x100000};
+constexpr GuestFrame gib4{0x100000};
 
 } // namespace
 

@@ -429,7 +429,7 @@ TEST_CASE("Files that are no recording of ours are refused with the reason")
     {
         record(path, BootStory(1), 3);
         sqlite(path, "PRAGMA user_version=7");
-        CHECK(refusal() == "it has format 7, this program reads formats up to 2");
+        CHECK(refusal() == "it has format 7, this program reads formats up to 3");
     }
     SECTION("a trigger, a view, an index or a table too many")
     {

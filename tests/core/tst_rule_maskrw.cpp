@@ -11,10 +11,10 @@ TEST_CASE("mask_rw_pte as a predicate")
 {
     const PgtBufEpoch epoch{GuestFrame(0x20), GuestFrame(0x24), GuestFrame(0x28), false};
     const auto top = [&](std::uint64_t frame, bool slot) {
-        return mustBeReadOnly(epoch, FrameNumber(frame), slot, MaskLimit::Top);
+        return mustBeReadOnly(epoch, GuestFrame(frame), slot, MaskLimit::Top);
     };
     const auto end = [&](std::uint64_t frame, bool slot) {
-        return mustBeReadOnly(epoch, FrameNumber(frame), slot, MaskLimit::End);
+        return mustBeReadOnly(epoch, GuestFrame(frame), slot, MaskLimit::End);
     };
     CHECK_FALSE(top(0x1f, false));
     CHECK(top(0x20, false));

@@ -158,8 +158,8 @@ TEST_CASE("dom0 boots with every page table read-only at every event, and Xen's 
             const core::XenState& xen = *stop.snapshot->xen();
             REQUIRE(xen.p2mFrames == 131'072);
             for (std::uint64_t frame = 0; frame < xen.p2mFrames; frame += 997)
-                if (const auto machine = xen.machineFrame(core::FrameNumber(frame)))
-                    CHECK(xen.guestFrame(*machine) == core::FrameNumber(frame));
+                if (const auto machine = xen.machineFrame(core::GuestFrame(frame)))
+                    CHECK(xen.guestFrame(*machine) == core::GuestFrame(frame));
         }
         if (stop.step.event == "free_initmem")
             break;
