@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "scriptedstub.h"
 
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gdb/memory/rspmemory.h"
+#include "gdb/net/peerowner.h"
 #include "gdb/rsp/rspclient.h"
 #include "gdb/rsp/stubmux.h"
 
@@ -368,6 +371,135 @@ TEST_CASE("Nobody but this machine may connect, and nobody waits for a debugger 
     const auto mux = muxOf(stub);
     Pages pages(1);
     CHECK_FALSE(mux->read(pages.reads, patient()));
+}
+
+TEST_CASE("Without another place a debugger connects where only its user can, as often as it likes or once")
+{
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.oneDebugger = GENERATE(false, true);
+    const auto mux = StubMux::start(options);
+    REQUIRE(mux);
+    REQUIRE((*mux)->endpoint().isUnix());
+    const std::string path = (*mux)->endpoint().path;
+    struct stat directory { };
+    REQUIRE(::stat(path.substr(0, path.rfind('/')).c_str(), &directory) == 0);
+    CHECK((directory.st_mode & 0777U) == 0700U);
+    CHECK(directory.st_uid == ::geteuid());
+    debuggerOf(**mux);
+    while (!options.oneDebugger && (*mux)->connected())
+        std::this_thread::sleep_for(1ms);
+    CHECK(StreamSocket::connect((*mux)->endpoint(), patient()).has_value() != options.oneDebugger);
+}
+
+TEST_CASE("A connection that does not begin as a debugger's is closed before the stub hears of it")
+{
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.listen = Endpoint{"", "127.0.0.1", 0};
+    const auto mux = StubMux::start(options);
+    REQUIRE(mux);
+    const std::string order = encodeRspPacket("qRcmd," + hexEncode("quit"));
+    for (const std::string& first : {std::string("POST / HTTP/1.1\r\n\r\n"), std::string("\x16\x03\x01"),
+             std::string("\n"), std::string(1, '\0'), std::string("%")}) {
+        auto client = StreamSocket::connect((*mux)->endpoint(), patient());
+        REQUIRE(client);
+        CHECK(client->writeAll(first + order, patient()));
+        std::array<std::byte, 16> block{};
+        const auto count = client->readSome(block, patient());
+        CHECK((!count || *count == 0));
+        CHECK((*mux)->takeRefusal().find("is no debugger") != std::string::npos);
+    }
+    CHECK(stub.requests().empty());
+    auto debugger = debuggerOf(**mux);
+    CHECK(readsLinear(debugger, 0x1000));
+}
+
+TEST_CASE("Another user of this machine does not get in by a port")
+{
+    if (::geteuid() != 0)
+        return; // Only root can be somebody else.
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.listen = Endpoint{"", GENERATE("127.0.0.1", "::1"), 0};
+    const auto mux = StubMux::start(options);
+    REQUIRE(mux);
+    const auto addresses = addressesOf((*mux)->endpoint());
+    REQUIRE_FALSE(addresses.empty());
+    const std::string order = encodeRspPacket("?");
+    const pid_t other = ::fork();
+    if (other == 0) {
+        // System calls only: the test has other threads.
+        const int made = ::setuid(65534) == 0 ? ::socket(addresses[0].storage.ss_family, SOCK_STREAM, 0) : -1;
+        const auto* raw = reinterpret_cast<const sockaddr*>(&addresses[0].storage);
+        if (made < 0 || ::connect(made, raw, addresses[0].bytes) != 0)
+            ::_exit(2);
+        (void)!::write(made, order.data(), order.size());
+        char answer = 0;
+        ::_exit(::read(made, &answer, 1) > 0 ? 1 : 0);
+    }
+    REQUIRE(other > 0);
+    int status = 0;
+    REQUIRE(::waitpid(other, &status, 0) == other);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    CHECK((*mux)->takeRefusal().find("user 65534") == 0);
+    CHECK(stub.requests().empty());
+    auto debugger = debuggerOf(**mux);
+    CHECK(readsLinear(debugger, 0x1000));
+}
+
+TEST_CASE("The owner of a connection is read from the kernel's table")
+{
+    const auto at = [](const char* host, std::uint16_t port) {
+        return addressesOf(Endpoint{"", host, port}).front();
+    };
+    const std::string_view table
+        = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+          "   0: 0100007F:115C 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 81 1 0 "
+          "100\n"
+          "   1: 0100007F:9C40 0100007F:115C 01 00000000:00000000 00:00000000 00000000  1001        0 82 1 0 "
+          "20\n"
+          "   2: 0100007F:9C41 0100007F:115C 06 00000000:00000000 03:000016D9 00000000     0        0 0 3 0\n"
+          "   3: 00000000000000000000000001000000:9C42 00000000000000000000000001000000:115C 01 "
+          "00000000:00000000 "
+          "00:00000000 00000000  1002        0 83 1 0 20\n"
+          "   4: 0000000000000000FFFF00000100007F:9C43 0000000000000000FFFF00000100007F:115C 01 "
+          "00000000:00000000 "
+          "00:00000000 00000000  1003        0 84 1 0 20\n"
+          "   5: 0100007F:9C44";
+    const auto here = at("127.0.0.1", 4444);
+    CHECK(ownerInTable(table, at("127.0.0.1", 40000), here) == uid_t{1001});
+    CHECK_FALSE(ownerInTable(table, at("127.0.0.1", 40001), here));
+    CHECK(ownerInTable(table, at("::1", 40002), at("::1", 4444)) == uid_t{1002});
+    CHECK(ownerInTable(table, at("127.0.0.1", 40003), here) == uid_t{1003});
+    CHECK_FALSE(ownerInTable(table, at("127.0.0.1", 40004), here));
+    CHECK_FALSE(ownerInTable(table, here, at("127.0.0.1", 40000)));
+}
+
+TEST_CASE("A command of the monitor that may do more than read is answered by us, unless all pass")
+{
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.monitor = GENERATE(false, true);
+    const auto mux = StubMux::start(options);
+    REQUIRE(mux);
+    auto debugger = debuggerOf(**mux);
+    const auto answer = debugger.monitor("migrate exec:touch", patient());
+    REQUIRE(answer);
+    CHECK((answer->find("--allow-monitor") != std::string::npos) == !options.monitor);
+    CHECK(debugger.monitor("info version", patient()) == std::string());
+    const auto requests = stub.requests();
+    const auto asked = [&](std::string_view command) {
+        return std::count(requests.begin(), requests.end(), "qRcmd," + hexEncode(command));
+    };
+    CHECK(asked("info version") == 1);
+    CHECK(asked("migrate exec:touch") == (options.monitor ? 1 : 0));
+    CHECK(readsLinear(debugger, 0x1000));
 }
 
 TEST_CASE("A stub that is not there is a problem that has a name")
