@@ -22,8 +22,6 @@ constexpr milliseconds connectTime(5000);
 constexpr milliseconds sendTime(30000);
 /// A debugger speaks as soon as it has connected; what is silent for so long is none.
 constexpr milliseconds greetingTime(10000);
-/// A debugger that does nothing with a guest for so long after a single step has reached its user.
-constexpr milliseconds restTime(150);
 /// Between two looks at deadlines and cancels, which wake nobody.
 constexpr int pollSlice = 20;
 /// What one job reads at most, in bytes: the debugger waits that long.
@@ -449,7 +447,7 @@ void StubMux::holdAfterRest()
 {
     if (!m_options.holdStops || !m_resting || !quiet() || holding())
         return;
-    if (WaitLimit::Clock::now() - m_restSince >= restTime)
+    if (WaitLimit::Clock::now() - m_restSince >= m_options.restTime)
         hold(*std::exchange(m_resting, std::nullopt));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -31,6 +32,8 @@ struct StubMuxOptions {
     std::string farewell;
     /// Hold the debugger's stops until they were looked at, see awaitStop().
     bool holdStops = false;
+    /// A debugger that does nothing with a guest for so long after a single step has reached its user.
+    std::chrono::milliseconds restTime{150};
     /// Let the stub use files of this machine and run commands on it through the debugger, see StubFilter.
     bool fileIo = false;
     /// Pass every command of QEMU's monitor on, not only those that read, see monitorOnlyReads().

@@ -30,6 +30,16 @@ std::unique_ptr<StubMux> muxOf(const ScriptedStub& stub, bool holdStops = false,
     return std::move(*mux);
 }
 
+/// The user cancels when the stub has got as far as this read: whatever comes of it, that one is not over
+/// before.
+std::function<void(int)> cancelAt(int read, core::CancelFlag& cancel)
+{
+    return [read, &cancel](int number) {
+        if (number == read)
+            cancel.cancel();
+    };
+}
+
 /// A debugger that has come as far as its prompt.
 RspClient debuggerOf(const StubMux& mux)
 {
@@ -223,18 +233,12 @@ TEST_CASE("A stub that closes in the middle of a packet is an Error for both")
 
 TEST_CASE("A cancelled read leaves the switch as it was")
 {
-    ScriptedStub stub({.loses = 5});
+    core::CancelFlag cancel;
+    ScriptedStub stub({.loses = 5, .onRead = cancelAt(5, cancel)});
     const auto mux = muxOf(stub);
     auto debugger = debuggerOf(*mux);
-    core::CancelFlag cancel;
-    std::thread user([&] {
-        while (!stub.physicalMode())
-            std::this_thread::yield();
-        cancel.cancel();
-    });
     Pages pages(10);
     const auto done = mux->read(pages.reads, WaitLimit::after(60s, &cancel));
-    user.join();
     REQUIRE_FALSE(done);
     CHECK(done.error().happened.find("cancel") != std::string::npos);
     CHECK_FALSE(stub.physicalMode());
@@ -244,19 +248,13 @@ TEST_CASE("A cancelled read leaves the switch as it was")
 TEST_CASE("Answers that come after their read was given up are kept from the debugger")
 {
     const bool byTime = GENERATE(false, true);
-    ScriptedStub stub({.dribbles = GENERATE(false, true), .late = 5});
+    core::CancelFlag cancel;
+    ScriptedStub stub(
+        {.dribbles = GENERATE(false, true), .late = 5, .onRead = cancelAt(byTime ? -1 : 5, cancel)});
     const auto mux = muxOf(stub);
     auto debugger = debuggerOf(*mux);
-    core::CancelFlag cancel;
-    std::thread user([&] {
-        while (!stub.physicalMode())
-            std::this_thread::yield();
-        if (!byTime)
-            cancel.cancel();
-    });
     Pages pages(10);
     const auto done = mux->read(pages.reads, WaitLimit::after(byTime ? 500ms : 60s, &cancel));
-    user.join();
     REQUIRE_FALSE(done);
     CHECK(pages.untouched());
     CHECK_FALSE(stub.physicalMode());
@@ -269,11 +267,12 @@ TEST_CASE("Answers that come after their read was given up are kept from the deb
 
 TEST_CASE("A stub that falls silent with replies owed is lost: the debugger hears nothing wrong, and why")
 {
-    ScriptedStub stub({.fallsSilent = 5});
+    core::CancelFlag cancel;
+    ScriptedStub stub({.fallsSilent = 5, .onRead = cancelAt(5, cancel)});
     const auto mux = muxOf(stub);
     auto debugger = debuggerOf(*mux);
     Pages pages(10);
-    const auto done = mux->read(pages.reads, WaitLimit::after(200ms));
+    const auto done = mux->read(pages.reads, WaitLimit::after(60s, &cancel));
     REQUIRE_FALSE(done);
     CHECK(done.error().happened.find("out of step") != std::string::npos);
     CHECK(pages.untouched());
@@ -327,7 +326,14 @@ TEST_CASE("A stop is held until it was looked at; the debugger has its receipt a
 TEST_CASE("A single step is a stop when the debugger rests after it, not when it goes on")
 {
     ScriptedStub stub;
-    const auto mux = muxOf(stub, true);
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.holdStops = true;
+    // Longer than a debugger takes between two steps even where other programs keep it waiting.
+    options.restTime = 3s;
+    const auto made = StubMux::start(options);
+    REQUIRE(made);
+    const auto& mux = *made;
     RawDebugger debugger(*mux);
     REQUIRE(mux->awaitStop(patient()));
     mux->passStop();
