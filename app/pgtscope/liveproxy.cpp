@@ -33,7 +33,6 @@ core::Result<void> LiveWorker::lendSession()
 {
     gdb::ProxyOptions options;
     options.session = m_options;
-    options.listen.host = "127.0.0.1";
     options.session.pgtBuf = m_session->pgtBuf().buffer();
     m_stepper.reset();
     const auto closed = m_session->close(gdb::EndState::Stopped);

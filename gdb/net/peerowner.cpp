@@ -14,8 +14,8 @@ namespace pgtscope::gdb {
 
 namespace {
 
-/// The address as the kernel prints it: words in the machine's order, the port in that of numbers. An IPv4 address
-/// in the IPv6 table is mapped.
+/// The address as the kernel prints it: words in the machine's order, the port in that of numbers. An IPv4
+/// address in the IPv6 table is mapped.
 std::string tableText(const SocketAddress& address, bool mapped)
 {
     std::array<std::uint32_t, 4> words{0, 0, htonl(0xffff), 0};
@@ -34,11 +34,13 @@ std::string tableText(const SocketAddress& address, bool mapped)
     if (v4 && !mapped)
         std::snprintf(text.data(), text.size(), "%08X:%04X", words[3], port);
     else
-        std::snprintf(text.data(), text.size(), "%08X%08X%08X%08X:%04X", words[0], words[1], words[2], words[3], port);
+        std::snprintf(
+            text.data(), text.size(), "%08X%08X%08X%08X:%04X", words[0], words[1], words[2], words[3], port);
     return text.data();
 }
 
-template <typename Number> std::optional<Number> numberIn(const std::string& text)
+template <typename Number>
+std::optional<Number> numberIn(const std::string& text)
 {
     Number number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "gdb/net/peerowner.h"
 #include "gdb/net/socketaddress.h"
 
 namespace pgtscope::gdb {
@@ -102,6 +103,13 @@ std::optional<StreamSocket> ServerSocket::accept()
     const int connected = ::accept4(m_descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connected < 0)
         return std::nullopt;
+    // Any user of this machine reaches a port, and who controls a guest acts as the user that runs it.
+    if (const auto owner = m_endpoint.isUnix() ? ::geteuid() : peerOwner(connected); owner != ::geteuid()) {
+        ::close(connected);
+        m_refusal = (owner ? "user " + std::to_string(*owner) : std::string("an unknown user"))
+            + " connected to " + m_endpoint.text() + ", and was turned away";
+        return std::nullopt;
+    }
     int on = 1;
     if (!m_endpoint.isUnix())
         ::setsockopt(connected, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));

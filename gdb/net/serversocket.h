@@ -3,13 +3,14 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "gdb/net/streamsocket.h"
 
 namespace pgtscope::gdb {
 
-/// A socket that waits for connections from this machine: a loopback port, or a unix socket that only its
-/// owner can reach. The path of a unix socket is removed when it closes. For one thread at a time.
+/// A socket that waits for connections of this user's on this machine: a loopback port, or a unix socket that
+/// only its owner can reach. The path of a unix socket is removed when it closes. For one thread at a time.
 class ServerSocket {
 public:
     ServerSocket() = default;
@@ -27,13 +28,16 @@ public:
     int descriptor() const { return m_descriptor; }
     /// With the port that was taken.
     const Endpoint& endpoint() const { return m_endpoint; }
-    /// The next connection; nullopt if nobody waits.
+    /// The next connection; nullopt if nobody waits, or if it was another user, who was turned away.
     std::optional<StreamSocket> accept();
+    /// A sentence about the last one who was turned away, given once; empty: nobody was.
+    std::string takeRefusal() { return std::exchange(m_refusal, {}); }
     void close();
 
 private:
     int m_descriptor = -1;
     Endpoint m_endpoint;
+    std::string m_refusal;
 };
 
 } // namespace pgtscope::gdb

@@ -72,7 +72,7 @@ ProxiedGuest::ProxiedGuest(
 }
 
 core::Result<std::unique_ptr<ProxiedGuest>> ProxiedGuest::start(
-    const Endpoint& stub, const Endpoint& listen, bool fileIo, const core::CancelFlag* cancel)
+    const Endpoint& stub, const ProxyListening& listening, const core::CancelFlag* cancel)
 {
     const auto facts = probeStub(stub, WaitLimit::after(probeTime, cancel));
     if (!facts)
@@ -83,11 +83,12 @@ core::Result<std::unique_ptr<ProxiedGuest>> ProxiedGuest::start(
             return tl::unexpected(left.error());
     StubMuxOptions options;
     options.stub = stub;
-    options.listen = listen;
+    options.listen = listening.endpoint;
     options.traits = {facts->packetBytes, facts->binaryReads, facts->physicalMode.has_value()};
     options.farewell = farewellBytes(facts->physicalMode, ran);
     options.holdStops = true;
-    options.fileIo = fileIo;
+    options.fileIo = listening.fileIo;
+    options.monitor = listening.monitor;
     auto mux = StubMux::start(options);
     if (!mux)
         return tl::unexpected(mux.error());

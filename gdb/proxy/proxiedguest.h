@@ -14,16 +14,22 @@
 
 namespace pgtscope::gdb {
 
+/// Where a debugger connects, and what it and the stub may ask of each other.
+struct ProxyListening {
+    /// A unix socket or a loopback port, 0 for any; nullopt: a unix socket of our own choice.
+    std::optional<Endpoint> endpoint;
+    bool fileIo = false; ///< Let the stub use files of this machine through the debugger, see StubFilter.
+    bool monitor = false; ///< Let the debugger use all of QEMU's monitor, see monitorOnlyReads().
+};
+
 /// A guest that somebody else's debugger controls through us: it connects here instead of to the stub, and is
 /// made to wait at each of its stops while we read. Until it connects, the guest is left as it was found;
 /// what it does with the guest then is its own affair. For one thread.
 class ProxiedGuest final : public StoppedGuest {
 public:
-    /// `listen`: a unix socket or a loopback port, 0 for any. `cancel` may be null and must outlive the
-    /// guest.
-    /// `fileIo`: let the stub use files of this machine through the debugger, see StubFilter.
+    /// `cancel` may be null and must outlive the guest.
     static core::Result<std::unique_ptr<ProxiedGuest>> start(
-        const Endpoint& stub, const Endpoint& listen, bool fileIo, const core::CancelFlag* cancel);
+        const Endpoint& stub, const ProxyListening& listening, const core::CancelFlag* cancel);
     /// Closes the debugger's connection. A guest that it had is left as the guest was found.
     ~ProxiedGuest() override;
 
@@ -32,7 +38,7 @@ public:
     bool connected() const { return m_mux->connected(); }
     /// Why the last debugger could not be served to the end; empty if it could.
     std::string problem() const { return m_mux->problem(); }
-    /// What the stub wanted of this machine and did not get; empty: nothing since the last call.
+    /// What was turned away; empty: nothing since the last call. See StubMux.
     std::string takeRefusal() { return m_mux->takeRefusal(); }
 
     /// The debugger's next stop, which it does not hear of before passStop(); nullopt if there is none in

@@ -69,7 +69,7 @@ core::Result<std::unique_ptr<ProxySession>> ProxySession::open(
     auto kernel = kernelOf(options.session, progress);
     if (!kernel)
         return tl::unexpected(kernel.error());
-    auto guest = ProxiedGuest::start(options.session.endpoint, options.listen, options.fileIo, &cancel);
+    auto guest = ProxiedGuest::start(options.session.endpoint, options.listening, &cancel);
     if (!guest)
         return tl::unexpected(guest.error());
     return std::unique_ptr<ProxySession>(

@@ -16,9 +16,8 @@ namespace pgtscope::gdb {
 
 struct ProxyOptions {
     SessionOptions session;
-    Endpoint listen; ///< Where the debugger connects.
+    ProxyListening listening;
     unsigned cpu = 0; ///< Whose tables are read at a stop that names no CPU.
-    bool fileIo = false; ///< Let the stub use files of this machine through the debugger, see StubFilter.
 };
 
 /// The stops of somebody else's debugger as steps, each captured before the debugger hears of it.

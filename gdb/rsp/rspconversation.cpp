@@ -57,28 +57,24 @@ bool isConsoleOutput(std::string_view payload)
 
 bool RspConversation::quiet() const
 {
-    return m_introduced && !m_open && !m_running && !m_listing && !m_over && !m_ackDue
-        && m_debugger.betweenPackets();
+    return m_introduced && !m_open && !m_running && !m_listing && !m_over && !m_ackDue;
 }
 
-void RspConversation::fromDebugger(std::string_view bytes)
+void RspConversation::fromDebugger(const RspEvent& event)
 {
-    m_debugger.feed(bytes);
-    while (const auto event = m_debugger.next()) {
-        switch (event->kind) {
-        case RspEvent::Kind::Ack:
-            m_ackDue = false;
-            break;
-        case RspEvent::Kind::Nak: // The stub says it once more.
-            m_open = m_open || m_ackDue;
-            m_ackDue = false;
-            break;
-        case RspEvent::Kind::Packet:
-            request(event->payload);
-            break;
-        default:
-            break;
-        }
+    switch (event.kind) {
+    case RspEvent::Kind::Ack:
+        m_ackDue = false;
+        break;
+    case RspEvent::Kind::Nak: // The stub says it once more.
+        m_open = m_open || m_ackDue;
+        m_ackDue = false;
+        break;
+    case RspEvent::Kind::Packet:
+        request(event.payload);
+        break;
+    default:
+        break;
     }
 }
 

@@ -17,12 +17,13 @@ struct StubStop {
 };
 
 /// Listens to what a debugger and a stub say to each other, without a part in it, and knows when a third may
-/// speak to the stub. Any bytes of the debugger's may come, in any pieces.
+/// speak to the stub.
 class RspConversation {
 public:
     /// The debugger begins anew, on a new connection.
     void restart() { *this = RspConversation(); }
-    void fromDebugger(std::string_view bytes);
+    /// A packet, a receipt or a refusal of the debugger's that reaches the stub.
+    void fromDebugger(const RspEvent& event);
     /// A packet of the stub's that reaches the debugger, unescaped; the stop if it ends a run.
     std::optional<StubStop> fromStub(const std::string& payload);
 
@@ -35,7 +36,7 @@ public:
     {
         return m_open ? std::optional<std::string_view>(m_request) : std::nullopt;
     }
-    /// The debugger is in the middle of nothing: no request is open, no packet half sent, no receipt due.
+    /// The debugger is in the middle of nothing: no request is open, no receipt due.
     bool quiet() const;
     /// The debugger has asked why the guest stands still, as the first thing on every connection.
     bool introduced() const { return m_introduced; }
@@ -49,7 +50,6 @@ private:
     void request(const std::string& payload);
     void followThread(std::string_view stopReply);
 
-    RspDecoder m_debugger;
     std::string m_request; ///< The last one.
     std::string m_thread;
     bool m_open = false; ///< m_request has no final answer yet.

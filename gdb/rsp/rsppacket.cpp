@@ -111,6 +111,8 @@ std::optional<RspEvent> RspDecoder::next()
         case State::Idle:
             if (c == '+' || c == '-')
                 return RspEvent{c == '+' ? RspEvent::Kind::Ack : RspEvent::Kind::Nak, {}};
+            if (c == '\x03')
+                return RspEvent{RspEvent::Kind::Interrupt, {}};
             if (c == '$' || c == '%') {
                 m_event = {c == '$' ? RspEvent::Kind::Packet : RspEvent::Kind::Notification, {}};
                 m_sum = 0;

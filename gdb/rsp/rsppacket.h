@@ -23,6 +23,7 @@ struct RspEvent {
     enum class Kind {
         Ack, ///< '+'
         Nak, ///< '-': send the last packet again.
+        Interrupt, ///< 0x03 between packets: stop the guest.
         Packet, ///< `payload` is unescaped and its run lengths are expanded.
         Notification, ///< '%' instead of '$': is not acknowledged.
         Damaged, ///< Wrong checksum, bad run length or too long: to be refused with '-'.
@@ -31,7 +32,8 @@ struct RspEvent {
     std::string payload;
 };
 
-/// Takes bytes as they arrive in any pieces and gives events. Bytes between packets are skipped, as gdb does.
+/// Takes bytes as they arrive in any pieces and gives events. Other bytes between packets are skipped, as gdb
+/// does.
 class RspDecoder {
 public:
     void feed(std::string_view bytes) { m_bytes.append(bytes); }

@@ -34,8 +34,8 @@ constexpr std::array<std::string_view, 8> knownStopFields{
     "thread", "core", "watch", "rwatch", "awatch", "hwbreak", "swbreak", "replaylog"};
 
 /// QEMU's hmp-commands.hx, and what its monitor calls by two names.
-constexpr std::array<std::string_view, 13> readingCommands{"info", "help", "?", "x", "xp", "print", "p", "gva2gpa",
-    "gpa2hva", "gpa2hpa", "qom-list", "qom-get", "sum"};
+constexpr std::array<std::string_view, 13> readingCommands{"info", "help", "?", "x", "xp", "print", "p",
+    "gva2gpa", "gpa2hva", "gpa2hpa", "qom-list", "qom-get", "sum"};
 
 struct FileIoCall {
     std::string_view name;
@@ -105,10 +105,11 @@ bool mayComeInRun(std::string_view payload)
 bool monitorOnlyReads(std::string_view command)
 {
     // QEMU ends at a zero byte, and takes every blank for one; of other control characters there is no need.
-    const bool plain = std::all_of(command.begin(), command.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    const bool plain
+        = std::all_of(command.begin(), command.end(), [](char c) { return c >= ' ' && c <= '~'; });
     command.remove_prefix(std::min(command.find_first_not_of(' '), command.size()));
     const std::string_view word = command.substr(0, command.find_first_of(" /"));
-    return plain && (word.empty() || contains(readingCommands, word));
+    return plain && (command.empty() || contains(readingCommands, word));
 }
 
 bool isKnownRequest(std::string_view request)

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -19,8 +20,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds connectTime(5000);
 /// A debugger or stub that takes nothing for so long is gone.
 constexpr milliseconds sendTime(30000);
-/// A debugger that does nothing with a guest for so long after a single step has reached its user.
-constexpr milliseconds restTime(150);
+/// A debugger speaks as soon as it has connected; what is silent for so long is none.
+constexpr milliseconds greetingTime(10000);
 /// Between two looks at deadlines and cancels, which wake nobody.
 constexpr int pollSlice = 20;
 /// What one job reads at most, in bytes: the debugger waits that long.
@@ -120,10 +121,13 @@ void StubMux::welcome()
     ::poll(entries.data(), entries.size(), pollSlice * 10);
     look();
     auto debugger = m_ending.cancelled() ? std::nullopt : m_server.accept();
+    if (std::string stranger = m_server.takeRefusal(); !stranger.empty())
+        refuse(std::move(stranger));
     if (!debugger)
         return;
-    // One debugger is all that a private socket is for.
-    if (!m_options.listen)
+    if (!speaksAsDebugger(*debugger))
+        return;
+    if (m_options.oneDebugger)
         removeListener();
     auto stub = StreamSocket::connect(m_options.stub, WaitLimit::after(connectTime, &m_ending));
     core::Result<void> guarded;
@@ -138,11 +142,35 @@ void StubMux::welcome()
     m_debugger = std::move(*debugger);
     m_stub = std::move(*stub);
     m_conversation.restart();
+    m_fromDebugger = {};
     m_fromStub = {};
     m_filter.restart();
-    m_ownPackets = 0;
+    m_ownPackets = m_ownReplies = 0;
     m_introduced = false;
     m_connected = true;
+}
+
+/// Looks at the first byte, before the stub hears of the connection: a page in a browser, say, can send what
+/// it likes to a port of this machine, but nothing that begins as a debugger does.
+bool StubMux::speaksAsDebugger(StreamSocket& client)
+{
+    char first = 0;
+    const auto limit = WaitLimit::after(greetingTime, &m_ending);
+    pollfd entry{client.descriptor(), POLLIN, 0};
+    while (!limit.passed() && !limit.cancelled() && ::poll(&entry, 1, pollSlice) <= 0)
+        look();
+    if (::recv(client.descriptor(), &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1)
+        return false;
+    if (std::string_view("+-$\x03").find(first) != std::string_view::npos)
+        return true;
+    refuse("a program that is no debugger connected to " + m_endpoint.text() + ", and was turned away");
+    return false;
+}
+
+void StubMux::refuse(std::string sentence)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_refusal = std::move(sentence);
 }
 
 /// Takes what woke us up, and serves a job that can be served or has come to its end.
@@ -242,11 +270,63 @@ void StubMux::passFromDebugger()
         m_debugger.close();
         return;
     }
-    const std::string_view bytes(reinterpret_cast<const char*>(block.data()), *count);
-    m_conversation.fromDebugger(bytes);
+    m_fromDebugger.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
+    while (const auto event = m_debugger.isOpen() ? m_fromDebugger.next() : std::nullopt)
+        passDebuggerEvent(*event);
     if (m_conversation.running() || m_conversation.over())
         m_resting.reset();
-    send(m_stub, bytes);
+    flush();
+}
+
+void StubMux::passDebuggerEvent(const RspEvent& event)
+{
+    switch (event.kind) {
+    case RspEvent::Kind::Ack:
+    case RspEvent::Kind::Nak:
+        if (m_ownReplies > 0) {
+            --m_ownReplies;
+            break;
+        }
+        m_conversation.fromDebugger(event);
+        m_toStub += event.kind == RspEvent::Kind::Ack ? '+' : '-';
+        break;
+    case RspEvent::Kind::Interrupt:
+        m_toStub += '\x03';
+        break;
+    case RspEvent::Kind::Packet:
+        if (refusesMonitor(event.payload))
+            break;
+        m_conversation.fromDebugger(event);
+        m_toStub += encodeRspPacket(event.payload);
+        break;
+    case RspEvent::Kind::Notification: // A debugger has none.
+        break;
+    case RspEvent::Kind::Damaged:
+        if (m_conversation.withoutAcks())
+            m_debugger.close();
+        else
+            toDebugger("-");
+        break;
+    }
+}
+
+/// True if it was a command of the monitor's that may do more than read: its answer is ours.
+bool StubMux::refusesMonitor(const std::string& request)
+{
+    constexpr std::string_view packet = "qRcmd,";
+    if (m_options.monitor || !request.starts_with(packet))
+        return false;
+    const auto command = hexDecode(std::string_view(request).substr(packet.size()));
+    if (command && monitorOnlyReads(*command))
+        return false;
+    const bool acks = !m_conversation.withoutAcks();
+    toDebugger(acks ? "+" : "");
+    toDebugger(encodeRspPacket("O"
+        + hexEncode("pgtscope passes on only commands that read the guest (info, x, xp, "
+                    "print, gva2gpa, …), unless pgt proxy has --allow-monitor\n")));
+    toDebugger(encodeRspPacket("E01"));
+    m_ownReplies += acks ? 2U : 0U;
+    return true;
 }
 
 void StubMux::passFromStub()
@@ -259,12 +339,12 @@ void StubMux::passFromStub()
     }
     m_fromStub.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
     while (const auto event = m_stub.isOpen() ? m_fromStub.next() : std::nullopt)
-        passEvent(*event);
+        passStubEvent(*event);
     flush();
     passArrival();
 }
 
-void StubMux::passEvent(const RspEvent& event)
+void StubMux::passStubEvent(const RspEvent& event)
 {
     switch (event.kind) {
     case RspEvent::Kind::Ack:
@@ -276,8 +356,9 @@ void StubMux::passEvent(const RspEvent& event)
             toDebugger(event.kind == RspEvent::Kind::Ack ? "+" : "-");
         break;
     case RspEvent::Kind::Packet:
-        passPacket(event.payload);
+        passStubPacket(event.payload);
         break;
+    case RspEvent::Kind::Interrupt:
     case RspEvent::Kind::Notification: // Of non-stop mode, which the filter does not let a stub offer.
         break;
     case RspEvent::Kind::Damaged:
@@ -291,14 +372,12 @@ void StubMux::passEvent(const RspEvent& event)
     }
 }
 
-void StubMux::passPacket(const std::string& payload)
+void StubMux::passStubPacket(const std::string& payload)
 {
     const bool ran = m_conversation.running();
     const StubVerdict verdict = m_filter.judge(m_conversation.openRequest(), ran, payload);
-    if (std::string refusal = m_filter.takeRefusal(); !refusal.empty()) {
-        const std::scoped_lock lock(m_mutex);
-        m_refusal = std::move(refusal);
-    }
+    if (std::string refusal = m_filter.takeRefusal(); !refusal.empty())
+        refuse(std::move(refusal));
     if (verdict.kind != StubVerdict::Kind::Pass)
         return answerStub(verdict);
     const auto stop = m_conversation.fromStub(verdict.payload);
@@ -342,7 +421,11 @@ void StubMux::toDebugger(std::string_view bytes)
     queue += bytes;
 }
 
-void StubMux::flush() { send(m_debugger, std::exchange(m_toDebugger, {})); }
+void StubMux::flush()
+{
+    send(m_stub, std::exchange(m_toStub, {}));
+    send(m_debugger, std::exchange(m_toDebugger, {}));
+}
 
 bool StubMux::holding()
 {
@@ -364,7 +447,7 @@ void StubMux::holdAfterRest()
 {
     if (!m_options.holdStops || !m_resting || !quiet() || holding())
         return;
-    if (WaitLimit::Clock::now() - m_restSince >= restTime)
+    if (WaitLimit::Clock::now() - m_restSince >= m_options.restTime)
         hold(*std::exchange(m_resting, std::nullopt));
 }
 
@@ -387,6 +470,7 @@ void StubMux::hangUp()
     m_stub.close();
     m_behindStop.clear();
     m_toDebugger.clear();
+    m_toStub.clear();
     m_resting.reset();
     m_connected = false;
     {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -21,15 +22,22 @@ namespace pgtscope::gdb {
 
 struct StubMuxOptions {
     Endpoint stub;
-    /// Where a debugger connects; nullopt: a private unix socket, see StubMux::endpoint().
+    /// Where a debugger connects; nullopt: a unix socket in a directory that only its user can enter, see
+    /// StubMux::endpoint().
     std::optional<Endpoint> listen;
+    /// Nobody can connect once the first debugger has.
+    bool oneDebugger = false;
     StubTraits traits;
     /// Sent to the stub should this process be killed, see farewellBytes(); empty: nothing.
     std::string farewell;
     /// Hold the debugger's stops until they were looked at, see awaitStop().
     bool holdStops = false;
+    /// A debugger that does nothing with a guest for so long after a single step has reached its user.
+    std::chrono::milliseconds restTime{150};
     /// Let the stub use files of this machine and run commands on it through the debugger, see StubFilter.
     bool fileIo = false;
+    /// Pass every command of QEMU's monitor on, not only those that read, see monitorOnlyReads().
+    bool monitor = true;
 };
 
 /// A stop of the debugger that waits to be looked at.
@@ -38,10 +46,10 @@ struct HeldStop {
     bool attached = false; ///< The debugger has just come: `stop` is empty.
 };
 
-/// Stands between a debugger and a stub that serves one client only. The debugger's bytes pass through
-/// unchanged; of the stub, whole packets that StubFilter lets pass, packed anew. In the pauses of their
-/// conversation, and while the guest is stopped, others may speak to the stub, too; what the debugger says
-/// meanwhile waits. Has a thread of its own; any thread may call.
+/// Stands between a debugger and a stub that serves one client only. Whole packets pass, packed anew: of the
+/// stub those that StubFilter lets pass. In the pauses of their conversation, and while the guest is stopped,
+/// others may speak to the stub, too; what the debugger says meanwhile waits. Has a thread of its own; any
+/// thread may call.
 class StubMux {
 public:
     static core::Result<std::unique_ptr<StubMux>> start(const StubMuxOptions& options);
@@ -71,7 +79,8 @@ public:
     bool connected() const { return m_connected; }
     /// Why the last debugger could not be served, or was not to the end; empty if it could.
     std::string problem();
-    /// What the stub wanted of this machine and did not get, a sentence that is given once; empty: nothing.
+    /// What was turned away: a call of the stub's to this machine, another user, or a program that is no
+    /// debugger. A sentence that is given once; empty: nothing.
     std::string takeRefusal();
 
 private:
@@ -84,17 +93,24 @@ private:
     StubMux(const StubMuxOptions& options, ServerSocket server, std::string directory, int wake);
     void serve();
     void welcome();
+    bool speaksAsDebugger(StreamSocket& client);
+    void refuse(std::string sentence);
     void converse();
     void look();
     void passFromDebugger();
     void passFromStub();
-    void passEvent(const RspEvent& event);
-    void passPacket(const std::string& payload);
+    void passStubEvent(const RspEvent& event);
+    void passStubPacket(const std::string& payload);
     void answerStub(const StubVerdict& verdict);
+    void passDebuggerEvent(const RspEvent& event);
+    bool refusesMonitor(const std::string& request);
     void passArrival();
     void toDebugger(std::string_view bytes);
     void flush();
-    bool quiet() const { return m_conversation.quiet() && m_fromStub.betweenPackets(); }
+    bool quiet() const
+    {
+        return m_conversation.quiet() && m_fromStub.betweenPackets() && m_fromDebugger.betweenPackets();
+    }
     void send(StreamSocket& to, std::string_view bytes);
     void hold(HeldStop stop);
     void holdAfterRest();
@@ -130,10 +146,13 @@ private:
     StreamSocket m_debugger;
     StreamSocket m_stub;
     RspConversation m_conversation;
+    RspDecoder m_fromDebugger;
     RspDecoder m_fromStub;
     StubFilter m_filter;
-    std::string m_toDebugger; ///< To be sent when what came has been looked at.
+    std::string m_toDebugger; ///< To be sent when what came has been looked at, and so is the next.
+    std::string m_toStub;
     unsigned m_ownPackets = 0; ///< Packets in the debugger's name whose receipt it must not see.
+    unsigned m_ownReplies = 0; ///< The same in the stub's name.
     StubGuard m_guard;
     std::string m_behindStop; ///< Bytes of the stub from the held stop reply on.
     std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.

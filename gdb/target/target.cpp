@@ -123,6 +123,7 @@ core::Result<void> Target::connectGdb()
 {
     StubMuxOptions options;
     options.stub = m_options.endpoint;
+    options.oneDebugger = true;
     options.traits = {m_facts.packetBytes, m_facts.binaryReads, m_facts.physicalMode.has_value()};
     // gdbsx says its own good-bye to the domain when the connection ends.
     if (m_facts.can.staysStopped)

@@ -66,14 +66,17 @@ void checkConversation(std::string_view bytes, std::size_t piece)
 {
     RspConversation conversation;
     RspDecoder stub;
+    RspDecoder speaker;
     StubFilter filter;
     bool debugger = true;
     for (std::size_t at = 0; at < bytes.size(); at += piece, debugger = !debugger) {
         const std::string_view part = bytes.substr(at, piece);
         if (debugger)
-            conversation.fromDebugger(part);
+            speaker.feed(part);
         else
             stub.feed(part);
+        for (auto event = speaker.next(); event; event = speaker.next())
+            conversation.fromDebugger(*event);
         for (auto event = stub.next(); event; event = stub.next()) {
             if (event->kind != RspEvent::Kind::Packet)
                 continue;

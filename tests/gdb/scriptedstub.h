@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <poll.h>
@@ -30,6 +31,8 @@ struct StubFaults {
     std::optional<int> closes = std::nullopt; ///< In the middle of the reply.
     std::optional<int> fallsSilent = std::nullopt; ///< Neither this nor anything later is answered.
     std::optional<int> losesNext = std::nullopt; ///< Nor the two requests after it.
+    /// Called before each of them is answered, or not; on the stub's thread.
+    std::function<void(int number)> onRead = {};
 };
 
 /// A gdbstub whose memory is a function of the address, another one for physical addresses than for linear
@@ -173,6 +176,8 @@ private:
     /// True if that was all there is to the request.
     bool goesWrong(int number, const std::string& request)
     {
+        if (m_faults.onRead)
+            m_faults.onRead(number);
         m_silent = m_faults.fallsSilent == number;
         m_lost = m_faults.losesNext == number ? 2 : 0;
         if (m_faults.loses == number || m_silent || m_lost > 0)

@@ -409,6 +409,23 @@ TEST_CASE("A target description without end is cut off")
     CHECK(judged(filter, "qXfer:features:read:target.xml:0,ffb", false, "l") == "pass l");
 }
 
+TEST_CASE("Commands of the monitor that only read are known")
+{
+    for (const char* command :
+        {"info mtree -f", "info version", "x/8xg 0x1000", "xp /4xw 4096", "print $rip", "p 1",
+            "gva2gpa 0xffffffff81000000", "help", "? x", "  info tlb", "qom-get /machine phys-bits", ""}) {
+        INFO(command);
+        CHECK(monitorOnlyReads(command));
+    }
+    for (const char* command : {"migrate exec:touch${IFS}x", "pmemsave 0 1 /etc/x", "quit", "informed",
+             "INFO x", "device_add x", "log all", "gdbserver tcp::1", "chardev-add x", "\ninfo x",
+             "info x\nquit", "xyz", "i /b 0x60", "/x"}) {
+        INFO(command);
+        CHECK_FALSE(monitorOnlyReads(command));
+    }
+    CHECK_FALSE(monitorOnlyReads(std::string_view("info\0 x", 7)));
+}
+
 TEST_CASE("A stub cannot touch the user's files through gdb, however its packets come")
 {
     Attack attack(GENERATE(Wire::Plain, Wire::ByteByByte, Wire::RunLengths, Wire::DamagedFirst));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "scriptedstub.h"
 
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gdb/memory/rspmemory.h"
+#include "gdb/net/peerowner.h"
 #include "gdb/rsp/rspclient.h"
 #include "gdb/rsp/stubmux.h"
 
@@ -25,6 +28,16 @@ std::unique_ptr<StubMux> muxOf(const ScriptedStub& stub, bool holdStops = false,
     if (!mux)
         FAIL(mux.error().message());
     return std::move(*mux);
+}
+
+/// The user cancels when the stub has got as far as this read: whatever comes of it, that one is not over
+/// before.
+std::function<void(int)> cancelAt(int read, core::CancelFlag& cancel)
+{
+    return [read, &cancel](int number) {
+        if (number == read)
+            cancel.cancel();
+    };
 }
 
 /// A debugger that has come as far as its prompt.
@@ -220,18 +233,12 @@ TEST_CASE("A stub that closes in the middle of a packet is an Error for both")
 
 TEST_CASE("A cancelled read leaves the switch as it was")
 {
-    ScriptedStub stub({.loses = 5});
+    core::CancelFlag cancel;
+    ScriptedStub stub({.loses = 5, .onRead = cancelAt(5, cancel)});
     const auto mux = muxOf(stub);
     auto debugger = debuggerOf(*mux);
-    core::CancelFlag cancel;
-    std::thread user([&] {
-        while (!stub.physicalMode())
-            std::this_thread::yield();
-        cancel.cancel();
-    });
     Pages pages(10);
     const auto done = mux->read(pages.reads, WaitLimit::after(60s, &cancel));
-    user.join();
     REQUIRE_FALSE(done);
     CHECK(done.error().happened.find("cancel") != std::string::npos);
     CHECK_FALSE(stub.physicalMode());
@@ -241,19 +248,13 @@ TEST_CASE("A cancelled read leaves the switch as it was")
 TEST_CASE("Answers that come after their read was given up are kept from the debugger")
 {
     const bool byTime = GENERATE(false, true);
-    ScriptedStub stub({.dribbles = GENERATE(false, true), .late = 5});
+    core::CancelFlag cancel;
+    ScriptedStub stub(
+        {.dribbles = GENERATE(false, true), .late = 5, .onRead = cancelAt(byTime ? -1 : 5, cancel)});
     const auto mux = muxOf(stub);
     auto debugger = debuggerOf(*mux);
-    core::CancelFlag cancel;
-    std::thread user([&] {
-        while (!stub.physicalMode())
-            std::this_thread::yield();
-        if (!byTime)
-            cancel.cancel();
-    });
     Pages pages(10);
     const auto done = mux->read(pages.reads, WaitLimit::after(byTime ? 500ms : 60s, &cancel));
-    user.join();
     REQUIRE_FALSE(done);
     CHECK(pages.untouched());
     CHECK_FALSE(stub.physicalMode());
@@ -266,11 +267,12 @@ TEST_CASE("Answers that come after their read was given up are kept from the deb
 
 TEST_CASE("A stub that falls silent with replies owed is lost: the debugger hears nothing wrong, and why")
 {
-    ScriptedStub stub({.fallsSilent = 5});
+    core::CancelFlag cancel;
+    ScriptedStub stub({.fallsSilent = 5, .onRead = cancelAt(5, cancel)});
     const auto mux = muxOf(stub);
     auto debugger = debuggerOf(*mux);
     Pages pages(10);
-    const auto done = mux->read(pages.reads, WaitLimit::after(200ms));
+    const auto done = mux->read(pages.reads, WaitLimit::after(60s, &cancel));
     REQUIRE_FALSE(done);
     CHECK(done.error().happened.find("out of step") != std::string::npos);
     CHECK(pages.untouched());
@@ -324,7 +326,14 @@ TEST_CASE("A stop is held until it was looked at; the debugger has its receipt a
 TEST_CASE("A single step is a stop when the debugger rests after it, not when it goes on")
 {
     ScriptedStub stub;
-    const auto mux = muxOf(stub, true);
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.holdStops = true;
+    // Longer than a debugger takes between two steps even where other programs keep it waiting.
+    options.restTime = 3s;
+    const auto made = StubMux::start(options);
+    REQUIRE(made);
+    const auto& mux = *made;
     RawDebugger debugger(*mux);
     REQUIRE(mux->awaitStop(patient()));
     mux->passStop();
@@ -368,6 +377,135 @@ TEST_CASE("Nobody but this machine may connect, and nobody waits for a debugger 
     const auto mux = muxOf(stub);
     Pages pages(1);
     CHECK_FALSE(mux->read(pages.reads, patient()));
+}
+
+TEST_CASE("Without another place a debugger connects where only its user can, as often as it likes or once")
+{
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.oneDebugger = GENERATE(false, true);
+    const auto mux = StubMux::start(options);
+    REQUIRE(mux);
+    REQUIRE((*mux)->endpoint().isUnix());
+    const std::string path = (*mux)->endpoint().path;
+    struct stat directory { };
+    REQUIRE(::stat(path.substr(0, path.rfind('/')).c_str(), &directory) == 0);
+    CHECK((directory.st_mode & 0777U) == 0700U);
+    CHECK(directory.st_uid == ::geteuid());
+    debuggerOf(**mux);
+    while (!options.oneDebugger && (*mux)->connected())
+        std::this_thread::sleep_for(1ms);
+    CHECK(StreamSocket::connect((*mux)->endpoint(), patient()).has_value() != options.oneDebugger);
+}
+
+TEST_CASE("A connection that does not begin as a debugger's is closed before the stub hears of it")
+{
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.listen = Endpoint{"", "127.0.0.1", 0};
+    const auto mux = StubMux::start(options);
+    REQUIRE(mux);
+    const std::string order = encodeRspPacket("qRcmd," + hexEncode("quit"));
+    for (const std::string& first : {std::string("POST / HTTP/1.1\r\n\r\n"), std::string("\x16\x03\x01"),
+             std::string("\n"), std::string(1, '\0'), std::string("%")}) {
+        auto client = StreamSocket::connect((*mux)->endpoint(), patient());
+        REQUIRE(client);
+        CHECK(client->writeAll(first + order, patient()));
+        std::array<std::byte, 16> block{};
+        const auto count = client->readSome(block, patient());
+        CHECK((!count || *count == 0));
+        CHECK((*mux)->takeRefusal().find("is no debugger") != std::string::npos);
+    }
+    CHECK(stub.requests().empty());
+    auto debugger = debuggerOf(**mux);
+    CHECK(readsLinear(debugger, 0x1000));
+}
+
+TEST_CASE("Another user of this machine does not get in by a port")
+{
+    if (::geteuid() != 0)
+        return; // Only root can be somebody else.
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.listen = Endpoint{"", GENERATE("127.0.0.1", "::1"), 0};
+    const auto mux = StubMux::start(options);
+    REQUIRE(mux);
+    const auto addresses = addressesOf((*mux)->endpoint());
+    REQUIRE_FALSE(addresses.empty());
+    const std::string order = encodeRspPacket("?");
+    const pid_t other = ::fork();
+    if (other == 0) {
+        // System calls only: the test has other threads.
+        const int made = ::setuid(65534) == 0 ? ::socket(addresses[0].storage.ss_family, SOCK_STREAM, 0) : -1;
+        const auto* raw = reinterpret_cast<const sockaddr*>(&addresses[0].storage);
+        if (made < 0 || ::connect(made, raw, addresses[0].bytes) != 0)
+            ::_exit(2);
+        (void)!::write(made, order.data(), order.size());
+        char answer = 0;
+        ::_exit(::read(made, &answer, 1) > 0 ? 1 : 0);
+    }
+    REQUIRE(other > 0);
+    int status = 0;
+    REQUIRE(::waitpid(other, &status, 0) == other);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    CHECK((*mux)->takeRefusal().find("user 65534") == 0);
+    CHECK(stub.requests().empty());
+    auto debugger = debuggerOf(**mux);
+    CHECK(readsLinear(debugger, 0x1000));
+}
+
+TEST_CASE("The owner of a connection is read from the kernel's table")
+{
+    const auto at = [](const char* host, std::uint16_t port) {
+        return addressesOf(Endpoint{"", host, port}).front();
+    };
+    const std::string_view table
+        = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+          "   0: 0100007F:115C 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 81 1 0 "
+          "100\n"
+          "   1: 0100007F:9C40 0100007F:115C 01 00000000:00000000 00:00000000 00000000  1001        0 82 1 0 "
+          "20\n"
+          "   2: 0100007F:9C41 0100007F:115C 06 00000000:00000000 03:000016D9 00000000     0        0 0 3 0\n"
+          "   3: 00000000000000000000000001000000:9C42 00000000000000000000000001000000:115C 01 "
+          "00000000:00000000 "
+          "00:00000000 00000000  1002        0 83 1 0 20\n"
+          "   4: 0000000000000000FFFF00000100007F:9C43 0000000000000000FFFF00000100007F:115C 01 "
+          "00000000:00000000 "
+          "00:00000000 00000000  1003        0 84 1 0 20\n"
+          "   5: 0100007F:9C44";
+    const auto here = at("127.0.0.1", 4444);
+    CHECK(ownerInTable(table, at("127.0.0.1", 40000), here) == uid_t{1001});
+    CHECK_FALSE(ownerInTable(table, at("127.0.0.1", 40001), here));
+    CHECK(ownerInTable(table, at("::1", 40002), at("::1", 4444)) == uid_t{1002});
+    CHECK(ownerInTable(table, at("127.0.0.1", 40003), here) == uid_t{1003});
+    CHECK_FALSE(ownerInTable(table, at("127.0.0.1", 40004), here));
+    CHECK_FALSE(ownerInTable(table, here, at("127.0.0.1", 40000)));
+}
+
+TEST_CASE("A command of the monitor that may do more than read is answered by us, unless all pass")
+{
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.monitor = GENERATE(false, true);
+    const auto mux = StubMux::start(options);
+    REQUIRE(mux);
+    auto debugger = debuggerOf(**mux);
+    const auto answer = debugger.monitor("migrate exec:touch", patient());
+    REQUIRE(answer);
+    CHECK((answer->find("--allow-monitor") != std::string::npos) == !options.monitor);
+    CHECK(debugger.monitor("info version", patient()) == std::string());
+    const auto requests = stub.requests();
+    const auto asked = [&](std::string_view command) {
+        return std::count(requests.begin(), requests.end(), "qRcmd," + hexEncode(command));
+    };
+    CHECK(asked("info version") == 1);
+    CHECK(asked("migrate exec:touch") == (options.monitor ? 1 : 0));
+    CHECK(readsLinear(debugger, 0x1000));
 }
 
 TEST_CASE("A stub that is not there is a problem that has a name")

@@ -134,7 +134,7 @@ TEST_CASE("What is read beside one's own gdb is what our gdb reads")
     options.session.endpoint = guest.guest().gdbEndpoint();
     options.session.kernelFile = guest.guest().spec.kernel.string();
     options.session.channel = "rsp";
-    options.listen.host = "127.0.0.1";
+    options.listening.endpoint = gdb::Endpoint{{}, "127.0.0.1", 0};
     auto proxy = test::required(gdb::ProxySession::open(options, cancel));
     QProcess own;
     own.start("gdb",

@@ -439,7 +439,7 @@ TEST_CASE("lent to one's own gdb, the guest's stops there are steps here; taken 
     const auto told = [&] { return session.window().messages().text(); };
     REQUIRE(QTest::qWaitFor([&] { return told().contains("target remote"); }, longWait));
     CHECK(session.state() == State::Running);
-    const auto endpoint = QRegularExpression("127\\.0\\.0\\.1:\\d+").match(told()).captured();
+    const auto endpoint = QRegularExpression("target remote (\\S+)\\. ").match(told()).captured(1);
     const auto place = document.symbols().find("kernel_physical_mapping_init");
     REQUIRE(place);
 

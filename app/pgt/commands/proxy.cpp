@@ -20,18 +20,24 @@ struct ProxyCommandOptions {
     std::string listen;
     std::string file;
     bool allowFileIo = false;
+    bool allowMonitor = false;
 };
 
 /// Between two looks for a cancel.
 constexpr std::chrono::milliseconds slice(200);
 
-core::Result<gdb::Endpoint> listenEndpoint(const ProxyCommandOptions& options)
+core::Result<gdb::ProxyListening> listeningOf(const ProxyCommandOptions& options)
 {
-    if (!options.listen.empty())
-        return gdb::parseEndpoint(options.listen);
-    gdb::Endpoint anyPort;
-    anyPort.host = "127.0.0.1";
-    return anyPort;
+    gdb::ProxyListening listening;
+    listening.fileIo = options.allowFileIo;
+    listening.monitor = options.allowMonitor;
+    if (options.listen.empty())
+        return listening;
+    auto endpoint = gdb::parseEndpoint(options.listen);
+    if (!endpoint)
+        return tl::unexpected(endpoint.error());
+    listening.endpoint = std::move(*endpoint);
+    return listening;
 }
 
 core::Result<std::unique_ptr<gdb::ProxySession>> openProxy(
@@ -39,14 +45,14 @@ core::Result<std::unique_ptr<gdb::ProxySession>> openProxy(
 {
     if (!options.file.empty() && std::filesystem::exists(options.file))
         return core::failure("make " + options.file, "it exists already", "choose another name");
-    const auto listen = listenEndpoint(options);
-    if (!listen)
-        return tl::unexpected(listen.error());
+    const auto listening = listeningOf(options);
+    if (!listening)
+        return tl::unexpected(listening.error());
     const auto session = sessionOptionsOf(options.guest, console);
     if (!session)
         return tl::unexpected(session.error());
     return gdb::ProxySession::open(
-        {*session, *listen, options.guest.cpu, options.allowFileIo}, console.cancel(), console.progress());
+        {*session, *listening, options.guest.cpu}, console.cancel(), console.progress());
 }
 
 /// What the debugger's stops have come to.
@@ -156,12 +162,18 @@ void addProxyCommand(CLI::App& app, Invocation& invocation)
         "it");
     options->guest.addTo(*command);
     command->add_option("--listen", options->listen,
-        "Where your debugger connects: unix:PATH or a loopback HOST:PORT (default: any free port)");
+        "Where your debugger connects: unix:PATH or a loopback HOST:PORT (default: a unix socket that only "
+        "you can reach)");
     command->add_option("-o,--output", options->file, "Keep the steps in this recording, FILE.pgtrec");
     command->add_flag("--allow-file-io", options->allowFileIo,
         "Pass the stub's File-I/O calls on to your gdb, which then opens, reads, writes, renames and removes "
         "files of yours as the stub asks, and runs its commands after \"set remote system-call-allowed 1\"; "
         "without it they are refused");
+    command->add_flag("--allow-monitor", options->allowMonitor,
+        "Pass every \"monitor\" command of your gdb on to QEMU, which then also writes files, opens ports "
+        "and runs "
+        "programs as you, and changes the guest; without it only those pass that read (info, x, xp, print, "
+        "gva2gpa, …)");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return proxy(*options, invocation.console); };
     });
