@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "core/paging/entryflags.h"
+
 namespace pgtscope::core {
 
 namespace {
@@ -46,21 +48,15 @@ bool TlbWriter::write(const Run& run)
 
 void TlbWriter::addPage(LinearAddress linear, PhysicalAddress physical, const Entry& entry)
 {
-    struct Flag {
-        std::uint64_t mask;
-        char name;
-    };
-    // In a PTE bit 7 is PAT: QEMU clears it before printing.
-    const std::array<Flag, 9> flags{{{bit::xd, 'X'}, {bit::g, 'G'}, {entry.level > 1 ? bit::ps : 0, 'P'},
-        {bit::d, 'D'}, {bit::a, 'A'}, {bit::pcd, 'C'}, {bit::pwt, 'T'}, {bit::us, 'U'}, {bit::rw, 'W'}}};
     std::array<char, 45> line;
     char* at = putHex(line.data(), linear.value);
     *at++ = ':';
     *at++ = ' ';
     at = putHex(at, physical.value);
     *at++ = ' ';
-    for (const Flag& flag : flags)
-        *at++ = (entry.raw & flag.mask) != 0 ? flag.name : '-';
+    for (const EntryFlag& flag : entryFlags)
+        if (flag.tlbLetter != 0)
+            *at++ = flag.isSetIn(entry) ? flag.tlbLetter : '-';
     *at++ = '\n';
     m_lines.append(line.data(), at);
 }

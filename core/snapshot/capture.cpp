@@ -150,24 +150,20 @@ void SnapshotBuilder::addChildren(TableId parent, const CaptureOptions& options)
     const Paging& paging = m_snapshot->m_paging;
     // By value: add() may move the tables.
     const Table table = m_snapshot->m_tables[parent];
-    if (table.level == 1 || !table.page)
+    if (table.level == 1)
         return;
-    for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-        const std::uint64_t raw = table.raw(paging, i);
-        if ((raw & bit::p) == 0)
-            continue;
-        const Entry entry = paging.decode(table.level, raw);
-        if (!entry.isTable() || !entry.usable())
+    for (const EntryAt& at : table.entries(paging)) {
+        if (!at.entry.leadsToTable())
             continue;
         // Each frame can stand once per level: the limit on frames bounds the tables too.
         if (m_snapshot->m_tables.size() >= options.maxTables * maxLevels) {
             m_snapshot->m_truncated = true;
             return;
         }
-        const TableId child = add(entry.target, table.level - 1U, table.origin);
+        const TableId child = add(at.entry.target, table.level - 1U, table.origin);
         // One of them leads back to the root, so that every table of the guest seems mapped by it.
-        const bool xens
-            = m_snapshot->m_xen && table.level == xen::rootLevel && i >= xen::firstSlot && i < xen::endSlot;
+        const bool xens = m_snapshot->m_xen && table.level == xen::rootLevel && at.index >= xen::firstSlot
+            && at.index < xen::endSlot;
         if (xens && !m_snapshot->m_tables[child].page)
             m_snapshot->m_tables[child].state = TableState::Hypervisor;
     }

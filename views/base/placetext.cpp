@@ -82,7 +82,7 @@ Place placeOfEntry(const core::Snapshot& snapshot, core::PhysicalAddress entry, 
     place.level = level;
     for (const core::Reach& reach : core::reachedTables(snapshot)) {
         const core::Table& table = snapshot.table(reach.table);
-        if (table.level != level || table.frame() != core::frameOf(entry) || !table.page)
+        if (table.level != level || !table.page || !table.range(snapshot.paging()).contains(entry))
             continue;
         const std::uint64_t index = (entry - table.address) / snapshot.paging().entryBytes();
         const core::Entry decoded = table.entry(snapshot.paging(), static_cast<unsigned>(index));
