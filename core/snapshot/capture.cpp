@@ -22,7 +22,9 @@ Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
 {
     Snapshot& snapshot = *m_snapshot;
     const Paging& paging = snapshot.m_paging;
-    snapshot.m_root = options.root.value_or(paging.root(snapshot.m_cpu.control.cr3));
+    // A root by hand is as good as a value of CR3: with a PCID, the bits of LAM, or that nothing is flushed.
+    const std::uint64_t cr3 = options.root ? options.root->value : snapshot.m_cpu.control.cr3;
+    snapshot.m_root = paging.root(cr3);
     if (!paging.enabled())
         return {};
     if (options.previous) {
