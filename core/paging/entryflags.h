@@ -39,4 +39,7 @@ inline constexpr std::array<EntryFlag, 10> entryFlags{{
     {"P", "p", 0, bit::p},
 }};
 
+inline constexpr const EntryFlag& pageSizeFlag = entryFlags[2];
+static_assert(pageSizeFlag.mask == bit::ps);
+
 } // namespace pgtscope::core
