@@ -30,14 +30,6 @@ Place ofFrame(core::FrameNumber frame)
     return place;
 }
 
-Place ofNumber(const core::Snapshot& snapshot, std::uint64_t number)
-{
-    const Place linear = placeOf(snapshot, core::LinearAddress(number));
-    const core::PhysicalAddress physical(number);
-    return !linear.frame && snapshot.ramMap().contains(physical, 1) ? ofFrame(core::frameOf(physical))
-                                                                    : linear;
-}
-
 /// Of a frame by the guest's own number.
 Place ofGuestFrame(const core::XenState* xen, core::FrameNumber guest)
 {
@@ -117,7 +109,7 @@ std::optional<Place> placeFromText(
     if (const auto address = symbolIn(typed, symbols))
         return placeOf(snapshot, core::LinearAddress(*address));
     const auto number = numberIn(typed);
-    return number ? std::optional(ofNumber(snapshot, *number)) : std::nullopt;
+    return number ? std::optional(placeOf(snapshot, core::LinearAddress(*number))) : std::nullopt;
 }
 
 } // namespace pgtscope::views
