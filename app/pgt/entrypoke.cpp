@@ -5,6 +5,7 @@
 
 #include "app/pgt/guestoptions.h"
 #include "core/base/numbers.h"
+#include "core/paging/entryflags.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::pgt {
@@ -14,16 +15,13 @@ namespace {
 core::Result<std::uint64_t> bitsOf(const std::vector<std::string>& names, const core::Paging& paging)
 {
     using namespace core;
-    const std::pair<std::string_view, std::uint64_t> known[]
-        = {{"p", bit::p}, {"rw", bit::rw}, {"user", bit::us}, {"pwt", bit::pwt}, {"pcd", bit::pcd},
-            {"a", bit::a}, {"d", bit::d}, {"g", bit::g}, {"nx", bit::xd}};
     std::uint64_t bits = 0;
     for (const std::string& name : names) {
-        const auto found = std::ranges::find(known, name, &std::pair<std::string_view, std::uint64_t>::first);
-        if (found == std::end(known) || (paging.entryBytes() == 4 && found->second == bit::xd))
+        const auto found = std::ranges::find(entryFlags, name, &EntryFlag::option);
+        if (found == entryFlags.end() || !found->settable() || !found->fits(paging.entryBytes()))
             return failure("change the bit '" + name + "'", "an entry has no such bit here",
                 "use p, rw, user, pwt, pcd, a, d, g or nx");
-        bits |= found->second;
+        bits |= found->mask;
     }
     return bits;
 }

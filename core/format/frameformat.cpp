@@ -19,7 +19,10 @@ void writeFramesText(std::ostream& out, const FrameSummary& summary)
     out << '\n'
         << groupedText(summary.tableFrames) << " table frames, mapped by "
         << groupedText(summary.tableMappings) << " entries, " << groupedText(summary.writableTableMappings)
-        << " of them writable\n";
+        << " of them writable"
+        << (summary.writeProtect || summary.tableMappings == 0
+                   ? "\n"
+                   : ": while CR0.WP is 0 the supervisor may write all\n");
 }
 
 void writeFramesJson(std::ostream& out, const FrameSummary& summary)

@@ -109,7 +109,7 @@ void writeStepText(std::ostream& out, const Step& step, const Snapshot& snapshot
         << '\n';
     if (const BootEvent* event = findBootEvent(step.event))
         writeLine(out, std::string(event->meaning));
-    std::string place = "at " + (step.ripSymbol.empty() ? hexText(step.cpu.rip.value) : step.ripSymbol);
+    std::string place = "at " + (step.ripSymbol.empty() ? step.cpu.codeAddressText() : step.ripSymbol);
     writeLine(out, place + "; " + tablesText(snapshot));
     if (changes && !changes->empty())
         writeLine(out, changesText(*changes));

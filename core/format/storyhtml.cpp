@@ -60,7 +60,7 @@ std::string placeLine(const StoryStep& story)
 {
     const Step& step = story.step;
     const std::string place
-        = "at " + (step.ripSymbol.empty() ? hexText(step.cpu.rip.value) : step.ripSymbol) + "; ";
+        = "at " + (step.ripSymbol.empty() ? step.cpu.codeAddressText() : step.ripSymbol) + "; ";
     if (!story.snapshot->paging().enabled())
         return place + "paging is off";
     return place + std::string(story.snapshot->paging().name()) + " paging, root "

@@ -209,14 +209,11 @@ private:
 
     void addEdges(TableId id, std::size_t node)
     {
-        const Paging& paging = m_snapshot.paging();
-        const Table& table = m_snapshot.table(id);
         std::size_t last = m_nodes.size();
-        for (unsigned i = 0; table.level > 1 && i < paging.at(table.level).entries; ++i) {
-            const Entry entry = table.entry(paging, i);
-            if (!entry.isTable() || entry.reserved != 0 || m_edges.size() >= mostEdges)
-                continue;
-            const auto child = m_nodeOf.find(m_snapshot.find(entry.target, table.level - 1U));
+        for (const EntryAt& at : m_snapshot.table(id).entries(m_snapshot.paging())) {
+            if (m_edges.size() >= mostEdges)
+                return;
+            const auto child = m_nodeOf.find(m_snapshot.child(at.entry));
             // One line to a table that neighbouring entries share.
             if (child != m_nodeOf.end() && child->second != last) {
                 last = child->second;

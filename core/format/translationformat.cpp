@@ -205,13 +205,13 @@ std::string entryBitsText(const Paging& paging, const Entry& entry)
     if (!entry.present())
         return entry.raw == 0 ? "not present" : "not present (the other bits belong to software)";
     std::string words;
-    if (paging.at(entry.level).hasRights) {
+    if (paging.form(entry).hasRights()) {
         add(words, true, entry.rights.write ? "RW" : "ro");
         add(words, true, entry.rights.user ? "USR" : "sup");
     }
     add(words, entry.pwt(), "PWT");
     add(words, entry.pcd(), "PCD");
-    add(words, paging.at(entry.level).hasRights && entry.accessed(), "A");
+    add(words, paging.form(entry).hasRights() && entry.accessed(), "A");
     add(words, entry.dirty(), "D");
     add(words, entry.isPage() && entry.level > 1, "PS");
     add(words, entry.global(), "G");

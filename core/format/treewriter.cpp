@@ -24,9 +24,8 @@ bool joins(const Snapshot& snapshot, const EntryRun& run, const Entry& entry)
     const Paging& paging = snapshot.paging();
     if (run.entry.kind != entry.kind || run.entry.reserved != 0 || entry.reserved != 0)
         return false;
-    const LevelRules& rules = paging.at(entry.level);
-    const std::uint64_t address = entry.isPage() ? rules.pageAddress : rules.tableAddress;
-    if (((run.entry.raw ^ entry.raw) & ~(address | bit::a | bit::d)) != 0)
+    const std::uint64_t free = paging.form(entry).addressBits() | setByProcessor;
+    if (((run.entry.raw ^ entry.raw) & ~free) != 0)
         return false;
     const std::uint64_t step = entry.isPage() ? paging.span(entry.level) * run.count : 0;
     return entry.target == run.entry.target + step
@@ -36,17 +35,13 @@ bool joins(const Snapshot& snapshot, const EntryRun& run, const Entry& entry)
 
 std::vector<EntryRun> entryRuns(const Snapshot& snapshot, const Table& table)
 {
-    const Paging& paging = snapshot.paging();
     std::vector<EntryRun> runs;
-    for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-        const Entry entry = table.entry(paging, i);
-        if (!entry.present())
-            continue;
-        if (!runs.empty() && runs.back().first + runs.back().count == i
-            && joins(snapshot, runs.back(), entry))
+    for (const EntryAt& at : table.entries(snapshot.paging())) {
+        if (!runs.empty() && runs.back().first + runs.back().count == at.index
+            && joins(snapshot, runs.back(), at.entry))
             ++runs.back().count;
         else
-            runs.push_back({i, 1, entry});
+            runs.push_back({at.index, 1, at.entry});
     }
     return runs;
 }
@@ -101,8 +96,7 @@ private:
                 m_out << hexText(linear.value, paging.linearBits() == 32 ? 8 : 16) << ' ';
             writeTarget(run);
             m_out << "  " << entryBitsText(paging, run.entry) << '\n';
-            if (run.entry.isTable() && run.entry.usable())
-                descend(run, linear, reachable, depth);
+            descend(run, linear, reachable, depth);
         }
     }
 
@@ -125,7 +119,7 @@ private:
 
     void descend(const EntryRun& run, LinearAddress linear, bool reachable, unsigned depth)
     {
-        const TableId child = m_snapshot.find(run.entry.target, run.entry.level - 1U);
+        const TableId child = m_snapshot.child(run.entry);
         if (child == noTable)
             return;
         if (m_told[child])
@@ -168,9 +162,8 @@ void writeTreeJson(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
             {"origin", table.origin == TableOrigin::Detached ? "detached" : "reachable"},
             {"state", table.page ? "read" : std::string(stateText(table.state))},
             {"entries", nlohmann::json::array()}};
-        if (table.page)
-            for (const EntryRun& run : entryRuns(snapshot, table))
-                json["entries"].push_back(entryJson(paging, run));
+        for (const EntryRun& run : entryRuns(snapshot, table))
+            json["entries"].push_back(entryJson(paging, run));
         out << (id == 0 ? "\n" : ",\n") << json.dump();
     }
     out << "\n]}\n";

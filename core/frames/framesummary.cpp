@@ -80,11 +80,13 @@ FrameSummary summariseFrames(const SnapshotPtr& snapshot)
     }
     summary.roles = counter.take();
     summary.tableFrames = tables.size();
+    summary.writeProtect = snapshot->paging().writeProtect();
     const auto reached = reachedTables(*snapshot);
     const FrameMappings mappings(*snapshot, reached, std::move(tables), 0);
     for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
         summary.tableMappings += mappings.tally(i).entries;
-        summary.writableTableMappings += mappings.tally(i).writable;
+        summary.writableTableMappings
+            += snapshot->paging().writeProtect() ? mappings.tally(i).writable : mappings.tally(i).entries;
     }
     return summary;
 }

@@ -26,7 +26,9 @@ struct FrameSummary {
     std::vector<RoleCount> roles;
     std::uint64_t tableFrames = 0; ///< Distinct.
     std::uint64_t tableMappings = 0; ///< Entries that map a table frame as a page.
-    std::uint64_t writableTableMappings = 0; ///< Those that some path makes writable.
+    /// Those that the supervisor may write through: on some path, or all of them while CR0.WP is 0.
+    std::uint64_t writableTableMappings = 0;
+    bool writeProtect = true; ///< CR0.WP.
 };
 
 /// What Xen's frame_table has as page tables of the domain; all 0 without Xen.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -145,15 +146,12 @@ private:
         bool large = false;
         bool sameIndex = true;
         bool present = false;
-        for (unsigned i = 0; i < m_paging.at(1).entries; ++i) {
-            const Entry entry = content.entry(m_paging, i);
-            if (!entry.present())
-                continue;
+        for (const EntryAt& at : content.entries(m_paging)) {
             present = true;
-            large = large || (entry.raw & bit::ps) != 0;
-            const FrameNumber target = frameOf(entry.target);
+            large = large || isLarge(at.entry);
+            const FrameNumber target = frameOf(at.entry.target);
             // A direct map puts frame n at index n of its table. References have no reason to.
-            sameIndex = sameIndex && target.value % m_paging.at(1).entries == i;
+            sameIndex = sameIndex && target.value % m_paging.at(1).entries == at.index;
             if (!large && !noteReference(candidate, target))
                 return setLeaf(candidate, 1);
         }
@@ -187,29 +185,38 @@ private:
         candidate.children.clear();
     }
 
-    /// The level whose page size all large entries are aligned to; bit 7 is PAT in a PTE.
+    /// Bit 7 is PS in every entry but a PTE, as which this one has been decoded: there it is PAT.
+    static bool isLarge(const Entry& pte) { return pte.pat(); }
+
+    /// The level whose page size all large entries are aligned to.
     unsigned largePageLevel(const Table& content) const
     {
-        std::uint64_t targets = 0;
-        std::uint64_t last = ~std::uint64_t{0};
-        std::uint64_t distance = ~std::uint64_t{0};
         const unsigned highest = std::min(m_paging.levels(), 3U);
-        for (unsigned i = 0; i < m_paging.at(1).entries; ++i) {
-            const std::uint64_t raw = content.raw(m_paging, i);
-            if ((raw & bit::p) == 0 || (raw & bit::ps) == 0)
-                continue;
-            const std::uint64_t target = raw & m_paging.at(1).pageAddress & ~bit::patLarge;
-            targets |= target;
-            if (last != ~std::uint64_t{0})
-                distance = std::min(distance, target - last);
-            last = target;
-        }
         unsigned level = 1;
-        while (level < highest && m_paging.at(level + 1).mayBePage && targets % m_paging.span(level + 1) == 0
-            && distance >= m_paging.span(level + 1))
+        while (level < highest && mayMapPagesOf(level + 1, content))
             ++level;
+        const auto entries = content.entries(m_paging);
+        const auto large = std::count_if(
+            entries.begin(), entries.end(), [](const EntryAt& at) { return isLarge(at.entry); });
         // One lone entry may be aligned to more than its size: the smaller large page is the likelier.
-        return distance == ~std::uint64_t{0} ? std::min(level, 2U) : level;
+        return large == 1 ? std::min(level, 2U) : level;
+    }
+
+    /// Whether all large entries are valid at that level, and no two pages overlap.
+    bool mayMapPagesOf(unsigned level, const Table& content) const
+    {
+        std::optional<PhysicalAddress> last;
+        for (const EntryAt& at : content.entries(m_paging)) {
+            if (!isLarge(at.entry))
+                continue;
+            const Entry entry = m_paging.decode(level, at.entry.raw);
+            // What is reserved in a PTE as well says nothing about the level.
+            const bool aligned = (entry.reserved & ~at.entry.reserved) == 0;
+            if (!entry.isPage() || !aligned || (last && entry.target - *last < m_paging.span(level)))
+                return false;
+            last = entry.target;
+        }
+        return true;
     }
 
     void settle(Candidate& candidate) const

@@ -94,8 +94,8 @@ bool directMapIsOld(const Snapshot& snapshot, const KernelVariables& kernel)
     if (snapshot.paging().levels() != 4 || kernel.address("page_offset_base") || snapshot.tables().empty())
         return false;
     const Table& root = snapshot.table(0);
-    return root.page && (root.raw(snapshot.paging(), 272) & bit::p) != 0
-        && (root.raw(snapshot.paging(), 273) & bit::p) == 0;
+    return root.page && root.entry(snapshot.paging(), 272).present()
+        && !root.entry(snapshot.paging(), 273).present();
 }
 
 void addMovableRegions(RegionList& list, const Snapshot& snapshot, const KernelVariables& kernel)

@@ -27,6 +27,9 @@ inline constexpr unsigned pkeyShift = 59;
 inline constexpr std::uint64_t pse36Address = 0x1fe000;
 } // namespace bit
 
+/// Bits that the processor sets by itself: accessed and dirty.
+inline constexpr std::uint64_t setByProcessor = bit::a | bit::d;
+
 /// What a whole path permits: R/W and U/S are ANDed, XD is ORed over the levels; SDM vol. 3, 4.6. These are
 /// the rights of the *translation*; CR0.WP, SMEP and SMAP are applied on top by Paging.
 struct Rights {
@@ -66,6 +69,9 @@ struct Entry {
     bool isTable() const { return kind == EntryKind::Table; }
     /// False where the MMU would raise a page fault instead of following the entry.
     bool usable() const { return present() && reserved == 0; }
+    /// Usable, and maps a page or references a table.
+    bool mapsPage() const { return isPage() && reserved == 0; }
+    bool leadsToTable() const { return isTable() && reserved == 0; }
     bool accessed() const { return (raw & bit::a) != 0; }
     bool dirty() const { return isPage() && (raw & bit::d) != 0; }
     bool global() const { return isPage() && (raw & bit::g) != 0; }

@@ -63,6 +63,16 @@ std::uint64_t Paging::physicalMask(unsigned low) const
     return bits(m_features.physicalAddressBits - 1, low);
 }
 
+EntryForm Paging::rightsForm() const
+{
+    EntryForm form;
+    form.write = {bit::rw, bit::rw};
+    form.user = {bit::us, bit::us};
+    if (noExecute())
+        form.execute = {bit::xd, 0};
+    return form;
+}
+
 void Paging::describe32Bit()
 {
     m_levels = 2;
@@ -74,14 +84,19 @@ void Paging::describe32Bit()
     const unsigned highest = std::min(m_features.physicalAddressBits, 40U);
     const bool large = (m_control.cr4 & cr4Pse) != 0;
     const bool pse36 = large && m_features.pse36;
-    m_rules[1] = {.shift = 12, .entries = 1024, .mayBePage = true, .pageAddress = bits(31, 12)};
+    m_rules[1] = {.shift = 12, .entries = 1024, .tableForm = {}, .pageForm = rightsForm()};
+    m_rules[1].pageForm.address = bits(31, 12);
     m_rules[2] = {.shift = 22,
         .entries = 1024,
-        .mayBePage = large,
-        .pse36 = pse36,
-        .tableAddress = bits(31, 12),
-        .pageAddress = bits(31, 22),
-        .pageReserved = pse36 ? bits(21, highest - 19) : bits(21, 13)};
+        .table = large ? BitTest{bit::ps, 0} : BitTest{},
+        .tableForm = rightsForm(),
+        .pageForm = rightsForm()};
+    m_rules[2].tableForm.address = bits(31, 12);
+    EntryForm& page = m_rules[2].pageForm;
+    page.address = bits(31, 22);
+    page.reserved = pse36 ? bits(21, highest - 19) : bits(21, 13);
+    page.movedAddress = pse36 ? bit::pse36Address : 0;
+    page.movedBy = 19;
 }
 
 void Paging::describePae()
@@ -91,26 +106,24 @@ void Paging::describePae()
     m_rootAddress = bits(31, 5);
     // SDM vol. 3, tables 4-8 to 4-11: bits 62:M are reserved at every level, and bit 63 is too without NXE.
     const std::uint64_t high = bits(62, m_features.physicalAddressBits) | (noExecute() ? 0 : bit::xd);
-    m_rules[1] = {.shift = 12,
-        .entries = 512,
-        .mayBePage = true,
-        .pageAddress = physicalMask(12),
-        .pageReserved = high};
-    m_rules[2] = {.shift = 21,
-        .entries = 512,
-        .mayBePage = true,
-        .tableAddress = physicalMask(12),
-        .pageAddress = physicalMask(21),
-        .tableReserved = high,
-        .pageReserved = high | bits(20, 13)};
+    for (unsigned level = 1; level <= 2; ++level) {
+        LevelRules& rules = m_rules[level];
+        rules = {.shift = 12 + 9 * (level - 1),
+            .entries = 512,
+            .table = level == 1 ? never : BitTest{bit::ps, 0},
+            .tableForm = rightsForm(),
+            .pageForm = rightsForm()};
+        rules.tableForm.address = physicalMask(12);
+        rules.tableForm.reserved = high;
+        rules.pageForm.address = physicalMask(rules.shift);
+        rules.pageForm.reserved = high | (level == 1 ? 0 : bits(20, 13));
+    }
     // Bit 5 of a PDPTE is reserved too, and MOV to CR3 refuses it, so no processor runs with it set. QEMU's
     // TCG does: it sets an accessed flag there as in any other entry
     // (target/i386/tcg/sysemu/excp_helper.c, 7.2).
-    m_rules[3] = {.shift = 30,
-        .entries = 4,
-        .hasRights = false,
-        .tableAddress = physicalMask(12),
-        .tableReserved = high | bit::xd | bits(8, 6) | bits(2, 1)};
+    m_rules[3] = {.shift = 30, .entries = 4, .table = {}, .tableForm = {}, .pageForm = {}};
+    m_rules[3].tableForm.address = physicalMask(12);
+    m_rules[3].tableForm.reserved = high | bit::xd | bits(8, 6) | bits(2, 1);
 }
 
 void Paging::describeLongMode()
@@ -123,13 +136,19 @@ void Paging::describeLongMode()
     const std::uint64_t high = bits(51, m_features.physicalAddressBits) | (noExecute() ? 0 : bit::xd);
     for (unsigned level = 1; level <= m_levels; ++level) {
         LevelRules& rules = m_rules[level];
-        rules.shift = 12 + 9 * (level - 1);
-        rules.entries = 512;
-        rules.mayBePage = level <= 2 || (level == 3 && m_features.page1Gb);
-        rules.tableAddress = physicalMask(12);
-        rules.pageAddress = physicalMask(rules.shift);
-        rules.tableReserved = high | (rules.mayBePage ? 0 : bit::ps);
-        rules.pageReserved = high | (level == 1 ? 0 : bits(rules.shift - 1, 13));
+        const bool mayBePage = level == 2 || (level == 3 && m_features.page1Gb);
+        rules = {.shift = 12 + 9 * (level - 1),
+            .entries = 512,
+            .table = level == 1 ? never
+                : mayBePage     ? BitTest{bit::ps, 0}
+                                : BitTest{},
+            .tableForm = rightsForm(),
+            .pageForm = rightsForm()};
+        rules.tableForm.address = physicalMask(12);
+        rules.tableForm.reserved = high | (mayBePage ? 0 : bit::ps);
+        rules.pageForm.address = physicalMask(rules.shift);
+        rules.pageForm.reserved = high | (level == 1 ? 0 : bits(rules.shift - 1, 13));
+        rules.pageForm.pkey = (m_control.cr4 & cr4Pke) != 0 ? bits(62, 59) : 0;
     }
 }
 
@@ -155,6 +174,14 @@ LinearAddress Paging::canonicalised(LinearAddress address) const
     const unsigned unused = 64 - m_linearBits;
     const auto extended = static_cast<std::int64_t>(address.value << unused) >> unused;
     return LinearAddress(static_cast<std::uint64_t>(extended));
+}
+
+LinearRange Paging::nonCanonical() const
+{
+    if (m_linearBits == 32)
+        return {};
+    const LinearAddress half(1ULL << (m_linearBits - 1));
+    return {half, canonicalised(half)};
 }
 
 std::uint32_t Paging::faultBits(AccessKind access, bool userMode) const

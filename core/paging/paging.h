@@ -16,18 +16,61 @@ enum class PagingMode : std::uint8_t { Off, Bits32, Pae, Level4, Level5 };
 
 inline constexpr unsigned maxLevels = 5;
 
+/// A condition on some bits of an entry; true of every entry unless it is given.
+struct BitTest {
+    std::uint64_t mask = 0;
+    std::uint64_t value = 0;
+
+    constexpr bool holds(std::uint64_t raw) const { return (raw & mask) == value; }
+};
+inline constexpr BitTest never{0, 1};
+
+/// What the bits of an entry mean that references a table, or of one that maps a page.
+struct EntryForm {
+    std::uint64_t address = 0; ///< Bits of the target's address, in their places.
+    std::uint64_t movedAddress = 0; ///< Bits of it that are elsewhere: shifted left by `movedBy`.
+    unsigned movedBy = 0;
+    std::uint64_t reserved = 0;
+    BitTest write; ///< What the entry itself permits.
+    BitTest user;
+    BitTest execute;
+    std::uint64_t pkey = 0; ///< Bits of the protection key; 0 if there is none.
+
+    constexpr std::uint64_t addressBits() const { return address | movedAddress; }
+    /// False for PAE's PDPTEs, which carry neither R/W nor U/S nor XD.
+    constexpr bool hasRights() const { return write.mask != 0; }
+};
+
 /// How one level of a paging mode works, with everything that CR4, EFER and CPUID decide already applied.
-/// The walker knows nothing but this.
+/// decodeEntry() and the walk know nothing but this.
+///
+/// To add an architecture (AArch64, RISC-V):
+///  1. Its registers beside ControlRegisters, and a PagingMode for each granule and depth.
+///  2. A describe...() of paging.cpp that fills these rules for each level, 1 being the one that maps the
+///     smallest pages. References to tables are recognised by `table`: RISC-V's have R, W and X clear, those
+///     of AArch64 have bit 1 set. Inverted rights (AP[2]) are tests for 0, and an address that is not in its
+///     place (RISC-V's page number) is a moved one.
+///  3. Root address, width of linear addresses, names of the levels: Paging's other members. A second root
+///  for
+///     the upper half (TTBR1) is a snapshot's second root.
+///  4. Flags that decide nothing about a translation (accessed to PAT): Entry's methods and entryFlags, which
+///     know x86's places.
+///  5. Access checks of a mode or a level of privilege: Paging::pageFault() and its neighbours.
+/// Nothing outside core/paging looks at a bit of an entry.
 struct LevelRules {
     unsigned shift = 0; ///< log2 of the bytes that one entry spans.
     unsigned entries = 0; ///< Entries in a table of this level: 4, 512 or 1024.
-    bool mayBePage = false; ///< PS = 1 maps a page here (always so at level 1).
-    bool pse36 = false; ///< Address bits 39:32 of a page sit in bits 20:13.
-    bool hasRights = true; ///< False for PAE's PDPTEs, which carry neither R/W nor U/S nor XD.
-    std::uint64_t tableAddress = 0; ///< Address bits of an entry that references a table.
-    std::uint64_t pageAddress = 0; ///< Address bits of an entry that maps a page.
-    std::uint64_t tableReserved = 0;
-    std::uint64_t pageReserved = 0;
+    BitTest present{bit::p, bit::p};
+    BitTest table = never; ///< Whether a present entry references a table; else it maps a page.
+    EntryForm tableForm;
+    EntryForm pageForm;
+
+    /// Whether some present entries of this level map a page.
+    constexpr bool mayBePage() const { return table.mask != 0 || table.value != 0; }
+    constexpr const EntryForm& form(EntryKind kind) const
+    {
+        return kind == EntryKind::Table ? tableForm : pageForm;
+    }
 };
 
 /// Names of a level's entries in the three dialects that users speak.
@@ -69,8 +112,16 @@ public:
     LevelNames names(unsigned level) const;
     /// Bytes mapped by one entry of that level.
     std::uint64_t span(unsigned level) const { return 1ULL << m_rules[level].shift; }
+    /// Bytes of a table of that level: 4096, or the 32 of a PAE PDPT.
+    std::uint64_t tableBytes(unsigned level) const
+    {
+        return std::uint64_t{m_rules[level].entries} * m_entryBytes;
+    }
+    /// What the bits of a present entry mean.
+    const EntryForm& form(const Entry& entry) const { return m_rules[entry.level].form(entry.kind); }
 
-    /// The top table's address from a CR3 value: PCID, PWT and PCD removed.
+    /// The top table's address from a CR3 value: PCID, PWT, PCD and the bits of LAM removed, as the processor
+    /// does. PAE keeps bits 31 to 5.
     PhysicalAddress root(std::uint64_t cr3) const { return PhysicalAddress(cr3 & m_rootAddress); }
     Entry decode(unsigned level, std::uint64_t raw) const;
 
@@ -79,6 +130,8 @@ public:
     bool canonical(LinearAddress address) const { return canonicalised(address) == address; }
     /// `address` with the bits above linearBits() made equal to the sign bit (or cleared in 32-bit modes).
     LinearAddress canonicalised(LinearAddress address) const;
+    /// The addresses between the canonical halves; empty in 32-bit modes.
+    LinearRange nonCanonical() const;
     unsigned index(LinearAddress address, unsigned level) const
     {
         return static_cast<unsigned>(address.value >> m_rules[level].shift) & (m_rules[level].entries - 1);
@@ -107,6 +160,8 @@ private:
     void describe32Bit();
     void describePae();
     void describeLongMode();
+    /// Tests for the rights, and the key, of an entry that has them.
+    EntryForm rightsForm() const;
     /// Address bits [low, MAXPHYADDR).
     std::uint64_t physicalMask(unsigned low) const;
 
@@ -120,25 +175,26 @@ private:
     std::array<LevelRules, maxLevels + 1> m_rules{};
 };
 
-inline Entry Paging::decode(unsigned level, std::uint64_t raw) const
+/// The entry of a table of level `level` (1 to 5), whose rules these are.
+inline Entry decodeEntry(const LevelRules& rules, unsigned level, std::uint64_t raw)
 {
     Entry entry;
     entry.raw = raw;
     entry.level = static_cast<std::uint8_t>(level);
-    if ((raw & bit::p) == 0)
+    if (!rules.present.holds(raw))
         return entry;
-    const LevelRules& rules = m_rules[level];
-    const bool page = level == 1 || (rules.mayBePage && (raw & bit::ps) != 0);
-    entry.kind = page ? EntryKind::Page : EntryKind::Table;
-    entry.reserved = raw & (page ? rules.pageReserved : rules.tableReserved);
-    entry.target = PhysicalAddress(raw & (page ? rules.pageAddress : rules.tableAddress));
-    if (page && rules.pse36)
-        entry.target = entry.target + ((raw & bit::pse36Address) << 19);
-    if (rules.hasRights)
-        entry.rights = {(raw & bit::rw) != 0, (raw & bit::us) != 0, !noExecute() || (raw & bit::xd) == 0};
-    if (page && (m_control.cr4 & cr4Pke) != 0 && m_levels >= 4)
-        entry.pkey = static_cast<std::uint8_t>((raw >> bit::pkeyShift) & 0xf);
+    entry.kind = rules.table.holds(raw) ? EntryKind::Table : EntryKind::Page;
+    const EntryForm& form = rules.form(entry.kind);
+    entry.reserved = raw & form.reserved;
+    entry.target = PhysicalAddress((raw & form.address) + ((raw & form.movedAddress) << form.movedBy));
+    entry.rights = {form.write.holds(raw), form.user.holds(raw), form.execute.holds(raw)};
+    entry.pkey = static_cast<std::uint8_t>((raw & form.pkey) >> bit::pkeyShift);
     return entry;
+}
+
+inline Entry Paging::decode(unsigned level, std::uint64_t raw) const
+{
+    return decodeEntry(m_rules[level], level, raw);
 }
 
 } // namespace pgtscope::core

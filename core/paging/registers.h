@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "core/base/address.h"
 
@@ -33,6 +34,8 @@ inline constexpr std::uint64_t eferLme = 1ULL << 8;
 inline constexpr std::uint64_t eferLma = 1ULL << 10;
 inline constexpr std::uint64_t eferNxe = 1ULL << 11;
 
+inline constexpr std::uint64_t rflagsVm = 1ULL << 17;
+
 /// What CPUID says about paging; a gdbstub does not tell, so QEMU's monitor or the launcher fills it in.
 struct CpuFeatures {
     /// MAXPHYADDR in bits, 32 to 52; SDM vol. 3, 4.1.4. 52 leaves no address bit reserved.
@@ -53,6 +56,14 @@ struct CpuState {
     LinearAddress rsp;
     std::uint64_t rflags = 0;
     std::uint16_t cs = 0; ///< Selector; its low two bits are the CPL (outside real mode).
+
+    /// Real mode, or virtual-8086 mode (RFLAGS.VM): code is at CS:IP, RIP is no linear address.
+    bool usesSegments() const { return (control.cr0 & cr0Pe) == 0 || (rflags & rflagsVm) != 0; }
+    /// Linear address of the next instruction. In real mode it follows from the selector, but for the vector
+    /// of a reset, F000:FFF0, whose base is FFFF0000 until CS is loaded (SDM vol. 3, 10.1.4).
+    LinearAddress codeAddress() const;
+    /// Where the CPU is, as a user reads it: "0xffffffff81000000", or "f000:fff0 (linear 0xfffffff0)".
+    std::string codeAddressText() const;
 
     unsigned cpl() const { return (control.cr0 & cr0Pe) != 0 ? cs & 3U : 0U; }
     bool operator==(const CpuState&) const = default;

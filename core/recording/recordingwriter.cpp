@@ -439,8 +439,7 @@ std::uint8_t RecordingWriter::Impl::levelsAt(PhysicalAddress address, const Pagi
     unsigned levels = 0;
     for (const std::size_t row : m_state.tablesIn(frameOf(address))) {
         const Table& table = m_state.parts().tables[row];
-        const PhysicalAddress end = table.entryAddress(paging, paging.at(table.level).entries);
-        if (table.address <= address && address < end)
+        if (table.range(paging).contains(address))
             levels |= 1U << table.level;
     }
     return static_cast<std::uint8_t>(levels);

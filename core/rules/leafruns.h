@@ -29,22 +29,18 @@ void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink
     const Snapshot& snapshot = context.snapshot();
     const Paging& paging = context.paging();
     for (TableId id = 0; id < snapshot.tables().size(); ++id) {
-        const Table& table = snapshot.table(id);
         const auto reaches = context.reachesOf(id);
-        if (!table.page || reaches.empty())
-            continue;
         LeafRun run;
-        for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-            const Entry entry = table.entry(paging, i);
-            const auto reach = !entry.isPage() || !entry.usable()
+        for (const EntryAt& at : snapshot.table(id).entries(paging)) {
+            const Entry& entry = at.entry;
+            const auto reach = !entry.mapsPage()
                 ? reaches.end()
                 : std::find_if(reaches.begin(), reaches.end(),
                     [&](const Reach& r) { return wanted(entry, r.rights & entry.rights); });
             if (reach == reaches.end())
                 continue;
-            const Rights rights = reach->rights & entry.rights;
             const std::uint64_t next = run.entries == 0 ? 0 : run.first.index + run.entries;
-            if (run.entries != 0 && next == i && rights == run.first.rights
+            if (run.entries != 0 && next == at.index && (reach->rights & entry.rights) == run.first.rights
                 && entry.patIndex() == run.first.entry.patIndex()
                 && entry.target == run.first.entry.target + run.bytes(paging)) {
                 ++run.entries;
@@ -52,9 +48,7 @@ void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink
             }
             if (run.entries != 0)
                 sink(run);
-            run.entries = 1;
-            run.first = {*reach, i, entry, table.entryAddress(paging, i), rights,
-                paging.canonicalised(reach->first + i * paging.span(table.level))};
+            run = {aliasAt(paging, *reach, at), 1};
         }
         if (run.entries != 0)
             sink(run);

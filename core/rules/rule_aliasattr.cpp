@@ -162,8 +162,9 @@ private:
         const Table& table = m_context.snapshot().table(run.first.reach.table);
         Alias alias = run.first;
         alias.index += static_cast<unsigned>((frame - run.frame()) / pages);
-        alias.entry = table.entry(paging, alias.index);
-        alias.entryAddress = table.entryAddress(paging, alias.index);
+        const EntryAt at = table.entryAt(paging, alias.index);
+        alias.entry = at.entry;
+        alias.entryAddress = at.address;
         alias.linear = paging.canonicalised(run.first.linear + ((frame - run.frame()) << frameShift));
         return findingEntry(m_context.snapshot(), alias);
     }

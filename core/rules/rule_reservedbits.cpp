@@ -37,15 +37,6 @@ void explain(const Paging& paging, const Entry& entry, Finding& finding)
     finding.remedy = "clear these bits, or the present bit";
 }
 
-/// How the table is reached; any path will do.
-Alias aliasAt(const Snapshot& snapshot, const Reach& reach, unsigned index, const Entry& entry)
-{
-    const Table& table = snapshot.table(reach.table);
-    const Paging& paging = snapshot.paging();
-    return {reach, index, entry, table.entryAddress(paging, index), reach.rights & entry.rights,
-        paging.canonicalised(reach.first + index * paging.span(table.level))};
-}
-
 RuleReport ReservedBits::check(const RuleContext& context) const
 {
     ReportBuilder report(*this, context);
@@ -54,19 +45,16 @@ RuleReport ReservedBits::check(const RuleContext& context) const
     if (!paging.enabled())
         return report.notEvaluated("paging is off: no entry is used");
     for (TableId id = 0; id < snapshot.tables().size(); ++id) {
-        const Table& table = snapshot.table(id);
+        // How the table is reached: any path will do.
         const auto reaches = context.reachesOf(id);
-        if (!table.page || reaches.empty())
+        if (reaches.empty())
             continue;
-        for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-            const Entry entry = table.entry(paging, i);
-            if (!entry.present() || entry.reserved == 0)
+        for (const EntryAt& at : snapshot.table(id).entries(paging)) {
+            if (at.entry.usable())
                 continue;
-            const Alias alias = aliasAt(snapshot, reaches.front(), i, entry);
-            Finding* finding
-                = report.add(FindingState::Violation, frameOf(entry.target), findingEntry(snapshot, alias));
-            if (finding)
-                explain(paging, entry, *finding);
+            const FindingEntry place = findingEntry(snapshot, aliasAt(paging, reaches.front(), at));
+            if (Finding* finding = report.add(FindingState::Violation, frameOf(at.entry.target), place))
+                explain(paging, at.entry, *finding);
         }
     }
     return report.take();

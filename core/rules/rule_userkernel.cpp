@@ -53,35 +53,32 @@ bool isXenPv(const Snapshot& snapshot)
 }
 
 /// Joins neighbours and leaves out tables that were seen with the same rights.
-class UserSink {
+class UserOps {
 public:
-    UserSink(const RuleContext& context, ReportBuilder& report)
+    UserOps(const RuleContext& context, ReportBuilder& report)
         : m_context(context)
         , m_report(report)
         , m_base(kernelBase(context.snapshot()))
-        , m_seen(context.snapshot().tables().size() * rightsCount)
+        , m_visited(context.snapshot())
     {
     }
 
-    Descent enter(const WalkedEntry& walked, TableId child)
+    WalkAction table(const WalkedEntry& walked, TableId child)
     {
         const LinearAddress last = walked.linear + (m_context.paging().span(walked.entry.level) - 1);
         if (!walked.rights.user || last < m_base)
-            return Descent::Past;
+            return WalkAction::Skip;
         // A table on the border belongs to both parts and may be met again.
         if (walked.linear < m_base)
-            return Descent::Into;
-        const std::size_t place = std::size_t{child} * rightsCount + walked.rights.index();
-        if (m_seen[place])
-            return Descent::Past;
-        m_seen[place] = true;
-        return Descent::Into;
+            return WalkAction::Continue;
+        const LinearAddress before = m_visited.visit(child, walked.rights, walked.linear);
+        return before == VisitedTables::notYet ? WalkAction::Continue : WalkAction::Skip;
     }
 
-    bool page(const WalkedEntry& walked)
+    WalkAction page(const WalkedEntry& walked)
     {
         if (!walked.rights.user || walked.linear < m_base)
-            return true;
+            return WalkAction::Continue;
         const std::uint64_t span = m_context.paging().span(walked.entry.level);
         const bool extends = m_first && m_first->table == walked.table && m_first->rights == walked.rights
             && m_first->linear + m_entries * span == walked.linear && walked.linear != vsyscallPage
@@ -91,10 +88,8 @@ public:
             m_first = walked;
         }
         ++m_entries;
-        return true;
+        return WalkAction::Continue;
     }
-
-    bool gap(const WalkedEntry&, TableState) { return true; }
 
     void flush()
     {
@@ -113,7 +108,7 @@ private:
         alias.reach.paths = 1;
         alias.index = walked.index;
         alias.entry = walked.entry;
-        alias.entryAddress = snapshot.table(walked.table).entryAddress(snapshot.paging(), walked.index);
+        alias.entryAddress = walked.address;
         alias.rights = walked.rights;
         alias.linear = walked.linear;
         const bool vsyscall = walked.linear == vsyscallPage && walked.entry.level == 1;
@@ -150,7 +145,7 @@ private:
     const RuleContext& m_context;
     ReportBuilder& m_report;
     LinearAddress m_base;
-    std::vector<bool> m_seen;
+    VisitedTables m_visited;
     std::optional<WalkedEntry> m_first;
     std::uint64_t m_entries = 0;
 };
@@ -163,9 +158,9 @@ RuleReport UserKernel::check(const RuleContext& context) const
     if (isXenPv(context.snapshot()))
         return report.notEvaluated(
             "a Xen PV kernel runs at CPL 3 and needs user access to its own part of the address space");
-    UserSink sink(context, report);
-    walk(context.snapshot(), sink);
-    sink.flush();
+    UserOps user(context, report);
+    walk(context.snapshot(), user);
+    user.flush();
     return report.take();
 }
 

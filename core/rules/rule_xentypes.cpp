@@ -54,22 +54,15 @@ public:
         const Paging& paging = m_context.paging();
         const bool answeredFor = table.origin == TableOrigin::Reachable || m_xen.table(table.frame());
         const auto reaches = m_context.reachesOf(id);
-        if (!table.page || table.level == 1 || !answeredFor || reaches.empty())
+        if (table.level == 1 || !answeredFor || reaches.empty())
             return;
-        for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-            const Entry entry = table.entry(paging, i);
-            if (!entry.isTable() || !entry.usable())
+        for (const EntryAt& at : table.entries(paging)) {
+            if (m_snapshot.readChild(at.entry) == noTable)
                 continue;
-            const TableId child = m_snapshot.find(entry.target, table.level - 1U);
-            if (child == noTable || !m_snapshot.table(child).page)
-                continue;
-            const FrameNumber frame = frameOf(entry.target);
+            const FrameNumber frame = frameOf(at.entry.target);
             if (hasType(frame, table.level - 1U) || !m_told.insert(frame).second)
                 continue;
-            const Reach& reach = reaches.front();
-            const Alias alias{reach, i, entry, table.entryAddress(paging, i), reach.rights & entry.rights,
-                paging.canonicalised(reach.first + i * paging.span(table.level))};
-            const FindingEntry place = findingEntry(m_snapshot, alias);
+            const FindingEntry place = findingEntry(m_snapshot, aliasAt(paging, reaches.front(), at));
             tell(frame, table.level - 1U, place,
                 entryText(paging, place) + ' ' + placeText(place) + " leads to it");
         }

@@ -80,13 +80,11 @@ bool RuleContext::isHooked(FrameNumber frame) const
     if (!m_snapshot->tables().empty())
         m_hooked->insert(frameOf(m_snapshot->root()));
     for (const Table& table : m_snapshot->tables()) {
-        if (table.level == 1 || !table.page)
+        if (table.level == 1)
             continue;
-        for (unsigned i = 0; i < paging().at(table.level).entries; ++i) {
-            const Entry entry = table.entry(paging(), i);
-            if (entry.isTable() && entry.usable())
-                m_hooked->insert(frameOf(entry.target));
-        }
+        for (const EntryAt& at : table.entries(paging()))
+            if (at.entry.leadsToTable())
+                m_hooked->insert(frameOf(at.entry.target));
     }
     return m_hooked->contains(frame);
 }
@@ -120,13 +118,11 @@ std::vector<FrameNumber> RuleContext::bufferFrames() const
 void RuleContext::addSlotFrames(std::vector<FrameNumber>& frames) const
 {
     const TableId id = pgtBuf().bmPte ? m_snapshot->find(*pgtBuf().bmPte, 1) : noTable;
-    if (id == noTable || !m_snapshot->table(id).page)
+    if (id == noTable)
         return;
-    for (unsigned i = 0; i < paging().at(1).entries; ++i) {
-        const Entry entry = m_snapshot->table(id).entry(paging(), i);
-        if (entry.usable())
-            frames.push_back(frameOf(entry.target));
-    }
+    for (const EntryAt& at : m_snapshot->table(id).entries(paging()))
+        if (at.entry.usable())
+            frames.push_back(frameOf(at.entry.target));
 }
 
 const FrameMappings& RuleContext::bufferMappings() const

@@ -20,7 +20,7 @@ bool acceptable(const Paging& paging, const Table& table)
         return false;
     if ((table.state == TableState::Read) != (table.page != nullptr))
         return false;
-    const std::uint64_t bytes = std::uint64_t{paging.at(table.level).entries} * paging.entryBytes();
+    const std::uint64_t bytes = paging.tableBytes(table.level);
     const std::uint64_t offset = table.address.value % frameBytes;
     return offset % paging.entryBytes() == 0 && offset + bytes <= frameBytes;
 }

@@ -22,7 +22,9 @@ Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
 {
     Snapshot& snapshot = *m_snapshot;
     const Paging& paging = snapshot.m_paging;
-    snapshot.m_root = options.root.value_or(paging.root(snapshot.m_cpu.control.cr3));
+    // A root by hand is as good as a value of CR3: with a PCID, the bits of LAM, or that nothing is flushed.
+    const std::uint64_t cr3 = options.root ? options.root->value : snapshot.m_cpu.control.cr3;
+    snapshot.m_root = paging.root(cr3);
     if (!paging.enabled())
         return {};
     if (options.previous) {
@@ -150,24 +152,20 @@ void SnapshotBuilder::addChildren(TableId parent, const CaptureOptions& options)
     const Paging& paging = m_snapshot->m_paging;
     // By value: add() may move the tables.
     const Table table = m_snapshot->m_tables[parent];
-    if (table.level == 1 || !table.page)
+    if (table.level == 1)
         return;
-    for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-        const std::uint64_t raw = table.raw(paging, i);
-        if ((raw & bit::p) == 0)
-            continue;
-        const Entry entry = paging.decode(table.level, raw);
-        if (!entry.isTable() || !entry.usable())
+    for (const EntryAt& at : table.entries(paging)) {
+        if (!at.entry.leadsToTable())
             continue;
         // Each frame can stand once per level: the limit on frames bounds the tables too.
         if (m_snapshot->m_tables.size() >= options.maxTables * maxLevels) {
             m_snapshot->m_truncated = true;
             return;
         }
-        const TableId child = add(entry.target, table.level - 1U, table.origin);
+        const TableId child = add(at.entry.target, table.level - 1U, table.origin);
         // One of them leads back to the root, so that every table of the guest seems mapped by it.
-        const bool xens
-            = m_snapshot->m_xen && table.level == xen::rootLevel && i >= xen::firstSlot && i < xen::endSlot;
+        const bool xens = m_snapshot->m_xen && table.level == xen::rootLevel && at.index >= xen::firstSlot
+            && at.index < xen::endSlot;
         if (xens && !m_snapshot->m_tables[child].page)
             m_snapshot->m_tables[child].state = TableState::Hypervisor;
     }

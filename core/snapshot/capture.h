@@ -18,7 +18,7 @@ struct DetachedRoot {
 };
 
 struct CaptureOptions {
-    /// Walk from here instead of CR3.
+    /// Walk from here instead of CR3: a value of CR3, masked as the processor does it in this paging mode.
     std::optional<PhysicalAddress> root;
     /// Decode these as well, after everything that the root reaches; those it reaches are skipped.
     std::vector<DetachedRoot> detached;

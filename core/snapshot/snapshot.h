@@ -49,6 +49,17 @@ public:
     const Table& table(TableId id) const { return m_tables[id]; }
     /// The table at `address` in its part as `level`, or noTable.
     TableId find(PhysicalAddress address, unsigned level) const;
+    /// The table that `entry` leads to; noTable if it leads to none, or to one that is not in the snapshot.
+    TableId child(const Entry& entry) const
+    {
+        return entry.leadsToTable() ? find(entry.target, entry.level - 1U) : noTable;
+    }
+    /// As child(), and noTable if that table could not be read.
+    TableId readChild(const Entry& entry) const
+    {
+        const TableId id = child(entry);
+        return id == noTable || !m_tables[id].page ? noTable : id;
+    }
     /// Number of distinct frames among the tables.
     std::size_t tableFrames() const { return m_tableFrames; }
     /// True if the capture's limit of tables left some unread.

@@ -3,11 +3,11 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 
 #include "core/base/address.h"
+#include "core/paging/entryrange.h"
 #include "core/paging/paging.h"
 
 namespace pgtscope::core {
@@ -47,20 +47,37 @@ struct Table {
     {
         return address + std::uint64_t{index} * paging.entryBytes();
     }
-    /// `index` is below paging.at(level).entries.
-    std::uint64_t raw(const Paging& paging, unsigned index) const
+    /// From entry 0 to the end of the last.
+    PhysicalRange range(const Paging& paging) const { return {address, address + paging.tableBytes(level)}; }
+    /// `index` is below paging.at(level).entries; the table has been read.
+    EntryAt entryAt(const Paging& paging, unsigned index) const
     {
-        const std::uint64_t offset
-            = (address.value % frameBytes) + std::uint64_t{index} * paging.entryBytes();
-        if (paging.entryBytes() == 8)
-            return page->words[offset / 8];
-        std::uint32_t entry = 0;
-        std::memcpy(&entry, reinterpret_cast<const char*>(page->words.data()) + offset, sizeof entry);
-        return entry;
+        return *EntryRange<WhichEntries::All>(paging, level, address, bytes(), index, index + 1).begin();
     }
-    Entry entry(const Paging& paging, unsigned index) const
+    Entry entry(const Paging& paging, unsigned index) const { return entryAt(paging, index).entry; }
+    /// The present entries, with `paging` as that of the snapshot; none if the table has not been read.
+    EntryRange<WhichEntries::Present> entries(const Paging& paging) const
     {
-        return paging.decode(level, raw(paging, index));
+        return entries(paging, 0, paging.at(level).entries);
+    }
+    /// The present ones among the entries from `first` up to `last`.
+    EntryRange<WhichEntries::Present> entries(const Paging& paging, unsigned first, unsigned last) const
+    {
+        return page ? EntryRange<WhichEntries::Present>{paging, level, address, bytes(), first, last}
+                    : EntryRange<WhichEntries::Present>{};
+    }
+    /// As entries(), with those that are not present.
+    EntryRange<WhichEntries::All> allEntries(const Paging& paging) const
+    {
+        return page
+            ? EntryRange<WhichEntries::All>{paging, level, address, bytes(), 0, paging.at(level).entries}
+            : EntryRange<WhichEntries::All>{};
+    }
+
+private:
+    const std::byte* bytes() const
+    {
+        return reinterpret_cast<const std::byte*>(page->words.data()) + address.value % frameBytes;
     }
 };
 

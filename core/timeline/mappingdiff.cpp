@@ -71,9 +71,7 @@ MappingDiff::Side MappingDiff::child(
         side.page.patIndex = static_cast<std::uint8_t>(entry.patIndex());
         side.page.pkey = entry.pkey;
     } else {
-        const TableId id = snapshot.find(entry.target, level - 1);
-        if (id != noTable && snapshot.table(id).state == TableState::Read)
-            side.table = id;
+        side.table = snapshot.readChild(entry);
     }
     return side;
 }
@@ -100,15 +98,11 @@ bool MappingDiff::computeUnchanged(TableId before)
         return true;
     if (table.page != m_after.table(after).page && *table.page != *m_after.table(after).page)
         return false;
-    const Paging& paging = m_before.paging();
     if (table.level == 1)
         return true;
-    for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-        const Entry entry = table.entry(paging, i);
-        if (!entry.isTable() || !entry.usable())
-            continue;
-        const TableId child = m_before.find(entry.target, table.level - 1U);
-        if (child == noTable ? m_after.find(entry.target, table.level - 1U) != noTable : !unchanged(child))
+    for (const EntryAt& at : table.entries(m_before.paging())) {
+        const TableId child = m_before.child(at.entry);
+        if (child == noTable ? m_after.child(at.entry) != noTable : !unchanged(child))
             return false;
     }
     return true;

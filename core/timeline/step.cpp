@@ -50,9 +50,6 @@ unsigned EntryChange::level() const
     return levels == 0 ? 0U : static_cast<unsigned>(std::countr_zero(levels));
 }
 
-bool EntryChange::flagsOnly() const
-{
-    return ((before ^ after) & ~(bit::a | bit::d)) == 0;
-}
+bool EntryChange::flagsOnly() const { return ((before ^ after) & ~setByProcessor) == 0; }
 
 } // namespace pgtscope::core

@@ -108,8 +108,7 @@ private:
 
 /// Which tables stand in the frames that changed.
 struct Part {
-    PhysicalAddress begin;
-    PhysicalAddress end;
+    PhysicalRange range;
     unsigned level;
 };
 
@@ -122,11 +121,10 @@ std::vector<Part> partsIn(
             [](const ChangedFrame& f, FrameNumber frame) { return f.frame < frame; });
         if (found == frames.end() || found->frame != table.frame() || table.level > paging.levels())
             continue;
-        const PhysicalAddress end = table.entryAddress(paging, paging.at(table.level).entries);
-        parts.push_back({table.address, end, table.level});
+        parts.push_back({table.range(paging), table.level});
     }
     std::sort(parts.begin(), parts.end(),
-        [](const Part& a, const Part& b) { return frameOf(a.begin) < frameOf(b.begin); });
+        [](const Part& a, const Part& b) { return frameOf(a.range.begin) < frameOf(b.range.begin); });
     return parts;
 }
 
@@ -134,7 +132,7 @@ std::uint8_t levelsAt(std::span<const Part> parts, PhysicalAddress address)
 {
     unsigned levels = 0;
     for (const Part& part : parts)
-        if (part.begin <= address && address < part.end)
+        if (part.range.contains(address))
             levels |= 1U << part.level;
     return static_cast<std::uint8_t>(levels);
 }
@@ -172,9 +170,8 @@ bool changesStructure(const Paging& paging, const EntryChange& change)
             continue;
         const Entry before = paging.decode(level, change.before);
         const Entry after = paging.decode(level, change.after);
-        const bool led = before.isTable() && before.usable();
-        const bool leads = after.isTable() && after.usable();
-        if (led != leads || (led && before.target != after.target))
+        const bool led = before.leadsToTable();
+        if (led != after.leadsToTable() || (led && before.target != after.target))
             return true;
     }
     return false;
@@ -189,10 +186,10 @@ std::vector<EntryChange> changedEntries(std::span<const ChangedFrame> frames, st
     const std::vector<Part> parts = partsIn(frames, after, paging);
     std::size_t first = 0;
     for (const ChangedFrame& changed : frames) {
-        while (first < parts.size() && frameOf(parts[first].begin) < changed.frame)
+        while (first < parts.size() && frameOf(parts[first].range.begin) < changed.frame)
             ++first;
         std::size_t last = first;
-        while (last < parts.size() && frameOf(parts[last].begin) == changed.frame)
+        while (last < parts.size() && frameOf(parts[last].range.begin) == changed.frame)
             ++last;
         const auto here = std::span(parts).subspan(first, last - first);
         std::size_t told = changes.size();

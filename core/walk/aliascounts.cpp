@@ -39,14 +39,10 @@ void addEvents(std::vector<Event>& events, const Snapshot& snapshot, const Reach
     const Paging& paging = snapshot.paging();
     const Table& table = snapshot.table(reach.table);
     const std::uint64_t frames = paging.span(table.level) >> frameShift;
-    for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-        const std::uint64_t raw = table.raw(paging, i);
-        if ((raw & bit::p) == 0)
+    for (const EntryAt& at : table.entries(paging)) {
+        if (!at.entry.mapsPage())
             continue;
-        const Entry entry = paging.decode(table.level, raw);
-        if (!entry.isPage() || !entry.usable())
-            continue;
-        const FrameNumber begin = frameOf(entry.target);
+        const FrameNumber begin = frameOf(at.entry.target);
         events.push_back({begin, reach.paths, true});
         events.push_back({begin + frames, reach.paths, false});
     }

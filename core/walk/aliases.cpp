@@ -70,7 +70,6 @@ private:
 
     void spread(TableId id)
     {
-        const Paging& paging = m_snapshot.paging();
         const Table& table = m_snapshot.table(id);
         if (!table.page)
             return;
@@ -79,26 +78,21 @@ private:
             join(id, Reach{noTable, {}, 1, LinearAddress(0), true});
         if (table.level == 1)
             return;
-        for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-            const Entry entry = table.entry(paging, i);
-            if (!entry.isTable() || !entry.usable())
-                continue;
-            const TableId child = m_snapshot.find(entry.target, table.level - 1U);
-            if (child == noTable || !m_snapshot.table(child).page)
-                continue;
-            for (unsigned r = 0; r < rightsCount; ++r)
-                descend(reached[r], entry, i, child);
+        for (const EntryAt& at : table.entries(m_snapshot.paging())) {
+            const TableId child = m_snapshot.readChild(at.entry);
+            for (unsigned r = 0; child != noTable && r < rightsCount; ++r)
+                descend(reached[r], at, child);
         }
     }
 
-    void descend(const Reach& from, const Entry& entry, unsigned index, TableId child)
+    void descend(const Reach& from, const EntryAt& at, TableId child)
     {
         if (from.paths == 0)
             return;
         const Paging& paging = m_snapshot.paging();
         Reach path = from;
-        path.rights = from.rights & entry.rights;
-        path.first = paging.canonicalised(from.first + index * paging.span(entry.level));
+        path.rights = from.rights & at.entry.rights;
+        path.first = paging.canonicalised(from.first + at.index * paging.span(at.entry.level));
         join(child, path);
     }
 
@@ -107,6 +101,12 @@ private:
 };
 
 } // namespace
+
+Alias aliasAt(const Paging& paging, const Reach& reach, const EntryAt& at)
+{
+    return {reach, at.index, at.entry, at.address, reach.rights & at.entry.rights,
+        paging.canonicalised(reach.first + at.index * paging.span(at.entry.level))};
+}
 
 std::vector<Reach> reachedTables(const Snapshot& snapshot) { return ReachSolver(snapshot).solve(); }
 

@@ -33,4 +33,7 @@ struct Alias {
     LinearAddress linear; ///< Lowest linear address that translates to the frame; meaningless when detached.
 };
 
+/// The entry `at` of the table that `reach` is of; `linear` is the first address that the entry translates.
+Alias aliasAt(const Paging& paging, const Reach& reach, const EntryAt& at);
+
 } // namespace pgtscope::core

@@ -54,18 +54,12 @@ public:
     {
         const Paging& paging = m_snapshot.paging();
         const Table& table = m_snapshot.table(m_mappings.m_reached[reach].table);
-        const LevelRules& rules = paging.at(table.level);
-        for (unsigned i = 0; i < rules.entries; ++i) {
-            const std::uint64_t raw = table.raw(paging, i);
-            if ((raw & bit::p) == 0)
+        for (const EntryAt& at : table.entries(paging)) {
+            // Most PTEs map frames that nobody asked for.
+            if (table.level == 1 && !m_mayBeWanted.test(frameOf(at.entry.target).value % filterBits))
                 continue;
-            // Most PTEs map frames that nobody asked for: refuse them before anything is decoded.
-            if (table.level == 1
-                && !m_mayBeWanted.test(((raw & rules.pageAddress) >> frameShift) % filterBits))
-                continue;
-            const Entry entry = paging.decode(table.level, raw);
-            if (entry.isPage() && entry.usable())
-                match(reach, i, entry);
+            if (at.entry.mapsPage())
+                match(reach, at.index, at.entry);
         }
     }
 
@@ -152,15 +146,10 @@ Alias FrameMappings::alias(std::size_t position, std::size_t which) const
 {
     const Place place = m_places[m_begin[position] + which];
     const Paging& paging = m_snapshot->paging();
-    Alias alias;
-    alias.reach = m_reached[place.reach];
-    const Table& table = m_snapshot->table(alias.reach.table);
-    alias.index = place.index;
-    alias.entry = table.entry(paging, place.index);
-    alias.entryAddress = table.entryAddress(paging, place.index);
-    alias.rights = alias.reach.rights & alias.entry.rights;
-    const std::uint64_t inside = (m_frames[position] - frameOf(alias.entry.target)) << frameShift;
-    alias.linear = paging.canonicalised(alias.reach.first + place.index * paging.span(table.level) + inside);
+    const Reach& reach = m_reached[place.reach];
+    Alias alias = aliasAt(paging, reach, m_snapshot->table(reach.table).entryAt(paging, place.index));
+    alias.linear = paging.canonicalised(
+        alias.linear + ((m_frames[position] - frameOf(alias.entry.target)) << frameShift));
     return alias;
 }
 

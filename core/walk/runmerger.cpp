@@ -57,7 +57,7 @@ void RunMerger::describeIn(Run& run, RunKind kind, const WalkedEntry& walked) co
     run.entries = 1;
     run.physical = walked.entry.target;
     run.first = walked.entry;
-    run.entryAddress = m_snapshot.table(walked.table).entryAddress(paging, walked.index);
+    run.entryAddress = walked.address;
     run.rights = walked.rights;
     run.sameAs = {};
     run.gap = TableState::Read;
@@ -87,11 +87,9 @@ bool RunMerger::beginPage(const WalkedEntry& walked)
 void RunMerger::settle(const LinearRegion* before)
 {
     findRegion(before);
-    const LevelRules& rules = m_snapshot.paging().at(m_run.first.level);
-    // Bits 20:13 hold an address under PSE-36, just as those of the mask do.
-    m_flags = ~(rules.pageAddress | (rules.pse36 ? bit::pse36Address : 0));
+    m_flags = ~m_snapshot.paging().form(m_run.first).addressBits();
     if (!m_options.distinguishAccessed)
-        m_flags &= ~(bit::a | bit::d);
+        m_flags &= ~setByProcessor;
 }
 
 void RunMerger::findRegion(const LinearRegion* before)

@@ -35,11 +35,12 @@ bool follow(const Snapshot& snapshot, Translation& translation, TableId& table)
         translation.gap = current.state;
         return false;
     }
+    const EntryAt at = current.entryAt(paging, paging.index(translation.linear, current.level));
     TranslationStep step;
     step.table = table;
-    step.index = paging.index(translation.linear, current.level);
-    step.entryAddress = current.entryAddress(paging, step.index);
-    step.entry = current.entry(paging, step.index);
+    step.index = at.index;
+    step.entryAddress = at.address;
+    step.entry = at.entry;
     step.rights = translation.rights & step.entry.rights;
     if (step.entry.present())
         translation.rights = step.rights;
@@ -53,7 +54,7 @@ bool follow(const Snapshot& snapshot, Translation& translation, TableId& table)
         translation.pageBytes = paging.span(current.level);
         translation.physical = step.entry.target + (translation.linear.value & (translation.pageBytes - 1));
     } else {
-        table = snapshot.find(step.entry.target, current.level - 1U);
+        table = snapshot.child(step.entry);
         translation.end = TranslationEnd::Gap;
         translation.gap = TableState::OverLimit;
         return table != noTable;

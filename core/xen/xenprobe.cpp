@@ -16,18 +16,16 @@ namespace pgtscope::core {
 namespace {
 
 constexpr unsigned rootEntries = 512;
-/// Bits of an entry that the processor sets by itself, in the copy of a root and not in the root.
-constexpr std::uint64_t setByProcessor = bit::a | bit::d;
 /// More than the tables and pages that Xen needs to be entered.
 constexpr unsigned mostXensFrames = 256;
 
 bool isXens(unsigned slot) { return slot >= xen::firstSlot && slot < xen::endSlot; }
 
 /// What every root that Xen loads has: the machine-to-physical table, for the guest to read and not to write.
-bool hasMachineToPhysical(RootReader& reader)
+bool hasMachineToPhysical(RootReader& reader, const Paging& paging)
 {
-    const std::uint64_t slot = reader.rootEntry(xen::machineToPhysicalSlot);
-    if ((slot & (bit::p | bit::rw | bit::us)) != (bit::p | bit::us))
+    const Entry slot = paging.decode(xen::rootLevel, reader.rootEntry(xen::machineToPhysicalSlot));
+    if (!slot.present() || slot.rights.write || !slot.rights.user)
         return false;
     const auto page = reader.page(xen::machineToPhysical);
     return page && page->rights.user && !page->rights.write;
@@ -42,7 +40,7 @@ bool hasXenItself(RootReader& reader, const Paging& paging)
     return self.isTable() && self.target == reader.root() && mapped == reader.root();
 }
 
-/// The guest's slots of a root, without what the processor sets.
+/// The guest's slots of a root, without what the processor sets: in the copy of a root, and not in the root.
 std::array<std::uint64_t, rootEntries> guestSlots(const std::byte* page)
 {
     std::array<std::uint64_t, rootEntries> slots{};
@@ -191,7 +189,7 @@ Result<std::shared_ptr<XenState>> probeXen(
     if (paging.mode() != PagingMode::Level4)
         return nullptr;
     RootReader loaded(memory, paging, paging.root(cpu.control.cr3));
-    if (!hasMachineToPhysical(loaded))
+    if (!hasMachineToPhysical(loaded, paging))
         return nullptr;
     auto state = std::make_shared<XenState>();
     state->root = loaded.root();

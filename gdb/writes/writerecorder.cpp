@@ -345,8 +345,7 @@ std::uint8_t WriteRecorder::levelsAt(core::PhysicalAddress address) const
     const core::Paging& paging = m_latest->paging();
     if (const auto known = m_tables.find(core::frameOf(address)); known != m_tables.end())
         for (const core::Table& table : known->second)
-            if (table.address <= address
-                && address < table.entryAddress(paging, paging.at(table.level).entries))
+            if (table.range(paging).contains(address))
                 levels |= 1U << table.level;
     return static_cast<std::uint8_t>(levels);
 }

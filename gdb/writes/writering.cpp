@@ -92,7 +92,7 @@ core::Result<void> WriteRing::follow(const core::Paging& paging, unsigned entryB
     request.entryBytes = paging.enabled() ? paging.entryBytes() : entryBytes;
     for (unsigned level = 1; level <= paging.levels(); ++level) {
         const core::LevelRules& rules = paging.at(level);
-        request.rules[level] = {rules.entries, rules.mayBePage ? 1U : 0U, rules.tableAddress};
+        request.rules[level] = {rules.entries, rules.mayBePage() ? 1U : 0U, rules.tableForm.address};
     }
     request.pieceCount = static_cast<std::uint32_t>(pieces.size());
     for (std::size_t i = 0; i < pieces.size(); ++i)

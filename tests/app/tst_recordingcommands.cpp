@@ -86,6 +86,9 @@ TEST_CASE("what cannot be is refused with status 2")
     CHECK(runPgt({"check", file.path(), "--rule", "no-such-rule"}).status == 2);
     CHECK(runPgt({"diff", file.path(), "0", "9"}).status == 2);
     CHECK(runPgt({"annotate", file.path(), "--note", "no step named"}).status == 2);
+    // No linear address is taken for a physical one, by its number or by its symbol.
+    CHECK(runPgt({"aliases", file.path(), "0xffffffff81000100"}).status == 2);
+    CHECK(runPgt({"aliases", file.path(), "init_mem_mapping"}).status == 2);
 }
 
 TEST_CASE("show tells every step with its narration")

@@ -77,6 +77,29 @@ TEST_CASE("A root can be chosen by hand")
     CHECK(snapshot->tables().size() == 5);
 }
 
+TEST_CASE("A root chosen by hand is masked as the processor masks CR3")
+{
+    Guest guest = twoPages(GENERATE(false, true));
+    CaptureOptions options;
+    // Nothing flushed (bit 63), LAM for user mode (61, 62), and a PCID with PWT and PCD in its place.
+    const std::uint64_t extra = GENERATE(1ULL << 63, 1ULL << 62, 1ULL << 61, 0xfff, 0x8);
+    options.root = PhysicalAddress(0x1000 | extra);
+    const auto snapshot = guest.capture(options);
+    CHECK(snapshot->root().value == 0x1000);
+    CHECK(snapshot->tables().size() == 5);
+}
+
+TEST_CASE("Under PAE a root chosen by hand keeps bits 31 to 5")
+{
+    Guest guest(PagingMode::Pae);
+    guest.set(0x10e0, 0, 0x2000 | p);
+    CaptureOptions options;
+    options.root = PhysicalAddress(0x10e0 | 0x18 | 1ULL << 32);
+    const auto snapshot = guest.capture(options);
+    CHECK(snapshot->root().value == 0x10e0);
+    CHECK(snapshot->tables().size() == 2);
+}
+
 TEST_CASE("What cannot be read keeps its place and its reason, and the rest is there")
 {
     Guest guest = twoPages(false);

@@ -119,12 +119,12 @@ TEST_CASE("tlb: a line a page with the leaf's own flags, shared tables expanded,
         == "0000000000000000: 0000000000010000 ---DA--UW\n"
            "0000000000001000: 0000000000012000 ----A--UW\n"
            "0000000000003000: 0000000000013000 X----CT--\n"
-           "0000000000004000: 0000000000014000 ---------\n"
+           "0000000000004000: 0000100000014000 ---------\n"
            "0000000000200000: 0000000000400000 XGPDA---W\n"
            "0000000000400000: 0000000000010000 ---DA--UW\n"
            "0000000000401000: 0000000000012000 ----A--UW\n"
            "0000000000403000: 0000000000013000 X----CT--\n"
-           "0000000000404000: 0000000000014000 ---------\n");
+           "0000000000404000: 0000100000014000 ---------\n");
 }
 
 TEST_CASE("tlb: 16 digits in 32-bit modes too, the whole address under PSE-36")
@@ -132,6 +132,25 @@ TEST_CASE("tlb: 16 digits in 32-bit modes too, the whole address under PSE-36")
     Guest guest(PagingMode::Bits32);
     guest.set(0x1000, 1023, 0x00400000 | 2U << 13 | rw | bit::ps);
     CHECK(written(*guest.capture(), RunFormat::Tlb) == "00000000ffc00000: 0000000200400000 --P-----W\n");
+}
+
+TEST_CASE("tlb: entries with reserved bits are listed with their whole address, as QEMU lists them")
+{
+    Guest guest(PagingMode::Level4);
+    guest.features.physicalAddressBits = 40;
+    guest.features.page1Gb = false;
+    guest.set(0x1000, 0, 0x2000 | rwu);
+    guest.set(0x2000, 0, 0x3000 | rwu);
+    guest.set(0x2000, 1, 0x80000000 | rw | bit::ps);
+    guest.set(0x3000, 0, 0x4000 | rwu);
+    guest.set(0x3000, 1, 0x00600000 | 1ULL << 13 | rw | bit::ps);
+    guest.set(0x4000, 1, 0x10000 | rw | 1ULL << 45);
+    guest.set(0x4000, 2, 0x11000 | rw | 1ULL << 45);
+    CHECK(written(*guest.capture(), RunFormat::Tlb)
+        == "0000000000001000: 0000200000010000 --------W\n"
+           "0000000000002000: 0000200000011000 --------W\n"
+           "0000000000200000: 0000000000600000 --P-----W\n"
+           "0000000040000000: 0000000080000000 --P-----W\n");
 }
 
 TEST_CASE("json: every field of a run, addresses as text, null where a field means nothing")

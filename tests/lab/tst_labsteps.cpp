@@ -310,7 +310,7 @@ TEST_CASE("Each write to a table within a function is a step, and its writer is 
     CHECK(stop.writer->symbol.starts_with("native_set_table"));
     const core::TableId root = stop.snapshot->find(stop.snapshot->root(), 4);
     REQUIRE(root != core::noTable);
-    CHECK(stop.snapshot->table(root).raw(stop.snapshot->paging(), 0) == 0);
+    CHECK(stop.snapshot->table(root).entry(stop.snapshot->paging(), 0).raw == 0);
     // It is the only one: the next stop is an event outside the function.
     CHECK(boot.next().step.cause == core::StepCause::BootEvent);
 }

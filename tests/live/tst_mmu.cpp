@@ -104,9 +104,9 @@ private:
         // The four entries of a PDPT are too few to leave out many.
         if (m_random.below(1000) >= (rules.entries == 4 ? 850 : m_recipe.presentPerMille))
             return m_random.bits(~core::bit::p);
-        const bool page = level == 1 || (rules.mayBePage && m_random.chance(m_recipe.largePercent));
-        const std::uint64_t reserved = page ? rules.pageReserved : rules.tableReserved;
-        std::uint64_t value = page ? m_random.bits(rules.pageAddress) : table(level);
+        const bool page = level == 1 || (rules.mayBePage() && m_random.chance(m_recipe.largePercent));
+        const std::uint64_t reserved = (page ? rules.pageForm : rules.tableForm).reserved;
+        std::uint64_t value = page ? m_random.bits(rules.pageForm.address) : table(level);
         value |= ignored(level, page) & ~reserved;
         value |= core::bit::p | (page && level > 1 ? core::bit::ps : 0);
         if (m_recipe.wild && m_random.chance(2))
@@ -118,12 +118,12 @@ private:
     std::uint64_t ignored(unsigned level, bool page)
     {
         std::uint64_t mask = 0xf7e;
-        if (level == 1 || !m_paging.at(level).mayBePage)
+        if (level == 1 || !m_paging.at(level).mayBePage())
             mask |= core::bit::ps;
         if (page && level > 1)
             mask |= core::bit::patLarge;
-        if (page && m_paging.at(level).pse36)
-            mask |= core::bit::pse36Address;
+        if (page)
+            mask |= m_paging.at(level).pageForm.movedAddress;
         if (m_paging.entryBytes() == 8)
             mask |= 0x7ffULL << 52U | core::bit::xd;
         return m_random.bits(mask);

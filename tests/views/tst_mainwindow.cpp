@@ -128,6 +128,13 @@ TEST_CASE("the box takes addresses, symbols and filters")
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000000));
     window.action(ActionId::PlaceBack).trigger();
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000110));
+    // An address that is not mapped is not silently a physical one.
+    enter("0x12000");
+    CHECK(window.selection().place().linear == LinearAddress(0x12000));
+    CHECK_FALSE(window.selection().place().frame);
+    CHECK(window.messages().text().contains("pa:0x12000"));
+    enter("pa:0x12000");
+    CHECK(window.selection().place().frame == FrameNumber(0x12));
     enter("level == 1");
     auto* tables = window.docks().view("tables");
     REQUIRE(tables);

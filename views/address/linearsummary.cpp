@@ -20,16 +20,16 @@ LinearSummary::LinearSummary(StepStatePtr state)
 {
 }
 
-SlotSummary LinearSummary::slot(const core::Table& table, unsigned index, core::Rights inherited)
+SlotSummary LinearSummary::slot(const core::EntryAt& at, core::Rights inherited)
 {
     const core::Snapshot& snapshot = *m_state->snapshot();
-    const core::Entry entry = table.entry(snapshot.paging(), index);
+    const core::Entry& entry = at.entry;
     SlotSummary summary;
-    summary.changed = m_state->changed(table.entryAddress(snapshot.paging(), index));
+    summary.changed = m_state->changed(at.address);
     if (!entry.present())
         return summary;
     const core::Rights rights = inherited & entry.rights;
-    if (entry.usable() && entry.isPage()) {
+    if (entry.mapsPage()) {
         summary.mapped = true;
         summary.writable = rights.write;
         summary.readOnly = !rights.write;
@@ -37,8 +37,7 @@ SlotSummary LinearSummary::slot(const core::Table& table, unsigned index, core::
         summary.user = rights.user;
         return summary;
     }
-    const core::TableId child
-        = entry.usable() ? snapshot.find(entry.target, table.level - 1U) : core::noTable;
+    const core::TableId child = snapshot.child(entry);
     if (child != core::noTable && snapshot.table(child).state == core::TableState::Hypervisor)
         summary.hypervisors = true;
     else if (child == core::noTable || !snapshot.table(child).page)
@@ -48,33 +47,22 @@ SlotSummary LinearSummary::slot(const core::Table& table, unsigned index, core::
     return summary;
 }
 
-/// As slot() for all entries of a level-1 table, without decoding them one by one: a big guest has millions.
+/// As slot() for all entries of a level-1 table, without asking of each whether it changed: a big guest has
+/// millions.
 SlotSummary LinearSummary::leaves(const core::Table& table, core::Rights inherited) const
 {
-    const core::Paging& paging = m_state->snapshot()->paging();
-    const core::LevelRules& rules = paging.at(1);
     SlotSummary summary;
-    std::uint64_t any = 0;
-    std::uint64_t all = ~std::uint64_t{0};
-    for (unsigned i = 0; i < rules.entries; ++i) {
-        const std::uint64_t raw = table.raw(paging, i);
-        if ((raw & core::bit::p) == 0)
-            continue;
-        if ((raw & rules.pageReserved) != 0) {
-            summary.gap = true;
-            continue;
-        }
-        any |= raw;
-        all &= raw;
-    }
     summary.changed = m_state->changed(table.frame());
-    summary.mapped = any != 0;
-    if (!summary.mapped)
-        return summary;
-    summary.writable = inherited.write && (any & core::bit::rw) != 0;
-    summary.readOnly = !inherited.write || (all & core::bit::rw) == 0;
-    summary.executable = inherited.execute && (!paging.noExecute() || (all & core::bit::xd) == 0);
-    summary.user = inherited.user && (any & core::bit::us) != 0;
+    for (const core::EntryAt& at : table.entries(m_state->snapshot()->paging())) {
+        const core::Rights rights = inherited & at.entry.rights;
+        const bool usable = at.entry.usable();
+        summary.gap |= !usable;
+        summary.mapped |= usable;
+        summary.writable |= usable && rights.write;
+        summary.readOnly |= usable && !rights.write;
+        summary.executable |= usable && rights.execute;
+        summary.user |= usable && rights.user;
+    }
     return summary;
 }
 
@@ -88,8 +76,9 @@ SlotSummary LinearSummary::below(core::TableId id, core::Rights inherited)
     SlotSummary all;
     if (table.level == 1)
         all = leaves(table, inherited);
-    for (unsigned i = 0; table.level > 1 && i < m_state->snapshot()->paging().at(table.level).entries; ++i)
-        all.add(slot(table, i, inherited));
+    else
+        for (const core::EntryAt& at : table.allEntries(m_state->snapshot()->paging()))
+            all.add(slot(at, inherited));
     m_known.emplace(key, all);
     return all;
 }
@@ -106,15 +95,13 @@ std::vector<LinearBand> LinearSummary::bands(core::LinearAddress linear)
         const core::Table& table = snapshot.table(id);
         LinearBand band{
             id, table.level, begin, paging.span(table.level), {}, paging.index(linear, table.level)};
-        for (unsigned i = 0; i < paging.at(table.level).entries; ++i)
-            band.cells.push_back(slot(table, i, rights));
+        for (const core::EntryAt& at : table.allEntries(paging))
+            band.cells.push_back(slot(at, rights));
         const core::Entry entry = table.entry(paging, *band.chosen);
         begin = band.at(paging, *band.chosen);
         rights = rights & entry.rights;
         bands.push_back(std::move(band));
-        if (!entry.usable() || !entry.isTable())
-            break;
-        id = snapshot.find(entry.target, table.level - 1U);
+        id = snapshot.child(entry);
     }
     return bands;
 }

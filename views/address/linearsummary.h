@@ -48,7 +48,7 @@ public:
     std::vector<LinearBand> bands(core::LinearAddress linear);
 
 private:
-    SlotSummary slot(const core::Table& table, unsigned index, core::Rights inherited);
+    SlotSummary slot(const core::EntryAt& at, core::Rights inherited);
     SlotSummary below(core::TableId table, core::Rights inherited);
     SlotSummary leaves(const core::Table& table, core::Rights inherited) const;
 

@@ -30,14 +30,6 @@ Place ofFrame(core::FrameNumber frame)
     return place;
 }
 
-Place ofNumber(const core::Snapshot& snapshot, std::uint64_t number)
-{
-    const Place linear = placeOf(snapshot, core::LinearAddress(number));
-    const core::PhysicalAddress physical(number);
-    return !linear.frame && snapshot.ramMap().contains(physical, 1) ? ofFrame(core::frameOf(physical))
-                                                                    : linear;
-}
-
 /// Of a frame by the guest's own number.
 Place ofGuestFrame(const core::XenState* xen, core::GuestFrame guest)
 {
@@ -82,7 +74,7 @@ Place placeOfEntry(const core::Snapshot& snapshot, core::PhysicalAddress entry, 
     place.level = level;
     for (const core::Reach& reach : core::reachedTables(snapshot)) {
         const core::Table& table = snapshot.table(reach.table);
-        if (table.level != level || table.frame() != core::frameOf(entry) || !table.page)
+        if (table.level != level || !table.page || !table.range(snapshot.paging()).contains(entry))
             continue;
         const std::uint64_t index = (entry - table.address) / snapshot.paging().entryBytes();
         const core::Entry decoded = table.entry(snapshot.paging(), static_cast<unsigned>(index));
@@ -117,7 +109,7 @@ std::optional<Place> placeFromText(
     if (const auto address = symbolIn(typed, symbols))
         return placeOf(snapshot, core::LinearAddress(*address));
     const auto number = numberIn(typed);
-    return number ? std::optional(ofNumber(snapshot, *number)) : std::nullopt;
+    return number ? std::optional(placeOf(snapshot, core::LinearAddress(*number))) : std::nullopt;
 }
 
 } // namespace pgtscope::views

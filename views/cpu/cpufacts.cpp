@@ -155,7 +155,11 @@ void addPlaces(std::vector<GridRow>& rows, const StepState& state, const core::C
               row.place->linear = address;
               rows.push_back(row);
           };
-    addLinear("RIP", cpu.rip, toText(state.snapshot()->ripSymbol()), before && before->rip != cpu.rip);
+    const QString symbol = toText(state.snapshot()->ripSymbol());
+    if (cpu.usesSegments())
+        addLinear("CS:IP", cpu.codeAddress(), toText(cpu.codeAddressText()), before && *before != cpu);
+    else
+        addLinear("RIP", cpu.rip, symbol, before && before->rip != cpu.rip);
     addLinear("RSP", cpu.rsp, QStringLiteral("stack"), before && before->rsp != cpu.rsp);
     rows.push_back(fact(QStringLiteral("CPL"), QString::number(cpu.cpl()), ringText(*state.snapshot()),
         before && before->cpl() != cpu.cpl()));

@@ -9,9 +9,8 @@ namespace {
 
 EntryChoice makeChoice(const core::Snapshot& snapshot, core::TableId id, unsigned index)
 {
-    const core::Table& table = snapshot.table(id);
-    return {
-        id, index, table.entryAddress(snapshot.paging(), index), table.entry(snapshot.paging(), index), {}};
+    const core::EntryAt at = snapshot.table(id).entryAt(snapshot.paging(), index);
+    return {id, index, at.address, at.entry, {}};
 }
 
 std::optional<EntryChoice> byAddress(const core::Snapshot& snapshot, const Place& place)
@@ -20,11 +19,9 @@ std::optional<EntryChoice> byAddress(const core::Snapshot& snapshot, const Place
     std::optional<EntryChoice> found;
     for (core::TableId id = 0; id < snapshot.tables().size(); ++id) {
         const core::Table& table = snapshot.table(id);
-        if (!table.page || *place.entry < table.address)
+        if (!table.page || !table.range(paging).contains(*place.entry))
             continue;
         const std::uint64_t index = (*place.entry - table.address) / paging.entryBytes();
-        if (index >= paging.at(table.level).entries)
-            continue;
         if (!found || place.level == table.level)
             found = makeChoice(snapshot, id, static_cast<unsigned>(index));
     }

@@ -10,20 +10,12 @@
 
 #include "core/base/numbers.h"
 #include "core/format/translationformat.h"
+#include "core/paging/entryflags.h"
 #include "views/base/viewtext.h"
 
 namespace pgtscope::views {
 
 namespace {
-
-struct FlagName {
-    const char* name;
-    std::uint64_t mask;
-};
-/// In the order of the SDM's figures, highest bit first.
-constexpr FlagName flagNames[] = {{"XD", core::bit::xd}, {"G", core::bit::g}, {"D", core::bit::d},
-    {"A", core::bit::a}, {"PCD", core::bit::pcd}, {"PWT", core::bit::pwt}, {"U/S", core::bit::us},
-    {"R/W", core::bit::rw}, {"P", core::bit::p}};
 
 QLabel* mono(const QString& text)
 {
@@ -89,12 +81,13 @@ EntryEditor::EntryEditor(StepStatePtr state, const core::EntryEdit& edit, QWidge
 
 void EntryEditor::makeFlags(QLayout& row)
 {
-    for (const FlagName& name : flagNames) {
-        if (m_edit.bytes == 4 && name.mask == core::bit::xd)
+    for (const core::EntryFlag& known : core::entryFlags) {
+        if (!known.settable() || !known.fits(m_edit.bytes))
             continue;
-        auto* box = new QCheckBox(QLatin1String(name.name));
-        box->setObjectName(QLatin1String(name.name));
-        const Flag flag{box, name.mask};
+        const QString name = toText(known.name);
+        auto* box = new QCheckBox(name);
+        box->setObjectName(name);
+        const Flag flag{box, known.mask};
         connect(box, &QCheckBox::toggled, this, [this, flag](bool set) { flagSet(flag, set); });
         row.addWidget(box);
         m_flags.push_back(flag);

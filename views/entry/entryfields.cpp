@@ -17,6 +17,7 @@ public:
         : m_paging(paging)
         , m_entry(entry)
         , m_rules(paging.at(entry.level))
+        , m_form(paging.form(entry))
     {
     }
 
@@ -29,12 +30,11 @@ public:
             return filled(field, "P", set ? "present" : "not present: the other bits belong to software");
         if (!m_entry.present())
             return filled(field, "software", "not looked at while P is 0");
-        const std::uint64_t reserved = m_entry.isPage() ? m_rules.pageReserved : m_rules.tableReserved;
-        if ((reserved & mask) != 0) {
+        if ((m_form.reserved & mask) != 0) {
             field.wrong = set;
             return filled(field, "reserved", set ? "must be 0: every use is a page fault" : "must be 0");
         }
-        if ((addressMask() & mask) != 0)
+        if ((m_form.addressBits() & mask) != 0)
             return filled(field, "address", m_entry.isPage() ? "of the page" : "of the next table");
         return flag(field, position, set);
     }
@@ -47,16 +47,9 @@ private:
         return field;
     }
 
-    std::uint64_t addressMask() const
-    {
-        if (!m_entry.isPage())
-            return m_rules.tableAddress;
-        return m_rules.pageAddress | (m_rules.pse36 ? core::bit::pse36Address : 0);
-    }
-
     EntryField flag(const EntryField& field, unsigned position, bool set) const
     {
-        if (position <= 2 && m_rules.hasRights)
+        if (position <= 2 && m_form.hasRights())
             return position == 1 ? filled(field, "R/W", set ? "writable" : "read-only")
                                  : filled(field, "U/S", set ? "user may access" : "supervisor only");
         switch (position) {
@@ -65,9 +58,9 @@ private:
         case 4:
             return filled(field, "PCD", "memory type, bit 1 of the PAT index");
         case 5:
-            return m_rules.hasRights ? filled(
+            return m_form.hasRights() ? filled(
                        field, "A", set ? "has been used for a translation" : "not used since it was cleared")
-                                     : ignored(field);
+                                      : ignored(field);
         case 63:
             return filled(field, "XD", set ? "no instruction fetch" : "instruction fetch allowed");
         default:
@@ -97,8 +90,8 @@ private:
 
     EntryField tableFlag(const EntryField& field, unsigned position) const
     {
-        return position == 7 && m_rules.mayBePage ? filled(field, "PS", "references a table")
-                                                  : ignored(field);
+        return position == 7 && m_rules.mayBePage() ? filled(field, "PS", "references a table")
+                                                    : ignored(field);
     }
 
     static EntryField ignored(const EntryField& field)
@@ -109,6 +102,7 @@ private:
     const core::Paging& m_paging;
     const core::Entry& m_entry;
     const core::LevelRules& m_rules;
+    const core::EntryForm& m_form;
 };
 
 QString valueText(const core::Entry& entry, const EntryField& field)

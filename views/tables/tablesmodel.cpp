@@ -40,7 +40,7 @@ struct TablesModel::Node {
 namespace {
 
 /// Bits that neighbours in one row have in common; accessed and dirty come and go.
-constexpr std::uint64_t rowBits = ~(core::bit::a | core::bit::d);
+constexpr std::uint64_t rowBits = ~core::setByProcessor;
 
 /// Static tables of Linux and the lab guest that have a name (arch/x86/kernel/head_64.S, mm/ioremap.c).
 constexpr std::array<const char*, 14> tableSymbols{"init_top_pgt", "init_level4_pgt", "early_top_pgt",
@@ -252,27 +252,22 @@ void TablesModel::addEntries(const Node& parent, core::TableId id, std::vector<N
     const core::Snapshot& snapshot = *m_state->snapshot();
     const core::Paging& paging = snapshot.paging();
     const core::Table& table = snapshot.table(id);
-    if (!table.page)
-        return;
-    for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
-        const core::Entry entry = table.entry(paging, i);
-        const core::PhysicalAddress address = table.entryAddress(paging, i);
+    for (const core::EntryAt& at : table.allEntries(paging)) {
         // An entry that was cleared at this step is worth a row: it is what changed.
-        const bool changedNow = m_state->changed(address);
-        if (!entry.present() && !changedNow)
+        const bool changedNow = m_state->changed(at.address);
+        if (!at.entry.present() && !changedNow)
             continue;
         auto node = std::make_unique<Node>();
         node->kind = NodeKind::Entries;
         node->detached = parent.detached;
-        node->index = i;
-        node->entry = entry;
-        node->address = address;
-        node->linear = paging.canonicalised(parent.linear + i * paging.span(table.level));
-        node->rights = parent.rights & entry.rights;
+        node->index = at.index;
+        node->entry = at.entry;
+        node->address = at.address;
+        node->linear = paging.canonicalised(parent.linear + at.index * paging.span(table.level));
+        node->rights = parent.rights & at.entry.rights;
         node->changed = changedNow;
         node->finding = finding(*node);
-        if (entry.isTable() && entry.usable())
-            node->table = snapshot.find(entry.target, table.level - 1U);
+        node->table = snapshot.child(at.entry);
         if (!rows.empty() && joins(*rows.back(), *node))
             ++rows.back()->count;
         else
@@ -289,11 +284,10 @@ bool TablesModel::joins(const Node& run, const Node& next) const
         return run.entry.isTable() && ((run.entry.raw ^ next.entry.raw) & rowBits) == 0;
     const core::Paging& paging = m_state->snapshot()->paging();
     const std::uint64_t span = paging.span(next.entry.level);
-    const core::LevelRules& rules = paging.at(next.entry.level);
     return run.entry.isPage() && next.entry.target == run.entry.target + run.count * span
         && core::sameDistance(
             m_state->snapshot()->xen(), core::frameOf(run.entry.target), core::frameOf(next.entry.target))
-        && ((run.entry.raw ^ next.entry.raw) & rowBits & ~rules.pageAddress) == 0
+        && ((run.entry.raw ^ next.entry.raw) & rowBits & ~paging.form(next.entry).addressBits()) == 0
         && m_state->snapshot()->regionAt(run.linear) == m_state->snapshot()->regionAt(next.linear);
 }
 
@@ -316,9 +310,10 @@ std::vector<TablesModel::NodePtr> TablesModel::splitRun(const Node& run) const
         node->kind = NodeKind::Entries;
         node->fetched = true;
         node->detached = run.detached;
-        node->index = run.index + static_cast<unsigned>(i);
-        node->entry = table.entry(paging, node->index);
-        node->address = table.entryAddress(paging, node->index);
+        const core::EntryAt at = table.entryAt(paging, run.index + static_cast<unsigned>(i));
+        node->index = at.index;
+        node->entry = at.entry;
+        node->address = at.address;
         node->linear = paging.canonicalised(run.linear + i * span);
         node->rights = run.rights;
         node->changed = run.changed;

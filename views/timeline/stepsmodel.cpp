@@ -222,7 +222,7 @@ QVariant StepsModel::display(const Row& row, core::StepNumber number, int column
     case Cause:
         return withMark(causeLabel(row.step.cause), row.colour);
     case Place:
-        return row.step.ripSymbol.empty() ? hexOf(row.step.cpu.rip.value)
+        return row.step.ripSymbol.empty() ? QString::fromStdString(row.step.cpu.codeAddressText())
                                           : QString::fromStdString(row.step.ripSymbol);
     case Text:
         if (!row.error.isEmpty())

@@ -10,8 +10,23 @@
 #include "views/base/filtercompleter.h"
 #include "views/base/place.h"
 #include "views/base/placetext.h"
+#include "views/base/viewtext.h"
 
 namespace pgtscope::views {
+
+namespace {
+
+/// An address that is not mapped may have been meant as a physical one.
+QString hintFor(const Place& place, const core::Snapshot& snapshot)
+{
+    if (!place.linear || place.frame
+        || !snapshot.ramMap().contains(core::PhysicalAddress(place.linear->value), 1))
+        return {};
+    return GotoBox::tr("No page is mapped at %1. For the physical address type pa:%1")
+        .arg(hexOf(place.linear->value));
+}
+
+} // namespace
 
 GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     : QLineEdit(parent)
@@ -77,6 +92,8 @@ void GotoBox::go()
         } else {
             m_selection.select(*place);
             leave();
+            if (const QString hint = hintFor(*place, *snapshot); !hint.isEmpty())
+                emit failed(hint);
         }
         return;
     }

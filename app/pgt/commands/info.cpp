@@ -93,8 +93,9 @@ void printText(const Scene& scene)
     const core::Paging& paging = snapshot.paging();
     std::cout << "paging    " << paging.name() << ", MAXPHYADDR " << paging.features().physicalAddressBits
               << (paging.features().known ? "\n" : " (assumed)\n");
-    std::cout << "CPU       " << cpu.id << ", CPL " << cpu.cpl() << ", RIP " << core::hexText(cpu.rip.value)
-              << ' ' << snapshot.ripSymbol() << '\n';
+    std::cout << "CPU       " << cpu.id << ", CPL " << cpu.cpl()
+              << (cpu.usesSegments() ? ", CS:IP " : ", RIP ") << cpu.codeAddressText() << ' '
+              << snapshot.ripSymbol() << '\n';
     std::cout << "root      " << core::hexText(snapshot.root().value) << "  (CR3 "
               << core::hexText(cpu.control.cr3) << ")\n";
     std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, read through "

@@ -90,7 +90,7 @@ void printPlace(const core::Snapshot& snapshot, bool json)
                          .dump(1)
                   << '\n';
     else
-        std::cout << "stopped at " << core::hexText(snapshot.cpu().rip.value) << ' ' << snapshot.ripSymbol()
+        std::cout << "stopped at " << snapshot.cpu().codeAddressText() << ' ' << snapshot.ripSymbol()
                   << ", CPU " << snapshot.cpu().id << ", paging " << snapshot.paging().name() << ", "
                   << core::groupedText(snapshot.tableFrames()) << " table frames\n";
 }

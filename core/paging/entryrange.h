@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <iterator>
+
+#include "core/paging/paging.h"
+
+namespace pgtscope::core {
+
+/// One entry of a table and where it is.
+struct EntryAt {
+    Entry entry;
+    PhysicalAddress address; ///< Of the entry itself.
+    unsigned index = 0; ///< In its table.
+};
+
+enum class WhichEntries : std::uint8_t { Present, All };
+
+/// Entries of one table in ascending order, decoded one at a time: `for (const EntryAt& at : entries)`. All
+/// loops over tables go through here, so that nothing else needs to know how a table is laid out.
+template <WhichEntries which>
+class EntryRange {
+public:
+    EntryRange() = default;
+    /// Entries [first, last) of the table at `address`, whose entry 0 is at `bytes`. The paging mode and the
+    /// bytes must outlive the range.
+    EntryRange(const Paging& paging, unsigned level, PhysicalAddress address, const std::byte* bytes,
+        unsigned first, unsigned last)
+        : m_rules(&paging.at(level))
+        , m_bytes(bytes)
+        , m_address(address)
+        , m_level(level)
+        , m_entryBytes(paging.entryBytes())
+        , m_first(first)
+        , m_last(last)
+    {
+    }
+
+    class Iterator {
+    public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = EntryAt;
+        using difference_type = std::ptrdiff_t;
+        using pointer = void;
+        using reference = EntryAt;
+
+        Iterator(const EntryRange& range, unsigned index)
+            : m_range(&range)
+            , m_index(index)
+        {
+            settle();
+        }
+        EntryAt operator*() const
+        {
+            return {decodeEntry(*m_range->m_rules, m_range->m_level, m_raw),
+                m_range->m_address + std::uint64_t{m_index} * m_range->m_entryBytes, m_index};
+        }
+        Iterator& operator++()
+        {
+            ++m_index;
+            settle();
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        bool operator==(const Iterator& other) const { return m_index == other.m_index; }
+
+    private:
+        /// Goes on to the next entry that belongs to the range.
+        void settle()
+        {
+            for (; m_index < m_range->m_last; ++m_index) {
+                m_raw = m_range->raw(m_index);
+                if (which == WhichEntries::All || m_range->m_rules->present.holds(m_raw))
+                    return;
+            }
+        }
+
+        const EntryRange* m_range;
+        unsigned m_index;
+        std::uint64_t m_raw = 0;
+    };
+
+    Iterator begin() const { return {*this, m_first}; }
+    Iterator end() const { return {*this, m_last}; }
+
+private:
+    std::uint64_t raw(unsigned index) const
+    {
+        if (m_entryBytes == 8) {
+            std::uint64_t raw = 0;
+            std::memcpy(&raw, m_bytes + std::size_t{index} * 8, sizeof raw);
+            return raw;
+        }
+        std::uint32_t raw = 0;
+        std::memcpy(&raw, m_bytes + std::size_t{index} * 4, sizeof raw);
+        return raw;
+    }
+
+    const LevelRules* m_rules = nullptr;
+    const std::byte* m_bytes = nullptr;
+    PhysicalAddress m_address;
+    unsigned m_level = 0;
+    unsigned m_entryBytes = 8;
+    unsigned m_first = 0;
+    unsigned m_last = 0;
+};
+
+} // namespace pgtscope::core
