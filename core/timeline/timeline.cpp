@@ -48,22 +48,18 @@ Result<std::shared_ptr<Timeline>> Timeline::follow(const std::shared_ptr<Recordi
 
 void Timeline::appended(StepNumber size)
 {
-    std::function<void(StepNumber)> callback;
     {
         const std::lock_guard lock(m_mutex);
         if (!m_recording->refresh())
             return;
-        callback = m_onAppend;
     }
     // Outside the lock: the callback may read the timeline.
-    if (callback)
-        callback(size);
+    m_onAppend(size);
 }
 
 void Timeline::onAppend(std::function<void(StepNumber)> callback)
 {
-    const std::lock_guard lock(m_mutex);
-    m_onAppend = std::move(callback);
+    m_onAppend.set(std::move(callback));
 }
 
 GuestDescription Timeline::guest() const

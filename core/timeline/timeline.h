@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/callback.h"
 #include "core/recording/annotations.h"
 #include "core/recording/recording.h"
 #include "core/recording/recordingwriter.h"
@@ -46,7 +47,8 @@ public:
     Result<Annotations> annotations() const;
     Result<void> setAnnotations(const Annotations& annotations);
 
-    /// Called after steps were appended, with the new size, from the appending thread. An empty one ends it.
+    /// Called after steps were appended, with the new size, from the appending thread. As Callback::set(): an
+    /// empty one ends it, and the one before does not run any more.
     void onAppend(std::function<void(StepNumber size)> callback);
 
 private:
@@ -57,7 +59,7 @@ private:
     std::unique_ptr<Recording> m_recording;
     std::string m_path;
     std::shared_ptr<RecordingWriter> m_writer;
-    std::function<void(StepNumber)> m_onAppend;
+    Callback<StepNumber> m_onAppend;
     struct Kept {
         StepNumber number;
         SnapshotPtr snapshot;

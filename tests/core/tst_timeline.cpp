@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "core/timeline/timeline.h"
 #include "tests/core/bootstory.h"
 #include "tests/support/temporarydirectory.h"
@@ -67,6 +71,70 @@ TEST_CASE("A timeline grows while it is recorded and reads the same afterwards")
         CHECK(*(*recorded)->step(n) == *timeline.step(n));
         CHECK(*(*recorded)->changes(n) == *timeline.changes(n));
     }
+}
+
+TEST_CASE("A callback that was taken away does not run any more")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    const auto timeline = Timeline::follow(writer).value();
+    std::atomic<bool> entered = false;
+    std::atomic<bool> goOn = false;
+    std::atomic<bool> left = false;
+    timeline->onAppend([&](StepNumber) {
+        entered = true;
+        while (!goOn)
+            std::this_thread::yield();
+        left = true;
+    });
+    BootStory story(6);
+    std::thread recorder([&] { append(*writer, story); });
+    while (!entered)
+        std::this_thread::yield();
+    std::thread guest([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        goOn = true;
+    });
+    timeline->onAppend({});
+    CHECK(left);
+    guest.join();
+    recorder.join();
+
+    int calls = 0;
+    timeline->onAppend([&](StepNumber) {
+        ++calls;
+        timeline->onAppend({}); // from within
+    });
+    append(*writer, story);
+    append(*writer, story);
+    CHECK(calls == 1);
+}
+
+TEST_CASE("A timeline may be asked for anything, and be let go, while another thread records")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    auto timeline = Timeline::follow(writer).value();
+    BootStory story(8);
+    std::thread recorder([&] {
+        for (int i = 0; i < 100; ++i)
+            append(*writer, story);
+        REQUIRE(writer->finish());
+    });
+    SECTION("asked to the end")
+    {
+        while (!timeline->finished())
+            (void)timeline->snapshot(timeline->size() - 1);
+        CHECK(timeline->size() == 100);
+    }
+    SECTION("let go")
+    {
+        while (timeline->size() < 10)
+            std::this_thread::yield();
+        timeline.reset();
+    }
+    recorder.join();
+    CHECK(writer->size() == 100);
 }
 
 TEST_CASE("A timeline that followed leaves one file behind")
