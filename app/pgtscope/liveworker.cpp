@@ -13,8 +13,10 @@
 #include "app/pgt/bootrecorder.h"
 #include "app/pgt/guestoptions.h"
 #include "core/recording/recordingcopy.h"
+#include "core/rules/rule.h"
 #include "core/symbols/symbolselection.h"
 #include "core/timeline/diff.h"
+#include "core/timeline/findingcounts.h"
 #include "core/timeline/tablediff.h"
 #include "gdb/launch/guestfetch.h"
 #include "gdb/launch/qemulauncher.h"
@@ -305,17 +307,22 @@ core::Result<void> LiveWorker::followWrites()
 
 core::Result<void> LiveWorker::keep(gdb::BootStop stop)
 {
-    stop.step.findings = pgt::countFindings(stop.snapshot);
+    const auto reports = core::checkAllRules(core::RuleContext(stop.snapshot));
+    stop.step.findings = core::countFindings(*reports);
     m_previous = stop.snapshot;
     const auto code = codeOf(*stop.snapshot);
+    const auto announce = [&](core::StepNumber number) {
+        // The window shows what was captured, and need not read it from the file again.
+        m_timeline->expect(number, stop.snapshot, reports);
+        return m_file->keepCode(number, code);
+    };
     core::Result<void> kept;
-    if (m_writes)
-        kept = m_writes
-                   ->add(stop.step, stop.snapshot,
-                       [&](core::StepNumber number) { return m_file->keepCode(number, code); })
-                   .map([](core::StepNumber) {});
-    else
+    if (m_writes) {
+        kept = m_writes->add(stop.step, stop.snapshot, announce).map([](core::StepNumber) {});
+    } else {
+        m_timeline->expect(m_file->writer()->size(), stop.snapshot, reports);
         kept = m_file->append(stop.step, stop.snapshot, code);
+    }
     return kept && m_copy ? copySteps(*m_copy) : kept;
 }
 

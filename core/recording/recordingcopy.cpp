@@ -63,8 +63,8 @@ Result<void> foldForReplacement(const std::string& path)
     return failure("replace the recording " + path, "a program is using it", "choose another name");
 }
 
-Result<void> copyPages(const std::string& from, const std::string& copyFile, const std::string& to,
-    const CopyOptions& options)
+Result<void> copyPages(
+    const std::string& from, const std::string& copyFile, const std::string& to, const CopyOptions& options)
 {
     std::string damage;
     auto source = openRecording(from, damage);

@@ -13,6 +13,7 @@
 #include "core/recording/annotations.h"
 #include "core/recording/recording.h"
 #include "core/recording/recordingwriter.h"
+#include "core/rules/rule.h"
 
 namespace pgtscope::core {
 
@@ -42,6 +43,11 @@ public:
     Result<StepChanges> changes(StepNumber number) const;
     /// Random access; the latest ones asked for are kept.
     Result<SnapshotPtr> snapshot(StepNumber number) const;
+    /// What every rule says of it, if its recorder had it at hand and it is still kept; else null.
+    RuleReportsPtr reports(StepNumber number) const;
+    /// For the recorder, before it appends step `number`: what was captured need not be read back. `reports`
+    /// may be null.
+    void expect(StepNumber number, const SnapshotPtr& snapshot, const RuleReportsPtr& reports);
     Result<SymbolTable> symbols() const;
 
     Result<Annotations> annotations() const;
@@ -63,8 +69,11 @@ private:
     struct Kept {
         StepNumber number;
         SnapshotPtr snapshot;
+        RuleReportsPtr reports; ///< May be null.
     };
-    mutable std::list<Kept> m_kept; // latest first
+    std::list<Kept>::iterator findKept(StepNumber number) const;
+    void keep(Kept kept) const;
+    mutable std::list<Kept> m_kept; ///< Latest first; also of a step that is expected.
 };
 
 } // namespace pgtscope::core

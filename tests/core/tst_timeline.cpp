@@ -171,6 +171,42 @@ TEST_CASE("A snapshot that was asked for again is the same object")
     CHECK(difference(*kept, **Timeline::open(directory / "a.pgtrec").value()->snapshot(2)) == "");
 }
 
+TEST_CASE("What was captured is what a timeline gives out, with what the rules say of it")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    const auto timeline = Timeline::follow(writer).value();
+    BootStory story(9);
+    const auto [step, snapshot] = story.next();
+    const auto reports = checkAllRules(RuleContext(snapshot));
+    timeline->expect(0, snapshot, reports);
+    // Nothing is a step before it is recorded.
+    CHECK_FALSE(timeline->snapshot(0));
+    CHECK_FALSE(timeline->reports(0));
+    REQUIRE(writer->append(step, snapshot));
+    CHECK(*timeline->snapshot(0) == snapshot);
+    CHECK(timeline->reports(0) == reports);
+
+    // A stop that could not be appended, then another.
+    const auto [lostStep, lost] = story.next();
+    timeline->expect(1, lost, checkAllRules(RuleContext(lost)));
+    const auto [secondStep, second] = story.next();
+    timeline->expect(1, second, {});
+    REQUIRE(writer->append(secondStep, second));
+    CHECK(*timeline->snapshot(1) == second);
+    CHECK_FALSE(timeline->reports(1));
+    // What is recorded is not replaced.
+    timeline->expect(1, lost, {});
+    CHECK(*timeline->snapshot(1) == second);
+
+    const auto [thirdStep, third] = story.next();
+    REQUIRE(writer->append(thirdStep, third));
+    CHECK(difference(**timeline->snapshot(2), *third) == "");
+    CHECK_FALSE(timeline->reports(2));
+    REQUIRE(writer->finish());
+    CHECK(difference(**Timeline::open(writer->path()).value()->snapshot(1), *second) == "");
+}
+
 TEST_CASE("A step that does not exist is an error that says how many there are")
 {
     const TemporaryDirectory directory;
