@@ -6,26 +6,18 @@
 #include "core/rules/rule.h"
 #include "core/symbols/symbolselection.h"
 #include "core/timeline/diff.h"
+#include "core/timeline/findingcounts.h"
 #include "gdb/launch/initramfs.h"
 
 namespace pgtscope::pgt {
 
 std::vector<core::FindingCount> countFindings(const core::SnapshotPtr& snapshot)
 {
-    std::vector<core::FindingCount> counts;
     const core::RuleContext context(snapshot);
-    for (const auto& rule : core::allRules()) {
-        const core::RuleReport report = rule->check(context);
-        for (std::size_t state = 0; state < core::findingStateCount; ++state) {
-            const std::uint64_t count = report.totals[state];
-            if (count == 0)
-                continue;
-            const auto stateName = core::findingStateName(static_cast<core::FindingState>(state));
-            counts.push_back({report.rule + "." + std::string(stateName),
-                static_cast<std::uint32_t>(std::min<std::uint64_t>(count, ~std::uint32_t{0}))});
-        }
-    }
-    return counts;
+    std::vector<core::RuleReport> reports;
+    for (const auto& rule : core::allRules())
+        reports.push_back(rule->check(context));
+    return core::countFindings(reports);
 }
 
 core::Result<std::unique_ptr<BootRecorder>> BootRecorder::create(

@@ -2,17 +2,21 @@
 #include "app/pgtscope/liveworker.h"
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include <QDateTime>
 #include <QDir>
-#include <QFile>
 #include <QStandardPaths>
 
 #include "app/pgt/bootrecorder.h"
 #include "app/pgt/guestoptions.h"
+#include "core/recording/recordingcopy.h"
+#include "core/rules/rule.h"
 #include "core/symbols/symbolselection.h"
 #include "core/timeline/diff.h"
+#include "core/timeline/findingcounts.h"
 #include "core/timeline/tablediff.h"
 #include "gdb/launch/guestfetch.h"
 #include "gdb/launch/qemulauncher.h"
@@ -303,17 +307,22 @@ core::Result<void> LiveWorker::followWrites()
 
 core::Result<void> LiveWorker::keep(gdb::BootStop stop)
 {
-    stop.step.findings = pgt::countFindings(stop.snapshot);
+    const auto reports = core::checkAllRules(core::RuleContext(stop.snapshot));
+    stop.step.findings = core::countFindings(*reports);
     m_previous = stop.snapshot;
     const auto code = codeOf(*stop.snapshot);
+    const auto announce = [&](core::StepNumber number) {
+        // The window shows what was captured, and need not read it from the file again.
+        m_timeline->expect(number, stop.snapshot, reports);
+        return m_file->keepCode(number, code);
+    };
     core::Result<void> kept;
-    if (m_writes)
-        kept = m_writes
-                   ->add(stop.step, stop.snapshot,
-                       [&](core::StepNumber number) { return m_file->keepCode(number, code); })
-                   .map([](core::StepNumber) {});
-    else
+    if (m_writes) {
+        kept = m_writes->add(stop.step, stop.snapshot, announce).map([](core::StepNumber) {});
+    } else {
+        m_timeline->expect(m_file->writer()->size(), stop.snapshot, reports);
         kept = m_file->append(stop.step, stop.snapshot, code);
+    }
     return kept && m_copy ? copySteps(*m_copy) : kept;
 }
 
@@ -533,23 +542,35 @@ void LiveWorker::recordTo(const QString& path)
     if (!m_timeline)
         return;
     m_stopAsked = false;
-    QFile::remove(path);
-    auto copy = SessionFile::create(path.toStdString(), m_timeline->guest());
-    const core::Result<void> done
-        = copy ? copyInto(**copy, path.toStdString()) : tl::unexpected(copy.error());
-    if (!done) {
-        emit failed(QString::fromStdString(done.error().message()));
-    } else if (m_session) {
-        m_copy = std::move(*copy);
+    if (const auto saved = saveCopy(path.toStdString()); !saved)
+        emit failed(QString::fromStdString(saved.error().message()));
+    else if (!m_session)
+        emit notice(QStringLiteral("Saved to %1").arg(path));
+    else
         emit notice(m_source.everyStore
                 ? QStringLiteral("Saved to %1, with every store; what still comes is added").arg(path)
                 : QStringLiteral("Saved to %1; what still comes is added").arg(path));
-    } else if (const auto finished = (*copy)->finish(); !finished) {
-        emit failed(QString::fromStdString(finished.error().message()));
-    } else {
-        emit notice(QStringLiteral("Saved to %1").arg(path));
-    }
     become(m_session ? State::Stopped : m_lost ? State::Lost : State::Detached);
+}
+
+core::Result<void> LiveWorker::saveCopy(const std::string& path)
+{
+    std::error_code missing;
+    if (m_copy && std::filesystem::equivalent(m_copy->writer()->path(), path, missing))
+        return copySteps(*m_copy);
+    // The user was asked for the name, and whether it may replace what has it.
+    core::CopyOptions options{core::Existing::Replace, {}, [this] { return m_stopAsked.load(); }};
+    options.progress = [this](std::string_view, std::uint64_t done, std::uint64_t total) {
+        emit progress(QStringLiteral("Saving"), done, total);
+    };
+    if (auto done = core::copyRecording(m_timeline->path(), path, options); !done || !m_session)
+        return done;
+    auto copy = SessionFile::reopen(path);
+    if (!copy)
+        return tl::unexpected(copy.error());
+    // What was saved before has all that comes until now.
+    const auto previous = std::exchange(m_copy, std::move(*copy));
+    return previous ? previous->finish() : core::Result<void>{};
 }
 
 /// What the copy does not have yet. The steps of single stores are taken as they are: they hold no tables of
@@ -567,8 +588,6 @@ core::Result<void> LiveWorker::copySteps(SessionFile& copy)
     for (core::StepNumber number = begin; number < m_timeline->size(); ++number) {
         if (number % copiedAtOnce == 0)
             emit progress(QStringLiteral("Saving"), number, m_timeline->size());
-        if (m_stopAsked && &copy != m_copy.get())
-            return core::failure("save " + copy.writer()->path(), "cancelled");
         const auto changes = m_timeline->changes(number);
         if (!changes)
             return tl::unexpected(changes.error());
@@ -603,17 +622,6 @@ core::Result<core::SnapshotPtr> LiveWorker::copyStep(
     return copy.append(*step, *snapshot, code.value_or(std::vector<core::CodeLine>()), written).map([&] {
         return *snapshot;
     });
-}
-
-core::Result<void> LiveWorker::copyInto(SessionFile& copy, const std::string& path)
-{
-    if (auto done = copySteps(copy); !done)
-        return done;
-    if (const auto notes = m_timeline->annotations(); notes && !notes->empty())
-        if (auto done = core::saveAnnotations(path, *notes); !done)
-            return done;
-    const auto symbols = m_timeline->symbols();
-    return symbols ? copy.writer()->setSymbols(symbols->symbols(), symbols->slide()) : core::Result<void>{};
 }
 
 void LiveWorker::detach()

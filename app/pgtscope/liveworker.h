@@ -70,7 +70,7 @@ private:
     core::Result<void> lendSession();
     core::Result<void> takeBack();
     core::Result<void> createRecording();
-    core::Result<void> copyInto(SessionFile& copy, const std::string& path);
+    core::Result<void> saveCopy(const std::string& path);
     core::Result<void> copySteps(SessionFile& copy);
     core::Result<core::SnapshotPtr> copyStep(
         SessionFile& copy, core::StepNumber number, const core::StepChanges& changes);

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgtscope/pageexport.h"
 
-#include <sstream>
-
-#include <QSaveFile>
-
 #include "app/pgt/resources.h"
 #include "core/format/storyhtml.h"
+#include "core/recording/output.h"
 
 namespace pgtscope::app {
 
@@ -45,17 +42,10 @@ QString PageExport::write()
     options.progress
         = [this](std::string_view, std::uint64_t done, std::uint64_t total) { emit progressed(done, total); };
     options.cancel = &m_cancel;
-    // At most 64 MiB, which writeStoryHtml() sees to.
-    std::ostringstream text;
-    if (const auto done = core::writeStoryHtml(text, **timeline, *annotations, options); !done)
-        return QString::fromStdString(done.error().message());
-    QSaveFile file(m_page);
-    const std::string bytes = std::move(text).str();
-    if (!file.open(QIODevice::WriteOnly)
-        || file.write(bytes.data(), static_cast<qint64>(bytes.size())) != static_cast<qint64>(bytes.size())
-        || !file.commit())
-        return QStringLiteral("Could not write %1: %2").arg(m_page, file.errorString());
-    return {};
+    // The user was asked for the name, and whether it may replace what has it.
+    const auto done = core::writeOutput(m_page.toStdString(), core::Existing::Replace,
+        [&](std::ostream& out) { return core::writeStoryHtml(out, **timeline, *annotations, options); });
+    return done ? QString() : QString::fromStdString(done.error().message());
 }
 
 } // namespace pgtscope::app

@@ -8,10 +8,20 @@ SessionFile::~SessionFile() = default;
 core::Result<std::unique_ptr<SessionFile>> SessionFile::create(
     const std::string& path, const core::GuestDescription& guest)
 {
-    auto writer = core::RecordingWriter::create(path, guest);
+    return of(core::RecordingWriter::create(path, guest));
+}
+
+core::Result<std::unique_ptr<SessionFile>> SessionFile::reopen(const std::string& path)
+{
+    return of(core::RecordingWriter::reopen(path));
+}
+
+core::Result<std::unique_ptr<SessionFile>> SessionFile::of(
+    core::Result<std::unique_ptr<core::RecordingWriter>> writer)
+{
     if (!writer)
         return tl::unexpected(writer.error());
-    auto code = core::CodeWriter::open(path);
+    auto code = core::CodeWriter::open((*writer)->path());
     if (!code)
         return tl::unexpected(code.error());
     std::unique_ptr<SessionFile> file(new SessionFile);

@@ -14,6 +14,8 @@ class SessionFile {
 public:
     static core::Result<std::unique_ptr<SessionFile>> create(
         const std::string& path, const core::GuestDescription& guest);
+    /// Goes on with a copy of one.
+    static core::Result<std::unique_ptr<SessionFile>> reopen(const std::string& path);
     ~SessionFile();
 
     const std::shared_ptr<core::RecordingWriter>& writer() const { return m_writer; }
@@ -27,6 +29,8 @@ public:
 
 private:
     SessionFile() = default;
+    static core::Result<std::unique_ptr<SessionFile>> of(
+        core::Result<std::unique_ptr<core::RecordingWriter>> writer);
 
     std::shared_ptr<core::RecordingWriter> m_writer;
     std::unique_ptr<core::CodeWriter> m_code;

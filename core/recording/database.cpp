@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/recording/database.h"
 
+#include <algorithm>
+#include <filesystem>
+
 #include <sqlite3.h>
 
 namespace pgtscope::core {
@@ -143,6 +146,25 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Databa
     return database;
 }
 
+Result<std::string> Database::header(const std::string& path)
+{
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(path, missing);
+    auto database = open(path, DatabaseUse::ReadAlone);
+    if (!database)
+        return tl::unexpected(database.error());
+    std::string bytes(100, '\0');
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control((*database)->m_database.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    const int read = file && file->pMethods
+        ? file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0)
+        : SQLITE_IOERR;
+    if (missing || (read != SQLITE_OK && read != SQLITE_IOERR_SHORT_READ))
+        return failure("read " + path, "it cannot be read", "check that you may read it");
+    bytes.resize(std::min<std::uintmax_t>(bytes.size(), size));
+    return bytes;
+}
+
 Database::~Database() = default;
 
 void Database::restrict(DatabaseUse use)
@@ -195,6 +217,30 @@ Result<Statement> Database::prepare(std::string_view sql)
     if (result != SQLITE_OK)
         return tl::unexpected(error());
     return statement;
+}
+
+Result<void> Database::copyTo(
+    Database& to, int pagesAtOnce, const std::function<bool(std::uint64_t, std::uint64_t)>& goOn)
+{
+    // Within one transaction what is read stays as it is; else each change would begin the copying anew.
+    if (auto done = execute("BEGIN; SELECT count(*) FROM sqlite_schema"); !done)
+        return done;
+    sqlite3_backup* copying = sqlite3_backup_init(to.m_database.get(), "main", m_database.get(), "main");
+    int result = copying ? SQLITE_OK : SQLITE_ERROR;
+    bool stopped = false;
+    while (result == SQLITE_OK && !stopped) {
+        result = sqlite3_backup_step(copying, pagesAtOnce);
+        const auto total = static_cast<std::uint64_t>(sqlite3_backup_pagecount(copying));
+        const auto left = static_cast<std::uint64_t>(sqlite3_backup_remaining(copying));
+        stopped = result == SQLITE_OK && !goOn(total - left, total);
+    }
+    const int finished = sqlite3_backup_finish(copying);
+    auto ended = execute("COMMIT");
+    if (stopped)
+        return failure("write " + to.path(), "cancelled");
+    if (result != SQLITE_DONE || finished != SQLITE_OK)
+        return tl::unexpected(to.error());
+    return ended;
 }
 
 Error Database::error() const

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,15 +62,25 @@ private:
 class Database {
 public:
     static Result<std::unique_ptr<Database>> open(const std::string& path, DatabaseUse use);
+    /// The first 100 bytes of a file, or as many as it has, before SQLite looks at any of them. Who opened a
+    /// file beside SQLite to read it would, on closing it, drop the locks that this process has on it
+    /// (sqlite.org/howtocorrupt.html, 2.2).
+    static Result<std::string> header(const std::string& path);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
     Result<void> execute(const std::string& sql);
+    /// Makes `to`, which holds nothing, a copy of this database as it is now, whoever writes to it meanwhile.
+    /// `goOn` hears after so many pages how far it is, and ends it, as a failure, by false.
+    Result<void> copyTo(Database& to, int pagesAtOnce,
+        const std::function<bool(std::uint64_t done, std::uint64_t total)>& goOn);
     Result<Statement> prepare(std::string_view sql);
     /// What SQLite says about the latest failure.
     Error error() const;
     const std::string& path() const { return m_path; }
+    /// What errors call the file.
+    void reportAs(std::string path) { m_path = std::move(path); }
 
 private:
     Database() = default;

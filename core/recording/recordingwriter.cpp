@@ -2,12 +2,14 @@
 #include "core/recording/recordingwriter.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <unordered_map>
 
+#include "core/base/callback.h"
 #include "core/recording/compression.h"
 #include "core/recording/recordedstate.h"
 #include "core/recording/recording.h"
@@ -73,8 +75,8 @@ public:
 
     std::string m_path;
     StepNumber m_durable = 0;
-    bool m_finished = false;
-    std::function<void(StepNumber)> m_onAppend;
+    std::atomic<bool> m_finished = false; ///< A timeline that follows asks from other threads.
+    Callback<StepNumber> m_onAppend;
 
 private:
     struct TailRow {
@@ -579,7 +581,7 @@ Result<StepNumber> RecordingWriter::append(
     const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores)
 {
     auto number = m_impl->append(step, snapshot, stores);
-    if (number && m_impl->m_onAppend)
+    if (number)
         m_impl->m_onAppend(m_impl->m_durable);
     return number;
 }
@@ -587,7 +589,7 @@ Result<StepNumber> RecordingWriter::append(
 Result<StepNumber> RecordingWriter::appendWrites(std::span<const WriteStep> writes)
 {
     auto number = m_impl->appendWrites(writes);
-    if (number && !writes.empty() && m_impl->m_onAppend)
+    if (number && !writes.empty())
         m_impl->m_onAppend(m_impl->m_durable);
     return number;
 }
@@ -596,7 +598,7 @@ Result<void> RecordingWriter::finish() { return m_impl->finish(); }
 
 void RecordingWriter::onAppend(std::function<void(StepNumber)> callback)
 {
-    m_impl->m_onAppend = std::move(callback);
+    m_impl->m_onAppend.set(std::move(callback));
 }
 
 Result<void> foldRecording(const std::string& path)

@@ -23,7 +23,8 @@ struct WriteStep {
 
 /// Appends steps to a new recording. A step is durable when the call that appends it returns: it survives
 /// the end of every process, however abrupt. (A power failure can cost the latest steps, never the file:
-/// SQLite's write-ahead log with synchronous=NORMAL.) Not for use from two threads at once.
+/// SQLite's write-ahead log with synchronous=NORMAL.) Not for use from two threads at once, but for
+/// finished() and onAppend().
 class RecordingWriter {
 public:
     /// Creates `path`; refuses to touch a file that exists.
@@ -60,7 +61,8 @@ public:
     /// Packs the file and closes it: afterwards it is one file. Called again it does nothing.
     Result<void> finish();
 
-    /// Called after each append with the number of steps that are durable now, from the appending thread.
+    /// Called after each append with the number of steps that are durable now, from the appending thread. As
+    /// Callback::set().
     void onAppend(std::function<void(StepNumber size)> callback);
 
 private:

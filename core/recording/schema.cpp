@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 
 namespace pgtscope::core {
 
@@ -43,12 +42,22 @@ constexpr std::array<TableText, 9> tables{{
         false},
 }};
 
-std::uint32_t bigEndian(const std::array<char, 100>& header, std::size_t at)
+constexpr std::size_t headerBytes = 100; // SQLite's file format, section 1.3
+
+std::uint32_t bigEndian(std::string_view header, std::size_t at)
 {
     std::uint32_t value = 0;
     for (std::size_t i = 0; i < 4; ++i)
         value = value << 8 | static_cast<unsigned char>(header[at + i]);
     return value;
+}
+
+/// Of any format.
+bool isRecordingHeader(std::string_view header)
+{
+    // Offsets of SQLite's file format, section 1.3: user version 60, application id 68.
+    return header.size() == headerBytes && header.starts_with(std::string_view("SQLite format 3", 16))
+        && bigEndian(header, 68) == recordingApplicationId;
 }
 
 bool logBeside(const std::string& path)
@@ -62,12 +71,13 @@ bool logBeside(const std::string& path)
 /// section 1.3). Not to be asked while a write-ahead log is beside it.
 bool isShort(const std::string& path)
 {
-    std::array<char, 100> header{};
-    std::ifstream(path, std::ios::binary).read(header.data(), header.size());
-    const std::uint64_t pageSize = bigEndian(header, 16) >> 16;
+    const auto header = Database::header(path);
+    if (!header || header->size() < headerBytes)
+        return false;
+    const std::uint64_t pageSize = bigEndian(*header, 16) >> 16;
     std::error_code error;
     const auto size = std::filesystem::file_size(path, error);
-    return !error && size < std::uint64_t{bigEndian(header, 28)} * (pageSize == 1 ? 65'536 : pageSize);
+    return !error && size < std::uint64_t{bigEndian(*header, 28)} * (pageSize == 1 ? 65'536 : pageSize);
 }
 
 Result<std::unique_ptr<Database>> openChecked(const std::string& path, DatabaseUse use)
@@ -96,25 +106,29 @@ Result<void> createSchema(Database& database)
     return database.execute(sql);
 }
 
+bool isRecording(const std::string& path)
+{
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error))
+        return false;
+    const auto header = Database::header(path);
+    return header && isRecordingHeader(*header);
+}
+
 Result<void> checkHeader(const std::string& path)
 {
     const std::string tried = "open the recording " + path;
     std::error_code error;
     if (!std::filesystem::is_regular_file(path, error))
         return failure(tried, error ? error.message() : "it is not a file", "check the name");
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
+    const auto header = Database::header(path);
+    if (!header)
         return failure(tried, "it cannot be read", "check that you may read it");
-    std::array<char, 100> header{};
-    file.read(header.data(), header.size());
-    if (file.gcount() == 0)
+    if (header->empty())
         return failure(tried, "it is empty");
-    // Offsets of SQLite's file format, section 1.3: user version 60, application id 68.
-    if (file.gcount() != header.size()
-        || std::string_view(header.data(), 16) != std::string_view("SQLite format 3", 16)
-        || bigEndian(header, 68) != recordingApplicationId)
+    if (!isRecordingHeader(*header))
         return failure(tried, "it is not a pgtscope recording");
-    const std::uint32_t format = bigEndian(header, 60);
+    const std::uint32_t format = bigEndian(*header, 60);
     if (format > recordingFormat)
         return failure(tried,
             "it has format " + std::to_string(format) + ", this program reads formats up to "

@@ -23,6 +23,8 @@ inline constexpr std::uint32_t annotationsFormat = 1;
 /// Creates the tables in an empty file.
 Result<void> createSchema(Database& database);
 
+/// Whether a file is a recording of any format, by its header alone.
+bool isRecording(const std::string& path);
 /// Tells by its header alone whether `path` is a recording that this program can read; SQLite does not see it
 /// before.
 Result<void> checkHeader(const std::string& path);

@@ -43,4 +43,12 @@ std::vector<RuleReport> checkRules(const RuleContext& context, const std::vector
     return reports;
 }
 
+RuleReportsPtr checkAllRules(const RuleContext& context)
+{
+    std::vector<const Rule*> all;
+    for (const auto& rule : allRules())
+        all.push_back(rule.get());
+    return std::make_shared<const std::vector<RuleReport>>(checkRules(context, all));
+}
+
 } // namespace pgtscope::core

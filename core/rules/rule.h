@@ -45,7 +45,11 @@ const std::vector<std::unique_ptr<Rule>>& allRules();
 /// Null if there is none of that name.
 const Rule* findRule(std::string_view name);
 
+/// What every rule says, in the order of allRules(). Threads can share it: nothing changes it.
+using RuleReportsPtr = std::shared_ptr<const std::vector<RuleReport>>;
+
 /// Applies the rules to one snapshot and lists for each explained finding all mappings of its frame.
 std::vector<RuleReport> checkRules(const RuleContext& context, const std::vector<const Rule*>& rules);
+RuleReportsPtr checkAllRules(const RuleContext& context);
 
 } // namespace pgtscope::core

@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
-#include <unistd.h>
 #include <xxhash.h>
 
 #include "core/base/numbers.h"
+#include "core/base/wholefile.h"
 #include "core/recording/packing.h"
 #include "core/symbols/bytes.h"
 #include "core/symbols/filebytes.h"
@@ -191,15 +190,9 @@ void SymbolCache::keep(const fs::path& entry, const KernelSymbols& symbols) cons
 {
     std::error_code error;
     fs::create_directories(m_directory, error);
-    const fs::path unfinished = entry.string() + "." + std::to_string(::getpid());
     const auto packed = packKernelSymbols(symbols);
-    std::ofstream file(unfinished, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(packed.data()), static_cast<std::streamsize>(packed.size()));
-    file.close();
-    if (file)
-        fs::rename(unfinished, entry, error);
-    if (!file || error)
-        fs::remove(unfinished, error);
+    // Only saves time: without it the next run reads the image again.
+    (void)writeWhole(entry, Existing::Replace, {reinterpret_cast<const char*>(packed.data()), packed.size()});
     prune();
 }
 

@@ -48,23 +48,16 @@ Result<std::shared_ptr<Timeline>> Timeline::follow(const std::shared_ptr<Recordi
 
 void Timeline::appended(StepNumber size)
 {
-    std::function<void(StepNumber)> callback;
     {
         const std::lock_guard lock(m_mutex);
         if (!m_recording->refresh())
             return;
-        callback = m_onAppend;
     }
     // Outside the lock: the callback may read the timeline.
-    if (callback)
-        callback(size);
+    m_onAppend(size);
 }
 
-void Timeline::onAppend(std::function<void(StepNumber)> callback)
-{
-    const std::lock_guard lock(m_mutex);
-    m_onAppend = std::move(callback);
-}
+void Timeline::onAppend(std::function<void(StepNumber)> callback) { m_onAppend.set(std::move(callback)); }
 
 GuestDescription Timeline::guest() const
 {
@@ -105,19 +98,46 @@ Result<StepChanges> Timeline::changes(StepNumber number) const
 Result<SnapshotPtr> Timeline::snapshot(StepNumber number) const
 {
     const std::lock_guard lock(m_mutex);
-    const auto kept
-        = std::find_if(m_kept.begin(), m_kept.end(), [&](const Kept& k) { return k.number == number; });
+    // What is expected is no step yet.
+    const auto kept = number < m_recording->size() ? findKept(number) : m_kept.end();
     if (kept != m_kept.end()) {
         m_kept.splice(m_kept.begin(), m_kept, kept);
-        return m_kept.front().snapshot;
+        return kept->snapshot;
     }
     auto snapshot = m_recording->snapshot(number);
-    if (snapshot) {
-        m_kept.push_front({number, *snapshot});
-        if (m_kept.size() > maxKeptSnapshots)
-            m_kept.pop_back();
-    }
+    if (snapshot)
+        keep({number, *snapshot, {}});
     return snapshot;
+}
+
+RuleReportsPtr Timeline::reports(StepNumber number) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto kept = number < m_recording->size() ? findKept(number) : m_kept.end();
+    return kept == m_kept.end() ? RuleReportsPtr() : kept->reports;
+}
+
+void Timeline::expect(StepNumber number, const SnapshotPtr& snapshot, const RuleReportsPtr& reports)
+{
+    const std::lock_guard lock(m_mutex);
+    // A step that is there stays as it is recorded; one that could not be appended is expected anew.
+    if (number < m_recording->size())
+        return;
+    if (const auto before = findKept(number); before != m_kept.end())
+        m_kept.erase(before);
+    keep({number, snapshot, reports});
+}
+
+std::list<Timeline::Kept>::iterator Timeline::findKept(StepNumber number) const
+{
+    return std::find_if(m_kept.begin(), m_kept.end(), [&](const Kept& k) { return k.number == number; });
+}
+
+void Timeline::keep(Kept kept) const
+{
+    m_kept.push_front(std::move(kept));
+    if (m_kept.size() > maxKeptSnapshots)
+        m_kept.pop_back();
 }
 
 Result<SymbolTable> Timeline::symbols() const

@@ -9,9 +9,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/callback.h"
 #include "core/recording/annotations.h"
 #include "core/recording/recording.h"
 #include "core/recording/recordingwriter.h"
+#include "core/rules/rule.h"
 
 namespace pgtscope::core {
 
@@ -41,12 +43,18 @@ public:
     Result<StepChanges> changes(StepNumber number) const;
     /// Random access; the latest ones asked for are kept.
     Result<SnapshotPtr> snapshot(StepNumber number) const;
+    /// What every rule says of it, if its recorder had it at hand and it is still kept; else null.
+    RuleReportsPtr reports(StepNumber number) const;
+    /// For the recorder, before it appends step `number`: what was captured need not be read back. `reports`
+    /// may be null.
+    void expect(StepNumber number, const SnapshotPtr& snapshot, const RuleReportsPtr& reports);
     Result<SymbolTable> symbols() const;
 
     Result<Annotations> annotations() const;
     Result<void> setAnnotations(const Annotations& annotations);
 
-    /// Called after steps were appended, with the new size, from the appending thread. An empty one ends it.
+    /// Called after steps were appended, with the new size, from the appending thread. As Callback::set(): an
+    /// empty one ends it, and the one before does not run any more.
     void onAppend(std::function<void(StepNumber size)> callback);
 
 private:
@@ -57,12 +65,15 @@ private:
     std::unique_ptr<Recording> m_recording;
     std::string m_path;
     std::shared_ptr<RecordingWriter> m_writer;
-    std::function<void(StepNumber)> m_onAppend;
+    Callback<StepNumber> m_onAppend;
     struct Kept {
         StepNumber number;
         SnapshotPtr snapshot;
+        RuleReportsPtr reports; ///< May be null.
     };
-    mutable std::list<Kept> m_kept; // latest first
+    std::list<Kept>::iterator findKept(StepNumber number) const;
+    void keep(Kept kept) const;
+    mutable std::list<Kept> m_kept; ///< Latest first; also of a step that is expected.
 };
 
 } // namespace pgtscope::core

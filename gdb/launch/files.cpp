@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "core/base/wholefile.h"
+
 namespace pgtscope::gdb {
 
 namespace fs = std::filesystem;
@@ -22,12 +24,7 @@ std::string readStart(const fs::path& file)
 
 bool writePrivate(const fs::path& file, std::string_view text)
 {
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    std::error_code error;
-    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, error);
-    out << text;
-    out.close();
-    return out && !error;
+    return core::writeWhole(file, core::Existing::Replace, text, core::NewFileMode::Private).has_value();
 }
 
 void flushToDisk(const fs::path& file)

@@ -11,7 +11,7 @@ namespace pgtscope::gdb {
 /// The first 64 KiB of a file: enough for a record or for last words, and no trap when a file is huge.
 /// Empty if it cannot be read.
 std::string readStart(const std::filesystem::path& file);
-/// Writes a small file that only its owner can read; false if that did not work.
+/// Writes a small file that only its owner can read, whole or not at all; false if that did not work.
 bool writePrivate(const std::filesystem::path& file, std::string_view text);
 /// Waits until the file's data is on disk, as far as the system can tell.
 void flushToDisk(const std::filesystem::path& file);

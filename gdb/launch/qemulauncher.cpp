@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/wholefile.h"
 #include "gdb/launch/childprocess.h"
 #include "gdb/launch/files.h"
 #include "gdb/launch/qemuarguments.h"
@@ -54,16 +55,8 @@ std::optional<RunningGuest> load(const fs::path& directory)
 
 core::Result<void> store(const RunningGuest& guest)
 {
-    fs::path part = guest.directory / "guest.json.part";
-    bool written
-        = writePrivate(part, toJson(guest).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
-    std::error_code error;
-    if (written)
-        fs::rename(part, guest.directory / recordName, error);
-    if (!written || error)
-        return core::failure(
-            "write the record of " + guest.id, "the file could not be written", "check the space");
-    return {};
+    return core::writeWhole(guest.directory / recordName, core::Existing::Replace,
+        toJson(guest).dump(2, ' ', false, json::error_handler_t::replace) + "\n", core::NewFileMode::Private);
 }
 
 std::string idStem(const std::string& name)

@@ -236,6 +236,41 @@ TEST_CASE("export writes a page that needs nothing from elsewhere and runs nothi
     CHECK_FALSE(contains(html, "https:"));
 }
 
+TEST_CASE("what is written replaces a file only if told to, and never a recording")
+{
+    const StoryFile file(3);
+    const StoryFile other(2);
+    const std::string there = file.beside("there.txt");
+    std::ofstream(there) << "mine";
+    const std::string before = contentOf(file.path());
+    const std::string otherBefore = contentOf(other.path());
+    const auto everyWay = [&](const std::string& output, bool force) {
+        std::vector<std::vector<std::string>> ways{{"annotate", file.path(), "--to", output},
+            {"annotate", file.path(), "--step", "1", "--note", "lost", "--to", output}};
+        for (const char* format : {"html", "json", "csv", "text"})
+            ways.push_back({"export", file.path(), "--format", format, "-o", output});
+        for (auto& way : ways)
+            if (force)
+                way.emplace_back("--force");
+        return ways;
+    };
+    for (const auto& way : everyWay(there, false)) {
+        CHECK(runPgt(way).status == 2);
+        CHECK(contentOf(there) == "mine");
+    }
+    for (const bool force : {false, true})
+        for (const std::string& recording : {file.path(), other.path()})
+            for (const auto& way : everyWay(recording, force))
+                CHECK(runPgt(way).status == 2);
+    CHECK(contentOf(file.path()) == before);
+    CHECK(contentOf(other.path()) == otherBefore);
+    for (const auto& way : everyWay(there, true)) {
+        CHECK(runPgt(way).status == 0);
+        CHECK_FALSE(contentOf(there) == "mine");
+        std::ofstream(there) << "mine";
+    }
+}
+
 TEST_CASE("export to CSV has a line a step; to JSON and text what show tells")
 {
     const StoryFile file(5);

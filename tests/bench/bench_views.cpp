@@ -12,6 +12,7 @@
 #include <QScrollBar>
 #include <QTreeView>
 
+#include "core/rules/rule.h"
 #include "tests/core/mixedstory.h"
 #include "tests/core/tablebuilder.h"
 #include "tests/views/boothistory.h"
@@ -242,10 +243,12 @@ std::unique_ptr<views::MainWindow> shownWindow()
     return window;
 }
 
-/// Debian's boot once more, its steps appended as a live session appends them: the figure is what the window
-/// adds to a stop beside the capture itself.
+/// Debian's boot once more, its steps appended as a live session appends them: the figure is what a stop
+/// costs beside the capture itself. handed:0 is a window that reads the step back and applies the rules once
+/// more.
 void liveStep(benchmark::State& run)
 {
+    const bool handed = run.range(0) != 0;
     const auto source
         = Timeline::open(PGTSCOPE_SOURCE_DIR "/resources/walkthroughs/debian-boot.pgtrec").value();
     std::vector<std::pair<Step, SnapshotPtr>> steps;
@@ -254,6 +257,7 @@ void liveStep(benchmark::State& run)
     const QTemporaryDir directory;
     auto window = shownWindow();
     std::shared_ptr<RecordingWriter> writer;
+    std::shared_ptr<Timeline> timeline;
     std::size_t next = steps.size();
     unsigned sessions = 0;
     for (auto unused : run) {
@@ -263,12 +267,20 @@ void liveStep(benchmark::State& run)
             writer = RecordingWriter::create(path.toStdString(), {}).value();
             writer->setSymbols(source->symbols()->symbols(), 0);
             writer->append(steps[0].first, steps[0].second);
-            window->document().setTimeline(Timeline::follow(writer).value(), true);
+            timeline = Timeline::follow(writer).value();
+            window->document().setTimeline(timeline, true);
             window->showViews();
             QApplication::processEvents();
             next = 1;
         }
         run.ResumeTiming();
+        if (handed) {
+            timeline->expect(next, steps[next].second, checkAllRules(RuleContext(steps[next].second)));
+        } else {
+            const RuleContext context(steps[next].second);
+            for (const auto& rule : allRules())
+                benchmark::DoNotOptimize(rule->check(context));
+        }
         writer->append(steps[next].first, steps[next].second);
         while (window->document().size() < writer->size())
             QApplication::processEvents();
@@ -368,7 +380,7 @@ BENCHMARK(framesZoom)->Unit(benchmark::kMillisecond);
 BENCHMARK(framesRepaint)->Unit(benchmark::kMillisecond);
 BENCHMARK(bufferStep)->Unit(benchmark::kMillisecond);
 BENCHMARK(linearStep)->Unit(benchmark::kMillisecond);
-BENCHMARK(liveStep)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(liveStep)->ArgName("handed")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 } // namespace
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "core/timeline/timeline.h"
 #include "tests/core/bootstory.h"
 #include "tests/support/temporarydirectory.h"
@@ -69,6 +73,70 @@ TEST_CASE("A timeline grows while it is recorded and reads the same afterwards")
     }
 }
 
+TEST_CASE("A callback that was taken away does not run any more")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    const auto timeline = Timeline::follow(writer).value();
+    std::atomic<bool> entered = false;
+    std::atomic<bool> goOn = false;
+    std::atomic<bool> left = false;
+    timeline->onAppend([&](StepNumber) {
+        entered = true;
+        while (!goOn)
+            std::this_thread::yield();
+        left = true;
+    });
+    BootStory story(6);
+    std::thread recorder([&] { append(*writer, story); });
+    while (!entered)
+        std::this_thread::yield();
+    std::thread guest([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        goOn = true;
+    });
+    timeline->onAppend({});
+    CHECK(left);
+    guest.join();
+    recorder.join();
+
+    int calls = 0;
+    timeline->onAppend([&](StepNumber) {
+        ++calls;
+        timeline->onAppend({}); // from within
+    });
+    append(*writer, story);
+    append(*writer, story);
+    CHECK(calls == 1);
+}
+
+TEST_CASE("A timeline may be asked for anything, and be let go, while another thread records")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    auto timeline = Timeline::follow(writer).value();
+    BootStory story(8);
+    std::thread recorder([&] {
+        for (int i = 0; i < 100; ++i)
+            append(*writer, story);
+        REQUIRE(writer->finish());
+    });
+    SECTION("asked to the end")
+    {
+        while (!timeline->finished())
+            (void)timeline->snapshot(timeline->size() - 1);
+        CHECK(timeline->size() == 100);
+    }
+    SECTION("let go")
+    {
+        while (timeline->size() < 10)
+            std::this_thread::yield();
+        timeline.reset();
+    }
+    recorder.join();
+    CHECK(writer->size() == 100);
+}
+
 TEST_CASE("A timeline that followed leaves one file behind")
 {
     const TemporaryDirectory directory;
@@ -101,6 +169,42 @@ TEST_CASE("A snapshot that was asked for again is the same object")
     CHECK((*timeline)->snapshot(4));
     CHECK(kept->ripSymbol() == before);
     CHECK(difference(*kept, **Timeline::open(directory / "a.pgtrec").value()->snapshot(2)) == "");
+}
+
+TEST_CASE("What was captured is what a timeline gives out, with what the rules say of it")
+{
+    const TemporaryDirectory directory;
+    const auto writer = newWriter(directory / "a.pgtrec");
+    const auto timeline = Timeline::follow(writer).value();
+    BootStory story(9);
+    const auto [step, snapshot] = story.next();
+    const auto reports = checkAllRules(RuleContext(snapshot));
+    timeline->expect(0, snapshot, reports);
+    // Nothing is a step before it is recorded.
+    CHECK_FALSE(timeline->snapshot(0));
+    CHECK_FALSE(timeline->reports(0));
+    REQUIRE(writer->append(step, snapshot));
+    CHECK(*timeline->snapshot(0) == snapshot);
+    CHECK(timeline->reports(0) == reports);
+
+    // A stop that could not be appended, then another.
+    const auto [lostStep, lost] = story.next();
+    timeline->expect(1, lost, checkAllRules(RuleContext(lost)));
+    const auto [secondStep, second] = story.next();
+    timeline->expect(1, second, {});
+    REQUIRE(writer->append(secondStep, second));
+    CHECK(*timeline->snapshot(1) == second);
+    CHECK_FALSE(timeline->reports(1));
+    // What is recorded is not replaced.
+    timeline->expect(1, lost, {});
+    CHECK(*timeline->snapshot(1) == second);
+
+    const auto [thirdStep, third] = story.next();
+    REQUIRE(writer->append(thirdStep, third));
+    CHECK(difference(**timeline->snapshot(2), *third) == "");
+    CHECK_FALSE(timeline->reports(2));
+    REQUIRE(writer->finish());
+    CHECK(difference(**Timeline::open(writer->path()).value()->snapshot(1), *second) == "");
 }
 
 TEST_CASE("A step that does not exist is an error that says how many there are")

@@ -70,7 +70,38 @@ QModelIndex directMapEntry(TablesView& view)
     return {};
 }
 
+/// Rows under `parent` that the model has made, at any depth, and whose cells the ranges do not cover.
+int rowsOutside(const std::vector<std::pair<QModelIndex, QModelIndex>>& ranges, const TablesModel& model,
+    const QModelIndex& parent = {})
+{
+    int outside = 0;
+    for (int row = 0; row < model.rowCount(parent); ++row) {
+        const bool covered = std::any_of(ranges.begin(), ranges.end(), [&](const auto& range) {
+            return range.first.isValid() && range.second.isValid() && range.first.parent() == parent
+                && range.second.parent() == parent && range.first.row() <= row && row <= range.second.row()
+                && range.first.column() == 0 && range.second.column() == model.columnCount() - 1;
+        });
+        outside += (covered ? 0 : 1) + rowsOutside(ranges, model, model.index(row, 0, parent));
+    }
+    return outside;
+}
+
 } // namespace
+
+TEST_CASE("whatever changes how rows read is announced for every row, at every depth")
+{
+    TablesModel model;
+    model.setState(stateOf(directMap()), {});
+    rowsOf(model, model.index(0, 0, directTableOf(model)));
+    std::vector<std::pair<QModelIndex, QModelIndex>> ranges;
+    QObject::connect(&model, &TablesModel::dataChanged, &model,
+        [&](const QModelIndex& first, const QModelIndex& last) { ranges.emplace_back(first, last); });
+    REQUIRE(rowsOutside(ranges, model) >= 13); // five levels, eight rows of the split one, two more leaves
+    SECTION("the names of the levels") { model.setDialect(core::Dialect::Kernel); }
+    SECTION("the colour rules") { model.recolour({}); }
+    SECTION("what is known of the writes") { model.updateWrites({}); }
+    CHECK(rowsOutside(ranges, model) == 0);
+}
 
 TEST_CASE("tables open level by level, and neighbours that say the same are one row")
 {

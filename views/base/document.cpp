@@ -136,7 +136,8 @@ void Document::load(core::StepNumber number)
         return;
     }
     m_step = number;
-    m_state = std::make_shared<const StepState>(std::move(*step), std::move(*snapshot), std::move(*changes));
+    m_state = std::make_shared<const StepState>(
+        std::move(*step), std::move(*snapshot), std::move(*changes), m_timeline->reports(number));
     emit stepArrived(m_state);
     emit stepChanged(m_state);
 }

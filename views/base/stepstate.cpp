@@ -5,10 +5,12 @@
 
 namespace pgtscope::views {
 
-StepState::StepState(core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes)
+StepState::StepState(
+    core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes, core::RuleReportsPtr reports)
     : m_step(std::move(step))
     , m_snapshot(std::move(snapshot))
     , m_changes(std::move(changes))
+    , m_reports(std::move(reports))
 {
     for (const core::EntryChange& change : m_changes.entries) {
         m_changedEntries.insert(change.address);
@@ -34,12 +36,8 @@ const core::RuleContext& StepState::rules() const
 
 const std::vector<core::RuleReport>& StepState::reports() const
 {
-    if (!m_reports) {
-        std::vector<const core::Rule*> all;
-        for (const auto& rule : core::allRules())
-            all.push_back(rule.get());
-        m_reports = core::checkRules(rules(), all);
-    }
+    if (!m_reports)
+        m_reports = core::checkAllRules(rules());
     return *m_reports;
 }
 

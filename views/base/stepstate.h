@@ -20,7 +20,9 @@ namespace pgtscope::views {
 /// GUI thread.
 class StepState {
 public:
-    StepState(core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes);
+    /// `reports`: as reports() would compute them, or null.
+    StepState(core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes,
+        core::RuleReportsPtr reports = {});
 
     const core::Step& step() const { return m_step; }
     const core::SnapshotPtr& snapshot() const { return m_snapshot; }
@@ -47,7 +49,7 @@ private:
     std::set<core::FrameNumber> m_changedFrames;
     mutable std::optional<core::FrameRoles> m_roles;
     mutable std::optional<core::RuleContext> m_rules;
-    mutable std::optional<std::vector<core::RuleReport>> m_reports;
+    mutable core::RuleReportsPtr m_reports;
     mutable std::optional<std::unordered_map<core::FrameNumber, core::FindingState>> m_findings;
     mutable std::optional<std::unordered_multimap<core::PhysicalAddress, std::size_t>> m_breaches;
     mutable std::optional<core::AliasCounts> m_aliases;

@@ -17,6 +17,8 @@ constexpr int pauseMilliseconds = 50;
 // A guest that runs appends all the time; each go costs a copy of what is known.
 constexpr int growingMilliseconds = 400;
 constexpr auto longestGo = std::chrono::seconds(1);
+// What is still being written may be readable a moment later, what is complete will not.
+constexpr int mostFailuresGrowing = 3;
 
 } // namespace
 
@@ -69,6 +71,7 @@ core::Result<void> WriteHistory::Job::learn()
 
 void WriteHistory::Job::work()
 {
+    problem.clear();
     if (const auto done = learn(); !done)
         problem = QString::fromStdString(done.error().message());
     if (!cancel.cancelled())
@@ -105,11 +108,14 @@ void WriteHistory::restart(const std::string& path, bool growing)
     m_lanes.clear();
     m_events.clear();
     m_problem.clear();
+    m_failures = 0;
     emit changed();
 }
 
 void WriteHistory::grow(core::StepNumber size)
 {
+    if (size != m_size)
+        m_failures = 0;
     m_size = size;
     if (!m_path.empty() && !m_thread && !m_next.isActive() && !complete())
         m_next.start(m_index ? growingMilliseconds : pauseMilliseconds);
@@ -117,7 +123,7 @@ void WriteHistory::grow(core::StepNumber size)
 
 bool WriteHistory::complete() const
 {
-    return !m_problem.isEmpty() || (m_index && m_index->steps() >= m_size);
+    return m_failures >= (m_growing ? mostFailuresGrowing : 1) || (m_index && m_index->steps() >= m_size);
 }
 
 void WriteHistory::begin()
@@ -138,9 +144,14 @@ void WriteHistory::take(const std::shared_ptr<Job>& job)
         return;
     m_thread->wait();
     m_thread.reset();
+    const core::StepNumber before = m_index ? m_index->steps() : 0;
     m_index = job->index;
     m_events = job->events;
     m_problem = job->problem;
+    if (m_problem.isEmpty() || (m_index && m_index->steps() > before))
+        m_failures = 0;
+    if (!m_problem.isEmpty())
+        ++m_failures;
     giveLanes();
     emit changed();
     grow(m_size);

@@ -46,9 +46,10 @@ public:
     /// Names of the busiest functions, at most mostLanes. A function keeps its place, and with it its colour,
     /// for as long as it is one of them.
     const QStringList& lanes() const { return m_lanes; }
-    /// Every step that there is has been looked at.
+    /// Every step that there is has been looked at, or cannot be, as several tries have shown. What grows may
+    /// be incomplete again.
     bool complete() const;
-    /// Why the recording could not be looked through; empty if it could.
+    /// Why the recording could not be looked through; empty if the latest try could.
     const QString& problem() const { return m_problem; }
     /// Learns all that is left, for exports and tests.
     void finish();
@@ -70,6 +71,7 @@ private:
     QStringList m_lanes;
     std::vector<Event> m_events;
     QString m_problem;
+    int m_failures = 0; ///< Tries in a row that got no further, at this size.
     std::shared_ptr<Job> m_job; ///< Goes from run to run: it holds what is learnt.
     std::unique_ptr<QThread> m_thread; ///< Null while nothing is being learnt.
     QTimer m_next;

@@ -99,6 +99,7 @@ void TablesModel::recolour(const core::SymbolTable& symbols)
             forget(*child);
     };
     forget(*m_root);
+    announceRows();
 }
 
 void TablesModel::updateWrites(const WriteColours& writeColours)
@@ -110,6 +111,21 @@ void TablesModel::updateWrites(const WriteColours& writeColours)
             forget(*child);
     };
     forget(*m_root);
+    announceRows();
+}
+
+/// Reports that any cell of the rows made so far may have changed.
+void TablesModel::announceRows()
+{
+    const std::function<void(const Node&)> announce = [&](const Node& node) {
+        if (node.children.empty())
+            return;
+        const QModelIndex parent = indexOfNode(node);
+        emit dataChanged(index(0, 0, parent), index(rowCount(parent) - 1, columnCount() - 1, parent));
+        for (const NodePtr& child : node.children)
+            announce(*child);
+    };
+    announce(*m_root);
 }
 
 const std::optional<core::LastWrite>& TablesModel::written(const Node& node) const
@@ -186,9 +202,10 @@ void TablesModel::setRuns(const std::vector<core::Run>& runs)
 
 void TablesModel::setDialect(core::Dialect dialect)
 {
+    if (dialect == m_dialect)
+        return;
     m_dialect = dialect;
-    if (rowCount() != 0)
-        emit dataChanged(index(0, 0), index(rowCount() - 1, columns - 1));
+    announceRows();
 }
 
 void TablesModel::adopt(Node& parent, std::vector<NodePtr> rows)

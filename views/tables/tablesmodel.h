@@ -78,6 +78,7 @@ private:
     void addEntries(const Node& parent, core::TableId id, std::vector<NodePtr>& rows) const;
     bool joins(const Node& run, const Node& next) const;
     std::vector<NodePtr> splitRun(const Node& run) const;
+    void announceRows();
     void adopt(Node& parent, std::vector<NodePtr> rows);
     bool expandable(const Node& node) const;
     void learn(const core::SymbolTable& symbols);

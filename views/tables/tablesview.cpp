@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/tables/tablesview.h"
 
-#include <fstream>
-
 #include <QActionGroup>
 #include <QApplication>
 #include <QClipboard>
@@ -21,6 +19,7 @@
 #include "core/filter/runsubject.h"
 #include "core/filter/snapshotknowledge.h"
 #include "core/format/runwriter.h"
+#include "core/recording/output.h"
 #include "views/base/filteredit.h"
 #include "views/base/levelnames.h"
 #include "views/base/placetext.h"
@@ -63,10 +62,8 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     connect(&document.writes(), &WriteHistory::changed, this, &TablesView::takeWrites);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &TablesView::selectCurrent);
     connect(m_tree, &QWidget::customContextMenuRequested, this, &TablesView::showMenu);
-    connect(&ColourRules::instance(), &ColourRules::changedRules, this, [this] {
-        m_model->recolour(this->document().symbols());
-        m_tree->viewport()->update();
-    });
+    connect(&ColourRules::instance(), &ColourRules::changedRules, this,
+        [this] { m_model->recolour(this->document().symbols()); });
 }
 
 QTreeView* TablesView::makeTree()
@@ -155,7 +152,6 @@ void TablesView::takeWrites()
         return;
     m_model->updateWrites(colours);
     m_legend->setColours(colours);
-    m_tree->viewport()->update();
 }
 
 /// Who wrote stands beside the entry, not at the far end of the row.
@@ -349,16 +345,18 @@ void TablesView::exportRuns()
     if (path.isEmpty())
         return;
     const core::Snapshot& snapshot = *state()->snapshot();
-    std::ofstream out(path.toStdString());
     const auto format = path.endsWith(QLatin1String(".json")) ? core::RunFormat::Json : core::RunFormat::Csv;
-    const auto writer = core::makeRunWriter(format, snapshot, out);
-    core::SnapshotKnowledge knowledge(state()->snapshot());
-    writer->begin();
-    const auto end = core::forEachRun(snapshot, core::runOptions(format), m_filter->filter(),
-        knowledge.knowledge(), [&](const core::Run& run) { return writer->write(run); });
-    writer->end(end);
-    out.close();
-    emit notice(out ? QStringLiteral("Wrote %1").arg(path) : QStringLiteral("Could not write %1").arg(path));
+    const auto fill = [&](std::ostream& out) -> core::Result<void> {
+        const auto writer = core::makeRunWriter(format, snapshot, out);
+        core::SnapshotKnowledge knowledge(state()->snapshot());
+        writer->begin();
+        const auto end = core::forEachRun(snapshot, core::runOptions(format), m_filter->filter(),
+            knowledge.knowledge(), [&](const core::Run& run) { return writer->write(run); });
+        writer->end(end);
+        return {};
+    };
+    const auto done = core::writeOutput(path.toStdString(), core::Existing::Replace, fill);
+    emit notice(done ? QStringLiteral("Wrote %1").arg(path) : QString::fromStdString(done.error().message()));
 }
 
 } // namespace pgtscope::views

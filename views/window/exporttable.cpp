@@ -10,6 +10,7 @@
 
 #include "core/format/recordwriter.h"
 #include "core/format/stepjson.h"
+#include "core/recording/output.h"
 
 namespace pgtscope::views {
 
@@ -24,9 +25,9 @@ TableExport::TableExport(QAbstractItemView& table, const QString& path, QObject*
     : QObject(parent)
     , m_table(table)
     , m_model(*table.model())
+    , m_path(path)
     , m_json(path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive))
     , m_tree(qobject_cast<QTreeView*>(&table) != nullptr)
-    , m_file(path)
 {
     for (int column = 0; column < m_model.columnCount(); ++column)
         m_headers += m_model.headerData(column, Qt::Horizontal).toString();
@@ -40,17 +41,19 @@ TableExport::~TableExport() = default;
 
 void TableExport::start()
 {
-    if (!m_file.open(QIODevice::WriteOnly)) {
-        finish(m_file.errorString());
+    auto file = core::createOutput(m_path.toStdString(), core::Existing::Replace);
+    if (!file) {
+        finish(QString::fromStdString(file.error().happened));
         return;
     }
+    m_file = std::move(*file);
     if (m_json) {
-        m_file.write("[");
+        m_file->stream() << '[';
     } else {
         std::string line = m_tree ? "depth" : "";
         for (const QString& header : m_headers)
             line += (line.empty() ? "" : ",") + core::csvText(header.toStdString());
-        m_file.write((line + '\n').c_str());
+        m_file->stream() << line << '\n';
     }
     m_row = m_model.index(0, 0);
     QTimer::singleShot(0, this, &TableExport::writeSlice);
@@ -73,8 +76,9 @@ void TableExport::writeSlice()
         }
     }
     if (m_json)
-        m_file.write("\n]\n");
-    finish(m_file.commit() ? QString() : m_file.errorString());
+        m_file->stream() << "\n]\n";
+    const auto done = m_file->commit();
+    finish(done ? QString() : QString::fromStdString(done.error().happened));
 }
 
 void TableExport::writeRow(const QModelIndex& row, int depth)
@@ -90,8 +94,10 @@ void TableExport::writeRow(const QModelIndex& row, int depth)
         else
             line += (column == 0 && !m_tree ? "" : ",") + core::csvText(text);
     }
-    m_file.write(
-        m_json ? ((m_rows == 0 ? "\n" : ",\n") + core::jsonLine(object)).c_str() : (line + '\n').c_str());
+    if (m_json)
+        m_file->stream() << (m_rows == 0 ? "\n" : ",\n") << core::jsonLine(object);
+    else
+        m_file->stream() << line << '\n';
     ++m_rows;
 }
 
@@ -113,8 +119,7 @@ void TableExport::finish(const QString& message)
     if (m_done)
         return;
     m_done = true;
-    if (!message.isEmpty())
-        m_file.cancelWriting();
+    m_file.reset();
     emit finished(message);
     deleteLater();
 }

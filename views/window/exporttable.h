@@ -6,10 +6,9 @@
 
 #include <QModelIndex>
 #include <QObject>
-#include <QSaveFile>
 #include <QStringList>
 
-#include "core/base/error.h"
+#include "core/base/wholefile.h"
 
 class QAbstractItemModel;
 class QAbstractItemView;
@@ -18,7 +17,7 @@ namespace pgtscope::views {
 
 /// Writes the rows that a table shows, in its order, as JSON if the path ends so, else as CSV: a column each,
 /// and for a tree, of which what is unfolded is written, the depth of the row. A slice at a time, so that the
-/// window goes on; the file appears when it is whole.
+/// window goes on; the file appears when it is whole, in the place of one that had its name.
 class TableExport : public QObject {
     Q_OBJECT
 public:
@@ -43,9 +42,10 @@ private:
 
     QAbstractItemView& m_table;
     QAbstractItemModel& m_model;
+    QString m_path;
     bool m_json;
     bool m_tree;
-    QSaveFile m_file;
+    std::unique_ptr<core::WholeFile> m_file;
     QStringList m_headers;
     QModelIndex m_row;
     int m_depth = 0;

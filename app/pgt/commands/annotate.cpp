@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -10,6 +9,7 @@
 #include "app/pgt/source.h"
 #include "core/format/annotationfile.h"
 #include "core/format/stepjson.h"
+#include "core/recording/output.h"
 #include "core/symbols/filebytes.h"
 
 namespace pgtscope::pgt {
@@ -27,6 +27,7 @@ struct AnnotateOptions {
     std::string note;
     std::string text;
     bool remove = false;
+    bool force = false; ///< Replace the file of `to`.
     bool json = false;
 };
 
@@ -53,15 +54,6 @@ core::Result<core::Annotations> readNarration(const std::string& path, const cor
         return tl::unexpected(bytes.error());
     return core::annotationsFromMarkdown(
         {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, resolverOf(timeline));
-}
-
-core::Result<void> writeNarration(const std::string& path, const core::Annotations& annotations)
-{
-    std::ofstream file(path, std::ios::binary);
-    file << core::annotationsToMarkdown(annotations);
-    if (!file.flush())
-        return core::failure("write " + path, "the file cannot be made or takes no more");
-    return {};
 }
 
 core::Result<core::Annotations> edited(
@@ -95,6 +87,15 @@ void print(const core::Annotations& annotations, bool json)
 core::Result<core::Annotations> annotate(
     const AnnotateOptions& options, core::Timeline& timeline, bool writes)
 {
+    // Before anything is changed: a file that cannot be made leaves the recording as it was too.
+    std::unique_ptr<core::WholeFile> file;
+    if (!options.to.empty()) {
+        auto made = core::createOutput(
+            options.to, options.force ? core::Existing::Replace : core::Existing::Refuse);
+        if (!made)
+            return tl::unexpected(made.error());
+        file = std::move(*made);
+    }
     auto annotations = timeline.annotations();
     if (!annotations)
         return annotations;
@@ -109,9 +110,11 @@ core::Result<core::Annotations> annotate(
             return tl::unexpected(saved.error());
         annotations = timeline.annotations();
     }
-    if (annotations && !options.to.empty())
-        if (const auto done = writeNarration(options.to, *annotations); !done)
+    if (annotations && file) {
+        file->stream() << core::annotationsToMarkdown(*annotations);
+        if (const auto done = file->commit(); !done)
             return tl::unexpected(done.error());
+    }
     return annotations;
 }
 
@@ -143,7 +146,8 @@ void addAnnotateCommand(CLI::App& app, Invocation& invocation)
     command->add_option("file", options->file, "The recording")->required();
     auto* from = command->add_option("--from", options->from, "Replace all narration by this Markdown file")
                      ->check(CLI::ExistingFile);
-    command->add_option("--to", options->to, "Write all narration to this Markdown file");
+    auto* to = command->add_option("--to", options->to, "Write all narration to this Markdown file");
+    command->add_flag("--force", options->force, "Replace the file of --to if it exists")->needs(to);
     command->add_option("--step", options->step, "The step that --chapter, --note, --text and --remove mean")
         ->excludes(from);
     auto* chapter = command->add_option("--chapter", options->chapter, "Begin a chapter of this title");

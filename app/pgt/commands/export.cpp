@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -11,6 +10,7 @@
 #include "core/format/stepjson.h"
 #include "core/format/storyhtml.h"
 #include "core/format/storytext.h"
+#include "core/recording/output.h"
 
 namespace pgtscope::pgt {
 
@@ -24,6 +24,7 @@ struct ExportOptions {
     std::optional<core::StepNumber> to;
     std::string format = "html";
     std::string output;
+    bool force = false; ///< Replace the file of `output`.
     bool json = false;
 };
 
@@ -77,13 +78,9 @@ core::Result<void> write(const ExportOptions& options, const core::Timeline& tim
 core::Result<void> writeFile(
     const ExportOptions& options, const core::Timeline& timeline, StepRange range, Console& console)
 {
-    std::ofstream file(options.output, std::ios::binary);
-    if (!file)
-        return core::failure("write " + options.output, "the file cannot be made", "check its directory");
-    if (auto done = write(options, timeline, range, console, file); !done)
-        return done;
-    return file.flush() ? core::Result<void>{}
-                        : core::failure("write " + options.output, "the disk takes no more");
+    const auto existing = options.force ? core::Existing::Replace : core::Existing::Refuse;
+    return core::writeOutput(options.output, existing,
+        [&](std::ostream& out) { return write(options, timeline, range, console, out); });
 }
 
 ExitStatus exportRecording(const ExportOptions& options, Console& console)
@@ -119,6 +116,7 @@ void addExportCommand(CLI::App& app, Invocation& invocation)
         ->check(CLI::IsMember({"html", "json", "csv", "text"}));
     command->add_option("-o,--output", options->output, "The file to write; - for standard output")
         ->required();
+    command->add_flag("--force", options->force, "Replace the output file if it exists");
     command->add_option("--from", options->from, "First step");
     command->add_option("--to", options->to, "Last step");
     command->add_flag("--json", options->json, "Say in JSON what was written");

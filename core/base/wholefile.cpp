@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/base/wholefile.h"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <streambuf>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/numbers.h"
+
+namespace pgtscope::core {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int mostLinks = 40; // as the kernel, path_resolution(7)
+constexpr int mostNames = 100;
+
+std::string triedTo(const fs::path& path) { return "write " + path.string(); }
+
+tl::unexpected<Error> systemFailure(const fs::path& path, int number, std::string advice = {})
+{
+    if (advice.empty() && (number == ENOSPC || number == EDQUOT))
+        advice = "make room there";
+    if (advice.empty() && (number == EACCES || number == EPERM || number == EROFS))
+        advice = "choose a place that you may write to";
+    if (advice.empty() && (number == ENOENT || number == ENOTDIR))
+        advice = "check its directory";
+    return failure(triedTo(path), std::generic_category().message(number), std::move(advice));
+}
+
+/// A descriptor that is closed when nothing needs it any more.
+class Descriptor {
+public:
+    explicit Descriptor(int number)
+        : m_number(number)
+    {
+    }
+    ~Descriptor() { close(); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    int number() const { return m_number; }
+    bool good() const { return m_number >= 0; }
+    /// 0, or what went wrong.
+    int close()
+    {
+        const int closed = m_number < 0 ? 0 : ::close(m_number);
+        m_number = -1;
+        // Linux closes it even so, close(2).
+        return closed == 0 || errno == EINTR ? 0 : errno;
+    }
+
+private:
+    int m_number;
+};
+
+/// Collects what a stream writes and remembers the first failure.
+class DescriptorBuffer : public std::streambuf {
+public:
+    explicit DescriptorBuffer(int descriptor)
+        : m_descriptor(descriptor)
+    {
+        setp(m_block.data(), m_block.data() + m_block.size());
+    }
+    int error() const { return m_error; }
+
+protected:
+    int_type overflow(int_type c) override
+    {
+        if (sync() != 0)
+            return traits_type::eof();
+        if (!traits_type::eq_int_type(c, traits_type::eof()))
+            sputc(traits_type::to_char_type(c));
+        return traits_type::not_eof(c);
+    }
+
+    int sync() override
+    {
+        for (const char* at = pbase(); m_error == 0 && at != pptr();) {
+            const ssize_t written = ::write(m_descriptor, at, static_cast<std::size_t>(pptr() - at));
+            if (written >= 0)
+                at += written;
+            else if (errno != EINTR)
+                m_error = errno;
+        }
+        setp(m_block.data(), m_block.data() + m_block.size());
+        return m_error == 0 ? 0 : -1;
+    }
+
+private:
+    int m_descriptor;
+    int m_error = 0;
+    std::array<char, 1 << 16> m_block{};
+};
+
+/// What a name leads to.
+struct Place {
+    fs::path path; ///< Behind all symbolic links.
+    bool exists = false;
+    bool regular = false;
+    /// Of this process, that /dev/stdout and its like name: opening it anew would begin at its start.
+    int descriptor = -1;
+    struct stat status { };
+};
+
+/// N of /proc/self/fd/N, where /dev/stdout and /dev/fd/N lead; -1 for all others.
+int ownDescriptor(const fs::path& path)
+{
+    const std::string text = path.lexically_normal().string();
+    const std::string own = "/proc/" + std::to_string(::getpid()) + "/fd/";
+    for (const std::string& start : {std::string("/proc/self/fd/"), std::string("/dev/fd/"), own}) {
+        int number = -1;
+        const char* const end = text.data() + text.size();
+        if (text.starts_with(start) && std::from_chars(text.data() + start.size(), end, number).ptr == end)
+            return number;
+    }
+    return -1;
+}
+
+/// Follows the links by hand, because what a link that leads nowhere names can be made too.
+Result<Place> placeOf(const fs::path& path)
+{
+    Place place;
+    place.path = path;
+    for (int links = 0; links <= mostLinks; ++links) {
+        place.descriptor = ownDescriptor(place.path);
+        if (place.descriptor >= 0) {
+            place.exists = true;
+            return ::fstat(place.descriptor, &place.status) == 0 ? Result<Place>(place)
+                                                                 : systemFailure(path, errno);
+        }
+        if (::lstat(place.path.c_str(), &place.status) != 0)
+            return errno == ENOENT && place.path.has_filename() ? Result<Place>(place)
+                                                                : systemFailure(path, errno);
+        place.exists = true;
+        if (!S_ISLNK(place.status.st_mode)) {
+            place.regular = S_ISREG(place.status.st_mode);
+            return place;
+        }
+        place.exists = false;
+        std::error_code error;
+        const fs::path next = fs::read_symlink(place.path, error);
+        if (error)
+            return systemFailure(path, error.value());
+        place.path = place.path.parent_path() / next;
+    }
+    return systemFailure(path, ELOOP);
+}
+
+/// A regular file, or none, that may be written so; or what takes bytes as a file does.
+Result<Place> writablePlace(const fs::path& path, Existing existing)
+{
+    if (path.empty())
+        return failure("write a file", "its name is empty", "name one");
+    auto place = placeOf(path);
+    if (!place || !place->exists)
+        return place;
+    const mode_t mode = place->status.st_mode;
+    if (S_ISDIR(mode))
+        return failure(triedTo(path), "it is a directory", "name a file in it");
+    if (place->descriptor < 0 && (S_ISBLK(mode) || S_ISSOCK(mode)))
+        return failure(triedTo(path), S_ISBLK(mode) ? "it is a disk" : "it is a socket", "name a file");
+    if (!place->regular)
+        return place;
+    if (existing == Existing::Refuse)
+        return failure(triedTo(path), "it exists already", "choose another name or remove it");
+    // The directory alone decides whether a name may be given to another file: its owner's wish is heeded
+    // too.
+    if (::faccessat(AT_FDCWD, place->path.c_str(), W_OK, AT_EACCESS) != 0)
+        return systemFailure(path, errno);
+    return place;
+}
+
+fs::path directoryOf(const fs::path& path)
+{
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// Makes a file beside that place, and hands on to it what the place's own file has.
+Result<std::pair<int, fs::path>> makeBeside(const Place& place, const fs::path& named, NewFileMode mode)
+{
+    const bool keepsMode = place.regular && mode != NewFileMode::Private;
+    for (int tries = 0; tries < mostNames; ++tries) {
+        std::uint64_t random = 0;
+        if (::getentropy(&random, sizeof random) != 0)
+            return systemFailure(named, errno);
+        fs::path path = directoryOf(place.path) / (".pgtscope-" + hexText(random, 16).substr(2));
+        const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+            keepsMode ? 0600 : static_cast<mode_t>(mode));
+        if (file < 0 && errno == EEXIST)
+            continue;
+        if (file < 0)
+            return systemFailure(named, errno);
+        if (keepsMode) {
+            // Who may not give files away keeps this one. In this order: a new owner takes bits away.
+            if (::fchown(file, place.status.st_uid, place.status.st_gid) != 0)
+                (void)!::fchown(file, ~uid_t{0}, place.status.st_gid);
+            (void)::fchmod(file, place.status.st_mode & 0777);
+        }
+        return std::pair(file, std::move(path));
+    }
+    return failure(triedTo(named), "every name for its beginning is taken");
+}
+
+int renameTo(const fs::path& from, const fs::path& to, Existing existing)
+{
+    if (existing == Existing::Replace)
+        return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    // A file system that cannot do that can, as a rule, do this.
+    if (::link(from.c_str(), to.c_str()) != 0)
+        return errno;
+    (void)::unlink(from.c_str());
+    return 0;
+}
+
+/// What no file system does is no failure of ours.
+int syncError(int descriptor)
+{
+    return ::fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : errno;
+}
+
+/// Gives a synced file its name.
+Result<void> publish(const fs::path& file, const Place& place, const fs::path& named, Existing existing)
+{
+    if (const int error = renameTo(file, place.path, existing); error == EEXIST)
+        return failure(
+            triedTo(named), "a file of that name has appeared meanwhile", "choose another name or remove it");
+    else if (error != 0)
+        return systemFailure(named, error);
+    // A directory that may be written but not listed cannot be opened.
+    Descriptor directory(::open(directoryOf(place.path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const int error = directory.good() ? syncError(directory.number()) : 0;
+    if (error != 0)
+        return failure("sync the directory of " + named.string(), std::generic_category().message(error),
+            "the file is complete, but a power failure can still cost it");
+    return {};
+}
+
+} // namespace
+
+class WholeFile::Impl {
+public:
+    Impl(int file, fs::path written, fs::path named, Place target, Existing how)
+        : descriptor(file)
+        , temporary(std::move(written))
+        , name(std::move(named))
+        , place(std::move(target))
+        , existing(how)
+        , buffer(file)
+        , stream(&buffer)
+    {
+    }
+    ~Impl()
+    {
+        if (!temporary.empty())
+            (void)::unlink(temporary.c_str());
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    Descriptor descriptor;
+    fs::path temporary; ///< Empty: written where it belongs, or committed.
+    fs::path name; ///< As the caller gave it.
+    Place place;
+    Existing existing;
+    DescriptorBuffer buffer;
+    std::ostream stream;
+};
+
+WholeFile::WholeFile(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{
+}
+
+WholeFile::~WholeFile() = default;
+
+Result<std::unique_ptr<WholeFile>> WholeFile::create(
+    const fs::path& path, Existing existing, NewFileMode mode)
+{
+    auto place = writablePlace(path, existing);
+    if (!place)
+        return tl::unexpected(place.error());
+    const auto made = [&](int file, fs::path temporary) {
+        return std::unique_ptr<WholeFile>(new WholeFile(
+            std::make_unique<Impl>(file, std::move(temporary), path, std::move(*place), existing)));
+    };
+    if (place->exists && !place->regular) {
+        const int file = place->descriptor >= 0
+            ? ::fcntl(place->descriptor, F_DUPFD_CLOEXEC, 0)
+            : ::open(place->path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        return file < 0 ? Result<std::unique_ptr<WholeFile>>(systemFailure(path, errno)) : made(file, {});
+    }
+    auto beside = makeBeside(*place, path, mode);
+    if (!beside)
+        return tl::unexpected(beside.error());
+    return made(beside->first, std::move(beside->second));
+}
+
+std::ostream& WholeFile::stream() { return m_impl->stream; }
+
+Result<void> WholeFile::commit()
+{
+    Impl& file = *m_impl;
+    file.stream.flush();
+    int error = file.buffer.error();
+    if (error == 0 && !file.stream)
+        error = EIO;
+    if (error == 0)
+        error = syncError(file.descriptor.number());
+    if (const int closed = file.descriptor.close(); error == 0)
+        error = closed;
+    if (error != 0)
+        return systemFailure(file.name, error);
+    if (file.temporary.empty())
+        return {};
+    auto done = publish(file.temporary, file.place, file.name, file.existing);
+    // Where it was renamed and only the directory could not be synced, nothing has this name any more.
+    if (done)
+        file.temporary.clear();
+    return done;
+}
+
+Result<void> writeWhole(const fs::path& path, Existing existing,
+    const std::function<Result<void>(std::ostream&)>& fill, NewFileMode mode)
+{
+    auto file = WholeFile::create(path, existing, mode);
+    if (!file)
+        return tl::unexpected(file.error());
+    const auto filled = fill((*file)->stream());
+    return filled ? (*file)->commit() : filled;
+}
+
+Result<void> writeWhole(const fs::path& path, Existing existing, std::string_view content, NewFileMode mode)
+{
+    return writeWhole(
+        path, existing,
+        [content](std::ostream& out) -> Result<void> {
+            out.write(content.data(), static_cast<std::streamsize>(content.size()));
+            return {};
+        },
+        mode);
+}
+
+Result<ReservedFile> reserveBeside(const fs::path& target, Existing existing, NewFileMode mode)
+{
+    const auto place = writablePlace(target, existing);
+    if (!place)
+        return tl::unexpected(place.error());
+    if (place->exists && !place->regular)
+        return failure(triedTo(target), "it is not a regular file", "name one");
+    auto beside = makeBeside(*place, target, mode);
+    if (!beside)
+        return tl::unexpected(beside.error());
+    ::close(beside->first);
+    return ReservedFile{std::move(beside->second), place->path};
+}
+
+Result<void> moveInPlace(const fs::path& file, const fs::path& target, Existing existing)
+{
+    const auto place = writablePlace(target, existing);
+    if (!place)
+        return tl::unexpected(place.error());
+    Descriptor written(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (const int error = written.good() ? syncError(written.number()) : errno; error != 0)
+        return systemFailure(target, error);
+    return publish(file, *place, target, existing);
+}
+
+} // namespace pgtscope::core
