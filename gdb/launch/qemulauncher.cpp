@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/json.h"
 #include "gdb/launch/childprocess.h"
 #include "gdb/launch/files.h"
 #include "gdb/launch/qemuarguments.h"
@@ -55,8 +56,7 @@ std::optional<RunningGuest> load(const fs::path& directory)
 core::Result<void> store(const RunningGuest& guest)
 {
     fs::path part = guest.directory / "guest.json.part";
-    bool written
-        = writePrivate(part, toJson(guest).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    bool written = writePrivate(part, core::jsonBlock(toJson(guest), 2) + "\n");
     std::error_code error;
     if (written)
         fs::rename(part, guest.directory / recordName, error);

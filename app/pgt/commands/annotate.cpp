@@ -8,6 +8,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
+#include "core/base/json.h"
 #include "core/format/annotationfile.h"
 #include "core/format/stepjson.h"
 #include "core/symbols/filebytes.h"
