@@ -43,7 +43,8 @@ void addHelpCommand(CLI::App& app, Invocation& invocation);
 
 /// Adds every subcommand, in the order of the manual.
 void addCommands(CLI::App& app, Invocation& invocation);
-/// Parses the arguments and runs the subcommand; the exit status of the program.
+/// Parses the arguments and runs the subcommand; the exit status of the program. What goes to a terminal
+/// passes core::TerminalFilter; output that cannot be written is a failure.
 int runCommandLine(int argc, char* argv[]);
 
 } // namespace pgtscope::pgt

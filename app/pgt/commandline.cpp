@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgt/command.h"
 
+#include <cerrno>
 #include <iostream>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "core/base/lastresort.h"
+#include "core/base/terminaltext.h"
 
 namespace pgtscope::pgt {
 
@@ -27,7 +34,9 @@ void addCommands(CLI::App& app, Invocation& invocation)
         add(app, invocation);
 }
 
-int runCommandLine(int argc, char* argv[])
+namespace {
+
+int parseAndRun(int argc, char* argv[])
 {
     Console console;
     Invocation invocation{console, {}};
@@ -44,8 +53,28 @@ int runCommandLine(int argc, char* argv[])
     }
     const ExitStatus status = invocation.run();
     console.clear();
-    std::cout.flush();
     return toInt(status);
+}
+
+/// The status of a command whose output met `error` (an errno; 0: none). A reader that has closed its pipe
+/// has read enough.
+int withOutput(int status, int error)
+{
+    if (error == 0 || error == EPIPE)
+        return status;
+    const core::Error failed{"write to standard output", std::generic_category().message(error), ""};
+    std::cerr << "pgt: " + failed.message() + '\n';
+    return toInt(ExitStatus::Failed);
+}
+
+} // namespace
+
+int runCommandLine(int argc, char* argv[])
+{
+    core::OutputGuard errors(std::cerr, isatty(STDERR_FILENO) == 1);
+    core::OutputGuard output(std::cout, isatty(STDOUT_FILENO) == 1);
+    const int status = core::lastResort("pgt", [&] { return parseAndRun(argc, argv); });
+    return withOutput(status, output.flush());
 }
 
 } // namespace pgtscope::pgt

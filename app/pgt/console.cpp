@@ -4,8 +4,11 @@
 #include <csignal>
 #include <cstdio>
 #include <initializer_list>
+#include <iostream>
 
 #include <unistd.h>
+
+#include "core/base/terminaltext.h"
 
 namespace pgtscope::pgt {
 
@@ -51,7 +54,7 @@ void Console::showProgress(std::string_view what, std::uint64_t done, std::uint6
     std::string line(what);
     if (total != 0)
         line += " " + std::to_string(done * 100 / total) + " %";
-    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+    std::fprintf(stderr, "\r\033[K%s", core::terminalText(line).c_str());
     std::fflush(stderr);
     m_lineShown = true;
 }
@@ -73,7 +76,7 @@ std::function<void(const std::string&)> Console::remarks()
 void Console::remark(std::string_view text)
 {
     clear();
-    std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+    std::cerr << std::string(text) + '\n';
 }
 
 ExitStatus Console::fail(const core::Error& error)

@@ -31,8 +31,7 @@ std::string stopText(const gdb::BootStop& stop, const core::SnapshotPtr& before)
     const core::StepChanges changes = changesSince(before, *stop.snapshot);
     std::ostringstream text;
     core::writeStepText(text, stop.step, *stop.snapshot, before ? &changes : nullptr);
-    return core::wrapText(
-        core::terminalText(text.str() + core::changesText(changes, changesPrinted)), terminalWidth());
+    return core::wrapText(text.str() + core::changesText(changes, changesPrinted), terminalWidth());
 }
 
 nlohmann::json stopJson(

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <csignal>
 #include <initializer_list>
+#include <iostream>
+
+#include <unistd.h>
 
 #include <QApplication>
 #include <QIcon>
@@ -10,6 +13,8 @@
 #include "app/pgtscope/arguments.h"
 #include "app/pgtscope/program.h"
 #include "core/base/cancel.h"
+#include "core/base/lastresort.h"
+#include "core/base/terminaltext.h"
 #include "views/base/theme.h"
 
 namespace {
@@ -52,9 +57,7 @@ void quitOnSignals(QTimer& watch)
     watch.start(200ms);
 }
 
-} // namespace
-
-int main(int argc, char* argv[])
+int runWindow(int argc, char* argv[])
 {
     pgtscope::app::Arguments arguments;
     if (const auto status = pgtscope::app::parseArguments(arguments, argc, argv))
@@ -74,4 +77,13 @@ int main(int argc, char* argv[])
     program.window().show();
     begin(program, arguments);
     return QApplication::exec();
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    pgtscope::core::OutputGuard errors(std::cerr, isatty(STDERR_FILENO) == 1);
+    pgtscope::core::OutputGuard output(std::cout, isatty(STDOUT_FILENO) == 1);
+    return pgtscope::core::lastResort("pgtscope", [&] { return runWindow(argc, argv); });
 }

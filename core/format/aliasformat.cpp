@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 
 namespace pgtscope::core {
@@ -93,7 +94,7 @@ void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber f
         json["eff.rw"] = alias.rights.write;
         json["eff.user"] = alias.rights.user;
         json["eff.nx"] = !alias.rights.execute;
-        out << separator << json.dump();
+        out << separator << jsonLine(json);
         separator = ",\n";
     }
     out << (aliases.empty() ? "]}\n" : "\n]}\n");

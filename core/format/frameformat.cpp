@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 
 namespace pgtscope::core {
@@ -32,7 +33,7 @@ void writeFramesJson(std::ostream& out, const FrameSummary& summary)
     for (const RoleCount& role : summary.roles)
         json["roles"].push_back({{"role", role.role}, {"title", role.title}, {"level", role.level},
             {"detached", role.detached}, {"frames", role.frames}});
-    out << json.dump(1) << '\n';
+    out << jsonBlock(json) << '\n';
 }
 
 } // namespace pgtscope::core

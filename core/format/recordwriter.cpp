@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 
 namespace pgtscope::core {
@@ -25,11 +26,6 @@ std::string_view endText(RunsEnd end)
 }
 
 } // namespace
-
-std::string jsonText(std::string_view text)
-{
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 std::string csvText(std::string_view text)
 {

@@ -69,8 +69,6 @@ private:
     void addNothing() override;
 };
 
-/// `text` with quotes, control characters and broken UTF-8 made safe for JSON, in quotes.
-std::string jsonText(std::string_view text);
 /// `text` as a CSV cell, quoted where it must be.
 std::string csvText(std::string_view text);
 

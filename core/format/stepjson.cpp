@@ -108,14 +108,4 @@ std::string_view trustText(PgtBufTrust trust)
     return "absent";
 }
 
-std::string jsonLine(const nlohmann::json& json)
-{
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-std::string jsonBlock(const nlohmann::json& json)
-{
-    return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 } // namespace pgtscope::core

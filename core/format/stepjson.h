@@ -29,9 +29,5 @@ nlohmann::json guestJson(const GuestDescription& guest);
 nlohmann::json annotationJson(const Annotation& annotation);
 /// "absent", "not yet", "live", "handed back" or "stale".
 std::string_view trustText(PgtBufTrust trust);
-/// One line; broken UTF-8 is replaced, since guests print what they like.
-std::string jsonLine(const nlohmann::json& json);
-/// The same over several lines.
-std::string jsonBlock(const nlohmann::json& json);
 
 } // namespace pgtscope::core

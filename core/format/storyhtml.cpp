@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/format/markdown.h"
 #include "core/format/pgtbufbar.h"
@@ -158,7 +159,7 @@ std::string newNonce()
 std::string scriptJson(const nlohmann::json& json)
 {
     std::string text;
-    for (const char c : json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace))
+    for (const char c : jsonAscii(json))
         text += c == '<' ? std::string("\\u003c") : std::string(1, c);
     return text;
 }

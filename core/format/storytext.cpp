@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/format/markdown.h"
 #include "core/format/pgtbufbar.h"
@@ -169,12 +170,12 @@ Result<void> writeStoryCsv(std::ostream& out, const Timeline& timeline, StepNumb
 Result<void> writeStoryText(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
     StepNumber from, StepNumber to, std::size_t width)
 {
-    out << wrapText(terminalText(recordingHeadText(timeline)), width);
+    out << wrapText(recordingHeadText(timeline), width);
     for (StepNumber number = from; number <= to && out; ++number) {
         const auto story = storyStep(timeline, number);
         if (!story)
             return tl::unexpected(story.error());
-        out << wrapText(terminalText(storyStepText(*story, annotations, width)), width);
+        out << wrapText(storyStepText(*story, annotations, width), width);
     }
     return out ? Result<void>{} : tl::unexpected(streamError());
 }

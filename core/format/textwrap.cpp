@@ -65,18 +65,4 @@ std::string wrapText(std::string_view text, std::size_t width)
     return out;
 }
 
-std::string terminalText(std::string_view text)
-{
-    std::string safe(text);
-    for (std::size_t i = 0; i < safe.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(safe[i]);
-        if ((byte < ' ' && safe[i] != '\n' && safe[i] != '\t') || byte == 0x7f)
-            safe[i] = '?';
-        // U+0080 to U+009F are control characters too: U+009B begins a sequence as ESC [ does.
-        else if (byte == 0xc2 && i + 1 < safe.size() && static_cast<unsigned char>(safe[i + 1]) < 0xa0)
-            safe[i] = safe[i + 1] = '?';
-    }
-    return safe;
-}
-
 } // namespace pgtscope::core

@@ -11,8 +11,4 @@ namespace pgtscope::core {
 /// that of a list item's text). A word longer than the width stays whole. Columns are counted in code points.
 std::string wrapText(std::string_view text, std::size_t width);
 
-/// What a guest or a file says, made safe for a terminal: control characters but line feeds and tabs become
-/// '?', so that no escape sequence gets through.
-std::string terminalText(std::string_view text);
-
 } // namespace pgtscope::core

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 
 namespace pgtscope::core {
@@ -281,7 +282,7 @@ void writeTranslationJson(
         const auto code = translation.pageFault(paging, access.kind, access.user);
         json["faults"][std::string(access.key)] = code ? nlohmann::ordered_json(*code) : nullptr;
     }
-    out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    out << jsonOrdered(json, 2) << '\n';
 }
 
 } // namespace pgtscope::core

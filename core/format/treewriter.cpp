@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 
 namespace pgtscope::core {
@@ -164,7 +165,7 @@ void writeTreeJson(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
             {"entries", nlohmann::json::array()}};
         for (const EntryRun& run : entryRuns(snapshot, table))
             json["entries"].push_back(entryJson(paging, run));
-        out << (id == 0 ? "\n" : ",\n") << json.dump();
+        out << (id == 0 ? "\n" : ",\n") << jsonLine(json);
     }
     out << "\n]}\n";
 }

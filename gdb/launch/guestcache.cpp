@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "core/base/json.h"
 #include "gdb/launch/files.h"
 #include "gdb/launch/initramfs.h"
 
@@ -159,7 +160,7 @@ core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const C
     }
     if (error)
         return core::failure(tried, "a file of it is missing");
-    std::string text = marker.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+    std::string text = core::jsonBlock(marker, 2) + "\n";
     if (!writePrivate(prepared / markerName, text))
         return core::failure(tried, "the marker could not be written", "check the space there");
     // Data before name: after a power cut a version is whole or absent.

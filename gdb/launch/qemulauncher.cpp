@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/json.h"
 #include "core/base/wholefile.h"
 #include "gdb/launch/childprocess.h"
 #include "gdb/launch/files.h"
@@ -56,7 +57,7 @@ std::optional<RunningGuest> load(const fs::path& directory)
 core::Result<void> store(const RunningGuest& guest)
 {
     return core::writeWhole(guest.directory / recordName, core::Existing::Replace,
-        toJson(guest).dump(2, ' ', false, json::error_handler_t::replace) + "\n", core::NewFileMode::Private);
+        core::jsonBlock(toJson(guest), 2) + "\n", core::NewFileMode::Private);
 }
 
 std::string idStem(const std::string& name)

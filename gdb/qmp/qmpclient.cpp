@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/json.h"
+
 namespace pgtscope::gdb {
 
 namespace {
@@ -85,7 +87,7 @@ core::Result<json> QmpClient::execute(std::string_view command, const json& argu
     json request{{"execute", command}, {"id", id}};
     if (arguments.is_object() && !arguments.empty())
         request["arguments"] = arguments;
-    std::string line = request.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    std::string line = core::jsonLine(request) + "\n";
     if (auto written = m_socket.writeAll(line, limit); !written)
         return core::failure(tried, written.error().happened, written.error().advice);
     return awaitReply(tried, id, limit);

@@ -17,16 +17,22 @@ struct PgtRun {
     std::string out;
 };
 
-/// Runs a command line in this process and keeps what it prints.
-inline PgtRun runPgt(std::vector<std::string> words)
+/// Runs a command line in this process; its exit status.
+inline int runWords(std::vector<std::string> words)
 {
     words.insert(words.begin(), "pgt");
     std::vector<char*> arguments;
     for (std::string& word : words)
         arguments.push_back(word.data());
+    return pgt::runCommandLine(static_cast<int>(arguments.size()), arguments.data());
+}
+
+/// The same, and keeps what it prints.
+inline PgtRun runPgt(const std::vector<std::string>& words)
+{
     std::ostringstream out;
     std::streambuf* const before = std::cout.rdbuf(out.rdbuf());
-    const int status = pgt::runCommandLine(static_cast<int>(arguments.size()), arguments.data());
+    const int status = runWords(words);
     std::cout.rdbuf(before);
     return {status, out.str()};
 }

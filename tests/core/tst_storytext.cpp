@@ -23,14 +23,6 @@ TEST_CASE("a column is a character, not a byte")
     CHECK(wrapText("ääääääää ääääääää ä\n", 20) == "ääääääää ääääääää ä\n");
 }
 
-TEST_CASE("nothing that a guest says reaches the terminal as a command")
-{
-    CHECK(terminalText("a\x1b[2Jb\r\x7f\tc\n") == "a?[2Jb??\tc\n");
-    CHECK(terminalText("\xc2\x9b"
-                       "2J \xc3\xa4")
-        == "??2J \xc3\xa4");
-}
-
 TEST_CASE("Markdown for a terminal loses its marks and keeps its words")
 {
     CHECK(markdownPlain("# Title\n\nSome **strong** and *soft*\n`code` words.\n\n- one\n- two\n")

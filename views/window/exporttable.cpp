@@ -8,8 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/format/recordwriter.h"
-#include "core/format/stepjson.h"
 #include "core/recording/output.h"
 
 namespace pgtscope::views {

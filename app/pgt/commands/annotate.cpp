@@ -7,6 +7,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
+#include "core/base/json.h"
 #include "core/format/annotationfile.h"
 #include "core/format/stepjson.h"
 #include "core/recording/output.h"

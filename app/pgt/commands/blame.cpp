@@ -8,9 +8,9 @@
 #include "app/pgt/source.h"
 #include "app/pgt/sourcelines.h"
 #include "app/pgt/terminal.h"
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/format/entryhistoryformat.h"
-#include "core/format/stepjson.h"
 #include "core/format/textwrap.h"
 
 namespace pgtscope::pgt {
@@ -45,9 +45,8 @@ ExitStatus tell(const HistoryOptions& options, Console& console, const Scene& sc
                                                    : core::blameJson(*scene.snapshot, *history, names))
                   << '\n';
     else
-        std::cout << core::wrapText(
-            core::terminalText(options.whole ? core::logText(*scene.snapshot, *history, names)
-                                             : core::blameText(*scene.snapshot, *history, names)),
+        std::cout << core::wrapText(options.whole ? core::logText(*scene.snapshot, *history, names)
+                                                  : core::blameText(*scene.snapshot, *history, names),
             terminalWidth());
     return ExitStatus::Done;
 }
@@ -89,7 +88,7 @@ ExitStatus tellWriters(const WritersOptions& options, Console& console)
     if (options.json)
         std::cout << core::jsonBlock(core::writersJson((*timeline)->size(), *writers)) << '\n';
     else
-        std::cout << core::terminalText(core::writersText(*writers));
+        std::cout << core::writersText(*writers);
     return ExitStatus::Done;
 }
 

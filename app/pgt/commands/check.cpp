@@ -8,10 +8,10 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/format/findingformat.h"
 #include "core/format/historyformat.h"
-#include "core/format/stepjson.h"
 #include "core/format/textwrap.h"
 #include "core/rules/rule.h"
 
@@ -62,10 +62,7 @@ bool hasFindings(const std::vector<core::RuleReport>& reports)
     });
 }
 
-void print(const std::string& text)
-{
-    std::cout << core::wrapText(core::terminalText(text), terminalWidth());
-}
+void print(const std::string& text) { std::cout << core::wrapText(text, terminalWidth()); }
 
 ExitStatus listRules(bool json)
 {

@@ -7,8 +7,8 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
+#include "core/base/json.h"
 #include "core/format/difftext.h"
-#include "core/format/stepjson.h"
 #include "core/format/textwrap.h"
 
 namespace pgtscope::pgt {

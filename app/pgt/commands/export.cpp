@@ -7,7 +7,7 @@
 #include "app/pgt/command.h"
 #include "app/pgt/resources.h"
 #include "app/pgt/source.h"
-#include "core/format/stepjson.h"
+#include "core/base/json.h"
 #include "core/format/storyhtml.h"
 #include "core/format/storytext.h"
 #include "core/recording/output.h"

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/pgt/command.h"
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "gdb/launch/guestcatalogue.h"
 #include "gdb/launch/guestfetch.h"
@@ -43,7 +44,7 @@ ExitStatus listGuests(const GuestCommandOptions& options, Console& console)
         nlohmann::json guests = nlohmann::json::array();
         for (const gdb::RunningGuest& guest : *running)
             guests.push_back(gdb::toJson(guest));
-        std::cout << nlohmann::json{{"guests", recipes}, {"running", guests}}.dump(1) << '\n';
+        std::cout << core::jsonBlock({{"guests", recipes}, {"running", guests}}) << '\n';
         return ExitStatus::Done;
     }
     for (const auto& recipe : recipes)
@@ -71,10 +72,9 @@ ExitStatus fetchByName(const GuestCommandOptions& options, Console& console)
     if (!guest->note.empty())
         console.remark(guest->note);
     if (options.json)
-        std::cout << nlohmann::json{{"name", options.name}, {"kernel", guest->files.kernel.string()},
+        std::cout << core::jsonBlock({{"name", options.name}, {"kernel", guest->files.kernel.string()},
             {"initrd", guest->files.initrd.string()}, {"version", guest->files.kernelVersion},
-            {"downloaded", guest->downloaded}}
-                         .dump(1)
+            {"downloaded", guest->downloaded}})
                   << '\n';
     else
         std::cout << options.name << ": " << guest->files.kernelPackage << ' ' << guest->files.kernelVersion
@@ -93,7 +93,7 @@ ExitStatus stopByName(const GuestCommandOptions& options, Console& console)
     if (const auto done = launcher.stop(*guest, gdb::WaitLimit::after(10s, &console.cancel())); !done)
         return console.fail(done.error());
     if (options.json)
-        std::cout << nlohmann::json{{"stopped", guest->id}}.dump() << '\n';
+        std::cout << core::jsonLine({{"stopped", guest->id}}) << '\n';
     else
         std::cout << guest->id << " stopped\n";
     return ExitStatus::Done;

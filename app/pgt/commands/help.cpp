@@ -8,7 +8,7 @@
 #include "app/pgt/manpage.h"
 #include "app/pgt/manual.h"
 #include "app/pgt/terminal.h"
-#include "core/format/stepjson.h"
+#include "core/base/json.h"
 #include "core/format/textwrap.h"
 
 namespace pgtscope::pgt {

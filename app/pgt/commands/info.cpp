@@ -6,6 +6,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/frames/framesummary.h"
 
@@ -128,7 +129,7 @@ void printJson(const Scene& scene)
         json["xen"] = xenJson(snapshot, *xen);
     for (const ControlBit& bit : controlBits(cpu.control))
         json["bits"][bit.name] = bit.set;
-    std::cout << json.dump(1) << '\n';
+    std::cout << core::jsonBlock(json) << '\n';
 }
 
 } // namespace

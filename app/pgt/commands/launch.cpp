@@ -4,6 +4,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/launchoptions.h"
+#include "core/base/json.h"
 
 namespace pgtscope::pgt {
 
@@ -20,7 +21,7 @@ struct LaunchCommandOptions {
 void printGuest(const gdb::RunningGuest& guest, bool json)
 {
     if (json) {
-        std::cout << gdb::toJson(guest).dump(1) << '\n';
+        std::cout << core::jsonBlock(gdb::toJson(guest)) << '\n';
         return;
     }
     const char* where = !guest.spec.paused ? ", running"

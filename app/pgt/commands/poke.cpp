@@ -11,6 +11,7 @@
 #include "app/pgt/entrypoke.h"
 #include "app/pgt/guestoptions.h"
 #include "app/pgt/source.h"
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 
 namespace pgtscope::pgt {
@@ -158,10 +159,8 @@ core::Result<ExitStatus> pokeGuest(const PokeOptions& options, gdb::GuestSession
         return tl::unexpected(done.error());
     if (options.guest.json) {
         const core::EntryEdit& edit = poke->edit;
-        std::cout << nlohmann::json{{"entry", core::hexText(edit.entry.value)}, {"bytes", edit.bytes},
-            {"before", core::hexText(edit.before)}, {"after", core::hexText(edit.after)},
-            {"output",
-                file}}.dump(1)
+        std::cout << core::jsonBlock({{"entry", core::hexText(edit.entry.value)}, {"bytes", edit.bytes},
+            {"before", core::hexText(edit.before)}, {"after", core::hexText(edit.after)}, {"output", file}})
                   << '\n';
         return ExitStatus::Done;
     }

@@ -6,6 +6,7 @@
 
 #include "app/pgt/bootguest.h"
 #include "app/pgt/command.h"
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/format/stepjson.h"
 #include "core/format/textwrap.h"
@@ -26,7 +27,7 @@ std::string announcement(const core::Step& step)
         + (step.event.empty() ? std::string(core::causeText(step.cause)) : step.event);
     if (!step.text.empty())
         text += "  " + step.text;
-    return core::terminalText(text);
+    return text;
 }
 
 std::string tallyText(const gdb::WriteTally& tally)

@@ -7,6 +7,7 @@
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
 #include "app/pgt/sessionfile.h"
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
 
@@ -83,11 +84,10 @@ core::Result<core::SnapshotPtr> runTo(
 void printPlace(const core::Snapshot& snapshot, bool json)
 {
     if (json)
-        std::cout << nlohmann::json{{"cpu", snapshot.cpu().id},
-            {"rip", core::hexText(snapshot.cpu().rip.value)}, {"symbol", snapshot.ripSymbol()},
-            {"paging", snapshot.paging().name()}, {"root", core::hexText(snapshot.root().value)},
-            {"tableFrames", snapshot.tableFrames()}}
-                         .dump(1)
+        std::cout << core::jsonBlock(
+            {{"cpu", snapshot.cpu().id}, {"rip", core::hexText(snapshot.cpu().rip.value)},
+                {"symbol", snapshot.ripSymbol()}, {"paging", snapshot.paging().name()},
+                {"root", core::hexText(snapshot.root().value)}, {"tableFrames", snapshot.tableFrames()}})
                   << '\n';
     else
         std::cout << "stopped at " << snapshot.cpu().codeAddressText() << ' ' << snapshot.ripSymbol()

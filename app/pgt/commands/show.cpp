@@ -8,9 +8,9 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
+#include "core/base/json.h"
 #include "core/format/difftext.h"
 #include "core/format/findingformat.h"
-#include "core/format/stepjson.h"
 #include "core/format/storytext.h"
 #include "core/format/textwrap.h"
 #include "core/rules/rule.h"
@@ -29,10 +29,7 @@ struct ShowOptions {
     bool json = false;
 };
 
-void print(const std::string& text)
-{
-    std::cout << core::wrapText(core::terminalText(text), terminalWidth());
-}
+void print(const std::string& text) { std::cout << core::wrapText(text, terminalWidth()); }
 
 /// Everything about one step: what changed in detail, and every finding with its reasons.
 core::Result<void> showDetails(const core::Timeline& timeline, core::StepNumber number)

@@ -9,6 +9,7 @@
 #include "app/pgt/bootguest.h"
 #include "app/pgt/command.h"
 #include "app/pgt/terminal.h"
+#include "core/base/json.h"
 #include "core/format/stepjson.h"
 #include "core/format/steptext.h"
 #include "core/format/textwrap.h"
@@ -57,7 +58,7 @@ void print(const ToldStep& told)
     }
     std::ostringstream text;
     core::writeStepText(text, told.step, *told.snapshot, told.before ? &changes : nullptr);
-    std::cout << core::wrapText(core::terminalText(text.str()), terminalWidth());
+    std::cout << core::wrapText(text.str(), terminalWidth());
 }
 
 void remarkMissing(const core::SymbolTable& symbols, Console& console)

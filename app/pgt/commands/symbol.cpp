@@ -6,6 +6,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
+#include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/symbols/symbolcache.h"
 #include "core/walk/translation.h"
@@ -43,7 +44,7 @@ void print(const SymbolAnswer& answer, bool json)
             {"running", answer.placed}, {"slide", core::hexText(answer.slide)}, {"physical", nullptr}};
         if (answer.physical)
             object["physical"] = core::hexText(answer.physical->value);
-        std::cout << object.dump(1) << '\n';
+        std::cout << core::jsonBlock(object) << '\n';
         return;
     }
     std::cout << core::hexText(answer.address.value) << "  " << answer.name;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/base/lastresort.h"
+
+#include <exception>
+#include <iostream>
+#include <new>
+
+namespace pgtscope::core {
+
+int lastResort(std::string_view program, const std::function<int()>& work)
+{
+    try {
+        return work();
+    } catch (const std::bad_alloc&) {
+        std::cerr << program << ": out of memory\n";
+    } catch (const std::exception& error) {
+        std::cerr << program << ": internal error: " << error.what() << '\n';
+    } catch (...) {
+        std::cerr << program << ": internal error\n";
+    }
+    return 2;
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <filesystem>
+#include <fstream>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/base/json.h"
+#include "testpaths.h"
+
+using namespace pgtscope::core;
+
+TEST_CASE("JSON is valid whatever bytes a text holds")
+{
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        const std::string text{'a', static_cast<char>(byte), 'z'};
+        const nlohmann::json json{{"key", text}, {text, 1}};
+        nlohmann::ordered_json ordered;
+        ordered["key"] = text;
+        for (const std::string& written :
+            {jsonLine(json), jsonBlock(json), jsonAscii(json), jsonOrdered(ordered, 2)}) {
+            const auto read = nlohmann::json::parse(written, nullptr, false);
+            REQUIRE(read.is_object());
+            CHECK(read["key"] == (byte < 0x80 ? text : "a\xef\xbf\xbdz"));
+        }
+        CHECK(nlohmann::json::parse(jsonText(text), nullptr, false).is_string());
+        CHECK(jsonText(text).find('\n') == std::string::npos);
+    }
+}
+
+TEST_CASE("JSON of a page is ASCII") { CHECK(jsonAscii("\xc3\xa4\xff") == R"("\u00e4\ufffd")"); }
+
+TEST_CASE("nothing but the one writer makes text of JSON")
+{
+    namespace fs = std::filesystem;
+    std::vector<std::string> others;
+    for (const char* room : {"core", "gdb", "views", "app"})
+        for (const auto& file :
+            fs::recursive_directory_iterator(fs::path(pgtscope::test::projectDirectory) / room)) {
+            if (!file.is_regular_file() || file.path().filename() == "json.cpp")
+                continue;
+            std::ifstream source(file.path(), std::ios::binary);
+            const std::string text{std::istreambuf_iterator<char>(source), {}};
+            for (const char* call : {".dump(", "->dump(", "std::setw(2) << json"})
+                if (text.find(call) != std::string::npos)
+                    others.push_back(file.path().string());
+        }
+    CHECK(others == std::vector<std::string>{});
+}
