@@ -3,11 +3,11 @@
 
 #include <ctime>
 
+#include "core/linux/symbolselection.h"
 #include "core/rules/rule.h"
-#include "core/symbols/symbolselection.h"
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 #include "core/timeline/findingcounts.h"
-#include "gdb/launch/initramfs.h"
+#include "gdb/debian/initramfs.h"
 
 namespace pgtscope::pgt {
 

@@ -15,7 +15,7 @@
 #include "core/base/cancel.h"
 #include "core/base/lastresort.h"
 #include "core/base/terminaltext.h"
-#include "views/base/theme.h"
+#include "views/widgets/theme.h"
 
 namespace {
 

@@ -2,8 +2,8 @@
 #include "app/pgtscope/pageexport.h"
 
 #include "app/pgt/resources.h"
-#include "core/format/storyhtml.h"
 #include "core/recording/output.h"
+#include "core/report/storyhtml.h"
 
 namespace pgtscope::app {
 

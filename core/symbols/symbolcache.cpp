@@ -8,8 +8,8 @@
 #include <xxhash.h>
 
 #include "core/base/numbers.h"
+#include "core/base/packing.h"
 #include "core/base/wholefile.h"
-#include "core/recording/packing.h"
 #include "core/symbols/bytes.h"
 #include "core/symbols/filebytes.h"
 

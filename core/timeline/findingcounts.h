@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/rules/finding.h"
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::core {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/base/cancel.h"
+#include "core/model/xenstate.h"
 #include "core/xen/rootreader.h"
-#include "core/xen/xenstate.h"
 
 namespace pgtscope::core {
 

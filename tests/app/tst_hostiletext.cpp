@@ -10,7 +10,7 @@
 #include "approvedoutput.h"
 #include "commandsheets.h"
 #include "core/base/terminaltext.h"
-#include "core/snapshot/assembly.h"
+#include "core/model/assembly.h"
 #include "core/timeline/timeline.h"
 
 using namespace pgtscope;

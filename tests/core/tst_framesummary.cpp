@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "core/format/frameformat.h"
 #include "core/frames/framesummary.h"
+#include "core/report/frameformat.h"
 #include "tests/core/tablebuilder.h"
 
 using namespace pgtscope::tests;

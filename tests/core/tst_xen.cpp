@@ -6,11 +6,11 @@
 #include <sstream>
 
 #include "core/filter/snapshotknowledge.h"
-#include "core/format/runwriter.h"
-#include "core/format/steptext.h"
-#include "core/frames/framelooks.h"
 #include "core/frames/framesummary.h"
 #include "core/linux/detached.h"
+#include "core/report/framelooks.h"
+#include "core/report/runwriter.h"
+#include "core/report/steptext.h"
 #include "core/walk/framemappings.h"
 #include "ruleguest.h"
 #include "xenguest.h"

@@ -4,7 +4,7 @@
 #include "core/recording/recordingwriter.h"
 #include "tests/core/bootstory.h"
 #include "tests/support/temporarydirectory.h"
-#include "views/base/writehistory.h"
+#include "views/model/writehistory.h"
 
 using namespace pgtscope;
 using namespace pgtscope::views;

@@ -9,9 +9,9 @@
 #include <QPushButton>
 
 #include "core/base/numbers.h"
-#include "core/format/translationformat.h"
 #include "core/paging/entryflags.h"
-#include "views/base/viewtext.h"
+#include "core/report/translationformat.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

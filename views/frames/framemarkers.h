@@ -6,7 +6,7 @@
 #include <QRect>
 #include <QString>
 
-#include "core/snapshot/snapshot.h"
+#include "core/model/snapshot.h"
 
 class QFontMetrics;
 class QPainter;

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "core/walk/framemappings.h"
-#include "views/base/stepstate.h"
-#include "views/base/viewtext.h"
+#include "views/model/stepstate.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

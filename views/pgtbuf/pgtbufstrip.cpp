@@ -9,9 +9,9 @@
 #include <QScrollBar>
 #include <QToolTip>
 
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
 #include "views/frames/framemap.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/json.h"
-#include "core/format/recordwriter.h"
 #include "core/recording/output.h"
+#include "core/report/recordwriter.h"
 
 namespace pgtscope::views {
 

@@ -6,11 +6,11 @@
 #include <QApplication>
 
 #include "core/filter/snapshotknowledge.h"
-#include "views/base/document.h"
-#include "views/base/filtercompleter.h"
-#include "views/base/place.h"
-#include "views/base/placetext.h"
-#include "views/base/viewtext.h"
+#include "views/filters/filtercompleter.h"
+#include "views/model/document.h"
+#include "views/model/place.h"
+#include "views/model/placetext.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

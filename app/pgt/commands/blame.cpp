@@ -10,8 +10,8 @@
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
 #include "core/base/numbers.h"
-#include "core/format/entryhistoryformat.h"
-#include "core/format/textwrap.h"
+#include "core/report/entryhistoryformat.h"
+#include "core/report/textwrap.h"
 
 namespace pgtscope::pgt {
 

@@ -8,8 +8,8 @@
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
-#include "core/format/difftext.h"
-#include "core/format/textwrap.h"
+#include "core/report/difftext.h"
+#include "core/report/textwrap.h"
 
 namespace pgtscope::pgt {
 

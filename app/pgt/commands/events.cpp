@@ -9,8 +9,8 @@
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
 #include "core/base/numbers.h"
-#include "core/format/textwrap.h"
 #include "core/linux/events.h"
+#include "core/report/textwrap.h"
 #include "core/symbols/symbolcache.h"
 
 namespace pgtscope::pgt {

@@ -9,7 +9,7 @@
 #include "app/pgt/manual.h"
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
-#include "core/format/textwrap.h"
+#include "core/report/textwrap.h"
 
 namespace pgtscope::pgt {
 

@@ -9,10 +9,10 @@
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
-#include "core/format/difftext.h"
-#include "core/format/findingformat.h"
-#include "core/format/storytext.h"
-#include "core/format/textwrap.h"
+#include "core/report/difftext.h"
+#include "core/report/findingformat.h"
+#include "core/report/storytext.h"
+#include "core/report/textwrap.h"
 #include "core/rules/rule.h"
 
 namespace pgtscope::pgt {
