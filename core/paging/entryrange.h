@@ -29,6 +29,7 @@ public:
     EntryRange(const Paging& paging, unsigned level, PhysicalAddress address, const std::byte* bytes,
         unsigned first, unsigned last)
         : m_rules(&paging.at(level))
+        , m_present(m_rules->present)
         , m_bytes(bytes)
         , m_address(address)
         , m_level(level)
@@ -46,17 +47,15 @@ public:
         using pointer = void;
         using reference = EntryAt;
 
-        Iterator(const EntryRange& range, unsigned index)
-            : m_range(&range)
-            , m_index(index)
+        explicit Iterator(const EntryRange& range)
+            : m_range(range)
+            , m_index(range.m_first)
         {
             settle();
         }
-        EntryAt operator*() const
-        {
-            return {decodeEntry(*m_range->m_rules, m_range->m_level, m_raw),
-                m_range->m_address + std::uint64_t{m_index} * m_range->m_entryBytes, m_index};
-        }
+        EntryAt operator*() const { return m_range.decoded(m_index, m_raw); }
+        /// What the entry maps or references, by which most entries can be told before they are decoded.
+        PhysicalAddress target() const { return targetOf(*m_range.m_rules, m_raw); }
         Iterator& operator++()
         {
             ++m_index;
@@ -64,28 +63,36 @@ public:
             return *this;
         }
         void operator++(int) { ++*this; }
-        bool operator==(const Iterator& other) const { return m_index == other.m_index; }
+        bool operator==(std::default_sentinel_t) const { return m_index == m_range.m_last; }
 
     private:
         /// Goes on to the next entry that belongs to the range.
         void settle()
         {
-            for (; m_index < m_range->m_last; ++m_index) {
-                m_raw = m_range->raw(m_index);
-                if (which == WhichEntries::All || m_range->m_rules->present.holds(m_raw))
+            for (; m_index != m_range.m_last; ++m_index) {
+                m_raw = m_range.raw(m_index);
+                if (which == WhichEntries::All || m_range.m_present.holds(m_raw))
                     return;
             }
         }
 
-        const EntryRange* m_range;
+        // A copy, so that a loop keeps it in registers.
+        EntryRange m_range;
         unsigned m_index;
         std::uint64_t m_raw = 0;
     };
 
-    Iterator begin() const { return {*this, m_first}; }
-    Iterator end() const { return {*this, m_last}; }
+    Iterator begin() const { return Iterator(*this); }
+    std::default_sentinel_t end() const { return {}; }
+
+    /// The entry of that index, whether it belongs to the range or not.
+    EntryAt at(unsigned index) const { return decoded(index, raw(index)); }
 
 private:
+    EntryAt decoded(unsigned index, std::uint64_t raw) const
+    {
+        return {decodeEntry(*m_rules, m_level, raw), m_address + std::uint64_t{index} * m_entryBytes, index};
+    }
     std::uint64_t raw(unsigned index) const
     {
         if (m_entryBytes == 8) {
@@ -99,6 +106,7 @@ private:
     }
 
     const LevelRules* m_rules = nullptr;
+    BitTest m_present;
     const std::byte* m_bytes = nullptr;
     PhysicalAddress m_address;
     unsigned m_level = 0;

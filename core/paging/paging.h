@@ -37,6 +37,10 @@ struct EntryForm {
     std::uint64_t pkey = 0; ///< Bits of the protection key; 0 if there is none.
 
     constexpr std::uint64_t addressBits() const { return address | movedAddress; }
+    constexpr PhysicalAddress target(std::uint64_t raw) const
+    {
+        return PhysicalAddress((raw & address) + ((raw & movedAddress) << movedBy));
+    }
     /// False for PAE's PDPTEs, which carry neither R/W nor U/S nor XD.
     constexpr bool hasRights() const { return write.mask != 0; }
 };
@@ -175,6 +179,12 @@ private:
     std::array<LevelRules, maxLevels + 1> m_rules{};
 };
 
+/// What a present entry maps or references.
+inline PhysicalAddress targetOf(const LevelRules& rules, std::uint64_t raw)
+{
+    return rules.form(rules.table.holds(raw) ? EntryKind::Table : EntryKind::Page).target(raw);
+}
+
 /// The entry of a table of level `level` (1 to 5), whose rules these are.
 inline Entry decodeEntry(const LevelRules& rules, unsigned level, std::uint64_t raw)
 {
@@ -186,7 +196,7 @@ inline Entry decodeEntry(const LevelRules& rules, unsigned level, std::uint64_t 
     entry.kind = rules.table.holds(raw) ? EntryKind::Table : EntryKind::Page;
     const EntryForm& form = rules.form(entry.kind);
     entry.reserved = raw & form.reserved;
-    entry.target = PhysicalAddress((raw & form.address) + ((raw & form.movedAddress) << form.movedBy));
+    entry.target = form.target(raw);
     entry.rights = {form.write.holds(raw), form.user.holds(raw), form.execute.holds(raw)};
     entry.pkey = static_cast<std::uint8_t>((raw & form.pkey) >> bit::pkeyShift);
     return entry;

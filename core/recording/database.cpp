@@ -228,11 +228,14 @@ Result<void> Database::copyTo(
     sqlite3_backup* copying = sqlite3_backup_init(to.m_database.get(), "main", m_database.get(), "main");
     int result = copying ? SQLITE_OK : SQLITE_ERROR;
     bool stopped = false;
-    while (result == SQLITE_OK && !stopped) {
-        result = sqlite3_backup_step(copying, pagesAtOnce);
+    while (result == SQLITE_OK) {
+        // Nothing is known of them before the first.
         const auto total = static_cast<std::uint64_t>(sqlite3_backup_pagecount(copying));
         const auto left = static_cast<std::uint64_t>(sqlite3_backup_remaining(copying));
-        stopped = result == SQLITE_OK && !goOn(total - left, total);
+        stopped = !goOn(total - left, total);
+        if (stopped)
+            break;
+        result = sqlite3_backup_step(copying, pagesAtOnce);
     }
     const int finished = sqlite3_backup_finish(copying);
     auto ended = execute("COMMIT");

@@ -94,7 +94,7 @@ void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber f
         json["eff.rw"] = alias.rights.write;
         json["eff.user"] = alias.rights.user;
         json["eff.nx"] = !alias.rights.execute;
-        out << separator << jsonLine(json);
+        out << separator << jsonOrdered(json);
         separator = ",\n";
     }
     out << (aliases.empty() ? "]}\n" : "\n]}\n");

@@ -54,10 +54,12 @@ public:
     {
         const Paging& paging = m_snapshot.paging();
         const Table& table = m_snapshot.table(m_mappings.m_reached[reach].table);
-        for (const EntryAt& at : table.entries(paging)) {
-            // Most PTEs map frames that nobody asked for.
-            if (table.level == 1 && !m_mayBeWanted.test(frameOf(at.entry.target).value % filterBits))
+        const auto entries = table.entries(paging);
+        for (auto next = entries.begin(); next != entries.end(); ++next) {
+            // Most PTEs map frames that nobody asked for: refuse them before anything is decoded.
+            if (table.level == 1 && !m_mayBeWanted.test(frameOf(next.target()).value % filterBits))
                 continue;
+            const EntryAt at = *next;
             if (at.entry.mapsPage())
                 match(reach, at.index, at.entry);
         }

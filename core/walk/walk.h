@@ -173,12 +173,14 @@ bool walk(const Snapshot& snapshot, Ops& ops)
 class VisitedTables {
 public:
     explicit VisitedTables(const Snapshot& snapshot)
-        : m_at(snapshot.tables().size() * rightsCount, notYet)
+        : m_tables(snapshot.tables().size())
     {
     }
     /// The address it was met at before; `notYet` the first time, of which `linear` is kept.
     LinearAddress visit(TableId table, Rights rights, LinearAddress linear)
     {
+        if (m_at.empty())
+            m_at.assign(m_tables * rightsCount, notYet);
         LinearAddress& at = m_at[std::size_t{table} * rightsCount + rights.index()];
         const LinearAddress before = at;
         if (before == notYet)
@@ -189,7 +191,8 @@ public:
     static constexpr LinearAddress notYet{1};
 
 private:
-    std::vector<LinearAddress> m_at;
+    std::size_t m_tables;
+    std::vector<LinearAddress> m_at; ///< Empty until something is visited.
 };
 
 } // namespace pgtscope::core

@@ -136,7 +136,7 @@ TEST_CASE("A copy that is not completed leaves what has its name, and nothing el
         old.add(3);
         old.finish();
         Session session(from);
-        session.add(200);
+        session.add(40);
         session.finish();
     }
     const std::string before = contentOf(to);
@@ -148,7 +148,7 @@ TEST_CASE("A copy that is not completed leaves what has its name, and nothing el
     }
     SECTION("the disk takes no more")
     {
-        const FileSizeLimit limit(100'000);
+        const FileSizeLimit limit(30'000);
         CHECK(messageOf(copyRecording(from, to, options)).starts_with("could not write " + to + ": "));
     }
     SECTION("it exists and is not to be replaced")

@@ -175,7 +175,7 @@ TEST_CASE("what a symbol means follows the step")
     story.document.goTo(5);
     FilterEdit edit(story.document);
     edit.setText("pfn == pgt_buf_end");
-    const FrameNumber before = story.document.state()->snapshot()->pgtBuf().epochs.back().end;
+    const FrameNumber before(story.document.state()->snapshot()->pgtBuf().epochs.back().end.value);
     const auto has = [&](FrameNumber frame) {
         const auto borders = edit.filter().frameBorders();
         return std::find(borders->begin(), borders->end(), frame) != borders->end();

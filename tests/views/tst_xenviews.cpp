@@ -75,7 +75,7 @@ public:
         for (const core::XenTable& typed : xen().tables) {
             const auto guest = xen().guestFrame(typed.frame);
             const core::TableId id = snapshot().find(core::addressOf(typed.frame), 1);
-            if (typed.level() == 1 && guest && *guest != typed.frame && id != core::noTable
+            if (typed.level() == 1 && guest && guest->value != typed.frame.value && id != core::noTable
                 && snapshot().table(id).origin == core::TableOrigin::Reachable)
                 return typed.frame;
         }
@@ -332,7 +332,7 @@ TEST_CASE("the window's box goes to a frame by either number, and says so if the
 {
     Dom0 shown;
     const core::FrameNumber frame = shown.table();
-    const core::FrameNumber guest = *shown.xen().guestFrame(frame);
+    const core::GuestFrame guest = *shown.xen().guestFrame(frame);
     shown.type(QStringLiteral("pfn:%1").arg(hexOf(guest.value)));
     CHECK(shown.window.selection().place().frame == frame);
     shown.type(QStringLiteral("mfn:%1").arg(hexOf(frame.value + 1)));
@@ -379,7 +379,7 @@ TEST_CASE("the timeline finds the steps that change entries of a frame by either
     const auto change = std::find_if(changes.begin(), changes.end(), [&](const core::EntryChange& c) {
         const core::Entry entry = shown.snapshot().paging().decode(c.level(), c.after);
         const auto guest = shown.xen().guestFrame(core::frameOf(entry.target));
-        return c.level() == 1 && entry.present() && guest && *guest != core::frameOf(entry.target);
+        return c.level() == 1 && entry.present() && guest && guest->value != core::frameOf(entry.target).value;
     });
     REQUIRE(change != changes.end());
     const core::FrameNumber frame = core::frameOf(shown.snapshot().paging().decode(1, change->after).target);

@@ -99,7 +99,7 @@ std::optional<Place> placeFromText(
         if (!number)
             return std::nullopt;
         if (kind == "pfn")
-            return ofGuestFrame(snapshot.xen(), core::FrameNumber(*number));
+            return ofGuestFrame(snapshot.xen(), core::GuestFrame(*number));
         if (kind == "mfn")
             return ofFrame(core::FrameNumber(*number));
         if (kind == "pa")
