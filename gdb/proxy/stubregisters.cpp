@@ -21,12 +21,18 @@ constexpr std::size_t documentPiece = 0x700;
 
 const std::string describing = "find the guest's registers in the gdbstub's description of it";
 
-using Numbers = std::map<std::string, unsigned, std::less<>>;
+/// Wider than any register, in bits.
+constexpr unsigned maxRegisterBits = 1U << 16U;
+
+struct DescribedRegister {
+    std::string name;
+    unsigned bits = 0;
+};
 
 /// Registers count on from document to document in the order in which they are included.
 struct Description {
     const StubRegisters::Fetch& fetch;
-    Numbers numbers;
+    std::map<unsigned, DescribedRegister> registers; ///< By their numbers, the order of `g`.
     unsigned next = 0;
     std::size_t documents = 0;
 
@@ -37,7 +43,8 @@ struct Description {
 core::Result<void> Description::read(std::string_view name)
 {
     if (++documents > maxDocuments)
-        return core::failure(describing, "it includes more than " + std::to_string(maxDocuments) + " documents");
+        return core::failure(
+            describing, "it includes more than " + std::to_string(maxDocuments) + " documents");
     const auto text = fetch(name);
     if (!text)
         return tl::unexpected(text.error());
@@ -48,8 +55,9 @@ core::Result<void> Description::read(std::string_view name)
         if (xml.readNext() == QXmlStreamReader::StartElement)
             if (auto taken = take(xml); !taken)
                 return taken;
-    return xml.hasError() ? core::failure(describing, xml.errorString().toStdString() + " in " + std::string(name))
-                          : core::Result<void>();
+    return xml.hasError()
+        ? core::failure(describing, xml.errorString().toStdString() + " in " + std::string(name))
+        : core::Result<void>();
 }
 
 core::Result<void> Description::take(const QXmlStreamReader& xml)
@@ -63,7 +71,11 @@ core::Result<void> Description::take(const QXmlStreamReader& xml)
     const unsigned number = attributes.value(QLatin1String("regnum")).toUInt(&given);
     if (given)
         next = std::min(number, std::numeric_limits<unsigned>::max() - 1);
-    numbers.emplace(attributes.value(QLatin1String("name")).toUtf8().toStdString(), next++);
+    const unsigned bits = attributes.value(QLatin1String("bitsize")).toUInt();
+    if (bits > maxRegisterBits)
+        return core::failure(describing, "it has a register of " + std::to_string(bits) + " bits");
+    registers.emplace(
+        next++, DescribedRegister{attributes.value(QLatin1String("name")).toUtf8().toStdString(), bits});
     return {};
 }
 
@@ -109,12 +121,17 @@ core::Result<StubRegisters> StubRegisters::describe(const Fetch& fetch)
     if (auto read = description.read("target.xml"); !read)
         return tl::unexpected(read.error());
     StubRegisters registers;
-    for (std::size_t which = 0; which < cpuRegisterNames.size(); ++which) {
-        const auto found = description.numbers.find(cpuRegisterNames[which]);
-        if (found == description.numbers.end())
-            return tl::unexpected(noSuchRegister(cpuRegisterNames[which]));
-        registers.m_numbers[which] = found->second;
+    std::size_t bits = 0;
+    for (const auto& [number, described] : description.registers) {
+        const auto which = std::find(cpuRegisterNames.begin(), cpuRegisterNames.end(), described.name);
+        if (which != cpuRegisterNames.end())
+            registers.m_places[static_cast<std::size_t>(which - cpuRegisterNames.begin())]
+                = {number, bits / 8, described.bits / 8};
+        bits += described.bits;
     }
+    for (std::size_t which = 0; which < cpuRegisterNames.size(); ++which)
+        if (registers.m_places[which].bytes == 0)
+            return tl::unexpected(noSuchRegister(cpuRegisterNames[which]));
     return registers;
 }
 
@@ -123,18 +140,37 @@ core::Result<StubRegisters> StubRegisters::describe(StubLine& line, const WaitLi
     return describe([&](std::string_view name) { return fetchFrom(line, name, limit); });
 }
 
-core::Result<core::CpuState> StubRegisters::state(StubLine& line, const WaitLimit& limit) const
+core::Result<std::uint64_t> StubRegisters::valueOf(
+    std::size_t which, std::string_view all, StubLine& line, const WaitLimit& limit) const
 {
-    std::array<std::uint64_t, cpuRegisterNames.size()> values{};
-    for (std::size_t which = 0; which < m_numbers.size(); ++which) {
-        const auto reply = line.ask("p" + core::hexText(m_numbers[which]).substr(2), limit);
+    const Place& place = m_places[which];
+    std::string digits(all.substr(std::min(place.offset * 2, all.size()), place.bytes * 2));
+    // A stub may keep registers out of `g`; after it, `p` is of this moment, too.
+    if (digits.size() < place.bytes * 2) {
+        auto reply = line.ask("p" + core::hexText(place.number).substr(2), limit);
         if (!reply)
             return tl::unexpected(reply.error());
-        const auto value = littleEndian(*reply);
+        digits = std::move(*reply);
+    }
+    const auto value = littleEndian(digits);
+    return value ? core::Result<std::uint64_t>(*value)
+                 : core::failure("read the guest's registers",
+                     "the gdbstub answers \"" + digits.substr(0, 32) + "\" for "
+                         + std::string(cpuRegisterNames[which]));
+}
+
+core::Result<core::CpuState> StubRegisters::state(StubLine& line, const WaitLimit& limit) const
+{
+    const auto all = line.ask("g", limit);
+    if (!all)
+        return tl::unexpected(all.error());
+    if (all->size() < 4)
+        return core::failure("read the guest's registers", "the gdbstub answers \"" + *all + "\"");
+    std::array<std::uint64_t, cpuRegisterNames.size()> values{};
+    for (std::size_t which = 0; which < values.size(); ++which) {
+        const auto value = valueOf(which, *all, line, limit);
         if (!value)
-            return core::failure("read the guest's registers",
-                "the gdbstub answers \"" + reply->substr(0, 32) + "\" for "
-                    + std::string(cpuRegisterNames[which]));
+            return tl::unexpected(value.error());
         values[which] = *value;
     }
     return cpuStateOf(values);

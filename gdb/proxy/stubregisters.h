@@ -13,7 +13,7 @@
 
 namespace pgtscope::gdb {
 
-/// The stub's numbers of the registers that a CpuState is made of, from its target description (gdb manual,
+/// Where a stub has the registers that a CpuState is made of, from its target description (gdb manual,
 /// "Target Descriptions"), and their values without gdb.
 class StubRegisters {
 public:
@@ -24,11 +24,21 @@ public:
     /// The same, asked of the stub.
     static core::Result<StubRegisters> describe(StubLine& line, const WaitLimit& limit);
 
-    /// Of the thread that the stub has chosen (`Hg`).
+    /// Of the thread that the stub has chosen (`Hg`). Asks for all registers at once (`g`): under KVM, QEMU
+    /// answers for a single one (`p`) with what it was at the last `g`.
     core::Result<core::CpuState> state(StubLine& line, const WaitLimit& limit) const;
 
 private:
-    std::array<unsigned, cpuRegisterNames.size()> m_numbers{};
+    /// One register: its number, and its bytes in the reply to `g`.
+    struct Place {
+        unsigned number = 0;
+        std::size_t offset = 0;
+        std::size_t bytes = 0;
+    };
+    core::Result<std::uint64_t> valueOf(
+        std::size_t which, std::string_view all, StubLine& line, const WaitLimit& limit) const;
+
+    std::array<Place, cpuRegisterNames.size()> m_places{};
 };
 
 } // namespace pgtscope::gdb

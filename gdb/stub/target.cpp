@@ -14,9 +14,6 @@ using core::hexText;
 
 namespace {
 
-/// A stub that answers so more often than gdbsx does is not waited for any longer.
-constexpr unsigned mostEchoes = 8;
-
 using std::chrono::milliseconds;
 
 /// How long gdb waits for one reply of the stub before it repeats its request, in seconds. Its own default,
@@ -33,6 +30,14 @@ constexpr auto consoleTime = std::chrono::minutes(30);
 constexpr auto consoleSlice = std::chrono::milliseconds(100);
 /// Reading DWARF of a whole kernel takes gdb this long at worst.
 constexpr auto symbolTime = std::chrono::minutes(3);
+
+RunEchoes::End endOf(const StopEvent& event)
+{
+    if (event.reason == StopEvent::Reason::Interrupted)
+        return RunEchoes::End::Interrupted;
+    const bool trapped = event.reason == StopEvent::Reason::Signal && event.detail == "SIGTRAP";
+    return trapped ? RunEchoes::End::Trapped : RunEchoes::End::Otherwise;
+}
 
 std::string consoleCommand(std::string_view command)
 {
@@ -101,8 +106,9 @@ core::Result<void> Target::connect(const core::Progress& progress)
     }
     if (auto connected = connectGdb(); !connected)
         return connected;
-    m_connected = true;
-    m_mayBeHeld = !m_facts.can.staysStopped;
+    m_phase = Phase::Stopped;
+    if (!m_facts.can.staysStopped)
+        m_echoes.emplace();
     m_stop.reset();
     if (m_facts.physicalMode == true) {
         m_physical = true;
@@ -184,15 +190,16 @@ void Target::listen(const MiRecord& record)
             m_complaint = record.text.substr(0, record.text.find_last_not_of("\r\n") + 1);
         break;
     case MiRecord::Kind::Exec:
-        m_running = record.name == "running";
+        if (m_phase == Phase::Stopped || m_phase == Phase::Running)
+            m_phase = record.name == "running" ? Phase::Running : Phase::Stopped;
         if (record.name == "stopped")
             m_stop = record;
         break;
     case MiRecord::Kind::Notify:
-        if (record.name == "thread-group-exited")
-            m_lost = true;
+        if (record.name == "thread-group-exited" && m_phase != Phase::Released)
+            m_phase = Phase::Lost;
         if (record.name.starts_with("thread-created") || record.name == "thread-exited")
-            m_threadsKnown = false;
+            m_cpuOfThread.reset();
         break;
     default:
         break;
@@ -203,7 +210,7 @@ core::Result<MiRecord> Target::run(std::string_view command) { return run(comman
 
 core::Result<MiRecord> Target::run(std::string_view command, const WaitLimit& limit, std::string* text)
 {
-    if (m_lost)
+    if (lost())
         return tl::unexpected(lostError());
     m_printed.clear();
     auto result = m_client->run(command, limit);
@@ -233,16 +240,16 @@ core::Result<void> Target::awaitAll()
 {
     m_lastHeard = std::chrono::steady_clock::now();
     auto done = m_client->awaitAll(m_cancel);
-    if (done && m_lost)
+    if (done && lost())
         return tl::unexpected(lostError());
     return done;
 }
 
 core::Result<void> Target::expectStopped(std::string_view tried) const
 {
-    if (m_released)
+    if (m_phase == Phase::Released)
         return core::failure(std::string(tried), "the guest was released", "connect again");
-    if (m_running)
+    if (running())
         return core::failure(std::string(tried), "the guest is running", "stop it first");
     return {};
 }
@@ -332,18 +339,16 @@ core::Result<void> Target::readThreads()
     if (threads.empty())
         return core::failure("list the guest's processors", "gdb shows no threads");
     m_cpuOfThread = std::move(threads);
-    m_threadsKnown = true;
     return {};
 }
 
 core::Result<std::vector<core::CpuState>> Target::readCpus()
 {
-    if (!m_threadsKnown)
-        if (auto read = readThreads(); !read)
-            return tl::unexpected(read.error());
+    if (auto known = knowThreads(); !known)
+        return tl::unexpected(known.error());
     std::vector<core::CpuState> states;
     std::optional<core::Error> problem;
-    for (const auto& [thread, cpu] : m_cpuOfThread) {
+    for (const auto& [thread, cpu] : *m_cpuOfThread) {
         submit(
             m_registers->command(thread), [&, id = cpu](core::Result<MiRecord> result, const std::string&) {
                 auto state = result ? m_registers->state(result->results) : tl::unexpected(result.error());
@@ -540,24 +545,25 @@ core::Result<void> Target::resume()
 {
     if (auto stopped = expectStopped("run the guest"); !stopped)
         return stopped;
-    if (!m_facts.can.staysStopped) {
+    if (m_echoes) {
         const auto at = evaluate("$rip");
         if (!at)
             return tl::unexpected(at.error());
-        m_resumedAt = core::LinearAddress(*at);
+        m_echoes->resumedAt(core::LinearAddress(*at));
     }
     forgetState();
     auto resumed = run("-exec-continue");
     if (!resumed)
         return tl::unexpected(resumed.error());
     // gdb says "*running" behind its answer: whoever interrupts at once must not find the guest stopped.
-    m_running = !m_stop;
+    if (m_phase == Phase::Stopped && !m_stop)
+        m_phase = Phase::Running;
     return {};
 }
 
 core::Result<void> Target::interrupt()
 {
-    if (!m_running)
+    if (!running())
         return {};
     if (!m_facts.can.interrupt)
         return core::failure("stop the guest", "this stub cannot stop a guest that runs",
@@ -567,55 +573,40 @@ core::Result<void> Target::interrupt()
     return asked ? core::Result<void>() : tl::unexpected(asked.error());
 }
 
-/// Two of gdbsx's answers are to no run at all: to the first one where dom0 had paused the domain as well;
-/// and to the one behind a single step, such as gdb makes to leave a breakpoint. It tells the step's end
-/// again.
-bool Target::isEcho(const StopEvent& event)
-{
-    const bool resumed = m_resumedAt.value != 0;
-    const bool held = event.reason == StopEvent::Reason::Interrupted && event.rip == m_resumedAt;
-    const bool stepsEnd = event.reason == StopEvent::Reason::Signal && event.detail == "SIGTRAP";
-    const bool echo = resumed && ((std::exchange(m_mayBeHeld, false) && held) || stepsEnd);
-    m_echoes = echo ? m_echoes + 1 : 0;
-    return echo && m_echoes <= mostEchoes;
-}
-
 core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
 {
     const std::string tried = "wait for the guest to stop";
-    const auto stopped = [this] { return m_stop.has_value() || m_lost; };
+    const auto stopped = [this] { return m_stop.has_value() || lost(); };
     for (;;) {
         auto waited = m_client->pumpUntil(stopped, WaitLimit::after(deadline, m_cancel), tried);
         remarkRefusal();
         if (!waited)
             return tl::unexpected(waited.error());
-        if (m_lost)
+        if (lost())
             return core::failure(
                 tried, m_complaint.empty() ? "the guest ended" : m_complaint, "start it again");
         const MiRecord record = *std::exchange(m_stop, std::nullopt);
         StopEvent event = stopEventOf(record);
-        if (isEcho(event)) {
+        if (m_echoes && m_echoes->isEcho(endOf(event), event.rip)) {
             if (auto again = resume(); !again)
                 return tl::unexpected(again.error());
             continue;
         }
-        if (!m_threadsKnown)
-            if (auto read = readThreads(); !read)
-                return tl::unexpected(read.error());
-        const auto cpu = m_cpuOfThread.find(threadOfStop(record).value_or(1));
-        event.cpu = cpu != m_cpuOfThread.end() ? cpu->second : 0;
+        if (auto known = knowThreads(); !known)
+            return tl::unexpected(known.error());
+        const auto cpu = m_cpuOfThread->find(threadOfStop(record).value_or(1));
+        event.cpu = cpu != m_cpuOfThread->end() ? cpu->second : 0;
         return event;
     }
 }
 
 core::Result<unsigned> Target::threadOf(unsigned cpu)
 {
-    if (!m_threadsKnown)
-        if (auto read = readThreads(); !read)
-            return tl::unexpected(read.error());
+    if (auto known = knowThreads(); !known)
+        return tl::unexpected(known.error());
     const auto thread = std::find_if(
-        m_cpuOfThread.begin(), m_cpuOfThread.end(), [&](const auto& entry) { return entry.second == cpu; });
-    if (thread == m_cpuOfThread.end())
+        m_cpuOfThread->begin(), m_cpuOfThread->end(), [&](const auto& entry) { return entry.second == cpu; });
+    if (thread == m_cpuOfThread->end())
         return core::failure("use processor " + std::to_string(cpu), "the guest has no such processor");
     return thread->first;
 }
@@ -629,7 +620,8 @@ core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
     if (!thread)
         return tl::unexpected(thread.error());
     forgetState();
-    m_resumedAt = {};
+    if (m_echoes)
+        m_echoes->resumedAt({});
     auto stepped = run("-exec-step-instruction --thread " + std::to_string(*thread));
     if (!stepped)
         return tl::unexpected(stepped.error());
@@ -641,7 +633,7 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
     const std::string tried = "run \"" + command + "\" in gdb";
     if (auto stopped = expectStopped(tried); !stopped)
         return tl::unexpected(stopped.error());
-    if (m_lost)
+    if (lost())
         return tl::unexpected(lostError());
     forgetState();
     m_printed.clear();
@@ -659,11 +651,11 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
             ::kill(static_cast<pid_t>(gdbProcessId()), SIGINT);
     }
     remarkRefusal();
-    if (m_lost || !m_client->alive())
-        return tl::unexpected(m_lost ? lostError() : (**answer).error());
+    if (lost() || !m_client->alive())
+        return tl::unexpected(lost() ? lostError() : (**answer).error());
     const core::Result<MiRecord>& result = **answer;
-    if (result && result->name == "running" && !m_stop)
-        m_running = true;
+    if (result && result->name == "running" && !m_stop && m_phase == Phase::Stopped)
+        m_phase = Phase::Running;
     return takePrinted() + (result ? "" : result.error().happened + "\n");
 }
 
@@ -683,14 +675,21 @@ core::Result<std::vector<std::string>> Target::completions(const std::string& be
 
 core::Result<void> Target::release(EndState end)
 {
-    if (std::exchange(m_released, true))
+    if (m_phase == Phase::Released)
         return {};
     remarkRefusal();
+    auto left = leave(end);
+    m_phase = Phase::Released;
+    return left;
+}
+
+core::Result<void> Target::leave(EndState end)
+{
     const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
     const WaitLimit limit = WaitLimit::after(m_options.releaseTime);
     // Half the time for gdb, so that there is time left to do it without gdb.
     const WaitLimit gdbLimit = WaitLimit::after(m_options.releaseTime / 2);
-    const bool usable = m_client && m_client->alive() && m_connected && !m_lost;
+    const bool usable = m_client && m_client->alive() && (m_phase == Phase::Stopped || running());
     if (usable && releaseThroughGdb(resume, gdbLimit)) {
         m_mux->stop();
         return {};
@@ -712,13 +711,13 @@ core::Result<void> Target::releaseThroughGdb(bool resume, const WaitLimit& limit
     const auto done = [](const auto& result) -> core::Result<void> {
         return result ? core::Result<void>() : tl::unexpected(result.error());
     };
-    if (m_running && !m_facts.can.interrupt)
+    if (running() && !m_facts.can.interrupt)
         return core::failure("stop the guest", "this stub cannot stop a guest that runs");
-    if (m_running) {
+    if (running()) {
         m_stop.reset();
         if (auto asked = run("-exec-interrupt", limit); !asked)
             return done(asked);
-        const auto stopped = [this] { return m_stop.has_value() || m_lost; };
+        const auto stopped = [this] { return m_stop.has_value() || lost(); };
         if (auto waited = m_client->pumpUntil(stopped, limit, "stop the guest"); !waited)
             return waited;
     }

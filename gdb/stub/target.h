@@ -17,6 +17,7 @@
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/paging/registers.h"
+#include "gdb/gdbsx/runechoes.h"
 #include "gdb/mi/miclient.h"
 #include "gdb/rsp/stubmux.h"
 #include "gdb/stub/registermap.h"
@@ -61,7 +62,7 @@ public:
     const Endpoint& endpoint() const { return m_options.endpoint; }
     const core::CancelFlag* cancelFlag() const override { return m_cancel; }
     bool wasRunning() const { return m_wasRunning; }
-    bool running() const { return m_running; }
+    bool running() const { return m_phase == Phase::Running; }
     /// The guest has stopped and waitForStop() has not told it yet.
     bool stopPending() const { return m_stop.has_value(); }
 
@@ -121,11 +122,20 @@ public:
     std::int64_t gdbProcessId() const { return m_client ? m_client->processId() : 0; }
 
 private:
+    enum class Phase {
+        Connecting, ///< gdb has no guest yet.
+        Stopped,
+        Running,
+        Lost, ///< The stub is gone while gdb lives.
+        Released, ///< Nothing can be asked any more.
+    };
+
     Target(const ConnectOptions& options, const core::CancelFlag* cancel);
     core::Result<void> connect(const core::Progress& progress);
     core::Result<void> configure();
     core::Result<void> connectGdb();
     core::Error lostError() const;
+    bool lost() const { return m_phase == Phase::Lost; }
     void remarkRefusal();
     void noteReply();
     void forgetState();
@@ -136,11 +146,12 @@ private:
     core::Result<std::string> packet(std::string_view payload, const WaitLimit& limit);
     core::Result<void> setPhysicalMode(bool physical, const WaitLimit& limit);
     core::Result<void> readThreads();
+    core::Result<void> knowThreads() { return m_cpuOfThread ? core::Result<void>() : readThreads(); }
     core::Result<unsigned> threadOf(unsigned cpu);
-    bool isEcho(const StopEvent& event);
     core::Result<std::vector<core::CpuState>> readCpus();
     core::Result<MiValue> insertBreakpoint(const std::string& tried, const std::string& place);
     core::Result<void> expectStopped(std::string_view tried) const;
+    core::Result<void> leave(EndState end);
     core::Result<void> releaseThroughGdb(bool resume, const WaitLimit& limit);
 
     ConnectOptions m_options;
@@ -148,20 +159,13 @@ private:
     StubFacts m_facts;
     bool m_wasRunning = false;
     bool m_physical = false; ///< The switch as we last set it.
-    bool m_connected = false;
-    bool m_lost = false; ///< The stub is gone while gdb lives.
-    bool m_released = false;
-    bool m_running = false;
-    bool m_threadsKnown = false;
-    /// gdbsx only: a domain that dom0 has paused as well ends its first run where it began it.
-    bool m_mayBeHeld = false;
-    unsigned m_echoes = 0; ///< gdbsx only: answers in a row that told of no run.
-    core::LinearAddress m_resumedAt; ///< gdbsx only; 0 while it is a single step that was asked for.
+    Phase m_phase = Phase::Connecting;
+    std::optional<RunEchoes> m_echoes; ///< Of gdbsx only.
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
     std::string m_complaint; ///< gdb's last warning.
     std::optional<RegisterMap> m_registers;
-    std::map<unsigned, unsigned> m_cpuOfThread;
+    std::optional<std::map<unsigned, unsigned>> m_cpuOfThread; ///< By gdb's thread; nullopt: not asked yet.
     std::vector<core::CpuState> m_lastCpus;
     std::chrono::steady_clock::time_point m_lastHeard; ///< Of gdb, while replies are awaited.
     bool m_delayed = false; ///< A reply since cpus() came as late as only a repeated packet makes it.

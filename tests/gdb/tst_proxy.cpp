@@ -2,6 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include <map>
+#include <sys/socket.h>
+#include <thread>
 
 #include "gdb/proxy/proxysession.h"
 #include "gdb/proxy/stubregisters.h"
@@ -65,6 +67,56 @@ TEST_CASE("A description that includes itself comes to an end")
     const auto endless = describe({{"target.xml", targetOf(R"(<xi:include href="target.xml"/>)")}});
     REQUIRE_FALSE(endless);
     CHECK(endless.error().message().find("includes more than") != std::string::npos);
+}
+
+TEST_CASE("Registers are of this moment, also where a stub remembers single ones from an earlier moment")
+{
+    // QEMU under KVM asks the processor at `g` only. The last register is one that `g` does not hold.
+    const bool lacksLast = GENERATE(false, true);
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    auto ours = StreamSocket::adopt(ends[0], "ours");
+    auto theirs = StreamSocket::adopt(ends[1], "theirs");
+    REQUIRE(ours);
+    REQUIRE(theirs);
+    std::thread stub([&] {
+        RspDecoder decoder;
+        std::array<std::byte, 256> block{};
+        unsigned char now = 0x10;
+        while (true) {
+            const auto count = theirs->readSome(block, WaitLimit::after(std::chrono::seconds(60)));
+            if (!count || *count == 0)
+                return;
+            decoder.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
+            while (const auto event = decoder.next()) {
+                if (event->kind != RspEvent::Kind::Packet)
+                    continue;
+                const bool all = event->payload == "g";
+                if (all)
+                    now = 0x20;
+                std::string reply = hexEncode(std::string(1, static_cast<char>(now)) + std::string(7, '\0'));
+                if (all) {
+                    // rsp, rip: 8 bytes; eflags, cs: 4 bytes; CR0, CR2, CR3, CR4, EFER: 8 bytes.
+                    const std::string half = reply.substr(0, 8);
+                    reply
+                        = reply + reply + half + half + reply + reply + reply + reply + (lacksLast ? "" : reply);
+                }
+                (void)theirs->writeAll(
+                    "+" + encodeRspPacket(reply), WaitLimit::after(std::chrono::seconds(60)));
+            }
+        }
+    });
+    const auto registers = describe({{"target.xml", targetOf(core64().substr(head.size()))}});
+    REQUIRE(registers);
+    StubLine line(*ours, {4096, false, false}, false);
+    const auto state = registers->state(line, WaitLimit::after(std::chrono::seconds(60)));
+    ours->close();
+    stub.join();
+    REQUIRE(state);
+    CHECK(state->rip == core::LinearAddress(0x20));
+    CHECK(state->control.cr0 == 0x20);
+    CHECK(state->control.cr3 == 0x20);
+    CHECK(state->control.efer == 0x20);
 }
 
 TEST_CASE("A stop reply tells which processor met what")
