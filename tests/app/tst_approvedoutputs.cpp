@@ -2,7 +2,7 @@
 // What every command prints of a recording, in each of its formats, is as approved: see approvedoutput.h.
 #include <algorithm>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "approvedoutput.h"
 #include "commandsheets.h"

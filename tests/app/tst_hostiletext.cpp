@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Texts of a recording are others' words: bytes that are no UTF-8 must not end a command or break its JSON,
 // and control sequences must not reach a terminal.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <nlohmann/json.hpp>
 
 #include <pty.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The one door to entries: those of a table as a range, and walk() with its callbacks.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/walk/walk.h"
 #include "tests/core/tablebuilder.h"

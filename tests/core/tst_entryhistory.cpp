@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
+
 #include <nlohmann/json.hpp>
 
 #include "core/recording/recordingwriter.h"

@@ -4,7 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/base/lastresort.h"
 

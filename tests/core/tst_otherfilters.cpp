@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The filter language on what is no run of mappings: frames, steps, findings, single entries.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/base/numbers.h"
 #include "core/filter/entrysubject.h"

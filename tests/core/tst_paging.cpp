@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Section and table numbers are those of the Intel SDM, volume 3, chapter 4.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "tests/core/tablebuilder.h"
 

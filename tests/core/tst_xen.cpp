@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/catch.h"
+
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <random>
 #include <sstream>
 

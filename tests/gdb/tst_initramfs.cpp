@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/catch.h"
+
 #include <archive.h>
 #include <archive_entry.h>
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
 #include <map>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/catch.h"
+
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <netinet/in.h>

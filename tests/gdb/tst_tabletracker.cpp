@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "gdb/tcgplugin/instruction.h"
 #include "gdb/tcgplugin/tabletracker.h"

@@ -3,7 +3,7 @@
 // the whole machine, says of the same domain at the same stop what is true.
 #include <map>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/base/numbers.h"
 #include "core/rules/rule.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A kernel's file may bring scripts for gdb: in its .debug_gdb_scripts, by name there, and beside it. A gdb
 // that we start runs none of them, wherever the user's own would.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <fstream>
 

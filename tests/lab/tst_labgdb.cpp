@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The lab guest under a debugger: the names of the field are places to stop at, and pgt_buf_end can be
 // watched.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <QDeadlineTimer>
 #include <QFile>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The lab guest by its own account: what each scenario says on the serial line.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "tests/support/labrunner.h"
 

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <sstream>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/timeline/timeline.h"
 #include "core/walk/translation.h"

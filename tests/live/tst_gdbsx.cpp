@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A PV domain behind Xen's gdbsx, as it was measured to behave, and the real gdb before it.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <fstream>
 #include <set>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What cmake --install makes, in a place of its own: the programs find their data there, and a desktop,
 // man(1) and a software centre can use the rest.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <algorithm>
 #include <filesystem>

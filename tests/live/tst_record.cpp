@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/timeline/timeline.h"
 #include "gdb/qemu/qemulauncher.h"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/catch.h"
+
 #include <cstdio>
 #include <filesystem>
 #include <random>
 #include <string>
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "core/base/numbers.h"

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "gdb/debian/aptarchive.h"
 #include "gdb/debian/debpackage.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/catch.h"
+
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
 
-#include <catch2/catch.hpp>
 #include <unistd.h>
 
 #include "gdb/debian/guestfetch.h"

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/base/error.h"
 

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <sstream>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/base/numbers.h"
 #include "core/report/runwriter.h"

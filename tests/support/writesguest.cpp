@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/base/numbers.h"
 #include "core/steps/diff.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // For who cannot see or cannot point: names on everything that paints itself, and a way to it by keyboard.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <memory>
 

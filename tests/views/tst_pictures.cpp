@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Pictures of the window and of each view on the shipped recordings, for a person to look at. They stand in
 // screenshots/ below the test's working directory; run with QT_SCALE_FACTOR=2 they have "-2x" in their names.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <QDir>
 #include <QFile>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The filter box in Tables, Frames, Findings and Timeline, and the colour rules, as a user meets them.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <QLabel>
 #include <QLineEdit>

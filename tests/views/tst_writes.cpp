@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A recording of every store, as the views show it: histories, colours of writers and ages, lanes of
 // functions, and the way from an entry or a finding to the write that made it what it is.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <QAbstractItemModelTester>
 #include <QLabel>

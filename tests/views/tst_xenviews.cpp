@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the views show of a domain of Xen: machine frames with the guest's own numbers beside them, the
 // domain, its ring and its true root, and Xen's slots as Xen's. On the shipped recordings, against core.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <QDockWidget>
 #include <QFile>

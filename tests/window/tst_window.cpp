@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The window as a person uses it: real widgets, mouse and keys, and real guests in QEMU.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <csignal>
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/frames/framesummary.h"
 #include "core/rules/rule.h"

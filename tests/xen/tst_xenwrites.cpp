@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <random>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "tests/support/writesguest.h"
 
