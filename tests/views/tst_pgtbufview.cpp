@@ -7,7 +7,7 @@
 #include <QTest>
 
 #include "tests/views/bufferstory.h"
-#include "views/pgtbuf/mappingsmodel.h"
+#include "views/mappings/mappingsmodel.h"
 #include "views/pgtbuf/pgtbufpage.h"
 #include "views/pgtbuf/pgtbufstrip.h"
 #include "views/pgtbuf/pgtbufview.h"
@@ -44,7 +44,7 @@ TEST_CASE("a forgotten page is pending, then a violation, and the newest page's 
     CHECK(pgtBufPage(*f.document.state(), frame).mappings.at(0).verdict == MappingVerdict::Pending);
     f.document.goTo(10);
     std::set<MappingVerdict> verdicts;
-    for (const PgtBufMapping& mapping : pgtBufPage(*f.document.state(), frame).mappings)
+    for (const JudgedMapping& mapping : pgtBufPage(*f.document.state(), frame).mappings)
         verdicts.insert(mapping.verdict);
     CHECK(verdicts == std::set{MappingVerdict::Violation, MappingVerdict::AllowedTransient});
 }

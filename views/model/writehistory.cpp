@@ -6,7 +6,6 @@
 #include <QThread>
 
 #include "core/recording/recording.h"
-#include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
 
@@ -189,6 +188,11 @@ void WriteHistory::finish()
         m_thread->wait();
         take(m_job);
     }
+}
+
+QString writerName(const std::string& function)
+{
+    return function.empty() ? QStringLiteral("(no symbol)") : QString::fromStdString(function);
 }
 
 QString laneMark(int lane) { return QString(QLatin1Char(static_cast<char>('A' + lane))); }

@@ -77,6 +77,8 @@ private:
     QTimer m_next;
 };
 
+/// The name of a function of an index, for a person.
+QString writerName(const std::string& function);
 /// What stands for a lane beside its colour: "A", "B" …
 QString laneMark(int lane);
 

@@ -81,44 +81,4 @@ PgtBufPage pgtBufPage(const StepState& state, core::FrameNumber frame)
     return page;
 }
 
-QString verdictText(core::MappingVerdict verdict)
-{
-    switch (verdict) {
-    case core::MappingVerdict::Fine:
-        return QStringLiteral("fine");
-    case core::MappingVerdict::ReservedFine:
-        return QStringLiteral("fine: reserved, read-only");
-    case core::MappingVerdict::Violation:
-        return QStringLiteral("violation: a page table, writable");
-    case core::MappingVerdict::Pending:
-        return QStringLiteral("pending: writable, a table soon");
-    case core::MappingVerdict::AllowedTransient:
-        return QStringLiteral("allowed: early_ioremap slot of the newest page");
-    case core::MappingVerdict::BeingMade:
-        return QStringLiteral("allowed: being made, read-only before it is pinned");
-    case core::MappingVerdict::StaleReadOnly:
-        return QStringLiteral("stale: handed back, still read-only");
-    }
-    return {};
-}
-
-std::optional<core::FindingState> verdictState(core::MappingVerdict verdict)
-{
-    switch (verdict) {
-    case core::MappingVerdict::Fine:
-    case core::MappingVerdict::ReservedFine:
-        return std::nullopt;
-    case core::MappingVerdict::Violation:
-        return core::FindingState::Violation;
-    case core::MappingVerdict::Pending:
-        return core::FindingState::Pending;
-    case core::MappingVerdict::AllowedTransient:
-    case core::MappingVerdict::BeingMade:
-        return core::FindingState::Transient;
-    case core::MappingVerdict::StaleReadOnly:
-        return core::FindingState::Stale;
-    }
-    return std::nullopt;
-}
-
 } // namespace pgtscope::views

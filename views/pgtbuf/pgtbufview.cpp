@@ -7,9 +7,9 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "views/mappings/mappingsmodel.h"
+#include "views/mappings/mappingstable.h"
 #include "views/model/entrychoice.h"
-#include "views/pgtbuf/mappingsmodel.h"
-#include "views/pgtbuf/mappingstable.h"
 #include "views/pgtbuf/pgtbufpage.h"
 #include "views/pgtbuf/pgtbufstrip.h"
 #include "views/widgets/scrolling.h"

@@ -38,11 +38,6 @@ QString ageText(Code digits)
 
 } // namespace
 
-QString writerName(const std::string& function)
-{
-    return function.empty() ? QStringLiteral("(no symbol)") : QString::fromStdString(function);
-}
-
 QString agoText(core::StepNumber steps)
 {
     if (steps == 0)

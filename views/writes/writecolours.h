@@ -63,8 +63,6 @@ private:
     ColourBy m_by = ColourBy::Role;
 };
 
-/// The name of a function of an index, for a person.
-QString writerName(const std::string& function);
 /// "this step", "1 step ago", "12,345 steps ago".
 QString agoText(core::StepNumber steps);
 void drawTint(QPainter& painter, const QRect& rect, const WriteTint& tint);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "views/pgtbuf/mappingsmodel.h"
+#include "views/mappings/mappingsmodel.h"
 
 #include <algorithm>
 
@@ -21,7 +21,7 @@ MappingsModel::MappingsModel(QObject* parent)
     });
 }
 
-bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<PgtBufMapping>& mappings) const
+bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<JudgedMapping>& mappings) const
 {
     if (mappings.empty() || !m_state || !state)
         return mappings.empty() && m_mappings.empty();
@@ -30,7 +30,7 @@ bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<PgtBu
     // Xen tells PFNs beside the frames.
     if (before.paging().mode() != after.paging().mode() || before.xen() != after.xen())
         return false;
-    const auto same = [&](const PgtBufMapping& a, const PgtBufMapping& b) {
+    const auto same = [&](const JudgedMapping& a, const JudgedMapping& b) {
         return a.alias.entryAddress == b.alias.entryAddress && a.alias.entry.raw == b.alias.entry.raw
             && a.alias.entry.level == b.alias.entry.level && a.alias.linear == b.alias.linear
             && a.alias.reach.detached == b.alias.reach.detached && a.alias.reach.paths == b.alias.reach.paths
@@ -40,7 +40,7 @@ bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<PgtBu
     return std::equal(m_mappings.begin(), m_mappings.end(), mappings.begin(), mappings.end(), same);
 }
 
-void MappingsModel::setMappings(const StepStatePtr& state, std::vector<PgtBufMapping> mappings)
+void MappingsModel::setMappings(const StepStatePtr& state, std::vector<JudgedMapping> mappings)
 {
     if (looksLike(state, mappings)) {
         m_state = state;
@@ -59,7 +59,7 @@ int MappingsModel::rowCount(const QModelIndex& parent) const
 
 int MappingsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
 
-QVariant MappingsModel::text(const PgtBufMapping& mapping, int column) const
+QVariant MappingsModel::text(const JudgedMapping& mapping, int column) const
 {
     const core::Paging& paging = m_state->snapshot()->paging();
     switch (column) {
@@ -93,7 +93,7 @@ QVariant MappingsModel::data(const QModelIndex& index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
-    const PgtBufMapping& mapping = m_mappings[static_cast<std::size_t>(index.row())];
+    const JudgedMapping& mapping = m_mappings[static_cast<std::size_t>(index.row())];
     const auto state = verdictState(mapping.verdict);
     switch (role) {
     case Qt::DisplayRole:
@@ -135,6 +135,46 @@ QVariant MappingsModel::headerData(int section, Qt::Orientation orientation, int
     default:
         return {};
     }
+}
+
+QString verdictText(core::MappingVerdict verdict)
+{
+    switch (verdict) {
+    case core::MappingVerdict::Fine:
+        return QStringLiteral("fine");
+    case core::MappingVerdict::ReservedFine:
+        return QStringLiteral("fine: reserved, read-only");
+    case core::MappingVerdict::Violation:
+        return QStringLiteral("violation: a page table, writable");
+    case core::MappingVerdict::Pending:
+        return QStringLiteral("pending: writable, a table soon");
+    case core::MappingVerdict::AllowedTransient:
+        return QStringLiteral("allowed: early_ioremap slot of the newest page");
+    case core::MappingVerdict::BeingMade:
+        return QStringLiteral("allowed: being made, read-only before it is pinned");
+    case core::MappingVerdict::StaleReadOnly:
+        return QStringLiteral("stale: handed back, still read-only");
+    }
+    return {};
+}
+
+std::optional<core::FindingState> verdictState(core::MappingVerdict verdict)
+{
+    switch (verdict) {
+    case core::MappingVerdict::Fine:
+    case core::MappingVerdict::ReservedFine:
+        return std::nullopt;
+    case core::MappingVerdict::Violation:
+        return core::FindingState::Violation;
+    case core::MappingVerdict::Pending:
+        return core::FindingState::Pending;
+    case core::MappingVerdict::AllowedTransient:
+    case core::MappingVerdict::BeingMade:
+        return core::FindingState::Transient;
+    case core::MappingVerdict::StaleReadOnly:
+        return core::FindingState::Stale;
+    }
+    return std::nullopt;
 }
 
 } // namespace pgtscope::views

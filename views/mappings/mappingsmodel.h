@@ -1,12 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include <QAbstractTableModel>
 
+#include "core/rules/bufferstate.h"
+#include "core/rules/finding.h"
+#include "core/walk/aliases.h"
 #include "views/model/stepstate.h"
-#include "views/pgtbuf/pgtbufpage.h"
 
 namespace pgtscope::views {
+
+/// One mapping of a frame and what Xen's read-only rule says of it.
+struct JudgedMapping {
+    core::Alias alias;
+    core::MappingVerdict verdict = core::MappingVerdict::Fine;
+};
+
+/// "violation: a page table with a writable mapping" and the like.
+QString verdictText(core::MappingVerdict verdict);
+/// The finding that the verdict amounts to; nullopt where all is well.
+std::optional<core::FindingState> verdictState(core::MappingVerdict verdict);
 
 /// Every mapping of one frame: a row an entry.
 class MappingsModel : public QAbstractTableModel {
@@ -23,7 +39,7 @@ public:
     explicit MappingsModel(QObject* parent = nullptr);
 
     /// Resets only what would look different.
-    void setMappings(const StepStatePtr& state, std::vector<PgtBufMapping> mappings);
+    void setMappings(const StepStatePtr& state, std::vector<JudgedMapping> mappings);
     void clear() { setMappings({}, {}); }
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -32,11 +48,11 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    bool looksLike(const StepStatePtr& state, const std::vector<PgtBufMapping>& mappings) const;
-    QVariant text(const PgtBufMapping& mapping, int column) const;
+    bool looksLike(const StepStatePtr& state, const std::vector<JudgedMapping>& mappings) const;
+    QVariant text(const JudgedMapping& mapping, int column) const;
 
     StepStatePtr m_state;
-    std::vector<PgtBufMapping> m_mappings;
+    std::vector<JudgedMapping> m_mappings;
 };
 
 } // namespace pgtscope::views

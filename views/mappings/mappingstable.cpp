@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "views/pgtbuf/mappingstable.h"
+#include "views/mappings/mappingstable.h"
 
-#include "views/pgtbuf/mappingsmodel.h"
+#include "views/mappings/mappingsmodel.h"
 #include "views/widgets/gridtable.h"
 
 namespace pgtscope::views {
