@@ -2,6 +2,7 @@
 #include "gdb/capture/guestsession.h"
 
 #include "core/base/numbers.h"
+#include "gdb/gdbsx/gdbsxfacts.h"
 
 namespace pgtscope::gdb {
 
@@ -20,6 +21,9 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
         return tl::unexpected(kernel.error());
     ConnectOptions connect;
     connect.endpoint = options.endpoint;
+    // gdbsx serves one connection, which a probe would use up.
+    if (connect.endpoint.gdbsxBits != 0)
+        connect.facts = gdbsxFacts(connect.endpoint.gdbsxBits);
     connect.remark = options.remark;
     if (*kernel)
         connect.symbolFile = (*kernel)->gdbFile;

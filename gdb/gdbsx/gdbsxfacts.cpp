@@ -3,15 +3,7 @@
 
 namespace pgtscope::gdb {
 
-StubFacts gdbsxFacts()
-{
-    StubFacts facts;
-    facts.wasRunning = true;
-    // It answers into the buffer of 4096 bytes that it takes requests into (gx_main.c).
-    facts.packetBytes = 4096;
-    facts.can = {false, false, false, false, false, false};
-    return facts;
-}
+namespace {
 
 core::ControlRegisters domainControlRegisters(unsigned bits)
 {
@@ -20,6 +12,19 @@ core::ControlRegisters domainControlRegisters(unsigned bits)
     control.cr4 = core::cr4Pae;
     control.efer = core::eferNxe | (bits == 64 ? core::eferLme | core::eferLma : 0);
     return control;
+}
+
+} // namespace
+
+StubFacts gdbsxFacts(unsigned bits)
+{
+    StubFacts facts;
+    facts.wasRunning = true;
+    // It answers into the buffer of 4096 bytes that it takes requests into (gx_main.c).
+    facts.packetBytes = 4096;
+    facts.can = {false, false, false, false, false, false};
+    facts.control = domainControlRegisters(bits);
+    return facts;
 }
 
 } // namespace pgtscope::gdb

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/paging/registers.h"
 #include "gdb/host/waitlimit.h"
 #include "gdb/net/endpoint.h"
 
@@ -37,6 +38,8 @@ struct StubFacts {
     /// The process that listens at the endpoint, if it can be found on this machine.
     std::optional<std::int64_t> processId;
     StubAbilities can;
+    /// What its guests run with, CR3 aside, where it shows no control registers.
+    std::optional<core::ControlRegisters> control;
     /// First line of the monitor's `info version`; empty without a monitor.
     std::string version;
 };

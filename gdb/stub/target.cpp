@@ -6,7 +6,6 @@
 #include <csignal>
 
 #include "core/base/numbers.h"
-#include "gdb/gdbsx/gdbsxfacts.h"
 
 namespace pgtscope::gdb {
 
@@ -69,10 +68,9 @@ Target::~Target() { (void)release(EndState::AsFound); }
 core::Result<std::unique_ptr<Target>> Target::attach(
     const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress)
 {
-    // gdbsx serves one connection, which a probe would use up.
-    const bool gdbsx = options.endpoint.gdbsxBits != 0;
-    auto facts = gdbsx ? core::Result<StubFacts>(gdbsxFacts())
-                       : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
+    auto facts = options.facts
+        ? core::Result<StubFacts>(*options.facts)
+        : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
     if (!facts)
         return tl::unexpected(facts.error());
     // From here on the guest stands still, and the target's destructor puts it back.
@@ -357,8 +355,8 @@ core::Result<std::vector<core::CpuState>> Target::readCpus()
                     return;
                 }
                 state->id = id;
-                if (!m_facts.can.controlRegisters)
-                    state->control = domainControlRegisters(m_options.endpoint.gdbsxBits);
+                if (m_facts.control)
+                    state->control = *m_facts.control;
                 states.push_back(*state);
             });
     }

@@ -29,6 +29,7 @@ namespace pgtscope::gdb {
 
 struct ConnectOptions {
     Endpoint endpoint;
+    std::optional<StubFacts> facts; ///< Known without asking a stub that serves one connection; nullopt: ask.
     std::string symbolFile; ///< ELF file with DWARF, handed to gdb; empty: none.
     /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
     std::optional<bool> wasRunning;
