@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The rooms of the house: who may include whom, and how large a file may grow.
+// The rooms of the house and their floors: who may include whom, and how large things may grow.
 #include "tests/support/catch.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -59,6 +62,137 @@ std::vector<std::string> offences(const std::string& room, Forbidden forbidden)
     return found;
 }
 
+std::string textOf(const fs::path& file)
+{
+    std::ifstream stream(file);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// Of each folder of a room, in the order of CMakeLists.txt, the folders that it links.
+using Floors = std::vector<std::pair<std::string, std::set<std::string>>>;
+
+Floors floorsOf(const std::string& room)
+{
+    Floors floors;
+    const std::string text = textOf(project / room / "CMakeLists.txt");
+    static const std::regex call(R"((pgtscope_floor|add_subdirectory)\(([^()]*)\))");
+    for (auto found = std::sregex_iterator(text.begin(), text.end(), call); found != std::sregex_iterator();
+         ++found) {
+        std::istringstream words((*found)[2]);
+        std::string word;
+        if ((*found)[1] == "pgtscope_floor")
+            words >> word; // the room
+        words >> word;
+        auto& [folder, uses] = floors.emplace_back(word, std::set<std::string>{});
+        while (words >> word && word != "LIBRARIES")
+            if (word != "USES")
+                uses.insert(word);
+    }
+    return floors;
+}
+
+/// The folder of "ROOM/FOLDER/file"; empty for files of other rooms, and for those that are in no folder.
+std::string folderOf(const std::string& file, const std::string& room)
+{
+    if (!file.starts_with(room + '/'))
+        return {};
+    const auto end = file.find('/', room.size() + 1);
+    return end == std::string::npos ? std::string{} : file.substr(room.size() + 1, end - room.size() - 1);
+}
+
+std::vector<std::string> floorOffences(const std::string& room)
+{
+    const Floors floors = floorsOf(room);
+    std::vector<std::string> found;
+    for (const fs::path& file : sourcesOf(room)) {
+        const std::string name = fs::relative(file, project).string();
+        const auto floor = std::find_if(
+            floors.begin(), floors.end(), [&](const auto& f) { return f.first == folderOf(name, room); });
+        if (floor == floors.end()) {
+            found.push_back(name + " is on no floor");
+            continue;
+        }
+        for (const std::string& line : linesOf(file)) {
+            const std::string folder = folderOf(included(line), room);
+            if (!folder.empty() && folder != floor->first && !floor->second.contains(folder))
+                found.push_back(name + ": " + included(line));
+        }
+    }
+    return found;
+}
+
+/// A function of more lines than this does too much.
+constexpr std::size_t longestFunction = 60;
+
+/// "file:line: lines" of each function that is longer. Our format puts the braces of functions, and of
+/// nothing else, on lines of their own, indented alike.
+std::vector<std::string> longFunctions(const fs::path& file)
+{
+    std::vector<std::string> found;
+    const std::vector<std::string> lines = linesOf(file);
+    std::map<std::size_t, std::size_t> begun; // line by indentation
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const std::size_t indent = lines[i].find_first_not_of(' ');
+        if (indent == std::string::npos)
+            continue;
+        const std::string_view rest = std::string_view(lines[i]).substr(indent);
+        if (rest == "{")
+            begun[indent] = i;
+        if (rest == "}" && begun.contains(indent)) {
+            if (i - begun[indent] - 1 > longestFunction)
+                found.push_back(fs::relative(file, project).string() + ':' + std::to_string(begun[indent])
+                    + ": " + std::to_string(i - begun[indent] - 1));
+            begun.erase(indent);
+        }
+    }
+    return found;
+}
+
+/// Lines that are neither empty nor comments.
+std::size_t linesOfCode(const fs::path& file)
+{
+    const auto lines = linesOf(file);
+    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+        const auto begin = line.find_first_not_of(' ');
+        return begin != std::string::npos && line.compare(begin, 2, "//") != 0;
+    }));
+}
+
+/// Classes that have a header of their own, and the lines of code of it and of every source that defines a
+/// member.
+std::map<std::string, std::size_t> classSizes()
+{
+    std::map<std::string, std::size_t> sizes;
+    std::map<std::string, std::string> stems; // class by file name
+    static const std::regex definition(R"(^(?:class|struct) (\w+)(?: final)?(?: : .*)? ?\{$)");
+    static const std::regex member(R"(^(?:[^ #/(={][^(={]*[ *&>])?(\w+)::(?:\w+::)*~?\w+\()");
+    std::vector<fs::path> sources;
+    for (const char* room : {"core", "gdb", "views", "app"})
+        for (const fs::path& file : sourcesOf(room)) {
+            if (file.extension() == ".cpp")
+                sources.push_back(file);
+            else
+                for (const std::string& line : linesOf(file))
+                    if (std::smatch match; line.ends_with('{') && std::regex_match(line, match, definition)) {
+                        std::string name = match[1];
+                        std::transform(name.begin(), name.end(), name.begin(),
+                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+                        if (name == file.stem().string())
+                            sizes[match[1]] = linesOfCode(file);
+                    }
+        }
+    for (const fs::path& file : sources) {
+        std::set<std::string> owners;
+        for (const std::string& line : linesOf(file))
+            if (std::smatch match; line.find("::") != std::string::npos
+                && std::regex_search(line, match, member) && sizes.contains(match[1]))
+                owners.insert(match[1]);
+        for (const std::string& owner : owners)
+            sizes[owner] += linesOfCode(file);
+    }
+    return sizes;
+}
+
 bool isQt(const std::string& what)
 {
     return what.size() > 1 && what[0] == 'Q' && std::isupper(static_cast<unsigned char>(what[1])) != 0;
@@ -92,6 +226,28 @@ TEST_CASE("views never see gdb")
     CHECK(offences("views", [](auto& what) {
         return inRoom(what, {"gdb", "app", "tests"});
     }) == std::vector<std::string>{});
+}
+
+TEST_CASE("a folder includes what its floor links, and floors have no circles")
+{
+    const std::string room = GENERATE("core", "gdb", "views");
+    CAPTURE(room);
+    const Floors floors = floorsOf(room);
+    REQUIRE(floors.size() > 10);
+    std::set<std::string> before;
+    for (const auto& [folder, uses] : floors) {
+        CAPTURE(folder);
+        CHECK(std::includes(before.begin(), before.end(), uses.begin(), uses.end()));
+        before.insert(folder);
+    }
+    CHECK(floorOffences(room) == std::vector<std::string>{});
+}
+
+TEST_CASE("tests include Catch2 by way of our own header, which takes the version that there is")
+{
+    std::vector<std::string> own = offences("tests", [](auto& what) { return what.starts_with("catch2/"); });
+    std::erase_if(own, [](const std::string& line) { return line.starts_with("tests/support/catch.h"); });
+    CHECK(own == std::vector<std::string>{});
 }
 
 TEST_CASE("the top level holds the rooms and nothing else")
@@ -131,4 +287,26 @@ TEST_CASE("no source file is longer than 800 lines")
             if (linesOf(file).size() > 800)
                 tooLong.push_back(fs::relative(file, project).string());
     CHECK(tooLong == std::vector<std::string>{});
+}
+
+TEST_CASE("no function is longer than 60 lines")
+{
+    std::vector<std::string> tooLong;
+    for (const char* room : {"core", "gdb", "views", "app"})
+        for (const fs::path& file : sourcesOf(room))
+            for (const std::string& function : longFunctions(file))
+                tooLong.push_back(function);
+    CHECK(tooLong == std::vector<std::string>{});
+}
+
+TEST_CASE("no class is longer than 500 lines of code over all its files")
+{
+    // These were longer before there was a limit. The list only shrinks.
+    const std::set<std::string> known{"BootStepper", "FrameMap", "GuestReader", "LiveWorker", "MainWindow",
+        "RecordingWriter", "StubMux", "TablesModel", "Target", "TimelineStrip"};
+    std::set<std::string> tooLong;
+    for (const auto& [name, lines] : classSizes())
+        if (lines > 500)
+            tooLong.insert(name);
+    CHECK(tooLong == known);
 }
