@@ -211,6 +211,7 @@ core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::
     description.grain = grain;
     description.recorder = "pgt " PGTSCOPE_VERSION;
     description.started = utcNow();
+    description.rules = core::ruleIds();
     description.memoryBytes = guest.spec.memoryBytes;
     return description;
 }

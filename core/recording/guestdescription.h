@@ -16,6 +16,8 @@ struct GuestDescription {
     std::string recorder; ///< Program and version that recorded.
     std::string started; ///< UTC, ISO 8601.
     std::uint64_t memoryBytes = 0;
+    /// Those that the recorder's counts of findings are of, "w-x/1 xen-ro/1"; see ruleIds().
+    std::string rules = {};
 
     bool operator==(const GuestDescription&) const = default;
 };

@@ -246,7 +246,7 @@ Result<void> RecordingWriter::Impl::writeMeta(const GuestDescription& guest)
 {
     const std::map<std::string_view, std::string> values{{"guest", guest.guest}, {"kernel", guest.kernel},
         {"command_line", guest.commandLine}, {"machine", guest.machine}, {"grain", guest.grain},
-        {"recorder", guest.recorder}, {"started", guest.started},
+        {"recorder", guest.recorder}, {"started", guest.started}, {"rules", guest.rules},
         {"memory_bytes", std::to_string(guest.memoryBytes)}, {"finished", "0"}};
     auto insert = m_database->prepare("INSERT INTO meta VALUES(?, ?)");
     if (!insert)

@@ -16,7 +16,7 @@ constexpr std::size_t mappingsPrinted = 8;
 std::string title(const Finding& finding)
 {
     std::string text = std::string(findingStateName(finding.state)) + ' ' + finding.rule;
-    if (finding.hypothetical)
+    if (finding.standing == Standing::Hypothetical)
         text += " (what Xen would say)";
     return text + ": " + finding.summary;
 }
@@ -92,7 +92,7 @@ std::string reportText(const RuleContext& context, const RuleReport& report)
             + std::string(findingStateName(static_cast<FindingState>(state)));
         first = false;
     }
-    if (report.hypothetical && report.total() != 0)
+    if (report.standing == Standing::Hypothetical && report.total() != 0)
         text += " (what Xen would say: no hypervisor enforces the rule here)";
     text += '\n';
     for (const Finding& finding : report.findings)
@@ -114,7 +114,7 @@ nlohmann::json findingJson(const Finding& finding)
     for (const Alias& alias : finding.mappings)
         mappings.push_back(mappingJson(alias));
     return {{"rule", finding.rule}, {"state", findingStateName(finding.state)},
-        {"hypothetical", finding.hypothetical}, {"frame", hexText(finding.frame.value)},
+        {"hypothetical", finding.standing == Standing::Hypothetical}, {"frame", hexText(finding.frame.value)},
         {"frames", hexText(finding.frames)}, {"key", finding.key().text()},
         {"entry", entryJson(finding.entry)}, {"clauses", clauses}, {"mappings", mappings},
         {"mappingsTotal", hexText(finding.mappingsTotal)}, {"summary", finding.summary},
@@ -129,8 +129,9 @@ nlohmann::json reportJson(const RuleReport& report)
     nlohmann::json findings = nlohmann::json::array();
     for (const Finding& finding : report.findings)
         findings.push_back(findingJson(finding));
-    return {{"rule", report.rule}, {"totals", totals}, {"hypothetical", report.hypothetical},
-        {"notEvaluated", report.notEvaluated}, {"incomplete", report.incomplete}, {"findings", findings}};
+    return {{"rule", report.rule}, {"totals", totals},
+        {"hypothetical", report.standing == Standing::Hypothetical}, {"notEvaluated", report.notEvaluated},
+        {"incomplete", report.incomplete}, {"findings", findings}};
 }
 
 } // namespace pgtscope::core

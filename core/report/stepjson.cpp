@@ -81,7 +81,7 @@ nlohmann::json guestJson(const GuestDescription& guest)
 {
     return {{"guest", guest.guest}, {"kernel", guest.kernel}, {"commandLine", guest.commandLine},
         {"machine", guest.machine}, {"grain", guest.grain}, {"recorder", guest.recorder},
-        {"started", guest.started}, {"memoryBytes", guest.memoryBytes}};
+        {"started", guest.started}, {"rules", guest.rules}, {"memoryBytes", guest.memoryBytes}};
 }
 
 nlohmann::json annotationJson(const Annotation& annotation)

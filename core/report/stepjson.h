@@ -23,7 +23,7 @@ nlohmann::json mappingChangeJson(const MappingChange& change);
 /// Keys: trust, epochs (each: start, end, top, startRecovered), beyond, enforced. Frame numbers are
 /// hexadecimal text.
 nlohmann::json pgtBufJson(const PageTableBuffer& buffer);
-/// Keys: guest, kernel, commandLine, machine, grain, recorder, started, memoryBytes.
+/// Keys: guest, kernel, commandLine, machine, grain, recorder, started, rules, memoryBytes.
 nlohmann::json guestJson(const GuestDescription& guest);
 /// Keys: step, kind ("chapter" or "note"), title, text.
 nlohmann::json annotationJson(const Annotation& annotation);

@@ -24,7 +24,6 @@ constexpr StepNumber mostSteps = 5'000;
 constexpr std::uint64_t mostBytes = 64ULL << 20;
 /// Of what a guest printed between two steps, the end.
 constexpr std::size_t mostConsoleBytes = 8192;
-constexpr std::string_view pageRule = "xen-ro";
 
 std::string element(std::string_view tag, const std::string& text, std::string_view style = {})
 {
@@ -73,8 +72,8 @@ std::string findingHtml(const Finding& finding)
 {
     const std::string state(findingStateName(finding.state));
     std::string html = "<details class=\"finding " + state + "\"><summary><b>" + state + "</b> "
-        + htmlText(finding.rule) + (finding.hypothetical ? " (what Xen would say)" : "") + ": "
-        + htmlText(finding.summary) + "</summary>\n<ul>\n";
+        + htmlText(finding.rule) + (finding.standing == Standing::Hypothetical ? " (what Xen would say)" : "")
+        + ": " + htmlText(finding.summary) + "</summary>\n<ul>\n";
     for (const Clause& clause : finding.clauses)
         html += "<li>" + std::string(clause.holds ? "&#10003; " : "&#10007; ") + htmlText(clause.text)
             + " <code>" + htmlText(clause.values) + "</code></li>\n";
@@ -255,7 +254,7 @@ private:
         RuleLimits limits;
         limits.findings = 1; // of each state
         const RuleContext context(story->snapshot, limits);
-        const RuleReport report = findRule(pageRule)->check(context);
+        const RuleReport report = leadingRule().check(context);
         const std::string html = stepHtml(*story, m_annotations, report);
         const std::string data = scriptJson(m_pictures.step(*story, context, report));
         m_out << html;

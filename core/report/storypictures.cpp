@@ -249,7 +249,8 @@ json StoryPictures::step(const StoryStep& story, const RuleContext& context, con
     const auto cells = frameCells(content, FrameNumber(0), m_order, m_cells);
     json step{{"n", story.step.number}, {"entries", story.changes.entries.size()},
         {"violations", report.count(FindingState::Violation)},
-        {"pending", report.count(FindingState::Pending)}, {"hypothetical", report.hypothetical}};
+        {"pending", report.count(FindingState::Pending)},
+        {"hypothetical", report.standing == Standing::Hypothetical}};
     const auto [mapMarks, mapChanged] = marksOf(cells);
     keepIfNew(step, "map", mapOf(cells));
     keepIfNew(step, "mapMarks", mapMarks);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/rules/findingtext.h"
+#include "core/rules/rule.h"
 
 namespace pgtscope::core {
 
@@ -22,11 +23,18 @@ std::string FindingKey::text() const
 
 void FindingTally::add(std::string_view rule, std::uint64_t count)
 {
-    constexpr std::array<std::string_view, 3> readOnlyRules{"mask-rw-2012", "mask-rw-end", "xen-ro"};
-    if (std::find(readOnlyRules.begin(), readOnlyRules.end(), rule) != readOnlyRules.end())
-        m_readOnly = std::max(m_readOnly, count);
+    const Rule* known = findRule(rule);
+    const RuleQuestion question = known ? known->text().question : RuleQuestion::Own;
+    if (question == RuleQuestion::Own)
+        m_own += count;
     else
-        m_others += count;
+        m_shared[question] = std::max(m_shared[question], count);
+}
+
+std::uint64_t FindingTally::total() const
+{
+    return std::accumulate(m_shared.begin(), m_shared.end(), m_own,
+        [](std::uint64_t sum, const auto& shared) { return sum + shared.second; });
 }
 
 std::uint64_t RuleReport::total() const

@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,19 @@ inline constexpr std::size_t findingStateCount = 5;
 
 /// "violation", "pending", "transient", "stale" or "note".
 std::string_view findingStateName(FindingState state);
+
+/// What a finding means for the machine that it was found on.
+enum class Standing : std::uint8_t {
+    Broken, ///< The machine forbids it.
+    Expected, ///< Known, and right at this stage of this kernel.
+    Hypothetical, ///< Another machine would forbid it: no hypervisor enforces the rule here.
+};
+
+/// What of the machine a rule could judge.
+struct RuleCoverage {
+    bool applicable = true; ///< False: the rule cannot be about this machine, paging mode or stage.
+    std::vector<std::string> gaps; ///< What it should have looked at and could not, a sentence each.
+};
 
 /// One condition that decided a finding.
 struct Clause {
@@ -70,8 +84,7 @@ struct Finding {
     std::uint64_t mappingsTotal = 0; ///< Exact, where `mappings` had to be cut.
     std::string summary; ///< One sentence.
     std::string remedy; ///< What it would take to satisfy the rule.
-    /// No hypervisor enforces the rule here: the finding tells what one would say.
-    bool hypothetical = false;
+    Standing standing = Standing::Broken;
 
     FindingKey key() const { return {rule, frame, entry.address}; }
 };
@@ -85,17 +98,23 @@ struct FindingMark {
     auto operator<=>(const FindingMark&) const = default;
 };
 
-/// Findings of one state, added up over the rules. The rules that ask whether page tables are mapped
-/// read-only, mask-rw-2012, mask-rw-end and xen-ro, answer the same question: only the highest of them
-/// counts.
+/// What a rule asks. Rules with the same question answer it each in its own way: where findings are added up,
+/// only the highest of their counts is taken.
+enum class RuleQuestion : std::uint8_t {
+    Own, ///< One that no other rule asks.
+    TablesReadOnly, ///< Are page tables mapped read-only?
+};
+
+/// Findings of one state, added up over the rules; see RuleQuestion.
 class FindingTally {
 public:
+    /// A rule that this program does not know asks a question of its own.
     void add(std::string_view rule, std::uint64_t count);
-    std::uint64_t total() const { return m_readOnly + m_others; }
+    std::uint64_t total() const;
 
 private:
-    std::uint64_t m_readOnly = 0;
-    std::uint64_t m_others = 0;
+    std::uint64_t m_own = 0;
+    std::map<RuleQuestion, std::uint64_t> m_shared; ///< The highest count of each question.
 };
 
 /// What one rule says about one snapshot.
@@ -106,7 +125,8 @@ struct RuleReport {
     /// All findings by state, exact also where `findings` had to be cut.
     std::array<std::uint64_t, findingStateCount> totals{};
     std::vector<FindingMark> marks; ///< All findings up to RuleLimits::marks.
-    bool hypothetical = false; ///< See Finding.
+    Standing standing = Standing::Broken;
+    RuleCoverage coverage;
     std::string notEvaluated; ///< Why the rule could not be applied; empty if it was.
     std::string incomplete; ///< What was left out of the evaluation; empty if nothing.
 

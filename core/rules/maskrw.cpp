@@ -34,9 +34,8 @@ void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding&
     finding.clauses.push_back({"not a slot, and pgt_buf_start <= pfn < " + name,
         hexText(range.begin.value) + " <= " + hexText(pfn.value) + " < " + hexText(range.end.value),
         !slot && range.contains(pfn)});
-    finding.clauses.push_back(
-        {"a slot, and pfn != pgt_buf_end - 1", hexText(pfn.value) + " != " + hexText(epoch.end.value - 1),
-            slot && pfn + 1 != epoch.end});
+    finding.clauses.push_back({"a slot, and pfn != pgt_buf_end - 1",
+        hexText(pfn.value) + " != " + hexText(epoch.end.value - 1), slot && pfn + 1 != epoch.end});
     finding.clauses.push_back({"the mapping is effectively writable",
         entryText(context.paging(), entry) + ", its path gives " + rightsText(entry.rights),
         entry.rights.write});
@@ -50,10 +49,11 @@ void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& fi
     finding.summary = entryText(context.paging(), finding.entry) + " maps frame "
         + hexText(finding.frame.value) + guestFrameText(context.snapshot().xen(), finding.frame)
         + " writable " + placeText(finding.entry) + ": " + which
-        + (finding.hypothetical ? ", which this rule would map read-only under Xen"
-                                : ", which this rule maps read-only");
+        + (finding.standing == Standing::Hypothetical ? ", which this rule would map read-only under Xen"
+                                                      : ", which this rule maps read-only");
     if (finding.state == FindingState::Transient) {
-        finding.summary += "; the page is being made, and the kernel makes the mapping read-only before it pins it";
+        finding.summary
+            += "; the page is being made, and the kernel makes the mapping read-only before it pins it";
         finding.remedy = "nothing now: the mapping has to be read-only before the frame is pinned";
         return;
     }
@@ -75,7 +75,7 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
     const PgtBufEpoch* epoch = liveEpoch(context.pgtBuf());
     if (!epoch || !context.paging().enabled())
         return report.notEvaluated("pgt_buf is not in use at this stop");
-    report.setHypothetical(!context.pgtBuf().enforced);
+    report.setStanding(context.pgtBuf().enforced ? Standing::Broken : Standing::Hypothetical);
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
         const FrameNumber frame = mappings.frames()[i];

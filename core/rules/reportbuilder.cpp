@@ -23,7 +23,7 @@ Finding* ReportBuilder::add(FindingState state, FrameNumber frame, const Finding
     finding.state = state;
     finding.frame = frame;
     finding.entry = entry;
-    finding.hypothetical = m_report.hypothetical;
+    finding.standing = m_report.standing;
     return &finding;
 }
 

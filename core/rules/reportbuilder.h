@@ -15,8 +15,8 @@ public:
     Finding* add(FindingState state, FrameNumber frame, const FindingEntry& entry);
     /// Counts findings that nobody could list.
     void addUnlisted(FindingState state, std::uint64_t count);
-    /// The findings tell what a hypervisor would say.
-    void setHypothetical(bool hypothetical) { m_report.hypothetical = hypothetical; }
+    /// Of this report and of the findings that are added from here on.
+    void setStanding(Standing standing) { m_report.standing = standing; }
     void setIncomplete(std::string what) { m_report.incomplete = std::move(what); }
     RuleReport notEvaluated(std::string why);
     RuleReport take() { return std::move(m_report); }

@@ -15,6 +15,38 @@ const Rule* findRule(std::string_view name)
 
 namespace {
 
+template <class Predicate>
+const Rule& theRule(const Predicate& isIt)
+{
+    const auto& rules = allRules();
+    // Rules are compiled in, and a test sees that there is exactly one.
+    return **std::find_if(rules.begin(), rules.end(), [&](const auto& rule) { return isIt(rule->text()); });
+}
+
+} // namespace
+
+std::string Rule::id() const { return std::string(m_text.name) + '/' + std::to_string(m_text.version); }
+
+const Rule& leadingRule()
+{
+    return theRule([](const RuleText& text) { return text.leads; });
+}
+
+const Rule& comparedRule(RuleComparison place)
+{
+    return theRule([place](const RuleText& text) { return text.comparison == place; });
+}
+
+std::string ruleIds()
+{
+    std::string ids;
+    for (const auto& rule : allRules())
+        ids += (ids.empty() ? "" : " ") + rule->id();
+    return ids;
+}
+
+namespace {
+
 void listMappings(const RuleContext& context, std::vector<RuleReport>& reports)
 {
     std::vector<FrameNumber> frames;

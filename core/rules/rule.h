@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,11 +12,19 @@
 
 namespace pgtscope::core {
 
+/// The two rules that are compared unless the user names others.
+enum class RuleComparison : std::uint8_t { None, First, Second };
+
+/// Everything that is known of a rule but how it is evaluated.
 struct RuleText {
     std::string_view name; ///< As the user spells it, e.g. "xen-ro".
     std::string_view title;
     std::string_view description;
     std::string_view source; ///< Kernel file and version, or SDM section.
+    unsigned version = 1; ///< Grows when the rule judges anything otherwise than before.
+    RuleQuestion question = RuleQuestion::Own;
+    RuleComparison comparison = RuleComparison::None;
+    bool leads = false; ///< See leadingRule().
 };
 
 /// Turns a snapshot into findings. Stateless.
@@ -34,6 +43,8 @@ public:
 
     const RuleText& text() const { return m_text; }
     std::string_view name() const { return m_text.name; }
+    /// "xen-ro/1": name and version.
+    std::string id() const;
     virtual RuleReport check(const RuleContext& context) const = 0;
 
 private:
@@ -44,6 +55,12 @@ private:
 const std::vector<std::unique_ptr<Rule>>& allRules();
 /// Null if there is none of that name.
 const Rule* findRule(std::string_view name);
+/// The rule whose findings are shown where there is room for those of one.
+const Rule& leadingRule();
+/// The rule of that place in the comparison, First or Second.
+const Rule& comparedRule(RuleComparison place);
+/// The id() of every rule, with blanks between: what a recording keeps of the rules that its counts are of.
+std::string ruleIds();
 
 /// What every rule says, in the order of allRules(). Threads can share it: nothing changes it.
 using RuleReportsPtr = std::shared_ptr<const std::vector<RuleReport>>;

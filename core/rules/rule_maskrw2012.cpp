@@ -13,7 +13,9 @@ public:
             .description = "A pte is read-only if it maps a frame of [pgt_buf_start, pgt_buf_top), or if it "
                            "is an early_ioremap slot that maps any page but the newest of pgt_buf. Pages "
                            "beyond pgt_buf_end are no tables yet; the rule covers them because they will be.",
-            .source = "arch/x86/xen/mmu.c, Linux 3.6 (mask_rw_pte, 64-bit)"})
+            .source = "arch/x86/xen/mmu.c, Linux 3.6 (mask_rw_pte, 64-bit)",
+            .question = RuleQuestion::TablesReadOnly,
+            .comparison = RuleComparison::First})
     {
     }
 

@@ -13,7 +13,9 @@ public:
             .description = "As mask-rw-2012, but a pte is read-only only if its frame lies in "
                            "[pgt_buf_start, pgt_buf_end): what is a page table now. Proposed in August 2012; "
                            "the difference between the two rules is the set of pending mappings.",
-            .source = "arch/x86/xen/mmu.c, Linux 3.6 (mask_rw_pte), with the limit changed"})
+            .source = "arch/x86/xen/mmu.c, Linux 3.6 (mask_rw_pte), with the limit changed",
+            .question = RuleQuestion::TablesReadOnly,
+            .comparison = RuleComparison::Second})
     {
     }
 

@@ -45,7 +45,9 @@ public:
               "early_ioremap slot through which a new page of pgt_buf is filled before it is hooked in.",
             .source = "PGT_* of xen/arch/x86/include/asm/mm.h, Xen 4.17; arch/x86/xen/mmu.c, Linux 3.6 "
                       "(mask_rw_pte, pin_pagetable_pfn); arch/x86/xen/mmu_pv.c, "
-                      "Linux 6.1"})
+                      "Linux 6.1",
+            .question = RuleQuestion::TablesReadOnly,
+            .leads = true})
     {
     }
 
@@ -152,8 +154,9 @@ void explainViolation(const RuleContext& context, Finding& finding)
             + context.snapshot().ripSymbol() + ": a page that is mapped so is refused";
     else
         finding.summary = mapped
-            + (finding.hypothetical ? "; legal on a native boot, but Xen would refuse it as a page table"
-                                    : "; the hypervisor refuses to take it as a page table");
+            + (finding.standing == Standing::Hypothetical
+                    ? "; legal on a native boot, but Xen would refuse it as a page table"
+                    : "; the hypervisor refuses to take it as a page table");
     finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value)
         + " before the frame is pinned or hooked into a table";
 }
@@ -177,7 +180,7 @@ void explain(const RuleContext& context, Finding& finding)
         break;
     case FindingState::Pending:
         finding.summary = frame + " and is mapped writable by " + entry + "; harmless now, it "
-            + (finding.hypothetical ? "would become" : "becomes")
+            + (finding.standing == Standing::Hypothetical ? "would become" : "becomes")
             + " a violation as soon as the allocator reaches it";
         finding.remedy
             = "map [pgt_buf_end, pgt_buf_top) read-only from the start, or make the frame read-only "
@@ -194,7 +197,7 @@ void explain(const RuleContext& context, Finding& finding)
         break;
     case FindingState::Stale:
         finding.summary = frame + " but is still mapped read-only by " + entry + "; a later write through it "
-            + (finding.hypothetical ? "would fault" : "faults");
+            + (finding.standing == Standing::Hypothetical ? "would fault" : "faults");
         finding.remedy = "set [pgt_buf_end, pgt_buf_top) back to RW in pagetable_reserve";
         break;
     case FindingState::Note:
@@ -234,7 +237,7 @@ RuleReport XenReadOnly::check(const RuleContext& context) const
     ReportBuilder report(*this, context);
     if (!context.paging().enabled())
         return report.notEvaluated("paging is off: there are no mappings yet");
-    report.setHypothetical(!context.pgtBuf().enforced);
+    report.setStanding(context.pgtBuf().enforced ? Standing::Broken : Standing::Hypothetical);
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i)
         checkFrame(context, mappings, i, report);

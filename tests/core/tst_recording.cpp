@@ -21,7 +21,7 @@ using pgtscope::tests::difference;
 namespace {
 
 const GuestDescription description{"debian", "6.1.0", "console=ttyS0", "QEMU 7.2", "pgt_buf", "pgtscope",
-    "2026-11-22T12:00:00Z", 2ULL << 30};
+    "2026-11-22T12:00:00Z", 2ULL << 30, "w-x/1"};
 
 struct Told {
     std::vector<Step> steps;

@@ -86,7 +86,7 @@ TEST_CASE("Buffer high: at the boom one detached table is writable, and only thr
 {
     const Walkthrough timeline("lab-buffer-high");
     const RuleReport found = report(*timeline, stepOf(*timeline, "lab_boom"), "xen-ro");
-    CHECK_FALSE(found.hypothetical);
+    CHECK(found.standing == Standing::Broken);
     CHECK(found.count(FindingState::Violation) == 1);
     CHECK(found.count(FindingState::Pending) == 20);
     for (const Finding& finding : found.findings) {
@@ -111,7 +111,8 @@ TEST_CASE("Buffer low: all frames of the buffer are pending at first, none is wr
 TEST_CASE("Debian's boot: the Xen rules say what Xen would say, and the buffer's last values are kept")
 {
     const Walkthrough timeline("debian-boot");
-    CHECK(report(*timeline, stepOf(*timeline, "init_mem_mapping"), "xen-ro").hypothetical);
+    CHECK(report(*timeline, stepOf(*timeline, "init_mem_mapping"), "xen-ro").standing
+        == Standing::Hypothetical);
     const auto last = timeline->snapshot(timeline->size() - 1).value();
     CHECK(last->pgtBuf().trust == PgtBufTrust::Stale);
     REQUIRE_FALSE(last->pgtBuf().epochs.empty());

@@ -41,7 +41,7 @@ TEST_CASE("A native boot leaves every table writable, which only would be wrong"
             core::FrameNumber(bufferTop), false});
     CHECK(stop.snapshot->pgtBuf().trust == core::PgtBufTrust::Live);
     const core::RuleReport report = check(stop, "xen-ro");
-    CHECK(report.hypothetical);
+    CHECK(report.standing == core::Standing::Hypothetical);
     CHECK(marked(report, FindingState::Violation).size() == 74);
     CHECK(marked(report, FindingState::Pending) == frameSet(bufferEnd, bufferTop));
     CHECK(mappedFrames(stop, lastEpoch(stop).used()) == MappedFrames{49, 49});
@@ -54,7 +54,7 @@ TEST_CASE("The top rule keeps tables and spare pages read-only, and the spare on
     LabBoot boot("scenario=top-rule");
     const gdb::BootStop before = boot.runTo("scenario_before_reserve");
     const core::RuleReport report = check(before, "xen-ro");
-    CHECK_FALSE(report.hypothetical);
+    CHECK(report.standing == core::Standing::Broken);
     CHECK(report.total() == 0);
     CHECK(spareFrames(before) == MappedFrames{17, 0});
     CHECK(check(before, "mask-rw-2012").total() == 0);
@@ -105,7 +105,7 @@ TEST_CASE("With the end rule and a high buffer one burst of writable spare pages
 
     const gdb::BootStop boom = boot.untilEvent("lab_boom");
     const core::RuleReport fatal = check(boom, "xen-ro");
-    CHECK_FALSE(fatal.hypothetical);
+    CHECK(fatal.standing == core::Standing::Broken);
     CHECK(marked(fatal, FindingState::Violation) == std::set<std::uint64_t>{0x437eb});
     const core::FindingEntry entry = onlyEntry(fatal, FindingState::Violation, 0x437eb);
     CHECK(core::frameOf(entry.tableAddress).value == 0x437ea);
@@ -130,7 +130,7 @@ TEST_CASE("Without a checker the end rule boots and leaves violations behind")
     LabBoot boot("scenario=end-rule-high hypervisor=off");
     const gdb::BootStop stop = boot.runTo("scenario_before_reserve");
     const core::RuleReport report = check(stop, "xen-ro");
-    CHECK(report.hypothetical);
+    CHECK(report.standing == core::Standing::Hypothetical);
     CHECK(marked(report, FindingState::Violation) == frameSet(0x437eb, bufferEnd));
     for (std::uint64_t frame = 0x437eb; frame < bufferEnd; ++frame) {
         const core::FindingEntry entry = onlyEntry(report, FindingState::Violation, frame);

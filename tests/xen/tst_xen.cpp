@@ -209,7 +209,7 @@ TEST_CASE("a table made writable behind Xen's back is found at the next step, an
     const core::Finding& finding = report.findings.front();
     CHECK(finding.frame == table->frame());
     CHECK(finding.entry.address == alias.entryAddress);
-    CHECK_FALSE(finding.hypothetical);
+    CHECK(finding.standing == core::Standing::Broken);
     CHECK(finding.summary.find("went past it") != std::string::npos);
     CHECK(violations(after.snapshot, "xen-types") == 0);
     // The guest goes on as if nothing had been.

@@ -102,7 +102,7 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
     html += mappingLines(state, finding);
     if (!finding.remedy.empty())
         html += QStringLiteral("<p><b>What it takes:</b> %1</p>").arg(escaped(finding.remedy));
-    if (finding.hypothetical)
+    if (finding.standing == core::Standing::Hypothetical)
         html += QStringLiteral("<p>No hypervisor enforces the rule here: this is what one would say.</p>");
     return html;
 }

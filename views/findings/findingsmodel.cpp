@@ -28,7 +28,7 @@ bool sameLine(const core::Finding& a, const core::Finding& b)
 
 bool sameLines(const core::RuleReport& a, const core::RuleReport& b)
 {
-    return a.rule == b.rule && a.totals == b.totals && a.hypothetical == b.hypothetical
+    return a.rule == b.rule && a.totals == b.totals && a.standing == b.standing
         && a.notEvaluated == b.notEvaluated
         && std::equal(a.findings.begin(), a.findings.end(), b.findings.begin(), b.findings.end(), sameLine);
 }
@@ -202,7 +202,7 @@ QVariant FindingsModel::ruleData(const core::RuleReport& report, int column, int
     if (column != Where)
         return {};
     QString text = totalsText(report);
-    if (report.hypothetical && report.total() != 0)
+    if (report.standing == core::Standing::Hypothetical && report.total() != 0)
         text += tr(" (what a hypervisor would say)");
     return text;
 }

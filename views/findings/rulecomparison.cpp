@@ -20,13 +20,13 @@ namespace {
 /// Lines that a person can read; the counts are exact whatever is listed.
 constexpr std::size_t mostLines = 2000;
 
-QComboBox* makeChoice(const char* name, const char* rule)
+QComboBox* makeChoice(const char* name, core::RuleComparison place)
 {
     auto* box = new QComboBox;
     box->setObjectName(QLatin1String(name));
     for (const auto& one : core::allRules())
         box->addItem(toText(one->name()));
-    box->setCurrentText(QLatin1String(rule));
+    box->setCurrentText(toText(core::comparedRule(place).name()));
     return box;
 }
 
@@ -69,8 +69,8 @@ void addLines(std::vector<GridRow>& rows, const core::Snapshot& snapshot,
 
 RuleComparison::RuleComparison(QWidget* parent)
     : QWidget(parent)
-    , m_first(makeChoice("firstRule", "mask-rw-2012"))
-    , m_second(makeChoice("secondRule", "mask-rw-end"))
+    , m_first(makeChoice("firstRule", core::RuleComparison::First))
+    , m_second(makeChoice("secondRule", core::RuleComparison::Second))
     , m_summary(new QLabel)
     , m_model(new GridModel({tr("Said by"), tr("State"), tr("Frame"), tr("Entry at")}, 2, 3, this))
 {

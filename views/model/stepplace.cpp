@@ -9,7 +9,7 @@ namespace pgtscope::views {
 
 namespace {
 
-/// Null if no rule has a violation. The rule that the argument was about comes first.
+/// Null if no rule has a violation. The leading rule comes first.
 const core::Finding* firstViolation(const StepState& state)
 {
     const core::Finding* found = nullptr;
@@ -18,7 +18,7 @@ const core::Finding* firstViolation(const StepState& state)
             [](const core::Finding& finding) { return finding.state == core::FindingState::Violation; });
         if (first == report.findings.end())
             continue;
-        if (report.rule == "xen-ro")
+        if (report.rule == core::leadingRule().name())
             return &*first;
         found = found ? found : &*first;
     }

@@ -89,7 +89,7 @@ void PgtBufStrip::layoutBlocks()
     int y = margin;
     if (m_state) {
         const core::Snapshot& snapshot = *m_state->snapshot();
-        const TintedContent content = frameContent(*m_state, "xen-ro");
+        const TintedContent content = frameContent(*m_state, std::string(core::leadingRule().name()));
         for (const core::PgtBufEpoch& epoch : snapshot.pgtBuf().epochs) {
             if (y > mostHeight)
                 break;

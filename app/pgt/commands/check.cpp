@@ -25,8 +25,6 @@ struct CheckOptions {
     bool listRules = false;
 };
 
-/// The two readings of the 2012 argument, told side by side.
-constexpr const char* comparedRules[] = {"mask-rw-2012", "mask-rw-end"};
 constexpr std::size_t staysPrinted = 40;
 /// Rules take a millisecond or more a step.
 constexpr core::StepNumber mostStepsChecked = 20'000;
@@ -41,10 +39,10 @@ std::vector<const core::Rule*> chosenRules(const CheckOptions& options)
     return rules;
 }
 
-const core::RuleReport* reportOf(const std::vector<core::RuleReport>& reports, const char* rule)
+const core::RuleReport* reportOf(const std::vector<core::RuleReport>& reports, const core::Rule& rule)
 {
     const auto found = std::find_if(
-        reports.begin(), reports.end(), [rule](const core::RuleReport& r) { return r.rule == rule; });
+        reports.begin(), reports.end(), [&rule](const core::RuleReport& r) { return r.rule == rule.name(); });
     return found == reports.end() ? nullptr : &*found;
 }
 
@@ -85,8 +83,8 @@ ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
 {
     const core::RuleContext context(scene.snapshot);
     const auto reports = core::checkRules(context, chosenRules(options));
-    const auto* first = reportOf(reports, comparedRules[0]);
-    const auto* second = reportOf(reports, comparedRules[1]);
+    const auto* first = reportOf(reports, core::comparedRule(core::RuleComparison::First));
+    const auto* second = reportOf(reports, core::comparedRule(core::RuleComparison::Second));
     nlohmann::json json{{"step", nullptr}, {"reports", nlohmann::json::array()}, {"difference", nullptr}};
     if (scene.timeline)
         json["step"] = scene.step;
