@@ -21,9 +21,9 @@ std::vector<core::FindingCount> countFindings(const core::SnapshotPtr& snapshot)
 }
 
 core::Result<std::unique_ptr<BootRecorder>> BootRecorder::create(
-    const std::string& path, const core::GuestDescription& guest)
+    const std::string& path, const core::GuestDescription& guest, core::Durability durability)
 {
-    auto writer = core::RecordingWriter::create(path, guest);
+    auto writer = core::RecordingWriter::create(path, guest, durability);
     if (!writer)
         return tl::unexpected(writer.error());
     return std::unique_ptr<BootRecorder>(new BootRecorder(std::move(*writer)));

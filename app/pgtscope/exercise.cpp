@@ -87,14 +87,9 @@ core::Result<void> ExerciseGuide::put()
             fresh.push_back(annotation);
     if (fresh.empty())
         return {};
-    auto all = m_document.timeline()->annotations();
-    if (!all)
-        return tl::unexpected(all.error());
-    for (const core::Annotation& annotation : fresh) {
+    for (const core::Annotation& annotation : fresh)
         m_told.insert(annotation.title);
-        all->push_back(annotation);
-    }
-    return m_document.annotate(*all);
+    return m_document.annotate({}, fresh);
 }
 
 void ExerciseGuide::follow()

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/recording/annotations.h"
 
+#include <set>
+#include <tuple>
+
 #include "core/recording/schema.h"
 
 namespace pgtscope::core {
@@ -43,17 +46,9 @@ Result<void> insertAll(Database& database, const Annotations& annotations)
     return {};
 }
 
-} // namespace
-
-Result<Annotations> loadAnnotations(const std::string& path)
+Result<Annotations> readAll(Database& database)
 {
-    std::string damage;
-    auto database = openRecording(path, damage);
-    if (!database)
-        return tl::unexpected(database.error());
-    if (auto done = checkFormat(**database); !done)
-        return tl::unexpected(done.error());
-    auto query = (*database)->prepare("SELECT step, kind, title, body FROM annotations ORDER BY step, id");
+    auto query = database.prepare("SELECT step, kind, title, body FROM annotations ORDER BY step, id");
     if (!query)
         return tl::unexpected(query.error());
     Annotations annotations;
@@ -73,20 +68,68 @@ Result<Annotations> loadAnnotations(const std::string& path)
     return annotations;
 }
 
-Result<void> saveAnnotations(const std::string& path, const Annotations& annotations)
+/// What is in `all` beyond `known`, each as often as it is there more often; in the order of `all`.
+Annotations beyond(const Annotations& all, const Annotations& known)
 {
-    if (annotations.size() > maxAnnotations)
-        return failure("save the annotations of " + path, "there are more than 100,000");
-    for (const Annotation& annotation : annotations)
+    const auto order = [](const Annotation* a, const Annotation* b) {
+        return std::tie(a->step, a->kind, a->title, a->text) < std::tie(b->step, b->kind, b->title, b->text);
+    };
+    std::multiset<const Annotation*, decltype(order)> left(order);
+    for (const Annotation& annotation : known)
+        left.insert(&annotation);
+    Annotations more;
+    for (const Annotation& annotation : all) {
+        if (const auto found = left.find(&annotation); found != left.end())
+            left.erase(found);
+        else
+            more.push_back(annotation);
+    }
+    return more;
+}
+
+/// `now` with what the caller added and without what he removed.
+Annotations merged(const Annotations& now, const Annotations& before, const Annotations& after)
+{
+    if (now == before)
+        return after;
+    Annotations result = beyond(now, beyond(before, after));
+    const Annotations added = beyond(after, before);
+    result.insert(result.end(), added.begin(), added.end());
+    return result;
+}
+
+} // namespace
+
+Result<Annotations> loadAnnotations(const std::string& path)
+{
+    std::string damage;
+    auto database = openRecording(path, damage);
+    if (!database)
+        return tl::unexpected(database.error());
+    return checkFormat(**database).and_then([&] { return readAll(**database); });
+}
+
+Result<void> changeAnnotations(const std::string& path, const Annotations& before, const Annotations& after)
+{
+    for (const Annotation& annotation : after)
         if (annotation.title.size() > maxAnnotationBytes || annotation.text.size() > maxAnnotationBytes)
             return failure("save the annotations of " + path,
                 "the one at step " + std::to_string(annotation.step) + " is longer than 1 MiB");
     auto database = editRecording(path);
     if (!database)
         return tl::unexpected(database.error());
+    const auto replaceAll = [&](const Annotations& annotations) -> Result<void> {
+        if (annotations.size() > maxAnnotations)
+            return failure("save the annotations of " + path, "there are more than 100,000");
+        return (*database)->execute("DELETE FROM annotations").and_then([&] {
+            return insertAll(**database, annotations);
+        });
+    };
+    // What fails before the end is undone when the database is closed.
     return checkFormat(**database)
-        .and_then([&] { return (*database)->execute("BEGIN IMMEDIATE; DELETE FROM annotations;"); })
-        .and_then([&] { return insertAll(**database, annotations); })
+        .and_then([&] { return (*database)->execute("BEGIN IMMEDIATE"); })
+        .and_then([&] { return readAll(**database); })
+        .and_then([&](const Annotations& now) { return replaceAll(merged(now, before, after)); })
         .and_then([&] { return (*database)->execute("COMMIT"); });
 }
 

@@ -29,8 +29,9 @@ using Annotations = std::vector<Annotation>;
 
 /// By step, then as they were saved.
 Result<Annotations> loadAnnotations(const std::string& path);
-/// Replaces all annotations of the recording, in one transaction. At most 100,000 of them, texts of at most
-/// 1 MiB.
-Result<void> saveAnnotations(const std::string& path, const Annotations& annotations);
+/// Makes `after` of `before`, which the caller has read: what another program has added or removed meanwhile
+/// stays so, in one transaction. An annotation that both have changed is there in both forms. At most 100,000
+/// of them, texts of at most 1 MiB.
+Result<void> changeAnnotations(const std::string& path, const Annotations& before, const Annotations& after);
 
 } // namespace pgtscope::core

@@ -3,11 +3,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <unordered_map>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/callback.h"
 #include "core/recording/compression.h"
@@ -65,8 +70,9 @@ Step trimmed(Step step)
 
 class RecordingWriter::Impl {
 public:
-    Result<void> create(const std::string& path, const GuestDescription& guest);
-    Result<void> reopen(const std::string& path);
+    ~Impl();
+    Result<void> create(const std::string& path, const GuestDescription& guest, Durability durability);
+    Result<void> reopen(const std::string& path, Durability durability);
     Result<void> setSymbols(std::span<const Symbol> symbols, std::uint64_t slide);
     Result<StepNumber> append(
         const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores);
@@ -85,7 +91,14 @@ private:
     };
 
     Result<void> usable() const;
+    Result<void> makeFile(bool& made);
+    Result<void> setDurability(Durability durability);
+    Result<void> fill(const GuestDescription& guest, Durability durability);
+    Result<void> rememberFile();
+    Result<void> stillThere() const;
+    Result<void> logStillThere();
     Result<void> prepareStatements();
+    void closeStatements();
     Result<void> takeState();
     Result<void> takePages();
     Result<void> takeTail();
@@ -103,6 +116,17 @@ private:
     template <class T>
     Result<T> broken(const Error& error);
 
+    /// What tells a file from another of its name.
+    struct FileIdentity {
+        dev_t device = 0;
+        ino_t number = 0;
+        bool operator==(const FileIdentity&) const = default;
+    };
+    static FileIdentity identityOf(const std::string& path);
+
+    FileIdentity m_file;
+    FileIdentity m_log; ///< The write-ahead log, which lives as long as the database is open.
+    bool m_created = false; ///< By this writer.
     std::unique_ptr<Database> m_database;
     Statement m_insertPage;
     Statement m_insertTail;
@@ -125,20 +149,92 @@ private:
     std::optional<Error> m_error; // what made the writer unusable, also a page that could not be stored
 };
 
-Result<void> RecordingWriter::Impl::create(const std::string& path, const GuestDescription& guest)
+RecordingWriter::Impl::FileIdentity RecordingWriter::Impl::identityOf(const std::string& path)
 {
-    m_path = path;
-    std::error_code error;
-    if (std::filesystem::exists(path, error))
-        return failure(
-            "create the recording " + path, "it exists already", "choose another name or remove it");
-    auto database = Database::open(path, DatabaseUse::Create);
+    struct stat status { };
+    return ::stat(path.c_str(), &status) == 0 ? FileIdentity{status.st_dev, status.st_ino} : FileIdentity{};
+}
+
+RecordingWriter::Impl::~Impl()
+{
+    const bool empty = m_created && !m_finished && m_durable == 0 && stillThere();
+    // First the statements, then what they are of; SQLite removes what lies beside the file.
+    closeStatements();
+    m_database.reset();
+    if (empty)
+        (void)::unlink(m_path.c_str());
+}
+
+/// Makes the file exclusively, so that two recorders never share one; `made` is false if it was there, empty.
+Result<void> RecordingWriter::Impl::makeFile(bool& made)
+{
+    const int file = ::open(m_path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    made = file >= 0;
+    if (made)
+        ::close(file);
+    else if (errno != EEXIST)
+        return failure("create the recording " + m_path, std::generic_category().message(errno),
+            "check its directory, and that you may write there");
+    return {};
+}
+
+Result<void> RecordingWriter::Impl::setDurability(Durability durability)
+{
+    return m_database->execute(
+        durability == Durability::Power ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
+Result<void> RecordingWriter::Impl::fill(const GuestDescription& guest, Durability durability)
+{
+    auto database = Database::open(m_path, DatabaseUse::Edit);
     if (!database)
         return tl::unexpected(database.error());
     m_database = std::move(*database);
-    if (auto done = createSchema(*m_database); !done)
+    return createSchema(*m_database)
+        .and_then([&] { return setDurability(durability); })
+        .and_then([&] { return prepareStatements(); })
+        .and_then([&] { return rememberFile(); })
+        .and_then([&] { return writeMeta(guest); });
+}
+
+Result<void> RecordingWriter::Impl::create(
+    const std::string& path, const GuestDescription& guest, Durability durability)
+{
+    m_path = path;
+    bool made = false;
+    auto done = checkNew(path).and_then([&] { return makeFile(made); });
+    if (done)
+        done = fill(guest, durability);
+    m_created = made;
+    if (done || !made)
         return done;
-    return prepareStatements().and_then([&] { return writeMeta(guest); });
+    // The destructor removes what is left of it.
+    m_file = identityOf(m_path);
+    return done;
+}
+
+Result<void> RecordingWriter::Impl::rememberFile()
+{
+    m_file = identityOf(m_path);
+    return stillThere();
+}
+
+/// A file that was removed while it is open takes what is written to it along.
+Result<void> RecordingWriter::Impl::stillThere() const
+{
+    if (m_file != FileIdentity{} && identityOf(m_path) == m_file)
+        return {};
+    return failure("record to " + m_path, "the file has been removed or replaced", "begin a new one");
+}
+
+Result<void> RecordingWriter::Impl::logStillThere()
+{
+    const FileIdentity now = identityOf(m_path + "-wal");
+    if (m_log == FileIdentity{})
+        m_log = now;
+    if (now != FileIdentity{} && now == m_log)
+        return {};
+    return failure("record to " + m_path, "its write-ahead log has been removed", "begin a new one");
 }
 
 Result<void> RecordingWriter::Impl::prepareStatements()
@@ -223,7 +319,7 @@ Result<void> RecordingWriter::Impl::takeTail()
         .and_then([&] { return commit(); });
 }
 
-Result<void> RecordingWriter::Impl::reopen(const std::string& path)
+Result<void> RecordingWriter::Impl::reopen(const std::string& path, Durability durability)
 {
     m_path = path;
     if (auto done = takeState(); !done)
@@ -232,6 +328,8 @@ Result<void> RecordingWriter::Impl::reopen(const std::string& path)
     if (!database)
         return tl::unexpected(database.error());
     m_database = std::move(*database);
+    if (auto done = setDurability(durability); !done)
+        return done;
     auto keyframe = m_database->prepare("SELECT max(step) FROM keyframes");
     if (!keyframe)
         return tl::unexpected(keyframe.error());
@@ -239,7 +337,10 @@ Result<void> RecordingWriter::Impl::reopen(const std::string& path)
         return tl::unexpected(row.error());
     m_stepsSinceKeyframe = m_size - std::min(m_size, keyframe->number(0));
     *keyframe = {};
-    return prepareStatements().and_then([&] { return takePages(); }).and_then([&] { return takeTail(); });
+    return prepareStatements()
+        .and_then([&] { return takePages(); })
+        .and_then([&] { return rememberFile(); })
+        .and_then([&] { return takeTail(); });
 }
 
 Result<void> RecordingWriter::Impl::writeMeta(const GuestDescription& guest)
@@ -288,7 +389,12 @@ Result<void> RecordingWriter::Impl::commit()
         m_tailInFile = true;
     }
     m_newRows.clear();
-    return m_error ? Result<void>(tl::unexpected(*m_error)) : m_commit.run();
+    if (m_error)
+        return tl::unexpected(*m_error);
+    // After the last of it: what is announced next is there by name.
+    return m_commit.run().and_then([this] { return stillThere(); }).and_then([this] {
+        return logStillThere();
+    });
 }
 
 PageId RecordingWriter::Impl::storePage(const TablePage& page)
@@ -534,14 +640,19 @@ Result<void> RecordingWriter::Impl::finish()
     if (!packed)
         return broken<void>(packed.error());
     m_finished = true;
-    for (Statement* statement :
-        {&m_insertPage, &m_insertTail, &m_insertChunk, &m_insertKeyframe, &m_deleteTail, &m_begin, &m_commit})
-        *statement = {};
+    closeStatements();
     // Both go through the write-ahead log: a kill in between costs nothing.
     auto done = m_database->execute("VACUUM").and_then(
         [&] { return m_database->execute("PRAGMA wal_checkpoint(TRUNCATE)"); });
     m_database.reset();
-    return done;
+    return done.and_then([this] { return stillThere(); });
+}
+
+void RecordingWriter::Impl::closeStatements()
+{
+    for (Statement* statement :
+        {&m_insertPage, &m_insertTail, &m_insertChunk, &m_insertKeyframe, &m_deleteTail, &m_begin, &m_commit})
+        *statement = {};
 }
 
 RecordingWriter::RecordingWriter(std::unique_ptr<Impl> impl)
@@ -552,18 +663,45 @@ RecordingWriter::RecordingWriter(std::unique_ptr<Impl> impl)
 RecordingWriter::~RecordingWriter() = default;
 
 Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(
-    const std::string& path, const GuestDescription& guest)
+    const std::string& path, const GuestDescription& guest, Durability durability)
 {
     auto impl = std::make_unique<Impl>();
-    if (auto done = impl->create(path, guest); !done)
+    if (auto done = impl->create(path, guest, durability); !done)
         return tl::unexpected(done.error());
     return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(impl)));
 }
 
-Result<std::unique_ptr<RecordingWriter>> RecordingWriter::reopen(const std::string& path)
+Result<void> RecordingWriter::checkNew(const std::string& path)
+{
+    // SQLite takes both for a database that no file has.
+    if (path.empty() || path == ":memory:")
+        return failure("create a recording", path.empty() ? "its name is empty" : path + " is no file",
+            "name a file");
+    const std::string tried = "create the recording " + path;
+    std::error_code error;
+    const auto status = std::filesystem::symlink_status(path, error);
+    if (!std::filesystem::exists(status)) {
+        const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+        if (::access(directory.empty() ? "." : directory.c_str(), W_OK | X_OK) != 0)
+            return failure(tried, std::generic_category().message(errno),
+                "check its directory, and that you may write there");
+        return {};
+    }
+    // A file that holds nothing is what a recorder leaves that was killed as it began.
+    if (std::filesystem::is_regular_file(status) && std::filesystem::file_size(path, error) == 0)
+        return {};
+    const auto recording = isRecording(path) ? Recording::open(path) : tl::unexpected(Error{});
+    if (recording && (*recording)->size() == 0)
+        return failure(tried, "it exists already and holds no step, as a recorder leaves it that was killed",
+            "remove it if no recorder is at work on it");
+    return failure(tried, "it exists already", "choose another name or remove it");
+}
+
+Result<std::unique_ptr<RecordingWriter>> RecordingWriter::reopen(
+    const std::string& path, Durability durability)
 {
     auto impl = std::make_unique<Impl>();
-    if (auto done = impl->reopen(path); !done)
+    if (auto done = impl->reopen(path, durability); !done)
         return tl::unexpected(done.error());
     return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(impl)));
 }

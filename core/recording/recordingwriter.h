@@ -21,19 +21,29 @@ struct WriteStep {
     EntryChange change; ///< before, levels and bytes are filled in from the tables.
 };
 
-/// Appends steps to a new recording. A step is durable when the call that appends it returns: it survives
-/// the end of every process, however abrupt. (A power failure can cost the latest steps, never the file:
-/// SQLite's write-ahead log with synchronous=NORMAL.) Not for use from two threads at once, but for
+/// What an appended step survives.
+enum class Durability : std::uint8_t {
+    Process, ///< The end of every process, however abrupt. A power failure can cost the latest steps.
+    Power, ///< A power failure too: each append waits for the disk.
+};
+
+/// Appends steps to a new recording. A step is durable when the call that appends it returns. Neither a killed
+/// process nor a power failure costs the file or an earlier step. Not for use from two threads at once, but for
 /// finished() and onAppend().
 class RecordingWriter {
 public:
-    /// Creates `path`; refuses to touch a file that exists.
+    /// Creates `path`; refuses to touch a file that exists, but for an empty one.
     static Result<std::unique_ptr<RecordingWriter>> create(
-        const std::string& path, const GuestDescription& guest);
+        const std::string& path, const GuestDescription& guest, Durability durability = Durability::Process);
+    /// What create() would refuse now: asked before a guest is started for the recording.
+    static Result<void> checkNew(const std::string& path);
     /// Goes on with a recording, finished or left behind by a recorder that was killed: what comes is
     /// appended to its last step. Refuses one that is damaged, and one that holds no step.
-    static Result<std::unique_ptr<RecordingWriter>> reopen(const std::string& path);
-    ~RecordingWriter(); ///< Leaves the file readable but marked as not finished unless finish() was called.
+    static Result<std::unique_ptr<RecordingWriter>> reopen(
+        const std::string& path, Durability durability = Durability::Process);
+    /// Leaves the file readable but marked as not finished unless finish() was called. A file that was created
+    /// and holds no step is removed.
+    ~RecordingWriter();
     RecordingWriter(const RecordingWriter&) = delete;
     RecordingWriter& operator=(const RecordingWriter&) = delete;
 
@@ -46,7 +56,8 @@ public:
     /// what was there. At most 200,000.
     Result<void> setSymbols(std::span<const Symbol> symbols, std::uint64_t slide);
 
-    /// Appends a stop. The step's number, cpu and ripSymbol are taken from the recording and the snapshot.
+    /// Appends a stop. Fails, as appendWrites() and finish() do, if the file has been removed or replaced: then
+    /// nothing of the recording is left. The step's number, cpu and ripSymbol are taken from the recording and the snapshot.
     /// `stores` tell who wrote: an entry that changed gets its writer, and an entry that did not (of a table
     /// that appears, as a rule) is kept with its writer in StepChanges::stores. Their values are not looked
     /// at.

@@ -102,7 +102,7 @@ Result<void> createSchema(Database& database)
     for (const TableText& table : tables)
         sql += std::string(table.sql) + ";";
     sql += "INSERT INTO annotations_format VALUES(" + std::to_string(annotationsFormat) + "); COMMIT;"
-        + "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
+        + "PRAGMA journal_mode=WAL;";
     return database.execute(sql);
 }
 

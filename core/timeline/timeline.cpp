@@ -148,9 +148,9 @@ Result<SymbolTable> Timeline::symbols() const
 
 Result<Annotations> Timeline::annotations() const { return loadAnnotations(m_path); }
 
-Result<void> Timeline::setAnnotations(const Annotations& annotations)
+Result<void> Timeline::changeAnnotations(const Annotations& before, const Annotations& after)
 {
-    return saveAnnotations(m_path, annotations);
+    return core::changeAnnotations(m_path, before, after);
 }
 
 } // namespace pgtscope::core

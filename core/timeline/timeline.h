@@ -51,7 +51,8 @@ public:
     Result<SymbolTable> symbols() const;
 
     Result<Annotations> annotations() const;
-    Result<void> setAnnotations(const Annotations& annotations);
+    /// As core::changeAnnotations().
+    Result<void> changeAnnotations(const Annotations& before, const Annotations& after);
 
     /// Called after steps were appended, with the new size, from the appending thread. As Callback::set(): an
     /// empty one ends it, and the one before does not run any more.

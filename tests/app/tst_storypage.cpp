@@ -98,7 +98,7 @@ public:
                 "[a](pgtscope:step/1\" onclick=\"window.pwned=8) [b](javascript:window.pwned=9)\n\n"
                 "```\n</pre><iframe src='javascript:parent.pwned=10'></iframe>\n```\n"},
             {1, core::AnnotationKind::Note, "", "`</code><style>*{display:none}</style>`"}};
-        if (!core::saveAnnotations(path(), notes))
+        if (!core::changeAnnotations(path(), {}, notes))
             throw std::runtime_error("annotations");
     }
     std::string path() const { return (m_directory / "hostile.pgtrec").string(); }

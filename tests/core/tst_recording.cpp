@@ -373,8 +373,13 @@ TEST_CASE("A recording that cannot be trusted to its end is not gone on with")
 {
     const TemporaryDirectory directory;
     const std::string path = directory / "a.pgtrec";
-    must(RecordingWriter::create(path, description));
-    CHECK_FALSE(RecordingWriter::reopen(path));
+    const auto writer = must(RecordingWriter::create(path, description));
+    // As a recorder leaves it that is killed before its first step.
+    const std::string left = directory / "left.pgtrec";
+    std::filesystem::copy_file(path, left);
+    const auto refused = RecordingWriter::reopen(left);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().happened == "it holds no step");
     CHECK_FALSE(RecordingWriter::reopen(directory / "none.pgtrec"));
 }
 
@@ -439,7 +444,7 @@ TEST_CASE("Files that are no recording of ours are refused with the reason")
                 "CREATE VIEW v AS SELECT * FROM pages", "CREATE INDEX i ON pages(hash)", "CREATE TABLE t(x)");
         sqlite(path, extra);
         CHECK(refusal() == "it holds things that no recording has");
-        CHECK_FALSE(saveAnnotations(path, {}));
+        CHECK_FALSE(changeAnnotations(path, {}, {}));
     }
     SECTION("a table that is another one in disguise")
     {
@@ -528,6 +533,31 @@ TEST_CASE("A page that is not what its hash says is an error")
     CHECK(snapshot.error().happened == "it is missing or damaged");
 }
 
+TEST_CASE("Annotations that two programs edit at once are all kept")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    record(path, BootStory(6), 10);
+    const auto note = [](StepNumber step, const char* title) {
+        return Annotation{step, AnnotationKind::Note, title, "text"};
+    };
+    const Annotations read{note(1, "one"), note(2, "two"), note(3, "three")};
+    must(changeAnnotations(path, {}, read));
+    // Both have read the three; one adds a note and removes another, then so does the other.
+    must(changeAnnotations(path, read, {note(1, "one"), note(3, "three"), note(4, "his")}));
+    must(changeAnnotations(path, read, {note(0, "mine"), note(1, "one"), note(2, "two")}));
+    CHECK(must(loadAnnotations(path)) == Annotations{note(0, "mine"), note(1, "one"), note(4, "his")});
+    // Both change the same: neither's work is lost.
+    const Annotations now = must(loadAnnotations(path));
+    must(changeAnnotations(path, now, {note(0, "mine"), note(1, "his one"), note(4, "his")}));
+    must(changeAnnotations(path, now, {note(0, "mine"), note(1, "my one"), note(4, "his")}));
+    CHECK(must(loadAnnotations(path))
+        == Annotations{note(0, "mine"), note(1, "his one"), note(1, "my one"), note(4, "his")});
+    // The same twice is there twice.
+    must(changeAnnotations(path, {}, {note(4, "his")}));
+    CHECK(must(loadAnnotations(path)).size() == 5);
+}
+
 TEST_CASE("Annotations are edited without touching the evidence")
 {
     const TemporaryDirectory directory;
@@ -538,16 +568,16 @@ TEST_CASE("Annotations are edited without touching the evidence")
 
     const Annotations first{{0, AnnotationKind::Chapter, "Start", "The *first* step"},
         {40, AnnotationKind::Note, "", std::string(100'000, 'x')}};
-    must(saveAnnotations(path, first));
+    must(changeAnnotations(path, {}, first));
     CHECK(must(loadAnnotations(path)) == first);
     const Annotations second{{7, AnnotationKind::Note, "a", "b"}, {3, AnnotationKind::Chapter, "c", "d"}};
-    must(saveAnnotations(path, second));
+    must(changeAnnotations(path, first, second));
     CHECK(must(loadAnnotations(path)) == Annotations{second[1], second[0]});
     CHECK(evidence(path) == before);
     CHECK(readAll(*must(Recording::open(path)), &told));
 
     sqlite(path, "UPDATE annotations_format SET version = 9");
     CHECK_FALSE(loadAnnotations(path));
-    CHECK_FALSE(saveAnnotations(path, first));
+    CHECK_FALSE(changeAnnotations(path, second, first));
     CHECK(readAll(*must(Recording::open(path)), &told));
 }

@@ -101,7 +101,7 @@ TEST_CASE("A recording is copied while it is recorded, and the copy can be gone 
     const std::string to = directory / "b.pgtrec";
     Session session(from);
     session.add(20);
-    REQUIRE(saveAnnotations(from, {{3, AnnotationKind::Note, "Here", "it begins"}}));
+    REQUIRE(changeAnnotations(from, {}, {{3, AnnotationKind::Note, "Here", "it begins"}}));
     REQUIRE(copyRecording(from, to));
     CHECK(recordingDifference(from, to, 20).empty());
     CHECK_FALSE(fs::exists(to + "-wal"));

@@ -230,7 +230,7 @@ TEST_CASE("Annotations can be written while a guest is recorded")
     BootStory story(5);
     append(*writer, story);
     const Annotations annotations{{0, AnnotationKind::Chapter, "Here", "it begins"}};
-    REQUIRE((*timeline)->setAnnotations(annotations));
+    REQUIRE((*timeline)->changeAnnotations({}, annotations));
     append(*writer, story);
     REQUIRE(writer->finish());
     CHECK((*timeline)->annotations().value() == annotations);

@@ -172,7 +172,7 @@ struct ViewFixture {
         if (!timeline)
             throw std::runtime_error(timeline.error().message());
         if (!annotations.empty())
-            if (auto done = (*timeline)->setAnnotations(annotations); !done)
+            if (auto done = (*timeline)->changeAnnotations({}, annotations); !done)
                 throw std::runtime_error(done.error().message());
         document.setTimeline(*timeline, false);
     }

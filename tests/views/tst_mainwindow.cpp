@@ -84,7 +84,7 @@ TEST_CASE("a recording opens where there are tables, but not past its first chap
     MainWindow window;
     window.openRecording(path);
     CHECK(window.document().step() == 3);
-    REQUIRE(saveAnnotations(path.toStdString(),
+    REQUIRE(changeAnnotations(path.toStdString(), {},
         {{0, AnnotationKind::Chapter, "Before paging", ""},
             {2, AnnotationKind::Chapter, "Still before", ""}}));
     window.openRecording(path);

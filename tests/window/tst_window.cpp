@@ -336,7 +336,7 @@ TEST_CASE("an exercise is told as the guest gets to its places, beside what the 
     session.awaitStoppedAt("find_early_table_space");
     views::Document& document = session.window().document();
     const core::StepNumber first = session.step().number;
-    REQUIRE(document.annotate({{first, core::AnnotationKind::Note, "Mine", "my own"}}).has_value());
+    REQUIRE(document.annotate({}, {{first, core::AnnotationKind::Note, "Mine", "my own"}}).has_value());
     app::ExerciseGuide guide(document,
         "# [find_early_table_space] Begin\n\nGo on.\n\n# [lab_boom] The end\n\nIt is dead.\n\n"
         "# [poke#2] Never\n\nNobody pokes here.\n");

@@ -108,9 +108,9 @@ void Document::catchUp()
         load(size - 1);
 }
 
-core::Result<void> Document::annotate(const core::Annotations& annotations)
+core::Result<void> Document::annotate(const core::Annotations& before, const core::Annotations& after)
 {
-    auto saved = m_timeline->setAnnotations(annotations);
+    auto saved = m_timeline->changeAnnotations(before, after);
     if (saved)
         emit annotated();
     return saved;

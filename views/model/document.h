@@ -36,7 +36,7 @@ public:
     WriteHistory& writes() { return m_writes; }
 
     /// Replaces what people wrote on the timeline; there must be one.
-    core::Result<void> annotate(const core::Annotations& annotations);
+    core::Result<void> annotate(const core::Annotations& before, const core::Annotations& after);
 
 public slots:
     /// Clamped to the timeline.

@@ -191,15 +191,18 @@ void WalkthroughView::editNote()
     }
     auto* editor = new NoteEditor(annotation, this);
     editor->setAttribute(Qt::WA_DeleteOnClose);
-    connect(
-        editor, &QDialog::accepted, this, [this, editor, replaced] { save(editor->annotation(), replaced); });
+    // As they were when the user began: another program may change them while he writes.
+    connect(editor, &QDialog::accepted, this, [this, editor, replaced, before = m_annotations] {
+        save(before, editor->annotation(), replaced);
+    });
     editor->open();
 }
 
-void WalkthroughView::save(core::Annotation annotation, std::optional<std::size_t> replaced)
+void WalkthroughView::save(
+    const core::Annotations& before, core::Annotation annotation, std::optional<std::size_t> replaced)
 {
-    core::Annotations changed = m_annotations;
-    if (replaced && *replaced < changed.size())
+    core::Annotations changed = before;
+    if (replaced)
         changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(*replaced));
     // A note that was emptied is a note that was deleted.
     if (!annotation.text.empty() || !annotation.title.empty()) {
@@ -207,7 +210,7 @@ void WalkthroughView::save(core::Annotation annotation, std::optional<std::size_
             [](core::StepNumber step, const core::Annotation& a) { return step < a.step; });
         changed.insert(after, std::move(annotation));
     }
-    if (const auto saved = document().annotate(changed); !saved)
+    if (const auto saved = document().annotate(before, changed); !saved)
         emit failed(QString::fromStdString(saved.error().message()));
 }
 

@@ -101,13 +101,13 @@ core::Result<core::Annotations> annotate(
     if (!annotations)
         return annotations;
     if (writes) {
-        auto changed = edited(options, timeline, std::move(*annotations));
+        auto changed = edited(options, timeline, *annotations);
         if (!changed)
             return changed;
         for (const core::Annotation& annotation : *changed)
             if (const auto step = stepOf(timeline, annotation.step); !step)
                 return tl::unexpected(step.error());
-        if (const auto saved = timeline.setAnnotations(*changed); !saved)
+        if (const auto saved = timeline.changeAnnotations(*annotations, *changed); !saved)
             return tl::unexpected(saved.error());
         annotations = timeline.annotations();
     }

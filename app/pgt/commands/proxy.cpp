@@ -43,8 +43,9 @@ core::Result<gdb::ProxyListening> listeningOf(const ProxyCommandOptions& options
 core::Result<std::unique_ptr<gdb::ProxySession>> openProxy(
     const ProxyCommandOptions& options, Console& console)
 {
-    if (!options.file.empty() && std::filesystem::exists(options.file))
-        return core::failure("make " + options.file, "it exists already", "choose another name");
+    if (!options.file.empty())
+        if (const auto free = core::RecordingWriter::checkNew(options.file); !free)
+            return tl::unexpected(free.error());
     const auto listening = listeningOf(options);
     if (!listening)
         return tl::unexpected(listening.error());

@@ -18,6 +18,7 @@ namespace {
 struct RecordOptions {
     BootGuestOptions boot;
     std::string file;
+    bool durable = false;
     bool json = false;
 };
 
@@ -44,7 +45,8 @@ core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& gu
     const auto request = options.boot.request();
     if (!request)
         return tl::unexpected(request.error());
-    auto recorder = BootRecorder::create(options.file, guest.description);
+    auto recorder = BootRecorder::create(options.file, guest.description,
+        options.durable ? core::Durability::Power : core::Durability::Process);
     if (!recorder)
         return tl::unexpected(recorder.error());
     if (request->grains.everyWrite)
@@ -77,9 +79,14 @@ void addRecordCommand(CLI::App& app, Invocation& invocation)
         "record", "Boot a guest and keep every step in a file; Ctrl-C ends it and keeps the file whole");
     options->boot.addTo(*command);
     command->add_option("-o,--output", options->file, "The recording to make, FILE.pgtrec")->required();
+    command->add_flag("--durable", options->durable,
+        "Wait for the disk at each step, so that a power failure costs none; slower, above all with every store");
     command->add_flag("--json", options->json, "Announce each step as a line of JSON");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
+            // Before minutes of fetching and booting.
+            if (const auto free = core::RecordingWriter::checkNew(options->file); !free)
+                return invocation.console.fail(free.error());
             return withBootGuest(options->boot, invocation.console,
                 [&](const BootGuest& guest) { return recordGuest(*options, guest, invocation.console); });
         };

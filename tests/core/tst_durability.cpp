@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include <sqlite3.h>
+
+#include "core/recording/recording.h"
+#include "core/recording/recordingwriter.h"
+#include "tests/core/bootstory.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope::core;
+using pgtscope::test::TemporaryDirectory;
+using pgtscope::tests::BootStory;
+namespace fs = std::filesystem;
+
+namespace {
+
+unsigned syncs = 0;
+
+/// A file of SQLite's own, below the one that it sees. The memory behind it is SQLite's file.
+struct CountedFile {
+    sqlite3_file base;
+    sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
+};
+
+CountedFile& counted(sqlite3_file* file) { return *reinterpret_cast<CountedFile*>(file); }
+
+int closeFile(sqlite3_file* file)
+{
+    sqlite3_file* real = counted(file).real();
+    return real->pMethods ? real->pMethods->xClose(real) : SQLITE_OK;
+}
+
+int syncFile(sqlite3_file* file, int flags)
+{
+    ++syncs;
+    sqlite3_file* real = counted(file).real();
+    return real->pMethods->xSync(real, flags);
+}
+
+template <auto member, class... Arguments>
+auto forward(sqlite3_file* file, Arguments... arguments)
+{
+    sqlite3_file* real = counted(file).real();
+    return (real->pMethods->*member)(real, arguments...);
+}
+
+const sqlite3_io_methods methods{3, closeFile,
+    forward<&sqlite3_io_methods::xRead, void*, int, sqlite3_int64>,
+    forward<&sqlite3_io_methods::xWrite, const void*, int, sqlite3_int64>,
+    forward<&sqlite3_io_methods::xTruncate, sqlite3_int64>, syncFile,
+    forward<&sqlite3_io_methods::xFileSize, sqlite3_int64*>, forward<&sqlite3_io_methods::xLock, int>,
+    forward<&sqlite3_io_methods::xUnlock, int>, forward<&sqlite3_io_methods::xCheckReservedLock, int*>,
+    forward<&sqlite3_io_methods::xFileControl, int, void*>, forward<&sqlite3_io_methods::xSectorSize>,
+    forward<&sqlite3_io_methods::xDeviceCharacteristics>,
+    forward<&sqlite3_io_methods::xShmMap, int, int, int, void volatile**>,
+    forward<&sqlite3_io_methods::xShmLock, int, int, int>, forward<&sqlite3_io_methods::xShmBarrier>,
+    forward<&sqlite3_io_methods::xShmUnmap, int>,
+    forward<&sqlite3_io_methods::xFetch, sqlite3_int64, int, void**>,
+    forward<&sqlite3_io_methods::xUnfetch, sqlite3_int64, void*>};
+
+int openFile(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* outFlags)
+{
+    auto* below = static_cast<sqlite3_vfs*>(vfs->pAppData);
+    CountedFile& ours = counted(file);
+    const int result = below->xOpen(below, name, ours.real(), flags, outFlags);
+    ours.base.pMethods = ours.real()->pMethods ? &methods : nullptr;
+    return result;
+}
+
+/// While it lives, how often SQLite waits for the disk is counted.
+class SyncCounter {
+public:
+    SyncCounter()
+    {
+        sqlite3_vfs* below = sqlite3_vfs_find(nullptr);
+        m_vfs = *below;
+        m_vfs.pNext = nullptr;
+        m_vfs.zName = "counting";
+        m_vfs.pAppData = below;
+        m_vfs.szOsFile = static_cast<int>(sizeof(CountedFile)) + below->szOsFile;
+        m_vfs.xOpen = openFile;
+        sqlite3_vfs_register(&m_vfs, 1);
+    }
+    ~SyncCounter() { sqlite3_vfs_unregister(&m_vfs); }
+    SyncCounter(const SyncCounter&) = delete;
+    SyncCounter& operator=(const SyncCounter&) = delete;
+
+    /// Since the last call.
+    unsigned take() { return std::exchange(syncs, 0); }
+
+private:
+    sqlite3_vfs m_vfs{};
+};
+
+void append(RecordingWriter& writer, BootStory& story, unsigned steps)
+{
+    for (; steps != 0; --steps) {
+        const auto [step, snapshot] = story.next();
+        REQUIRE(writer.append(step, snapshot));
+    }
+}
+
+std::string happened(const Result<void>& result) { return result ? "" : result.error().happened; }
+
+} // namespace
+
+TEST_CASE("A durable recording waits for the disk at each append, any other at none of a few")
+{
+    const TemporaryDirectory directory;
+    SyncCounter counter;
+    BootStory story(4);
+    SECTION("against the end of a process")
+    {
+        const auto writer = RecordingWriter::create(directory / "a.pgtrec", {}).value();
+        append(*writer, story, 1);
+        (void)counter.take();
+        append(*writer, story, 10);
+        CHECK(counter.take() == 0);
+    }
+    SECTION("against a power failure")
+    {
+        const auto writer
+            = RecordingWriter::create(directory / "a.pgtrec", {}, Durability::Power).value();
+        CHECK(counter.take() > 0);
+        for (int i = 0; i < 10; ++i) {
+            append(*writer, story, 1);
+            CHECK(counter.take() == 1);
+        }
+        const std::vector<WriteStep> writes{story.nextWrite(), story.nextWrite(), story.nextWrite()};
+        REQUIRE(writer->appendWrites(writes));
+        CHECK(counter.take() == 1);
+        REQUIRE(writer->finish());
+        CHECK(counter.take() > 0);
+
+        const auto again = RecordingWriter::reopen(directory / "a.pgtrec", Durability::Power).value();
+        (void)counter.take();
+        append(*again, story, 1);
+        CHECK(counter.take() == 1);
+    }
+}
+
+TEST_CASE("A recording is made at a name that a file can have, and nothing else")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    const auto refusal = [](const std::string& name) {
+        const auto writer = RecordingWriter::create(name, {});
+        const auto checked = RecordingWriter::checkNew(name);
+        REQUIRE_FALSE(writer);
+        REQUIRE_FALSE(checked);
+        CHECK(writer.error() == checked.error());
+        return checked.error().happened;
+    };
+    CHECK(refusal("") == "its name is empty");
+    CHECK(refusal(":memory:") == ":memory: is no file");
+    CHECK(refusal(directory / "no/a.pgtrec") == "No such file or directory");
+    CHECK(refusal(directory.path()) == "it exists already");
+    std::ofstream(path) << "mine";
+    CHECK(refusal(path) == "it exists already");
+    fs::create_symlink("nowhere", directory / "link");
+    CHECK(refusal(directory / "link") == "it exists already");
+
+    // What a recorder leaves that was killed before it wrote anything.
+    fs::remove(path);
+    std::ofstream(path).flush();
+    CHECK(RecordingWriter::checkNew(path));
+    const auto writer = RecordingWriter::create(path, {});
+    REQUIRE(writer);
+    CHECK(refusal(path) == "it exists already and holds no step, as a recorder leaves it that was killed");
+    BootStory story(4);
+    append(**writer, story, 1);
+    CHECK(refusal(path) == "it exists already");
+}
+
+TEST_CASE("A recording that got no step does not stay behind")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    CHECK(RecordingWriter::create(path, {}));
+    CHECK(fs::is_empty(directory.path()));
+    {
+        const auto writer = RecordingWriter::create(path, {}).value();
+        BootStory story(4);
+        append(*writer, story, 1);
+    }
+    CHECK(Recording::open(path).value()->size() == 1);
+}
+
+TEST_CASE("A recording that is removed while it is recorded is no success")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    auto writer = RecordingWriter::create(path, {}).value();
+    BootStory story(4);
+    append(*writer, story, 3);
+    const auto [step, snapshot] = story.next();
+    const std::vector<WriteStep> writes{story.nextWrite()};
+    const std::string gone = "the file has been removed or replaced";
+    SECTION("an append notices")
+    {
+        fs::remove(path);
+        const auto appended = writer->append(step, snapshot);
+        REQUIRE_FALSE(appended);
+        CHECK(appended.error().happened == gone);
+        CHECK(writer->size() == 3);
+        CHECK_FALSE(writer->finish());
+    }
+    SECTION("a store notices")
+    {
+        fs::remove(path);
+        CHECK_FALSE(writer->appendWrites(writes));
+    }
+    SECTION("the end notices")
+    {
+        fs::remove(path);
+        CHECK(happened(writer->finish()) == gone);
+    }
+    SECTION("another file has its name")
+    {
+        fs::rename(path, directory / "moved.pgtrec");
+        std::ofstream(path) << "another's";
+        CHECK(happened(writer->finish()) == gone);
+        writer.reset();
+        CHECK(fs::file_size(path) == 9);
+    }
+    SECTION("only the log is removed: what was announced is saved from it")
+    {
+        fs::remove(path + "-wal");
+        CHECK_FALSE(writer->append(step, snapshot));
+        writer.reset();
+        CHECK(Recording::open(path).value()->size() >= 3);
+    }
+}
