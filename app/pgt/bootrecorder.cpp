@@ -6,7 +6,7 @@
 #include "core/linux/symbolselection.h"
 #include "core/rules/rule.h"
 #include "core/steps/diff.h"
-#include "core/timeline/findingcounts.h"
+#include "core/steps/findingcounts.h"
 #include "gdb/debian/initramfs.h"
 
 namespace pgtscope::pgt {

@@ -43,9 +43,8 @@ using StepListener = std::function<core::Result<void>(const ToldStep&)>;
 class BootRecorder {
 public:
     /// Refuses a file that exists.
-    static core::Result<std::unique_ptr<BootRecorder>> create(
-        const std::string& path, const core::GuestDescription& guest,
-        core::Durability durability = core::Durability::Process);
+    static core::Result<std::unique_ptr<BootRecorder>> create(const std::string& path,
+        const core::GuestDescription& guest, core::Durability durability = core::Durability::Process);
     /// Goes on behind the last step of a recording.
     static core::Result<std::unique_ptr<BootRecorder>> reopen(const std::string& path);
 

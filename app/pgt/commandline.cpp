@@ -26,11 +26,12 @@ int reportParse(const CLI::App& app, const CLI::ParseError& error)
 
 void addCommands(CLI::App& app, Invocation& invocation)
 {
-    for (const auto add : {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand,
-             addTranslateCommand, addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand,
-             addEventsCommand, addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand,
-             addRecordCommand, addProxyCommand, addShowCommand, addDiffCommand, addBlameCommand,
-             addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand, addHelpCommand})
+    for (const auto add :
+        {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand, addTranslateCommand,
+            addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand, addEventsCommand,
+            addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand, addRecordCommand,
+            addProxyCommand, addShowCommand, addDiffCommand, addBlameCommand, addLogCommand,
+            addWritersCommand, addAnnotateCommand, addExportCommand, addRecordingCommand, addHelpCommand})
         add(app, invocation);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -42,7 +43,9 @@ public:
         for (const char c : value)
             byte(static_cast<std::uint8_t>(c));
     }
+    void append(ByteView bytes) { m_bytes.insert(m_bytes.end(), bytes.begin(), bytes.end()); }
     std::size_t size() const { return m_bytes.size(); }
+    ByteView view() const { return m_bytes; }
     Bytes take() { return std::move(m_bytes); }
 
 private:
@@ -96,6 +99,15 @@ public:
             return static_cast<std::size_t>(value);
         fail();
         return 0;
+    }
+    /// The next `bytes` bytes apart; what is read there does not move this one.
+    Unpacker part(std::size_t bytes)
+    {
+        if (bytes > left())
+            fail();
+        const ByteView rest = m_bytes.subspan(m_position, std::min(bytes, left()));
+        m_position += rest.size();
+        return Unpacker(rest);
     }
     std::string text()
     {

@@ -26,10 +26,23 @@ void ChunkStore::damaged(const std::string& what)
         = size() == 0 ? what + " from the first step on" : what + " after step " + std::to_string(size() - 1);
 }
 
+void ChunkStore::setFormat(std::uint32_t format)
+{
+    m_format = format;
+    resetTail();
+}
+
+CodecContext ChunkStore::newContext() const
+{
+    CodecContext context;
+    context.format = m_format;
+    return context;
+}
+
 void ChunkStore::resetTail()
 {
     m_tail.clear();
-    m_tailContext = {};
+    m_tailContext = newContext();
 }
 
 Result<void> ChunkStore::refresh()
@@ -114,7 +127,7 @@ Result<ChunkStore::Unpacked> ChunkStore::unpack(const Place& place)
         return bad;
     auto records = std::make_shared<Records>();
     records->reserve(place.count);
-    CodecContext context;
+    CodecContext context = newContext();
     Unpacker in(*raw);
     for (std::size_t i = 0; i < place.count; ++i) {
         auto record = decodeStep(in, context);

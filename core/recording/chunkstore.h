@@ -23,6 +23,11 @@ public:
     {
     }
 
+    /// Of the records; before anything is read.
+    void setFormat(std::uint32_t format);
+    std::uint32_t format() const { return m_format; }
+    /// For the first of some records that are read one after another.
+    CodecContext newContext() const;
     /// Takes up what was added since the last time. Fails only where a reader can do nothing at all.
     Result<void> refresh();
     /// Number of steps up to the first that is damaged.
@@ -54,6 +59,7 @@ private:
     std::vector<Place> m_places;
     StepNumber m_next = 0; // after the last chunk
     std::vector<RecordPtr> m_tail;
+    std::uint32_t m_format = recordingFormat;
     CodecContext m_tailContext;
     std::list<Unpacked> m_kept; // latest first
     std::string m_damage;

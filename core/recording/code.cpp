@@ -2,6 +2,7 @@
 #include "core/recording/code.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/base/packing.h"
 #include "core/recording/compression.h"
@@ -81,31 +82,63 @@ Result<void> CodeWriter::add(StepNumber step, std::span<const CodeLine> lines)
     return m_impl->insert.bind(2, contentHash(data)).bind(3, data).run();
 }
 
-Result<std::vector<CodeLine>> loadCode(const std::string& path, StepNumber step)
+class CodeReader::Impl {
+public:
+    std::unique_ptr<Database> database;
+    std::optional<Statement> query; ///< None for a recording without a table for code.
+};
+
+CodeReader::CodeReader(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{
+}
+
+CodeReader::~CodeReader() = default;
+
+Result<std::unique_ptr<CodeReader>> CodeReader::open(const std::string& path)
 {
     std::string damage;
     auto database = openRecording(path, damage);
     if (!database)
         return tl::unexpected(database.error());
     auto kept = (*database)->prepare("SELECT 1 FROM sqlite_schema WHERE name = 'code'");
-    auto has = kept ? kept->next() : tl::unexpected(kept.error());
-    if (!has || !*has)
-        return has ? Result<std::vector<CodeLine>>() : tl::unexpected(has.error());
-    auto query = (*database)->prepare("SELECT bytes, hash, data FROM code WHERE step = ?");
-    if (!query)
-        return tl::unexpected(query.error());
-    auto row = query->bind(0, step).next();
+    const auto has = kept ? kept->next() : tl::unexpected(kept.error());
+    if (!has)
+        return tl::unexpected(has.error());
+    auto impl = std::make_unique<Impl>();
+    if (*has) {
+        auto query = (*database)->prepare("SELECT bytes, hash, data FROM code WHERE step = ?");
+        if (!query)
+            return tl::unexpected(query.error());
+        impl->query = std::move(*query);
+    }
+    kept->reset();
+    impl->database = std::move(*database);
+    return std::unique_ptr<CodeReader>(new CodeReader(std::move(impl)));
+}
+
+Result<std::vector<CodeLine>> CodeReader::lines(StepNumber step)
+{
+    if (!m_impl->query)
+        return std::vector<CodeLine>();
+    Statement& query = *m_impl->query;
+    const auto row = query.bind(0, step).next();
     if (!row || !*row)
         return row ? Result<std::vector<CodeLine>>() : tl::unexpected(row.error());
-    const auto bad
-        = failure("read the code at step " + std::to_string(step) + " of " + path, "it is damaged");
-    if (query->number(0) > maxBytes || !std::ranges::equal(contentHash(query->bytes(2)), query->bytes(1)))
-        return bad;
-    const auto raw = decompress(query->bytes(2), query->number(0));
+    const bool sound
+        = query.number(0) <= maxBytes && std::ranges::equal(contentHash(query.bytes(2)), query.bytes(1));
+    const auto raw = sound ? decompress(query.bytes(2), query.number(0)) : tl::unexpected(Error{});
     auto lines = raw ? unpackLines(*raw) : std::nullopt;
+    query.reset();
     if (!lines)
-        return bad;
+        return failure("read the code at step " + std::to_string(step) + " of " + m_impl->database->path(),
+            "it is damaged");
     return std::move(*lines);
+}
+
+Result<std::vector<CodeLine>> loadCode(const std::string& path, StepNumber step)
+{
+    return CodeReader::open(path).and_then([step](auto&& reader) { return reader->lines(step); });
 }
 
 } // namespace pgtscope::core

@@ -39,6 +39,23 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
+/// What a recording keeps of the code, for many steps.
+class CodeReader {
+public:
+    static Result<std::unique_ptr<CodeReader>> open(const std::string& path);
+    ~CodeReader();
+    CodeReader(const CodeReader&) = delete;
+    CodeReader& operator=(const CodeReader&) = delete;
+
+    /// As loadCode().
+    Result<std::vector<CodeLine>> lines(StepNumber step);
+
+private:
+    class Impl;
+    explicit CodeReader(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
 /// By address; empty if none was kept with the step.
 Result<std::vector<CodeLine>> loadCode(const std::string& path, StepNumber step);
 

@@ -72,7 +72,8 @@ public:
 
     Result<void> execute(const std::string& sql);
     /// Makes `to`, which holds nothing, a copy of this database as it is now, whoever writes to it meanwhile.
-    /// `goOn` hears after so many pages how far it is, and ends it, as a failure, by false.
+    /// `goOn` is called before so many pages each with how far it is (0 of 0 at first), and ends it, as a
+    /// failure, by false.
     Result<void> copyTo(Database& to, int pagesAtOnce,
         const std::function<bool(std::uint64_t done, std::uint64_t total)>& goOn);
     Result<Statement> prepare(std::string_view sql);

@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include "core/recording/stepformat.h"
+
 namespace pgtscope::core {
 
 namespace {
@@ -135,7 +137,10 @@ PageTableBuffer inGuestFrames(PageTableBuffer buffer, const XenState& xen)
 Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& load)
 {
     setPlace(record.step.cpu, record.step.ripSymbol);
-    applyNamed(record.delta);
+    stepformat::forEachStatePart([&](unsigned, auto part, auto change) {
+        if (const auto& value = record.delta.*change)
+            m_parts.*part = *value;
+    });
     if (record.delta.xen) {
         auto xen = applyXen(m_parts.xen.get(), *record.delta.xen);
         if (!xen)
@@ -154,22 +159,6 @@ Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& lo
         if (auto done = applySwap(swap, load); !done)
             return done;
     return {};
-}
-
-void RecordedState::applyNamed(const StateDelta& delta)
-{
-    const auto take = [](const auto& from, auto& to) {
-        if (from)
-            to = *from;
-    };
-    take(delta.features, m_parts.features);
-    take(delta.root, m_parts.root);
-    take(delta.ramMap, m_parts.ramMap);
-    take(delta.channel, m_parts.channel);
-    take(delta.truncated, m_parts.truncated);
-    take(delta.linearRegions, m_parts.linearRegions);
-    take(delta.physicalRegions, m_parts.physicalRegions);
-    take(delta.pgtBuf, m_parts.pgtBuf);
 }
 
 Result<void> RecordedState::applyTableList(const std::vector<TableListPiece>& pieces, const PageLoader& load)

@@ -37,7 +37,6 @@ public:
 private:
     Result<void> applyTableList(const std::vector<TableListPiece>& pieces, const PageLoader& load);
     Result<void> applySwap(const PageSwap& swap, const PageLoader& load);
-    void applyNamed(const StateDelta& delta);
     const Table* firstIn(FrameNumber frame) const;
     void setPage(FrameNumber frame, const TablePagePtr& page);
     void reindex();

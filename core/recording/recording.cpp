@@ -67,6 +67,10 @@ Result<void> Recording::Impl::load()
         if (m_damage.empty())
             m_damage = "the guest's description is damaged";
     }
+    const auto format = formatOf(*m_database);
+    if (!format)
+        return tl::unexpected(format.error());
+    m_chunks.setFormat(*format);
     return m_chunks.refresh();
 }
 
@@ -127,7 +131,7 @@ Result<void> Recording::Impl::loadKeyframe(StepNumber number)
     if (!raw)
         return bad;
     Unpacker in(*raw);
-    CodecContext context;
+    CodecContext context = m_chunks.newContext();
     auto record = decodeStep(in, context);
     if (!record)
         return bad;
@@ -273,6 +277,7 @@ Result<std::unique_ptr<Recording>> Recording::follow(const std::string& path)
 
 const GuestDescription& Recording::guest() const { return m_impl->m_guest; }
 bool Recording::finished() const { return m_impl->m_finished; }
+std::uint32_t Recording::format() const { return m_impl->m_chunks.format(); }
 
 const std::string& Recording::damage() const
 {

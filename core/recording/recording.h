@@ -27,6 +27,8 @@ public:
     const GuestDescription& guest() const;
     /// The recorder finished it; false while it is being written, and for ever if the recorder was killed.
     bool finished() const;
+    /// As recordingFormat; programs have made several.
+    std::uint32_t format() const;
     /// What is wrong with the file, for the user; empty if nothing is known to be. The steps up to size() are
     /// there all the same.
     const std::string& damage() const;

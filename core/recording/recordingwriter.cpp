@@ -20,6 +20,7 @@
 #include "core/recording/recording.h"
 #include "core/recording/schema.h"
 #include "core/recording/symbolstore.h"
+#include "core/steps/stepfields.h"
 #include "core/steps/tablediff.h"
 
 namespace pgtscope::core {
@@ -35,9 +36,7 @@ constexpr int chunkCompression = 9;
 constexpr std::uint64_t stepsBetweenKeyframes = 2048;
 constexpr std::uint64_t bytesBetweenKeyframes = 256 << 10;
 
-constexpr std::size_t maxConsoleBytes = 64 << 10;
 constexpr std::size_t maxTextBytes = 4096;
-constexpr std::size_t maxFindings = 256;
 
 struct HashKey {
     std::size_t operator()(const ContentHash& hash) const noexcept
@@ -48,21 +47,22 @@ struct HashKey {
     }
 };
 
-void shorten(std::string& text, std::size_t bytes)
+template <class List>
+void shorten(List& list, std::size_t most)
 {
-    if (text.size() > bytes)
-        text.resize(bytes);
+    if (list.size() > most)
+        list.resize(most);
 }
 
 /// Bounds what a step can carry, so that any step can be read back.
 Step trimmed(Step step)
 {
-    shorten(step.event, maxTextBytes);
-    shorten(step.text, maxTextBytes);
-    shorten(step.ripSymbol, maxTextBytes);
-    shorten(step.console, maxConsoleBytes);
-    if (step.findings.size() > maxFindings)
-        step.findings.resize(maxFindings);
+    forEachStepField([&step](const auto& fact) {
+        auto& value = step.*fact.member;
+        if constexpr (requires { value.resize(fact.most); })
+            if (fact.most != 0)
+                shorten(value, fact.most);
+    });
     return step;
 }
 
@@ -264,6 +264,9 @@ Result<void> RecordingWriter::Impl::takeState()
     const std::string tried = "go on with the recording " + m_path;
     if (!(*recording)->damage().empty())
         return failure(tried, (*recording)->damage(), "begin a new one");
+    if ((*recording)->format() != recordingFormat)
+        return failure(tried, "it was made by an older pgtscope",
+            "make a new one of it with \"pgt recording repair " + m_path + " -o NEW.pgtrec\"");
     m_size = m_durable = (*recording)->size();
     if (m_size == 0)
         return failure(tried, "it holds no step", "begin a new one");
@@ -675,8 +678,8 @@ Result<void> RecordingWriter::checkNew(const std::string& path)
 {
     // SQLite takes both for a database that no file has.
     if (path.empty() || path == ":memory:")
-        return failure("create a recording", path.empty() ? "its name is empty" : path + " is no file",
-            "name a file");
+        return failure(
+            "create a recording", path.empty() ? "its name is empty" : path + " is no file", "name a file");
     const std::string tried = "create the recording " + path;
     std::error_code error;
     const auto status = std::filesystem::symlink_status(path, error);

@@ -27,9 +27,9 @@ enum class Durability : std::uint8_t {
     Power, ///< A power failure too: each append waits for the disk.
 };
 
-/// Appends steps to a new recording. A step is durable when the call that appends it returns. Neither a killed
-/// process nor a power failure costs the file or an earlier step. Not for use from two threads at once, but for
-/// finished() and onAppend().
+/// Appends steps to a new recording. A step is durable when the call that appends it returns. Neither a
+/// killed process nor a power failure costs the file or an earlier step. Not for use from two threads at
+/// once, but for finished() and onAppend().
 class RecordingWriter {
 public:
     /// Creates `path`; refuses to touch a file that exists, but for an empty one.
@@ -41,8 +41,8 @@ public:
     /// appended to its last step. Refuses one that is damaged, and one that holds no step.
     static Result<std::unique_ptr<RecordingWriter>> reopen(
         const std::string& path, Durability durability = Durability::Process);
-    /// Leaves the file readable but marked as not finished unless finish() was called. A file that was created
-    /// and holds no step is removed.
+    /// Leaves the file readable but marked as not finished unless finish() was called. A file that was
+    /// created and holds no step is removed.
     ~RecordingWriter();
     RecordingWriter(const RecordingWriter&) = delete;
     RecordingWriter& operator=(const RecordingWriter&) = delete;
@@ -56,11 +56,11 @@ public:
     /// what was there. At most 200,000.
     Result<void> setSymbols(std::span<const Symbol> symbols, std::uint64_t slide);
 
-    /// Appends a stop. Fails, as appendWrites() and finish() do, if the file has been removed or replaced: then
-    /// nothing of the recording is left. The step's number, cpu and ripSymbol are taken from the recording and the snapshot.
-    /// `stores` tell who wrote: an entry that changed gets its writer, and an entry that did not (of a table
-    /// that appears, as a rule) is kept with its writer in StepChanges::stores. Their values are not looked
-    /// at.
+    /// Appends a stop. Fails, as appendWrites() and finish() do, if the file has been removed or replaced:
+    /// then nothing of the recording is left. The step's number, cpu and ripSymbol are taken from the
+    /// recording and the snapshot. `stores` tell who wrote: an entry that changed gets its writer, and an
+    /// entry that did not (of a table that appears, as a rule) is kept with its writer in
+    /// StepChanges::stores. Their values are not looked at.
     Result<StepNumber> append(
         const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores = {});
 

@@ -139,6 +139,20 @@ Result<void> checkHeader(const std::string& path)
     return {};
 }
 
+Result<std::uint32_t> formatOf(Database& database)
+{
+    auto query = database.prepare("PRAGMA user_version");
+    if (!query)
+        return tl::unexpected(query.error());
+    const auto row = query->next();
+    if (!row)
+        return tl::unexpected(row.error());
+    const std::uint64_t format = *row ? query->number(0) : 0;
+    if (format < oldestRecordingFormat || format > recordingFormat)
+        return failure("read " + database.path(), "it is damaged");
+    return static_cast<std::uint32_t>(format);
+}
+
 Result<void> checkSchema(Database& database)
 {
     auto query = database.prepare("SELECT type, name, sql FROM sqlite_schema");

@@ -7,16 +7,12 @@
 
 #include "core/base/error.h"
 #include "core/recording/database.h"
+#include "core/recording/recordingformat.h"
 
 namespace pgtscope::core {
 
 /// "PGTR" in the file's header (SQLite's application_id).
 inline constexpr std::uint32_t recordingApplicationId = 0x5047'5452;
-/// SQLite's user_version: grows whenever an older program could misread a recording.
-inline constexpr std::uint32_t recordingFormat = 3;
-/// Format 1 has no table for code. Up to format 2 pgt_buf is kept in machine frames, and epochs that are not
-/// contiguous there are missing. There is no other difference.
-inline constexpr std::uint32_t oldestRecordingFormat = 1;
 /// Of the annotations, which change on their own.
 inline constexpr std::uint32_t annotationsFormat = 1;
 
@@ -28,6 +24,8 @@ bool isRecording(const std::string& path);
 /// Tells by its header alone whether `path` is a recording that this program can read; SQLite does not see it
 /// before.
 Result<void> checkHeader(const std::string& path);
+/// The format of an open recording.
+Result<std::uint32_t> formatOf(Database& database);
 /// Refuses a file with any other tables, indices, triggers or views than createSchema() makes.
 Result<void> checkSchema(Database& database);
 

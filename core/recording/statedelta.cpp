@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/recording/recordedstate.h"
+#include "core/recording/stepformat.h"
 #include "core/steps/tablediff.h"
 
 namespace pgtscope::core {
@@ -125,18 +126,10 @@ void tellFrames(StateDelta& delta, std::span<const ChangedFrame> frames, const S
 StateDelta deltaBetween(const SnapshotParts& before, const SnapshotParts& after, const StorePage& store)
 {
     StateDelta delta;
-    const auto note = [](const auto& from, const auto& to, auto& place) {
-        if (!(from == to))
-            place = to;
-    };
-    note(before.features, after.features, delta.features);
-    note(before.root, after.root, delta.root);
-    note(before.ramMap, after.ramMap, delta.ramMap);
-    note(before.channel, after.channel, delta.channel);
-    note(before.truncated, after.truncated, delta.truncated);
-    note(before.linearRegions, after.linearRegions, delta.linearRegions);
-    note(before.physicalRegions, after.physicalRegions, delta.physicalRegions);
-    note(before.pgtBuf, after.pgtBuf, delta.pgtBuf);
+    stepformat::forEachStatePart([&](unsigned, auto part, auto change) {
+        if (!(before.*part == after.*part))
+            delta.*change = after.*part;
+    });
     const bool sameXen = before.xen == after.xen || (before.xen && after.xen && *before.xen == *after.xen);
     if (!sameXen)
         delta.xen = xenDelta(before.xen.get(), after.xen.get());

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/packing.h"
 #include "core/model/assembly.h"
+#include "core/recording/recordingformat.h"
 #include "core/recording/xencodec.h"
 #include "core/steps/step.h"
 
@@ -63,12 +64,10 @@ inline constexpr std::size_t maxDecodedBytes = std::size_t{192} << 20;
 
 /// What a record can leave out because an earlier one of the same chunk said it.
 struct CodecContext {
+    std::uint32_t format = recordingFormat; ///< Of the records; reading only.
     std::vector<std::string> texts;
     std::unordered_map<std::string, std::size_t> textIndex; ///< Writing only.
-    CpuState cpu;
-    std::string ripSymbol;
-    std::vector<FindingCount> findings;
-    std::uint64_t time = 0;
+    Step previous; ///< Of the record before: what a step has that its record leaves out.
     std::uint64_t address = 0;
     std::uint64_t before = 0;
     std::uint64_t after = 0;
@@ -76,8 +75,10 @@ struct CodecContext {
     std::size_t budget = maxDecodedBytes; ///< What decoding may still take.
 };
 
+/// In the newest format.
 void encodeStep(const StepRecord& record, CodecContext& context, Packer& out);
-/// The next record; its step's number is left 0. Fails on anything that encodeStep() does not write.
+/// The next record, of the context's format; its step's number is left 0. Passes over what a newer program
+/// may have added, and fails on anything else that encodeStep() does not write.
 Result<StepRecord> decodeStep(Unpacker& in, CodecContext& context);
 
 } // namespace pgtscope::core

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/cpufields.h"
 #include "core/recording/stepcodec.h"
 #include "core/recording/stepformat.h"
+#include "core/steps/stepfields.h"
 
 namespace pgtscope::core {
 
@@ -10,29 +12,29 @@ namespace format = stepformat;
 
 class Decoder {
 public:
-    Decoder(Unpacker& in, CodecContext& context)
+    Decoder(Unpacker in, CodecContext& context)
         : m_in(in)
         , m_context(context)
     {
     }
 
+    /// What is left after the record.
+    const Unpacker& rest() const { return m_in; }
+
     StepRecord record()
     {
         StepRecord record;
-        const std::uint64_t flags = m_in.number();
-        if ((flags & ~format::allFlags) != 0)
-            m_in.fail();
-        const std::uint8_t cause = m_in.byte();
-        require(cause <= static_cast<std::uint8_t>(StepCause::Poke));
-        record.step.cause = static_cast<StepCause>(cause);
-        record.step.time = m_context.time = m_in.difference(m_context.time);
-        step(record.step, flags);
-        if ((flags & format::entries) != 0)
-            entries(record.delta.entries);
-        state(record.delta, flags);
-        tables(record.delta, flags);
-        if ((flags & format::xen) != 0)
-            record.delta.xen = decodeXen(m_in, m_context.budget);
+        charge(sizeof record);
+        if (m_context.format < format::fieldsSince)
+            flags(record);
+        else
+            fields(record);
+        forEachStepField([&](const auto& fact) {
+            const auto& value = m_context.previous.*fact.member;
+            if (fact.absent == Absent::Unchanged && charge(heldBytes(value)))
+                record.step.*fact.member = value;
+        });
+        record.delta.pgtBufOfMachine = m_bufferOfMachine;
         return record;
     }
 
@@ -61,6 +63,117 @@ private:
         return charge(count * sizeof(T)) ? std::vector<T>(count) : std::vector<T>();
     }
 
+    void flags(StepRecord& record)
+    {
+        const std::uint64_t flags = m_in.number();
+        forEachStepField([&](const auto& fact) {
+            if (fact.tag >= format::flagCount)
+                stepField(fact, record.step);
+        });
+        for (unsigned tag = 0; tag < 64; ++tag)
+            if ((flags >> tag & 1) != 0)
+                require(tag < format::flagCount && part(tag, record));
+    }
+
+    void fields(StepRecord& record)
+    {
+        Unpacker rest = m_in;
+        const std::size_t recordBytes = rest.count();
+        Unpacker fields = rest.part(recordBytes);
+        std::uint64_t seen = 0;
+        while (rest.good() && fields.good() && !fields.atEnd()) {
+            const std::uint64_t tag = fields.number();
+            const std::size_t bytes = fields.count();
+            m_in = fields.part(bytes);
+            const std::uint64_t bit = tag < 64 ? std::uint64_t{1} << tag : 0;
+            if (!fields.good() || (seen & bit) != 0)
+                fields.fail();
+            else
+                part(tag, record);
+            seen |= bit;
+            if (!m_in.good())
+                fields.fail();
+        }
+        m_in = rest;
+        require(fields.good());
+    }
+
+    /// Reads what belongs to a tag; false if it is none that this program knows.
+    bool part(std::uint64_t tag, StepRecord& record)
+    {
+        bool known = false;
+        forEachStepField([&](const auto& fact) {
+            if (fact.tag != tag)
+                return;
+            known = true;
+            stepField(fact, record.step);
+        });
+        StateDelta& delta = record.delta;
+        format::forEachStatePart([&](unsigned partTag, auto, auto change) {
+            if (partTag != tag)
+                return;
+            known = true;
+            unpack((delta.*change).emplace());
+        });
+        return known || listOf(tag, delta);
+    }
+
+    bool listOf(std::uint64_t tag, StateDelta& delta)
+    {
+        switch (tag) {
+        case format::entries:
+            entries(delta.entries);
+            return true;
+        case format::tableList:
+            delta.tableList = tableList();
+            return true;
+        case format::tables:
+            tables(delta.tables);
+            return true;
+        case format::pages:
+            pages(delta.pages);
+            return true;
+        case format::xen:
+            delta.xen = decodeXen(m_in, m_context.budget);
+            return true;
+        case format::texts:
+            texts();
+            return m_context.format >= format::fieldsSince;
+        default:
+            return false;
+        }
+    }
+
+    template <class T>
+    void stepField(const StepField<T>& fact, Step& step)
+    {
+        T& value = (fact.absent == Absent::Empty ? step : m_context.previous).*fact.member;
+        unpack(value, fact.recurs);
+    }
+
+    static std::size_t heldBytes(const std::string& text) { return text.size(); }
+    static std::size_t heldBytes(const std::vector<FindingCount>& findings)
+    {
+        std::size_t bytes = 0;
+        for (const FindingCount& finding : findings)
+            bytes += sizeof finding + finding.name.size();
+        return bytes;
+    }
+    template <class T>
+    static std::size_t heldBytes(const T&)
+    {
+        static_assert(std::is_trivially_copyable_v<T>, "what it holds elsewhere is to be counted");
+        return 0; // it is part of the record
+    }
+
+    void texts()
+    {
+        for (std::size_t count = m_in.count(); count != 0 && m_in.good(); --count) {
+            require(m_context.texts.size() < format::maxSharedTexts);
+            m_context.texts.push_back(m_in.text());
+        }
+    }
+
     std::string sharedText()
     {
         const std::uint64_t number = m_in.number();
@@ -72,47 +185,40 @@ private:
             return charge(text.size()) ? text : std::string();
         }
         std::string text = m_in.text();
-        if (m_context.texts.size() < format::maxSharedTexts)
+        if (m_context.format < format::fieldsSince && m_context.texts.size() < format::maxSharedTexts)
             m_context.texts.push_back(text);
         return text;
     }
 
-    void step(Step& step, std::uint64_t flags)
+    void unpack(StepCause& cause, bool)
     {
-        if ((flags & format::event) != 0)
-            step.event = sharedText();
-        if ((flags & format::text) != 0)
-            step.text = m_in.text();
-        if ((flags & format::cpu) != 0)
-            cpu();
-        step.cpu = m_context.cpu;
-        if ((flags & format::ripSymbol) != 0)
-            m_context.ripSymbol = sharedText();
-        charge(m_context.ripSymbol.size() + sizeof(StepRecord));
-        step.ripSymbol = m_context.ripSymbol;
-        if ((flags & format::findings) != 0) {
-            m_context.findings = row<FindingCount>(2);
-            for (FindingCount& finding : m_context.findings) {
-                finding.name = sharedText();
-                finding.count = static_cast<std::uint32_t>(m_in.number());
-            }
-        }
-        for (const FindingCount& finding : m_context.findings)
-            charge(sizeof finding + finding.name.size());
-        if (m_in.good())
-            step.findings = m_context.findings;
-        if ((flags & format::console) != 0)
-            step.console = m_in.text();
+        const std::uint8_t value = m_in.byte();
+        const bool known = value <= static_cast<std::uint8_t>(StepCause::Poke);
+        require(known || m_context.format >= format::fieldsSince);
+        // One that a newer program knows is a stop for whatever reason.
+        cause = known ? static_cast<StepCause>(value) : StepCause::UserStop;
     }
 
-    void cpu()
+    void unpack(std::uint64_t& number, bool) { number = m_in.difference(number); }
+    void unpack(std::string& text, bool recurs) { text = recurs ? sharedText() : m_in.text(); }
+
+    void unpack(std::vector<FindingCount>& findings, bool)
     {
-        auto fields = format::cpuFields(m_context.cpu);
+        findings = row<FindingCount>(2);
+        for (FindingCount& finding : findings) {
+            finding.name = sharedText();
+            finding.count = static_cast<std::uint32_t>(m_in.number());
+        }
+    }
+
+    void unpack(CpuState& cpu, bool)
+    {
+        auto fields = cpuFields(cpu);
         const std::uint64_t mask = m_in.number();
         for (std::size_t i = 0; i < fields.size(); ++i)
             if ((mask >> i & 1) != 0)
                 fields[i] = m_in.difference(fields[i]);
-        m_context.cpu = format::cpuOf(fields);
+        cpu = cpuOf(fields);
     }
 
     void entries(std::vector<EntryChange>& entries)
@@ -137,36 +243,26 @@ private:
         }
     }
 
-    void state(StateDelta& delta, std::uint64_t flags)
+    void unpack(CpuFeatures& features)
     {
-        if ((flags & format::features) != 0) {
-            CpuFeatures features;
-            features.physicalAddressBits = static_cast<unsigned>(m_in.number());
-            require(features.physicalAddressBits >= 32 && features.physicalAddressBits <= 52);
-            const std::uint8_t bits = m_in.byte();
-            features.pse36 = (bits & 1) != 0;
-            features.page1Gb = (bits & 2) != 0;
-            features.known = (bits & 4) != 0;
-            delta.features = features;
-        }
-        if ((flags & format::root) != 0)
-            delta.root = PhysicalAddress(m_in.number());
-        if ((flags & format::ramMap) != 0) {
-            auto ranges = row<PhysicalRange>(2);
-            for (PhysicalRange& range : ranges)
-                range = this->range<PhysicalRange>();
-            delta.ramMap = RamMap(std::move(ranges));
-        }
-        if ((flags & format::channel) != 0)
-            delta.channel = m_in.text();
-        if ((flags & format::truncated) != 0)
-            delta.truncated = m_in.byte() != 0;
-        if ((flags & format::linearRegions) != 0)
-            delta.linearRegions = regions<LinearRegion>();
-        if ((flags & format::physicalRegions) != 0)
-            delta.physicalRegions = regions<PhysicalRegion>();
-        if ((flags & format::pgtBuf) != 0)
-            delta.pgtBuf = pgtBuf(delta.pgtBufOfMachine);
+        features.physicalAddressBits = static_cast<unsigned>(m_in.number());
+        require(features.physicalAddressBits >= 32 && features.physicalAddressBits <= 52);
+        const std::uint8_t bits = m_in.byte();
+        features.pse36 = (bits & 1) != 0;
+        features.page1Gb = (bits & 2) != 0;
+        features.known = (bits & 4) != 0;
+    }
+
+    void unpack(PhysicalAddress& address) { address = PhysicalAddress(m_in.number()); }
+    void unpack(std::string& text) { text = m_in.text(); }
+    void unpack(bool& value) { value = m_in.byte() != 0; }
+
+    void unpack(RamMap& map)
+    {
+        auto ranges = row<PhysicalRange>(2);
+        for (PhysicalRange& range : ranges)
+            range = this->range<PhysicalRange>();
+        map = RamMap(std::move(ranges));
     }
 
     template <class Range>
@@ -181,26 +277,24 @@ private:
         return range;
     }
 
-    template <class RegionType>
-    std::vector<RegionType> regions()
+    template <class Range>
+    void unpack(std::vector<Region<Range>>& regions)
     {
-        auto regions = row<RegionType>(4);
-        for (RegionType& region : regions) {
+        regions = row<Region<Range>>(4);
+        for (Region<Range>& region : regions) {
             region.name = sharedText();
             region.title = sharedText();
-            region.range = range<decltype(region.range)>();
+            region.range = range<Range>();
         }
-        return regions;
     }
 
-    PageTableBuffer pgtBuf(bool& ofMachine)
+    void unpack(PageTableBuffer& buffer)
     {
-        PageTableBuffer buffer;
         const std::uint8_t bits = m_in.byte();
         require((bits & 0xfU) <= static_cast<unsigned>(PgtBufTrust::Stale));
         buffer.trust = static_cast<PgtBufTrust>(bits & 0xf);
         buffer.enforced = (bits & 0x10) != 0;
-        ofMachine = (bits & format::bufferInGuestFrames) == 0;
+        m_bufferOfMachine = (bits & format::bufferInGuestFrames) == 0;
         buffer.epochs = row<PgtBufEpoch>(4);
         for (PgtBufEpoch& epoch : buffer.epochs) {
             epoch.start = GuestFrame(m_in.number());
@@ -213,35 +307,32 @@ private:
             frames = range<GuestFrameRange>();
         if ((bits & 0x20) != 0)
             buffer.bmPte = PhysicalAddress(m_in.number());
-        return buffer;
     }
 
-    void tables(StateDelta& delta, std::uint64_t flags)
+    void tables(std::vector<TableChange>& changes)
     {
-        if ((flags & format::tableList) != 0)
-            delta.tableList = tableList();
-        if ((flags & format::tables) != 0) {
-            delta.tables = row<TableChange>(2);
-            std::uint64_t last = 0;
-            for (TableChange& change : delta.tables) {
-                const std::uint8_t bits = m_in.byte();
-                require((bits & 7U) <= static_cast<unsigned>(TableChangeKind::BecameUnreadable));
-                change.kind = static_cast<TableChangeKind>(bits & 7);
-                change.level = bits >> 3 & 7;
-                change.detached = (bits & 0x40) != 0;
-                change.address = PhysicalAddress(last = m_in.difference(last));
-            }
+        changes = row<TableChange>(2);
+        std::uint64_t last = 0;
+        for (TableChange& change : changes) {
+            const std::uint8_t bits = m_in.byte();
+            require((bits & 7U) <= static_cast<unsigned>(TableChangeKind::BecameUnreadable));
+            change.kind = static_cast<TableChangeKind>(bits & 7);
+            change.level = bits >> 3 & 7;
+            change.detached = (bits & 0x40) != 0;
+            change.address = PhysicalAddress(last = m_in.difference(last));
         }
-        if ((flags & format::pages) != 0) {
-            delta.pages = row<PageSwap>(4);
-            for (PageSwap& swap : delta.pages) {
-                swap.frame = FrameNumber(m_in.number());
-                const std::uint8_t bits = m_in.byte();
-                swap.levels = static_cast<std::uint8_t>((bits & 0x1f) << 1);
-                swap.entryBytes = (bits & 0x20) != 0 ? 4 : 8;
-                swap.before = m_in.number();
-                swap.after = m_in.difference(swap.before);
-            }
+    }
+
+    void pages(std::vector<PageSwap>& swaps)
+    {
+        swaps = row<PageSwap>(4);
+        for (PageSwap& swap : swaps) {
+            swap.frame = FrameNumber(m_in.number());
+            const std::uint8_t bits = m_in.byte();
+            swap.levels = static_cast<std::uint8_t>((bits & 0x1f) << 1);
+            swap.entryBytes = (bits & 0x20) != 0 ? 4 : 8;
+            swap.before = m_in.number();
+            swap.after = m_in.difference(swap.before);
         }
     }
 
@@ -270,15 +361,18 @@ private:
         return pieces;
     }
 
-    Unpacker& m_in;
+    Unpacker m_in;
     CodecContext& m_context;
+    bool m_bufferOfMachine = false;
 };
 
 } // namespace
 
 Result<StepRecord> decodeStep(Unpacker& in, CodecContext& context)
 {
-    StepRecord record = Decoder(in, context).record();
+    Decoder decoder(in, context);
+    StepRecord record = decoder.record();
+    in = decoder.rest();
     if (!in.good())
         return failure("read a step of the recording", "it is damaged");
     return record;

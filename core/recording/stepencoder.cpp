@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/cpufields.h"
 #include "core/recording/stepcodec.h"
 #include "core/recording/stepformat.h"
+#include "core/steps/stepfields.h"
 
 namespace pgtscope::core {
 
@@ -8,104 +10,106 @@ namespace {
 
 namespace format = stepformat;
 
-constexpr std::uint64_t when(bool condition, std::uint64_t flag) { return condition ? flag : 0; }
-
 class Encoder {
 public:
-    Encoder(CodecContext& context, Packer& out)
+    explicit Encoder(CodecContext& context)
         : m_context(context)
-        , m_out(out)
     {
     }
 
-    void record(const StepRecord& record)
+    void record(const StepRecord& record, Packer& out)
     {
-        const std::uint64_t flags = stepFlags(record.step) | deltaFlags(record.delta);
-        m_out.number(flags);
-        m_out.byte(static_cast<std::uint8_t>(record.step.cause));
-        m_out.difference(m_context.time, record.step.time);
-        m_context.time = record.step.time;
-        step(record.step, flags);
-        if ((flags & format::entries) != 0)
-            entries(record.delta.entries);
-        state(record.delta);
-        tables(record.delta, flags);
-        if (record.delta.xen)
-            encodeXen(*record.delta.xen, m_out);
+        forEachStepField([&](const auto& fact) { stepField(fact, record.step); });
+        const StateDelta& delta = record.delta;
+        if (!delta.entries.empty())
+            field(format::entries, [&] { entries(delta.entries); });
+        format::forEachStatePart([&](unsigned tag, auto, auto change) {
+            if (const auto& value = delta.*change)
+                field(tag, [&] { pack(*value); });
+        });
+        if (delta.tableList)
+            field(format::tableList, [&] { tableList(*delta.tableList); });
+        if (!delta.tables.empty())
+            field(format::tables, [&] { tables(delta.tables); });
+        if (!delta.pages.empty())
+            field(format::pages, [&] { pages(delta.pages); });
+        if (delta.xen)
+            field(format::xen, [&] { encodeXen(*delta.xen, m_out); });
+        const Bytes fields = m_fields.take();
+        if (m_newTexts != 0)
+            field(format::texts, [&] {
+                m_out.number(m_newTexts);
+                m_out.append(m_texts.view());
+            });
+        out.number(m_fields.size() + fields.size());
+        out.append(m_fields.view());
+        out.append(fields);
     }
 
 private:
-    std::uint64_t stepFlags(const Step& step) const
+    template <class Fill>
+    void field(unsigned tag, const Fill& fill)
     {
-        std::uint64_t flags = 0;
-        flags |= when(!step.event.empty(), format::event);
-        flags |= when(!step.text.empty(), format::text);
-        flags |= when(step.cpu != m_context.cpu, format::cpu);
-        flags |= when(step.ripSymbol != m_context.ripSymbol, format::ripSymbol);
-        flags |= when(step.findings != m_context.findings, format::findings);
-        flags |= when(!step.console.empty(), format::console);
-        return flags;
+        fill();
+        const Bytes payload = m_out.take();
+        m_fields.number(tag);
+        m_fields.number(payload.size());
+        m_fields.append(payload);
     }
 
-    static std::uint64_t deltaFlags(const StateDelta& delta)
+    template <class T>
+    void stepField(const StepField<T>& fact, const Step& step)
     {
-        std::uint64_t flags = 0;
-        flags |= when(!delta.entries.empty(), format::entries);
-        flags |= when(delta.features.has_value(), format::features);
-        flags |= when(delta.root.has_value(), format::root);
-        flags |= when(delta.ramMap.has_value(), format::ramMap);
-        flags |= when(delta.channel.has_value(), format::channel);
-        flags |= when(delta.truncated.has_value(), format::truncated);
-        flags |= when(delta.linearRegions.has_value(), format::linearRegions);
-        flags |= when(delta.physicalRegions.has_value(), format::physicalRegions);
-        flags |= when(delta.pgtBuf.has_value(), format::pgtBuf);
-        flags |= when(delta.tableList.has_value(), format::tableList);
-        flags |= when(!delta.tables.empty(), format::tables);
-        flags |= when(!delta.pages.empty(), format::pages);
-        flags |= when(delta.xen.has_value(), format::xen);
-        return flags;
+        const T& value = step.*fact.member;
+        T& previous = m_context.previous.*fact.member;
+        if (value == (fact.absent == Absent::Empty ? T{} : previous))
+            return;
+        field(fact.tag, [&] { pack(value, previous, fact.recurs); });
+        if (fact.absent == Absent::Unchanged)
+            previous = value;
     }
 
-    /// 0 and the text when it is new, else its number in the order of first use, from 1.
+    /// The text's number in the order of first use, from 1; 0 and the text when the numbers are used up.
     void sharedText(const std::string& text)
     {
         const auto known = m_context.textIndex.find(text);
         if (known != m_context.textIndex.end()) {
             m_out.number(known->second + 1);
-            return;
-        }
-        m_out.number(0);
-        m_out.text(text);
-        if (m_context.textIndex.size() < format::maxSharedTexts)
+        } else if (m_context.textIndex.size() < format::maxSharedTexts) {
             m_context.textIndex.emplace(text, m_context.textIndex.size());
-    }
-
-    void step(const Step& step, std::uint64_t flags)
-    {
-        if ((flags & format::event) != 0)
-            sharedText(step.event);
-        if ((flags & format::text) != 0)
-            m_out.text(step.text);
-        if ((flags & format::cpu) != 0)
-            cpu(step.cpu);
-        if ((flags & format::ripSymbol) != 0)
-            sharedText(m_context.ripSymbol = step.ripSymbol);
-        if ((flags & format::findings) != 0) {
-            m_context.findings = step.findings;
-            m_out.number(step.findings.size());
-            for (const FindingCount& finding : step.findings) {
-                sharedText(finding.name);
-                m_out.number(finding.count);
-            }
+            m_texts.text(text);
+            ++m_newTexts;
+            m_out.number(m_context.textIndex.size());
+        } else {
+            m_out.number(0);
+            m_out.text(text);
         }
-        if ((flags & format::console) != 0)
-            m_out.text(step.console);
     }
 
-    void cpu(const CpuState& cpu)
+    void pack(StepCause cause, StepCause, bool) { m_out.byte(static_cast<std::uint8_t>(cause)); }
+    void pack(std::uint64_t number, std::uint64_t before, bool) { m_out.difference(before, number); }
+
+    void pack(const std::string& text, const std::string&, bool recurs)
     {
-        const auto old = format::cpuFields(m_context.cpu);
-        const auto now = format::cpuFields(cpu);
+        if (recurs)
+            sharedText(text);
+        else
+            m_out.text(text);
+    }
+
+    void pack(const std::vector<FindingCount>& findings, const std::vector<FindingCount>&, bool)
+    {
+        m_out.number(findings.size());
+        for (const FindingCount& finding : findings) {
+            sharedText(finding.name);
+            m_out.number(finding.count);
+        }
+    }
+
+    void pack(const CpuState& cpu, const CpuState& before, bool)
+    {
+        const auto old = cpuFields(before);
+        const auto now = cpuFields(cpu);
         std::uint64_t mask = 0;
         for (std::size_t i = 0; i < now.size(); ++i)
             mask |= std::uint64_t{old[i] != now[i]} << i;
@@ -113,7 +117,6 @@ private:
         for (std::size_t i = 0; i < now.size(); ++i)
             if (old[i] != now[i])
                 m_out.difference(old[i], now[i]);
-        m_context.cpu = cpu;
     }
 
     void entries(const std::vector<EntryChange>& entries)
@@ -138,30 +141,22 @@ private:
         }
     }
 
-    void state(const StateDelta& delta)
+    void pack(const CpuFeatures& features)
     {
-        if (delta.features) {
-            m_out.number(delta.features->physicalAddressBits);
-            m_out.byte(static_cast<std::uint8_t>((delta.features->pse36 ? 1 : 0)
-                | (delta.features->page1Gb ? 2 : 0) | (delta.features->known ? 4 : 0)));
-        }
-        if (delta.root)
-            m_out.number(delta.root->value);
-        if (delta.ramMap) {
-            m_out.number(delta.ramMap->ranges().size());
-            for (const PhysicalRange& range : delta.ramMap->ranges())
-                this->range(range);
-        }
-        if (delta.channel)
-            m_out.text(*delta.channel);
-        if (delta.truncated)
-            m_out.byte(*delta.truncated ? 1 : 0);
-        if (delta.linearRegions)
-            regions(*delta.linearRegions);
-        if (delta.physicalRegions)
-            regions(*delta.physicalRegions);
-        if (delta.pgtBuf)
-            pgtBuf(*delta.pgtBuf);
+        m_out.number(features.physicalAddressBits);
+        m_out.byte(static_cast<std::uint8_t>(
+            (features.pse36 ? 1 : 0) | (features.page1Gb ? 2 : 0) | (features.known ? 4 : 0)));
+    }
+
+    void pack(PhysicalAddress address) { m_out.number(address.value); }
+    void pack(const std::string& text) { m_out.text(text); }
+    void pack(bool value) { m_out.byte(value ? 1 : 0); }
+
+    void pack(const RamMap& map)
+    {
+        m_out.number(map.ranges().size());
+        for (const PhysicalRange& range : map.ranges())
+            this->range(range);
     }
 
     template <class Range>
@@ -171,8 +166,8 @@ private:
         m_out.number(range.end.value - range.begin.value);
     }
 
-    template <class Regions>
-    void regions(const Regions& regions)
+    template <class Range>
+    void pack(const std::vector<Region<Range>>& regions)
     {
         m_out.number(regions.size());
         for (const auto& region : regions) {
@@ -182,7 +177,7 @@ private:
         }
     }
 
-    void pgtBuf(const PageTableBuffer& buffer)
+    void pack(const PageTableBuffer& buffer)
     {
         m_out.byte(static_cast<std::uint8_t>(static_cast<unsigned>(buffer.trust)
             | (buffer.enforced ? 0x10U : 0U) | (buffer.bmPte ? 0x20U : 0U) | format::bufferInGuestFrames));
@@ -200,28 +195,26 @@ private:
             m_out.number(buffer.bmPte->value);
     }
 
-    void tables(const StateDelta& delta, std::uint64_t flags)
+    void tables(const std::vector<TableChange>& changes)
     {
-        if (delta.tableList)
-            tableList(*delta.tableList);
-        if ((flags & format::tables) != 0) {
-            m_out.number(delta.tables.size());
-            std::uint64_t last = 0;
-            for (const TableChange& change : delta.tables) {
-                m_out.byte(static_cast<std::uint8_t>(static_cast<unsigned>(change.kind)
-                    | unsigned{change.level} << 3 | (change.detached ? 0x40U : 0U)));
-                m_out.difference(last, change.address.value);
-                last = change.address.value;
-            }
+        m_out.number(changes.size());
+        std::uint64_t last = 0;
+        for (const TableChange& change : changes) {
+            m_out.byte(static_cast<std::uint8_t>(static_cast<unsigned>(change.kind)
+                | unsigned{change.level} << 3 | (change.detached ? 0x40U : 0U)));
+            m_out.difference(last, change.address.value);
+            last = change.address.value;
         }
-        if ((flags & format::pages) != 0) {
-            m_out.number(delta.pages.size());
-            for (const PageSwap& swap : delta.pages) {
-                m_out.number(swap.frame.value);
-                m_out.byte(static_cast<std::uint8_t>(swap.levels >> 1 | (swap.entryBytes == 4 ? 0x20 : 0)));
-                m_out.number(swap.before);
-                m_out.difference(swap.before, swap.after);
-            }
+    }
+
+    void pages(const std::vector<PageSwap>& swaps)
+    {
+        m_out.number(swaps.size());
+        for (const PageSwap& swap : swaps) {
+            m_out.number(swap.frame.value);
+            m_out.byte(static_cast<std::uint8_t>(swap.levels >> 1 | (swap.entryBytes == 4 ? 0x20 : 0)));
+            m_out.number(swap.before);
+            m_out.difference(swap.before, swap.after);
         }
     }
 
@@ -253,14 +246,17 @@ private:
     }
 
     CodecContext& m_context;
-    Packer& m_out;
+    Packer m_fields;
+    Packer m_out; ///< Of the field that is being packed.
+    Packer m_texts;
+    std::size_t m_newTexts = 0;
 };
 
 } // namespace
 
 void encodeStep(const StepRecord& record, CodecContext& context, Packer& out)
 {
-    Encoder(context, out).record(record);
+    Encoder(context).record(record, out);
 }
 
 } // namespace pgtscope::core

@@ -1,37 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
-#include "core/paging/registers.h"
+#include "core/recording/stepcodec.h"
 
-/// Format 1 of a step's record: a number of flags, cause, time, then the parts whose flags are set, each as
-/// the encoder writes it. Numbers are Packer's; a "difference" is against the chunk's context.
+/// How a step's record is written. Numbers are Packer's.
+///
+/// Since format 4 a record is its length in bytes, then fields: a tag, the length of what follows, that many
+/// bytes. A reader passes over a field that it does not know, and over what it does not know at the end of
+/// one, so that a new field needs no new format. Texts that recur are in a field of their own, the first,
+/// and are referred to by number: no other field says anything that a later record needs to be read, but for
+/// its own differences to the same field of the record before. Each field is there once at most.
+///
+/// Formats 1 to 3 have a number of flags, bit n for tag n, then cause, time, and what the fields hold in the
+/// order of their tags, without lengths; a text that recurs is written where it first occurs.
 namespace pgtscope::core::stepformat {
 
-inline constexpr std::uint64_t event = 1U << 0;
-inline constexpr std::uint64_t text = 1U << 1;
-inline constexpr std::uint64_t cpu = 1U << 2;
-inline constexpr std::uint64_t ripSymbol = 1U << 3;
-inline constexpr std::uint64_t findings = 1U << 4;
-inline constexpr std::uint64_t console = 1U << 5;
-inline constexpr std::uint64_t entries = 1U << 6;
-inline constexpr std::uint64_t features = 1U << 7;
-inline constexpr std::uint64_t root = 1U << 8;
-inline constexpr std::uint64_t ramMap = 1U << 9;
-inline constexpr std::uint64_t channel = 1U << 10;
-inline constexpr std::uint64_t truncated = 1U << 11;
-inline constexpr std::uint64_t linearRegions = 1U << 12;
-inline constexpr std::uint64_t physicalRegions = 1U << 13;
-inline constexpr std::uint64_t pgtBuf = 1U << 14;
-inline constexpr std::uint64_t tableList = 1U << 15;
-inline constexpr std::uint64_t tables = 1U << 16;
-inline constexpr std::uint64_t pages = 1U << 17;
-/// Behind everything else in the record.
-inline constexpr std::uint64_t xen = 1U << 24;
-inline constexpr std::uint64_t allFlags = ((1U << 18) - 1) | xen;
+inline constexpr std::uint32_t fieldsSince = 4; ///< The first format with fields.
+
+// Tags of what is no fact of a Step (stepfields.h) and no named part of the state (forEachStatePart()).
+inline constexpr unsigned entries = 6;
+inline constexpr unsigned tableList = 15;
+inline constexpr unsigned tables = 16;
+inline constexpr unsigned pages = 17;
+inline constexpr unsigned xen = 24;
+inline constexpr unsigned texts = 34;
+/// Tags below are the flags of formats 1 to 3.
+inline constexpr unsigned flagCount = 32;
 
 /// In the first byte of pgt_buf: its frames are the kernel's own. Formats 1 and 2 had those of the machine.
 inline constexpr unsigned bufferInGuestFrames = 0x40;
@@ -39,26 +36,19 @@ inline constexpr unsigned bufferInGuestFrames = 0x40;
 /// Texts that a chunk's records can share; further ones are written out each time.
 inline constexpr std::size_t maxSharedTexts = 4096;
 
-inline constexpr std::size_t cpuFieldCount = 10;
-using CpuFields = std::array<std::uint64_t, cpuFieldCount>;
-
-inline CpuFields cpuFields(const CpuState& state)
+/// Calls `visit` with tag, place among a snapshot's parts, and place in a delta of each part of a guest's
+/// state that is one value. A new one is a member of both and a row here, and what packs a value of its type.
+template <class Visit>
+void forEachStatePart(Visit&& visit)
 {
-    const ControlRegisters& c = state.control;
-    return {state.rip.value, state.rsp.value, state.rflags, state.cs, c.cr0, c.cr2, c.cr3, c.cr4, c.efer,
-        state.id};
-}
-
-inline CpuState cpuOf(const CpuFields& f)
-{
-    CpuState state;
-    state.rip = LinearAddress(f[0]);
-    state.rsp = LinearAddress(f[1]);
-    state.rflags = f[2];
-    state.cs = static_cast<std::uint16_t>(f[3]);
-    state.control = {f[4], f[5], f[6], f[7], f[8]};
-    state.id = static_cast<unsigned>(f[9]);
-    return state;
+    visit(7U, &SnapshotParts::features, &StateDelta::features);
+    visit(8U, &SnapshotParts::root, &StateDelta::root);
+    visit(9U, &SnapshotParts::ramMap, &StateDelta::ramMap);
+    visit(10U, &SnapshotParts::channel, &StateDelta::channel);
+    visit(11U, &SnapshotParts::truncated, &StateDelta::truncated);
+    visit(12U, &SnapshotParts::linearRegions, &StateDelta::linearRegions);
+    visit(13U, &SnapshotParts::physicalRegions, &StateDelta::physicalRegions);
+    visit(14U, &SnapshotParts::pgtBuf, &StateDelta::pgtBuf);
 }
 
 } // namespace pgtscope::core::stepformat

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/numbers.h"
+#include "core/steps/stepfields.h"
 
 namespace pgtscope::core {
 
@@ -17,19 +18,35 @@ nlohmann::json mappedJson(const std::optional<MappedAs>& mapped)
         {"user", mapped->rights.user}, {"nx", !mapped->rights.execute}};
 }
 
+void put(nlohmann::json& json, std::string_view name, StepCause cause) { json[name] = causeText(cause); }
+void put(nlohmann::json& json, std::string_view name, std::uint64_t number) { json[name] = number; }
+void put(nlohmann::json& json, std::string_view name, const std::string& text) { json[name] = text; }
+
+void put(nlohmann::json& json, std::string_view name, const std::vector<FindingCount>& findings)
+{
+    nlohmann::json& counts = json[name] = nlohmann::json::object();
+    for (const FindingCount& finding : findings)
+        counts[finding.name] = finding.count;
+}
+
+/// Its registers stand beside its number.
+void put(nlohmann::json& json, std::string_view name, const CpuState& cpu)
+{
+    json[name] = cpu.id;
+    json["rip"] = hexText(cpu.rip.value);
+    json["cr0"] = hexText(cpu.control.cr0);
+    json["cr3"] = hexText(cpu.control.cr3);
+    json["cr4"] = hexText(cpu.control.cr4);
+    json["efer"] = hexText(cpu.control.efer);
+}
+
 } // namespace
 
 nlohmann::json stepJson(const Step& step)
 {
-    nlohmann::json findings = nlohmann::json::object();
-    for (const FindingCount& finding : step.findings)
-        findings[finding.name] = finding.count;
-    const ControlRegisters& control = step.cpu.control;
-    return {{"step", step.number}, {"cause", causeText(step.cause)}, {"event", step.event},
-        {"text", step.text}, {"time", step.time}, {"cpu", step.cpu.id}, {"rip", hexText(step.cpu.rip.value)},
-        {"symbol", step.ripSymbol}, {"cr0", hexText(control.cr0)}, {"cr3", hexText(control.cr3)},
-        {"cr4", hexText(control.cr4)}, {"efer", hexText(control.efer)}, {"findings", findings},
-        {"console", step.console}};
+    nlohmann::json json{{"step", step.number}};
+    forEachStepField([&](const auto& fact) { put(json, fact.name, step.*fact.member); });
+    return json;
 }
 
 nlohmann::json entryChangeJson(const EntryChange& change)

@@ -5,7 +5,10 @@
 #include <fstream>
 
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "core/recording/annotations.h"
 #include "core/recording/recording.h"
 #include "core/recording/recordingwriter.h"
 #include "tests/core/bootstory.h"
@@ -48,8 +51,7 @@ auto forward(sqlite3_file* file, Arguments... arguments)
     return (real->pMethods->*member)(real, arguments...);
 }
 
-const sqlite3_io_methods methods{3, closeFile,
-    forward<&sqlite3_io_methods::xRead, void*, int, sqlite3_int64>,
+const sqlite3_io_methods methods{3, closeFile, forward<&sqlite3_io_methods::xRead, void*, int, sqlite3_int64>,
     forward<&sqlite3_io_methods::xWrite, const void*, int, sqlite3_int64>,
     forward<&sqlite3_io_methods::xTruncate, sqlite3_int64>, syncFile,
     forward<&sqlite3_io_methods::xFileSize, sqlite3_int64*>, forward<&sqlite3_io_methods::xLock, int>,
@@ -123,8 +125,7 @@ TEST_CASE("A durable recording waits for the disk at each append, any other at n
     }
     SECTION("against a power failure")
     {
-        const auto writer
-            = RecordingWriter::create(directory / "a.pgtrec", {}, Durability::Power).value();
+        const auto writer = RecordingWriter::create(directory / "a.pgtrec", {}, Durability::Power).value();
         CHECK(counter.take() > 0);
         for (int i = 0; i < 10; ++i) {
             append(*writer, story, 1);
@@ -234,4 +235,39 @@ TEST_CASE("A recording that is removed while it is recorded is no success")
         writer.reset();
         CHECK(Recording::open(path).value()->size() >= 3);
     }
+}
+
+TEST_CASE("A recorder that looks at its own recording does not let another program take the log away")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    int go[2];
+    REQUIRE(::pipe(go) == 0);
+    // Another process, begun before this one has anything of SQLite's.
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::alarm(60);
+        char begin = 0;
+        ::close(go[1]);
+        const bool asked = ::read(go[0], &begin, 1) == 1;
+        ::_exit(asked && changeAnnotations(path, {}, {{0, AnnotationKind::Note, "Here", ""}}) ? 0 : 1);
+    }
+    ::close(go[0]);
+    auto writer = RecordingWriter::create(path, {}).value();
+    BootStory story(4);
+    append(*writer, story, 3);
+    // Each opens the file and closes it again; POSIX drops a process's locks with any descriptor of the file.
+    CHECK(loadAnnotations(path));
+    CHECK(Recording::open(path));
+    CHECK_FALSE(RecordingWriter::checkNew(path));
+    REQUIRE(::write(go[1], "g", 1) == 1);
+    ::close(go[1]);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    append(*writer, story, 3);
+    CHECK(Recording::open(path).value()->size() == 6);
+    REQUIRE(writer->finish());
+    CHECK(Recording::open(path).value()->size() == 6);
+    CHECK(loadAnnotations(path)->size() == 1);
 }

@@ -28,10 +28,11 @@ Result<TablePagePtr> anyPage(PageId id)
 }
 
 /// The input as the records of a chunk: reaches decoder and replay past SQLite and the hashes.
-void replayRecords(ByteView bytes)
+void replayRecords(ByteView bytes, std::uint32_t format)
 {
     Unpacker in(bytes);
     CodecContext context;
+    context.format = format;
     context.budget = std::size_t{16} << 20;
     RecordedState state;
     SnapshotPtr last;
@@ -81,7 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     const auto bytes = std::as_bytes(std::span(data, size));
     if (data[0] != 'S') {
-        replayRecords(bytes);
+        for (std::uint32_t format = oldestRecordingFormat; format <= recordingFormat; ++format)
+            replayRecords(bytes, format);
         return 0;
     }
     static const std::string path

@@ -192,9 +192,8 @@ void WalkthroughView::editNote()
     auto* editor = new NoteEditor(annotation, this);
     editor->setAttribute(Qt::WA_DeleteOnClose);
     // As they were when the user began: another program may change them while he writes.
-    connect(editor, &QDialog::accepted, this, [this, editor, replaced, before = m_annotations] {
-        save(before, editor->annotation(), replaced);
-    });
+    connect(editor, &QDialog::accepted, this,
+        [this, editor, replaced, before = m_annotations] { save(before, editor->annotation(), replaced); });
     editor->open();
 }
 

@@ -48,8 +48,8 @@ private:
     void setNarration(const QString& markdown);
     void followLink(const QUrl& link);
     void goToChapter(std::size_t number);
-    void save(const core::Annotations& before, core::Annotation annotation,
-        std::optional<std::size_t> replaced);
+    void save(
+        const core::Annotations& before, core::Annotation annotation, std::optional<std::size_t> replaced);
 
     QTextBrowser* m_text;
     QLabel* m_where;

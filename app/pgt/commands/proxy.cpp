@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <filesystem>
 #include <iostream>
 #include <memory>
 

@@ -80,7 +80,8 @@ void addRecordCommand(CLI::App& app, Invocation& invocation)
     options->boot.addTo(*command);
     command->add_option("-o,--output", options->file, "The recording to make, FILE.pgtrec")->required();
     command->add_flag("--durable", options->durable,
-        "Wait for the disk at each step, so that a power failure costs none; slower, above all with every store");
+        "Wait for the disk at each step, so that a power failure costs none; slower, above all with every "
+        "store");
     command->add_flag("--json", options->json, "Announce each step as a line of JSON");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {

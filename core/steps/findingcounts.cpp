@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "core/timeline/findingcounts.h"
+#include "core/steps/findingcounts.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/recording/unfinishedrecording.h"
+
+#include <array>
+#include <filesystem>
+
+#include "core/recording/schema.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What SQLite keeps beside a database.
+constexpr std::array<const char*, 3> companions{"-wal", "-shm", "-journal"};
+
+void removeCompanions(const std::string& path)
+{
+    std::error_code ignored;
+    for (const char* suffix : companions)
+        fs::remove(path + suffix, ignored);
+}
+
+/// Makes one file of a recording that is about to be replaced, which stays whole: SQLite would take a
+/// write-ahead log beside the new file for that file's own. Fails while any program has it open for writing.
+Result<void> foldForReplacement(const std::string& path)
+{
+    if (!isRecording(path))
+        return {};
+    auto database = editRecording(path);
+    if (!database)
+        return tl::unexpected(database.error());
+    if (auto done = (*database)->execute("PRAGMA busy_timeout=0"); !done)
+        return done;
+    auto journal = (*database)->prepare("PRAGMA journal_mode=DELETE");
+    const auto row = journal ? journal->next() : tl::unexpected(journal.error());
+    if (row && *row && journal->text(0) == "delete")
+        return {};
+    return failure("replace the recording " + path, "a program is using it", "choose another name");
+}
+
+} // namespace
+
+Result<std::unique_ptr<UnfinishedRecording>> UnfinishedRecording::beside(
+    const std::string& target, Existing existing)
+{
+    auto file = reserveBeside(target, existing);
+    if (!file)
+        return tl::unexpected(file.error());
+    return std::unique_ptr<UnfinishedRecording>(new UnfinishedRecording(std::move(*file), target, existing));
+}
+
+UnfinishedRecording::~UnfinishedRecording()
+{
+    std::error_code ignored;
+    fs::remove(m_file.file, ignored);
+    removeCompanions(m_file.file);
+}
+
+Result<void> UnfinishedRecording::moveInPlace()
+{
+    if (auto done = foldForReplacement(m_file.target); !done)
+        return done;
+    // What is left of a recording that was removed without them.
+    removeCompanions(m_file.target);
+    return core::moveInPlace(m_file.file, m_target, m_existing);
+}
+
+} // namespace pgtscope::core

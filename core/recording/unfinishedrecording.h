@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/base/wholefile.h"
+
+namespace pgtscope::core {
+
+/// A recording, or what becomes one, beside the name that it shall have, where SQLite can write it by name.
+/// It is removed with everything that SQLite keeps beside it unless it was moved in place.
+class UnfinishedRecording {
+public:
+    static Result<std::unique_ptr<UnfinishedRecording>> beside(const std::string& target, Existing existing);
+    ~UnfinishedRecording();
+    UnfinishedRecording(const UnfinishedRecording&) = delete;
+    UnfinishedRecording& operator=(const UnfinishedRecording&) = delete;
+
+    std::string path() const { return m_file.file; }
+    /// Gives it its name, once SQLite has closed it. A recording that a program uses is not replaced, and
+    /// stays.
+    Result<void> moveInPlace();
+
+private:
+    UnfinishedRecording(ReservedFile file, std::string target, Existing existing)
+        : m_file(std::move(file))
+        , m_target(std::move(target))
+        , m_existing(existing)
+    {
+    }
+
+    ReservedFile m_file;
+    std::string m_target;
+    Existing m_existing;
+};
+
+} // namespace pgtscope::core

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include <sqlite3.h>
+
+#include "core/recording/annotations.h"
+#include "core/recording/code.h"
+#include "core/recording/recording.h"
+#include "core/recording/recordingformat.h"
+#include "core/recording/repair.h"
+#include "tests/core/bootstory.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope::core;
+using pgtscope::test::TemporaryDirectory;
+using pgtscope::tests::BootStory;
+using pgtscope::tests::difference;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Stops with code, then single stores, then the same again: several chunks and keyframes.
+StepNumber record(const std::string& path, bool finish = true)
+{
+    auto writer = RecordingWriter::create(path, {}).value();
+    auto code = CodeWriter::open(path).value();
+    BootStory story(17);
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 10; ++i) {
+            const CodeLine line{LinearAddress(0x1000 + writer->size()), "90", "nop", {}};
+            REQUIRE(code->add(writer->size(), std::span(&line, 1)));
+            const auto [step, snapshot] = story.next();
+            REQUIRE(writer->append(step, snapshot));
+        }
+        for (int i = 0; i < 12; ++i) {
+            std::vector<WriteStep> writes;
+            while (writes.size() < 100)
+                writes.push_back(story.nextWrite());
+            REQUIRE(writer->appendWrites(writes));
+        }
+    }
+    const std::vector<Symbol> symbols{{LinearAddress(0xffffffff81000000), "alloc_low_pages", 'T'}};
+    REQUIRE(writer->setSymbols(symbols, 0));
+    code.reset();
+    if (finish)
+        REQUIRE(writer->finish());
+    const StepNumber steps = writer->size();
+    writer.reset();
+    REQUIRE(changeAnnotations(
+        path, {}, {{0, AnnotationKind::Chapter, "Begin", ""}, {steps - 1, AnnotationKind::Note, "End", ""}}));
+    return steps;
+}
+
+void sqlite(const std::string& path, const std::string& sql)
+{
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+    const int result = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr);
+    INFO(sqlite3_errmsg(database));
+    CHECK(result == SQLITE_OK);
+    sqlite3_close(database);
+}
+
+std::uint64_t pagesIn(const std::string& path)
+{
+    sqlite3* database = nullptr;
+    sqlite3_stmt* query = nullptr;
+    REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+    REQUIRE(sqlite3_prepare_v2(database, "SELECT max(id) FROM pages", -1, &query, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_step(query) == SQLITE_ROW);
+    const auto pages = static_cast<std::uint64_t>(sqlite3_column_int64(query, 0));
+    sqlite3_finalize(query);
+    sqlite3_close(database);
+    return pages;
+}
+
+/// "" if step `a` of one recording and step `b` of another are the same in everything.
+std::string stepDifference(Recording& one, StepNumber a, Recording& two, StepNumber b)
+{
+    Step step = one.step(a).value();
+    step.number = b;
+    if (step != two.step(b).value())
+        return "the step";
+    return difference(*one.snapshot(a).value(), *two.snapshot(b).value());
+}
+
+} // namespace
+
+TEST_CASE("A sound recording is found whole, and a repaired one says the same in all that it says")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    const std::string fixed = directory / "b.pgtrec";
+    const bool finished = GENERATE(true, false);
+    const StepNumber steps = record(path, finished);
+    const auto check = checkRecording(path).value();
+    CHECK(check.whole());
+    CHECK(check.steps == steps);
+    CHECK(check.finished == finished);
+    CHECK(check.format == recordingFormat);
+
+    REQUIRE(repairRecording(path, fixed, Existing::Refuse).value().whole());
+    CHECK(checkRecording(fixed).value().finished);
+    auto one = Recording::open(path).value();
+    auto two = Recording::open(fixed).value();
+    REQUIRE(two->size() == steps);
+    for (StepNumber n = 0; n < steps; n += 7) {
+        CHECK(stepDifference(*one, n, *two, n) == "");
+        CHECK(*one->changes(n) == *two->changes(n));
+        CHECK(*loadCode(path, n) == *loadCode(fixed, n));
+    }
+    CHECK(*loadAnnotations(path) == *loadAnnotations(fixed));
+    CHECK(two->symbols()->find("alloc_low_pages") == one->symbols()->find("alloc_low_pages"));
+    // A store is as cheap as it was.
+    CHECK(fs::file_size(fixed) < fs::file_size(path) * 3 / 2 + 65'536);
+}
+
+TEST_CASE("What is damaged is told, and what can be read becomes a new recording")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    const std::string fixed = directory / "b.pgtrec";
+    const StepNumber steps = record(path);
+    const std::string whole = directory / "whole.pgtrec";
+    fs::copy_file(path, whole);
+    auto original = Recording::open(whole).value();
+    SECTION("a chunk of steps in the middle")
+    {
+        sqlite(path,
+            "UPDATE step_chunks SET data = zeroblob(length(data)) WHERE first = "
+            "(SELECT first FROM step_chunks ORDER BY first LIMIT 1 OFFSET 1)");
+        const auto check = checkRecording(path).value();
+        CHECK(check.damage.size() == 1);
+        CHECK(check.steps < steps);
+        REQUIRE(check.steps > 0);
+        const auto repaired = repairRecording(path, fixed, Existing::Refuse).value();
+        CHECK(repaired.steps == check.steps);
+        auto result = Recording::open(fixed).value();
+        REQUIRE(result->size() == check.steps);
+        for (StepNumber n = 0; n < check.steps; n += 5)
+            CHECK(stepDifference(*original, n, *result, n) == "");
+        // The narration of what is lost is at the last step that is left.
+        CHECK(loadAnnotations(fixed)->back().step == check.steps - 1);
+    }
+    SECTION("pages that some steps need")
+    {
+        // One that a later whole state does without.
+        RecordingCheck check;
+        for (std::uint64_t id = 1; id <= pagesIn(whole) && check.unreadable.empty(); ++id) {
+            fs::copy_file(whole, path, fs::copy_options::overwrite_existing);
+            sqlite(path, "UPDATE pages SET data = zeroblob(10) WHERE id = " + std::to_string(id));
+            check = checkRecording(path).value();
+            if (!check.unreadable.empty() && check.unreadable.back().last + 1 == steps
+                && check.unreadable.front().first == 0)
+                check.unreadable.clear();
+        }
+        REQUIRE_FALSE(check.unreadable.empty());
+        REQUIRE(check.steps == steps);
+        const auto repaired = repairRecording(path, fixed, Existing::Refuse).value();
+        CHECK(repaired.unreadable == check.unreadable);
+        auto result = Recording::open(fixed).value();
+        StepNumber at = 0;
+        auto lost = check.unreadable.begin();
+        for (StepNumber n = 0; n < check.steps; ++n) {
+            while (lost != check.unreadable.end() && n > lost->last)
+                ++lost;
+            if (lost != check.unreadable.end() && n >= lost->first)
+                continue;
+            if (at % 11 == 0 || (lost != check.unreadable.begin() && n == std::prev(lost)->last + 1))
+                CHECK(stepDifference(*original, n, *result, at) == "");
+            ++at;
+        }
+        CHECK(result->size() == at);
+        CHECK(checkRecording(fixed).value().whole());
+    }
+    SECTION("code")
+    {
+        sqlite(path, "UPDATE code SET data = zeroblob(3) WHERE step BETWEEN 3 AND 5");
+        const auto check = checkRecording(path).value();
+        CHECK(check.unreadable.empty());
+        CHECK(check.damage == std::vector<std::string>{"the code at 3 steps is damaged"});
+        CHECK(repairRecording(path, fixed, Existing::Refuse).value().damage == check.damage);
+        CHECK(loadCode(fixed, 2)->size() == 1);
+        CHECK(loadCode(fixed, 4)->empty());
+    }
+    SECTION("symbols")
+    {
+        sqlite(path, "UPDATE symbols SET data = zeroblob(10)");
+        const auto check = checkRecording(path).value();
+        CHECK(check.unreadable.empty());
+        CHECK(check.damage == std::vector<std::string>{"the symbols: they are damaged"});
+        CHECK(repairRecording(path, fixed, Existing::Refuse).value().damage == check.damage);
+        CHECK(Recording::open(fixed).value()->size() == steps);
+    }
+    SECTION("the end of the file")
+    {
+        unsigned repaired = 0;
+        for (std::uintmax_t bytes = fs::file_size(whole); bytes > 20'000; bytes -= bytes / 9) {
+            fs::copy_file(whole, path, fs::copy_options::overwrite_existing);
+            fs::resize_file(path, bytes - 1);
+            // Where the lists of tables or steps are gone, nothing can be read.
+            if (const auto check = checkRecording(path)) {
+                CHECK_FALSE(check->whole());
+                if (repairRecording(path, fixed, Existing::Replace)) {
+                    ++repaired;
+                    CHECK(checkRecording(fixed).value().whole());
+                }
+            } else {
+                CHECK(check.error().advice != "open it with a newer pgtscope");
+            }
+        }
+        CHECK(repaired > 0);
+    }
+}
+
+TEST_CASE("A newer recording is not called damaged, and nothing is made of what holds nothing")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    const std::string fixed = directory / "b.pgtrec";
+    record(path);
+    SECTION("newer")
+    {
+        sqlite(path, "PRAGMA user_version = 99");
+        const auto check = checkRecording(path);
+        REQUIRE_FALSE(check);
+        CHECK(check.error().advice == "open it with a newer pgtscope");
+        CHECK_FALSE(repairRecording(path, fixed, Existing::Refuse));
+    }
+    SECTION("without a step that can be read")
+    {
+        sqlite(path, "UPDATE step_chunks SET data = zeroblob(3)");
+        CHECK(checkRecording(path).value().steps == 0);
+        CHECK_FALSE(repairRecording(path, fixed, Existing::Refuse));
+    }
+    SECTION("cancelled")
+    {
+        CancelFlag cancel;
+        cancel.cancel();
+        CHECK_FALSE(repairRecording(path, fixed, Existing::Refuse, {}, &cancel));
+    }
+    SECTION("onto itself, or onto what is not to be replaced")
+    {
+        CHECK_FALSE(repairRecording(path, path, Existing::Refuse));
+        std::ofstream(fixed) << "mine";
+        CHECK_FALSE(repairRecording(path, fixed, Existing::Refuse));
+        CHECK(fs::file_size(fixed) == 4);
+        fs::remove(fixed);
+    }
+    CHECK_FALSE(fs::exists(fixed));
+    CHECK(std::distance(fs::directory_iterator(directory.path()), fs::directory_iterator()) == 1);
+}
