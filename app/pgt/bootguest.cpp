@@ -95,7 +95,7 @@ core::Result<BootRequest> BootGuestOptions::request() const
         return core::failure("record every write", "that needs a plugin in QEMU, which runs already",
             "let pgt launch the guest, or name a function with --writes-in");
     // Stops between the writes are where the replayed tables are compared with the guest's.
-    request.grains.events = has("event") || !until.empty() || request.grains.everyWrite;
+    request.grains.events = has("event") || request.grains.everyWrite;
     request.grains.pgtBuf = has("pgt_buf") || request.grains.everyWrite;
     request.grains.writesIn = writesIn;
     if (auto parsed = parseSkip(skip, request.grains); !parsed)

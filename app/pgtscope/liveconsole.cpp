@@ -76,7 +76,7 @@ core::Result<void> LiveWorker::keepConsoleStop(const gdb::StopEvent& stop, const
 {
     if (const std::string more = m_session->target().takePrinted(); !more.empty())
         emit consoleOutput(QString::fromStdString(more));
-    auto met = m_stepper ? m_stepper->met(stop) : core::Result<std::optional<gdb::BootStop>>(std::nullopt);
+    auto met = m_stepper->met(stop);
     if (!met)
         return tl::unexpected(met.error());
     if (!*met) {

@@ -32,8 +32,6 @@ namespace {
 /// How long the guest runs at most before it is stopped for a look, which it need not be: a request to stop
 /// ends the slice.
 constexpr auto slice = 10min;
-/// How often a request to stop is looked for meanwhile.
-constexpr auto waitPiece = 100ms;
 constexpr std::uint64_t instructionsInSlice = 2000;
 /// How often a guest that stands still is looked after, and how many of these looks go by before its stub is
 /// asked a question.
@@ -194,11 +192,14 @@ core::Result<void> LiveWorker::connectGdb(bool again)
     stepping.consoleKnown = again;
     if (m_launched)
         stepping.consoleLog = m_launched->consoleLog();
+    const auto follows = gdb::BootStepper::canFollowEvents(*m_session);
+    m_whyNoBoot = follows ? std::string() : follows.error().happened;
+    if (!follows)
+        stepping.grains = {.events = false, .pgtBuf = false};
     auto stepper = gdb::BootStepper::create(*m_session, stepping);
-    if (stepper)
-        m_stepper = std::move(*stepper);
-    else
-        m_whyNoBoot = stepper.error().happened;
+    if (!stepper)
+        return tl::unexpected(stepper.error());
+    m_stepper = std::move(*stepper);
     return {};
 }
 
@@ -279,18 +280,7 @@ void LiveWorker::describe()
 
 core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string text)
 {
-    if (m_stepper)
-        return m_stepper->here(cause, std::move(text));
-    gdb::CaptureRequest request;
-    request.previous = m_previous;
-    auto snapshot = m_session->capture(request);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
-    gdb::BootStop stop;
-    stop.step.cause = cause;
-    stop.step.text = std::move(text);
-    stop.snapshot = *snapshot;
-    return stop;
+    return m_stepper->here(cause, std::move(text));
 }
 
 /// From here on what the guest stores becomes steps by itself, also while it runs.
@@ -335,31 +325,6 @@ std::vector<core::CodeLine> LiveWorker::codeOf(const core::Snapshot& snapshot)
     return gdb::disassembleAround(m_session->target(), snapshot, symbols, m_session->knowsInlined());
 }
 
-core::Result<std::optional<gdb::BootStop>> LiveWorker::nextSlice()
-{
-    if (m_stepper)
-        return m_stepper->next(slice);
-    gdb::Target& target = m_session->target();
-    if (const auto running = target.resume(); !running)
-        return tl::unexpected(running.error());
-    bool asked = false;
-    for (;;) {
-        const auto until = std::chrono::steady_clock::now() + waitPiece;
-        const auto stop = target.waitForStop(asked ? 10s : std::chrono::milliseconds(waitPiece));
-        if (stop && asked)
-            return std::nullopt;
-        if (stop)
-            return here(core::StepCause::UserStop, stop->detail).map([](gdb::BootStop kept) {
-                return std::optional(std::move(kept));
-            });
-        if (asked || std::chrono::steady_clock::now() < until - 1ms || !target.running())
-            return tl::unexpected(stop.error());
-        asked = m_stopAsked;
-        if (const auto done = asked ? target.interrupt() : core::Result<void>(); !done)
-            return tl::unexpected(done.error());
-    }
-}
-
 void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
 {
     if (!m_session)
@@ -369,7 +334,7 @@ void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
     core::Result<void> done;
     bool last = false;
     while (done && !last && !m_stopAsked) {
-        auto stop = nextSlice();
+        auto stop = m_stepper->next(slice);
         if (!stop) {
             done = tl::unexpected(stop.error());
         } else if (*stop) {
@@ -451,15 +416,13 @@ void LiveWorker::step(Grain grain)
 
 void LiveWorker::stepWrite()
 {
-    if (!m_stepper)
-        return;
     m_stopAsked = false;
     become(State::Running);
     core::Result<void> done;
     quint64 executed = 0;
     for (bool found = false; done && !found && !m_stopAsked; executed += instructionsInSlice) {
         emit progress(QStringLiteral("Stepping, %1 instructions so far").arg(executed), 0, 0);
-        auto stop = m_stepper->nextWrite(instructionsInSlice);
+        auto stop = m_stepper->nextWrite(instructionsInSlice, slice);
         found = stop && *stop;
         if (!stop)
             done = tl::unexpected(stop.error());
@@ -508,8 +471,8 @@ void LiveWorker::runTo(const QString& place)
     if (core::findBootEvent(name) != nullptr)
         return runUntil([name](const core::Step& step) { return step.event == name; });
     const auto address = pgt::parseAddress(name, m_session->symbols());
-    if (!address || !m_stepper) {
-        emit failed(QString::fromStdString(address ? m_whyNoBoot : address.error().message()));
+    if (!address) {
+        emit failed(QString::fromStdString(address.error().message()));
         return;
     }
     runToAddress(core::LinearAddress(*address));

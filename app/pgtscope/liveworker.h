@@ -79,7 +79,6 @@ private:
     core::Result<void> keep(gdb::BootStop stop);
     std::vector<core::CodeLine> codeOf(const core::Snapshot& snapshot);
     core::Result<gdb::BootStop> here(core::StepCause cause, std::string text);
-    core::Result<std::optional<gdb::BootStop>> nextSlice();
     core::Result<void> followConsole(const std::string& command);
     core::Result<void> keepConsoleStop(const gdb::StopEvent& stop, const std::string& command);
     core::Result<void> keepIfChanged(const std::string& command);
@@ -106,7 +105,7 @@ private:
     bool m_stopped = false; ///< The guest stands still, as far as the user was told.
     unsigned m_watched = 0; ///< How often it has looked.
     bool m_lost = false; ///< The guest is gone; letting go of it cannot succeed.
-    std::string m_whyNoBoot; ///< Why there is no stepper.
+    std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
     core::SnapshotPtr m_previous;
     std::unique_ptr<SessionFile> m_file;
     std::unique_ptr<gdb::WriteRecorder> m_writes; ///< Null unless every store is recorded; appends to m_file.

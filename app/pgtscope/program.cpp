@@ -10,6 +10,8 @@
 #include <QFileInfo>
 #include <QTimer>
 
+#include "core/linux/events.h"
+#include "core/linux/labguest.h"
 #include "gdb/debian/guestcatalogue.h"
 #include "views/window/messagebar.h"
 #include "views/window/statusline.h"
@@ -40,13 +42,12 @@ std::vector<views::GuestChoice> guestChoices()
 /// same kernel takes another way under Xen.
 QString whereTablesBegin(const QString& recipe, const QStringList& events)
 {
-    const QString underXen = QStringLiteral("xen_setup_kernel_pagetable");
-    if (recipe.startsWith(QLatin1String("xen")) && events.contains(underXen))
-        return underXen;
-    for (const char* event :
-        {"early_alloc_pgt_buf", "find_early_table_space", "init_mem_mapping", "init_memory_mapping"})
-        if (events.contains(QLatin1String(event)))
-            return QLatin1String(event);
+    const bool underXen = recipe.startsWith(QLatin1String("xen"));
+    for (const core::BootEvent& event : core::bootEvents()) {
+        const bool taken = underXen || event.flavour != core::KernelFlavour::XenPv;
+        if (event.tablesBegin && taken && events.contains(textOf(event.name)))
+            return textOf(event.name);
+    }
     return {};
 }
 
@@ -82,7 +83,7 @@ QString demoRecording()
 {
     const auto shipped = shippedRecordings();
     for (const views::ShippedRecording& recording : shipped)
-        if (QFileInfo(recording.path).completeBaseName() == QLatin1String("lab-buffer-high"))
+        if (QFileInfo(recording.path).completeBaseName() == textOf(core::lab::demoRecording))
             return recording.path;
     return shipped.empty() ? QString() : shipped.front().path;
 }

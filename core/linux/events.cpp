@@ -26,6 +26,22 @@ std::string_view flavourText(KernelFlavour flavour)
 
 bool fits(const BootEvent& event, bool is64Bit) { return event.flavour != (is64Bit ? Bits32 : Bits64); }
 
+bool hasSymbolOf(const BootEvent& event, const SymbolTable& symbols)
+{
+    return std::any_of(event.symbols.begin(), event.symbols.end(),
+        [&](std::string_view symbol) { return !symbol.empty() && symbols.find(symbol).has_value(); });
+}
+
+/// 32-bit kernels have symbols of later functions and tables of 64-bit ones, but none of their entry.
+bool isOf64Bits(const SymbolTable& symbols)
+{
+    const auto events = bootEvents();
+    return std::any_of(events.begin(), events.end(), [&](const BootEvent& event) {
+        return event.flavour == Bits64 && event.kind == BootEventKind::Function
+            && event.phase <= BootPhase::EarlyC && hasSymbolOf(event, symbols);
+    });
+}
+
 std::string missingReason(const BootEvent& event, bool is64Bit)
 {
     if (!fits(event, is64Bit) || event.flavour == Lab)
@@ -76,8 +92,7 @@ std::string releaseText(const BootEvent& event)
 
 ResolvedEvents resolveEvents(const SymbolTable& symbols)
 {
-    const bool is64Bit
-        = symbols.find("startup_64").has_value() || symbols.find("x86_64_start_kernel").has_value();
+    const bool is64Bit = isOf64Bits(symbols);
     ResolvedEvents result;
     for (const BootEvent& event : bootEvents()) {
         std::optional<ResolvedEvent> resolved;
@@ -92,6 +107,48 @@ ResolvedEvents resolveEvents(const SymbolTable& symbols)
             result.missing.push_back({&event, missingReason(event, is64Bit)});
     }
     return result;
+}
+
+const BootEvent* entryOf(KernelFlavour flavour)
+{
+    const auto events = bootEvents();
+    const auto found = std::find_if(events.begin(), events.end(), [flavour](const BootEvent& event) {
+        return event.flavour == flavour && event.kind == BootEventKind::Function;
+    });
+    return found == events.end() ? nullptr : &*found;
+}
+
+bool hasKaslr(const SymbolTable& symbols)
+{
+    const auto events = bootEvents();
+    return std::any_of(events.begin(), events.end(),
+        [&](const BootEvent& event) { return event.needsKaslr && hasSymbolOf(event, symbols); });
+}
+
+std::vector<LinearAddress> finalRoots(const SymbolTable& symbols)
+{
+    const bool is64Bit = isOf64Bits(symbols);
+    std::vector<LinearAddress> roots;
+    for (const BootEvent& event : bootEvents())
+        for (const std::string_view symbol : event.symbols)
+            if (event.root == RootStage::Final && fits(event, is64Bit) && !symbol.empty())
+                if (const auto address = symbols.find(symbol))
+                    roots.push_back(*address);
+    return roots;
+}
+
+std::vector<std::string_view> tableSymbols()
+{
+    std::vector<std::string_view> names;
+    for (const BootEvent& event : bootEvents())
+        for (const std::string_view symbol : event.symbols)
+            if (event.root != RootStage::None && !symbol.empty())
+                names.push_back(symbol);
+    constexpr std::array<std::string_view, 9> others{"level4_kernel_pgt", "level3_ident_pgt",
+        "level3_kernel_pgt", "level2_ident_pgt", "level2_kernel_pgt", "level2_fixmap_pgt",
+        "level1_fixmap_pgt", "bm_pte", "early_dynamic_pgts"};
+    names.insert(names.end(), others.begin(), others.end());
+    return names;
 }
 
 } // namespace pgtscope::core

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/linux/pgtbuftracker.h"
 #include "core/symbols/symboltable.h"
 
 namespace pgtscope::core {
@@ -26,6 +27,13 @@ enum class BootEventKind : std::uint8_t {
     Function, ///< Stop at the function's entry.
     Return, ///< Stop where the function returns.
     RootSwitch, ///< CR3 begins to hold the symbol's physical address.
+};
+
+/// What the table is that a RootSwitch makes the root.
+enum class RootStage : std::uint8_t {
+    None,
+    Early, ///< Static tables of the first instructions.
+    Final, ///< The kernel's own root for good; Linux fills it while CR3 still holds another one.
 };
 
 enum class KernelFlavour : std::uint8_t { Any, Bits64, Bits32, XenPv, Lab };
@@ -47,10 +55,18 @@ struct BootEvent {
     std::string_view meaning{}; ///< One or two sentences for a learner.
     /// The compiler may inline it, so that the symbol can be missing in a kernel that has the function.
     bool oftenInlined = false;
-    /// Calls of it, or returns, that are told; those behind them go by, and cost nothing.
-    unsigned callsTold = 1;
+    /// Calls of it, or returns, that are reported; later ones do not stop the guest.
+    unsigned reports = 1;
     /// The guest stops for good: nothing is worth waiting for afterwards.
     bool halts = false;
+    PgtBufEffect pgtBuf = PgtBufEffect::None;
+    RootStage root = RootStage::None; ///< Set for a RootSwitch and for nothing else.
+    /// With it this phase begins: events of earlier phases do not come any more, and those of this phase and
+    /// of later ones did not come before.
+    std::optional<BootPhase> begins = std::nullopt;
+    /// From here on a boot is about page tables: where a session in the window begins.
+    bool tablesBegin = false;
+    bool needsKaslr = false; ///< Only kernels that can randomise their bases have it.
 };
 
 /// All boot events, Linux 2.6.39 to 6.12 on x86, in the order in which a boot meets them.
@@ -81,5 +97,15 @@ struct ResolvedEvents {
 };
 
 ResolvedEvents resolveEvents(const SymbolTable& symbols);
+
+/// The first function in the catalogue that only kernels of that flavour have (Any: that all have).
+const BootEvent* entryOf(KernelFlavour flavour);
+/// Whether the kernel has code to randomise its bases.
+bool hasKaslr(const SymbolTable& symbols);
+/// Run-time addresses of the tables that are the kernel's roots for good.
+std::vector<LinearAddress> finalRoots(const SymbolTable& symbols);
+/// Symbols of static tables, roots first: of Linux (arch/x86/kernel/head_64.S, head_32.S, mm/ioremap.c) and
+/// of the lab guest.
+std::vector<std::string_view> tableSymbols();
 
 } // namespace pgtscope::core

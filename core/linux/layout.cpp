@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "core/linux/events.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::core {
@@ -29,6 +30,8 @@ public:
     {
         return m_symbols ? m_symbols->find(name) : std::nullopt;
     }
+
+    bool hasKaslr() const { return m_symbols && core::hasKaslr(*m_symbols); }
 
     /// An unsigned long; nullopt if there is no such symbol or it is not mapped yet.
     std::optional<std::uint64_t> word(std::string_view name) const
@@ -135,7 +138,7 @@ std::vector<LinearRegion> longModeRegions(const Snapshot& snapshot, const Kernel
     list.add("espfix", "ESPfix Area", 0xffffff0000000000, 0xffffff8000000000);
     list.add("efi", "EFI Runtime Services", 0xffffffef00000000, 0xffffffff00000000);
     // KERNEL_IMAGE_SIZE is 1 GiB where the base can be randomised, 512 MiB elsewhere (page_64_types.h).
-    const bool randomised = kernel.address("kernel_randomize_memory").has_value();
+    const bool randomised = kernel.hasKaslr();
     const std::uint64_t image = imageBase + (randomised ? gib : gib / 2);
     const auto text = kernel.address("_text");
     const auto end = kernel.address("_end");
@@ -216,17 +219,22 @@ std::vector<LinearRegion> linuxLinearRegions(
 
 namespace {
 
+using enum ImagePart;
+
+/// A part of physical memory, and the symbols around it; the RAM disk is found by its variables.
 struct Section {
+    ImagePart part;
     std::string_view name, title, begin, end;
 };
 constexpr std::uint64_t maxImage = gib;
-constexpr std::array<Section, 6> sections{{
-    {"kernel_text", "kernel text", "_text", "_etext"},
-    {"kernel_rodata", "kernel read-only data", "__start_rodata", "__end_rodata"},
-    {"kernel_data", "kernel data", "_sdata", "_edata"},
-    {"kernel_init", "kernel init sections", "__init_begin", "__init_end"},
-    {"kernel_bss", "kernel bss", "__bss_start", "__bss_stop"},
-    {"kernel_brk", "kernel brk", "__brk_base", "__brk_limit"},
+constexpr std::array<Section, 7> sections{{
+    {Text, "kernel_text", "kernel text", "_text", "_etext"},
+    {Rodata, "kernel_rodata", "kernel read-only data", "__start_rodata", "__end_rodata"},
+    {Data, "kernel_data", "kernel data", "_sdata", "_edata"},
+    {Data, "kernel_init", "kernel init sections", "__init_begin", "__init_end"},
+    {Data, "kernel_bss", "kernel bss", "__bss_start", "__bss_stop"},
+    {Brk, "kernel_brk", "kernel brk", "__brk_base", "__brk_limit"},
+    {Initrd, "initrd", "initial RAM disk", "", ""},
 }};
 
 /// What [begin, end) of the linear space is in physical memory, starting at `physical`. An image is loaded in
@@ -277,6 +285,11 @@ std::vector<PhysicalRegion> linuxPhysicalRegions(
     if (image.end != TranslationEnd::Mapped)
         return regions;
     for (const Section& section : sections) {
+        if (section.part == Initrd) {
+            for (const PhysicalRange& place : initrdPlaces(snapshot, kernel))
+                regions.push_back({std::string(section.name), std::string(section.title), place});
+            continue;
+        }
         const auto begin = kernel.address(section.begin);
         const auto end = kernel.address(section.end);
         if (!begin || !end || !(*begin < *end) || *begin < *text)
@@ -286,9 +299,14 @@ std::vector<PhysicalRegion> linuxPhysicalRegions(
         for (const PhysicalRange& place : placesOf(snapshot, *begin, *end, image.physical + (*begin - *text)))
             regions.push_back({std::string(section.name), std::string(section.title), place});
     }
-    for (const PhysicalRange& place : initrdPlaces(snapshot, kernel))
-        regions.push_back({"initrd", "initial RAM disk", place});
     return regions;
+}
+
+std::optional<ImagePart> imagePartOf(std::string_view region)
+{
+    const auto* found = std::find_if(sections.begin(), sections.end(),
+        [region](const Section& section) { return section.name == region; });
+    return found == sections.end() ? std::nullopt : std::optional(found->part);
 }
 
 } // namespace pgtscope::core

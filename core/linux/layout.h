@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/base/physicalmemory.h"
@@ -16,6 +19,11 @@ namespace pgtscope::core {
 /// through the snapshot's tables; where they cannot be read yet, the fixed ones stand. `symbols` may be null.
 std::vector<LinearRegion> linuxLinearRegions(
     const Snapshot& snapshot, const SymbolTable* symbols, PhysicalMemory& memory);
+
+/// What a physical region of linuxPhysicalRegions() holds.
+enum class ImagePart : std::uint8_t { Text, Rodata, Data, Brk, Initrd };
+/// By the region's name; nullopt if it is none of them.
+std::optional<ImagePart> imagePartOf(std::string_view region);
 
 /// Where the kernel image's sections and the initrd lie in physical memory: kernel_text, kernel_rodata,
 /// kernel_data, kernel_init, kernel_bss, kernel_brk, initrd. Empty while `_text` is not mapped.

@@ -32,22 +32,32 @@ void PgtBufTracker::goOn(const PageTableBuffer& known)
         m_recoveredStart = known.epochs.back().start.value;
 }
 
-void PgtBufTracker::reached(PgtBufEvent event)
+void PgtBufTracker::reached(PgtBufEffect effect)
 {
     if (m_buffer.trust == PgtBufTrust::Stale)
         return;
-    switch (event) {
-    case PgtBufEvent::EarlyAllocReturned:
-        m_earlyAllocReturned = true;
+    switch (effect) {
+    case PgtBufEffect::None:
+    case PgtBufEffect::AllocatorEnds:
         break;
-    case PgtBufEvent::AllocLowPages:
+    case PgtBufEffect::SetUp:
+        m_setUp = true;
+        break;
+    case PgtBufEffect::Tables:
+    case PgtBufEffect::Allocator:
         m_allocated = true;
         break;
-    case PgtBufEvent::PagetableReserved:
-        if (m_buffer.trust == PgtBufTrust::Live)
+    case PgtBufEffect::HandBackBegins:
+        m_handingBack = true;
+        break;
+    case PgtBufEffect::HandBackEnds:
+        m_handingBack = false;
+        [[fallthrough]];
+    case PgtBufEffect::HandedBack:
+        if (!m_handingBack && m_buffer.trust == PgtBufTrust::Live)
             m_buffer.trust = PgtBufTrust::HandedBack;
         break;
-    case PgtBufEvent::InitmemFreed:
+    case PgtBufEffect::Freed:
         if (m_buffer.trust != PgtBufTrust::Absent)
             m_buffer.trust = PgtBufTrust::Stale;
         break;
@@ -61,7 +71,7 @@ void PgtBufTracker::read(const PgtBufReadings& readings)
     if (m_buffer.trust == PgtBufTrust::Stale)
         return;
     const auto values = believable(readings);
-    m_earlyAllocReturned = false;
+    m_setUp = false;
     if (values)
         apply(*values);
 }
@@ -95,7 +105,7 @@ std::optional<std::uint64_t> PgtBufTracker::startOf(const PgtBufReadings& readin
         return readings.start.value;
     m_startDropped = true;
     // early_alloc_pgt_buf() sets all three and takes nothing: at its return the next free frame is the first.
-    if (m_earlyAllocReturned)
+    if (m_setUp)
         m_recoveredStart = readings.end.value;
     if (!m_recoveredStart) {
         m_recoveredStart = readings.end.value;

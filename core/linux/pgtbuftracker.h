@@ -27,11 +27,17 @@ struct PgtBufReadings {
     PgtBufReading start, end, top;
 };
 
-enum class PgtBufEvent : std::uint8_t {
-    EarlyAllocReturned, ///< early_alloc_pgt_buf() has returned (v3.9 and later).
-    AllocLowPages, ///< alloc_low_page() or alloc_low_pages() was entered.
-    PagetableReserved, ///< pagetable_reserve has given [end, top) back (v2.6.39 to v3.8).
-    InitmemFreed, ///< free_initmem() begins: the variables die.
+/// What an event of the boot does to pgt_buf, or to those who take pages from it.
+enum class PgtBufEffect : std::uint8_t {
+    None,
+    SetUp, ///< The variables have just been set, and no page has been taken yet.
+    Tables, ///< Page tables may have come from the allocator since the previous stop.
+    Allocator, ///< The same; what is called now is the allocator itself.
+    AllocatorEnds, ///< Pages come from another allocator from now on.
+    HandBackBegins, ///< A hand-back that calls another one: only its own end counts.
+    HandedBack, ///< [end, top) is free again, unless a hand-back that has begun goes on.
+    HandBackEnds, ///< The one that has begun has freed [end, top).
+    Freed, ///< The memory of the variables is about to be freed.
 };
 
 /// Follows the early page-table buffer over the stops of a boot. It is told what was read and what happened
@@ -44,7 +50,7 @@ public:
 
     /// Takes up what an earlier session with the same guest had learnt. Its frames are the guest's own.
     void goOn(const PageTableBuffer& known);
-    void reached(PgtBufEvent event);
+    void reached(PgtBufEffect effect);
     void read(const PgtBufReadings& readings);
     /// Frames that became page tables since the stop before. Those that alloc_low_pages() cannot have taken
     /// from the buffer are kept as `beyond`, if it ran since the stop before.
@@ -74,8 +80,9 @@ private:
     std::string m_remark;
     std::optional<std::uint64_t> m_recoveredStart;
     bool m_startDropped = false;
-    bool m_earlyAllocReturned = false;
-    bool m_allocated = false; ///< alloc_low_pages() ran since the stop before.
+    bool m_setUp = false;
+    bool m_allocated = false; ///< The allocator ran since the previous stop.
+    bool m_handingBack = false; ///< A hand-back has begun.
 };
 
 } // namespace pgtscope::core

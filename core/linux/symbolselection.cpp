@@ -19,7 +19,7 @@ constexpr std::string_view exactNames[] = {"_text", "_stext", "_etext", "_sinitt
     "_edata", "_end", "__init_begin", "__init_end", "__bss_start", "__bss_stop", "__brk_base", "__brk_limit",
     "__start_rodata", "__end_rodata", "__end_rodata_hpage_align", "_brk_start", "_brk_end", "linux_banner",
     "system_state", "page_offset_base", "vmalloc_base", "vmemmap_base", "phys_base", "max_pfn", "max_low_pfn",
-    "start_kernel", "startup_64", "rest_init", "kernel_init", "setup_arch", "mm_init", "mm_core_init"};
+    "mm_init", "mm_core_init"};
 
 class Selection {
 public:

@@ -5,24 +5,30 @@
 #include <array>
 #include <string_view>
 
+#include "core/linux/layout.h"
+
 namespace pgtscope::core {
 
 namespace {
 
 FrameLook regionLook(std::string_view name)
 {
-    constexpr std::array<std::pair<std::string_view, FrameLook>, 7> known{{
-        {"kernel_text", FrameLook::KernelText},
-        {"kernel_rodata", FrameLook::KernelRodata},
-        {"kernel_data", FrameLook::KernelData},
-        {"kernel_init", FrameLook::KernelData},
-        {"kernel_bss", FrameLook::KernelData},
-        {"kernel_brk", FrameLook::KernelBrk},
-        {"initrd", FrameLook::Initrd},
-    }};
-    const auto* found
-        = std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == name; });
-    return found == known.end() ? FrameLook::Free : found->second;
+    const auto part = imagePartOf(name);
+    if (!part)
+        return FrameLook::Free;
+    switch (*part) {
+    case ImagePart::Text:
+        return FrameLook::KernelText;
+    case ImagePart::Rodata:
+        return FrameLook::KernelRodata;
+    case ImagePart::Data:
+        return FrameLook::KernelData;
+    case ImagePart::Brk:
+        return FrameLook::KernelBrk;
+    case ImagePart::Initrd:
+        return FrameLook::Initrd;
+    }
+    return FrameLook::Free;
 }
 
 FrameLook plainLook(const FrameRole& role)

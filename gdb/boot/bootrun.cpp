@@ -5,66 +5,73 @@ namespace pgtscope::gdb {
 
 namespace {
 
-/// The event that ends a run: the one named, else the last one that the kernel has.
-std::string lastEvent(const BootStepper& stepper, const BootRunOptions& options)
+using Report = std::function<core::Result<void>(const BootStop&)>;
+
+/// The event that ends a run: the one named, else the last one that the kernel has. Null if it has none.
+const core::BootEvent* lastEvent(const BootStepper& stepper, const BootRunOptions& options)
 {
-    if (!options.untilEvent.empty() || stepper.events().available.empty())
-        return options.untilEvent;
-    return std::string(stepper.events().available.back().event->name);
+    if (!options.untilEvent.empty())
+        return core::findBootEvent(options.untilEvent);
+    const auto& available = stepper.events().available;
+    return available.empty() ? nullptr : available.back().event;
 }
 
 /// A guest that died meets no further event: what it printed last gets a step of its own.
-core::Result<BootRunEnd> keepLastWords(
-    BootStepper& stepper, const std::function<core::Result<void>(const BootStop&)>& told)
+core::Result<BootRunEnd> reportLastWords(BootStepper& stepper, const Report& report)
 {
     const auto rest = stepper.here(core::StepCause::UserStop, "no further event");
     if (!rest)
         return tl::unexpected(rest.error());
     if (!rest->step.console.empty())
-        if (auto done = told(*rest); !done)
+        if (auto done = report(*rest); !done)
             return tl::unexpected(done.error());
     return BootRunEnd::Quiet;
 }
 
-core::Result<BootRunEnd> finish(BootStepper& stepper, const BootRunOptions& options, bool reached,
-    const std::function<core::Result<void>(const BootStop&)>& told)
+/// What a run has come to.
+struct Progress {
+    const core::BootEvent* last = nullptr;
+    bool waitsForConsole = false;
+    bool lastMet = false; ///< What is left is the console, if it is waited for.
+    bool ended = false;
+};
+
+RunUntil nextOf(Progress& progress, const BootRunOptions& options)
 {
-    if (options.untilConsole.empty())
-        return reached ? BootRunEnd::Reached : BootRunEnd::Quiet;
-    const auto stop = stepper.runUntilConsole(options.untilConsole, options.patience);
-    if (!stop)
-        return tl::unexpected(stop.error());
-    if (!*stop)
-        return keepLastWords(stepper, told);
-    if (auto done = told(**stop); !done)
-        return tl::unexpected(done.error());
-    return BootRunEnd::Reached;
+    const auto wanted = [&progress](const Sighting& seen) {
+        const bool wasMet = progress.lastMet;
+        progress.lastMet = wasMet || (seen.event && seen.event == progress.last);
+        progress.ended = seen.event && seen.event->halts;
+        if (wasMet)
+            return false;
+        // The end of the run is a step at every grain, unless the console is that end.
+        return seen.wanted || (progress.lastMet && !progress.waitsForConsole);
+    };
+    return {.wanted = wanted, .console = options.untilConsole, .deadline = options.patience};
 }
 
 } // namespace
 
-core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options,
-    const std::function<core::Result<void>(const BootStop&)>& told)
+core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options, const Report& report)
 {
-    const std::string last = lastEvent(stepper, options);
+    Progress progress{lastEvent(stepper, options), !options.untilConsole.empty()};
     const auto start = stepper.here(core::StepCause::Start, "recording begins");
     if (!start)
         return tl::unexpected(start.error());
-    if (auto done = told(*start); !done)
+    if (auto done = report(*start); !done)
         return tl::unexpected(done.error());
+    const RunUntil until = nextOf(progress, options);
     for (;;) {
-        const auto stop = stepper.next(options.patience);
+        const auto stop = stepper.run(until);
         if (!stop)
             return tl::unexpected(stop.error());
         if (!*stop)
-            return finish(stepper, options, false, told);
-        if (auto done = told(**stop); !done)
+            return reportLastWords(stepper, report);
+        if (auto done = report(**stop); !done)
             return tl::unexpected(done.error());
-        const core::BootEvent* met = core::findBootEvent((*stop)->step.event);
-        if (met && met->halts)
+        const bool console = stepper.endedByConsole();
+        if (progress.ended || console || (progress.lastMet && !progress.waitsForConsole))
             return BootRunEnd::Reached;
-        if ((*stop)->step.event == last)
-            return finish(stepper, options, true, told);
     }
 }
 

@@ -2,27 +2,76 @@
 #include "gdb/boot/consoletail.h"
 
 #include <fstream>
+#include <utility>
 
 namespace pgtscope::gdb {
+
+namespace {
+
+constexpr std::size_t pieceBytes = 64U << 10U;
+constexpr std::size_t maxBytes = 1U << 20U;
+
+} // namespace
 
 ConsoleTail::ConsoleTail(std::filesystem::path log)
     : m_log(std::move(log))
 {
 }
 
-std::string ConsoleTail::read()
+void ConsoleTail::watchFor(std::string text)
 {
-    constexpr std::streamsize most = 64 << 10;
+    // Going on to watch for the same does not forget what has been seen of it.
+    if (m_wanted == text)
+        return;
+    m_wanted = std::move(text);
+    m_seen = false;
+    m_lookedAt.clear();
+    look(m_text);
+}
+
+void ConsoleTail::look(std::string_view piece)
+{
+    if (m_wanted.empty() || m_seen)
+        return;
+    m_lookedAt += piece;
+    m_seen = m_lookedAt.find(m_wanted) != std::string::npos;
+    if (m_lookedAt.size() >= m_wanted.size())
+        m_lookedAt.erase(0, m_lookedAt.size() - m_wanted.size() + 1);
+}
+
+void ConsoleTail::read()
+{
     if (m_log.empty())
-        return {};
+        return;
     std::ifstream file(m_log, std::ios::binary);
     if (!file.seekg(static_cast<std::streamoff>(m_offset)))
-        return {};
-    std::string text(static_cast<std::size_t>(most), '\0');
-    file.read(text.data(), most);
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    m_offset += text.size();
-    return text;
+        return;
+    // A log that grows as fast as it is read ends this as well.
+    for (std::size_t done = 0; done < maxBytes; done += pieceBytes) {
+        std::string piece(pieceBytes, '\0');
+        file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+        piece.resize(static_cast<std::size_t>(file.gcount()));
+        m_offset += piece.size();
+        m_text += piece;
+        look(piece);
+        if (piece.size() < pieceBytes)
+            break;
+    }
+    if (m_text.size() > maxBytes)
+        m_text.erase(0, m_text.size() - maxBytes);
+}
+
+bool ConsoleTail::seen()
+{
+    if (!m_wanted.empty() && !m_seen)
+        read();
+    return m_seen;
+}
+
+std::string ConsoleTail::take()
+{
+    read();
+    return std::exchange(m_text, {});
 }
 
 } // namespace pgtscope::gdb

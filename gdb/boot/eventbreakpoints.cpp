@@ -11,20 +11,20 @@ namespace {
 
 constexpr std::uint64_t kernelMap = 0xffffffff80000000; // __START_KERNEL_map, page_64_types.h
 
-constexpr std::string_view initCreation = "rest_init";
-
 const core::BootEvent& eventOf(const MetEvent& met) { return met.event ? *met.event : *met.atReturn; }
 
 } // namespace
 
 core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart)
 {
-    const bool tellsOfInit = std::any_of(
-        events.begin(), events.end(), [](const auto& event) { return event.event->name == initCreation; });
+    std::optional<core::BootPhase> later;
+    for (const core::ResolvedEvent& event : events)
+        if (fromTheStart && event.event->begins)
+            later = std::min(later.value_or(*event.event->begins), *event.event->begins);
     for (const core::ResolvedEvent& event : events) {
         if (event.event->kind == core::BootEventKind::RootSwitch)
             continue;
-        if (fromTheStart && tellsOfInit && event.event->phase == core::BootPhase::Running)
+        if (later && event.event->phase >= *later)
             m_later.push_back(event);
         else if (auto done = insertNow(event); !done)
             return done;
@@ -43,18 +43,21 @@ core::Result<void> EventBreakpoints::insertNow(const core::ResolvedEvent& event)
         : core::Result<void>{};
 }
 
-core::Result<void> EventBreakpoints::initCreated()
+core::Result<void> EventBreakpoints::begin(core::BootPhase phase)
 {
     std::vector<unsigned> over;
     for (const auto& [number, waiting] : m_waiting)
-        if (eventOf(waiting.met).phase != core::BootPhase::Running)
+        if (eventOf(waiting.met).phase < phase)
             over.push_back(number);
     for (const unsigned number : over)
         if (auto done = remove(number); !done)
             return done;
-    for (const core::ResolvedEvent& event : std::exchange(m_later, {}))
-        if (auto done = insertNow(event); !done)
+    for (const core::ResolvedEvent& event : std::exchange(m_later, {})) {
+        if (event.event->phase > phase)
+            m_later.push_back(event);
+        else if (auto done = insertNow(event); !done)
             return done;
+    }
     return {};
 }
 
@@ -135,7 +138,7 @@ core::Result<void> EventBreakpoints::passed(unsigned number)
     if (found == m_waiting.end())
         return {};
     Waiting& waiting = found->second;
-    if (!waiting.met.returned && ++waiting.hits < eventOf(waiting.met).callsTold)
+    if (!waiting.met.returned && ++waiting.hits < eventOf(waiting.met).reports)
         return {};
     // Entry code that was met where it is mapped one to one is not met again where it was linked.
     std::vector<unsigned> over{number};

@@ -28,12 +28,12 @@ public:
     {
     }
 
-    /// With `fromTheStart` the guest has yet to begin: events of init and of user space get their breakpoints
-    /// when the kernel is about to create init, see initCreated(). QEMU looks through all breakpoints between
-    /// any two blocks of code: 36 of them double the time of a boot.
+    /// With `fromTheStart` the guest has yet to begin: the events of a phase that another event begins get
+    /// their breakpoints then, see begin(). QEMU looks through all breakpoints between any two blocks of
+    /// code: 36 of them double the time of a boot.
     core::Result<void> insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart);
-    /// Events of the boot processor's part will not come any more.
-    core::Result<void> initCreated();
+    /// A phase begins: the events of earlier ones do not come any more, those that waited for it do.
+    core::Result<void> begin(core::BootPhase phase);
     /// Looks in gdb's debug information for the functions that have no symbol because they were inlined. What
     /// is found moves from missing to available.
     core::Result<void> insertInlined(core::ResolvedEvents& events);

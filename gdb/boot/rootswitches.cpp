@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/boot/rootswitches.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/base/numbers.h"
+#include "core/walk/translation.h"
+
 namespace pgtscope::gdb {
 
 namespace {
 
 constexpr std::size_t maxPlaces = 32;
 constexpr unsigned maxHits = 16;
+/// In bytes; startup_64 goes on after labels that are symbols.
+constexpr std::uint64_t entryCode = 2U << 10U;
+constexpr std::uint64_t maxFunction = 16U << 10U;
+/// Functions that are nothing but a write of CR3, where they are not inlined, and how long they are at most.
+constexpr std::array<std::string_view, 2> rootWriters{"native_write_cr3", "load_cr3"};
+constexpr std::uint64_t rootWriterBytes = 32;
+
+std::string changeText(core::PhysicalAddress root) { return "CR3 changed to " + core::hexText(root.value); }
 
 } // namespace
 
@@ -23,13 +38,43 @@ std::vector<std::size_t> behindRootWrites(std::span<const std::byte> code)
     return offsets;
 }
 
-core::Result<void> RootSwitches::insert(core::LinearAddress begin, std::span<const std::byte> code)
+std::uint64_t RootSwitches::bytesOfFunction(core::LinearAddress begin) const
 {
+    const auto& symbols = m_session.symbols().symbols();
+    const core::LinearAddress linked(begin.value - m_session.symbols().slide());
+    const auto next = std::upper_bound(symbols.begin(), symbols.end(), linked,
+        [](core::LinearAddress a, const core::Symbol& s) { return a < s.address; });
+    return next == symbols.end() ? entryCode : std::min(next->address - linked, maxFunction);
+}
+
+core::Result<void> RootSwitches::lookIn(const core::BootEvent& event, const core::Snapshot& snapshot)
+{
+    const bool early = event.phase <= core::BootPhase::Setup && event.kind == core::BootEventKind::Function;
+    if (!early || !snapshot.paging().enabled())
+        return {};
+    const core::LinearAddress rip = snapshot.cpu().rip;
+    if (event.phase == core::BootPhase::EntryCode)
+        return lookAt(rip, entryCode, snapshot);
+    if (!std::exchange(m_knowsWriters, true))
+        for (const std::string_view writer : rootWriters)
+            if (const auto at = m_session.symbols().find(writer))
+                if (auto done = lookAt(*at, rootWriterBytes, snapshot); !done)
+                    return done;
+    return lookAt(rip, bytesOfFunction(rip), snapshot);
+}
+
+core::Result<void> RootSwitches::lookAt(
+    core::LinearAddress begin, std::uint64_t bytes, const core::Snapshot& snapshot)
+{
+    std::vector<std::byte> code(bytes);
+    // Code that is not mapped as a whole is looked at no further: the switch shows at the next stop.
+    if (!core::readLinear(snapshot, m_session.memory(), begin, code))
+        return {};
     for (const std::size_t offset : behindRootWrites(code)) {
         const core::LinearAddress place = begin + offset;
         if (m_places.size() == maxPlaces || !m_places.insert(place).second)
             continue;
-        const auto number = m_target.insertHardwareBreakpoint(place);
+        const auto number = m_session.target().insertHardwareBreakpoint(place);
         if (!number)
             return tl::unexpected(number.error());
         m_hits.emplace(*number, 0U);
@@ -43,16 +88,51 @@ core::Result<void> RootSwitches::passed(unsigned number)
     if (found == m_hits.end() || ++found->second < maxHits)
         return {};
     m_hits.erase(found);
-    return m_target.removeBreakpoint(number);
+    return m_session.target().removeBreakpoint(number);
 }
 
 core::Result<void> RootSwitches::removeAll()
 {
     for (const auto& [number, hits] : m_hits)
-        if (auto done = m_target.removeBreakpoint(number); !done)
+        if (auto done = m_session.target().removeBreakpoint(number); !done)
             return done;
     m_hits.clear();
     return {};
+}
+
+void RootChanges::note(const core::ResolvedEvents& events, const core::Snapshot& snapshot)
+{
+    const auto before = std::exchange(m_root, snapshot.root());
+    m_paged = snapshot.paging().enabled();
+    if (!before)
+        m_taken = m_root;
+    const core::BootEvent* event
+        = before && *before != *m_root && m_paged ? rootEvent(events, snapshot) : nullptr;
+    if (!event)
+        return;
+    m_named = m_root;
+    m_text += (m_text.empty() ? "" : "; ") + changeText(*m_root) + " (" + std::string(event->name) + ")";
+}
+
+std::string RootChanges::take()
+{
+    if (m_paged && m_root != m_taken && m_root != m_named)
+        m_text += (m_text.empty() ? "" : "; ") + changeText(*m_root);
+    m_taken = m_root;
+    m_named.reset();
+    return std::exchange(m_text, {});
+}
+
+const core::BootEvent* rootEvent(const core::ResolvedEvents& events, const core::Snapshot& snapshot)
+{
+    for (const core::ResolvedEvent& event : events.available) {
+        if (event.event->kind != core::BootEventKind::RootSwitch)
+            continue;
+        const auto at = core::translate(snapshot, event.address);
+        if (at.end == core::TranslationEnd::Mapped && at.physical == snapshot.root())
+            return event.event;
+    }
+    return nullptr;
 }
 
 } // namespace pgtscope::gdb

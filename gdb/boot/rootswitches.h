@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "gdb/stub/target.h"
+#include "core/linux/events.h"
+#include "gdb/capture/guestsession.h"
 
 namespace pgtscope::gdb {
 
@@ -15,26 +18,50 @@ namespace pgtscope::gdb {
 /// Bytes that only look like one count too: nobody executes them as such.
 std::vector<std::size_t> behindRootWrites(std::span<const std::byte> code);
 
-/// Breakpoints behind the instructions that write CR3. No symbol stands there; they are found in the code of
-/// the functions that are known to switch tables.
+/// Breakpoints behind the instructions that write CR3. No symbol is there; they are found in the code of the
+/// functions that switch tables.
 class RootSwitches {
 public:
-    explicit RootSwitches(Target& target)
-        : m_target(target)
+    explicit RootSwitches(GuestSession& session)
+        : m_session(session)
     {
     }
 
-    /// `code` is what stands at `begin`.
-    core::Result<void> insert(core::LinearAddress begin, std::span<const std::byte> code);
+    /// At an event of the early boot: looks for them in the function that begins here. `snapshot` is that
+    /// stop.
+    core::Result<void> lookIn(const core::BootEvent& event, const core::Snapshot& snapshot);
     bool owns(unsigned number) const { return m_hits.contains(number); }
     /// Counts a stop and takes out what stops again and again: tables are also reloaded to flush the TLB.
     core::Result<void> passed(unsigned number);
     core::Result<void> removeAll();
 
 private:
-    Target& m_target;
+    core::Result<void> lookAt(core::LinearAddress begin, std::uint64_t bytes, const core::Snapshot& snapshot);
+    std::uint64_t bytesOfFunction(core::LinearAddress begin) const;
+
+    GuestSession& m_session;
     std::map<unsigned, unsigned> m_hits;
     std::set<core::LinearAddress> m_places;
+    bool m_knowsWriters = false; ///< The functions that are nothing but a write of CR3 have been looked at.
 };
+
+/// Follows CR3 from capture to capture.
+class RootChanges {
+public:
+    void note(const core::ResolvedEvents& events, const core::Snapshot& snapshot);
+    /// What has changed since the last call, for the user: each switch to a named table, and where CR3 is now
+    /// if that is none of them. Empty if nothing has.
+    std::string take();
+
+private:
+    std::optional<core::PhysicalAddress> m_root; ///< Of the last capture.
+    std::optional<core::PhysicalAddress> m_taken; ///< When take() was called.
+    std::optional<core::PhysicalAddress> m_named; ///< The last that m_text names.
+    bool m_paged = false;
+    std::string m_text;
+};
+
+/// The event that a switch to the snapshot's root is; null if that is none of the kernel's named tables.
+const core::BootEvent* rootEvent(const core::ResolvedEvents& events, const core::Snapshot& snapshot);
 
 } // namespace pgtscope::gdb

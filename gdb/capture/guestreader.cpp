@@ -7,6 +7,8 @@
 
 #include "core/base/numbers.h"
 #include "core/linux/detached.h"
+#include "core/linux/events.h"
+#include "core/linux/labguest.h"
 #include "core/linux/layout.h"
 #include "core/symbols/symbolcache.h"
 #include "core/walk/runs.h"
@@ -229,11 +231,10 @@ core::Result<void> GuestReader::describe(
 std::vector<core::DetachedRoot> GuestReader::kernelRoots(const core::Snapshot& snapshot) const
 {
     std::vector<core::DetachedRoot> roots;
-    for (const char* name : {"init_top_pgt", "init_level4_pgt", "swapper_pg_dir"}) {
-        const auto address = m_symbols.find(name);
-        if (!address || !snapshot.paging().enabled())
-            continue;
-        const core::Translation at = core::translate(snapshot, *address);
+    if (!snapshot.paging().enabled())
+        return roots;
+    for (const core::LinearAddress address : core::finalRoots(m_symbols)) {
+        const core::Translation at = core::translate(snapshot, address);
         if (at.end == core::TranslationEnd::Mapped && at.physical.value % 32 == 0)
             roots.push_back({at.physical, snapshot.paging().levels()});
     }
@@ -276,9 +277,8 @@ core::Result<void> GuestReader::lookForXen(core::SnapshotBuilder& builder, const
     core::XenProbeOptions options;
     options.wholeTables = memory().fast();
     options.cancel = &m_cancel;
-    for (const char* root : {"init_top_pgt", "init_level4_pgt"})
-        if (!options.kernelRoot)
-            options.kernelRoot = m_symbols.find(root);
+    if (const auto roots = core::finalRoots(m_symbols); !roots.empty())
+        options.kernelRoot = roots.front();
     auto found = core::probeXen(memory(), cpu, m_features, options);
     if (!found)
         return tl::unexpected(found.error());
@@ -370,9 +370,9 @@ bool GuestReader::unchangedSince(const core::Snapshot& snapshot, const core::Cpu
 std::optional<core::PhysicalAddress> GuestReader::rootBesideChecker(
     const CaptureRequest& request, const core::CpuState& cpu)
 {
-    if (!request.previous || !request.previous->paging().enabled() || !m_symbols.find("hv_root"))
+    if (!request.previous || !request.previous->paging().enabled() || !m_symbols.find(core::lab::checkerRoot))
         return std::nullopt;
-    const core::PgtBufReading checker = readVariable(*request.previous, "hv_root");
+    const core::PgtBufReading checker = readVariable(*request.previous, core::lab::checkerRoot);
     const core::PhysicalAddress root = request.previous->paging().root(cpu.control.cr3);
     if (!checker.hasValue() || checker.value == 0 || root.value != checker.value)
         return std::nullopt;
@@ -383,7 +383,7 @@ void GuestReader::readEnforced(const core::Snapshot& snapshot)
 {
     // XEN_PV_DOMAIN is 1 in enum xen_domain_type (include/xen/xen.h); the lab guest tells it by a variable.
     const core::PgtBufReading xen = readVariable(snapshot, "xen_domain_type");
-    const core::PgtBufReading lab = readVariable(snapshot, "lab_enforced");
+    const core::PgtBufReading lab = readVariable(snapshot, core::lab::enforced);
     const auto isOne
         = [](const core::PgtBufReading& r) { return r.hasValue() && (r.value & 0xffffffff) == 1; };
     // At startup_xen the kernel does not know itself yet where it runs.
@@ -412,7 +412,7 @@ void GuestReader::readPgtBuf(const core::Snapshot& snapshot)
     // from v4.13 on everything from SYSTEM_FREEING_INITMEM or SYSTEM_RUNNING on is 2 and more).
     const core::PgtBufReading state = readVariable(snapshot, "system_state");
     if (state.hasValue() && (state.value & 0xffffffff) >= 2)
-        m_pgtBuf.reached(core::PgtBufEvent::InitmemFreed);
+        m_pgtBuf.reached(core::PgtBufEffect::Freed);
     m_pgtBuf.read({readVariable(snapshot, "pgt_buf_start"), readVariable(snapshot, "pgt_buf_end"),
         readVariable(snapshot, "pgt_buf_top")});
     if (const auto bmPte = m_symbols.find("bm_pte")) {

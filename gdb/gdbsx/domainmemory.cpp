@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/base/numbers.h"
+#include "core/linux/events.h"
 #include "core/model/xenlayout.h"
 #include "core/xen/p2m.h"
 
@@ -207,10 +208,7 @@ core::Result<bool> DomainMemory::isRoot(core::GuestFrame guest)
 core::Result<void> DomainMemory::findRoot(
     const core::SymbolTable& symbols, const std::optional<StartInfo>& begin)
 {
-    std::vector<core::LinearAddress> candidates;
-    for (const char* name : {"init_top_pgt", "init_level4_pgt"})
-        if (const auto root = symbols.find(name))
-            candidates.push_back(*root);
+    std::vector<core::LinearAddress> candidates = core::finalRoots(symbols);
     if (begin)
         candidates.push_back(begin->tables);
     auto state = std::make_shared<core::XenState>(*m_state);

@@ -2,9 +2,14 @@
 #include "tests/support/catch.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
 #include <set>
+#include <sstream>
 
 #include "core/linux/events.h"
+#include "testpaths.h"
 
 using namespace pgtscope::core;
 
@@ -106,4 +111,88 @@ TEST_CASE("a 32-bit kernel has its own entry and roots")
     CHECK(available(events, "swapper_pg_dir"));
     CHECK(available(events, "i386_start_kernel"));
     CHECK(missing(events, "init_top_pgt") == "64-bit kernels only");
+}
+
+TEST_CASE("a root-switch has a stage, and nothing else has one")
+{
+    for (const BootEvent& event : bootEvents()) {
+        INFO(event.name);
+        CHECK((event.kind == BootEventKind::RootSwitch) == (event.root != RootStage::None));
+    }
+}
+
+TEST_CASE("the phase that an event begins is met after it")
+{
+    for (const BootEvent& event : bootEvents()) {
+        if (!event.begins)
+            continue;
+        INFO(event.name);
+        CHECK(event.phase < *event.begins);
+        for (const BootEvent& other : bootEvents())
+            CHECK((other.phase >= *event.begins) == (&other > &event));
+    }
+}
+
+TEST_CASE("the kernel's roots, its tables and what it can do follow from its symbols")
+{
+    const SymbolTable of64 = symbols({"startup_64", "init_level4_pgt", "kernel_randomize_memory"});
+    CHECK(finalRoots(of64) == std::vector<LinearAddress>{*of64.find("init_level4_pgt")});
+    CHECK(hasKaslr(of64));
+    const SymbolTable of32 = symbols({"startup_32", "init_level4_pgt", "swapper_pg_dir"});
+    CHECK(finalRoots(of32) == std::vector<LinearAddress>{*of32.find("swapper_pg_dir")});
+    CHECK_FALSE(hasKaslr(of32));
+    const auto tables = tableSymbols();
+    for (const char* name : {"early_level4_pgt", "init_top_pgt", "swapper_pg_dir", "bm_pte"})
+        CHECK(std::count(tables.begin(), tables.end(), name) == 1);
+    CHECK(entryOf(KernelFlavour::Any)->name == "start_kernel");
+    CHECK(entryOf(KernelFlavour::XenPv)->name == "startup_xen");
+}
+
+namespace {
+
+std::string contentOf(const std::filesystem::path& file)
+{
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+/// "file: name" for each string in the code that is the name or the symbol of an event and nothing else.
+std::vector<std::string> eventsNamedIn(const std::filesystem::path& room)
+{
+    std::set<std::string, std::less<>> names;
+    for (const BootEvent& event : bootEvents()) {
+        names.emplace(event.name);
+        names.insert(event.symbols.begin(), event.symbols.end());
+    }
+    std::vector<std::string> found;
+    const std::regex literal("\"([A-Za-z0-9_:]+)\"");
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(room)) {
+        const std::string extension = entry.path().extension().string();
+        const bool catalogue = entry.path().filename() == "eventcatalogue.cpp";
+        if (!entry.is_regular_file() || catalogue || (extension != ".cpp" && extension != ".h"))
+            continue;
+        std::istringstream lines(contentOf(entry.path()));
+        for (std::string line; std::getline(lines, line);) {
+            line.erase(std::min(line.find("//"), line.size()));
+            for (std::sregex_iterator at(line.begin(), line.end(), literal), end; at != end; ++at)
+                if (names.contains((*at)[1].str()))
+                    found.push_back(entry.path().filename().string() + ": " + (*at)[1].str());
+        }
+    }
+    return found;
+}
+
+} // namespace
+
+TEST_CASE("no code outside the catalogue knows an event by its name")
+{
+    // The same words for other things: a region of physical memory, and a part of other symbols' names.
+    const std::set<std::string> others{"layout.cpp: kernel_init", "symbolselection.cpp: mem_init"};
+    for (const char* room : {"core", "gdb", "views", "app"})
+        for (const std::string& offence :
+            eventsNamedIn(std::filesystem::path(pgtscope::test::projectDirectory) / room)) {
+            INFO(offence);
+            CHECK(others.contains(offence));
+        }
 }

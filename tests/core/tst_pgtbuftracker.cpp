@@ -40,15 +40,15 @@ TEST_CASE("v3.0: one buffer, growing, handed back, then gone")
     tracker.read(values(0x3f000, 0x3f000, 0x3f200));
     CHECK(tracker.buffer().trust == PgtBufTrust::Live);
     for (std::uint64_t end = 0x3f001; end <= 0x3f010; ++end) {
-        tracker.reached(PgtBufEvent::AllocLowPages);
+        tracker.reached(PgtBufEffect::Tables);
         tracker.read(values(0x3f000, end, 0x3f200));
     }
     CHECK(tracker.buffer().epochs == std::vector{epoch(0x3f000, 0x3f010, 0x3f200)});
 
-    tracker.reached(PgtBufEvent::PagetableReserved);
+    tracker.reached(PgtBufEffect::HandedBack);
     tracker.read(values(0x3f000, 0x3f010, 0x3f200));
     CHECK(tracker.buffer().trust == PgtBufTrust::HandedBack);
-    tracker.reached(PgtBufEvent::InitmemFreed);
+    tracker.reached(PgtBufEffect::Freed);
     CHECK(tracker.buffer().trust == PgtBufTrust::Stale);
     tracker.read(values(0x1, 0x2, 0x3));
     CHECK(tracker.buffer().trust == PgtBufTrust::Stale);
@@ -60,13 +60,13 @@ TEST_CASE("v3.6: each init_memory_mapping sets the buffer up anew")
     PgtBufTracker tracker(GuestFrame(0x180000));
     tracker.read(values(0xbf000, 0xbf000, 0xbf100));
     tracker.read(values(0xbf000, 0xbf005, 0xbf100));
-    tracker.reached(PgtBufEvent::PagetableReserved);
+    tracker.reached(PgtBufEffect::HandedBack);
     tracker.read(values(0xbee00, 0xbee00, 0xbee80));
     CHECK(tracker.buffer().trust == PgtBufTrust::Live);
     tracker.read(values(0xbee00, 0xbee03, 0xbee80));
     CHECK(tracker.buffer().epochs
         == std::vector{epoch(0xbf000, 0xbf005, 0xbf100), epoch(0xbee00, 0xbee03, 0xbee80)});
-    tracker.reached(PgtBufEvent::PagetableReserved);
+    tracker.reached(PgtBufEffect::HandedBack);
     CHECK(tracker.buffer().trust == PgtBufTrust::HandedBack);
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("v3.6 seen at every store: a mixture of two epochs is no epoch")
     tracker.read(values(0xbf000, 0xbf000, 0));
     CHECK(tracker.buffer().epochs.empty());
     tracker.read(values(0xbf000, 0xbf005, 0xbf100));
-    tracker.reached(PgtBufEvent::PagetableReserved);
+    tracker.reached(PgtBufEffect::HandedBack);
     tracker.read(values(0xbee00, 0xbf005, 0xbf100));
     CHECK(tracker.buffer().epochs.size() == 1);
     CHECK_FALSE(tracker.remark().empty());
@@ -92,7 +92,7 @@ TEST_CASE("a buffer that nothing was taken from may be set up again at its place
 {
     PgtBufTracker tracker(gib4);
     tracker.read(values(0x100, 0x100, 0x102));
-    tracker.reached(PgtBufEvent::PagetableReserved);
+    tracker.reached(PgtBufEffect::HandedBack);
     tracker.read(values(0x100, 0x100, 0x102));
     CHECK(tracker.buffer().trust == PgtBufTrust::HandedBack);
     tracker.read(values(0x100, 0x103, 0x110));
@@ -105,17 +105,17 @@ TEST_CASE("6.1: the start is recovered at the return of early_alloc_pgt_buf, pag
     PgtBufTracker tracker(gib4);
     tracker.read(withoutStart(0, 0));
     CHECK(tracker.buffer().trust == PgtBufTrust::NotYet);
-    tracker.reached(PgtBufEvent::EarlyAllocReturned);
+    tracker.reached(PgtBufEffect::SetUp);
     tracker.read(withoutStart(0x4401, 0x4411));
     CHECK(tracker.buffer().epochs == std::vector{epoch(0x4401, 0x4401, 0x4411, true)});
     CHECK(tracker.remark().empty());
 
-    tracker.reached(PgtBufEvent::AllocLowPages);
+    tracker.reached(PgtBufEffect::Tables);
     tracker.read(withoutStart(0x4403, 0x4411));
     tracker.tablesAppeared(std::vector{GuestFrame(0x4401), GuestFrame(0x4402)});
     CHECK(tracker.buffer().beyond.empty());
 
-    tracker.reached(PgtBufEvent::AllocLowPages);
+    tracker.reached(PgtBufEffect::Tables);
     tracker.read(withoutStart(0x4411, 0x4411));
     tracker.tablesAppeared(std::vector{GuestFrame(0x7ffff), GuestFrame(0x7fffe), GuestFrame(0x4410)});
     CHECK(tracker.buffer().beyond == std::vector{GuestFrameRange{GuestFrame(0x7fffe), GuestFrame(0x80000)}});
@@ -124,7 +124,7 @@ TEST_CASE("6.1: the start is recovered at the return of early_alloc_pgt_buf, pag
     // Tables that appear while the allocator did not run are somebody else's.
     tracker.tablesAppeared(std::vector{GuestFrame(0x9000)});
     CHECK(tracker.buffer().beyond.size() == 1);
-    tracker.reached(PgtBufEvent::InitmemFreed);
+    tracker.reached(PgtBufEffect::Freed);
     CHECK(tracker.buffer().trust == PgtBufTrust::Stale);
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("who attaches late is told what is unknown")
 TEST_CASE("who goes on with a session knows the epochs and the recovered start of before")
 {
     PgtBufTracker first(gib4);
-    first.reached(PgtBufEvent::EarlyAllocReturned);
+    first.reached(PgtBufEffect::SetUp);
     first.read(withoutStart(0x4401, 0x4407));
     first.read(withoutStart(0x4403, 0x4407));
     PgtBufTracker second(gib4);
@@ -165,7 +165,7 @@ TEST_CASE("a kernel without the variables has no buffer")
     tracker.read({});
     CHECK(tracker.buffer().trust == PgtBufTrust::Absent);
     CHECK_FALSE(tracker.remark().empty());
-    tracker.reached(PgtBufEvent::InitmemFreed);
+    tracker.reached(PgtBufEffect::Freed);
     CHECK(tracker.buffer().trust == PgtBufTrust::Absent);
 }
 
@@ -189,8 +189,19 @@ TEST_CASE("a guest that sets the buffer up without end does not eat memory")
         tracker.read(values(i * 4, i * 4, i * 4 + 3));
     CHECK(tracker.buffer().epochs.size() <= 64);
     for (std::uint64_t i = 1; i < 10'000; ++i) {
-        tracker.reached(PgtBufEvent::AllocLowPages);
+        tracker.reached(PgtBufEffect::Tables);
         tracker.tablesAppeared(std::vector{GuestFrame(0x50000 + 2 * i)});
     }
     CHECK(tracker.buffer().beyond.size() <= 1024);
+}
+
+TEST_CASE("a hand-back that calls another one counts when it has ended itself")
+{
+    PgtBufTracker tracker(gib4);
+    tracker.read(values(0x3f000, 0x3f010, 0x3f200));
+    tracker.reached(PgtBufEffect::HandBackBegins);
+    tracker.reached(PgtBufEffect::HandedBack);
+    CHECK(tracker.buffer().trust == PgtBufTrust::Live);
+    tracker.reached(PgtBufEffect::HandBackEnds);
+    CHECK(tracker.buffer().trust == PgtBufTrust::HandedBack);
 }

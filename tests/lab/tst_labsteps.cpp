@@ -315,18 +315,59 @@ TEST_CASE("Each write to a table within a function is a step, and its writer is 
     CHECK(boot.next().step.cause == core::StepCause::BootEvent);
 }
 
-TEST_CASE("At the grain of pgt_buf alone the buffer is followed just as well")
+TEST_CASE("At the grain of pgt_buf alone the buffer, the root and the console are followed just as well")
 {
     LabBoot boot("scenario=top-rule", {.events = false, .pgtBuf = true, .writesIn = {}});
-    std::uint64_t stops = 0;
+    std::uint64_t changes = 0;
+    std::string console;
+    std::vector<std::string> events;
+    const auto note = [&](const gdb::BootStop& stop) {
+        changes += stop.step.cause == core::StepCause::PgtBufChange ? 1U : 0U;
+        console += stop.step.console;
+        if (!stop.step.event.empty())
+            events.push_back(stop.step.event);
+    };
     boot.until([&](const gdb::BootStop& stop) {
-        CHECK(stop.step.cause == core::StepCause::PgtBufChange);
-        ++stops;
+        note(stop);
         return stop.snapshot->pgtBuf().epochs.size() == 1 && lastEpoch(stop).end.value == bufferEnd;
     });
-    CHECK(stops == bufferEnd - bufferStart + 1);
-    // The end of the boot is told even so.
-    boot.untilEvent("lab_done");
+    CHECK(changes == bufferEnd - bufferStart + 1);
+    const gdb::BootStop end = boot.until([&](const gdb::BootStop& stop) {
+        note(stop);
+        return stop.step.event == "lab_done";
+    });
+    CHECK(events == std::vector<std::string>{"init_top_pgt", "lab_done"});
+    CHECK(end.snapshot->pgtBuf().trust == core::PgtBufTrust::Stale);
+    CHECK(console.find("LAB: free_initmem") != std::string::npos);
+}
+
+TEST_CASE("What a run to a place passes is taken notice of")
+{
+    LabBoot boot("scenario=top-rule");
+    const gdb::BootStop handed = boot.runTo("lab_handed_back");
+    CHECK(handed.snapshot->pgtBuf().trust == core::PgtBufTrust::HandedBack);
+    // The switch of CR3 on the way is no stop, but the place says that it was.
+    CHECK(handed.step.text.find("(init_top_pgt)") != std::string::npos);
+    const gdb::BootStop done = boot.runTo("lab_done");
+    CHECK(done.snapshot->pgtBuf().trust == core::PgtBufTrust::Stale);
+    CHECK(done.step.event == "lab_done");
+}
+
+TEST_CASE("A run to a place ends where the boot does")
+{
+    LabBoot boot("scenario=end-rule-high");
+    CHECK(boot.runTo("lab_done").step.event == "lab_boom");
+}
+
+TEST_CASE("Writes are looked for as long as was asked, and events on the way are not lost")
+{
+    LabBoot boot("scenario=native", {.events = false, .pgtBuf = false});
+    boot.runTo("zap_identity_mappings");
+    const auto write = required(boot.stepper().nextWrite(10'000, std::chrono::seconds(60)));
+    REQUIRE(write);
+    CHECK(write->step.cause == core::StepCause::TableWrite);
+    CHECK_FALSE(required(boot.stepper().nextWrite(3, std::chrono::seconds(60))));
+    CHECK_FALSE(required(boot.stepper().nextWrite(1'000'000, std::chrono::milliseconds(1))));
 }
 
 TEST_CASE("What a step costs, the guest's own time included", "[.figures]")

@@ -464,6 +464,20 @@ TEST_CASE("A guest goes forward from command to command, and its timeline can be
     CHECK(back["root"] != end["root"]);
 }
 
+TEST_CASE("A write is waited for no longer than was asked, and needs no symbols")
+{
+    LoopingGuest guest;
+    guest.resume();
+    Pgt pgt(guest.connected({"step", "--grain", "write", "--seconds", "2"}));
+    CHECK(pgt.status() == 2);
+    INFO(pgt.error());
+    CHECK(pgt.complains("there was none within 2 s"));
+    Pgt counted(guest.connected({"step", "--grain", "write", "--instructions", "5"}));
+    CHECK(counted.status() == 2);
+    INFO(counted.error());
+    CHECK(counted.complains("no instruction of 5"));
+}
+
 TEST_CASE("a hypervisor of one's own is for a guest that runs on one")
 {
     Pgt other({"launch", "lab", "--hypervisor", test::labGuestFile});

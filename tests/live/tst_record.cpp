@@ -14,8 +14,12 @@
 #include "tests/support/catch.h"
 
 #include "core/timeline/timeline.h"
+#include "gdb/boot/bootstepper.h"
+#include "gdb/debian/initramfs.h"
 #include "gdb/qemu/qemulauncher.h"
 #include "testpaths.h"
+#include "tests/support/liveguest.h"
+#include "tests/support/required.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;
@@ -151,6 +155,56 @@ TEST_CASE("Ctrl-C finishes the recording")
     const auto timeline = core::Timeline::open(recorder.file()).value();
     CHECK(timeline->finished());
     CHECK_FALSE(std::filesystem::exists(recorder.file() + "-wal"));
+}
+
+TEST_CASE("the grain of pgt_buf alone keeps the console, the switch of the root and the end of the boot")
+{
+    Recorder recorder({"debian", "--grain", "pgt_buf", "--patience", "60"});
+    CHECK(recorder.wait() == 0);
+    const auto timeline = core::Timeline::open(recorder.file()).value();
+    std::string console;
+    std::string events;
+    for (core::StepNumber number = 0; number < timeline->size(); ++number) {
+        const core::Step step = timeline->step(number).value();
+        console += step.console;
+        events += step.event + (step.event.empty() ? "" : "\n");
+    }
+    CHECK(events == "early_top_pgt\ninit_top_pgt\n");
+    CHECK(console.find("Linux version") != std::string::npos);
+    CHECK(console.find(gdb::userspaceMessage) != std::string::npos);
+    const core::Step last = timeline->step(timeline->size() - 1).value();
+    CHECK(last.text.find("console: ") == 0);
+    const auto end = timeline->snapshot(timeline->size() - 1).value();
+    CHECK(end->pgtBuf().trust == core::PgtBufTrust::Stale);
+    REQUIRE_FALSE(end->pgtBuf().epochs.empty());
+    CHECK(end->pgtBuf().epochs.back().start < end->pgtBuf().epochs.back().end);
+}
+
+TEST_CASE("what a run to a place passes is taken notice of in Debian's kernel")
+{
+    const test::LiveGuest guest("debian", [](gdb::LaunchSpec& spec) { spec.append += " nokaslr"; });
+    core::CancelFlag cancel;
+    gdb::SessionOptions options;
+    options.endpoint = guest.guest().gdbEndpoint();
+    options.guest = guest.guest();
+    const auto session = test::required(gdb::GuestSession::open(options, cancel));
+    const auto stepper = test::required(gdb::BootStepper::create(*session, {}));
+    const auto runTo = [&](const char* place) {
+        auto stop = test::required(stepper->runTo(*session->symbols().find(place), 120s));
+        REQUIRE(stop);
+        return std::move(*stop);
+    };
+    // early_alloc_pgt_buf() has returned on the way: where the buffer begins is known, though its pages are
+    // used.
+    const auto built = runTo("paging_init");
+    REQUIRE_FALSE(built.snapshot->pgtBuf().epochs.empty());
+    const core::PgtBufEpoch buffer = built.snapshot->pgtBuf().epochs.back();
+    CHECK(buffer.start < buffer.end);
+    // rest_init() has been passed: the events of what follows stop the guest.
+    CHECK(runTo("kernel_init").step.event == "kernel_init");
+    const auto next = test::required(stepper->next(120s));
+    REQUIRE(next);
+    CHECK(core::findBootEvent(next->step.event)->phase == core::BootPhase::Running);
 }
 
 TEST_CASE("the whole Debian boot at event and pgt_buf grain takes less than 1 MB")

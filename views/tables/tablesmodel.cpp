@@ -6,6 +6,7 @@
 
 #include "core/base/numbers.h"
 #include "core/filter/entrysubject.h"
+#include "core/linux/events.h"
 #include "core/walk/translation.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
@@ -41,12 +42,6 @@ namespace {
 
 /// Bits that neighbours in one row have in common; accessed and dirty come and go.
 constexpr std::uint64_t rowBits = ~core::setByProcessor;
-
-/// Static tables of Linux and the lab guest that have a name (arch/x86/kernel/head_64.S, mm/ioremap.c).
-constexpr std::array<const char*, 14> tableSymbols{"init_top_pgt", "init_level4_pgt", "early_top_pgt",
-    "swapper_pg_dir", "initial_page_table", "level4_kernel_pgt", "level3_ident_pgt", "level3_kernel_pgt",
-    "level2_ident_pgt", "level2_kernel_pgt", "level2_fixmap_pgt", "level1_fixmap_pgt", "bm_pte",
-    "early_dynamic_pgts"};
 
 QString rightsText(core::Rights rights)
 {
@@ -155,7 +150,7 @@ const ColourRule* TablesModel::colour(const Node& node) const
 void TablesModel::learn(const core::SymbolTable& symbols)
 {
     const core::Snapshot& snapshot = *m_state->snapshot();
-    for (const char* name : tableSymbols) {
+    for (const std::string_view name : core::tableSymbols()) {
         const auto at = symbols.empty() ? std::nullopt : symbols.find(name);
         if (!at)
             continue;

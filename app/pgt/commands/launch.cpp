@@ -5,6 +5,7 @@
 #include "app/pgt/command.h"
 #include "app/pgt/launchoptions.h"
 #include "core/base/json.h"
+#include "core/linux/events.h"
 
 namespace pgtscope::pgt {
 
@@ -27,10 +28,11 @@ void printGuest(const gdb::RunningGuest& guest, bool json)
     const char* where = !guest.spec.paused ? ", running"
         : guest.spec.beginsAfter.empty()   ? ", before its first instruction"
                                            : ", before its domain's first instruction";
-    const bool pv = !guest.spec.hypervisor.empty();
+    const core::BootEvent* entry = core::entryOf(
+        guest.spec.hypervisor.empty() ? core::KernelFlavour::Any : core::KernelFlavour::XenPv);
     std::cout << guest.id << where << "\n  gdb      " << guest.gdbEndpoint().text() << "\n  console  "
               << guest.consoleLog().string() << "\n\nNow try:\n"
-              << "  pgt run-to " << (pv ? "startup_xen " : "start_kernel")
+              << "  pgt run-to " << entry->name
               << "     pgt walk     pgt translate linux_banner     pgt guest stop\n";
 }
 

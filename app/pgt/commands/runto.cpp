@@ -10,6 +10,7 @@
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
+#include "gdb/boot/bootstepper.h"
 
 namespace pgtscope::pgt {
 
@@ -41,7 +42,7 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
     return core::LinearAddress(*address);
 }
 
-/// Runs, and tells where the guest stands now.
+/// Runs, and returns where the guest is now.
 core::Result<core::SnapshotPtr> runTo(
     const RunToOptions& options, Console& console, gdb::GuestSession& session)
 {
@@ -57,28 +58,27 @@ core::Result<core::SnapshotPtr> runTo(
     if (!address)
         return tl::unexpected(address.error());
     console.progress()("Running to " + options.place, 0, 0);
-    gdb::Target& target = session.target();
-    const auto number = target.insertHardwareBreakpoint(*address);
-    if (!number)
-        return tl::unexpected(number.error());
-    if (auto running = target.resume(); !running)
-        return tl::unexpected(running.error());
-    const auto stop = target.waitForStop(std::chrono::seconds(options.seconds));
+    gdb::BootStepperOptions stepping;
+    stepping.cpu = options.guest.cpu;
+    stepping.grains = {.events = false, .pgtBuf = false};
+    auto stepper = gdb::BootStepper::create(session, stepping);
+    if (!stepper)
+        return tl::unexpected(stepper.error());
+    const auto before = (*stepper)->here(core::StepCause::Start, {});
+    if (!before)
+        return tl::unexpected(before.error());
+    auto stop = (*stepper)->runTo(*address, std::chrono::seconds(options.seconds));
     if (!stop)
         return tl::unexpected(stop.error());
-    if (auto removed = target.removeBreakpoint(*number); !removed)
-        return tl::unexpected(removed.error());
-    request.cpu = stop->cpu;
-    request.previous = *first;
-    const auto reached = session.capture(request);
-    if (!reached)
-        return reached;
-    gdb::BootStop told{{}, *reached};
-    told.step.cause = core::StepCause::UserStop;
-    told.step.text = "run to " + options.place;
-    if (const auto kept = options.file.keep(options.guest, session, *first, told); !kept)
+    if (!*stop)
+        return core::failure("run to " + options.place,
+            "the guest did not come there within " + std::to_string(options.seconds) + " s",
+            "--seconds waits longer");
+    core::Step& step = (*stop)->step;
+    step.text = "run to " + options.place + (step.text.empty() ? "" : "; ") + step.text;
+    if (const auto kept = options.file.keep(options.guest, session, before->snapshot, **stop); !kept)
         return tl::unexpected(kept.error());
-    return reached;
+    return (*stop)->snapshot;
 }
 
 void printPlace(const core::Snapshot& snapshot, bool json)

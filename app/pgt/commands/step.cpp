@@ -72,13 +72,15 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
     auto here = (*stepper)->here(core::StepCause::Start, {});
     if (!here)
         return tl::unexpected(here.error());
-    auto stop = options.grain == "write" ? (*stepper)->nextWrite(options.instructions)
-                                         : (*stepper)->next(std::chrono::seconds(options.seconds));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
+    auto stop = options.grain == "write"
+        ? (*stepper)->nextWrite(options.instructions, std::chrono::seconds(options.seconds))
+        : (*stepper)->next(std::chrono::seconds(options.seconds));
     if (!stop)
         return tl::unexpected(stop.error());
     if (!*stop)
         return core::failure("step to the next " + options.grain,
-            options.grain == "write"
+            options.grain == "write" && std::chrono::steady_clock::now() < until
                 ? "no instruction of " + std::to_string(options.instructions) + " wrote to a table"
                 : "there was none within " + std::to_string(options.seconds) + " s",
             "the guest is stopped where it is; --seconds and --instructions wait longer");

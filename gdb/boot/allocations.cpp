@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/boot/allocations.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "core/base/numbers.h"
+#include "core/walk/translation.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+/// Calls that are steps of their own. A PV guest of Xen, whose direct map has 4 KiB pages only, makes
+/// hundreds; then the events tell of the tables. At the grain of every write each page is known before it is
+/// filled.
+constexpr unsigned maxReported = 32;
+/// No caller takes more pages at once.
+constexpr std::uint64_t maxPages = 64;
+
+} // namespace
+
+Allocations::Allocations(
+    GuestSession& session, GuestRun& run, EventBreakpoints& events, unsigned cpu, bool all)
+    : m_session(session)
+    , m_run(run)
+    , m_events(events)
+    , m_cpu(cpu)
+    , m_all(all)
+{
+}
+
+core::Result<void> Allocations::entered(unsigned entry)
+{
+    m_entry = entry;
+    const core::PageTableBuffer& buffer = m_session.pgtBuf().buffer();
+    const bool enough = m_reported >= maxReported && !m_all;
+    if (buffer.trust == core::PgtBufTrust::Stale || enough)
+        return end();
+    if (buffer.trust != core::PgtBufTrust::Live || m_call)
+        return {};
+    // The number of pages is the first argument: alloc_low_pages(unsigned int num).
+    const auto pages = m_session.target().evaluate("$rdi & 0xffffffff", m_cpu);
+    const core::PgtBufEpoch& epoch = buffer.epochs.back();
+    return pages && epoch.end.value + *pages > epoch.top.value ? awaitReturn(entry, *pages)
+                                                               : core::Result<void>();
+}
+
+core::Result<void> Allocations::awaitReturn(unsigned entry, std::uint64_t pages)
+{
+    const auto back = m_run.returnAddress();
+    if (!back)
+        return tl::unexpected(back.error());
+    const auto at = m_session.target().insertHardwareBreakpoint(*back);
+    if (!at)
+        return tl::unexpected(at.error());
+    m_call = Call{*at, pages};
+    // No further call begins before this one has returned.
+    return m_session.target().enableBreakpoint(entry, false);
+}
+
+core::Result<std::optional<core::PhysicalAddress>> Allocations::placeOf(
+    core::LinearAddress linear, const core::SnapshotPtr& previous)
+{
+    // The allocator hands out what is mapped already, so that the previous stop knows the page as a rule.
+    auto at = previous ? core::translate(*previous, linear) : core::Translation();
+    if (at.end != core::TranslationEnd::Mapped) {
+        CaptureRequest request;
+        request.cpu = m_cpu;
+        request.previous = previous;
+        const auto snapshot = m_session.capture(request);
+        if (!snapshot)
+            return tl::unexpected(snapshot.error());
+        at = core::translate(**snapshot, linear);
+    }
+    return at.end == core::TranslationEnd::Mapped ? std::optional(at.physical) : std::nullopt;
+}
+
+core::Result<std::optional<std::string>> Allocations::returned(const core::SnapshotPtr& previous)
+{
+    const Call call = *std::exchange(m_call, std::nullopt);
+    if (auto removed = m_session.target().removeBreakpoint(call.breakpoint); !removed)
+        return tl::unexpected(removed.error());
+    if (m_entry)
+        if (auto on = m_session.target().enableBreakpoint(*m_entry, true); !on)
+            return tl::unexpected(on.error());
+    const auto linear = m_session.target().evaluate("$rax", m_cpu);
+    if (!linear)
+        return tl::unexpected(linear.error());
+    const auto place = placeOf(core::LinearAddress(*linear), previous);
+    if (!place)
+        return tl::unexpected(place.error());
+    if (!*place)
+        return std::nullopt;
+    std::vector<core::FrameNumber> frames;
+    for (std::uint64_t i = 0; i < std::min(call.pages, maxPages); ++i)
+        frames.push_back(core::frameOf(**place) + i);
+    m_session.pgtBuf().reached(core::PgtBufEffect::Tables);
+    m_session.tablesAppeared(frames);
+    std::string text = "pgt_buf is full: " + std::to_string(call.pages) + " from memblock, frame "
+        + core::hexText(core::frameOf(**place).value);
+    if (++m_reported == maxReported && !m_all)
+        text += "; what follows is seen at the events";
+    return text;
+}
+
+core::Result<void> Allocations::end()
+{
+    const auto entry = std::exchange(m_entry, std::nullopt);
+    return entry ? m_events.remove(*entry) : core::Result<void>();
+}
+
+} // namespace pgtscope::gdb

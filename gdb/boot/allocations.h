@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "gdb/boot/eventbreakpoints.h"
+#include "gdb/boot/guestrun.h"
+
+namespace pgtscope::gdb {
+
+/// Follows the allocator of early page tables once pgt_buf is full: alloc_low_pages() takes its pages from
+/// memblock then (arch/x86/mm/init.c, v3.9 to v6.12), which changes none of the buffer's variables.
+class Allocations {
+public:
+    /// `all`: each call is followed; else the first ones only.
+    Allocations(GuestSession& session, GuestRun& run, EventBreakpoints& events, unsigned cpu, bool all);
+
+    /// The guest stands at the allocator's entry; `entry` is its event's breakpoint, which stays in until
+    /// end(). `previous` may be null.
+    core::Result<void> entered(unsigned entry);
+    /// Whether the breakpoint is that of a call's return.
+    bool owns(unsigned number) const { return m_call && m_call->breakpoint == number; }
+    /// The guest stands at the return of a call. What was taken, for the user; nullopt if it cannot be told.
+    core::Result<std::optional<std::string>> returned(const core::SnapshotPtr& previous);
+    /// The allocator is used no more.
+    core::Result<void> end();
+
+private:
+    /// A call that goes to memblock.
+    struct Call {
+        unsigned breakpoint = 0;
+        std::uint64_t pages = 0;
+    };
+    core::Result<void> awaitReturn(unsigned entry, std::uint64_t pages);
+    core::Result<std::optional<core::PhysicalAddress>> placeOf(
+        core::LinearAddress linear, const core::SnapshotPtr& previous);
+
+    GuestSession& m_session;
+    GuestRun& m_run;
+    EventBreakpoints& m_events;
+    unsigned m_cpu;
+    bool m_all;
+    std::optional<unsigned> m_entry;
+    std::optional<Call> m_call;
+    unsigned m_reported = 0;
+};
+
+} // namespace pgtscope::gdb

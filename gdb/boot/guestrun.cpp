@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/boot/guestrun.h"
+
+#include <algorithm>
+
+namespace pgtscope::gdb {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+/// How long a guest that runs is left alone between two looks at what else may end its run.
+constexpr auto waitPiece = 100ms;
+
+std::chrono::milliseconds leftUntil(Clock::time_point until)
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
+}
+
+} // namespace
+
+core::Result<std::optional<StopEvent>> GuestRun::toNextStop(
+    Clock::time_point until, const std::function<bool()>& enough)
+{
+    if (auto running = m_session.target().resume(); !running)
+        return tl::unexpected(running.error());
+    // The guest is not stopped just to look whether it should be: that would cost a slow one most of its
+    // time.
+    while (Clock::now() < until) {
+        const auto pieceUntil = std::min(until, Clock::now() + waitPiece);
+        auto stop = m_session.target().waitForStop(leftUntil(pieceUntil));
+        if (stop)
+            return *stop;
+        if (Clock::now() < pieceUntil - 1ms || !m_session.target().running())
+            return tl::unexpected(stop.error());
+        if (enough())
+            break;
+    }
+    return stopNow();
+}
+
+core::Result<std::optional<StopEvent>> GuestRun::stopNow()
+{
+    if (auto asked = m_session.target().interrupt(); !asked)
+        return tl::unexpected(asked.error());
+    auto stop = m_session.target().waitForStop(10s);
+    if (!stop)
+        return tl::unexpected(stop.error());
+    // It may have met a breakpoint before it was interrupted.
+    return stop->number ? std::optional(*stop) : std::nullopt;
+}
+
+core::Result<core::CpuState> GuestRun::cpu()
+{
+    auto cpus = m_session.target().cpus();
+    if (!cpus)
+        return tl::unexpected(cpus.error());
+    for (const core::CpuState& state : *cpus)
+        if (state.id == m_cpu)
+            return state;
+    return core::failure("look at CPU " + std::to_string(m_cpu), "the guest does not have it");
+}
+
+core::Result<core::LinearAddress> GuestRun::returnAddress()
+{
+    const auto now = cpu();
+    if (!now)
+        return tl::unexpected(now.error());
+    const bool wide = (now->control.efer & core::eferLma) != 0;
+    return m_session.target()
+        .evaluate(wide ? "*(unsigned long long*)$rsp" : "*(unsigned int*)$rsp", m_cpu)
+        .map([](std::uint64_t address) { return core::LinearAddress(address); });
+}
+
+} // namespace pgtscope::gdb

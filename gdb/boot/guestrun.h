@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "gdb/capture/guestsession.h"
+
+namespace pgtscope::gdb {
+
+/// A guest between two stops, and the registers of its CPU at a stop. For one thread.
+class GuestRun {
+public:
+    GuestRun(GuestSession& session, unsigned cpu)
+        : m_session(session)
+        , m_cpu(cpu)
+    {
+    }
+
+    /// Lets the guest run to its next stop. nullopt: there was none before `until`, or before `enough`, which
+    /// is asked ten times a second, was true; the guest has been stopped where it was.
+    core::Result<std::optional<StopEvent>> toNextStop(
+        std::chrono::steady_clock::time_point until, const std::function<bool()>& enough);
+
+    core::Result<core::CpuState> cpu();
+    /// What is on top of the stack, which at a function's first instruction is where it returns to.
+    core::Result<core::LinearAddress> returnAddress();
+
+private:
+    core::Result<std::optional<StopEvent>> stopNow();
+
+    GuestSession& m_session;
+    unsigned m_cpu;
+};
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "gdb/boot/bootstop.h"
+#include "gdb/capture/guestsession.h"
+
+namespace pgtscope::gdb {
+
+/// Captures a guest's stops, each with what its tables share with the previous one. For one thread.
+class StopCapture {
+public:
+    /// `kernelRoot` as CaptureRequest has it.
+    StopCapture(GuestSession& session, unsigned cpu, bool kernelRoot);
+
+    /// The console is left empty. `cpu`: another one than usual.
+    core::Result<BootStop> capture(
+        core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);
+    /// The instruction before the next capture may have moved pgt_buf_end.
+    void expectHandOut() { m_handedOut = true; }
+    /// What was captured last; null before the first time.
+    const core::SnapshotPtr& previous() const { return m_previous; }
+
+private:
+    GuestSession& m_session;
+    unsigned m_cpu;
+    bool m_kernelRoot;
+    bool m_handedOut = false;
+    core::SnapshotPtr m_previous;
+    std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
+};
+
+} // namespace pgtscope::gdb
