@@ -195,9 +195,9 @@ private:
         unsigned level = 1;
         while (level < highest && mayMapPagesOf(level + 1, content))
             ++level;
-        const auto entries = content.entries(m_paging);
-        const auto large = std::count_if(
-            entries.begin(), entries.end(), [](const EntryAt& at) { return isLarge(at.entry); });
+        unsigned large = 0;
+        for (const EntryAt& at : content.entries(m_paging))
+            large += isLarge(at.entry) ? 1U : 0U;
         // One lone entry may be aligned to more than its size: the smaller large page is the likelier.
         return large == 1 ? std::min(level, 2U) : level;
     }

@@ -52,7 +52,7 @@ struct Table {
     /// `index` is below paging.at(level).entries; the table has been read.
     EntryAt entryAt(const Paging& paging, unsigned index) const
     {
-        return *EntryRange<WhichEntries::All>(paging, level, address, bytes(), index, index + 1).begin();
+        return EntryRange<WhichEntries::All>(paging, level, address, bytes(), 0, 0).at(index);
     }
     Entry entry(const Paging& paging, unsigned index) const { return entryAt(paging, index).entry; }
     /// The present entries, with `paging` as that of the snapshot; none if the table has not been read.
