@@ -70,9 +70,8 @@ const BootEvent* findBootEvent(std::string_view name)
 
 bool isDeathSymbol(std::string_view symbol)
 {
-    constexpr std::array<std::string_view, 12> functions{"panic", "die", "__die", "__die_body", "oops_begin",
-        "oops_end", "handle_bug", "exc_invalid_op", "do_invalid_op", "xen_panic_event", "xen_reboot",
-        "lab_boom"};
+    constexpr std::array<std::string_view, 11> functions{"panic", "die", "__die", "__die_body", "oops_begin",
+        "oops_end", "handle_bug", "exc_invalid_op", "do_invalid_op", "xen_panic_event", "xen_reboot"};
     const std::string_view name = symbol.substr(0, symbol.find('+'));
     return std::find(functions.begin(), functions.end(), name) != functions.end();
 }

@@ -189,10 +189,8 @@ void PgtBufTracker::tablesAppeared(std::span<const GuestFrame> frames)
     if (!allocated || m_buffer.trust != PgtBufTrust::Live)
         return;
     for (const GuestFrame frame : frames) {
-        const bool inBuffer
-            = std::any_of(m_buffer.epochs.begin(), m_buffer.epochs.end(), [frame](const PgtBufEpoch& epoch) {
-                  return epoch.whole().contains(frame);
-              });
+        const bool inBuffer = std::any_of(m_buffer.epochs.begin(), m_buffer.epochs.end(),
+            [frame](const PgtBufEpoch& epoch) { return epoch.whole().contains(frame); });
         if (!inBuffer)
             addBeyond(frame);
     }

@@ -35,7 +35,7 @@ std::optional<WholeStep> readStep(Recording& recording, CodeReader* code, StepNu
     auto lines = code ? code->lines(number) : Result<std::vector<CodeLine>>();
     if (!step || !snapshot || !changes)
         return std::nullopt;
-    return WholeStep{std::move(*step), std::move(*snapshot), std::move(*changes), std::move(*lines)};
+    return WholeStep{std::move(*step), std::move(*snapshot), std::move(*changes), std::move(lines)};
 }
 
 using TakeStep = std::function<Result<void>(WholeStep step)>;
@@ -55,7 +55,7 @@ Result<RecordingCheck> readSteps(Recording& recording, const std::string& path, 
         if (progress && number % stepsBetweenLooks == 0)
             progress("Reading", number, recording.size());
         if (auto step = readStep(recording, code ? code->get() : nullptr, number)) {
-            withoutCode += step->code ? 0 : 1;
+            withoutCode += step->code ? 0U : 1U;
             if (auto done = take(std::move(*step)); !done)
                 return tl::unexpected(done.error());
         } else if (!check.unreadable.empty() && check.unreadable.back().last + 1 == number) {

@@ -167,7 +167,8 @@ void markCells(std::vector<FrameCell>& cells, const FrameContent& content, Frame
 
 } // namespace
 
-FrameContent frameContent(const FrameRoles& roles, std::span<const RuleReport> reports, const StepChanges& changes)
+FrameContent frameContent(
+    const FrameRoles& roles, std::span<const RuleReport> reports, const StepChanges& changes)
 {
     FrameContent content;
     content.ranges = lookRanges(roles, roles.snapshot());
@@ -187,16 +188,15 @@ FrameContent bufferContent(const FrameContent& content, const Snapshot& snapshot
             return FrameNumber((piece.guest - guest.begin) + (frame - piece.frames.begin));
         };
         for (auto range = std::upper_bound(content.ranges.begin(), content.ranges.end(), piece.frames.begin,
-                 [](FrameNumber frame, const LookRange& r) { return frame < r.end; });
+                 [](FrameNumber frame, const LookRange&r) { return frame < r.end; });
              range != content.ranges.end() && range->begin < piece.frames.end; ++range)
             part.ranges.push_back({placed(std::max(range->begin, piece.frames.begin)),
                 placed(std::min(range->end, piece.frames.end)), range->look, range->levels});
         for (auto found = std::lower_bound(content.findings.begin(), content.findings.end(),
-                 piece.frames.begin, [](const auto& finding, FrameNumber f) { return finding.first < f; });
+                 piece.frames.begin, [](const auto&finding, FrameNumber f) { return finding.first < f; });
              found != content.findings.end() && found->first < piece.frames.end; ++found)
             part.findings.emplace_back(placed(found->first), found->second);
-        for (auto at
-             = std::lower_bound(content.changed.begin(), content.changed.end(), piece.frames.begin);
+        for (auto at = std::lower_bound(content.changed.begin(), content.changed.end(), piece.frames.begin);
              at != content.changed.end() && *at < piece.frames.end; ++at)
             part.changed.push_back(placed(*at));
     }

@@ -14,9 +14,9 @@ std::string pgtBufText(const Snapshot& snapshot)
     if (buffer.epochs.empty())
         return {};
     const PgtBufEpoch& epoch = buffer.epochs.back();
-    std::string text = std::string(snapshot.xen() ? "pgt_buf pfn " : "pgt_buf ") + hexText(epoch.start.value) + ".." + hexText(epoch.top.value) + ", "
-        + groupedText(epoch.end - epoch.start) + " of " + groupedText(epoch.top - epoch.start)
-        + " pages are tables";
+    std::string text = std::string(snapshot.xen() ? "pgt_buf pfn " : "pgt_buf ") + hexText(epoch.start.value)
+        + ".." + hexText(epoch.top.value) + ", " + groupedText(epoch.end - epoch.start) + " of "
+        + groupedText(epoch.top - epoch.start) + " pages are tables";
     if (buffer.epochs.size() > 1)
         text += ", epoch " + std::to_string(buffer.epochs.size());
     std::uint64_t beyond = 0;

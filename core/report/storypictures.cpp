@@ -244,8 +244,7 @@ json StoryPictures::mapShape() const
 
 json StoryPictures::step(const StoryStep& story, const RuleContext& context, const RuleReport& report)
 {
-    const FrameContent content
-        = frameContent(context.roles(), std::span(&report, 1), story.changes);
+    const FrameContent content = frameContent(context.roles(), std::span(&report, 1), story.changes);
     const auto cells = frameCells(content, FrameNumber(0), m_order, m_cells);
     json step{{"n", story.step.number}, {"entries", story.changes.entries.size()},
         {"violations", report.count(FindingState::Violation)},

@@ -104,8 +104,7 @@ const EntryEvent* lastWrite(std::span<const EntryEvent> history)
         // The processor set flags that no store had a hand in: the store before it is still the one.
         const EntryChange& change = event->change;
         const bool byProcessor = !change.writer && change.before != change.after && change.flagsOnly();
-        if (event->kind == EntryEventKind::Found
-            || (event->kind == EntryEventKind::Changed && !byProcessor))
+        if (event->kind == EntryEventKind::Found || (event->kind == EntryEventKind::Changed && !byProcessor))
             return &*event;
         if (event->kind == EntryEventKind::Went)
             return nullptr;

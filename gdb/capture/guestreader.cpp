@@ -100,8 +100,8 @@ core::Result<void> GuestReader::openChannel(const SessionOptions& options, Targe
     m_channelNotes = std::move(chosen->notes);
     const auto& ranges = m_channel->ramMap().ranges();
     // Under Xen the domain's own count ends before the machine's memory does.
-    m_pgtBuf = core::PgtBufTracker(
-        core::GuestFrame(ranges.empty() ? 0 : core::frameOf(ranges.back().end).value));
+    m_pgtBuf
+        = core::PgtBufTracker(core::GuestFrame(ranges.empty() ? 0 : core::frameOf(ranges.back().end).value));
     return {};
 }
 
@@ -250,8 +250,8 @@ core::Result<void> GuestReader::followPgtBuf(const core::Snapshot& snapshot, con
     const auto& epochs = m_pgtBuf.buffer().epochs;
     const bool grew = request.handedOut && !before.empty() && before.size() == epochs.size()
         && before.back().end < epochs.back().end;
-    const auto fresh = grew ? snapshot.pieces({before.back().end, epochs.back().end})
-                            : std::vector<core::FramePiece>();
+    const auto fresh
+        = grew ? snapshot.pieces({before.back().end, epochs.back().end}) : std::vector<core::FramePiece>();
     if (auto looked = grew ? m_freshPages.handedOut(fresh, memory()) : m_freshPages.look(memory()); !looked)
         return looked;
     if (!wasLive || !request.previous)

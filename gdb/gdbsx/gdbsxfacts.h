@@ -7,7 +7,8 @@ namespace pgtscope::gdb {
 
 /// What Xen's gdbsx is known to do (tools/debugger/gdbsx, Xen 4.17). It cannot be asked: it serves one
 /// connection in its life, pauses the domain before it, and lets it run when it ends. It shows no control
-/// registers: they are those that a PV domain of `bits` bits runs with, which Xen sets and the domain cannot change.
+/// registers: they are those that a PV domain of `bits` bits runs with, which Xen sets and the domain cannot
+/// change.
 StubFacts gdbsxFacts(unsigned bits);
 
 } // namespace pgtscope::gdb

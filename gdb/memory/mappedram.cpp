@@ -89,8 +89,8 @@ std::span<const std::byte> MappedRam::mappedRange(core::PhysicalAddress begin, s
     if (hole < 0)
         return {};
     // A hole begins where a page of the file ends, but the file may end anywhere.
-    const std::uint64_t data
-        = std::min(static_cast<std::uint64_t>(hole), std::uint64_t{m_bytes}) / core::frameBytes * core::frameBytes;
+    const std::uint64_t data = std::min(static_cast<std::uint64_t>(hole), std::uint64_t{m_bytes})
+        / core::frameBytes * core::frameBytes;
     return {m_begin + *offset, std::min({bytes, piece->range.end - begin, data - *offset})};
 }
 

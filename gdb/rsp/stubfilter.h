@@ -52,8 +52,8 @@ private:
     std::size_t m_descriptionBytes = 0;
 };
 
-/// True for a command of QEMU's monitor that only reads the guest: info, x, xp, print, gva2gpa and their like. Others
-/// write files, run programs and open ports of the machine that QEMU runs on.
+/// True for a command of QEMU's monitor that only reads the guest: info, x, xp, print, gva2gpa and their
+/// like. Others write files, run programs and open ports of the machine that QEMU runs on.
 bool monitorOnlyReads(std::string_view command);
 
 /// True for the debugger's requests whose replies pass.

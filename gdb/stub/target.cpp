@@ -68,9 +68,8 @@ Target::~Target() { (void)release(EndState::AsFound); }
 core::Result<std::unique_ptr<Target>> Target::attach(
     const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress)
 {
-    auto facts = options.facts
-        ? core::Result<StubFacts>(*options.facts)
-        : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
+    auto facts = options.facts ? core::Result<StubFacts>(*options.facts)
+                               : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
     if (!facts)
         return tl::unexpected(facts.error());
     // From here on the guest stands still, and the target's destructor puts it back.

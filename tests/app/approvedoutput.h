@@ -89,13 +89,14 @@ inline std::string textOfPage(const std::string& html)
 }
 
 /// In the directory of a test, with a terminal of 80 columns that is none, in UTC; all as before at its end.
-/// What goes to standard error can be asked for; it stays in a file of the build directory, for what a
-/// sanitizer said before the program ended.
+/// What goes to standard error can be asked for. It is in a file of this process's in the build directory,
+/// which is left only by a program that ends in between: what a sanitizer said last is in it.
 class QuietPlace {
 public:
     explicit QuietPlace(const std::filesystem::path& directory)
         : m_before(std::filesystem::current_path())
-        , m_errorFile(std::filesystem::path(test::buildDirectory) / "tst_approvedoutputs.stderr")
+        , m_errorFile(
+              std::filesystem::path(test::buildDirectory) / ("stderr." + std::to_string(::getpid()) + ".txt"))
         , m_output(::dup(STDOUT_FILENO))
         , m_error(::dup(STDERR_FILENO))
     {
@@ -113,6 +114,8 @@ public:
             ::close(saved);
         }
         std::filesystem::current_path(m_before);
+        std::error_code ignored;
+        std::filesystem::remove(m_errorFile, ignored);
     }
     QuietPlace(const QuietPlace&) = delete;
     QuietPlace& operator=(const QuietPlace&) = delete;

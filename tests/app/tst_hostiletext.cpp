@@ -49,8 +49,8 @@ void recordTexts(const std::string& path, const std::string& bytes)
     REQUIRE(writer->finish());
     writer.reset();
     auto timeline = core::Timeline::open(path).value();
-    REQUIRE(
-        timeline->setAnnotations({{1, core::AnnotationKind::Chapter, "title" + bytes, "# body" + bytes}}));
+    REQUIRE(timeline->changeAnnotations(
+        {}, {{1, core::AnnotationKind::Chapter, "title" + bytes, "# body" + bytes}}));
 }
 
 std::vector<std::string> everyLine()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a recording adds to a guest's boot to its first process: each boot plain, with a step at every event and
-// every page of pgt_buf, and with every store into a page table.
+// What a recording adds to a guest's boot to its first process: each boot plain, with a step at every event
+// and every page of pgt_buf, and with every store into a page table.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -53,7 +53,8 @@ void recorded(benchmark::State& state, const char* name, const char* grain)
 {
     const fs::path self = fs::read_symlink("/proc/self/exe").parent_path();
     const std::string pgt = (self / "../../app/pgt").lexically_normal().string();
-    const fs::path file = fs::temp_directory_path() / ("bench_boot-" + std::to_string(::getpid()) + ".pgtrec");
+    const fs::path file
+        = fs::temp_directory_path() / ("bench_boot-" + std::to_string(::getpid()) + ".pgtrec");
     for (auto _ : state) {
         std::error_code ignored;
         fs::remove(file, ignored);

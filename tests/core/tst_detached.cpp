@@ -156,8 +156,7 @@ TEST_CASE("a hostile buffer is cut, unreadable pages are told, a broken channel 
     CHECK(guest.find().tables[1].evidence == LevelEvidence::Unreadable);
     guest.buffer.epochs = {{GuestFrame(0x20), GuestFrame(1ULL << 52), GuestFrame(1ULL << 52), false}};
     CHECK(guest.find().cut);
-    guest.buffer.epochs
-        = {{GuestFrame(1ULL << 40), GuestFrame(1ULL << 52), GuestFrame(1ULL << 52), false}};
+    guest.buffer.epochs = {{GuestFrame(1ULL << 40), GuestFrame(1ULL << 52), GuestFrame(1ULL << 52), false}};
     const DetachedTables none = guest.find();
     CHECK(none.cut);
     CHECK(none.tables.empty());

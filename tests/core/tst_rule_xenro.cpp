@@ -230,9 +230,9 @@ TEST_CASE("on a native boot the rule says what Xen would say")
     guest.map(0x24, rw);
     const auto report = check(guest.context(), "xen-ro");
     REQUIRE(report.findings.size() == 2);
-    CHECK(report.standing == core::Standing::Hypothetical);
+    CHECK(report.standing == Standing::Hypothetical);
     for (const Finding& finding : report.findings) {
-        CHECK(finding.standing == core::Standing::Hypothetical);
+        CHECK(finding.standing == Standing::Hypothetical);
         CHECK(says(finding.summary, "would"));
     }
     guest.buffer.enforced = true;

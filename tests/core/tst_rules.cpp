@@ -5,7 +5,7 @@
 #include <fstream>
 #include <set>
 
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include "core/rules/rule.h"
 #include "testpaths.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <catch2/catch.hpp>
+#include "tests/support/catch.h"
 
 #include <limits>
 #include <random>

@@ -283,8 +283,8 @@ TEST_CASE("each number of a domain is found where its extent says, whatever the 
             machine += random() % 4;
             const std::uint64_t frames = random() % 9 + 1;
             const bool last = random() % 16 == 0;
-            list.push_back({FrameNumber(machine), GuestFrame(last ? ~0ULL - random() % 3 : random() % 40), frames,
-                static_cast<std::uint16_t>(random() % 2)});
+            list.push_back({FrameNumber(machine), GuestFrame(last ? ~0ULL - random() % 3 : random() % 40),
+                frames, static_cast<std::uint16_t>(random() % 2)});
             machine += frames;
         }
         const XenExtents extents(list);
@@ -293,9 +293,8 @@ TEST_CASE("each number of a domain is found where its extent says, whatever the 
             const auto first = std::find_if(list.begin(), list.end(), [&](const XenExtent& extent) {
                 return extent.domain == 1 && extent.guest <= guest && guest - extent.guest < extent.frames;
             });
-            const auto expected = first == list.end()
-                ? std::nullopt
-                : std::optional(first->machine + (guest - first->guest));
+            const auto expected
+                = first == list.end() ? std::nullopt : std::optional(first->machine + (guest - first->guest));
             CHECK(extents.machineFrame(1, guest) == expected);
         }
     }
@@ -373,7 +372,8 @@ TEST_CASE("a page of a scattered buffer that a detached table maps writable is a
     guest.memory.write64(0x3f0010, 0x200000 | rwu | nx);
     guest.type(0x3f0, XenFrameType::L1, true, 1);
     const auto report = guest.readOnly();
-    CHECK(findingsText(report) == "violation 0x90 at 0x3f0008 detached\npending 0x200 at 0x3f0010 detached\n");
+    CHECK(
+        findingsText(report) == "violation 0x90 at 0x3f0008 detached\npending 0x200 at 0x3f0010 detached\n");
     CHECK(report.findings.front().summary.find("(pfn 0x1023)") != std::string::npos);
 }
 
@@ -464,7 +464,7 @@ TEST_CASE("the read-only rule counts what Xen has as a table, reached or not, an
     guest.type(0x30, XenFrameType::L1, true, 1);
     const auto found = report();
     REQUIRE(found.count(FindingState::Violation) == 1);
-    CHECK(found.standing == core::Standing::Broken);
+    CHECK(found.standing == Standing::Broken);
     const Finding& finding = found.findings.front();
     CHECK(
         finding.summary.find("frame 0x30 (pfn 0x1030) is a detached table of level 1") != std::string::npos);

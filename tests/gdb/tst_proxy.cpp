@@ -98,8 +98,8 @@ TEST_CASE("Registers are of this moment, also where a stub remembers single ones
                 if (all) {
                     // rsp, rip: 8 bytes; eflags, cs: 4 bytes; CR0, CR2, CR3, CR4, EFER: 8 bytes.
                     const std::string half = reply.substr(0, 8);
-                    reply
-                        = reply + reply + half + half + reply + reply + reply + reply + (lacksLast ? "" : reply);
+                    reply = reply + reply + half + half + reply + reply + reply + reply
+                        + (lacksLast ? "" : reply);
                 }
                 (void)theirs->writeAll(
                     "+" + encodeRspPacket(reply), WaitLimit::after(std::chrono::seconds(60)));

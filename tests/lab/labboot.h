@@ -123,13 +123,14 @@ inline std::ostream& operator<<(std::ostream& out, const MappedFrames& frames)
     return out << frames.mapped << " mapped, " << frames.writable << " writable";
 }
 
-inline MappedFrames mappedFrames(const gdb::BootStop& stop, core::FrameRange range)
+inline MappedFrames mappedFrames(const gdb::BootStop& stop, core::GuestFrameRange range)
 {
     const core::RuleContext context(stop.snapshot);
     const core::FrameMappings& mappings = context.bufferMappings();
     MappedFrames result;
     for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
-        if (!range.contains(mappings.frames()[i]))
+        const auto page = stop.snapshot->guestFrame(mappings.frames()[i]);
+        if (!page || !range.contains(*page))
             continue;
         result.mapped += mappings.tally(i).entries != 0 ? 1U : 0U;
         result.writable += mappings.tally(i).writable != 0 ? 1U : 0U;

@@ -8,8 +8,8 @@
 #include <QTemporaryDir>
 #include <QThread>
 
-#include "tests/support/labrunner.h"
 #include "testpaths.h"
+#include "tests/support/labrunner.h"
 
 using pgtscope::tests::LabRunner;
 

@@ -37,8 +37,8 @@ TEST_CASE("A native boot leaves every table writable, which only would be wrong"
     LabBoot boot("scenario=native");
     const gdb::BootStop stop = boot.runTo("scenario_before_reserve");
     CHECK(lastEpoch(stop)
-        == core::PgtBufEpoch{core::FrameNumber(bufferStart), core::FrameNumber(bufferEnd),
-            core::FrameNumber(bufferTop), false});
+        == core::PgtBufEpoch{
+            core::GuestFrame(bufferStart), core::GuestFrame(bufferEnd), core::GuestFrame(bufferTop), false});
     CHECK(stop.snapshot->pgtBuf().trust == core::PgtBufTrust::Live);
     const core::RuleReport report = check(stop, "xen-ro");
     CHECK(report.standing == core::Standing::Hypothetical);

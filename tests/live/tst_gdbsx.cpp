@@ -102,7 +102,7 @@ TEST_CASE("Through gdbsx a domain's tables are read from the root that its kerne
     const auto at = core::translate(*snapshot, core::LinearAddress(PvDomain::directMap + 5 * 4096 + 7));
     REQUIRE(at.end == core::TranslationEnd::Mapped);
     CHECK(at.physical.value == PvDomain::machineOf(5) * 4096 + 7);
-    CHECK(core::frameOf(at.physical) == snapshot->xen()->machineFrame(core::FrameNumber(5)));
+    CHECK(core::frameOf(at.physical) == snapshot->xen()->machineFrame(core::GuestFrame(5)));
 }
 
 TEST_CASE("While the map of all frames is half built, no table is read where it does not lead yet")

@@ -22,7 +22,8 @@ namespace pgtscope::tests {
 /// A guest of 64 MiB whose kernel fills a page-table buffer high in memory, as Linux 3.0 did: each step takes
 /// the next page of the buffer, maps it through an early_ioremap slot, and hooks the page before. The direct
 /// map meets the buffer's own pages at step `mapsBufferAt`: those that are handed out by then are read-only,
-/// three of those that are not are left writable, so that one becomes a violation two steps later.
+/// three of those that are not are left writable, so that one is being made three steps later, at step 10,
+/// and a violation when it is hooked in, at the next.
 struct BufferStory : Guest {
     static constexpr std::uint64_t directBase = 0xffff888000000000;
     static constexpr std::uint64_t textBase = 0xffffffff81000000;

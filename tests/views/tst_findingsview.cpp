@@ -49,7 +49,7 @@ TEST_CASE("the model of findings keeps the rules of models at every step")
 TEST_CASE("a rule's row has its counts, a finding's row its state and place")
 {
     ViewFixture f;
-    f.document.goTo(10);
+    f.document.goTo(11);
     FindingsModel model;
     model.setState(f.document.state());
     const QModelIndex rule = ruleIndex(model, "xen-ro");
@@ -163,7 +163,7 @@ TEST_CASE("two rules differ by the pending pages")
 {
     ViewFixture f;
     f.document.goTo(10);
-    RuleComparison comparison;
+    views::RuleComparison comparison;
     comparison.setState(f.document.state());
     auto* model = comparison.findChild<GridModel*>();
     REQUIRE(model->rowCount() > 0);
@@ -186,7 +186,7 @@ TEST_CASE("pictures of findings")
     view.show();
     f.selection.select(placeOf(FrameNumber(0x3f09)));
     photograph(view, "findings", {560, 640});
-    RuleComparison comparison;
+    views::RuleComparison comparison;
     comparison.setState(f.document.state());
     photograph(comparison, "two-rules", {560, 320});
     CHECK(QFile::exists("screenshots/two-rules-dark.png"));

@@ -60,7 +60,7 @@ TEST_CASE("cells of many frames show the most common look and the tables among t
 TEST_CASE("a cell has the gravest finding of the rule that is asked for")
 {
     ViewFixture f;
-    f.document.goTo(10);
+    f.document.goTo(11);
     const StepState& state = *f.document.state();
     const TintedContent xen = frameContent(state, "xen-ro");
     CHECK(cellOf(xen, BufferStory::start + 9).finding == FindingState::Violation);

@@ -32,33 +32,37 @@ TEST_CASE("a page of the buffer is told with its place, its use and the comparis
     CHECK(reserved.place == BufferPlace::Reserved);
     CHECK_FALSE(reserved.clauses[1].holds);
     CHECK(reserved.clauses[2].holds);
-    REQUIRE(reserved.mappings.size() == 1);
-    CHECK(reserved.mappings[0].verdict == MappingVerdict::Pending);
+    REQUIRE(reserved.mappings.list.size() == 1);
+    CHECK(reserved.mappings.list[0].verdict == MappingVerdict::Pending);
 }
 
-TEST_CASE("a forgotten page is pending, then a violation, and the newest page's slot is allowed")
+TEST_CASE("a forgotten page is pending, then being made, then a violation; the newest page's slot is allowed")
 {
     ViewFixture f;
     const FrameNumber frame(BufferStory::start + 9);
     f.document.goTo(8);
-    CHECK(pgtBufPage(*f.document.state(), frame).mappings.at(0).verdict == MappingVerdict::Pending);
+    CHECK(pgtBufPage(*f.document.state(), frame).mappings.list.at(0).verdict == MappingVerdict::Pending);
     f.document.goTo(10);
     std::set<MappingVerdict> verdicts;
-    for (const JudgedMapping& mapping : pgtBufPage(*f.document.state(), frame).mappings)
+    for (const JudgedMapping& mapping : pgtBufPage(*f.document.state(), frame).mappings.list)
         verdicts.insert(mapping.verdict);
-    CHECK(verdicts == std::set{MappingVerdict::Violation, MappingVerdict::AllowedTransient});
+    CHECK(verdicts == std::set{MappingVerdict::BeingMade, MappingVerdict::AllowedTransient});
+    f.document.goTo(11);
+    const auto hooked = pgtBufPage(*f.document.state(), frame).mappings.list;
+    REQUIRE(hooked.size() == 1);
+    CHECK(hooked.front().verdict == MappingVerdict::Violation);
 }
 
 TEST_CASE("the model of mappings keeps the rules of models")
 {
     ViewFixture f;
-    f.document.goTo(10);
+    f.document.goTo(11);
     MappingsModel model;
     QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
-    model.setMappings(f.document.state(), pgtBufPage(*f.document.state(), FrameNumber(0x3f09)).mappings);
-    REQUIRE(model.rowCount() == 2);
+    model.setMappings(f.document.state(), pgtBufPage(*f.document.state(), FrameNumber(0x3f09)).mappings.list);
+    REQUIRE(model.rowCount() == 1);
     int violations = 0;
-    for (int row = 0; row < 2; ++row)
+    for (int row = 0; row < model.rowCount(); ++row)
         violations
             += model.index(row, MappingsModel::Verdict).data().toString().contains("violation") ? 1 : 0;
     CHECK(violations == 1);

@@ -120,7 +120,7 @@ TEST_CASE("a filter leaves the findings that it matches, under their rules")
     ViewFixture story;
     FindingsView view(story.document, story.selection);
     view.show();
-    story.document.goTo(10);
+    story.document.goTo(11);
     auto* tree = view.findChild<QTreeView*>("findings");
     const auto all = [&] {
         int count = 0;

@@ -285,10 +285,9 @@ TEST_CASE("pgt_buf is compared in the kernel's own numbers")
     CHECK(pfn == *shown.xen().guestFrame(page));
     const PgtBufPage told = pgtBufPage(shown.state(), page);
     REQUIRE(told.clauses.size() == 3);
-    CHECK(told.clauses[0].values
-        == QStringLiteral("%1 >= %2").arg(hexOf(pfn.value), hexOf(epoch.start.value)));
     CHECK(
-        told.clauses[2].values == QStringLiteral("%1 < %2").arg(hexOf(pfn.value), hexOf(epoch.top.value)));
+        told.clauses[0].values == QStringLiteral("%1 >= %2").arg(hexOf(pfn.value), hexOf(epoch.start.value)));
+    CHECK(told.clauses[2].values == QStringLiteral("%1 < %2").arg(hexOf(pfn.value), hexOf(epoch.top.value)));
     CHECK(told.clauses[0].holds);
     auto& view = shown.view<PgtBufView>("pgtbuf");
     shown.select(page);
@@ -379,7 +378,8 @@ TEST_CASE("the timeline finds the steps that change entries of a frame by either
     const auto change = std::find_if(changes.begin(), changes.end(), [&](const core::EntryChange& c) {
         const core::Entry entry = shown.snapshot().paging().decode(c.level(), c.after);
         const auto guest = shown.xen().guestFrame(core::frameOf(entry.target));
-        return c.level() == 1 && entry.present() && guest && guest->value != core::frameOf(entry.target).value;
+        return c.level() == 1 && entry.present() && guest
+            && guest->value != core::frameOf(entry.target).value;
     });
     REQUIRE(change != changes.end());
     const core::FrameNumber frame = core::frameOf(shown.snapshot().paging().decode(1, change->after).target);

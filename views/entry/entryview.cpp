@@ -343,11 +343,11 @@ void EntryView::showMappings()
         return;
     }
     const core::FrameNumber frame = core::frameOf(m_entry->entry.target);
-    PgtBufPage page = pgtBufPage(*state(), frame);
-    m_mappingsHead->setText((page.mappingsTotal == 1 ? tr("%1 mapping of %2") : tr("%1 mappings of %2"))
-                                .arg(page.mappingsTotal)
+    JudgedMappings mappings = judgedMappings(*state(), frame);
+    m_mappingsHead->setText((mappings.total == 1 ? tr("%1 mapping of %2") : tr("%1 mappings of %2"))
+                                .arg(mappings.total)
                                 .arg(linkedFrame(*state()->snapshot(), frame)));
-    m_mappings->setMappings(state(), std::move(page.mappings));
+    m_mappings->setMappings(state(), std::move(mappings.list));
 }
 
 } // namespace pgtscope::views

@@ -49,8 +49,8 @@ TintedContent bufferContent(
         for (auto tint = std::ranges::lower_bound(content.tints, piece.frames.begin, {}, &FrameTint::frame);
              tint != content.tints.end() && tint->frame < piece.frames.end; ++tint) {
             part.tints.push_back(*tint);
-            part.tints.back().frame = core::FrameNumber(
-                (piece.guest - guest.begin) + (tint->frame - piece.frames.begin));
+            part.tints.back().frame
+                = core::FrameNumber((piece.guest - guest.begin) + (tint->frame - piece.frames.begin));
         }
     return part;
 }

@@ -160,9 +160,8 @@ void FrameMap::zoomToBuffer()
     if (pieces.empty())
         return;
     // Where the buffer is in pieces, the one in which the kernel works.
-    const auto piece = std::find_if(pieces.begin(), std::prev(pieces.end()), [&](const core::FramePiece& p) {
-        return epoch.end <= p.guest + p.frames.bytes();
-    });
+    const auto piece = std::find_if(pieces.begin(), std::prev(pieces.end()),
+        [&](const core::FramePiece& p) { return epoch.end <= p.guest + p.frames.bytes(); });
     const int zoom = m_scale.zoomFor(piece->frames.begin, piece->frames.bytes());
     showAt(zoom, piece->frames.begin, m_scale.area().top() + m_scale.area().height() / 4);
 }

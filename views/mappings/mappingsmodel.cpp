@@ -12,6 +12,17 @@
 
 namespace pgtscope::views {
 
+JudgedMappings judgedMappings(const StepState& state, core::FrameNumber frame)
+{
+    constexpr std::size_t mostMappings = 256;
+    const core::FrameMappings mappings = state.rules().mappingsOf({frame});
+    JudgedMappings judged;
+    judged.total = mappings.tally(0).entries;
+    for (const core::Alias& alias : mappings.aliases(frame, mostMappings))
+        judged.list.push_back({alias, core::mappingVerdict(state.rules(), frame, core::mappingFacts(alias))});
+    return judged;
+}
+
 MappingsModel::MappingsModel(QObject* parent)
     : QAbstractTableModel(parent)
 {

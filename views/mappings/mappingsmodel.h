@@ -19,6 +19,13 @@ struct JudgedMapping {
     core::MappingVerdict verdict = core::MappingVerdict::Fine;
 };
 
+/// The mappings of one frame.
+struct JudgedMappings {
+    std::vector<JudgedMapping> list; ///< At most 256.
+    std::uint64_t total = 0;
+};
+JudgedMappings judgedMappings(const StepState& state, core::FrameNumber frame);
+
 /// "violation: a page table with a writable mapping" and the like.
 QString verdictText(core::MappingVerdict verdict);
 /// The finding that the verdict amounts to; nullopt where all is well.

@@ -11,8 +11,6 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr std::size_t mostMappings = 256;
-
 /// The linear addresses that the tables in that frame translate.
 QString servedAddresses(const StepState& state, core::FrameNumber frame)
 {
@@ -73,11 +71,7 @@ PgtBufPage pgtBufPage(const StepState& state, core::FrameNumber frame)
             clause("pfn < pgt_buf_top", *pfn, "<", epoch->top, *pfn < epoch->top),
         };
     }
-    const core::FrameMappings mappings = state.rules().mappingsOf({frame});
-    page.mappingsTotal = mappings.tally(0).entries;
-    for (const core::Alias& alias : mappings.aliases(frame, mostMappings))
-        page.mappings.push_back(
-            {alias, core::mappingVerdict(state.rules(), frame, core::mappingFacts(alias))});
+    page.mappings = judgedMappings(state, frame);
     return page;
 }
 

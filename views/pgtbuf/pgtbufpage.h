@@ -25,8 +25,7 @@ struct PgtBufPage {
     core::BufferPlace place = core::BufferPlace::Outside;
     QString what; ///< "page table, level 1, for 0x… – 0x…"
     std::vector<PgtBufClause> clauses; ///< Against the markers of the page's epoch.
-    std::vector<JudgedMapping> mappings; ///< At most 256.
-    std::uint64_t mappingsTotal = 0;
+    JudgedMappings mappings;
 };
 
 PgtBufPage pgtBufPage(const StepState& state, core::FrameNumber frame);

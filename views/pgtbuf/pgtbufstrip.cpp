@@ -96,8 +96,8 @@ void PgtBufStrip::layoutBlocks()
             const int wide = columns();
             const auto rows = static_cast<int>(
                 (pagesOf(epoch) + static_cast<std::uint64_t>(wide) - 1) / static_cast<std::uint64_t>(wide));
-            Block block{epoch, bufferContent(content, snapshot, {epoch.start, epoch.start + pagesOf(epoch)}), y,
-                y + fontMetrics().height() + rowHeight() - cellSize().height(), 0};
+            Block block{epoch, bufferContent(content, snapshot, {epoch.start, epoch.start + pagesOf(epoch)}),
+                y, y + fontMetrics().height() + rowHeight() - cellSize().height(), 0};
             block.bottom = block.cells + rows * rowHeight();
             y = block.bottom + margin;
             m_blocks.push_back(std::move(block));
@@ -159,14 +159,13 @@ void PgtBufStrip::drawBlock(QPainter& painter, const Block& block, std::size_t n
 {
     const Theme& theme = Theme::instance();
     painter.setPen(theme.mutedText());
-    const QString heading
-        = tr("epoch %1 of %2 · %3 used · %4 reserved · %5%6 – %7")
-              .arg(number + 1)
-              .arg(m_blocks.size())
-              .arg(block.epoch.end - block.epoch.start)
-              .arg(block.epoch.top - block.epoch.end)
-              .arg(m_state->snapshot()->xen() ? QStringLiteral("pfn ") : QString(),
-                  hexOf(block.epoch.start.value), hexOf(block.epoch.top.value));
+    const QString heading = tr("epoch %1 of %2 · %3 used · %4 reserved · %5%6 – %7")
+                                .arg(number + 1)
+                                .arg(m_blocks.size())
+                                .arg(block.epoch.end - block.epoch.start)
+                                .arg(block.epoch.top - block.epoch.end)
+                                .arg(m_state->snapshot()->xen() ? QStringLiteral("pfn ") : QString(),
+                                    hexOf(block.epoch.start.value), hexOf(block.epoch.top.value));
     const int scrolled = verticalScrollBar()->value();
     painter.drawText(margin, block.top - scrolled + fontMetrics().ascent(), heading);
     const int firstRow = std::max(0, (scrolled - block.cells) / rowHeight());

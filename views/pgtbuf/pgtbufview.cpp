@@ -112,15 +112,15 @@ void PgtBufView::showPage(core::FrameNumber frame)
                     .arg(colour.name(), clause.holds ? QStringLiteral("✓") : QStringLiteral("✗"),
                         clause.text.toHtmlEscaped(), clause.values.toHtmlEscaped());
     }
-    html += page.mappingsTotal == 0
+    html += page.mappings.total == 0
         ? tr("<br>No entry maps it.")
         : tr("<br>%n mapping(s)", nullptr,
-            static_cast<int>(std::min<std::uint64_t>(page.mappingsTotal, 1U << 30)))
-              .replace(QStringLiteral("(s)"), page.mappingsTotal == 1 ? QString() : QStringLiteral("s"));
-    if (page.mappingsTotal > page.mappings.size())
-        html += tr(", the first %1 are listed").arg(page.mappings.size());
+            static_cast<int>(std::min<std::uint64_t>(page.mappings.total, 1U << 30)))
+              .replace(QStringLiteral("(s)"), page.mappings.total == 1 ? QString() : QStringLiteral("s"));
+    if (page.mappings.total > page.mappings.list.size())
+        html += tr(", the first %1 are listed").arg(page.mappings.list.size());
     m_page->setText(html);
-    m_mappings->setMappings(state(), std::move(page.mappings));
+    m_mappings->setMappings(state(), std::move(page.mappings.list));
 }
 
 } // namespace pgtscope::views

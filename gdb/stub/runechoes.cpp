@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gdb/gdbsx/runechoes.h"
+#include "gdb/stub/runechoes.h"
 
 #include <utility>
 
