@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto saturated = std::numeric_limits<std::uint64_t>::max();
 
-std::string rightsText(Rights rights)
+std::string aliasRights(Rights rights)
 {
     return std::string(rights.write ? "RW" : "ro") + (rights.user ? " USR" : "    ")
         + (rights.execute ? " x " : " NX");
@@ -59,7 +59,7 @@ void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber f
         out << groupedText(aliases.size())
             << (aliases.size() == 1 ? " entry maps it\n" : " entries map it\n");
     for (const Alias& alias : aliases) {
-        out << "  " << rightsText(alias.rights) << "  " << sizeText(paging.span(alias.entry.level)) << "  "
+        out << "  " << aliasRights(alias.rights) << "  " << sizeText(paging.span(alias.entry.level)) << "  "
             << levelName(paging, alias.entry.level, dialect) << " at " << hexText(alias.entryAddress.value, 9)
             << "  " << placeText(paging, alias) << '\n';
     }

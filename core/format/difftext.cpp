@@ -73,7 +73,7 @@ std::string mappedText(const std::optional<MappedAs>& mapped)
     return mapped ? hexText(mapped->physical.value) + " " + rightsText(mapped->rights) : "not mapped";
 }
 
-std::string mappingLine(const MappingChange& change)
+std::string changedMapping(const MappingChange& change)
 {
     const std::string size = change.bytes == 0 ? "all" : sizeText(change.bytes);
     const std::string text = hexText(change.begin.value) + " +" + size + ": ";
@@ -138,7 +138,7 @@ std::string changesText(const StepChanges& changes, std::size_t most)
 std::string mappingsText(const SnapshotDiff& diff, std::size_t most)
 {
     return listText(
-        "linear ranges with another mapping or other effective rights", diff.mappings, most, mappingLine);
+        "linear ranges with another mapping or other effective rights", diff.mappings, most, changedMapping);
 }
 
 std::string otherText(const OtherChanges& other)

@@ -46,7 +46,7 @@ std::string_view endKey(TranslationEnd end)
     return "";
 }
 
-std::string rightsText(Rights rights)
+std::string pathRights(Rights rights)
 {
     std::string text = rights.write ? "RW" : "ro";
     text += rights.user ? " USR" : " sup";
@@ -79,7 +79,7 @@ void writeStep(std::ostream& out, const Snapshot& snapshot, const TranslationSte
     if (entry.isPage())
         out << " (" << sizeText(paging.span(entry.level)) << ')';
     out << guestFrameText(snapshot.xen(), frameOf(entry.target));
-    out << ", effective so far: " << rightsText(step.rights) << '\n';
+    out << ", effective so far: " << pathRights(step.rights) << '\n';
     if (entry.reserved != 0)
         out << "         reserved and set: " << bitPositionsText(entry.reserved) << '\n';
 }
@@ -100,7 +100,7 @@ void writeOutcome(std::ostream& out, const Snapshot& snapshot, const Translation
     case TranslationEnd::Mapped:
         out << " -> " << (snapshot.xen() ? "machine " : "physical ") << hexText(translation.physical.value)
             << guestFrameText(snapshot.xen(), frameOf(translation.physical)) << ", "
-            << sizeText(translation.pageBytes) << " page, effective: " << rightsText(translation.rights)
+            << sizeText(translation.pageBytes) << " page, effective: " << pathRights(translation.rights)
             << '\n';
         break;
     case TranslationEnd::PagingOff:
