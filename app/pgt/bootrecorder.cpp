@@ -3,10 +3,10 @@
 
 #include <ctime>
 
+#include "core/linux/symbolselection.h"
 #include "core/rules/rule.h"
-#include "core/symbols/symbolselection.h"
-#include "core/timeline/diff.h"
-#include "gdb/launch/initramfs.h"
+#include "core/steps/diff.h"
+#include "gdb/debian/initramfs.h"
 
 namespace pgtscope::pgt {
 

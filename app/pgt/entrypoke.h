@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/model/snapshot.h"
 #include "core/paging/entryedit.h"
-#include "core/snapshot/snapshot.h"
 #include "core/symbols/symboltable.h"
 
 namespace pgtscope::pgt {

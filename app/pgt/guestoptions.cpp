@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "core/base/numbers.h"
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::pgt {
 

@@ -9,10 +9,10 @@
 #include <CLI/CLI.hpp>
 
 #include "app/pgt/console.h"
-#include "core/format/translationformat.h"
-#include "core/snapshot/snapshot.h"
+#include "core/model/snapshot.h"
+#include "core/report/translationformat.h"
 #include "core/symbols/symboltable.h"
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
 
 namespace pgtscope::pgt {
 

@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/pgt/console.h"
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::pgt {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "core/timeline/timeline.h"
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::pgt {
 

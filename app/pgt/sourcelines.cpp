@@ -6,7 +6,7 @@
 
 #include "core/base/numbers.h"
 #include "core/symbols/symbolcache.h"
-#include "gdb/launch/childprocess.h"
+#include "gdb/host/childprocess.h"
 #include "gdb/mi/miclient.h"
 
 namespace pgtscope::pgt {

@@ -4,10 +4,10 @@
 #include <sstream>
 
 #include "app/pgt/terminal.h"
-#include "core/format/difftext.h"
-#include "core/format/stepjson.h"
-#include "core/format/steptext.h"
-#include "core/format/textwrap.h"
+#include "core/report/difftext.h"
+#include "core/report/stepjson.h"
+#include "core/report/steptext.h"
+#include "core/report/textwrap.h"
 
 namespace pgtscope::pgt {
 

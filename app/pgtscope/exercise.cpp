@@ -7,7 +7,7 @@
 #include <QDir>
 #include <QFile>
 
-#include "core/format/annotationfile.h"
+#include "core/report/annotationfile.h"
 
 namespace pgtscope::app {
 

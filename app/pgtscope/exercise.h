@@ -9,7 +9,7 @@
 #include <QObject>
 
 #include "core/recording/annotations.h"
-#include "views/base/document.h"
+#include "views/model/document.h"
 
 namespace pgtscope::app {
 

@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "app/pgtscope/liveworker.h"
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 
 namespace pgtscope::app {
 

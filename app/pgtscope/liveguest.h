@@ -7,7 +7,7 @@
 
 #include "core/base/cancel.h"
 #include "core/timeline/timeline.h"
-#include "views/base/guestcontroller.h"
+#include "views/model/guestcontroller.h"
 
 namespace pgtscope::app {
 

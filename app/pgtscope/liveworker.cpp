@@ -11,12 +11,12 @@
 
 #include "app/pgt/bootrecorder.h"
 #include "app/pgt/guestoptions.h"
-#include "core/symbols/symbolselection.h"
-#include "core/timeline/diff.h"
-#include "core/timeline/tablediff.h"
-#include "gdb/launch/guestfetch.h"
-#include "gdb/launch/qemulauncher.h"
-#include "gdb/session/disassembly.h"
+#include "core/linux/symbolselection.h"
+#include "core/steps/diff.h"
+#include "core/steps/tablediff.h"
+#include "gdb/capture/disassembly.h"
+#include "gdb/debian/guestfetch.h"
+#include "gdb/qemu/qemulauncher.h"
 #include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::app {

@@ -13,8 +13,8 @@
 #include "app/pgtscope/liveguest.h"
 #include "app/pgtscope/sessionfile.h"
 #include "gdb/boot/bootstepper.h"
-#include "gdb/launch/runningguest.h"
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
+#include "gdb/qemu/runningguest.h"
 #include "gdb/writes/writerecorder.h"
 
 namespace pgtscope::app {

@@ -10,7 +10,7 @@
 #include "app/pgtscope/arguments.h"
 #include "app/pgtscope/program.h"
 #include "core/base/cancel.h"
-#include "views/base/theme.h"
+#include "views/widgets/theme.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <QSaveFile>
 
 #include "app/pgt/resources.h"
-#include "core/format/storyhtml.h"
+#include "core/report/storyhtml.h"
 
 namespace pgtscope::app {
 

@@ -10,7 +10,7 @@
 #include <QFileInfo>
 #include <QTimer>
 
-#include "gdb/launch/guestcatalogue.h"
+#include "gdb/debian/guestcatalogue.h"
 #include "views/window/messagebar.h"
 #include "views/window/statusline.h"
 

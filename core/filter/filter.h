@@ -13,8 +13,8 @@
 
 #include "core/base/address.h"
 #include "core/base/error.h"
+#include "core/filter/fields.h"
 #include "core/filter/textpattern.h"
-#include "core/format/fields.h"
 
 namespace pgtscope::core {
 

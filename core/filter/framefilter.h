@@ -5,8 +5,8 @@
 
 #include "core/filter/runsubject.h"
 #include "core/frames/frameroles.h"
+#include "core/model/pagetablebuffer.h"
 #include "core/rules/finding.h"
-#include "core/snapshot/pagetablebuffer.h"
 
 namespace pgtscope::core {
 

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "core/filter/filter.h"
-#include "core/snapshot/snapshot.h"
+#include "core/model/snapshot.h"
 #include "core/walk/runs.h"
 
 namespace pgtscope::core {

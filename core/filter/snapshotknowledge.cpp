@@ -5,7 +5,7 @@
 
 #include "core/filter/symbollookup.h"
 #include "core/rules/rule.h"
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 #include "core/walk/translation.h"
 #include "core/xen/machinebuffer.h"
 

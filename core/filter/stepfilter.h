@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/filter/filter.h"
-#include "core/snapshot/snapshot.h"
-#include "core/timeline/step.h"
+#include "core/model/snapshot.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::core {
 

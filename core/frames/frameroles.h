@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/snapshot/snapshot.h"
+#include "core/model/snapshot.h"
 
 namespace pgtscope::core {
 

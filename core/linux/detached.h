@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/physicalmemory.h"
-#include "core/snapshot/capture.h"
+#include "core/model/capture.h"
 
 namespace pgtscope::core {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/base/physicalmemory.h"
-#include "core/snapshot/pagetablebuffer.h"
-#include "core/snapshot/table.h"
+#include "core/model/pagetablebuffer.h"
+#include "core/model/table.h"
 
 namespace pgtscope::core {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/base/physicalmemory.h"
-#include "core/snapshot/snapshot.h"
+#include "core/model/snapshot.h"
 #include "core/symbols/symboltable.h"
 
 namespace pgtscope::core {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/snapshot/pagetablebuffer.h"
+#include "core/model/pagetablebuffer.h"
 
 namespace pgtscope::core {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::core {
 

@@ -8,7 +8,7 @@
 
 #include "core/recording/database.h"
 #include "core/recording/stepcodec.h"
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::core {
 

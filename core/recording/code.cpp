@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/packing.h"
 #include "core/recording/compression.h"
-#include "core/recording/packing.h"
 #include "core/recording/schema.h"
 
 namespace pgtscope::core {

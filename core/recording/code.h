@@ -8,7 +8,7 @@
 
 #include "core/base/address.h"
 #include "core/base/error.h"
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::core {
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "core/base/error.h"
-#include "core/recording/packing.h"
-#include "core/snapshot/table.h"
+#include "core/base/packing.h"
+#include "core/model/table.h"
 
 namespace pgtscope::core {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
-#include "core/recording/packing.h"
+#include "core/base/packing.h"
 
 struct sqlite3;
 struct sqlite3_stmt;

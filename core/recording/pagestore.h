@@ -5,9 +5,9 @@
 #include <optional>
 #include <unordered_map>
 
+#include "core/model/table.h"
 #include "core/recording/database.h"
 #include "core/recording/stepcodec.h"
-#include "core/snapshot/table.h"
 
 namespace pgtscope::core {
 

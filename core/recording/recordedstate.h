@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/model/assembly.h"
 #include "core/recording/stepcodec.h"
-#include "core/snapshot/assembly.h"
 
 namespace pgtscope::core {
 

@@ -11,7 +11,7 @@
 #include "core/recording/recordedstate.h"
 #include "core/recording/schema.h"
 #include "core/recording/symbolstore.h"
-#include "core/timeline/tablediff.h"
+#include "core/steps/tablediff.h"
 
 namespace pgtscope::core {
 

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/model/snapshot.h"
 #include "core/recording/guestdescription.h"
-#include "core/snapshot/snapshot.h"
+#include "core/steps/step.h"
 #include "core/symbols/symboltable.h"
-#include "core/timeline/step.h"
 
 namespace pgtscope::core {
 

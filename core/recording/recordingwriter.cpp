@@ -13,7 +13,7 @@
 #include "core/recording/recording.h"
 #include "core/recording/schema.h"
 #include "core/recording/symbolstore.h"
-#include "core/timeline/tablediff.h"
+#include "core/steps/tablediff.h"
 
 namespace pgtscope::core {
 

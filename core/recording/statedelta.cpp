@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "core/recording/recordedstate.h"
-#include "core/timeline/tablediff.h"
+#include "core/steps/tablediff.h"
 
 namespace pgtscope::core {
 

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/recording/packing.h"
+#include "core/base/packing.h"
+#include "core/model/assembly.h"
 #include "core/recording/xencodec.h"
-#include "core/snapshot/assembly.h"
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::core {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/recording/packing.h"
+#include "core/base/packing.h"
 #include "core/symbols/symboltable.h"
 
 namespace pgtscope::core {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/recording/packing.h"
-#include "core/xen/xenstate.h"
+#include "core/base/packing.h"
+#include "core/model/xenstate.h"
 
 namespace pgtscope::core {
 

@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 #include "core/base/numbers.h"
-#include "core/recording/packing.h"
+#include "core/base/packing.h"
 #include "core/symbols/bytes.h"
 #include "core/symbols/filebytes.h"
 

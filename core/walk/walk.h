@@ -3,7 +3,7 @@
 
 #include <concepts>
 
-#include "core/snapshot/snapshot.h"
+#include "core/model/snapshot.h"
 
 namespace pgtscope::core {
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/xen/xenlayout.h"
+#include "core/model/xenlayout.h"
 
 namespace pgtscope::core {
 

@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "core/base/cancel.h"
+#include "core/model/xenstate.h"
 #include "core/xen/rootreader.h"
-#include "core/xen/xenstate.h"
 
 namespace pgtscope::core {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "core/snapshot/pagetablebuffer.h"
-#include "core/xen/xenstate.h"
+#include "core/model/pagetablebuffer.h"
+#include "core/model/xenstate.h"
 
 namespace pgtscope::core {
 

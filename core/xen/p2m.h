@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/xen/xenstate.h"
+#include "core/model/xenstate.h"
 
 namespace pgtscope::core {
 

@@ -7,9 +7,9 @@
 #include <set>
 #include <vector>
 
+#include "core/model/xenlayout.h"
 #include "core/xen/framescan.h"
 #include "core/xen/rootreader.h"
-#include "core/xen/xenlayout.h"
 
 namespace pgtscope::core {
 

@@ -5,7 +5,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/physicalmemory.h"
-#include "core/xen/xenstate.h"
+#include "core/model/xenstate.h"
 
 namespace pgtscope::core {
 

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "core/base/numbers.h"
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::gdb {

@@ -8,11 +8,11 @@
 #include <string>
 
 #include "core/linux/events.h"
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 #include "gdb/boot/consoletail.h"
 #include "gdb/boot/eventbreakpoints.h"
 #include "gdb/boot/rootswitches.h"
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
 
 namespace pgtscope::gdb {
 

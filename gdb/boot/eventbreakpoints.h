@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/linux/events.h"
-#include "gdb/target/target.h"
+#include "gdb/stub/target.h"
 
 namespace pgtscope::gdb {
 

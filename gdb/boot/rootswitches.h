@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "gdb/target/target.h"
+#include "gdb/stub/target.h"
 
 namespace pgtscope::gdb {
 

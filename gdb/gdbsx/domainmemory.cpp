@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "core/base/numbers.h"
+#include "core/model/xenlayout.h"
 #include "core/xen/p2m.h"
-#include "core/xen/xenlayout.h"
 
 namespace pgtscope::gdb {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/model/xenstate.h"
 #include "core/symbols/symboltable.h"
-#include "core/xen/xenstate.h"
 #include "gdb/memory/channel.h"
 
 namespace pgtscope::gdb {

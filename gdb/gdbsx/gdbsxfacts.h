@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/paging/registers.h"
-#include "gdb/target/stubprobe.h"
+#include "gdb/stub/stubprobe.h"
 
 namespace pgtscope::gdb {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/physicalmemory.h"
-#include "gdb/memory/rammap.h"
+#include "gdb/qemu/rammap.h"
 
 namespace pgtscope::gdb {
 

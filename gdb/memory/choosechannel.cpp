@@ -8,7 +8,7 @@
 #include "gdb/memory/pmemsave.h"
 #include "gdb/memory/procmem.h"
 #include "gdb/memory/rspmemory.h"
-#include "gdb/target/target.h"
+#include "gdb/stub/target.h"
 
 namespace pgtscope::gdb {
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "gdb/rsp/rsppacket.h"
-#include "gdb/target/target.h"
+#include "gdb/stub/target.h"
 
 namespace pgtscope::gdb {
 

@@ -11,7 +11,7 @@
 
 #include "gdb/memory/fileio.h"
 #include "gdb/mi/miclient.h"
-#include "gdb/target/target.h"
+#include "gdb/stub/target.h"
 
 namespace pgtscope::gdb {
 

@@ -11,7 +11,7 @@
 
 #include "core/base/numbers.h"
 #include "gdb/memory/fileio.h"
-#include "gdb/target/stoppedguest.h"
+#include "gdb/stub/stoppedguest.h"
 
 namespace pgtscope::gdb {
 

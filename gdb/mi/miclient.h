@@ -14,8 +14,8 @@
 #include <QStringList>
 
 #include "core/base/error.h"
+#include "gdb/host/waitlimit.h"
 #include "gdb/mi/mivalue.h"
-#include "gdb/net/waitlimit.h"
 
 namespace pgtscope::gdb {
 

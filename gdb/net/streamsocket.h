@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "gdb/host/waitlimit.h"
 #include "gdb/net/endpoint.h"
-#include "gdb/net/waitlimit.h"
 
 namespace pgtscope::gdb {
 

@@ -9,8 +9,8 @@
 
 #include "gdb/proxy/stubregisters.h"
 #include "gdb/rsp/stubmux.h"
-#include "gdb/target/stoppedguest.h"
-#include "gdb/target/stubprobe.h"
+#include "gdb/stub/stoppedguest.h"
+#include "gdb/stub/stubprobe.h"
 
 namespace pgtscope::gdb {
 

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "core/linux/events.h"
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 #include "gdb/boot/bootstepper.h"
+#include "gdb/capture/guestreader.h"
 #include "gdb/proxy/proxiedguest.h"
-#include "gdb/session/guestreader.h"
 
 namespace pgtscope::gdb {
 

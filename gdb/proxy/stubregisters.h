@@ -9,7 +9,7 @@
 #include "core/base/error.h"
 #include "core/paging/registers.h"
 #include "gdb/rsp/stubline.h"
-#include "gdb/target/registermap.h"
+#include "gdb/stub/registermap.h"
 
 namespace pgtscope::gdb {
 

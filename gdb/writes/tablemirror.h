@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "core/base/physicalmemory.h"
-#include "core/snapshot/snapshot.h"
+#include "core/model/snapshot.h"
 
 namespace pgtscope::gdb {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
-#include "core/timeline/diff.h"
-#include "core/timeline/tablediff.h"
+#include "core/steps/diff.h"
+#include "core/steps/tablediff.h"
 
 namespace pgtscope::gdb {
 

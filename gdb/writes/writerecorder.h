@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "core/recording/recordingwriter.h"
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
+#include "gdb/qemu/writering.h"
 #include "gdb/writes/tablemirror.h"
-#include "gdb/writes/writering.h"
 
 namespace pgtscope::gdb {
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/pgt/resources.h"
-#include "core/format/fields.h"
+#include "core/filter/fields.h"
 #include "core/linux/events.h"
 #include "core/rules/rule.h"
 #include "pgtrunner.h"

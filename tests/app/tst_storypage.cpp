@@ -9,7 +9,7 @@
 
 #include "app/pgt/resources.h"
 #include "browser.h"
-#include "core/format/storyhtml.h"
+#include "core/report/storyhtml.h"
 #include "core/rules/rule.h"
 #include "pgtrunner.h"
 #include "testpaths.h"

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "core/timeline/timeline.h"
-#include "gdb/launch/childprocess.h"
-#include "gdb/launch/guestfetch.h"
-#include "gdb/launch/initramfs.h"
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/debian/guestfetch.h"
+#include "gdb/debian/initramfs.h"
+#include "gdb/host/childprocess.h"
+#include "gdb/qemu/qemulauncher.h"
 #include "gdb/qmp/qmpclient.h"
 
 namespace {

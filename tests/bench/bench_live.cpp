@@ -8,15 +8,15 @@
 #include <sstream>
 #include <thread>
 
-#include "core/format/runwriter.h"
+#include "core/report/runwriter.h"
 #include "core/symbols/kallsyms.h"
 #include "core/symbols/kernelimage.h"
-#include "gdb/launch/childprocess.h"
-#include "gdb/launch/initramfs.h"
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/capture/guestsession.h"
+#include "gdb/debian/initramfs.h"
+#include "gdb/host/childprocess.h"
 #include "gdb/net/serversocket.h"
+#include "gdb/qemu/qemulauncher.h"
 #include "gdb/qmp/qmpclient.h"
-#include "gdb/session/guestsession.h"
 
 namespace {
 

@@ -8,10 +8,10 @@
 #include <iostream>
 #include <random>
 
+#include "core/model/assembly.h"
 #include "core/recording/recording.h"
 #include "core/recording/recordingwriter.h"
-#include "core/snapshot/assembly.h"
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 #include "core/timeline/timeline.h"
 
 namespace {

@@ -3,8 +3,8 @@
 // every table page has a writable mapping: a native boot, the case with the most findings.
 #include <benchmark/benchmark.h>
 
+#include "core/model/assembly.h"
 #include "core/rules/rule.h"
-#include "core/snapshot/assembly.h"
 
 namespace {
 

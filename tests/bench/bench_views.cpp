@@ -16,7 +16,6 @@
 #include "tests/core/tablebuilder.h"
 #include "tests/views/boothistory.h"
 #include "views/address/linearbands.h"
-#include "views/base/theme.h"
 #include "views/frames/framemap.h"
 #include "views/frames/framesview.h"
 #include "views/pgtbuf/pgtbufstrip.h"
@@ -26,6 +25,7 @@
 #include "views/timeline/stepsampler.h"
 #include "views/timeline/timelinestrip.h"
 #include "views/timeline/timelineview.h"
+#include "views/widgets/theme.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 

@@ -9,8 +9,8 @@
 #include <streambuf>
 
 #include "core/filter/runsubject.h"
-#include "core/format/runwriter.h"
-#include "core/snapshot/capture.h"
+#include "core/model/capture.h"
+#include "core/report/runwriter.h"
 #include "core/walk/aliascounts.h"
 #include "core/walk/runs.h"
 

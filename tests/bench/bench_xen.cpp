@@ -10,10 +10,10 @@
 
 #include <sys/mman.h>
 
+#include "core/model/capture.h"
+#include "core/model/xenlayout.h"
 #include "core/rules/rule.h"
-#include "core/snapshot/capture.h"
 #include "core/walk/framemappings.h"
-#include "core/xen/xenlayout.h"
 #include "core/xen/xenprobe.h"
 
 namespace {

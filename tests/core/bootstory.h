@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/model/assembly.h"
 #include "core/recording/recordingwriter.h"
-#include "core/snapshot/assembly.h"
 #include "tests/core/tablebuilder.h"
 
 namespace pgtscope::tests {

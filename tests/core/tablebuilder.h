@@ -14,7 +14,7 @@
 
 #include "core/base/numbers.h"
 #include "core/base/physicalmemory.h"
-#include "core/snapshot/capture.h"
+#include "core/model/capture.h"
 #include "core/walk/runs.h"
 
 namespace pgtscope::tests {

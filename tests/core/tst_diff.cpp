@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 #include "core/walk/translation.h"
 #include "tests/core/bootstory.h"
 

@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "core/format/entryhistoryformat.h"
-#include "core/format/historyformat.h"
 #include "core/recording/recordingwriter.h"
+#include "core/report/entryhistoryformat.h"
+#include "core/report/historyformat.h"
 #include "tests/core/tablebuilder.h"
 #include "tests/support/temporarydirectory.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "core/format/historyformat.h"
+#include "core/report/historyformat.h"
 #include "tests/core/bootstory.h"
 #include "tests/support/temporarydirectory.h"
 

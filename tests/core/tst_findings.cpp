@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "core/format/findingformat.h"
+#include "core/report/findingformat.h"
 #include "core/rules/findinghistory.h"
 #include "ruleguest.h"
 

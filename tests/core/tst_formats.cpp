@@ -3,10 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/format/aliasformat.h"
-#include "core/format/fields.h"
-#include "core/format/runwriter.h"
-#include "core/format/translationformat.h"
+#include "core/filter/fields.h"
+#include "core/report/aliasformat.h"
+#include "core/report/runwriter.h"
+#include "core/report/translationformat.h"
 #include "core/walk/framemappings.h"
 #include "tests/core/tablebuilder.h"
 

@@ -9,7 +9,7 @@
 
 #include "core/recording/annotations.h"
 #include "core/recording/recording.h"
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 #include "tests/core/bootstory.h"
 #include "tests/support/temporarydirectory.h"
 

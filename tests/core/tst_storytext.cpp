@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "core/format/annotationfile.h"
-#include "core/format/markdown.h"
-#include "core/format/pgtbufbar.h"
-#include "core/format/textwrap.h"
+#include "core/report/annotationfile.h"
+#include "core/report/markdown.h"
+#include "core/report/pgtbufbar.h"
+#include "core/report/textwrap.h"
 
 using namespace pgtscope::core;
 

@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "core/filter/snapshotknowledge.h"
-#include "core/format/runwriter.h"
 #include "core/frames/framesummary.h"
+#include "core/report/runwriter.h"
 #include "core/walk/framemappings.h"
 #include "core/xen/machinebuffer.h"
 #include "ruleguest.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "core/xen/xenlayout.h"
+#include "core/model/xenlayout.h"
 #include "core/xen/xenprobe.h"
 #include "tablebuilder.h"
 

@@ -12,7 +12,7 @@
 #include "core/recording/annotations.h"
 #include "core/recording/recordedstate.h"
 #include "core/recording/recording.h"
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 
 namespace {
 

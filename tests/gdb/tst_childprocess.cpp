@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gdb/launch/childprocess.h"
-#include "gdb/launch/processid.h"
+#include "gdb/host/childprocess.h"
+#include "gdb/host/processid.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;

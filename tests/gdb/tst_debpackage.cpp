@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "gdb/launch/debpackage.h"
+#include "gdb/debian/debpackage.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;

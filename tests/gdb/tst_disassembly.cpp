@@ -3,8 +3,8 @@
 
 #include <fstream>
 
+#include "gdb/capture/disassembly.h"
 #include "gdb/mi/miparser.h"
-#include "gdb/session/disassembly.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "gdb/launch/files.h"
-#include "gdb/launch/guestcache.h"
+#include "gdb/debian/guestcache.h"
+#include "gdb/host/files.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope::gdb;

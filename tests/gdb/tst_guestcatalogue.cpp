@@ -5,11 +5,11 @@
 #include <set>
 #include <string>
 
-#include "gdb/launch/aptarchive.h"
-#include "gdb/launch/guestcatalogue.h"
-#include "gdb/launch/guestfetch.h"
-#include "gdb/launch/labguest.h"
-#include "gdb/launch/runningguest.h"
+#include "gdb/debian/aptarchive.h"
+#include "gdb/debian/guestcatalogue.h"
+#include "gdb/debian/guestfetch.h"
+#include "gdb/debian/labguest.h"
+#include "gdb/qemu/runningguest.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope::gdb;

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "gdb/launch/initramfs.h"
+#include "gdb/debian/initramfs.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope::gdb;

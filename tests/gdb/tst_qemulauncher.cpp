@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gdb/launch/qemuarguments.h"
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/qemu/qemuarguments.h"
+#include "gdb/qemu/qemulauncher.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope::gdb;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <catch2/catch.hpp>
 
-#include "gdb/memory/rammap.h"
+#include "gdb/qemu/rammap.h"
 
 using namespace pgtscope;
 using namespace pgtscope::gdb;

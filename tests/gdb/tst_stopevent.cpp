@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "gdb/mi/miparser.h"
-#include "gdb/target/registermap.h"
-#include "gdb/target/stopevent.h"
+#include "gdb/stub/registermap.h"
+#include "gdb/stub/stopevent.h"
 
 using namespace pgtscope::gdb;
 using Reason = StopEvent::Reason;

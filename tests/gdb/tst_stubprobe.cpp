@@ -11,7 +11,7 @@
 #include <QTemporaryDir>
 
 #include "gdb/rsp/rsppacket.h"
-#include "gdb/target/stubprobe.h"
+#include "gdb/stub/stubprobe.h"
 
 using namespace pgtscope;
 using namespace pgtscope::gdb;

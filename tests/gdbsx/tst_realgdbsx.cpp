@@ -8,8 +8,8 @@
 #include "core/base/numbers.h"
 #include "core/rules/rule.h"
 #include "core/walk/aliases.h"
-#include "gdb/launch/initramfs.h"
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
+#include "gdb/debian/initramfs.h"
 #include "tests/support/gdbsxdom0.h"
 #include "tests/support/required.h"
 

@@ -8,7 +8,7 @@
 
 #include "core/timeline/timeline.h"
 #include "core/walk/translation.h"
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
 #include "tests/app/pgtrunner.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/temporarydirectory.h"

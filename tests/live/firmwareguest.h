@@ -12,7 +12,7 @@
 #include <QTemporaryDir>
 
 #include "gdb/qmp/qmpclient.h"
-#include "gdb/target/target.h"
+#include "gdb/stub/target.h"
 
 /// QEMU with nothing but its firmware: ready at once, so that tests of the connection need no kernel. Ends
 /// with the test.

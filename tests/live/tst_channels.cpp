@@ -7,9 +7,9 @@
 #include <QFile>
 #include <unistd.h>
 
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
+#include "gdb/capture/guestsession.h"
 #include "gdb/memory/choosechannel.h"
-#include "gdb/session/guestsession.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
 

@@ -10,7 +10,7 @@
 #include "core/walk/translation.h"
 #include "core/xen/p2m.h"
 #include "gdb/boot/bootstepper.h"
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
 #include "tests/support/gdbsxstub.h"
 #include "tests/support/required.h"
 #include "tests/support/temporarydirectory.h"

@@ -4,9 +4,9 @@
 #include <array>
 #include <random>
 
-#include "core/snapshot/capture.h"
+#include "core/model/capture.h"
 #include "core/walk/translation.h"
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
 #include "tests/support/tlblines.h"
 
 using namespace pgtscope;

@@ -6,11 +6,11 @@
 
 #include <QProcess>
 
+#include "core/steps/diff.h"
 #include "core/symbols/symbolsource.h"
-#include "core/timeline/diff.h"
 #include "core/timeline/timeline.h"
+#include "gdb/capture/guestsession.h"
 #include "gdb/proxy/proxysession.h"
-#include "gdb/session/guestsession.h"
 #include "testpaths.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"

@@ -14,9 +14,9 @@
 #include <catch2/catch.hpp>
 
 #include "core/timeline/timeline.h"
-#include "gdb/launch/qemulauncher.h"
-#include "tests/support/temporarydirectory.h"
+#include "gdb/qemu/qemulauncher.h"
 #include "testpaths.h"
+#include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "gdb/boot/bootstepper.h"
-#include "gdb/launch/initramfs.h"
+#include "gdb/debian/initramfs.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
 #include "tests/support/tlblines.h"

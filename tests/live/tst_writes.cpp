@@ -9,8 +9,8 @@
 
 #include "core/base/numbers.h"
 #include "core/timeline/timeline.h"
-#include "gdb/launch/childprocess.h"
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/host/childprocess.h"
+#include "gdb/qemu/qemulauncher.h"
 #include "testpaths.h"
 #include "tests/support/temporarydirectory.h"
 #include "tests/support/writesguest.h"

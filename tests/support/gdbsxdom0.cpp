@@ -9,9 +9,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "gdb/launch/aptarchive.h"
-#include "gdb/launch/debpackage.h"
-#include "gdb/launch/guestfetch.h"
+#include "gdb/debian/aptarchive.h"
+#include "gdb/debian/debpackage.h"
+#include "gdb/debian/guestfetch.h"
 #include "gdb/net/serversocket.h"
 #include "tests/support/required.h"
 

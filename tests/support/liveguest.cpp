@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
-#include "gdb/launch/guestfetch.h"
-#include "gdb/launch/initramfs.h"
+#include "gdb/debian/guestfetch.h"
+#include "gdb/debian/initramfs.h"
 #include "gdb/qmp/qmpclient.h"
 
 namespace pgtscope::test {

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::test {
 

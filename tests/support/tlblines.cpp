@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/base/numbers.h"
-#include "core/format/runwriter.h"
+#include "core/report/runwriter.h"
 
 namespace pgtscope::test {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/snapshot/snapshot.h"
+#include "core/model/snapshot.h"
 
 namespace pgtscope::test {
 

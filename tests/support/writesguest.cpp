@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/base/numbers.h"
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 #include "core/timeline/timeline.h"
 #include "gdb/writes/writesplugin.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gdb/session/guestsession.h"
+#include "gdb/capture/guestsession.h"
 #include "gdb/writes/writerecorder.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/temporarydirectory.h"

@@ -13,9 +13,9 @@
 #include "core/recording/recordingwriter.h"
 #include "core/timeline/timeline.h"
 #include "tests/core/tablebuilder.h"
-#include "views/base/document.h"
-#include "views/base/place.h"
-#include "views/base/theme.h"
+#include "views/model/document.h"
+#include "views/model/place.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::tests {
 

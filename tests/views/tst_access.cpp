@@ -17,8 +17,8 @@
 #include <QToolButton>
 
 #include "tests/views/bufferstory.h"
-#include "views/base/followingview.h"
 #include "views/tables/tablesmodel.h"
+#include "views/widgets/followingview.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 

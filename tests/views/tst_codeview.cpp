@@ -10,8 +10,8 @@
 #include "tests/core/bootstory.h"
 #include "tests/core/tablebuilder.h"
 #include "tests/support/gui/gui.h"
-#include "views/base/gridtable.h"
 #include "views/code/codeview.h"
+#include "views/widgets/gridtable.h"
 
 using namespace pgtscope;
 using namespace pgtscope::views;

@@ -7,11 +7,11 @@
 #include <QTest>
 
 #include "tests/views/bufferstory.h"
-#include "views/base/gridmodel.h"
-#include "views/base/placelink.h"
 #include "views/entry/entrybits.h"
 #include "views/entry/entryfields.h"
 #include "views/entry/entryview.h"
+#include "views/model/placelink.h"
+#include "views/widgets/gridmodel.h"
 
 using namespace pgtscope;
 using namespace pgtscope::tests;

@@ -10,11 +10,11 @@
 #include <QTreeView>
 
 #include "tests/views/bufferstory.h"
-#include "views/base/gridmodel.h"
 #include "views/findings/findinghtml.h"
 #include "views/findings/findingsmodel.h"
 #include "views/findings/findingsview.h"
 #include "views/findings/rulecomparison.h"
+#include "views/widgets/gridmodel.h"
 
 using namespace pgtscope;
 using namespace pgtscope::tests;

@@ -10,10 +10,10 @@
 #include <QTest>
 
 #include "testpaths.h"
-#include "views/base/followingview.h"
-#include "views/base/theme.h"
 #include "views/timeline/stepsampler.h"
 #include "views/timeline/timelineview.h"
+#include "views/widgets/followingview.h"
+#include "views/widgets/theme.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 

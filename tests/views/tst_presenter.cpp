@@ -9,8 +9,8 @@
 
 #include "tests/support/gui/gui.h"
 #include "tests/views/bufferstory.h"
-#include "views/base/theme.h"
 #include "views/walkthrough/walkthroughview.h"
+#include "views/widgets/theme.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 

@@ -10,7 +10,7 @@
 #include "tests/support/gui/gui.h"
 #include "tests/views/boothistory.h"
 #include "tests/views/bufferstory.h"
-#include "views/base/filteredit.h"
+#include "views/filters/filteredit.h"
 #include "views/tables/tablesmodel.h"
 #include "views/tables/tablesview.h"
 

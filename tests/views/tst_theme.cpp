@@ -6,7 +6,7 @@
 
 #include <QApplication>
 
-#include "views/base/theme.h"
+#include "views/widgets/theme.h"
 
 using namespace pgtscope::views;
 using pgtscope::core::FindingState;

@@ -11,9 +11,9 @@
 
 #include "tests/support/gui/gui.h"
 #include "tests/views/bufferstory.h"
-#include "views/base/colourrulesdialog.h"
-#include "views/base/filtercompleter.h"
-#include "views/base/filteredit.h"
+#include "views/filters/colourrulesdialog.h"
+#include "views/filters/filtercompleter.h"
+#include "views/filters/filteredit.h"
 #include "views/findings/findingsmodel.h"
 #include "views/findings/findingsview.h"
 #include "views/frames/framemap.h"

@@ -25,11 +25,11 @@
 #include <QTreeView>
 
 #include "app/pgtscope/program.h"
-#include "core/format/annotationfile.h"
 #include "core/linux/events.h"
 #include "core/recording/code.h"
-#include "gdb/launch/guestcatalogue.h"
-#include "gdb/launch/qemulauncher.h"
+#include "core/report/annotationfile.h"
+#include "gdb/debian/guestcatalogue.h"
+#include "gdb/qemu/qemulauncher.h"
 #include "tests/support/gui/gui.h"
 #include "views/entry/entryeditor.h"
 #include "views/findings/findingsmodel.h"

@@ -13,7 +13,7 @@
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
 #include "gdb/boot/bootstepper.h"
-#include "gdb/launch/initramfs.h"
+#include "gdb/debian/initramfs.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
 

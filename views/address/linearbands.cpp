@@ -11,8 +11,8 @@
 #include <QToolTip>
 
 #include "core/base/numbers.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

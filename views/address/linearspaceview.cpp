@@ -5,7 +5,7 @@
 #include <QVBoxLayout>
 
 #include "views/address/linearbands.h"
-#include "views/entry/entrychoice.h"
+#include "views/model/entrychoice.h"
 
 namespace pgtscope::views {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "views/base/followingview.h"
+#include "views/widgets/followingview.h"
 
 class QLabel;
 

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "views/base/stepstate.h"
+#include "views/model/stepstate.h"
 
 namespace pgtscope::views {
 

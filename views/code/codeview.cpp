@@ -6,8 +6,8 @@
 #include <QVBoxLayout>
 
 #include "core/recording/code.h"
-#include "views/base/gridtable.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/gridtable.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -9,8 +9,8 @@
 #include <QSettings>
 #include <QVBoxLayout>
 
-#include "views/base/theme.h"
 #include "views/console/commandline.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

@@ -3,7 +3,7 @@
 
 #include <QWidget>
 
-#include "views/base/guestcontroller.h"
+#include "views/model/guestcontroller.h"
 
 class QLabel;
 class QPlainTextEdit;

@@ -5,8 +5,8 @@
 
 #include "core/base/numbers.h"
 #include "core/frames/framesummary.h"
-#include "core/xen/xenlayout.h"
-#include "views/base/viewtext.h"
+#include "core/model/xenlayout.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

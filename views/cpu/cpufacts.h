@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "views/base/gridmodel.h"
-#include "views/base/stepstate.h"
+#include "views/model/stepstate.h"
+#include "views/widgets/gridmodel.h"
 
 namespace pgtscope::views {
 

@@ -3,8 +3,8 @@
 
 #include <QVBoxLayout>
 
-#include "views/base/gridtable.h"
 #include "views/cpu/cpufacts.h"
+#include "views/widgets/gridtable.h"
 
 namespace pgtscope::views {
 

@@ -9,8 +9,8 @@
 #include <QPushButton>
 
 #include "core/base/numbers.h"
-#include "core/format/translationformat.h"
-#include "views/base/viewtext.h"
+#include "core/report/translationformat.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -6,7 +6,7 @@
 #include <QDialog>
 
 #include "core/paging/entryedit.h"
-#include "views/base/stepstate.h"
+#include "views/model/stepstate.h"
 
 class QCheckBox;
 class QLayout;

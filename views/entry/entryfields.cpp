@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -5,8 +5,8 @@
 
 #include <QString>
 
+#include "core/model/xenstate.h"
 #include "core/paging/paging.h"
-#include "core/xen/xenstate.h"
 
 namespace pgtscope::views {
 

@@ -10,16 +10,16 @@
 #include <QVBoxLayout>
 
 #include "core/base/numbers.h"
-#include "views/base/gridtable.h"
-#include "views/base/placelink.h"
-#include "views/base/scrolling.h"
-#include "views/base/textblock.h"
-#include "views/base/viewtext.h"
-#include "views/base/writecolours.h"
 #include "views/entry/entrybits.h"
 #include "views/entry/entryhistorymodel.h"
+#include "views/model/placelink.h"
 #include "views/pgtbuf/mappingsmodel.h"
 #include "views/pgtbuf/mappingstable.h"
+#include "views/widgets/gridtable.h"
+#include "views/widgets/scrolling.h"
+#include "views/widgets/textblock.h"
+#include "views/widgets/viewtext.h"
+#include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
 

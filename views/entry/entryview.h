@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "views/base/followingview.h"
-#include "views/entry/entrychoice.h"
+#include "views/model/entrychoice.h"
+#include "views/widgets/followingview.h"
 
 class QAction;
 class QTableView;

@@ -3,10 +3,10 @@
 
 #include "core/base/numbers.h"
 #include "core/rules/findingtext.h"
-#include "views/base/placelink.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
 #include "views/findings/findingsmodel.h"
+#include "views/model/placelink.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

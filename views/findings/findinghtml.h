@@ -3,8 +3,8 @@
 
 #include <QString>
 
-#include "views/base/stepstate.h"
-#include "views/base/writehistory.h"
+#include "views/model/stepstate.h"
+#include "views/model/writehistory.h"
 
 namespace pgtscope::views {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/findings/findingsfilter.h"
 
-#include "views/base/filteredit.h"
+#include "views/filters/filteredit.h"
 #include "views/findings/findingsmodel.h"
 
 namespace pgtscope::views {

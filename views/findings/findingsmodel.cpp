@@ -8,8 +8,8 @@
 
 #include "core/filter/entrysubject.h"
 #include "core/rules/findingtext.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -3,8 +3,8 @@
 
 #include <QAbstractItemModel>
 
-#include "views/base/colourrules.h"
-#include "views/base/stepstate.h"
+#include "views/filters/colourrules.h"
+#include "views/model/stepstate.h"
 
 namespace pgtscope::views {
 

@@ -11,18 +11,18 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
-#include "views/base/filteredit.h"
-#include "views/base/gridtable.h"
-#include "views/base/placelink.h"
-#include "views/base/stepplace.h"
-#include "views/base/textdelegate.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
-#include "views/entry/gotowrite.h"
+#include "views/filters/filteredit.h"
 #include "views/findings/findinghtml.h"
 #include "views/findings/findingsfilter.h"
 #include "views/findings/findingsmodel.h"
 #include "views/findings/rulecomparison.h"
+#include "views/model/placelink.h"
+#include "views/model/stepplace.h"
+#include "views/widgets/gridtable.h"
+#include "views/widgets/textdelegate.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
+#include "views/writes/gotowrite.h"
 
 namespace pgtscope::views {
 

@@ -5,8 +5,8 @@
 
 #include <QModelIndex>
 
-#include "views/base/filtertarget.h"
-#include "views/base/followingview.h"
+#include "views/filters/filtertarget.h"
+#include "views/widgets/followingview.h"
 
 class QTabWidget;
 class QTextBrowser;

@@ -9,9 +9,9 @@
 #include <QVBoxLayout>
 
 #include "core/rules/ruledifference.h"
-#include "views/base/gridtable.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/gridtable.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

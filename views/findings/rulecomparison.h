@@ -3,8 +3,8 @@
 
 #include <QWidget>
 
-#include "views/base/place.h"
-#include "views/base/stepstate.h"
+#include "views/model/place.h"
+#include "views/model/stepstate.h"
 
 class QComboBox;
 class QLabel;

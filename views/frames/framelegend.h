@@ -3,10 +3,10 @@
 
 #include <vector>
 
-#include "views/base/legend.h"
 #include "views/frames/framelooks.h"
 #include "views/frames/framematches.h"
 #include "views/frames/framepainter.h"
+#include "views/widgets/legend.h"
 
 namespace pgtscope::views {
 

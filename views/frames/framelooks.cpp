@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <span>
 
-#include "views/base/stepstate.h"
+#include "views/model/stepstate.h"
 
 namespace pgtscope::views {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/frames/framelooks.h"
-#include "views/base/writecolours.h"
+#include "core/report/framelooks.h"
+#include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
 

@@ -5,11 +5,11 @@
 
 #include <QAbstractScrollArea>
 
-#include "views/base/stepstate.h"
 #include "views/frames/framemarkers.h"
 #include "views/frames/framematches.h"
 #include "views/frames/framepainter.h"
 #include "views/frames/framescale.h"
+#include "views/model/stepstate.h"
 
 namespace pgtscope::views {
 

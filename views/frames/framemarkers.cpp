@@ -6,8 +6,8 @@
 #include <QFontMetrics>
 #include <QPainter>
 
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -6,7 +6,7 @@
 #include <QRect>
 #include <QString>
 
-#include "core/snapshot/pagetablebuffer.h"
+#include "core/model/pagetablebuffer.h"
 
 class QFontMetrics;
 class QPainter;

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/snapshot/pagetablebuffer.h"
-#include "views/base/colourrules.h"
+#include "core/model/pagetablebuffer.h"
+#include "views/filters/colourrules.h"
 
 namespace pgtscope::views {
 

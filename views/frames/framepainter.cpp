@@ -8,8 +8,8 @@
 #include <QPainter>
 
 #include "core/paging/paging.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -4,9 +4,9 @@
 #include <QHash>
 #include <QPixmap>
 
-#include "views/base/colourrules.h"
-#include "views/base/writecolours.h"
+#include "views/filters/colourrules.h"
 #include "views/frames/framelooks.h"
+#include "views/writes/writecolours.h"
 
 class QPainter;
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "views/base/theme.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

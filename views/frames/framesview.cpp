@@ -8,12 +8,12 @@
 
 #include "core/base/numbers.h"
 #include "core/rules/rule.h"
-#include "views/base/filteredit.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
-#include "views/base/writecolours.h"
+#include "views/filters/filteredit.h"
 #include "views/frames/framelegend.h"
 #include "views/frames/framemap.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
+#include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "views/base/filtertarget.h"
-#include "views/base/followingview.h"
+#include "views/filters/filtertarget.h"
+#include "views/widgets/followingview.h"
 
 class QComboBox;
 

@@ -4,9 +4,9 @@
 #include "core/base/numbers.h"
 #include "core/rules/findingtext.h"
 #include "core/walk/framemappings.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
 #include "views/frames/framemap.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

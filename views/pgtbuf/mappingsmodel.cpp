@@ -6,9 +6,9 @@
 #include <QColor>
 #include <QFont>
 
-#include "views/base/levelnames.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/model/levelnames.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

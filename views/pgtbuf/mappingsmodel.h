@@ -3,7 +3,7 @@
 
 #include <QAbstractTableModel>
 
-#include "views/base/stepstate.h"
+#include "views/model/stepstate.h"
 #include "views/pgtbuf/pgtbufpage.h"
 
 namespace pgtscope::views {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/pgtbuf/mappingstable.h"
 
-#include "views/base/gridtable.h"
 #include "views/pgtbuf/mappingsmodel.h"
+#include "views/widgets/gridtable.h"
 
 namespace pgtscope::views {
 

@@ -3,7 +3,7 @@
 
 #include <QTableView>
 
-#include "views/base/place.h"
+#include "views/model/place.h"
 
 namespace pgtscope::views {
 

@@ -5,8 +5,8 @@
 
 #include "core/walk/framemappings.h"
 #include "core/xen/machinebuffer.h"
-#include "views/base/stepstate.h"
-#include "views/base/viewtext.h"
+#include "views/model/stepstate.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

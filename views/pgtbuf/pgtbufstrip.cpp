@@ -10,9 +10,9 @@
 #include <QToolTip>
 
 #include "core/xen/machinebuffer.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
 #include "views/frames/framemap.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

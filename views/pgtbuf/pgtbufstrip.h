@@ -5,10 +5,10 @@
 
 #include <QAbstractScrollArea>
 
-#include "views/base/stepstate.h"
 #include "views/frames/framelooks.h"
 #include "views/frames/framemarkers.h"
 #include "views/frames/framepainter.h"
+#include "views/model/stepstate.h"
 
 namespace pgtscope::views {
 

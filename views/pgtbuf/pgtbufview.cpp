@@ -7,15 +7,15 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
-#include "views/base/scrolling.h"
-#include "views/base/textblock.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
-#include "views/entry/entrychoice.h"
+#include "views/model/entrychoice.h"
 #include "views/pgtbuf/mappingsmodel.h"
 #include "views/pgtbuf/mappingstable.h"
 #include "views/pgtbuf/pgtbufpage.h"
 #include "views/pgtbuf/pgtbufstrip.h"
+#include "views/widgets/scrolling.h"
+#include "views/widgets/textblock.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

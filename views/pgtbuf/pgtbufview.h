@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "views/base/followingview.h"
+#include "views/widgets/followingview.h"
 
 namespace pgtscope::views {
 

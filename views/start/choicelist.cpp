@@ -5,7 +5,7 @@
 #include <QStyle>
 #include <QStyledItemDelegate>
 
-#include "views/base/theme.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

@@ -4,8 +4,8 @@
 #include <QApplication>
 #include <QPainter>
 
-#include "views/base/theme.h"
 #include "views/tables/tablesmodel.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

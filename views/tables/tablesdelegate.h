@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "views/base/textdelegate.h"
+#include "views/widgets/textdelegate.h"
 
 namespace pgtscope::views {
 

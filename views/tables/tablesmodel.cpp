@@ -7,8 +7,8 @@
 #include "core/base/numbers.h"
 #include "core/filter/entrysubject.h"
 #include "core/walk/translation.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

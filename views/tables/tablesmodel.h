@@ -8,13 +8,13 @@
 
 #include <QAbstractItemModel>
 
-#include "core/format/translationformat.h"
+#include "core/report/translationformat.h"
 #include "core/symbols/symboltable.h"
 #include "core/walk/runs.h"
-#include "views/base/colourrules.h"
-#include "views/base/place.h"
-#include "views/base/stepstate.h"
-#include "views/base/writecolours.h"
+#include "views/filters/colourrules.h"
+#include "views/model/place.h"
+#include "views/model/stepstate.h"
+#include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
 
@@ -106,5 +106,3 @@ private:
 };
 
 } // namespace pgtscope::views
-
-Q_DECLARE_METATYPE(pgtscope::views::WriteTint)

@@ -20,15 +20,15 @@
 #include "core/base/numbers.h"
 #include "core/filter/runsubject.h"
 #include "core/filter/snapshotknowledge.h"
-#include "core/format/runwriter.h"
-#include "views/base/filteredit.h"
-#include "views/base/levelnames.h"
-#include "views/base/placetext.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
-#include "views/base/writecolours.h"
+#include "core/report/runwriter.h"
+#include "views/filters/filteredit.h"
+#include "views/model/levelnames.h"
+#include "views/model/placetext.h"
 #include "views/tables/tablesdelegate.h"
 #include "views/tables/tablesmodel.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
+#include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
 

@@ -4,8 +4,8 @@
 #include <QStringList>
 
 #include "core/base/numbers.h"
-#include "views/base/placelink.h"
-#include "views/base/viewtext.h"
+#include "views/model/placelink.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -3,7 +3,7 @@
 
 #include <QString>
 
-#include "core/timeline/diff.h"
+#include "core/steps/diff.h"
 
 namespace pgtscope::views {
 

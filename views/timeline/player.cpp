@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "views/base/document.h"
+#include "views/model/document.h"
 
 namespace pgtscope::views {
 

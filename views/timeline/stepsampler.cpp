@@ -6,7 +6,7 @@
 
 #include <QElapsedTimer>
 
-#include "views/base/document.h"
+#include "views/model/document.h"
 #include "views/timeline/stepsmodel.h"
 
 namespace pgtscope::views {

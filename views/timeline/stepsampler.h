@@ -7,8 +7,8 @@
 #include <QObject>
 #include <QTimer>
 
-#include "core/snapshot/pagetablebuffer.h"
-#include "core/timeline/step.h"
+#include "core/model/pagetablebuffer.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::views {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/timeline/stepsdelegate.h"
 
-#include "views/base/theme.h"
 #include "views/timeline/stepsmodel.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

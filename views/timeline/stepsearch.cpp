@@ -4,7 +4,7 @@
 #include <QElapsedTimer>
 
 #include "core/filter/stepfilter.h"
-#include "views/base/document.h"
+#include "views/model/document.h"
 
 namespace pgtscope::views {
 

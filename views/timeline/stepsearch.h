@@ -7,7 +7,7 @@
 #include <QTimer>
 
 #include "core/filter/filter.h"
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::views {
 

@@ -9,8 +9,8 @@
 
 #include "core/base/numbers.h"
 #include "core/rules/finding.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

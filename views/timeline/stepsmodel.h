@@ -10,7 +10,7 @@
 #include <QSet>
 
 #include "core/timeline/timeline.h"
-#include "views/base/colourrules.h"
+#include "views/filters/colourrules.h"
 
 namespace pgtscope::views {
 

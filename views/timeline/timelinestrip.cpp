@@ -12,11 +12,11 @@
 #include <QPainterPath>
 #include <QToolTip>
 
-#include "views/base/document.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
-#include "views/base/writehistory.h"
+#include "views/model/document.h"
+#include "views/model/writehistory.h"
 #include "views/timeline/stepsampler.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

@@ -8,7 +8,7 @@
 #include <QSet>
 #include <QWidget>
 
-#include "core/timeline/step.h"
+#include "core/steps/step.h"
 #include "views/timeline/writerlanes.h"
 
 namespace pgtscope::views {

@@ -13,10 +13,9 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
-#include "views/base/filteredit.h"
-#include "views/base/placelink.h"
-#include "views/base/placetext.h"
-#include "views/base/theme.h"
+#include "views/filters/filteredit.h"
+#include "views/model/placelink.h"
+#include "views/model/placetext.h"
 #include "views/timeline/differencetext.h"
 #include "views/timeline/player.h"
 #include "views/timeline/stepsampler.h"
@@ -24,6 +23,7 @@
 #include "views/timeline/stepsearch.h"
 #include "views/timeline/stepsmodel.h"
 #include "views/timeline/timelinestrip.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

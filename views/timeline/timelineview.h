@@ -5,9 +5,9 @@
 
 #include <QSet>
 
-#include "core/timeline/step.h"
-#include "views/base/filtertarget.h"
-#include "views/base/followingview.h"
+#include "core/steps/step.h"
+#include "views/filters/filtertarget.h"
+#include "views/widgets/followingview.h"
 
 class QDoubleSpinBox;
 class QMenu;

@@ -8,8 +8,8 @@
 #include <QPainter>
 
 #include "core/base/numbers.h"
-#include "views/base/theme.h"
-#include "views/base/writecolours.h"
+#include "views/widgets/theme.h"
+#include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
 

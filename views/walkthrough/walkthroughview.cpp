@@ -10,9 +10,9 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "views/base/placelink.h"
-#include "views/base/theme.h"
+#include "views/model/placelink.h"
 #include "views/walkthrough/noteeditor.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

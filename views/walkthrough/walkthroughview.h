@@ -4,8 +4,8 @@
 #include <QSet>
 
 #include "core/recording/annotations.h"
-#include "views/base/followingview.h"
 #include "views/walkthrough/narration.h"
+#include "views/widgets/followingview.h"
 
 class QLabel;
 class QTextBrowser;

@@ -8,7 +8,7 @@
 #include <QMenu>
 #include <QSettings>
 
-#include "views/base/followingview.h"
+#include "views/widgets/followingview.h"
 #include "views/window/docktitle.h"
 
 namespace pgtscope::views {

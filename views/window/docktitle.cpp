@@ -8,8 +8,8 @@
 #include <QPainter>
 #include <QToolButton>
 
-#include "views/base/followingview.h"
-#include "views/base/theme.h"
+#include "views/widgets/followingview.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

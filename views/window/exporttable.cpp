@@ -8,8 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/format/recordwriter.h"
-#include "core/format/stepjson.h"
+#include "core/report/recordwriter.h"
+#include "core/report/stepjson.h"
 
 namespace pgtscope::views {
 

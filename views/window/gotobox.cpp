@@ -6,10 +6,10 @@
 #include <QApplication>
 
 #include "core/filter/snapshotknowledge.h"
-#include "views/base/document.h"
-#include "views/base/filtercompleter.h"
-#include "views/base/place.h"
-#include "views/base/placetext.h"
+#include "views/filters/filtercompleter.h"
+#include "views/model/document.h"
+#include "views/model/place.h"
+#include "views/model/placetext.h"
 
 namespace pgtscope::views {
 

@@ -16,21 +16,21 @@
 #include <QStatusBar>
 #include <QVBoxLayout>
 
-#include "views/base/colourrulesdialog.h"
-#include "views/base/filtertarget.h"
-#include "views/base/followingview.h"
-#include "views/base/stepplace.h"
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
 #include "views/entry/entryview.h"
-#include "views/entry/gotowrite.h"
+#include "views/filters/colourrulesdialog.h"
+#include "views/filters/filtertarget.h"
+#include "views/model/stepplace.h"
 #include "views/start/startpage.h"
+#include "views/widgets/followingview.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/exportactions.h"
 #include "views/window/gotobox.h"
 #include "views/window/messagebar.h"
 #include "views/window/presenter.h"
 #include "views/window/statusline.h"
+#include "views/writes/gotowrite.h"
 
 namespace pgtscope::views {
 

@@ -6,9 +6,9 @@
 
 #include <QMainWindow>
 
-#include "views/base/document.h"
-#include "views/base/guestcontroller.h"
-#include "views/base/place.h"
+#include "views/model/document.h"
+#include "views/model/guestcontroller.h"
+#include "views/model/place.h"
 #include "views/timeline/player.h"
 #include "views/window/actions.h"
 

@@ -8,8 +8,8 @@
 #include <QToolBar>
 #include <QToolButton>
 
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/gotobox.h"
 #include "views/window/mainwindow.h"

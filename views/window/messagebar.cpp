@@ -6,7 +6,7 @@
 #include <QLabel>
 #include <QToolButton>
 
-#include "views/base/theme.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 

@@ -7,8 +7,8 @@
 #include <QProgressBar>
 #include <QToolButton>
 
-#include "views/base/theme.h"
-#include "views/base/viewtext.h"
+#include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 

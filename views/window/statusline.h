@@ -3,7 +3,7 @@
 
 #include <QWidget>
 
-#include "views/base/stepstate.h"
+#include "views/model/stepstate.h"
 
 class QLabel;
 class QProgressBar;

@@ -5,7 +5,7 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "core/base/numbers.h"
-#include "core/format/aliasformat.h"
+#include "core/report/aliasformat.h"
 #include "core/walk/framemappings.h"
 
 namespace pgtscope::pgt {

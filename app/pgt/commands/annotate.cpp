@@ -8,8 +8,8 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
-#include "core/format/annotationfile.h"
-#include "core/format/stepjson.h"
+#include "core/report/annotationfile.h"
+#include "core/report/stepjson.h"
 #include "core/symbols/filebytes.h"
 
 namespace pgtscope::pgt {

@@ -9,9 +9,9 @@
 #include "app/pgt/sourcelines.h"
 #include "app/pgt/terminal.h"
 #include "core/base/numbers.h"
-#include "core/format/entryhistoryformat.h"
-#include "core/format/stepjson.h"
-#include "core/format/textwrap.h"
+#include "core/report/entryhistoryformat.h"
+#include "core/report/stepjson.h"
+#include "core/report/textwrap.h"
 
 namespace pgtscope::pgt {
 

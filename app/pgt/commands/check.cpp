@@ -9,10 +9,10 @@
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
 #include "core/base/numbers.h"
-#include "core/format/findingformat.h"
-#include "core/format/historyformat.h"
-#include "core/format/stepjson.h"
-#include "core/format/textwrap.h"
+#include "core/report/findingformat.h"
+#include "core/report/historyformat.h"
+#include "core/report/stepjson.h"
+#include "core/report/textwrap.h"
 #include "core/rules/rule.h"
 
 namespace pgtscope::pgt {

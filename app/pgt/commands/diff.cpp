@@ -7,9 +7,9 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
-#include "core/format/difftext.h"
-#include "core/format/stepjson.h"
-#include "core/format/textwrap.h"
+#include "core/report/difftext.h"
+#include "core/report/stepjson.h"
+#include "core/report/textwrap.h"
 
 namespace pgtscope::pgt {
 

@@ -8,9 +8,9 @@
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
 #include "core/base/numbers.h"
-#include "core/format/stepjson.h"
-#include "core/format/textwrap.h"
 #include "core/linux/events.h"
+#include "core/report/stepjson.h"
+#include "core/report/textwrap.h"
 #include "core/symbols/symbolcache.h"
 
 namespace pgtscope::pgt {

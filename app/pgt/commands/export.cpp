@@ -8,9 +8,9 @@
 #include "app/pgt/command.h"
 #include "app/pgt/resources.h"
 #include "app/pgt/source.h"
-#include "core/format/stepjson.h"
-#include "core/format/storyhtml.h"
-#include "core/format/storytext.h"
+#include "core/report/stepjson.h"
+#include "core/report/storyhtml.h"
+#include "core/report/storytext.h"
 
 namespace pgtscope::pgt {
 

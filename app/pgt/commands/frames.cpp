@@ -4,7 +4,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
-#include "core/format/frameformat.h"
+#include "core/report/frameformat.h"
 
 namespace pgtscope::pgt {
 

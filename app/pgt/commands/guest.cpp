@@ -7,9 +7,9 @@
 
 #include "app/pgt/command.h"
 #include "core/base/numbers.h"
-#include "gdb/launch/guestcatalogue.h"
-#include "gdb/launch/guestfetch.h"
-#include "gdb/launch/qemulauncher.h"
+#include "gdb/debian/guestcatalogue.h"
+#include "gdb/debian/guestfetch.h"
+#include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::pgt {
 

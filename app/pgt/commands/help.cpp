@@ -8,8 +8,8 @@
 #include "app/pgt/manpage.h"
 #include "app/pgt/manual.h"
 #include "app/pgt/terminal.h"
-#include "core/format/stepjson.h"
-#include "core/format/textwrap.h"
+#include "core/report/stepjson.h"
+#include "core/report/textwrap.h"
 
 namespace pgtscope::pgt {
 

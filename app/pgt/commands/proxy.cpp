@@ -8,7 +8,7 @@
 #include "app/pgt/guestoptions.h"
 #include "app/pgt/sessionfile.h"
 #include "app/pgt/stoptext.h"
-#include "core/format/stepjson.h"
+#include "core/report/stepjson.h"
 #include "gdb/proxy/proxysession.h"
 
 namespace pgtscope::pgt {

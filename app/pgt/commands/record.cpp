@@ -7,8 +7,8 @@
 #include "app/pgt/bootguest.h"
 #include "app/pgt/command.h"
 #include "core/base/numbers.h"
-#include "core/format/stepjson.h"
-#include "core/format/textwrap.h"
+#include "core/report/stepjson.h"
+#include "core/report/textwrap.h"
 
 namespace pgtscope::pgt {
 

@@ -8,11 +8,11 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "app/pgt/terminal.h"
-#include "core/format/difftext.h"
-#include "core/format/findingformat.h"
-#include "core/format/stepjson.h"
-#include "core/format/storytext.h"
-#include "core/format/textwrap.h"
+#include "core/report/difftext.h"
+#include "core/report/findingformat.h"
+#include "core/report/stepjson.h"
+#include "core/report/storytext.h"
+#include "core/report/textwrap.h"
 #include "core/rules/rule.h"
 
 namespace pgtscope::pgt {

@@ -6,7 +6,7 @@
 #include "app/pgt/guestoptions.h"
 #include "app/pgt/sessionfile.h"
 #include "app/pgt/stoptext.h"
-#include "core/format/stepjson.h"
+#include "core/report/stepjson.h"
 #include "gdb/boot/bootstepper.h"
 
 namespace pgtscope::pgt {

@@ -9,10 +9,10 @@
 #include "app/pgt/bootguest.h"
 #include "app/pgt/command.h"
 #include "app/pgt/terminal.h"
-#include "core/format/stepjson.h"
-#include "core/format/steptext.h"
-#include "core/format/textwrap.h"
-#include "core/timeline/diff.h"
+#include "core/report/stepjson.h"
+#include "core/report/steptext.h"
+#include "core/report/textwrap.h"
+#include "core/steps/diff.h"
 
 namespace pgtscope::pgt {
 

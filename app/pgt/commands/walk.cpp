@@ -5,8 +5,8 @@
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
 #include "core/filter/snapshotknowledge.h"
-#include "core/format/runwriter.h"
-#include "core/format/treewriter.h"
+#include "core/report/runwriter.h"
+#include "core/report/treewriter.h"
 
 namespace pgtscope::pgt {
 

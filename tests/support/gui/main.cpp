@@ -8,7 +8,7 @@
 
 #include "tests/support/catch/run.h"
 #include "tests/support/gui/gui.h"
-#include "views/base/theme.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::tests {
 

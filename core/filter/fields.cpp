@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/filter/fields.h"
+
+#include <algorithm>
+#include <array>
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr auto address = FieldType::Address;
+constexpr auto number = FieldType::Number;
+constexpr auto hex = FieldType::Hex;
+constexpr auto flag = FieldType::Flag;
+constexpr auto text = FieldType::Text;
+
+constexpr std::array<FieldInfo, fieldCount> table{{
+    {Field::Kind, "kind", text, true, true,
+        "page, shared (reaches tables already told), reserved (every access faults) or gap (unreadable "
+        "table)"},
+    {Field::Va, "va", address, true, true, "first linear address"},
+    {Field::End, "end", hex, true, false, "linear address behind the last byte; 0x0 at the top of the space"},
+    {Field::Bytes, "bytes", number, true, false, "length of the run in bytes"},
+    {Field::Entries, "entries", number, true, false, "number of paging-structure entries joined in the run"},
+    {Field::Pa, "pa", address, true, true,
+        "physical address of the first page, or of the table that the first entry references"},
+    {Field::Pfn, "pfn", address, true, true,
+        "page frame number; under Xen the guest's own, where it is known"},
+    {Field::Mfn, "mfn", address, true, true, "machine frame number of a Xen guest's page"},
+    {Field::Level, "level", number, true, true, "level of the entry: 1 (PTE) to 5 (PML5E)"},
+    {Field::Size, "size", number, true, true, "bytes that one entry spans: 4K, 2M, 4M, 1G and more"},
+    {Field::Raw, "raw", hex, true, true, "value of the first entry"},
+    {Field::Entry, "entry", hex, true, true, "physical address of the first entry itself"},
+    {Field::Table, "table", hex, true, true, "physical address of the table page that holds the entry"},
+    {Field::Rw, "rw", flag, true, true, "R/W bit of the entry itself"},
+    {Field::User, "user", flag, true, true, "U/S bit of the entry itself"},
+    {Field::Nx, "nx", flag, true, true, "XD bit of the entry itself, where EFER.NXE gives it a meaning"},
+    {Field::A, "a", flag, true, true, "accessed (of the first entry)"},
+    {Field::D, "d", flag, true, true, "dirty (of the first entry)"},
+    {Field::G, "g", flag, true, true, "global"},
+    {Field::Pat, "pat", flag, true, true, "PAT bit: bit 7 of a PTE, bit 12 of a large page's entry"},
+    {Field::Pcd, "pcd", flag, true, true, "page-level cache disable"},
+    {Field::Pwt, "pwt", flag, true, true, "page-level write-through"},
+    {Field::Pkey, "pkey", number, true, true, "protection key, 0 to 15; 0 without CR4.PKE"},
+    {Field::EffRw, "eff.rw", flag, true, true, "R/W is set in every entry of the path"},
+    {Field::EffUser, "eff.user", flag, true, true, "U/S is set in every entry of the path"},
+    {Field::EffNx, "eff.nx", flag, true, true, "XD is set in some entry of the path"},
+    {Field::Region, "region", text, true, true,
+        "name of the linear region; in filters also of a physical region, such as pgt_buf"},
+    {Field::Role, "role", text, false, true, "what the frame is used for"},
+    {Field::Changed, "changed", flag, false, true, "the entry differs from the step before"},
+    {Field::Finding, "finding", text, false, true, "names of the rules that the entry breaks"},
+    {Field::Alias, "alias", number, false, true, "number of linear addresses that map the frame"},
+    {Field::SameAs, "same_as", hex, true, false, "shared: where the same tables were told first"},
+    {Field::Reserved, "reserved", hex, true, true, "bits of the entry that are set although reserved"},
+    {Field::Gap, "gap", text, true, false, "gap: why the table could not be read"},
+}};
+
+constexpr bool inOrder()
+{
+    for (unsigned i = 0; i < fieldCount; ++i)
+        if (static_cast<unsigned>(table[i].field) != i)
+            return false;
+    return true;
+}
+static_assert(inOrder(), "info() indexes by Field");
+
+} // namespace
+
+std::span<const FieldInfo> fields() { return table; }
+
+const FieldInfo& info(Field field) { return table[static_cast<std::size_t>(field)]; }
+
+const FieldInfo* findField(std::string_view name)
+{
+    const auto found
+        = std::find_if(table.begin(), table.end(), [&](const auto& f) { return f.name == name; });
+    return found == table.end() ? nullptr : &*found;
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/model/assembly.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace pgtscope::core {
+
+/// The only way past a snapshot's constructor apart from capturing one.
+class SnapshotAssembler {
+public:
+    static Result<SnapshotPtr> assemble(SnapshotParts parts);
+};
+
+namespace {
+
+bool acceptable(const Paging& paging, const Table& table)
+{
+    if (table.level == 0 || table.level > paging.levels())
+        return false;
+    if ((table.state == TableState::Read) != (table.page != nullptr))
+        return false;
+    const std::uint64_t bytes = std::uint64_t{paging.at(table.level).entries} * paging.entryBytes();
+    const std::uint64_t offset = table.address.value % frameBytes;
+    return offset % paging.entryBytes() == 0 && offset + bytes <= frameBytes;
+}
+
+} // namespace
+
+Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
+{
+    auto snapshot = std::make_shared<Snapshot>();
+    Snapshot& s = *snapshot;
+    s.m_cpu = parts.cpu;
+    s.m_paging = Paging(parts.cpu.control, parts.features);
+    std::unordered_set<FrameNumber> frames;
+    s.m_index.reserve(parts.tables.size());
+    for (std::size_t i = 0; i < parts.tables.size(); ++i) {
+        const Table& table = parts.tables[i];
+        if (!acceptable(s.m_paging, table))
+            return failure("put the tables of a step together", "a table does not fit the paging mode");
+        if (!s.m_index.try_emplace({table.address, table.level}, static_cast<TableId>(i)).second)
+            return failure("put the tables of a step together", "a table is listed twice");
+        if (table.page)
+            frames.insert(table.frame());
+    }
+    s.m_tableFrames = frames.size();
+    s.m_tables = std::move(parts.tables);
+    s.m_root = parts.root;
+    s.m_ramMap = std::move(parts.ramMap);
+    s.m_channel = std::move(parts.channel);
+    s.m_truncated = parts.truncated;
+    std::sort(parts.linearRegions.begin(), parts.linearRegions.end(),
+        [](const auto& a, const auto& b) { return a.range.begin < b.range.begin; });
+    s.m_linearRegions = std::move(parts.linearRegions);
+    s.m_physicalRegions = std::move(parts.physicalRegions);
+    s.m_ripSymbol = std::move(parts.ripSymbol);
+    s.m_pgtBuf = std::move(parts.pgtBuf);
+    s.m_xen = std::move(parts.xen);
+    return snapshot;
+}
+
+Result<SnapshotPtr> assembleSnapshot(SnapshotParts parts)
+{
+    return SnapshotAssembler::assemble(std::move(parts));
+}
+
+SnapshotParts partsOf(const Snapshot& snapshot)
+{
+    SnapshotParts parts;
+    parts.cpu = snapshot.cpu();
+    parts.features = snapshot.paging().features();
+    parts.root = snapshot.root();
+    parts.ramMap = snapshot.ramMap();
+    parts.channel = snapshot.channel();
+    parts.tables.assign(snapshot.tables().begin(), snapshot.tables().end());
+    parts.truncated = snapshot.truncated();
+    parts.linearRegions.assign(snapshot.linearRegions().begin(), snapshot.linearRegions().end());
+    parts.physicalRegions.assign(snapshot.physicalRegions().begin(), snapshot.physicalRegions().end());
+    parts.ripSymbol = snapshot.ripSymbol();
+    parts.pgtBuf = snapshot.pgtBuf();
+    parts.xen = snapshot.xenState();
+    return parts;
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/model/snapshot.h"
+
+namespace pgtscope::core {
+
+/// Everything that a snapshot is made of, but for what follows from it.
+struct SnapshotParts {
+    CpuState cpu;
+    CpuFeatures features;
+    PhysicalAddress root;
+    RamMap ramMap;
+    std::string channel;
+    std::vector<Table> tables;
+    bool truncated = false;
+    std::vector<LinearRegion> linearRegions;
+    std::vector<PhysicalRegion> physicalRegions;
+    std::string ripSymbol;
+    PageTableBuffer pgtBuf;
+    XenStatePtr xen;
+};
+
+/// A snapshot from parts that came from a file. Fails if a walk over them could leave a page or a paging
+/// mode's levels: the parts are not trusted.
+Result<SnapshotPtr> assembleSnapshot(SnapshotParts parts);
+
+/// The parts of `snapshot`, its pages shared.
+SnapshotParts partsOf(const Snapshot& snapshot);
+
+} // namespace pgtscope::core

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/model/capture.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/model/xenlayout.h"
+
+namespace pgtscope::core {
+
+SnapshotBuilder::SnapshotBuilder(PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features)
+    : m_memory(memory)
+    , m_snapshot(std::make_shared<Snapshot>())
+{
+    m_snapshot->m_cpu = cpu;
+    m_snapshot->m_paging = Paging(cpu.control, features);
+    m_snapshot->m_ramMap = memory.ramMap();
+    m_snapshot->m_channel = memory.name();
+}
+
+Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
+{
+    Snapshot& snapshot = *m_snapshot;
+    const Paging& paging = snapshot.m_paging;
+    snapshot.m_root = options.root.value_or(paging.root(snapshot.m_cpu.control.cr3));
+    if (!paging.enabled())
+        return {};
+    if (options.previous) {
+        for (const Table& table : options.previous->tables())
+            if (table.page)
+                m_previousPages.try_emplace(table.frame(), table.page);
+    }
+    const TableId root = add(snapshot.m_root, paging.levels(), TableOrigin::Reachable);
+    if (auto done = captureFrom(root, options); !done)
+        return done;
+    return captureDetached(options.detached, options);
+}
+
+Result<void> SnapshotBuilder::captureDetached(
+    std::span<const DetachedRoot> roots, const CaptureOptions& options)
+{
+    Snapshot& snapshot = *m_snapshot;
+    for (const DetachedRoot& root : roots) {
+        if (root.level == 0 || root.level > snapshot.m_paging.levels()
+            || snapshot.find(root.address, root.level) != noTable)
+            continue;
+        const TableId id = add(root.address, root.level, TableOrigin::Detached);
+        if (auto done = captureFrom(id, options); !done)
+            return done;
+    }
+    snapshot.m_tableFrames = m_pages.size();
+    return {};
+}
+
+TableId SnapshotBuilder::add(PhysicalAddress address, unsigned level, TableOrigin origin)
+{
+    const auto id = static_cast<TableId>(m_snapshot->m_tables.size());
+    const auto [known, isNew] = m_snapshot->m_index.try_emplace(Snapshot::Key{address, level}, id);
+    if (!isNew)
+        return known->second;
+    Table table;
+    table.address = address;
+    table.level = static_cast<std::uint8_t>(level);
+    table.origin = origin;
+    m_snapshot->m_tables.push_back(std::move(table));
+    return id;
+}
+
+Result<void> SnapshotBuilder::captureFrom(TableId first, const CaptureOptions& options)
+{
+    auto& tables = m_snapshot->m_tables;
+    // Everything appended during one round is the next level's work, read as one batch.
+    for (std::size_t begin = first; begin < tables.size();) {
+        if (options.cancel && options.cancel->cancelled())
+            return failure("capture the page tables", "cancelled");
+        const std::size_t end = tables.size();
+        if (auto done = load(std::span(tables).subspan(begin, end - begin), options); !done)
+            return done;
+        for (std::size_t id = begin; id < end; ++id)
+            addChildren(static_cast<TableId>(id), options);
+        begin = end;
+    }
+    return {};
+}
+
+Result<void> SnapshotBuilder::load(std::span<Table> tables, const CaptureOptions& options)
+{
+    std::vector<Table*> wanted;
+    for (Table& table : tables) {
+        if (table.state != TableState::Read)
+            continue;
+        if (const auto known = m_pages.find(table.frame()); known != m_pages.end()) {
+            table.page = known->second;
+        } else if (!m_memory.ramMap().contains(addressOf(table.frame()), frameBytes)) {
+            table.state = TableState::OutsideRam;
+        } else if (m_pages.size() + wanted.size() >= options.maxTables) {
+            table.state = TableState::OverLimit;
+            m_snapshot->m_truncated = true;
+        } else if (const std::byte* mapped = m_memory.mappedFrame(table.frame())) {
+            table.page = share(table.frame(), mapped, options.previous);
+        } else {
+            wanted.push_back(&table);
+        }
+    }
+    return wanted.empty() ? Result<void>{} : readPages(wanted, options);
+}
+
+Result<void> SnapshotBuilder::readPages(std::vector<Table*>& wanted, const CaptureOptions& options)
+{
+    std::sort(wanted.begin(), wanted.end(), [](auto* a, auto* b) { return a->address < b->address; });
+    std::vector<PhysicalRead> batch;
+    std::vector<std::byte> buffer(wanted.size() * frameBytes);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto bytes = std::span(buffer).subspan(i * frameBytes, frameBytes);
+        if (i == 0 || wanted[i]->frame() != wanted[i - 1]->frame())
+            batch.push_back({addressOf(wanted[i]->frame()), bytes});
+    }
+    if (auto done = m_memory.read(batch); !done)
+        return done;
+    std::size_t read = 0;
+    for (Table* table : wanted) {
+        while (batch[read].address != addressOf(table->frame()))
+            ++read;
+        if (batch[read].ok)
+            table->page = share(table->frame(), batch[read].bytes.data(), options.previous);
+        else
+            table->state = TableState::Unreadable;
+    }
+    return {};
+}
+
+TablePagePtr SnapshotBuilder::share(FrameNumber frame, const std::byte* content, const Snapshot* previous)
+{
+    auto& page = m_pages[frame];
+    if (page)
+        return page;
+    if (previous) {
+        const auto old = m_previousPages.find(frame);
+        if (old != m_previousPages.end() && std::memcmp(old->second.get(), content, frameBytes) == 0)
+            return page = old->second;
+    }
+    // Copied first and looked at only in the copy: a guest that runs on cannot change what we decode.
+    auto copy = std::make_shared_for_overwrite<TablePage>();
+    std::memcpy(copy->words.data(), content, frameBytes);
+    return page = std::move(copy);
+}
+
+void SnapshotBuilder::addChildren(TableId parent, const CaptureOptions& options)
+{
+    const Paging& paging = m_snapshot->m_paging;
+    // By value: add() may move the tables.
+    const Table table = m_snapshot->m_tables[parent];
+    if (table.level == 1 || !table.page)
+        return;
+    for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
+        const std::uint64_t raw = table.raw(paging, i);
+        if ((raw & bit::p) == 0)
+            continue;
+        const Entry entry = paging.decode(table.level, raw);
+        if (!entry.isTable() || !entry.usable())
+            continue;
+        // Each frame can stand once per level: the limit on frames bounds the tables too.
+        if (m_snapshot->m_tables.size() >= options.maxTables * maxLevels) {
+            m_snapshot->m_truncated = true;
+            return;
+        }
+        const TableId child = add(entry.target, table.level - 1U, table.origin);
+        // One of them leads back to the root, so that every table of the guest seems mapped by it.
+        const bool xens
+            = m_snapshot->m_xen && table.level == xen::rootLevel && i >= xen::firstSlot && i < xen::endSlot;
+        if (xens && !m_snapshot->m_tables[child].page)
+            m_snapshot->m_tables[child].state = TableState::Hypervisor;
+    }
+}
+
+void SnapshotBuilder::setXen(XenStatePtr xen) { m_snapshot->m_xen = std::move(xen); }
+
+void SnapshotBuilder::setLinearRegions(std::vector<LinearRegion> regions)
+{
+    std::sort(regions.begin(), regions.end(),
+        [](const auto& a, const auto& b) { return a.range.begin < b.range.begin; });
+    m_snapshot->m_linearRegions = std::move(regions);
+}
+
+void SnapshotBuilder::setPhysicalRegions(std::vector<PhysicalRegion> regions)
+{
+    m_snapshot->m_physicalRegions = std::move(regions);
+}
+
+void SnapshotBuilder::setRipSymbol(std::string symbol) { m_snapshot->m_ripSymbol = std::move(symbol); }
+
+void SnapshotBuilder::setPgtBuf(PageTableBuffer buffer) { m_snapshot->m_pgtBuf = std::move(buffer); }
+
+SnapshotPtr SnapshotBuilder::finish() { return std::move(m_snapshot); }
+
+Result<SnapshotPtr> captureSnapshot(
+    PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features, const CaptureOptions& options)
+{
+    SnapshotBuilder builder(memory, cpu, features);
+    if (auto done = builder.captureTables(options); !done)
+        return tl::unexpected(done.error());
+    return builder.finish();
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/cancel.h"
+#include "core/model/snapshot.h"
+
+namespace pgtscope::core {
+
+/// A table known from elsewhere than the root: Xen's frame types or an allocator's record.
+struct DetachedRoot {
+    PhysicalAddress address;
+    unsigned level = 1;
+};
+
+struct CaptureOptions {
+    /// Walk from here instead of CR3.
+    std::optional<PhysicalAddress> root;
+    /// Decode these as well, after everything that the root reaches; those it reaches are skipped.
+    std::vector<DetachedRoot> detached;
+    /// Pages that did not change are shared with this one.
+    const Snapshot* previous = nullptr;
+    /// Bound on table frames, so that a hostile guest cannot eat our memory: 1 GiB of table pages.
+    std::size_t maxTables = 262'144;
+    const CancelFlag* cancel = nullptr;
+};
+
+/// Builds a snapshot from a stopped guest, one batch of reads per level. Tables that cannot be read are kept
+/// with their reason. Fails only when the memory channel itself does, or when cancelled.
+class SnapshotBuilder {
+public:
+    SnapshotBuilder(PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features);
+
+    Result<void> captureTables(const CaptureOptions& options);
+    /// Adds tables that captureTables() did not reach, and what they reference. May be called after it.
+    Result<void> captureDetached(std::span<const DetachedRoot> roots, const CaptureOptions& options);
+    /// To be called before anything is captured: Xen's own slots of a root are then left to it.
+    void setXen(XenStatePtr xen);
+    void setLinearRegions(std::vector<LinearRegion> regions);
+    void setPhysicalRegions(std::vector<PhysicalRegion> regions);
+    void setRipSymbol(std::string symbol);
+    void setPgtBuf(PageTableBuffer buffer);
+
+    /// What stands so far; valid until finish().
+    const Snapshot& peek() const { return *m_snapshot; }
+    SnapshotPtr finish();
+
+private:
+    TableId add(PhysicalAddress address, unsigned level, TableOrigin origin);
+    Result<void> captureFrom(TableId first, const CaptureOptions& options);
+    Result<void> load(std::span<Table> tables, const CaptureOptions& options);
+    Result<void> readPages(std::vector<Table*>& wanted, const CaptureOptions& options);
+    void addChildren(TableId parent, const CaptureOptions& options);
+    TablePagePtr share(FrameNumber frame, const std::byte* content, const Snapshot* previous);
+
+    PhysicalMemory& m_memory;
+    std::shared_ptr<Snapshot> m_snapshot;
+    std::unordered_map<FrameNumber, TablePagePtr> m_pages;
+    std::unordered_map<FrameNumber, TablePagePtr> m_previousPages;
+};
+
+/// Tables only, no names: the common case and what the benchmarks time.
+Result<SnapshotPtr> captureSnapshot(PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features,
+    const CaptureOptions& options = {});
+
+} // namespace pgtscope::core

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/report/aliasformat.h"
+
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/numbers.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr auto saturated = std::numeric_limits<std::uint64_t>::max();
+
+std::string aliasRights(Rights rights)
+{
+    return std::string(rights.write ? "RW" : "ro") + (rights.user ? " USR" : "    ")
+        + (rights.execute ? " x " : " NX");
+}
+
+std::string placeText(const Paging& paging, const Alias& alias)
+{
+    const std::string first = hexText(alias.linear.value, paging.linearBits() == 32 ? 8 : 16);
+    if (alias.reach.detached)
+        return "in a detached table: no linear address yet";
+    if (alias.reach.paths == 1)
+        return first;
+    const std::string count
+        = (alias.reach.paths == saturated ? "at least " : "") + groupedText(alias.reach.paths);
+    return "reached at " + count + " linear addresses, the first " + first;
+}
+
+/// The frame's number as its owner counts; null where it has none.
+std::string guestFrameJson(const Snapshot& snapshot, FrameNumber frame)
+{
+    const auto guest = snapshot.xen() ? snapshot.xen()->guestFrame(frame) : std::optional(frame);
+    return guest ? '"' + hexText(guest->value) + '"' : "null";
+}
+
+} // namespace
+
+void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
+    std::span<const Alias> aliases, Dialect dialect)
+{
+    const Paging& paging = snapshot.paging();
+    const XenState* xen = snapshot.xen();
+    out << "frame " << hexText(frame.value) << guestFrameText(xen, frame) << " at "
+        << (xen ? "machine " : "physical ") << hexText(addressOf(frame).value) << ": ";
+    if (const XenTable* typed = xen ? xen->table(frame) : nullptr)
+        out << frameTypeText(typed->type) << (typed->pinned ? ", pinned; " : "; ");
+    if (!paging.enabled()) {
+        out << "paging is off: the linear address is the physical address\n";
+        return;
+    }
+    if (aliases.empty())
+        out << "not mapped\n";
+    else
+        out << groupedText(aliases.size())
+            << (aliases.size() == 1 ? " entry maps it\n" : " entries map it\n");
+    for (const Alias& alias : aliases) {
+        out << "  " << aliasRights(alias.rights) << "  " << sizeText(paging.span(alias.entry.level)) << "  "
+            << levelName(paging, alias.entry.level, dialect) << " at " << hexText(alias.entryAddress.value, 9)
+            << "  " << placeText(paging, alias) << '\n';
+    }
+}
+
+void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
+    std::span<const Alias> aliases, Dialect dialect)
+{
+    const Paging& paging = snapshot.paging();
+    out << R"({"format":"pgtscope.aliases","version":1,"pfn":)" << guestFrameJson(snapshot, frame);
+    if (snapshot.xen())
+        out << R"(,"mfn":")" << hexText(frame.value) << '"';
+    out << R"(,"pa":")" << hexText(addressOf(frame).value) << R"(","paging":")" << paging.name()
+        << R"(","aliases":[)";
+    std::string_view separator = "\n";
+    for (const Alias& alias : aliases) {
+        nlohmann::ordered_json json;
+        json["va"] = nullptr;
+        if (!alias.reach.detached)
+            json["va"] = hexText(alias.linear.value);
+        json["paths"] = alias.reach.paths;
+        json["detached"] = alias.reach.detached;
+        json["level"] = alias.entry.level;
+        json["name"] = levelName(paging, alias.entry.level, dialect);
+        json["size"] = paging.span(alias.entry.level);
+        json["entry"] = hexText(alias.entryAddress.value);
+        json["raw"] = hexText(alias.entry.raw);
+        json["rw"] = alias.entry.rights.write;
+        json["user"] = alias.entry.rights.user;
+        json["nx"] = !alias.entry.rights.execute;
+        json["eff.rw"] = alias.rights.write;
+        json["eff.user"] = alias.rights.user;
+        json["eff.nx"] = !alias.rights.execute;
+        out << separator << json.dump();
+        separator = ",\n";
+    }
+    out << (aliases.empty() ? "]}\n" : "\n]}\n");
+}
+
+void writeAliasesCsv(
+    std::ostream& out, const Snapshot& snapshot, FrameNumber frame, std::span<const Alias> aliases)
+{
+    out << "pfn,va,paths,detached,level,size,entry,raw,rw,user,nx,eff.rw,eff.user,eff.nx\n";
+    for (const Alias& alias : aliases) {
+        out << hexText(frame.value) << ',' << (alias.reach.detached ? "" : hexText(alias.linear.value)) << ','
+            << alias.reach.paths << ',' << alias.reach.detached << ',' << unsigned{alias.entry.level} << ','
+            << snapshot.paging().span(alias.entry.level) << ',' << hexText(alias.entryAddress.value) << ','
+            << hexText(alias.entry.raw) << ',' << alias.entry.rights.write << ',' << alias.entry.rights.user
+            << ',' << !alias.entry.rights.execute << ',' << alias.rights.write << ',' << alias.rights.user
+            << ',' << !alias.rights.execute << '\n';
+    }
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <ostream>
+#include <span>
+
+#include "core/model/snapshot.h"
+#include "core/report/translationformat.h"
+#include "core/walk/aliases.h"
+
+namespace pgtscope::core {
+
+/// Every mapping of `frame`: one line an entry. A table that is reached at many linear addresses is told by
+/// their number and the lowest of them.
+void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
+    std::span<const Alias> aliases, Dialect dialect);
+/// One object with an array "aliases". "paths" is the number of linear addresses, saturating at 2^64 - 1.
+void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
+    std::span<const Alias> aliases, Dialect dialect);
+/// A header line, then a line an entry.
+void writeAliasesCsv(
+    std::ostream& out, const Snapshot& snapshot, FrameNumber frame, std::span<const Alias> aliases);
+
+} // namespace pgtscope::core

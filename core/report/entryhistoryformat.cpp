@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/report/entryhistoryformat.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/numbers.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr std::size_t eventsPrinted = 200;
+
+std::string entryName(const Snapshot& snapshot, const TranslationStep& step, Dialect dialect)
+{
+    return std::string(levelName(snapshot.paging(), step.entry.level, dialect)) + " ["
+        + std::to_string(step.index) + "] at " + hexText(step.entryAddress.value) + " = "
+        + hexText(step.entry.raw);
+}
+
+std::string writerText(const EntryWriter& writer, const HistoryNames& names)
+{
+    std::string text
+        = (writer.symbol.empty() ? std::string("code") : writer.symbol) + " at " + hexText(writer.rip.value);
+    if (const auto line = names.lines.find(writer.rip); line != names.lines.end())
+        text += " (" + line->second + ")";
+    return text;
+}
+
+std::string eventText(const EntryEvent& event, const HistoryNames& names)
+{
+    const EntryChange& change = event.change;
+    std::string text = "step " + std::to_string(event.step) + "  " + std::string(entryEventText(event.kind));
+    if (event.kind == EntryEventKind::Changed)
+        text += " " + hexText(change.before) + " -> " + hexText(change.after);
+    else if (event.kind != EntryEventKind::Went)
+        text += " " + hexText(change.after);
+    if (change.writer)
+        return text + " by " + writerText(*change.writer, names);
+    const bool flags = event.kind == EntryEventKind::Changed && change.flagsOnly();
+    return flags ? text + " by the processor's page walk" : text;
+}
+
+nlohmann::json eventJson(const EntryEvent& event, const HistoryNames& names)
+{
+    nlohmann::json json{{"step", event.step}, {"kind", entryEventText(event.kind)},
+        {"before", hexText(event.change.before)}, {"after", hexText(event.change.after)},
+        {"writer", nullptr}};
+    if (const auto& writer = event.change.writer) {
+        json["writer"] = {{"rip", hexText(writer->rip.value)}, {"symbol", writer->symbol},
+            {"bytes", writer->bytes}, {"line", nullptr}};
+        if (const auto line = names.lines.find(writer->rip); line != names.lines.end())
+            json["writer"]["line"] = line->second;
+    }
+    return json;
+}
+
+nlohmann::json entryJson(const Snapshot& snapshot, const TranslationStep& step, const HistoryNames& names)
+{
+    return {{"level", step.entry.level},
+        {"name", levelName(snapshot.paging(), step.entry.level, names.dialect)}, {"index", step.index},
+        {"entry", hexText(step.entryAddress.value)}, {"value", hexText(step.entry.raw)}};
+}
+
+std::string heading(const Snapshot& snapshot, const AddressHistory& history)
+{
+    return "linear " + hexText(history.translation.linear.value) + " at step " + std::to_string(history.step)
+        + ", " + std::string(snapshot.paging().name())
+        + (snapshot.paging().enabled() ? " paging, root " + hexText(snapshot.root().value) : " paging")
+        + '\n';
+}
+
+} // namespace
+
+Result<AddressHistory> addressHistory(
+    const Timeline& timeline, StepNumber step, LinearAddress address, const CancelFlag* cancel)
+{
+    const auto snapshot = timeline.snapshot(step);
+    if (!snapshot)
+        return tl::unexpected(snapshot.error());
+    AddressHistory history;
+    history.step = step;
+    history.translation = translate(**snapshot, address);
+    std::vector<PhysicalAddress> entries;
+    for (const TranslationStep& level : history.translation.steps)
+        entries.push_back(level.entryAddress);
+    auto histories = entryHistories(timeline, entries, step, cancel);
+    if (!histories)
+        return tl::unexpected(histories.error());
+    history.histories = std::move(*histories);
+    return history;
+}
+
+std::set<LinearAddress> writersOf(const AddressHistory& history)
+{
+    std::set<LinearAddress> writers;
+    for (const auto& events : history.histories)
+        for (const EntryEvent& event : events)
+            if (event.change.writer)
+                writers.insert(event.change.writer->rip);
+    return writers;
+}
+
+std::string blameText(const Snapshot& snapshot, const AddressHistory& history, const HistoryNames& names)
+{
+    std::string text = heading(snapshot, history);
+    for (std::size_t i = 0; i < history.translation.steps.size(); ++i) {
+        const TranslationStep& step = history.translation.steps[i];
+        text += entryName(snapshot, step, names.dialect) + '\n';
+        const EntryEvent* last = lastWrite(history.histories[i]);
+        text += "    "
+            + (last ? eventText(*last, names) : std::string("as it was when its table was first seen"))
+            + '\n';
+    }
+    return text;
+}
+
+nlohmann::json blameJson(const Snapshot& snapshot, const AddressHistory& history, const HistoryNames& names)
+{
+    nlohmann::json levels = nlohmann::json::array();
+    for (std::size_t i = 0; i < history.translation.steps.size(); ++i) {
+        nlohmann::json level = entryJson(snapshot, history.translation.steps[i], names);
+        const EntryEvent* last = lastWrite(history.histories[i]);
+        level["last"] = last ? eventJson(*last, names) : nlohmann::json();
+        levels.push_back(std::move(level));
+    }
+    return {
+        {"step", history.step}, {"linear", hexText(history.translation.linear.value)}, {"levels", levels}};
+}
+
+std::string logText(const Snapshot& snapshot, const AddressHistory& history, const HistoryNames& names)
+{
+    std::string text = heading(snapshot, history);
+    for (std::size_t i = 0; i < history.translation.steps.size(); ++i) {
+        text += entryName(snapshot, history.translation.steps[i], names.dialect) + '\n';
+        const auto& events = history.histories[i];
+        const std::size_t from = events.size() > eventsPrinted ? events.size() - eventsPrinted : 0;
+        if (events.empty())
+            text += "    nothing was seen to happen to it\n";
+        if (from != 0)
+            text += "    " + groupedText(from) + " older events are left out here; --json lists them all\n";
+        for (std::size_t at = from; at < events.size(); ++at)
+            text += "    " + eventText(events[at], names) + '\n';
+    }
+    return text;
+}
+
+nlohmann::json logJson(const Snapshot& snapshot, const AddressHistory& history, const HistoryNames& names)
+{
+    nlohmann::json entries = nlohmann::json::array();
+    for (std::size_t i = 0; i < history.translation.steps.size(); ++i) {
+        nlohmann::json entry = entryJson(snapshot, history.translation.steps[i], names);
+        entry["events"] = nlohmann::json::array();
+        for (const EntryEvent& event : history.histories[i])
+            entry["events"].push_back(eventJson(event, names));
+        entries.push_back(std::move(entry));
+    }
+    return {
+        {"step", history.step}, {"linear", hexText(history.translation.linear.value)}, {"entries", entries}};
+}
+
+std::string writersText(const std::vector<FunctionWrites>& writers)
+{
+    if (writers.empty())
+        return "no writer is known: the recording is not one of single writes\n";
+    const auto right = [](std::uint64_t number) {
+        const std::string text = groupedText(number);
+        return std::string(text.size() < 11 ? 11 - text.size() : 1, ' ') + text;
+    };
+    std::string text
+        = "    level 1    level 2    level 3    level 4    level 5      found   repeated  function\n";
+    for (const FunctionWrites& writer : writers) {
+        for (unsigned level = 1; level <= maxLevels; ++level)
+            text += right(writer.changed[level]);
+        text += right(writer.found) + right(writer.repeated) + "  "
+            + (writer.function.empty() ? "(no symbol)" : writer.function) + '\n';
+    }
+    return text
+        + "found: entries written before their page was known as a table; repeated: runs of stores that "
+          "changed nothing\n";
+}
+
+nlohmann::json writersJson(StepNumber steps, const std::vector<FunctionWrites>& writers)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const FunctionWrites& writer : writers) {
+        nlohmann::json changed = nlohmann::json::object();
+        for (unsigned level = 1; level <= maxLevels; ++level)
+            changed[std::to_string(level)] = writer.changed[level];
+        list.push_back({{"function", writer.function}, {"changed", changed}, {"found", writer.found},
+            {"repeated", writer.repeated}, {"total", writer.total()}, {"first", writer.first},
+            {"last", writer.last}});
+    }
+    return {{"steps", steps}, {"writers", list}};
+}
+
+} // namespace pgtscope::core

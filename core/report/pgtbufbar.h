@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "core/model/pagetablebuffer.h"
+
+namespace pgtscope::core {
+
+/// The newest epoch of the buffer as a bar of at most `width` columns: '#' handed out as tables, '.'
+/// reserved,
+/// '-' handed back. Where the buffer has more pages than columns, a column stands for several and shows '#'
+/// only if all of them are tables. Empty without a buffer.
+std::string pgtBufBar(const PageTableBuffer& buffer, std::size_t width);
+/// The same as an SVG element with texts, 600 units wide, without colours that only colour tells apart.
+std::string pgtBufSvg(const PageTableBuffer& buffer);
+
+} // namespace pgtscope::core

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/report/steptext.h"
+
+#include <algorithm>
+
+#include "core/base/numbers.h"
+#include "core/linux/events.h"
+
+namespace pgtscope::core {
+
+std::string pgtBufText(const PageTableBuffer& buffer)
+{
+    if (buffer.epochs.empty())
+        return {};
+    const PgtBufEpoch& epoch = buffer.epochs.back();
+    std::string text = "pgt_buf " + hexText(epoch.start.value) + ".." + hexText(epoch.top.value) + ", "
+        + groupedText(epoch.end - epoch.start) + " of " + groupedText(epoch.top - epoch.start)
+        + " pages are tables";
+    if (buffer.epochs.size() > 1)
+        text += ", epoch " + std::to_string(buffer.epochs.size());
+    std::uint64_t beyond = 0;
+    for (const FrameRange& range : buffer.beyond)
+        beyond += range.bytes();
+    if (beyond != 0)
+        text += ", " + groupedText(beyond) + " more taken from memblock";
+    if (buffer.trust == PgtBufTrust::HandedBack)
+        text += "; the rest was handed back";
+    if (buffer.trust == PgtBufTrust::Stale)
+        text += "; the variables are freed, these were their last true values";
+    return text;
+}
+
+namespace {
+
+std::string counted(std::uint64_t count, const char* one, const char* many)
+{
+    return groupedText(count) + ' ' + (count == 1 ? one : many);
+}
+
+std::string changesText(const StepChanges& changes)
+{
+    const auto appeared = std::count_if(changes.tables.begin(), changes.tables.end(),
+        [](const TableChange& c) { return c.kind == TableChangeKind::Appeared; });
+    const auto went = std::count_if(changes.tables.begin(), changes.tables.end(),
+        [](const TableChange& c) { return c.kind == TableChangeKind::Went; });
+    std::string text = counted(changes.entries.size(), "entry", "entries") + " changed";
+    if (appeared != 0)
+        text += ", " + counted(static_cast<std::uint64_t>(appeared), "table", "tables") + " appeared";
+    if (went != 0)
+        text += ", " + groupedText(static_cast<std::uint64_t>(went)) + " went";
+    return text;
+}
+
+std::string tablesText(const Snapshot& snapshot)
+{
+    if (!snapshot.paging().enabled())
+        return "paging is off";
+    std::string text = std::string(snapshot.paging().name()) + " paging, root "
+        + hexText(snapshot.root().value) + ", " + groupedText(snapshot.tableFrames()) + " table pages";
+    const auto tables = snapshot.tables();
+    const auto detached = std::count_if(
+        tables.begin(), tables.end(), [](const Table& t) { return t.origin == TableOrigin::Detached; });
+    if (detached != 0)
+        text += ", " + groupedText(static_cast<std::uint64_t>(detached)) + " of them detached";
+    return text;
+}
+
+std::string headline(const Step& step)
+{
+    std::string text = step.event.empty() ? std::string(causeText(step.cause)) : step.event;
+    if (!step.text.empty())
+        text += ": " + step.text;
+    return text;
+}
+
+std::string findingsText(const Step& step)
+{
+    std::string text;
+    for (const FindingCount& finding : step.findings)
+        text += (text.empty() ? "" : ", ") + finding.name + " " + groupedText(finding.count);
+    return text;
+}
+
+/// The last line that the guest printed, without what a terminal would act on.
+std::string lastConsoleLine(const std::string& console)
+{
+    const auto end = console.find_last_not_of("\r\n ");
+    if (end == std::string::npos)
+        return {};
+    const auto newline = console.find_last_of("\r\n", end);
+    std::string line = console.substr(newline == std::string::npos ? 0 : newline + 1, end - newline);
+    std::erase_if(line, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+    return line.substr(0, 100);
+}
+
+void writeLine(std::ostream& out, const std::string& text)
+{
+    if (!text.empty())
+        out << "       " << text << '\n';
+}
+
+} // namespace
+
+void writeStepText(std::ostream& out, const Step& step, const Snapshot& snapshot, const StepChanges* changes)
+{
+    const std::string number = std::to_string(step.number);
+    out << std::string(number.size() < 5 ? 5 - number.size() : 0, ' ') << number << "  " << headline(step)
+        << '\n';
+    if (const BootEvent* event = findBootEvent(step.event))
+        writeLine(out, std::string(event->meaning));
+    std::string place = "at " + (step.ripSymbol.empty() ? hexText(step.cpu.rip.value) : step.ripSymbol);
+    writeLine(out, place + "; " + tablesText(snapshot));
+    if (changes && !changes->empty())
+        writeLine(out, changesText(*changes));
+    writeLine(out, pgtBufText(snapshot.pgtBuf()));
+    writeLine(out, findingsText(step));
+    if (const std::string line = lastConsoleLine(step.console); !line.empty())
+        writeLine(out, "console: " + line);
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "core/model/snapshot.h"
+#include "core/steps/step.h"
+
+namespace pgtscope::core {
+
+/// What the early page-table buffer is at this moment, in one line; empty if there is nothing to tell.
+std::string pgtBufText(const PageTableBuffer& buffer);
+
+/// One step of a boot for a reader at a terminal: what happened, what it means, where the tables stand.
+/// `changes` may be null for the first step.
+void writeStepText(std::ostream& out, const Step& step, const Snapshot& snapshot, const StepChanges* changes);
+
+} // namespace pgtscope::core

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/report/storyhtml.h"
+
+#include <algorithm>
+#include <random>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/numbers.h"
+#include "core/linux/events.h"
+#include "core/report/markdown.h"
+#include "core/report/pgtbufbar.h"
+#include "core/report/steptext.h"
+#include "core/report/storypictures.h"
+#include "core/report/storytext.h"
+#include "core/rules/rule.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+constexpr StepNumber mostSteps = 5'000;
+constexpr std::uint64_t mostBytes = 64ULL << 20;
+/// Of what a guest printed between two steps, the end.
+constexpr std::size_t mostConsoleBytes = 8192;
+constexpr std::string_view pageRule = "xen-ro";
+
+std::string element(std::string_view tag, const std::string& text, std::string_view style = {})
+{
+    if (text.empty())
+        return {};
+    std::string html = "<" + std::string(tag);
+    if (!style.empty())
+        html += " class=\"" + std::string(style) + "\"";
+    return html + ">" + htmlText(text) + "</" + std::string(tag) + ">\n";
+}
+
+std::string narrationHtml(const Annotation& annotation)
+{
+    const bool chapter = annotation.kind == AnnotationKind::Chapter;
+    std::string html = chapter ? "<div class=\"chapter\">\n" : "<div class=\"note\">\n";
+    html += element(chapter ? "h2" : "h3", annotation.title);
+    return html + markdownHtml(annotation.text) + "</div>\n";
+}
+
+std::string countsLine(const Step& step)
+{
+    std::string text;
+    for (const FindingCount& finding : step.findings)
+        text += (text.empty() ? "Findings: " : ", ") + finding.name + " " + groupedText(finding.count);
+    return text;
+}
+
+std::string entriesText(std::size_t entries)
+{
+    return groupedText(entries) + (entries == 1 ? " entry" : " entries");
+}
+
+std::string placeLine(const StoryStep& story)
+{
+    const Step& step = story.step;
+    const std::string place
+        = "at " + (step.ripSymbol.empty() ? hexText(step.cpu.rip.value) : step.ripSymbol) + "; ";
+    if (!story.snapshot->paging().enabled())
+        return place + "paging is off";
+    return place + std::string(story.snapshot->paging().name()) + " paging, root "
+        + hexText(story.snapshot->root().value) + ", " + groupedText(story.snapshot->tableFrames())
+        + " table pages, " + entriesText(story.changes.entries.size()) + " changed";
+}
+
+std::string findingHtml(const Finding& finding)
+{
+    const std::string state(findingStateName(finding.state));
+    std::string html = "<details class=\"finding " + state + "\"><summary><b>" + state + "</b> "
+        + htmlText(finding.rule) + (finding.hypothetical ? " (what Xen would say)" : "") + ": "
+        + htmlText(finding.summary) + "</summary>\n<ul>\n";
+    for (const Clause& clause : finding.clauses)
+        html += "<li>" + std::string(clause.holds ? "&#10003; " : "&#10007; ") + htmlText(clause.text)
+            + " <code>" + htmlText(clause.values) + "</code></li>\n";
+    return html + "</ul>\n" + element("p", "To satisfy the rule: " + finding.remedy) + "</details>\n";
+}
+
+/// One finding of each state, the gravest first; the others are told by their number.
+std::string reportHtml(const RuleReport& report)
+{
+    std::string html;
+    for (std::size_t state = 0; state < findingStateCount; ++state) {
+        const auto found = std::find_if(report.findings.begin(), report.findings.end(),
+            [&](const Finding& finding) { return static_cast<std::size_t>(finding.state) == state; });
+        if (found == report.findings.end() || found->state == FindingState::Note)
+            continue;
+        html += findingHtml(*found);
+        if (report.totals[state] > 1)
+            html += element(
+                "p", "and " + groupedText(report.totals[state] - 1) + " more in this state", "muted more");
+    }
+    return html;
+}
+
+std::string consoleHtml(const std::string& console)
+{
+    if (console.empty())
+        return {};
+    const std::size_t cut = console.size() > mostConsoleBytes ? console.size() - mostConsoleBytes : 0;
+    return "<details><summary>Console</summary><pre>" + htmlText(console.substr(cut)) + "</pre></details>\n";
+}
+
+std::string stepHtml(const StoryStep& story, const Annotations& annotations, const RuleReport& report)
+{
+    const Step& step = story.step;
+    const std::string number = std::to_string(step.number);
+    std::string html = "<section class=\"step\" id=\"step-" + number + "\">\n";
+    auto annotation = std::lower_bound(annotations.begin(), annotations.end(), step.number,
+        [](const Annotation& a, StepNumber wanted) { return a.step < wanted; });
+    for (; annotation != annotations.end() && annotation->step == step.number; ++annotation)
+        html += narrationHtml(*annotation);
+    const std::string title = step.event.empty() ? std::string(causeText(step.cause)) : step.event;
+    html += "<article>\n<h3><span class=\"number\">" + number + "</span> <span class=\"title\">"
+        + htmlText(title) + (step.text.empty() ? "" : ": " + htmlText(step.text)) + "</span></h3>\n";
+    if (const BootEvent* event = findBootEvent(step.event))
+        html += element("p", std::string(event->meaning));
+    html += element("p", placeLine(story), "place");
+    html += element("p", pgtBufText(story.snapshot->pgtBuf()), "place");
+    html += "<noscript>" + pgtBufSvg(story.snapshot->pgtBuf()) + "</noscript>\n";
+    html += element("p", countsLine(step), "counts") + reportHtml(report) + consoleHtml(step.console);
+    return html + "</article>\n</section>\n";
+}
+
+std::string headHtml(const Timeline& timeline)
+{
+    std::string html;
+    const std::string text = recordingHeadText(timeline);
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        html += element("p", text.substr(at, end - at));
+        at = end + 1;
+    }
+    return html;
+}
+
+std::string titleOf(const Timeline& timeline)
+{
+    const GuestDescription guest = timeline.guest();
+    return htmlText((guest.guest.empty() ? "A guest" : guest.guest) + ": how its page tables came to be");
+}
+
+/// Nobody who wrote a recording can know it: only the page's own script runs.
+std::string newNonce()
+{
+    std::random_device random;
+    std::string nonce;
+    for (int i = 0; i < 4; ++i)
+        nonce += hexText(random(), 8).substr(2);
+    return nonce;
+}
+
+/// JSON inside a script element: no "<" of the recording may end it, and nothing depends on the encoding.
+std::string scriptJson(const nlohmann::json& json)
+{
+    std::string text;
+    for (const char c : json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace))
+        text += c == '<' ? std::string("\\u003c") : std::string(1, c);
+    return text;
+}
+
+FrameNumber memoryEnd(const Snapshot& snapshot)
+{
+    FrameNumber end(1);
+    for (const PhysicalRange& ram : snapshot.ramMap().ranges())
+        end = std::max(end, FrameNumber((ram.end.value - 1) >> frameShift) + 1);
+    return end;
+}
+
+class StoryPage {
+public:
+    StoryPage(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
+        const StoryPageOptions& options, FrameNumber memory)
+        : m_out(out)
+        , m_timeline(timeline)
+        , m_annotations(annotations)
+        , m_options(options)
+        , m_pictures(memory)
+        , m_nonce(newNonce())
+    {
+    }
+
+    Result<void> write()
+    {
+        std::string_view page = m_options.page;
+        while (!page.empty()) {
+            const std::size_t open = page.find('@');
+            const std::size_t close = open == page.npos ? open : page.find('@', open + 1);
+            if (close == page.npos)
+                break;
+            m_out << page.substr(0, open);
+            const auto done = writePart(page.substr(open + 1, close - open - 1));
+            if (!done)
+                return tl::unexpected(done.error());
+            // What is not one of ours ("@media") stays, and its second '@' may begin the next.
+            page.remove_prefix(*done ? close + 1 : close);
+        }
+        m_out << page;
+        return {};
+    }
+
+private:
+    /// False if there is no such part.
+    Result<bool> writePart(std::string_view name)
+    {
+        if (name == "TITLE")
+            m_out << titleOf(m_timeline);
+        else if (name == "NONCE")
+            m_out << m_nonce;
+        else if (name == "HEAD")
+            m_out << headHtml(m_timeline);
+        else if (name == "LAST")
+            m_out << m_options.to - m_options.from;
+        else if (name == "MAKER")
+            m_out << htmlText(m_options.maker);
+        else if (name == "DATA")
+            m_out << "{\"map\":" << scriptJson(m_pictures.mapShape()) << ",\n\"steps\":[" << m_data << "]}";
+        else if (name == "STEPS")
+            return writeSteps().map([] { return true; });
+        else {
+            m_out << '@' << name;
+            return false;
+        }
+        return true;
+    }
+
+    Result<void> writeSteps()
+    {
+        for (StepNumber number = m_options.from; number <= m_options.to && m_out; ++number) {
+            if (m_options.cancel != nullptr && m_options.cancel->cancelled())
+                return failure("write the page", "stopped by the user");
+            if (m_options.progress)
+                m_options.progress(
+                    "writing the page", number - m_options.from, m_options.to - m_options.from + 1);
+            if (auto done = writeStep(number); !done)
+                return done;
+            if (m_bytes > mostBytes)
+                return failure("write the page",
+                    "at step " + std::to_string(number) + " it is larger than " + sizeText(mostBytes),
+                    "choose fewer steps");
+        }
+        return {};
+    }
+
+    Result<void> writeStep(StepNumber number)
+    {
+        const auto story = storyStep(m_timeline, number);
+        if (!story)
+            return tl::unexpected(story.error());
+        RuleLimits limits;
+        limits.findings = 1; // of each state
+        const RuleContext context(story->snapshot, limits);
+        const RuleReport report = findRule(pageRule)->check(context);
+        const std::string html = stepHtml(*story, m_annotations, report);
+        const std::string data = scriptJson(m_pictures.step(*story, context, report));
+        m_out << html;
+        m_data += (m_data.empty() ? "\n" : ",\n") + data;
+        m_bytes += html.size() + data.size();
+        return {};
+    }
+
+    std::ostream& m_out;
+    const Timeline& m_timeline;
+    const Annotations& m_annotations;
+    const StoryPageOptions& m_options;
+    StoryPictures m_pictures;
+    std::string m_nonce;
+    std::string m_data;
+    std::uint64_t m_bytes = 0;
+};
+
+} // namespace
+
+Result<void> writeStoryHtml(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
+    const StoryPageOptions& options)
+{
+    const StepNumber steps = options.to - options.from + 1;
+    if (steps > mostSteps)
+        return failure("write " + timeline.path() + " as a page",
+            "these are " + groupedText(steps) + " steps, a page takes " + groupedText(mostSteps),
+            "choose fewer steps, or another format");
+    const auto last = timeline.snapshot(options.to);
+    if (!last)
+        return tl::unexpected(last.error());
+    StoryPage page(out, timeline, annotations, options, memoryEnd(**last));
+    if (auto done = page.write(); !done)
+        return done;
+    return out ? Result<void>{}
+               : failure("write the page", "the output takes no more", "check the disk's space");
+}
+
+} // namespace pgtscope::core

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/report/treewriter.h"
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/numbers.h"
+
+namespace pgtscope::core {
+
+namespace {
+
+/// Neighbouring entries of one table that reference the same table, or pages that follow one another.
+struct EntryRun {
+    unsigned first = 0;
+    unsigned count = 0;
+    Entry entry; ///< The first one.
+};
+
+bool joins(const Snapshot& snapshot, const EntryRun& run, const Entry& entry)
+{
+    const Paging& paging = snapshot.paging();
+    if (run.entry.kind != entry.kind || run.entry.reserved != 0 || entry.reserved != 0)
+        return false;
+    const LevelRules& rules = paging.at(entry.level);
+    const std::uint64_t address = entry.isPage() ? rules.pageAddress : rules.tableAddress;
+    if (((run.entry.raw ^ entry.raw) & ~(address | bit::a | bit::d)) != 0)
+        return false;
+    const std::uint64_t step = entry.isPage() ? paging.span(entry.level) * run.count : 0;
+    return entry.target == run.entry.target + step
+        && (!entry.isPage()
+            || sameDistance(snapshot.xen(), frameOf(run.entry.target), frameOf(entry.target)));
+}
+
+std::vector<EntryRun> entryRuns(const Snapshot& snapshot, const Table& table)
+{
+    const Paging& paging = snapshot.paging();
+    std::vector<EntryRun> runs;
+    for (unsigned i = 0; i < paging.at(table.level).entries; ++i) {
+        const Entry entry = table.entry(paging, i);
+        if (!entry.present())
+            continue;
+        if (!runs.empty() && runs.back().first + runs.back().count == i
+            && joins(snapshot, runs.back(), entry))
+            ++runs.back().count;
+        else
+            runs.push_back({i, 1, entry});
+    }
+    return runs;
+}
+
+std::string indexText(const EntryRun& run)
+{
+    std::string text = "[" + std::to_string(run.first);
+    if (run.count > 1)
+        text += "-" + std::to_string(run.first + run.count - 1);
+    return text + "]";
+}
+
+class TreeText {
+public:
+    TreeText(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
+        : m_out(out)
+        , m_snapshot(snapshot)
+        , m_dialect(dialect)
+        , m_told(snapshot.tables().size())
+    {
+    }
+
+    void write()
+    {
+        for (TableId id = 0; id < m_snapshot.tables().size(); ++id) {
+            const Table& table = m_snapshot.table(id);
+            if (m_told[id] || (id != 0 && table.origin != TableOrigin::Detached))
+                continue;
+            m_out << (id == 0 ? "root " : "detached ");
+            m_out << levelName(m_snapshot.paging(), table.level, m_dialect) << " table at "
+                  << hexText(table.address.value) << guestFrameText(m_snapshot.xen(), table.frame()) << '\n';
+            writeTable(id, LinearAddress(0), id == 0, 1);
+        }
+    }
+
+private:
+    void writeTable(TableId id, LinearAddress base, bool reachable, unsigned depth)
+    {
+        m_told[id] = true;
+        const Paging& paging = m_snapshot.paging();
+        const Table& table = m_snapshot.table(id);
+        const std::string indent(2 * depth, ' ');
+        if (!table.page) {
+            m_out << indent << "(" << stateText(table.state) << ")\n";
+            return;
+        }
+        for (const EntryRun& run : entryRuns(m_snapshot, table)) {
+            const LinearAddress linear
+                = paging.canonicalised(base + (std::uint64_t{run.first} << paging.at(table.level).shift));
+            m_out << indent << levelName(paging, table.level, m_dialect) << indexText(run) << ' ';
+            if (reachable)
+                m_out << hexText(linear.value, paging.linearBits() == 32 ? 8 : 16) << ' ';
+            writeTarget(run);
+            m_out << "  " << entryBitsText(paging, run.entry) << '\n';
+            if (run.entry.isTable() && run.entry.usable())
+                descend(run, linear, reachable, depth);
+        }
+    }
+
+    std::string targetText(const EntryRun& run) const
+    {
+        return hexText(run.entry.target.value) + guestFrameText(m_snapshot.xen(), frameOf(run.entry.target));
+    }
+
+    void writeTarget(const EntryRun& run)
+    {
+        const Paging& paging = m_snapshot.paging();
+        if (run.entry.reserved != 0)
+            m_out << "reserved bits set in " << hexText(run.entry.raw);
+        else if (run.entry.isTable())
+            m_out << "-> table at " << targetText(run);
+        else
+            m_out << "-> " << run.count << " x " << sizeText(paging.span(run.entry.level)) << " at "
+                  << targetText(run);
+    }
+
+    void descend(const EntryRun& run, LinearAddress linear, bool reachable, unsigned depth)
+    {
+        const TableId child = m_snapshot.find(run.entry.target, run.entry.level - 1U);
+        if (child == noTable)
+            return;
+        if (m_told[child])
+            m_out << std::string(2 * depth + 2, ' ') << "(told above)\n";
+        else
+            writeTable(child, linear, reachable, depth + 1);
+    }
+
+    std::ostream& m_out;
+    const Snapshot& m_snapshot;
+    Dialect m_dialect;
+    std::vector<bool> m_told;
+};
+
+nlohmann::json entryJson(const Paging& paging, const EntryRun& run)
+{
+    return {{"index", run.first}, {"entries", run.count}, {"raw", hexText(run.entry.raw)},
+        {"kind", run.entry.isPage() ? "page" : "table"}, {"target", hexText(run.entry.target.value)},
+        {"reserved", hexText(run.entry.reserved)}, {"bits", entryBitsText(paging, run.entry)}};
+}
+
+} // namespace
+
+void writeTreeText(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
+{
+    if (!snapshot.paging().enabled())
+        out << "Paging is off: linear addresses are physical addresses.\n";
+    TreeText(out, snapshot, dialect).write();
+}
+
+void writeTreeJson(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
+{
+    const Paging& paging = snapshot.paging();
+    out << "{\"paging\":\"" << paging.name() << "\",\"root\":\"" << hexText(snapshot.root().value)
+        << "\",\"tables\":[";
+    for (TableId id = 0; id < snapshot.tables().size(); ++id) {
+        const Table& table = snapshot.table(id);
+        nlohmann::json json{{"address", hexText(table.address.value)}, {"level", table.level},
+            {"name", levelName(paging, table.level, dialect)},
+            {"origin", table.origin == TableOrigin::Detached ? "detached" : "reachable"},
+            {"state", table.page ? "read" : std::string(stateText(table.state))},
+            {"entries", nlohmann::json::array()}};
+        if (table.page)
+            for (const EntryRun& run : entryRuns(snapshot, table))
+                json["entries"].push_back(entryJson(paging, run));
+        out << (id == 0 ? "\n" : ",\n") << json.dump();
+    }
+    out << "\n]}\n";
+}
+
+} // namespace pgtscope::core

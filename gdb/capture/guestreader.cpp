@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/capture/guestreader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_set>
+
+#include "core/base/numbers.h"
+#include "core/linux/detached.h"
+#include "core/linux/layout.h"
+#include "core/symbols/symbolcache.h"
+#include "core/walk/runs.h"
+#include "core/walk/translation.h"
+#include "core/xen/machinebuffer.h"
+#include "core/xen/xenprobe.h"
+#include "gdb/stub/target.h"
+
+namespace pgtscope::gdb {
+
+GuestReader::GuestReader(std::unique_ptr<StoppedGuest> guest, core::CancelFlag& cancel)
+    : m_guest(std::move(guest))
+    , m_cancel(cancel)
+{
+}
+
+core::Result<std::optional<core::KernelSymbols>> GuestReader::kernelOf(
+    const SessionOptions& options, const core::Progress& progress)
+{
+    const bool named = !options.kernelFile.empty();
+    if (!named && !options.guest)
+        return std::nullopt;
+    if (progress)
+        progress("Reading the kernel's symbols", 0, 0);
+    auto loaded = core::SymbolCache().load(named ? options.kernelFile : options.guest->spec.kernel.string());
+    if (loaded)
+        return std::move(*loaded);
+    if (named)
+        return tl::unexpected(loaded.error());
+    return std::nullopt;
+}
+
+core::Result<void> GuestReader::prepare(
+    const SessionOptions& options, std::optional<core::KernelSymbols> kernel, Target* gdb)
+{
+    const bool knownCpu = options.guest && options.guest->features.known;
+    m_features = knownCpu ? options.guest->features : m_guest->features();
+    if (options.physicalAddressBits) {
+        m_features.physicalAddressBits = *options.physicalAddressBits;
+        m_features.known = true;
+    }
+    m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
+    const bool domain = gdb != nullptr && !gdb->facts().can.controlRegisters;
+    if (auto opened = domain ? openDomain(*gdb) : openChannel(options, gdb); !opened)
+        return opened;
+    if (options.pgtBuf)
+        m_pgtBuf.goOn(*options.pgtBuf);
+    if (kernel)
+        useKernel(std::move(*kernel), options);
+    return {};
+}
+
+core::Result<void> GuestReader::openDomain(Target& gdb)
+{
+    if (gdb.endpoint().gdbsxBits != 64)
+        return core::failure("read the domain's page tables", "the P2M of a 32-bit domain is not understood",
+            "debug a 64-bit domain, with gdbsx -a DOMAIN 64 PORT");
+    auto memory = std::make_unique<DomainMemory>(
+        DomainAccess{[&gdb](core::LinearAddress address, std::span<std::byte> bytes) {
+                         return gdb.readLinear(address, bytes);
+                     },
+            [&gdb](std::string_view name) { return gdb.evaluate(name); }});
+    m_domain = memory.get();
+    m_channel = std::move(memory);
+    m_channelNotes.emplace_back("every other way: gdbsx reads linear addresses only");
+    return {};
+}
+
+/// What the stub does not show of the CPU comes from the domain's own kernel.
+core::Result<void> GuestReader::lookAtDomain(core::CpuState& cpu, const CaptureRequest& request)
+{
+    if (auto looked = m_domain->look(m_symbols, request.root); !looked)
+        return looked;
+    cpu.control.cr3 = m_domain->state()->root.value;
+    return {};
+}
+
+core::Result<void> GuestReader::openChannel(const SessionOptions& options, Target* gdb)
+{
+    ChannelRequest request;
+    request.name = options.channel;
+    if (options.guest) {
+        request.ramFile = options.guest->ramFile.string();
+        request.processId = options.guest->process.pid;
+    }
+    auto chosen = chooseChannel(*m_guest, gdb, request);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    m_channel = std::move(chosen->channel);
+    m_channelNotes = std::move(chosen->notes);
+    const auto& ranges = m_channel->ramMap().ranges();
+    m_pgtBuf = core::PgtBufTracker(ranges.empty() ? core::FrameNumber() : core::frameOf(ranges.back().end));
+    return {};
+}
+
+void GuestReader::useKernel(core::KernelSymbols kernel, const SessionOptions& options)
+{
+    // A System.map has no banner to look for: its addresses are taken as they are.
+    if (auto clues = core::slideCluesOf(kernel))
+        m_slideClues = std::move(*clues);
+    else
+        m_slideState = core::SlideState::Found;
+    m_hasDwarf = kernel.hasDwarf && !kernel.gdbFile.empty();
+    m_symbols = std::move(kernel.table);
+    const std::string commandLine = options.guest ? " " + options.guest->spec.append + " " : "";
+    // KASLR does not apply to a PV kernel: Xen loads it where it was linked.
+    const bool underXen = options.guest && !options.guest->spec.hypervisor.empty();
+    m_assumeLinked = underXen || commandLine.find(" nokaslr ") != std::string::npos;
+}
+
+namespace {
+
+std::vector<core::LinearAddress> executableMappings(const core::Snapshot& snapshot)
+{
+    constexpr std::size_t enough = 4096;
+    std::vector<core::LinearAddress> starts;
+    core::RunOptions options;
+    options.physicallyContiguous = false;
+    core::forEachRun(snapshot, options, [&](const core::Run& run) {
+        if (run.kind == core::RunKind::Mapping && run.rights.execute)
+            starts.push_back(run.begin);
+        return starts.size() < enough;
+    });
+    return starts;
+}
+
+} // namespace
+
+void GuestReader::findSlide(const core::Snapshot& snapshot)
+{
+    if (!m_slideClues || m_slideState == core::SlideState::Found)
+        return;
+    const auto answer = core::findSlide(
+        *m_slideClues, [&] { return executableMappings(snapshot); },
+        [&](core::LinearAddress linear, std::span<std::byte> bytes) {
+            return core::readLinear(snapshot, memory(), linear, bytes);
+        });
+    m_slideState = answer.state;
+    if (answer.state == core::SlideState::Found)
+        m_symbols.setSlide(answer.slide);
+}
+
+core::Result<core::CpuState> GuestReader::cpuState(unsigned id)
+{
+    auto cpus = m_guest->cpus();
+    if (!cpus)
+        return tl::unexpected(cpus.error());
+    for (const core::CpuState& cpu : *cpus)
+        if (cpu.id == id)
+            return cpu;
+    return core::failure("look at CPU " + std::to_string(id),
+        "the guest has " + std::to_string(cpus->size()) + " CPUs", "count from 0");
+}
+
+core::Result<void> GuestReader::refreshRam()
+{
+    auto pieces = m_guest->ram();
+    if (!pieces)
+        return tl::unexpected(pieces.error());
+    return *pieces == m_channel->pieces() ? core::Result<void>{} : m_channel->setPieces(std::move(*pieces));
+}
+
+core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& request)
+{
+    auto cpu = cpuState(request.cpu);
+    if (!cpu)
+        return tl::unexpected(cpu.error());
+    if (auto fresh = m_domain ? lookAtDomain(*cpu, request) : refreshRam(); !fresh)
+        return tl::unexpected(fresh.error());
+    core::SnapshotBuilder builder(memory(), *cpu, m_features);
+    if (auto looked = lookForXen(builder, *cpu); !looked)
+        return tl::unexpected(looked.error());
+    core::CaptureOptions options;
+    options.root = request.root ? request.root : m_xen ? m_xen->root : rootBesideChecker(request, *cpu);
+    options.previous = request.previous.get();
+    options.cancel = &m_cancel;
+    if (auto done = builder.captureTables(options); !done)
+        return tl::unexpected(done.error());
+    if (auto done = builder.captureDetached(tablesKnownToXen(), options); !done)
+        return tl::unexpected(done.error());
+    if (auto done = describe(builder, options, request); !done)
+        return tl::unexpected(done.error());
+    if (auto still = m_guest->checkStillStopped(); !still)
+        return tl::unexpected(still.error());
+    return builder.finish();
+}
+
+core::Result<void> GuestReader::describe(
+    core::SnapshotBuilder& builder, const core::CaptureOptions& options, const CaptureRequest& request)
+{
+    const core::Snapshot& snapshot = builder.peek();
+    findSlide(snapshot);
+    if (m_xen)
+        readP2m(builder, request);
+    const core::SymbolTable* symbols = placed() && !m_symbols.empty() ? &m_symbols : nullptr;
+    builder.setLinearRegions(core::linuxLinearRegions(snapshot, symbols, memory()));
+    if (!symbols)
+        return {};
+    builder.setPhysicalRegions(core::linuxPhysicalRegions(snapshot, m_symbols, memory()));
+    if (const auto at = m_symbols.at(snapshot.cpu().rip))
+        builder.setRipSymbol(at->text());
+    if (auto followed = followPgtBuf(snapshot, request); !followed)
+        return followed;
+    const core::PageTableBuffer buffer = machineBuffer();
+    builder.setPgtBuf(buffer);
+    const auto notCleared = m_freshPages.notCleared();
+    const auto detached = core::findDetachedTables(snapshot, memory(), buffer, {}, notCleared);
+    if (!detached)
+        return tl::unexpected(detached.error());
+    std::vector<core::DetachedRoot> roots = detached->roots();
+    if (request.kernelRoot)
+        for (const core::DetachedRoot& root : kernelRoots(snapshot))
+            roots.push_back(root);
+    auto captured = builder.captureDetached(roots, options);
+    rememberBufferPages(snapshot);
+    return captured;
+}
+
+/// Linux builds the tables of its later life under this root while CR3 holds another one.
+std::vector<core::DetachedRoot> GuestReader::kernelRoots(const core::Snapshot& snapshot) const
+{
+    std::vector<core::DetachedRoot> roots;
+    for (const char* name : {"init_top_pgt", "init_level4_pgt", "swapper_pg_dir"}) {
+        const auto address = m_symbols.find(name);
+        if (!address || !snapshot.paging().enabled())
+            continue;
+        const core::Translation at = core::translate(snapshot, *address);
+        if (at.end == core::TranslationEnd::Mapped && at.physical.value % 32 == 0)
+            roots.push_back({at.physical, snapshot.paging().levels()});
+    }
+    return roots;
+}
+
+core::Result<void> GuestReader::followPgtBuf(const core::Snapshot& snapshot, const CaptureRequest& request)
+{
+    const bool wasLive = m_pgtBuf.buffer().trust == core::PgtBufTrust::Live;
+    const auto before = m_pgtBuf.buffer().epochs;
+    readPgtBuf(snapshot);
+    readEnforced(snapshot);
+    const auto& epochs = m_pgtBuf.buffer().epochs;
+    const bool grew = request.handedOut && !before.empty() && before.size() == epochs.size()
+        && before.back().end < epochs.back().end;
+    const core::FrameRange fresh
+        = grew ? core::FrameRange{before.back().end, epochs.back().end} : core::FrameRange{};
+    const auto handedOut = m_xen && grew ? core::inMachineFrames(fresh, *m_xen) : fresh;
+    if (auto looked
+        = grew && handedOut ? m_freshPages.handedOut(*handedOut, memory()) : m_freshPages.look(memory());
+        !looked)
+        return looked;
+    if (!wasLive || !request.previous)
+        return {};
+    std::unordered_set<core::FrameNumber> known;
+    for (const core::Table& table : request.previous->tables())
+        known.insert(table.frame());
+    std::vector<core::FrameNumber> appeared;
+    for (const core::Table& table : snapshot.tables())
+        if (!known.contains(table.frame()))
+            appeared.push_back(table.frame());
+    tablesAppeared(appeared);
+    return {};
+}
+
+core::Result<void> GuestReader::lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu)
+{
+    if (m_domain) {
+        m_xen = std::make_shared<core::XenState>(*m_domain->state());
+        builder.setXen(m_xen);
+        return {};
+    }
+    core::XenProbeOptions options;
+    options.wholeTables = memory().fast();
+    options.cancel = &m_cancel;
+    for (const char* root : {"init_top_pgt", "init_level4_pgt"})
+        if (!options.kernelRoot)
+            options.kernelRoot = m_symbols.find(root);
+    auto found = core::probeXen(memory(), cpu, m_features, options);
+    if (!found)
+        return tl::unexpected(found.error());
+    m_xen = std::move(*found);
+    builder.setXen(m_xen);
+    return {};
+}
+
+/// The variables are those of arch/x86/xen/p2m.c, Linux 3.19 and later.
+void GuestReader::readP2m(core::SnapshotBuilder& builder, const CaptureRequest& request)
+{
+    const core::PgtBufReading at = readVariable(builder.peek(), "xen_p2m_addr");
+    const core::PgtBufReading frames = readVariable(builder.peek(), "xen_p2m_size");
+    if (at.hasValue() && frames.hasValue()) {
+        m_xen->p2m = core::LinearAddress(at.value);
+        m_xen->p2mFrames = frames.value;
+    }
+    const core::Snapshot* previous = request.previous.get();
+    if (previous && previous->xen() && *previous->xen() == *m_xen)
+        builder.setXen(previous->xenState());
+}
+
+/// Those that Xen knows, whatever root leads to them: other processes' tables, and pinned ones that no root
+/// leads to yet. Parents come before children.
+std::vector<core::DetachedRoot> GuestReader::tablesKnownToXen() const
+{
+    std::vector<core::DetachedRoot> roots;
+    if (m_xen)
+        for (const core::XenTable& table : m_xen->tables)
+            roots.push_back({core::addressOf(table.frame), table.level()});
+    std::stable_sort(
+        roots.begin(), roots.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
+    return roots;
+}
+
+core::PageTableBuffer GuestReader::machineBuffer() const
+{
+    return m_xen ? core::inMachineFrames(m_pgtBuf.buffer(), *m_xen) : m_pgtBuf.buffer();
+}
+
+void GuestReader::tablesAppeared(std::span<const core::FrameNumber> frames)
+{
+    std::vector<core::FrameNumber> own;
+    for (const core::FrameNumber frame : frames) {
+        const auto guest = m_xen ? m_xen->guestFrame(frame) : std::optional(frame);
+        if (guest)
+            own.push_back(*guest);
+    }
+    m_pgtBuf.tablesAppeared(own);
+}
+
+void GuestReader::rememberBufferPages(const core::Snapshot& snapshot)
+{
+    m_bufferPages.clear();
+    m_lastEnd = readVariable(snapshot, "pgt_buf_end");
+    const core::PageTableBuffer buffer = machineBuffer();
+    if (buffer.trust != core::PgtBufTrust::Live || buffer.epochs.empty())
+        return;
+    std::unordered_set<core::FrameNumber> tables;
+    for (const core::Table& table : snapshot.tables())
+        tables.insert(table.frame());
+    const core::FrameRange used = buffer.epochs.back().used();
+    for (core::FrameNumber frame = used.begin; frame < used.end; frame = frame + 1) {
+        const std::byte* mapped = tables.contains(frame) ? nullptr : memory().mappedFrame(frame);
+        if (!mapped)
+            continue;
+        auto page = std::make_shared_for_overwrite<core::TablePage>();
+        std::memcpy(page->words.data(), mapped, core::frameBytes);
+        m_bufferPages.emplace_back(frame, std::move(page));
+    }
+}
+
+bool GuestReader::unchangedSince(const core::Snapshot& snapshot, const core::CpuState& cpu)
+{
+    if (cpu.control != snapshot.cpu().control || !snapshot.paging().enabled())
+        return false;
+    const auto same = [this](core::FrameNumber frame, const core::TablePagePtr& page) {
+        const std::byte* mapped = memory().mappedFrame(frame);
+        return mapped && std::memcmp(mapped, page->words.data(), core::frameBytes) == 0;
+    };
+    for (const core::Table& table : snapshot.tables())
+        if (table.page && !same(table.frame(), table.page))
+            return false;
+    for (const auto& [frame, page] : m_bufferPages)
+        if (!same(frame, page))
+            return false;
+    const core::PgtBufReading end = readVariable(snapshot, "pgt_buf_end");
+    return end.outcome == m_lastEnd.outcome && end.value == m_lastEnd.value;
+}
+
+/// The lab's checker runs on tables of its own for the length of one call: the guest's are still those of the
+/// capture before.
+std::optional<core::PhysicalAddress> GuestReader::rootBesideChecker(
+    const CaptureRequest& request, const core::CpuState& cpu)
+{
+    if (!request.previous || !request.previous->paging().enabled() || !m_symbols.find("hv_root"))
+        return std::nullopt;
+    const core::PgtBufReading checker = readVariable(*request.previous, "hv_root");
+    const core::PhysicalAddress root = request.previous->paging().root(cpu.control.cr3);
+    if (!checker.hasValue() || checker.value == 0 || root.value != checker.value)
+        return std::nullopt;
+    return request.previous->root();
+}
+
+void GuestReader::readEnforced(const core::Snapshot& snapshot)
+{
+    // XEN_PV_DOMAIN is 1 in enum xen_domain_type (include/xen/xen.h); the lab guest tells it by a variable.
+    const core::PgtBufReading xen = readVariable(snapshot, "xen_domain_type");
+    const core::PgtBufReading lab = readVariable(snapshot, "lab_enforced");
+    const auto isOne
+        = [](const core::PgtBufReading& r) { return r.hasValue() && (r.value & 0xffffffff) == 1; };
+    // At startup_xen the kernel does not know itself yet where it runs.
+    if (m_xen)
+        m_pgtBuf.setEnforced(true);
+    else if (xen.hasValue() || lab.hasValue())
+        m_pgtBuf.setEnforced(isOne(xen) || isOne(lab));
+}
+
+core::PgtBufReading GuestReader::readVariable(const core::Snapshot& snapshot, std::string_view name)
+{
+    const auto address = m_symbols.find(name);
+    if (!address)
+        return core::PgtBufReading::noSymbol();
+    std::uint64_t value = 0;
+    const std::size_t bytes = snapshot.paging().linearBits() == 32 ? 4 : 8;
+    const auto destination = std::as_writable_bytes(std::span(&value, 1)).first(bytes);
+    if (!snapshot.paging().enabled() || !core::readLinear(snapshot, memory(), *address, destination))
+        return core::PgtBufReading::notMapped();
+    return core::PgtBufReading::of(value);
+}
+
+void GuestReader::readPgtBuf(const core::Snapshot& snapshot)
+{
+    // Whoever attaches late has not seen free_initmem(): system_state tells (SYSTEM_RUNNING is 1 up to v4.12,
+    // from v4.13 on everything from SYSTEM_FREEING_INITMEM or SYSTEM_RUNNING on is 2 and more).
+    const core::PgtBufReading state = readVariable(snapshot, "system_state");
+    if (state.hasValue() && (state.value & 0xffffffff) >= 2)
+        m_pgtBuf.reached(core::PgtBufEvent::InitmemFreed);
+    m_pgtBuf.read({readVariable(snapshot, "pgt_buf_start"), readVariable(snapshot, "pgt_buf_end"),
+        readVariable(snapshot, "pgt_buf_top")});
+    if (const auto bmPte = m_symbols.find("bm_pte")) {
+        const auto at = core::translate(snapshot, *bmPte);
+        if (at.end == core::TranslationEnd::Mapped)
+            m_pgtBuf.setBmPte(at.physical);
+    }
+}
+
+core::Result<bool> GuestReader::runsAnotherDomain(unsigned cpu)
+{
+    if (!m_ofDomain)
+        return false;
+    const auto state = cpuState(cpu);
+    if (!state)
+        return tl::unexpected(state.error());
+    core::XenProbeOptions rootOnly;
+    rootOnly.wholeTables = false;
+    const auto xen = core::probeXen(memory(), *state, m_features, rootOnly);
+    if (!xen)
+        return tl::unexpected(xen.error());
+    return !*xen || (*xen)->domain.value_or(0) == 0;
+}
+
+core::Result<std::uint64_t> GuestReader::readWord(core::PhysicalAddress address, unsigned bytes)
+{
+    std::uint64_t value = 0;
+    core::PhysicalRead read{address, std::as_writable_bytes(std::span(&value, 1)).first(bytes)};
+    if (auto done = memory().read(std::span(&read, 1)); !done)
+        return tl::unexpected(done.error());
+    if (!read.ok)
+        return core::failure("read the entry at " + core::hexText(address.value), "no RAM is there");
+    return value;
+}
+
+} // namespace pgtscope::gdb

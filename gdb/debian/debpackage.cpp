@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/debian/debpackage.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <array>
+#include <fstream>
+#include <memory>
+#include <string>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+constexpr std::size_t blockBytes = 65536;
+constexpr la_int64_t mostBytes = 512LL << 20;
+
+struct FreeReader {
+    void operator()(archive* reader) const { archive_read_free(reader); }
+};
+using Reader = std::unique_ptr<archive, FreeReader>;
+
+struct Work {
+    std::string tried;
+    const std::function<bool(std::string_view)>& wanted;
+    const core::CancelFlag* cancel;
+
+    bool cancelled() const { return cancel != nullptr && cancel->cancelled(); }
+    tl::unexpected<core::Error> failed(std::string happened) const
+    {
+        return core::failure(tried, std::move(happened));
+    }
+    tl::unexpected<core::Error> failed(archive* reader) const
+    {
+        const char* text = archive_error_string(reader);
+        return failed(text != nullptr ? text : "the package is damaged");
+    }
+};
+
+/// The data member is an archive inside an archive: the inner reader pulls its bytes from the outer one.
+struct Nested {
+    archive* outer = nullptr;
+    std::array<char, blockBytes> block{};
+};
+
+la_ssize_t readOuter(archive*, void* client, const void** bytes)
+{
+    auto* nested = static_cast<Nested*>(client);
+    *bytes = nested->block.data();
+    return archive_read_data(nested->outer, nested->block.data(), nested->block.size());
+}
+
+/// Hands the data of the entry at hand to `sink` in blocks; `total` goes on from entry to entry.
+core::Result<void> readEntry(
+    archive* reader, const Work& work, la_int64_t& total, const std::function<bool(std::string_view)>& sink)
+{
+    std::array<char, blockBytes> block{};
+    while (true) {
+        la_ssize_t count = archive_read_data(reader, block.data(), block.size());
+        if (count < 0)
+            return work.failed(reader);
+        if (work.cancelled())
+            return work.failed("cancelled");
+        if (count == 0)
+            return {};
+        // The size in the header is only a claim.
+        if ((total += count) > mostBytes)
+            return work.failed("what is wanted of it is larger than 512 MiB");
+        if (!sink({block.data(), static_cast<std::size_t>(count)}))
+            return work.failed("what was read could not be written");
+    }
+}
+
+/// What a visit of an entry leads to: `false` ends the search.
+using Visit = std::function<core::Result<bool>(archive* reader, archive_entry* entry, std::string_view path)>;
+
+core::Result<void> searchData(archive* outer, const Work& work, const Visit& visit)
+{
+    Reader inner(archive_read_new());
+    archive_read_support_filter_all(inner.get());
+    archive_read_support_format_tar(inner.get());
+    auto nested = std::make_unique<Nested>();
+    nested->outer = outer;
+    if (archive_read_open(inner.get(), nested.get(), nullptr, readOuter, nullptr) != ARCHIVE_OK)
+        return work.failed(inner.get());
+    archive_entry* entry = nullptr;
+    while (true) {
+        int status = archive_read_next_header(inner.get(), &entry);
+        if (status == ARCHIVE_EOF)
+            return {};
+        if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+            return work.failed(inner.get());
+        if (work.cancelled())
+            return work.failed("cancelled");
+        const char* name = archive_entry_pathname(entry);
+        std::string_view path = name != nullptr ? name : "";
+        if (path.starts_with("./"))
+            path.remove_prefix(2);
+        if (!work.wanted(path))
+            continue;
+        const auto goOn = visit(inner.get(), entry, path);
+        if (!goOn)
+            return tl::unexpected(goOn.error());
+        if (!*goOn)
+            return {};
+    }
+}
+
+core::Result<void> searchPackage(const std::filesystem::path& package, const Work& work, const Visit& visit)
+{
+    Reader outer(archive_read_new());
+    archive_read_support_format_ar(outer.get());
+    if (archive_read_open_filename(outer.get(), package.c_str(), blockBytes) != ARCHIVE_OK)
+        return work.failed(outer.get());
+    archive_entry* entry = nullptr;
+    int status = ARCHIVE_OK;
+    while ((status = archive_read_next_header(outer.get(), &entry)) == ARCHIVE_OK) {
+        const char* name = archive_entry_pathname(entry);
+        if (name != nullptr && std::string_view(name).starts_with("data.tar"))
+            return searchData(outer.get(), work, visit);
+    }
+    return status == ARCHIVE_EOF ? work.failed("it has no data.tar") : work.failed(outer.get());
+}
+
+} // namespace
+
+core::Result<void> extractFromDeb(const std::filesystem::path& package,
+    const std::function<bool(std::string_view path)>& wanted, const std::filesystem::path& destination,
+    const core::CancelFlag* cancel)
+{
+    const Work work{"unpack " + package.filename().string(), wanted, cancel};
+    bool found = false;
+    const auto copy = [&](archive* reader, archive_entry* entry, std::string_view) -> core::Result<bool> {
+        if (archive_entry_filetype(entry) != AE_IFREG)
+            return true;
+        found = true;
+        std::ofstream out(destination, std::ios::binary | std::ios::trunc);
+        la_int64_t total = 0;
+        const auto done = readEntry(reader, work, total, [&out](std::string_view block) {
+            return out.write(block.data(), static_cast<std::streamsize>(block.size())).good();
+        });
+        out.close();
+        if (!done)
+            return tl::unexpected(done.error());
+        if (!out)
+            return work.failed("could not write " + destination.string());
+        return false;
+    };
+    auto searched = searchPackage(package, work, copy);
+    return searched && !found ? work.failed("the wanted file is not in it") : searched;
+}
+
+core::Result<std::vector<PackedFile>> readFromDeb(const std::filesystem::path& package,
+    const std::function<bool(std::string_view path)>& wanted, const core::CancelFlag* cancel)
+{
+    const Work work{"unpack " + package.filename().string(), wanted, cancel};
+    std::vector<PackedFile> files;
+    la_int64_t total = 0;
+    const auto keep
+        = [&](archive* reader, archive_entry* entry, std::string_view path) -> core::Result<bool> {
+        PackedFile file;
+        file.path = path;
+        file.executable = (archive_entry_perm(entry) & 0111) != 0;
+        if (archive_entry_filetype(entry) == AE_IFLNK) {
+            const char* target = archive_entry_symlink(entry);
+            file.isLink = true;
+            file.content = target != nullptr ? target : "";
+        } else if (archive_entry_filetype(entry) == AE_IFREG) {
+            const auto done = readEntry(reader, work, total, [&file](std::string_view block) {
+                file.content += block;
+                return true;
+            });
+            if (!done)
+                return tl::unexpected(done.error());
+        } else {
+            return true;
+        }
+        files.push_back(std::move(file));
+        return true;
+    };
+    if (auto searched = searchPackage(package, work, keep); !searched)
+        return tl::unexpected(searched.error());
+    return files;
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/host/processid.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+/// A descriptor stands for one process for good: a signal through it cannot hit a successor of the number.
+class ProcessDescriptor {
+public:
+    explicit ProcessDescriptor(pid_t pid)
+        : m_descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)))
+    {
+    }
+    ~ProcessDescriptor()
+    {
+        if (m_descriptor >= 0)
+            ::close(m_descriptor);
+    }
+    ProcessDescriptor(const ProcessDescriptor&) = delete;
+    ProcessDescriptor& operator=(const ProcessDescriptor&) = delete;
+
+    bool isOpen() const { return m_descriptor >= 0; }
+    bool send(int signal) const
+    {
+        return ::syscall(SYS_pidfd_send_signal, m_descriptor, signal, nullptr, 0) == 0;
+    }
+
+private:
+    int m_descriptor;
+};
+
+bool goneWithin(const ProcessId& process, std::chrono::milliseconds time, const WaitLimit& limit)
+{
+    auto patience = WaitLimit::after(time);
+    while (process.alive()) {
+        if (patience.passed() || limit.passed() || limit.cancelled())
+            return false;
+        std::this_thread::sleep_for(patience.slice());
+    }
+    return true;
+}
+
+} // namespace
+
+std::optional<ProcessId> ProcessId::of(pid_t pid)
+{
+    if (pid <= 0)
+        return std::nullopt;
+    std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+    std::string stat{std::istreambuf_iterator<char>(in), {}};
+    // The name in field 2 may hold spaces and parentheses; field 3 follows the last parenthesis.
+    std::size_t name = stat.rfind(')');
+    if (name == std::string::npos)
+        return std::nullopt;
+    std::istringstream fields(stat.substr(name + 1));
+    std::string state;
+    std::string skipped;
+    ProcessId process{pid, 0};
+    fields >> state;
+    for (int field = 4; field < 22; ++field)
+        fields >> skipped;
+    fields >> process.startTime;
+    if (!fields || state == "Z" || state == "X")
+        return std::nullopt;
+    return process;
+}
+
+core::Result<void> endProcess(const ProcessId& process, const WaitLimit& limit)
+{
+    std::string tried = "end process " + std::to_string(process.pid);
+    ProcessDescriptor descriptor(process.pid);
+    if (!process.alive())
+        return {};
+    if (!descriptor.isOpen())
+        return core::failure(tried, std::generic_category().message(errno));
+    for (int signal : {SIGTERM, SIGKILL}) {
+        if (!descriptor.send(signal) && errno != ESRCH)
+            return core::failure(tried, std::generic_category().message(errno));
+        // After SIGKILL there is nothing left to give up.
+        bool last = signal == SIGKILL;
+        if (goneWithin(
+                process, std::chrono::seconds(5), last ? WaitLimit::after(std::chrono::seconds(5)) : limit))
+            return {};
+    }
+    return core::failure(tried, "it is still there after SIGKILL");
+}
+
+} // namespace pgtscope::gdb

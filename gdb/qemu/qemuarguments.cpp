@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/qemu/qemuarguments.h"
+
+#include <sys/un.h>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t mib = 1ULL << 20;
+
+/// In QEMU's option lists a comma ends a value; doubled, it is part of it.
+std::string optionValue(const fs::path& path)
+{
+    std::string text;
+    for (char c : path.string())
+        text += c == ',' ? std::string(",,") : std::string(1, c);
+    return text;
+}
+
+/// QEMU takes the hypervisor as its kernel, and a module's path ends at the first space.
+core::Result<void> checkHypervisor(const LaunchSpec& spec, const std::string& tried)
+{
+    std::error_code error;
+    if (!fs::is_regular_file(spec.hypervisor, error))
+        return core::failure(tried, "there is no hypervisor file " + spec.hypervisor.string());
+    for (const fs::path& module : {fs::absolute(spec.kernel, error), fs::absolute(spec.initrd, error)})
+        if (module.string().find(' ') != std::string::npos)
+            return core::failure(tried, "QEMU takes no space in the path of a module: " + module.string(),
+                "set XDG_CACHE_HOME to a path without spaces");
+    return {};
+}
+
+core::Result<void> check(const RunningGuest& guest)
+{
+    const LaunchSpec& spec = guest.spec;
+    std::string tried = "launch " + guest.id;
+    std::error_code error;
+    if (!fs::is_regular_file(spec.kernel, error))
+        return core::failure(tried, "there is no kernel file " + spec.kernel.string());
+    if (!spec.hypervisor.empty())
+        if (auto checked = checkHypervisor(spec, tried); !checked)
+            return checked;
+    if (!spec.initrd.empty() && !fs::is_regular_file(spec.initrd, error))
+        return core::failure(tried, "there is no initramfs file " + spec.initrd.string());
+    if (spec.memoryBytes < 16 * mib || spec.memoryBytes % mib != 0)
+        return core::failure(tried,
+            "memory of " + std::to_string(spec.memoryBytes) + " bytes is not possible",
+            "give whole MiB, at least 16");
+    if (spec.smp == 0 || spec.smp > 255)
+        return core::failure(tried, std::to_string(spec.smp) + " CPUs are not possible", "give 1 to 255");
+    if (guest.gdbEndpoint().path.size() >= sizeof(sockaddr_un::sun_path))
+        return core::failure(tried, "the path of its sockets would be longer than 107 bytes",
+            "set XDG_RUNTIME_DIR to a shorter path");
+    return {};
+}
+
+std::string serverSocket(const char* id, const std::string& path)
+{
+    return std::string("socket,server=on,wait=off,id=") + id + ",path=" + optionValue(path);
+}
+
+/// The kernel with its command line, and the initramfs, as modules of a multiboot hypervisor.
+std::string multibootModules(const fs::path& kernel, const std::string& append, const fs::path& initrd)
+{
+    std::string modules = optionValue(kernel.string() + (append.empty() ? "" : " " + append));
+    return initrd.empty() ? modules : modules + "," + optionValue(initrd);
+}
+
+} // namespace
+
+core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
+{
+    if (auto checked = check(guest); !checked)
+        return tl::unexpected(checked.error());
+    const LaunchSpec& spec = guest.spec;
+    // QEMU changes its working directory when it goes into the background.
+    std::error_code error;
+    fs::path kernel = fs::absolute(spec.kernel, error);
+    fs::path initrd = spec.initrd.empty() ? fs::path() : fs::absolute(spec.initrd, error);
+    if (error)
+        return core::failure("launch " + guest.id, error.message());
+    std::string memory = std::to_string(spec.memoryBytes / mib) + "M";
+    std::vector<std::string> arguments{"-name", "pgtscope-" + guest.id, "-nodefaults", "-no-user-config",
+        "-display", "none", "-accel", "tcg", "-machine", spec.machine + ",memory-backend=ram0", "-object",
+        "memory-backend-memfd,id=ram0,share=on,size=" + memory, "-m", memory, "-cpu", spec.cpu, "-smp",
+        std::to_string(spec.smp), "-chardev", serverSocket("gdb0", guest.gdbEndpoint().path), "-gdb",
+        "chardev:gdb0", "-chardev", serverSocket("qmp0", guest.qmpEndpoint().path), "-mon",
+        "chardev=qmp0,mode=control",
+        // A guest that died by a triple fault stays, paused, for its tables to be looked at.
+        "-no-reboot", "-no-shutdown",
+        // A log category is needed for the log, and with it QEMU's standard error, to go to a file.
+        "-d", "unimp", "-D", guest.qemuLog().string(), "-daemonize", "-pidfile",
+        (guest.directory / "qemu.pid").string()};
+    auto add = [&arguments](std::initializer_list<std::string> more) {
+        arguments.insert(arguments.end(), more.begin(), more.end());
+    };
+    if (!spec.hypervisor.empty()) {
+        add({"-kernel", fs::absolute(spec.hypervisor, error).string(), "-initrd",
+            multibootModules(kernel, spec.append, initrd), "-append", spec.hypervisorAppend});
+    } else {
+        add({"-kernel", kernel.string()});
+        if (!spec.initrd.empty())
+            add({"-initrd", initrd.string()});
+        if (!spec.append.empty())
+            add({"-append", spec.append});
+    }
+    if (spec.console)
+        add({"-chardev", "file,id=con0,path=" + optionValue(guest.consoleLog()), "-serial", "chardev:con0"});
+    if (spec.paused)
+        add({"-S"});
+    if (!spec.writesPlugin.empty())
+        add({"-plugin", optionValue(spec.writesPlugin) + ",ring=" + optionValue(guest.writesRing())});
+    arguments.insert(arguments.end(), spec.extraQemuArgs.begin(), spec.extraQemuArgs.end());
+    return arguments;
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/qemu/qemulauncher.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <system_error>
+#include <thread>
+#include <tuple>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gdb/host/childprocess.h"
+#include "gdb/host/files.h"
+#include "gdb/qemu/qemuarguments.h"
+#include "gdb/qemu/writering.h"
+#include "gdb/qmp/cpufeatures.h"
+#include "gdb/qmp/qmpclient.h"
+
+namespace pgtscope::gdb {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr const char* recordName = "guest.json";
+
+/// Whoever can write to a socket in there controls the guest, so it must be ours alone.
+core::Result<void> ensurePrivateDirectory(const fs::path& path)
+{
+    std::string tried = "use the run directory " + path.string();
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        return core::failure(tried, std::generic_category().message(errno), "check XDG_RUNTIME_DIR");
+    struct stat status { };
+    if (::lstat(path.c_str(), &status) != 0)
+        return core::failure(tried, std::generic_category().message(errno));
+    if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 077) != 0)
+        return core::failure(
+            tried, "it is not a directory that only you can enter", "remove it, or set XDG_RUNTIME_DIR");
+    return {};
+}
+
+std::optional<RunningGuest> load(const fs::path& directory)
+{
+    return runningGuestFrom(json::parse(readStart(directory / recordName), nullptr, false), directory);
+}
+
+core::Result<void> store(const RunningGuest& guest)
+{
+    fs::path part = guest.directory / "guest.json.part";
+    bool written
+        = writePrivate(part, toJson(guest).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    std::error_code error;
+    if (written)
+        fs::rename(part, guest.directory / recordName, error);
+    if (!written || error)
+        return core::failure(
+            "write the record of " + guest.id, "the file could not be written", "check the space");
+    return {};
+}
+
+std::string idStem(const std::string& name)
+{
+    std::string stem;
+    for (char c : name.substr(0, 32))
+        stem += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '-';
+    return stem.empty() ? "guest" : stem;
+}
+
+fs::path ramFileOf(pid_t pid)
+{
+    for (const fs::path& descriptor : entriesOf("/proc/" + std::to_string(pid) + "/fd")) {
+        std::error_code gone;
+        if (fs::read_symlink(descriptor, gone).string().starts_with("/memfd:memory-backend-memfd"))
+            return descriptor;
+    }
+    return {};
+}
+
+std::optional<ProcessId> processIn(const fs::path& directory)
+{
+    return ProcessId::of(
+        static_cast<pid_t>(std::strtol(readStart(directory / "qemu.pid").c_str(), nullptr, 10)));
+}
+
+core::Result<void> runQemu(const RunningGuest& guest, const core::CancelFlag* cancel)
+{
+    auto arguments = qemuArguments(guest);
+    if (!arguments)
+        return tl::unexpected(arguments.error());
+    auto run = runChild({"qemu-system-x86_64", *arguments, {}, {}, {}}, WaitLimit::after(60s, cancel));
+    if (!run) {
+        core::Error error = run.error();
+        if (error.happened.ends_with("is not installed"))
+            error.advice = "install Debian's package qemu-system-x86";
+        return tl::unexpected(std::move(error));
+    }
+    if (run->exitStatus == 0)
+        return {};
+    // Once the log is open, QEMU's own words are there.
+    std::string words = lastLine(run->errors + readStart(guest.qemuLog()));
+    return core::failure("launch " + guest.id, words.empty() ? "QEMU gave no reason" : words);
+}
+
+} // namespace
+
+fs::path defaultRunDirectory()
+{
+    const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+    if (runtime != nullptr && *runtime == '/')
+        return fs::path(runtime) / "pgtscope";
+    return "/tmp/pgtscope-" + std::to_string(::getuid());
+}
+
+QemuLauncher::QemuLauncher(fs::path runDirectory)
+    : m_runDirectory(std::move(runDirectory))
+{
+}
+
+core::Result<FileLock> QemuLauncher::lockRunDirectory(const core::CancelFlag* cancel) const
+{
+    if (auto ready = ensurePrivateDirectory(m_runDirectory); !ready)
+        return tl::unexpected(ready.error());
+    return FileLock::wait(m_runDirectory / ".lock", WaitLimit::after(10s, cancel));
+}
+
+/// Removes what dead guests left. The caller holds the lock of the run directory; a guest that is being
+/// launched is protected by the lock of its own directory.
+void QemuLauncher::sweep() const
+{
+    for (const fs::path& directory : entriesOf(m_runDirectory)) {
+        std::error_code error;
+        if (!fs::is_directory(directory, error))
+            continue;
+        auto lock = FileLock::tryNow(directory);
+        auto guest = load(directory);
+        if (!lock || (guest && guest->process.alive()))
+            continue;
+        // A launcher that was killed may have left a QEMU that no record names.
+        if (auto orphan = guest ? std::nullopt : processIn(directory))
+            (void)endProcess(*orphan, WaitLimit::after(10s));
+        fs::remove_all(directory, error);
+    }
+}
+
+core::Result<RunningGuest> QemuLauncher::reserve(const std::string& name) const
+{
+    RunningGuest guest;
+    for (unsigned number = 1; number < 10000; ++number) {
+        guest.id = idStem(name) + "-" + std::to_string(number);
+        guest.directory = m_runDirectory / guest.id;
+        if (::mkdir(guest.directory.c_str(), 0700) == 0)
+            return guest;
+        if (errno != EEXIST)
+            break;
+    }
+    return core::failure(
+        "make the run directory " + guest.directory.string(), std::generic_category().message(errno));
+}
+
+core::Result<void> QemuLauncher::start(RunningGuest& guest, const core::CancelFlag* cancel) const
+{
+    if (!guest.spec.writesPlugin.empty())
+        if (auto made = WriteRing::create(guest.writesRing()); !made)
+            return made;
+    if (auto running = runQemu(guest, cancel); !running)
+        return running;
+    auto process = processIn(guest.directory);
+    if (!process)
+        return core::failure(
+            "launch " + guest.id, "QEMU ended at once: " + lastLine(readStart(guest.qemuLog())));
+    guest.process = *process;
+    guest.ramFile = ramFileOf(process->pid);
+    auto limit = WaitLimit::after(20s, cancel);
+    auto features = QmpClient::connect(guest.qmpEndpoint(), limit).and_then([&](QmpClient monitor) {
+        return cpuFeatures(monitor, limit);
+    });
+    if (!features)
+        return tl::unexpected(features.error());
+    guest.features = *features;
+    return store(guest);
+}
+
+core::Result<RunningGuest> QemuLauncher::launch(const LaunchSpec& spec, const core::CancelFlag* cancel) const
+{
+    core::Result<RunningGuest> guest;
+    std::optional<FileLock> launching;
+    {
+        auto lock = lockRunDirectory(cancel);
+        if (!lock)
+            return tl::unexpected(lock.error());
+        sweep();
+        guest = reserve(spec.name);
+        if (!guest)
+            return guest;
+        launching = FileLock::tryNow(guest->directory);
+    }
+    guest->spec = spec;
+    if (auto started = start(*guest, cancel); !started) {
+        if (auto process = processIn(guest->directory))
+            (void)endProcess(*process, WaitLimit::after(10s));
+        std::error_code ignored;
+        fs::remove_all(guest->directory, ignored);
+        return tl::unexpected(started.error());
+    }
+    return guest;
+}
+
+core::Result<std::vector<RunningGuest>> QemuLauncher::listRunning() const
+{
+    auto lock = lockRunDirectory(nullptr);
+    if (!lock)
+        return tl::unexpected(lock.error());
+    sweep();
+    std::vector<RunningGuest> guests;
+    for (const fs::path& directory : entriesOf(m_runDirectory))
+        if (auto guest = load(directory); guest && guest->process.alive())
+            guests.push_back(std::move(*guest));
+    auto older = [](const RunningGuest& a, const RunningGuest& b) {
+        return std::tie(a.process.startTime, a.process.pid) < std::tie(b.process.startTime, b.process.pid);
+    };
+    std::sort(guests.begin(), guests.end(), older);
+    return guests;
+}
+
+core::Result<RunningGuest> QemuLauncher::find(std::string_view nameOrId) const
+{
+    auto guests = listRunning();
+    if (!guests)
+        return tl::unexpected(guests.error());
+    std::string known;
+    const RunningGuest* newest = nullptr;
+    for (const RunningGuest& guest : *guests) {
+        if (guest.id == nameOrId)
+            return guest;
+        if (nameOrId.empty() || guest.spec.name == nameOrId)
+            newest = &guest;
+        known += (known.empty() ? "" : ", ") + guest.id;
+    }
+    if (newest != nullptr)
+        return *newest;
+    std::string wanted = nameOrId.empty() ? "a running guest" : "the running guest " + std::string(nameOrId);
+    return core::failure("find " + wanted,
+        known.empty() ? "no guest is running" : "these are running: " + known,
+        "launch one with pgt launch, or give the stub with --connect");
+}
+
+core::Result<void> QemuLauncher::stop(const RunningGuest& guest, const WaitLimit& limit) const
+{
+    if (auto ended = endProcess(guest.process, limit); !ended)
+        return ended;
+    auto lock = lockRunDirectory(limit.cancel);
+    if (!lock)
+        return tl::unexpected(lock.error());
+    sweep();
+    return {};
+}
+
+core::Result<void> waitForConsole(const RunningGuest& guest, std::string_view text, const WaitLimit& limit)
+{
+    std::string tried = "wait for \"" + std::string(text) + "\" on the console of " + guest.id;
+    std::string tail;
+    std::ifstream console;
+    std::array<char, 65536> block{};
+    while (true) {
+        bool alive = guest.process.alive();
+        if (!console.is_open())
+            console.open(guest.consoleLog(), std::ios::binary);
+        // A reader that met the end of the file has to be told to try again.
+        console.clear();
+        while (console.read(block.data(), block.size()), console.gcount() > 0) {
+            tail.append(block.data(), static_cast<std::size_t>(console.gcount()));
+            if (tail.find(text) != std::string::npos)
+                return {};
+            if (tail.size() > block.size() + text.size())
+                tail.erase(0, tail.size() - block.size() - text.size());
+            if (!console)
+                break;
+        }
+        std::string last = " (last line: " + lastLine(tail) + ")";
+        if (!alive)
+            return core::failure(tried, "the guest ended" + last, "see " + guest.qemuLog().string());
+        if (limit.cancelled() || limit.passed())
+            return core::failure(
+                tried, (limit.cancelled() ? "cancelled" : "it did not appear in time") + last);
+        std::this_thread::sleep_for(limit.slice());
+    }
+}
+
+core::Result<void> runToBeginning(const RunningGuest& guest, const WaitLimit& limit)
+{
+    if (guest.spec.beginsAfter.empty())
+        return {};
+    auto monitor = QmpClient::connect(guest.qmpEndpoint(), limit);
+    if (!monitor)
+        return tl::unexpected(monitor.error());
+    if (auto running = monitor->execute("cont", limit); !running)
+        return tl::unexpected(running.error());
+    auto begun = waitForConsole(guest, guest.spec.beginsAfter, limit);
+    if (auto stopped = monitor->execute("stop", WaitLimit::after(20s)); !stopped)
+        return tl::unexpected(stopped.error());
+    return begun;
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+#include "core/paging/registers.h"
+#include "gdb/debian/guestfetch.h"
+#include "gdb/host/processid.h"
+#include "gdb/net/endpoint.h"
+
+namespace pgtscope::gdb {
+
+/// What to boot, and on which machine.
+struct LaunchSpec {
+    std::string name = "guest"; ///< Start of the guest's id.
+    std::filesystem::path kernel; ///< bzImage, or anything else that QEMU's -kernel takes.
+    std::filesystem::path initrd; ///< May be empty.
+    std::string append; ///< Kernel command line.
+    /// A multiboot hypervisor that boots the kernel in its turn, and its command line; may be empty.
+    std::filesystem::path hypervisor = {};
+    std::string hypervisorAppend = {};
+    /// The guest of interest begins once the console has said this; empty: with the first instruction.
+    std::string beginsAfter = {};
+    std::uint64_t memoryBytes = 1ULL << 30; ///< Whole MiB, at least 16 MiB.
+    std::string machine = "q35";
+    std::string cpu = "qemu64";
+    unsigned smp = 1; ///< Number of CPUs, 1 to 255.
+    std::vector<std::string> extraQemuArgs; ///< Behind all others, so that they win.
+    bool paused = true; ///< Stays before its first instruction until a debugger lets it go.
+    bool console = true; ///< First serial port goes to RunningGuest::consoleLog().
+    /// Plugin that QEMU loads to tell of every store into a page table (gdb/writes); empty: none.
+    std::filesystem::path writesPlugin;
+
+    bool operator==(const LaunchSpec&) const = default;
+};
+
+/// The machine and files of a guest that was fetched.
+LaunchSpec launchSpec(const FetchedGuest& guest);
+
+/// A guest that QemuLauncher started, maybe in another program and long ago. All its files are in one
+/// directory that only its user can enter.
+struct RunningGuest {
+    std::string id; ///< Unique among the user's running guests, e.g. "debian-1".
+    std::filesystem::path directory;
+    ProcessId process;
+    LaunchSpec spec;
+    /// Guest RAM as a file that can be mapped shared: /proc/PID/fd/N, a memfd that ends with QEMU. Offsets
+    /// in it are those of QEMU's RAM block, not physical addresses: RAM above 4 GiB follows directly on
+    /// RAM below. Opening it needs the same user. Empty if the extra arguments replaced the memory backend.
+    std::filesystem::path ramFile;
+    core::CpuFeatures features;
+
+    Endpoint gdbEndpoint() const { return {(directory / "gdb.sock").string(), {}, 0}; }
+    Endpoint qmpEndpoint() const { return {(directory / "qmp.sock").string(), {}, 0}; }
+    std::filesystem::path consoleLog() const { return directory / "console.log"; }
+    /// What the plugin and the recorder share.
+    std::filesystem::path writesRing() const { return directory / "writes.ring"; }
+    /// What QEMU itself says, for example when it aborts.
+    std::filesystem::path qemuLog() const { return directory / "qemu.log"; }
+};
+
+nlohmann::json toJson(const RunningGuest& guest);
+/// Reads what toJson() wrote for the guest in `directory`; nullopt if it is anything else.
+std::optional<RunningGuest> runningGuestFrom(
+    const nlohmann::json& json, const std::filesystem::path& directory);
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/qemu/writering.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <new>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+using writes::Shared;
+
+struct Mapping {
+    void* place = nullptr;
+    std::string problem;
+};
+
+Mapping mapShared(const std::filesystem::path& file, int flags)
+{
+    const int descriptor = ::open(file.c_str(), flags | O_RDWR | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return {nullptr, std::generic_category().message(errno)};
+    Mapping mapping;
+    struct stat status { };
+    const bool fits = (flags & O_CREAT) != 0
+        ? ::ftruncate(descriptor, sizeof(Shared)) == 0
+        : ::fstat(descriptor, &status) == 0 && status.st_size == static_cast<off_t>(sizeof(Shared));
+    void* place = fits ? ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+                       : MAP_FAILED;
+    if (place == MAP_FAILED)
+        mapping.problem = fits ? std::generic_category().message(errno) : "it has not the right size";
+    else
+        mapping.place = place;
+    ::close(descriptor);
+    return mapping;
+}
+
+} // namespace
+
+WriteRing::WriteRing(writes::Shared* shared, std::size_t bytes)
+    : m_shared(shared)
+    , m_bytes(bytes)
+{
+}
+
+WriteRing::~WriteRing() { ::munmap(m_shared, m_bytes); }
+
+core::Result<void> WriteRing::create(const std::filesystem::path& file)
+{
+    const Mapping mapping = mapShared(file, O_CREAT | O_EXCL);
+    if (mapping.place == nullptr)
+        return core::failure("make the shared memory " + file.string(), mapping.problem);
+    auto* shared = new (mapping.place) Shared;
+    shared->header.magic = writes::ringMagic;
+    shared->header.format = writes::ringFormat;
+    shared->header.consumer = ::getpid();
+    ::munmap(mapping.place, sizeof(Shared));
+    return {};
+}
+
+core::Result<std::unique_ptr<WriteRing>> WriteRing::open(const std::filesystem::path& file)
+{
+    const Mapping mapping = mapShared(file, 0);
+    const std::string tried = "open the shared memory " + file.string();
+    if (mapping.place == nullptr)
+        return core::failure(tried, mapping.problem);
+    std::unique_ptr<WriteRing> ring(new WriteRing(static_cast<Shared*>(mapping.place), sizeof(Shared)));
+    const writes::Header& header = ring->m_shared->header;
+    if (header.magic != writes::ringMagic || header.format != writes::ringFormat)
+        return core::failure(tried, "it is not what this program shares with QEMU");
+    if (header.attached.load() == 0)
+        return core::failure(
+            "follow every write of the guest", "the plugin inside QEMU does not answer", "see QEMU's log");
+    return ring;
+}
+
+core::Result<void> WriteRing::follow(const core::Paging& paging, unsigned entryBytes,
+    std::span<const RamPiece> pieces, std::span<const core::DetachedRoot> roots)
+{
+    writes::Request& request = m_shared->request;
+    if (pieces.size() > writes::maxPieces || roots.size() > writes::maxRoots)
+        return core::failure("follow every write of the guest",
+            std::to_string(roots.size()) + " tables in " + std::to_string(pieces.size())
+                + " pieces of RAM are more than can be named");
+    request.levels = paging.levels();
+    request.entryBytes = paging.enabled() ? paging.entryBytes() : entryBytes;
+    for (unsigned level = 1; level <= paging.levels(); ++level) {
+        const core::LevelRules& rules = paging.at(level);
+        request.rules[level] = {rules.entries, rules.mayBePage ? 1U : 0U, rules.tableAddress};
+    }
+    request.pieceCount = static_cast<std::uint32_t>(pieces.size());
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+        request.pieces[i] = {pieces[i].range.begin.value, pieces[i].range.bytes(), pieces[i].offset};
+    request.rootCount = static_cast<std::uint32_t>(roots.size());
+    for (std::size_t i = 0; i < roots.size(); ++i)
+        request.roots[i] = {roots[i].address.value, roots[i].level};
+    m_shared->header.pending.store(1, std::memory_order_release);
+    m_shared->header.generation.fetch_add(1);
+    return {};
+}
+
+std::vector<writes::Record> WriteRing::take()
+{
+    writes::Header& header = m_shared->header;
+    const std::uint64_t from = header.consumed.load(std::memory_order_relaxed);
+    const std::uint64_t to
+        = std::min(header.produced.load(std::memory_order_acquire), from + writes::ringRecords);
+    std::vector<writes::Record> records;
+    for (std::uint64_t number = from; number < to; ++number)
+        records.push_back(m_shared->ring[number % writes::ringRecords]);
+    header.consumed.store(to, std::memory_order_release);
+    return records;
+}
+
+writes::Record WriteRing::takeRun()
+{
+    writes::Record run = m_shared->header.run;
+    m_shared->header.run.count = 0;
+    return run;
+}
+
+bool WriteRing::lost() const { return m_shared->header.lost.load() != 0; }
+
+void WriteRing::dismiss() { m_shared->header.lost.store(1); }
+
+} // namespace pgtscope::gdb

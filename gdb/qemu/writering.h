@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/model/capture.h"
+#include "core/paging/paging.h"
+#include "gdb/qemu/rammap.h"
+#include "gdb/tcgplugin/ringlayout.h"
+
+namespace pgtscope::gdb {
+
+/// The recorder's end of the shared memory in which the plugin inside QEMU tells every store into a page
+/// table.
+class WriteRing {
+public:
+    /// Makes the file that QEMU is started with; this process is the one that reads it.
+    static core::Result<void> create(const std::filesystem::path& file);
+    /// Opens it once QEMU runs.
+    static core::Result<std::unique_ptr<WriteRing>> open(const std::filesystem::path& file);
+    ~WriteRing();
+    WriteRing(const WriteRing&) = delete;
+    WriteRing& operator=(const WriteRing&) = delete;
+
+    /// Names the tables that are to be followed, with all that they lead to. The guest must be stopped.
+    /// `entryBytes` counts while paging is off: what the kernel is expected to use, 4 or 8.
+    core::Result<void> follow(const core::Paging& paging, unsigned entryBytes,
+        std::span<const RamPiece> pieces, std::span<const core::DetachedRoot> roots);
+    /// The records that are there, oldest first, at most as many as the ring holds.
+    std::vector<writes::Record> take();
+    /// The run of repeats that is not in the ring yet; count 0: none. The guest must be stopped.
+    writes::Record takeRun();
+    /// Records were dropped, which happens only if this process was taken for dead or tables beyond all
+    /// bounds were hooked in.
+    bool lost() const;
+    /// Nobody reads any more: the guest is not to wait, what it still tells is dropped.
+    void dismiss();
+
+private:
+    WriteRing(writes::Shared* shared, std::size_t bytes);
+
+    writes::Shared* m_shared;
+    std::size_t m_bytes;
+};
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/stub/stoppedguest.h"
+
+#include <charconv>
+
+namespace pgtscope::gdb {
+
+std::optional<std::string> StoppedGuest::cpuObjectPath()
+{
+    // CPUs that the machine made are children of "unattached", those of -device are peripherals.
+    for (const std::string parent :
+        {"/machine/unattached", "/machine/peripheral", "/machine/peripheral-anon"}) {
+        const auto list = monitor("qom-list " + parent);
+        const std::size_t type = list ? list->find("-x86_64-cpu>)") : std::string::npos;
+        if (type == std::string::npos)
+            continue;
+        const std::size_t line = list->rfind('\n', type);
+        const std::size_t begin = line == std::string::npos ? 0 : line + 1;
+        return parent + "/" + list->substr(begin, list->find(' ', begin) - begin);
+    }
+    return std::nullopt;
+}
+
+core::CpuFeatures StoppedGuest::features()
+{
+    core::CpuFeatures features;
+    const auto path = cpuObjectPath();
+    if (!path)
+        return features;
+    const auto bits = monitor("qom-get " + *path + " phys-bits");
+    const auto pse36 = monitor("qom-get " + *path + " pse36");
+    const auto page1Gb = monitor("qom-get " + *path + " pdpe1gb");
+    const auto isBoolean = [](const core::Result<std::string>& text) {
+        return text && (text->starts_with("true") || text->starts_with("false"));
+    };
+    unsigned number = 0;
+    if (bits)
+        std::from_chars(bits->data(), bits->data() + bits->size(), number);
+    if (number < 32 || number > 52 || !isBoolean(pse36) || !isBoolean(page1Gb))
+        return features;
+    return {number, pse36->starts_with("true"), page1Gb->starts_with("true"), true};
+}
+
+core::Result<std::vector<RamPiece>> StoppedGuest::ram()
+{
+    if (m_ram)
+        return *m_ram;
+    auto text = monitor("info mtree -f");
+    if (!text)
+        return tl::unexpected(text.error());
+    auto pieces = parseMemoryTree(*text);
+    if (!pieces)
+        return pieces;
+    auto states = cpus();
+    m_ramProvisional = !states || (states->front().control.cr0 & core::cr0Pg) == 0;
+    m_ram = *pieces;
+    return pieces;
+}
+
+void StoppedGuest::forgetProvisionalRam()
+{
+    if (m_ramProvisional)
+        m_ram.reset();
+}
+
+} // namespace pgtscope::gdb

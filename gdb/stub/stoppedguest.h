@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/address.h"
+#include "core/base/cancel.h"
+#include "core/base/error.h"
+#include "core/paging/registers.h"
+#include "gdb/qemu/rammap.h"
+
+namespace pgtscope::gdb {
+
+class StubMux;
+struct StubFacts;
+
+/// What can be asked of a guest that stands still, whoever debugs it. For one thread.
+class StoppedGuest {
+public:
+    virtual ~StoppedGuest() = default;
+    StoppedGuest(const StoppedGuest&) = delete;
+    StoppedGuest& operator=(const StoppedGuest&) = delete;
+
+    virtual const StubFacts& facts() const = 0;
+    /// Ends every wait; may be null.
+    virtual const core::CancelFlag* cancelFlag() const = 0;
+    /// What stands between the debugger and the stub; null: nothing does.
+    virtual StubMux* mux() const = 0;
+
+    /// State of every vCPU, by number. Of a stub without control registers they are those that every PV
+    /// domain runs with, CR3 aside, which is 0.
+    virtual core::Result<std::vector<core::CpuState>> cpus() = 0;
+    /// Runs a command of QEMU's monitor and returns what it prints.
+    virtual core::Result<std::string> monitor(std::string_view command) = 0;
+    /// An Error if the guest was resumed behind our back since cpus() was called: what was read in between
+    /// does not belong together.
+    virtual core::Result<void> checkStillStopped() = 0;
+
+    /// What CPUID says about paging, from QEMU's object model; `known` is false where that has no answer.
+    core::CpuFeatures features();
+    /// Where RAM is. Asked once; asked again after a stop if the answer came from the time before paging,
+    /// when firmware still moves the memory below 1 MiB around.
+    core::Result<std::vector<RamPiece>> ram();
+
+protected:
+    StoppedGuest() = default;
+    /// The guest has run: what ram() knows may be no longer so.
+    void forgetProvisionalRam();
+
+private:
+    std::optional<std::string> cpuObjectPath();
+
+    std::optional<std::vector<RamPiece>> m_ram;
+    bool m_ramProvisional = false;
+};
+
+} // namespace pgtscope::gdb

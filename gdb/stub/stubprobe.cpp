@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/stub/stubprobe.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "gdb/rsp/rspclient.h"
+#include "gdb/stub/listener.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+// Without vContSupported QEMU answers, too, but gdb announces it, so the conversation is one QEMU knows.
+constexpr std::string_view greeting = "qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+";
+constexpr std::chrono::milliseconds restoreTime(1000);
+constexpr std::chrono::milliseconds greetingTime(2000);
+
+/// `D` resumes the guest. A stub that has learnt about processes wants to hear which one: QEMU's PC machines
+/// have process 1 only (gdbstub.c, handle_detach).
+core::Result<void> resume(RspClient& stub, std::string_view features, const WaitLimit& limit)
+{
+    const bool processes = features.find("multiprocess+") != std::string_view::npos;
+    auto reply = stub.request(processes ? "D;1" : "D", limit);
+    if (!reply)
+        return tl::unexpected(reply.error());
+    if (*reply != "OK")
+        return core::failure("let the guest run again", "the stub answered \"" + *reply + "\"",
+            "type \"cont\" in QEMU's monitor");
+    return {};
+}
+
+/// QEMU up to 8.0 reports a stop by itself when a debugger connects to a running guest, and sends it before
+/// it looks at the first request; from 8.1 on stop replies are sent only when they were asked for
+/// (gdbstub/gdbstub.c, allow_stop_reply).
+bool reportsStops(std::string_view version)
+{
+    int major = 0;
+    int minor = 0;
+    const char* end = version.data() + version.size();
+    const auto [dot, error] = std::from_chars(version.data(), end, major);
+    if (error != std::errc() || dot == end)
+        return false;
+    std::from_chars(dot + 1, end, minor);
+    return major < 8 || (major == 8 && minor == 0);
+}
+
+core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& limit)
+{
+    auto mode = stub.request("qqemu.PhyMemMode", limit);
+    if (!mode)
+        return tl::unexpected(mode.error());
+    if (*mode != "0" && *mode != "1")
+        return {};
+    facts.physicalMode = *mode == "1";
+    auto version = stub.monitor("info version", limit);
+    if (!version)
+        return tl::unexpected(version.error());
+    facts.version = version->substr(0, version->find_first_of("\r\n"));
+    if (stub.sawStop() || reportsStops(facts.version)) {
+        facts.wasRunning = stub.sawStop();
+        return {};
+    }
+    auto status = stub.monitor("info status", limit);
+    if (!status)
+        return tl::unexpected(status.error());
+    // Only a guest that ran is in state "paused" without a further reason once a debugger has connected, or
+    // one that was paused before: those two cannot be told apart.
+    if (status->find("(prelaunch)") != std::string::npos || status->find("paused") == std::string::npos)
+        facts.wasRunning = false;
+    return {};
+}
+
+} // namespace
+
+core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& limit)
+{
+    auto stub = RspClient::connect(endpoint, limit);
+    if (!stub)
+        return tl::unexpected(stub.error());
+    // The guest stands still from here on, so a cancel must not end the conversation before it is known
+    // whether it ran.
+    const WaitLimit patient{std::min(limit.until, WaitLimit::after(greetingTime).until), nullptr};
+    auto features = stub->request(greeting, patient);
+    if (!features)
+        return tl::unexpected(features.error());
+    StubFacts facts;
+    facts.processId = listeningProcess(endpoint, stub->descriptor());
+    facts.packetBytes = rspFeatureNumber(*features, "PacketSize=");
+    facts.binaryReads = features->find("binary-upload+") != std::string::npos;
+    auto asked = askQemu(*stub, facts, limit);
+    if (!asked) {
+        if (stub->sawStop())
+            (void)resume(*stub, *features, WaitLimit::after(restoreTime));
+        return tl::unexpected(asked.error());
+    }
+    if (!facts.wasRunning && stub->sawStop())
+        facts.wasRunning = true;
+    return facts;
+}
+
+core::Result<void> restoreStub(const Endpoint& endpoint, const StubRestore& state, const WaitLimit& limit)
+{
+    auto stub = RspClient::connect(endpoint, limit);
+    if (!stub)
+        return tl::unexpected(stub.error());
+    auto features = stub->request(greeting, limit);
+    if (!features)
+        return tl::unexpected(features.error());
+    // QEMU drops all breakpoints at this question, which a debugger asks first (handle_target_halt).
+    if (auto halted = stub->request("?", limit); !halted)
+        return tl::unexpected(halted.error());
+    if (state.physicalMode) {
+        auto set = stub->request(*state.physicalMode ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit);
+        if (!set)
+            return tl::unexpected(set.error());
+    }
+    return state.resume ? resume(*stub, *features, limit) : core::Result<void>();
+}
+
+} // namespace pgtscope::gdb

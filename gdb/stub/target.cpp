@@ -1,0 +1,734 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/stub/target.h"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+
+#include "core/base/numbers.h"
+#include "gdb/gdbsx/gdbsxfacts.h"
+
+namespace pgtscope::gdb {
+
+using core::hexText;
+
+namespace {
+
+/// A stub that answers so more often than gdbsx does is not waited for any longer.
+constexpr unsigned mostEchoes = 8;
+
+using std::chrono::milliseconds;
+
+/// How long gdb waits for one reply of the stub before it repeats its request, in seconds. Its own default,
+/// set so that checkStillStopped() can rely on it.
+constexpr int remoteTimeout = 2;
+/// A reply that took longer answers a repeated packet. A guest that runs makes QEMU's stub swallow the first
+/// byte of a packet and stop the guest; gdb repeats the packet when its time is over. So the delay gives a
+/// guest away that was resumed.
+constexpr auto suspiciousDelay = std::chrono::milliseconds(1000) * remoteTimeout * 3 / 4;
+/// More than any monitor command that is asked for here prints; what comes after it is dropped.
+constexpr std::size_t maxPrinted = 64U << 20U;
+/// A user's command may take as long as gdb needs; it can be interrupted.
+constexpr auto consoleTime = std::chrono::minutes(30);
+constexpr auto consoleSlice = std::chrono::milliseconds(100);
+/// Reading DWARF of a whole kernel takes gdb this long at worst.
+constexpr auto symbolTime = std::chrono::minutes(3);
+
+std::string consoleCommand(std::string_view command)
+{
+    return "-interpreter-exec console " + miQuoted(command);
+}
+
+/// The vCPU of a thread as QEMU names it, "Thread 1.2" (process 1, second CPU); the number is hexadecimal and
+/// counts from 1.
+std::optional<unsigned> cpuOfTargetId(std::string_view name)
+{
+    const std::size_t at = name.find_last_of(" .");
+    unsigned number = 0;
+    if (at == std::string_view::npos)
+        return std::nullopt;
+    const auto [end, error] = std::from_chars(name.data() + at + 1, name.data() + name.size(), number, 16);
+    return error == std::errc() && number > 0 ? std::optional(number - 1) : std::nullopt;
+}
+
+} // namespace
+
+Target::Target(const ConnectOptions& options, const core::CancelFlag* cancel)
+    : m_options(options)
+    , m_cancel(cancel)
+{
+}
+
+Target::~Target() { (void)release(EndState::AsFound); }
+
+core::Result<std::unique_ptr<Target>> Target::attach(
+    const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress)
+{
+    // gdbsx serves one connection, which a probe would use up.
+    const bool gdbsx = options.endpoint.gdbsxBits != 0;
+    auto facts = gdbsx ? core::Result<StubFacts>(gdbsxFacts())
+                       : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
+    if (!facts)
+        return tl::unexpected(facts.error());
+    // From here on the guest stands still, and the target's destructor puts it back.
+    std::unique_ptr<Target> target(new Target(options, cancel));
+    target->m_facts = *facts;
+    target->m_wasRunning = options.wasRunning.value_or(facts->wasRunning.value_or(true));
+    if (auto connected = target->connect(progress); !connected)
+        return tl::unexpected(connected.error());
+    return target;
+}
+
+core::Result<void> Target::connect(const core::Progress& progress)
+{
+    MiOptions gdb;
+    gdb.program = m_options.gdbProgram;
+    gdb.deathSignal = m_wasRunning ? SIGTERM : SIGKILL;
+    auto client = MiClient::start(gdb, commandLimit());
+    if (!client)
+        return tl::unexpected(client.error());
+    m_client = std::move(*client);
+    m_client->setSubscriber([this](const MiRecord& record) { listen(record); });
+    if (auto configured = configure(); !configured)
+        return configured;
+    if (!m_options.symbolFile.empty()) {
+        if (progress)
+            progress("gdb reads " + m_options.symbolFile, 0, 0);
+        auto read = run(
+            "-file-symbol-file " + miQuoted(m_options.symbolFile), WaitLimit::after(symbolTime, m_cancel));
+        if (!read)
+            return tl::unexpected(read.error());
+    }
+    if (auto connected = connectGdb(); !connected)
+        return connected;
+    m_connected = true;
+    m_mayBeHeld = !m_facts.can.staysStopped;
+    m_stop.reset();
+    if (m_facts.physicalMode == true) {
+        m_physical = true;
+        if (auto off = setPhysicalMode(false); !off)
+            return off;
+    }
+    auto names = run("-data-list-register-names");
+    if (!names)
+        return tl::unexpected(names.error());
+    auto registers = RegisterMap::fromNames(names->results, m_facts.can.controlRegisters);
+    if (!registers)
+        return tl::unexpected(registers.error());
+    m_registers = *registers;
+    return {};
+}
+
+core::Result<void> Target::connectGdb()
+{
+    StubMuxOptions options;
+    options.stub = m_options.endpoint;
+    options.traits = {m_facts.packetBytes, m_facts.binaryReads, m_facts.physicalMode.has_value()};
+    // gdbsx says its own good-bye to the domain when the connection ends.
+    if (m_facts.can.staysStopped)
+        options.farewell = farewellBytes(m_facts.physicalMode, m_wasRunning);
+    auto mux = StubMux::start(options);
+    if (!mux)
+        return tl::unexpected(mux.error());
+    m_mux = std::move(*mux);
+    // Not quoted: gdb takes the rest of this command's line as it is, blanks included.
+    auto connected = run("-target-select remote " + m_mux->endpoint().path);
+    if (connected)
+        return {};
+    const std::string problem = m_mux->problem();
+    return problem.empty() ? tl::unexpected(connected.error())
+                           : core::failure("connect gdb to " + m_options.endpoint.text(), problem);
+}
+
+core::Error Target::lostError() const
+{
+    const std::string problem = m_mux ? m_mux->problem() : std::string();
+    return {"ask the guest",
+        !problem.empty()          ? problem
+            : m_complaint.empty() ? "the connection to it is lost"
+                                  : m_complaint,
+        "check that the guest still runs, and connect again"};
+}
+
+void Target::remarkRefusal()
+{
+    const std::string refusal = m_mux ? m_mux->takeRefusal() : std::string();
+    if (!refusal.empty() && m_options.remark)
+        m_options.remark(refusal);
+}
+
+core::Result<void> Target::configure()
+{
+    // The stub always describes an x86-64 processor, whatever mode it is in, and gdb must not guess i386.
+    const std::string architecture = m_options.endpoint.gdbsxBits == 32 ? "i386" : "i386:x86-64";
+    for (const std::string& setting : {"architecture " + architecture, std::string("language c"),
+             "remotetimeout " + std::to_string(remoteTimeout), std::string("tcp auto-retry off"),
+             // Otherwise every stop takes all breakpoints out of the guest, and every resume puts them back.
+             std::string("breakpoint always-inserted on")})
+        if (auto set = run("-gdb-set " + setting); !set)
+            return tl::unexpected(set.error());
+    return {};
+}
+
+void Target::listen(const MiRecord& record)
+{
+    switch (record.kind) {
+    case MiRecord::Kind::Console:
+    case MiRecord::Kind::Target:
+        if (m_printed.size() < maxPrinted)
+            m_printed += record.text;
+        break;
+    case MiRecord::Kind::Log:
+        if (record.text.find_first_not_of("\r\n") != std::string::npos)
+            m_complaint = record.text.substr(0, record.text.find_last_not_of("\r\n") + 1);
+        break;
+    case MiRecord::Kind::Exec:
+        m_running = record.name == "running";
+        if (record.name == "stopped")
+            m_stop = record;
+        break;
+    case MiRecord::Kind::Notify:
+        if (record.name == "thread-group-exited")
+            m_lost = true;
+        if (record.name.starts_with("thread-created") || record.name == "thread-exited")
+            m_threadsKnown = false;
+        break;
+    default:
+        break;
+    }
+}
+
+core::Result<MiRecord> Target::run(std::string_view command) { return run(command, commandLimit()); }
+
+core::Result<MiRecord> Target::run(std::string_view command, const WaitLimit& limit, std::string* text)
+{
+    if (m_lost)
+        return tl::unexpected(lostError());
+    m_printed.clear();
+    auto result = m_client->run(command, limit);
+    std::string printed = std::exchange(m_printed, {});
+    if (text != nullptr)
+        *text = std::move(printed);
+    return result;
+}
+
+void Target::submit(std::string_view command, Reply reply)
+{
+    m_client->submit(
+        command, m_options.commandTime, [this, reply = std::move(reply)](core::Result<MiRecord> result) {
+            noteReply();
+            reply(std::move(result), std::exchange(m_printed, {}));
+        });
+}
+
+void Target::noteReply()
+{
+    const auto now = std::chrono::steady_clock::now();
+    m_delayed = m_delayed || now - m_lastHeard > suspiciousDelay;
+    m_lastHeard = now;
+}
+
+core::Result<void> Target::awaitAll()
+{
+    m_lastHeard = std::chrono::steady_clock::now();
+    auto done = m_client->awaitAll(m_cancel);
+    if (done && m_lost)
+        return tl::unexpected(lostError());
+    return done;
+}
+
+core::Result<void> Target::expectStopped(std::string_view tried) const
+{
+    if (m_released)
+        return core::failure(std::string(tried), "the guest was released", "connect again");
+    if (m_running)
+        return core::failure(std::string(tried), "the guest is running", "stop it first");
+    return {};
+}
+
+core::Result<std::string> Target::packet(std::string_view payload, const WaitLimit& limit)
+{
+    std::string text;
+    auto sent = run(consoleCommand("maintenance packet " + std::string(payload)), limit, &text);
+    if (!sent)
+        return tl::unexpected(sent.error());
+    constexpr std::string_view mark = "received: \"";
+    const std::size_t begin = text.find(mark);
+    const std::size_t end = text.rfind('"');
+    if (begin == std::string::npos || end < begin + mark.size())
+        return core::failure("send \"" + std::string(payload) + "\" to the gdbstub", "no reply was shown");
+    return text.substr(begin + mark.size(), end - begin - mark.size());
+}
+
+core::Result<void> Target::setPhysicalMode(bool physical)
+{
+    // Switching back must work after a cancel, too.
+    return setPhysicalMode(physical, physical ? commandLimit() : WaitLimit::after(m_options.commandTime));
+}
+
+core::Result<void> Target::setPhysicalMode(bool physical, const WaitLimit& limit)
+{
+    if (!m_facts.physicalMode)
+        return core::failure(
+            "read physical memory through gdb", "the gdbstub cannot do it", "use QEMU's gdbstub");
+    m_physical = m_physical || physical;
+    auto reply = packet(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit);
+    if (!reply)
+        return tl::unexpected(reply.error());
+    if (*reply != "OK")
+        return core::failure("switch the gdbstub's memory addresses", "it answered \"" + *reply + "\"");
+    m_physical = physical;
+    // gdb may hold bytes that it read while addresses meant something else.
+    auto flushed = run(consoleCommand("maintenance flush dcache"), limit);
+    return flushed ? core::Result<void>() : tl::unexpected(flushed.error());
+}
+
+core::Result<void> Target::writePhysical(core::PhysicalAddress address, std::uint64_t value, unsigned bytes)
+{
+    const std::string tried = "write to physical " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return stopped;
+    if (auto on = setPhysicalMode(true); !on)
+        return on;
+    std::string contents;
+    for (unsigned i = 0; i < bytes; ++i)
+        core::appendHex(contents, value >> (8 * i) & 0xff, 2);
+    const auto written = run("-data-write-memory-bytes " + hexText(address.value) + " \"" + contents + "\"");
+    if (auto off = setPhysicalMode(false); !off)
+        return off;
+    return written ? core::Result<void>() : core::failure(tried, written.error().happened);
+}
+
+core::Result<std::string> Target::monitor(std::string_view command)
+{
+    if (auto stopped = expectStopped("run \"" + std::string(command) + "\" in the monitor"); !stopped)
+        return tl::unexpected(stopped.error());
+    if (!m_facts.can.monitor)
+        return core::failure("run \"" + std::string(command) + "\" in the monitor", "this stub has none");
+    std::string text;
+    auto done = run(consoleCommand("monitor " + std::string(command)), commandLimit(), &text);
+    if (!done)
+        return tl::unexpected(done.error());
+    return text;
+}
+
+core::Result<void> Target::readThreads()
+{
+    auto info = run("-thread-info");
+    if (!info)
+        return tl::unexpected(info.error());
+    std::map<unsigned, unsigned> threads;
+    if (const MiValue* list = info->results.find("threads"))
+        for (const MiResult& item : list->items) {
+            const auto thread = item.value.numberOf("id");
+            auto cpu = cpuOfTargetId(item.value.textOf("target-id"));
+            // Another stub's threads are its CPUs in their order.
+            if (!m_facts.can.controlRegisters && thread && *thread > 0)
+                cpu = static_cast<unsigned>(std::min<std::uint64_t>(*thread - 1, 0xffffU));
+            if (thread && *thread <= 0xffffU && cpu)
+                threads[static_cast<unsigned>(*thread)] = *cpu;
+        }
+    if (threads.empty())
+        return core::failure("list the guest's processors", "gdb shows no threads");
+    m_cpuOfThread = std::move(threads);
+    m_threadsKnown = true;
+    return {};
+}
+
+core::Result<std::vector<core::CpuState>> Target::readCpus()
+{
+    if (!m_threadsKnown)
+        if (auto read = readThreads(); !read)
+            return tl::unexpected(read.error());
+    std::vector<core::CpuState> states;
+    std::optional<core::Error> problem;
+    for (const auto& [thread, cpu] : m_cpuOfThread) {
+        submit(
+            m_registers->command(thread), [&, id = cpu](core::Result<MiRecord> result, const std::string&) {
+                auto state = result ? m_registers->state(result->results) : tl::unexpected(result.error());
+                if (!state) {
+                    problem = problem.value_or(state.error());
+                    return;
+                }
+                state->id = id;
+                if (!m_facts.can.controlRegisters)
+                    state->control = domainControlRegisters(m_options.endpoint.gdbsxBits);
+                states.push_back(*state);
+            });
+    }
+    if (auto done = awaitAll(); !done)
+        return tl::unexpected(done.error());
+    if (problem)
+        return tl::unexpected(*problem);
+    std::sort(states.begin(), states.end(), [](auto& a, auto& b) { return a.id < b.id; });
+    return states;
+}
+
+core::Result<std::vector<core::CpuState>> Target::cpus()
+{
+    if (auto stopped = expectStopped("read the guest's registers"); !stopped)
+        return tl::unexpected(stopped.error());
+    // Registers that gdb remembers would hide that the guest is gone, or that somebody else let it run.
+    if (auto flushed = run(consoleCommand("maintenance flush register-cache")); !flushed)
+        return tl::unexpected(flushed.error());
+    m_delayed = false;
+    auto states = readCpus();
+    if (states)
+        m_lastCpus = *states;
+    return states;
+}
+
+core::Result<void> Target::checkStillStopped()
+{
+    const std::string tried = "read the guest at one moment";
+    m_lastHeard = std::chrono::steady_clock::now();
+    if (auto reply = packet("qC", commandLimit()); !reply)
+        return tl::unexpected(reply.error());
+    noteReply();
+    if (auto flushed = run(consoleCommand("maintenance flush register-cache")); !flushed)
+        return tl::unexpected(flushed.error());
+    auto states = readCpus();
+    if (!states)
+        return tl::unexpected(states.error());
+    if (m_delayed || (!m_lastCpus.empty() && *states != m_lastCpus))
+        return core::failure(
+            tried, "somebody else resumed it meanwhile", "leave it to one debugger, and read again");
+    return {};
+}
+
+core::Result<MiValue> Target::insertBreakpoint(const std::string& tried, const std::string& place)
+{
+    auto inserted = run((m_facts.can.hardwareBreakpoints ? "-break-insert -h " : "-break-insert ") + place);
+    if (!inserted)
+        return tl::unexpected(inserted.error());
+    const MiValue* breakpoint = inserted->results.find("bkpt");
+    if (!breakpoint || !breakpoint->numberOf("number"))
+        return core::failure(tried, "gdb gave it no number");
+    return *breakpoint;
+}
+
+core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std::byte> bytes)
+{
+    const std::string tried = "read at " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    // Whole words, as digits with a zero byte behind them, in gdbsx's buffer: each packet takes a while.
+    constexpr std::size_t pieceBytes = 2040;
+    bool mapped = true;
+    const auto done = m_mux->perform(commandLimit(), [&](StubLine& line) -> core::Result<void> {
+        for (std::size_t at = 0; mapped && at < bytes.size(); at += pieceBytes) {
+            const auto piece = bytes.subspan(at, std::min(pieceBytes, bytes.size() - at));
+            const auto reply = line.ask(
+                "m" + hexText(address.value + at).substr(2) + "," + hexText(piece.size()).substr(2),
+                commandLimit());
+            if (!reply)
+                return tl::unexpected(reply.error());
+            mapped = hexDecodeInto(*reply, piece);
+        }
+        return {};
+    });
+    return done ? core::Result<bool>(mapped) : tl::unexpected(done.error());
+}
+
+core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address)
+{
+    const std::string tried = "set a breakpoint at " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
+    // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
+    // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look. Not so
+    // where gdb itself writes breakpoints, which it may not do to memory of that kind.
+    const bool hides = m_facts.can.hardwareBreakpoints;
+    if (auto hidden = hides ? run(consoleCommand("mem 0 0 wo")) : MiRecord(); !hidden)
+        return tl::unexpected(hidden.error());
+    const auto breakpoint = insertBreakpoint(tried, "*" + hexText(address.value));
+    if (auto shown = hides ? run(consoleCommand("mem auto")) : MiRecord(); !shown)
+        return tl::unexpected(shown.error());
+    if (!breakpoint)
+        return tl::unexpected(breakpoint.error());
+    return static_cast<unsigned>(*breakpoint->numberOf("number"));
+}
+
+core::Result<unsigned> Target::insertFunctionBreakpoint(
+    std::string_view function, std::vector<core::LinearAddress>& places)
+{
+    const std::string tried = "set a breakpoint at " + std::string(function);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    const auto breakpoint = insertBreakpoint(tried, "--function " + miQuoted(function));
+    if (!breakpoint)
+        return tl::unexpected(breakpoint.error());
+    if (const auto address = breakpoint->numberOf("addr"))
+        places.emplace_back(*address);
+    if (const MiValue* locations = breakpoint->find("locations"))
+        for (const MiResult& location : locations->items)
+            if (const auto address = location.value.numberOf("addr"))
+                places.emplace_back(*address);
+    return static_cast<unsigned>(*breakpoint->numberOf("number"));
+}
+
+core::Result<std::uint64_t> Target::evaluate(std::string_view expression, unsigned cpu)
+{
+    const std::string tried = "evaluate " + std::string(expression);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    const auto thread = threadOf(cpu);
+    if (!thread)
+        return tl::unexpected(thread.error());
+    auto answer = run("-data-evaluate-expression --thread " + std::to_string(*thread) + " --frame 0 "
+        + miQuoted("(unsigned long long)(" + std::string(expression) + ")"));
+    if (!answer)
+        return tl::unexpected(answer.error());
+    const auto value = answer->results.numberOf("value");
+    if (!value)
+        return core::failure(tried, "gdb answered \"" + std::string(answer->results.textOf("value")) + "\"");
+    return *value;
+}
+
+core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind)
+{
+    const std::string tried = "watch " + std::to_string(bytes) + " bytes at " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    if (!m_facts.can.watchpoints)
+        return core::failure(
+            tried, "this stub has no watchpoints", "stop at a function, or step instructions");
+    const std::map<unsigned, std::string> types{
+        {1, "unsigned char"}, {2, "unsigned short"}, {4, "unsigned int"}, {8, "unsigned long long"}};
+    const auto type = types.find(bytes);
+    if (type == types.end() || (address.value & (bytes - 1)) != 0)
+        return core::failure(tried, "a watchpoint covers 1, 2, 4 or 8 aligned bytes");
+    const char* option = kind == WatchKind::Write ? "" : kind == WatchKind::Read ? "-r " : "-a ";
+    auto inserted = run("-break-watch " + std::string(option)
+        + miQuoted("*(" + type->second + "*)" + hexText(address.value)));
+    if (!inserted)
+        return tl::unexpected(inserted.error());
+    for (const char* name : {"wpt", "hw-rwpt", "hw-awpt"})
+        if (const MiValue* watchpoint = inserted->results.find(name))
+            if (const auto number = watchpoint->numberOf("number"))
+                return static_cast<unsigned>(*number);
+    return core::failure(tried, "gdb gave it no number");
+}
+
+core::Result<void> Target::removeBreakpoint(unsigned number)
+{
+    if (auto stopped = expectStopped("remove breakpoint " + std::to_string(number)); !stopped)
+        return stopped;
+    auto removed = run("-break-delete " + std::to_string(number));
+    return removed ? core::Result<void>() : tl::unexpected(removed.error());
+}
+
+core::Result<void> Target::enableBreakpoint(unsigned number, bool enabled)
+{
+    const std::string command = enabled ? "-break-enable " : "-break-disable ";
+    if (auto stopped = expectStopped(command.substr(1) + std::to_string(number)); !stopped)
+        return stopped;
+    auto done = run(command + std::to_string(number));
+    return done ? core::Result<void>() : tl::unexpected(done.error());
+}
+
+void Target::forgetState()
+{
+    m_stop.reset();
+    m_lastCpus.clear();
+    forgetProvisionalRam();
+}
+
+core::Result<void> Target::resume()
+{
+    if (auto stopped = expectStopped("run the guest"); !stopped)
+        return stopped;
+    if (!m_facts.can.staysStopped) {
+        const auto at = evaluate("$rip");
+        if (!at)
+            return tl::unexpected(at.error());
+        m_resumedAt = core::LinearAddress(*at);
+    }
+    forgetState();
+    auto resumed = run("-exec-continue");
+    if (!resumed)
+        return tl::unexpected(resumed.error());
+    // gdb says "*running" behind its answer: whoever interrupts at once must not find the guest stopped.
+    m_running = !m_stop;
+    return {};
+}
+
+core::Result<void> Target::interrupt()
+{
+    if (!m_running)
+        return {};
+    if (!m_facts.can.interrupt)
+        return core::failure("stop the guest", "this stub cannot stop a guest that runs",
+            "pause the domain from dom0: xl pause DOMAIN");
+    // Stopping the guest is part of the way out, so a cancel must not prevent it.
+    auto asked = run("-exec-interrupt", WaitLimit::after(m_options.commandTime));
+    return asked ? core::Result<void>() : tl::unexpected(asked.error());
+}
+
+/// Two of gdbsx's answers are to no run at all: to the first one where dom0 had paused the domain as well;
+/// and to the one behind a single step, such as gdb makes to leave a breakpoint. It tells the step's end
+/// again.
+bool Target::isEcho(const StopEvent& event)
+{
+    const bool resumed = m_resumedAt.value != 0;
+    const bool held = event.reason == StopEvent::Reason::Interrupted && event.rip == m_resumedAt;
+    const bool stepsEnd = event.reason == StopEvent::Reason::Signal && event.detail == "SIGTRAP";
+    const bool echo = resumed && ((std::exchange(m_mayBeHeld, false) && held) || stepsEnd);
+    m_echoes = echo ? m_echoes + 1 : 0;
+    return echo && m_echoes <= mostEchoes;
+}
+
+core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
+{
+    const std::string tried = "wait for the guest to stop";
+    const auto stopped = [this] { return m_stop.has_value() || m_lost; };
+    for (;;) {
+        auto waited = m_client->pumpUntil(stopped, WaitLimit::after(deadline, m_cancel), tried);
+        remarkRefusal();
+        if (!waited)
+            return tl::unexpected(waited.error());
+        if (m_lost)
+            return core::failure(
+                tried, m_complaint.empty() ? "the guest ended" : m_complaint, "start it again");
+        const MiRecord record = *std::exchange(m_stop, std::nullopt);
+        StopEvent event = stopEventOf(record);
+        if (isEcho(event)) {
+            if (auto again = resume(); !again)
+                return tl::unexpected(again.error());
+            continue;
+        }
+        if (!m_threadsKnown)
+            if (auto read = readThreads(); !read)
+                return tl::unexpected(read.error());
+        const auto cpu = m_cpuOfThread.find(threadOfStop(record).value_or(1));
+        event.cpu = cpu != m_cpuOfThread.end() ? cpu->second : 0;
+        return event;
+    }
+}
+
+core::Result<unsigned> Target::threadOf(unsigned cpu)
+{
+    if (!m_threadsKnown)
+        if (auto read = readThreads(); !read)
+            return tl::unexpected(read.error());
+    const auto thread = std::find_if(
+        m_cpuOfThread.begin(), m_cpuOfThread.end(), [&](const auto& entry) { return entry.second == cpu; });
+    if (thread == m_cpuOfThread.end())
+        return core::failure("use processor " + std::to_string(cpu), "the guest has no such processor");
+    return thread->first;
+}
+
+core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
+{
+    const std::string tried = "step processor " + std::to_string(cpu);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    const auto thread = threadOf(cpu);
+    if (!thread)
+        return tl::unexpected(thread.error());
+    forgetState();
+    m_resumedAt = {};
+    auto stepped = run("-exec-step-instruction --thread " + std::to_string(*thread));
+    if (!stepped)
+        return tl::unexpected(stepped.error());
+    return waitForStop(m_options.commandTime);
+}
+
+core::Result<std::string> Target::execute(const std::string& command, const std::function<bool()>& busy)
+{
+    const std::string tried = "run \"" + command + "\" in gdb";
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    if (m_lost)
+        return tl::unexpected(lostError());
+    forgetState();
+    m_printed.clear();
+    // Shared: the answer may come after this call was given up.
+    const auto answer = std::make_shared<std::optional<core::Result<MiRecord>>>();
+    m_client->submit(consoleCommand(command), consoleTime,
+        [answer](core::Result<MiRecord> result) { *answer = std::move(result); });
+    bool interrupted = false;
+    while (!*answer) {
+        const auto done = m_client->pumpUntil(
+            [&] { return answer->has_value(); }, WaitLimit::after(consoleSlice, m_cancel), tried);
+        if (!*answer && (!m_client->alive() || (m_cancel && m_cancel->cancelled())))
+            return tl::unexpected(done.error());
+        if (!*answer && busy() && !std::exchange(interrupted, true))
+            ::kill(static_cast<pid_t>(gdbProcessId()), SIGINT);
+    }
+    remarkRefusal();
+    if (m_lost || !m_client->alive())
+        return tl::unexpected(m_lost ? lostError() : (**answer).error());
+    const core::Result<MiRecord>& result = **answer;
+    if (result && result->name == "running" && !m_stop)
+        m_running = true;
+    return takePrinted() + (result ? "" : result.error().happened + "\n");
+}
+
+core::Result<std::vector<std::string>> Target::completions(const std::string& begin)
+{
+    if (auto stopped = expectStopped("complete \"" + begin + "\""); !stopped)
+        return tl::unexpected(stopped.error());
+    const auto answer = run("-complete " + miQuoted(begin));
+    if (!answer)
+        return tl::unexpected(answer.error());
+    std::vector<std::string> words;
+    if (const MiValue* matches = answer->results.find("matches"))
+        for (const MiResult& match : matches->items)
+            words.push_back(match.value.text);
+    return words;
+}
+
+core::Result<void> Target::release(EndState end)
+{
+    if (std::exchange(m_released, true))
+        return {};
+    remarkRefusal();
+    const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
+    const WaitLimit limit = WaitLimit::after(m_options.releaseTime);
+    // Half the time for gdb, so that there is time left to do it without gdb.
+    const WaitLimit gdbLimit = WaitLimit::after(m_options.releaseTime / 2);
+    const bool usable = m_client && m_client->alive() && m_connected && !m_lost;
+    if (usable && releaseThroughGdb(resume, gdbLimit)) {
+        m_mux->stop();
+        return {};
+    }
+    // Killed, gdb cannot touch the guest any more, and the stub is free for us.
+    m_client.reset();
+    if (m_mux)
+        m_mux->stop();
+    if (!m_facts.can.staysStopped)
+        return end == EndState::Stopped
+            ? core::failure("leave the guest stopped", "its stub lets it run when the connection ends",
+                "pause the domain from dom0: xl pause DOMAIN")
+            : core::Result<void>();
+    return restoreStub(m_options.endpoint, {m_facts.physicalMode, resume}, limit);
+}
+
+core::Result<void> Target::releaseThroughGdb(bool resume, const WaitLimit& limit)
+{
+    const auto done = [](const auto& result) -> core::Result<void> {
+        return result ? core::Result<void>() : tl::unexpected(result.error());
+    };
+    if (m_running && !m_facts.can.interrupt)
+        return core::failure("stop the guest", "this stub cannot stop a guest that runs");
+    if (m_running) {
+        m_stop.reset();
+        if (auto asked = run("-exec-interrupt", limit); !asked)
+            return done(asked);
+        const auto stopped = [this] { return m_stop.has_value() || m_lost; };
+        if (auto waited = m_client->pumpUntil(stopped, limit, "stop the guest"); !waited)
+            return waited;
+    }
+    if (auto removed = run("-break-delete", limit); !removed)
+        return done(removed);
+    if (!m_facts.can.staysStopped)
+        return core::failure("detach", "the connection itself has to end");
+    if (m_facts.physicalMode && m_physical != *m_facts.physicalMode)
+        if (auto restored = setPhysicalMode(*m_facts.physicalMode, limit); !restored)
+            return restored;
+    return done(run(consoleCommand(resume ? "detach" : "disconnect"), limit));
+}
+
+} // namespace pgtscope::gdb

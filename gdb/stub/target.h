@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/address.h"
+#include "core/base/cancel.h"
+#include "core/base/error.h"
+#include "core/paging/registers.h"
+#include "gdb/mi/miclient.h"
+#include "gdb/rsp/stubmux.h"
+#include "gdb/stub/registermap.h"
+#include "gdb/stub/stopevent.h"
+#include "gdb/stub/stoppedguest.h"
+#include "gdb/stub/stubprobe.h"
+
+namespace pgtscope::gdb {
+
+struct ConnectOptions {
+    Endpoint endpoint;
+    std::string symbolFile; ///< ELF file with DWARF, handed to gdb; empty: none.
+    /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
+    std::optional<bool> wasRunning;
+    QString gdbProgram = "gdb";
+    /// Called with a sentence that the user should read, by the thread that calls the target; may be empty.
+    std::function<void(const std::string&)> remark = {};
+    /// Most that one question to gdb may take.
+    std::chrono::milliseconds commandTime = std::chrono::seconds(10);
+    /// Most that letting go of the guest may take.
+    std::chrono::milliseconds releaseTime = std::chrono::seconds(3);
+};
+
+/// What becomes of the guest when we let go of it.
+enum class EndState { AsFound, Running, Stopped };
+
+enum class WatchKind { Write, Read, Access };
+
+/// A guest that gdb controls through its stub. Attaching stops the guest. Every way out, the destructor, an
+/// Error and a cancel included, removes our breakpoints, restores the stub's physical-memory switch and
+/// leaves the guest as it was found, unless release() is told otherwise. For one thread.
+class Target final : public StoppedGuest {
+public:
+    /// `cancel` ends this call and every later wait; it may be null and must outlive the target. If the stub
+    /// does not show whether the guest ran, it is taken to have run.
+    static core::Result<std::unique_ptr<Target>> attach(
+        const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress = {});
+    /// Releases the guest as it was found, if release() has not been called.
+    ~Target() override;
+
+    const StubFacts& facts() const override { return m_facts; }
+    const Endpoint& endpoint() const { return m_options.endpoint; }
+    const core::CancelFlag* cancelFlag() const override { return m_cancel; }
+    bool wasRunning() const { return m_wasRunning; }
+    bool running() const { return m_running; }
+    /// The guest has stopped and waitForStop() has not told it yet.
+    bool stopPending() const { return m_stop.has_value(); }
+
+    core::Result<std::vector<core::CpuState>> cpus() override;
+    core::Result<std::string> monitor(std::string_view command) override;
+    core::Result<void> checkStillStopped() override;
+    /// Reads memory by linear addresses from the stub itself; false: it refuses, as where nothing is mapped.
+    core::Result<bool> readLinear(core::LinearAddress address, std::span<std::byte> bytes);
+
+    /// Returns the number that a StopEvent names. Takes effect on the next resume. Where the stub has no
+    /// hardware breakpoints, gdb writes one into the guest's code.
+    core::Result<unsigned> insertHardwareBreakpoint(core::LinearAddress address);
+    /// At every place where the function of that name runs, inlined ones included; needs a symbol file with
+    /// DWARF. `places` gets the addresses.
+    core::Result<unsigned> insertFunctionBreakpoint(
+        std::string_view function, std::vector<core::LinearAddress>& places);
+    /// `bytes` is 1, 2, 4 or 8.
+    core::Result<unsigned> insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind);
+    core::Result<void> removeBreakpoint(unsigned number);
+    /// One that is disabled is not in the guest: leaving its place takes no single step, for which QEMU
+    /// throws away all code that it has translated.
+    core::Result<void> enableBreakpoint(unsigned number, bool enabled);
+
+    core::Result<void> resume();
+    /// Asks for a stop; waitForStop() reports it.
+    core::Result<void> interrupt();
+    /// Waits for the guest to stop. When the time passes, the guest keeps running.
+    core::Result<StopEvent> waitForStop(std::chrono::milliseconds deadline);
+    /// Value of an expression of gdb's in the vCPU's present frame, e.g. "*(unsigned long long*)$rsp".
+    core::Result<std::uint64_t> evaluate(std::string_view expression, unsigned cpu = 0);
+    /// Executes one instruction on a vCPU.
+    core::Result<StopEvent> stepInstruction(unsigned cpu = 0);
+
+    /// One line of a user at gdb's own prompt: what gdb prints, an error's words included. The command may
+    /// resume the guest, see running(). `busy` is asked every so often while it lasts; true interrupts gdb.
+    core::Result<std::string> execute(const std::string& command, const std::function<bool()>& busy);
+    /// What gdb printed since, as at a stop.
+    std::string takePrinted() { return std::exchange(m_printed, {}); }
+    /// The commands of gdb that begin so.
+    core::Result<std::vector<std::string>> completions(const std::string& begin);
+
+    /// Lets go of the guest. An Error says that it could not be left as wanted. Nothing else may be called
+    /// afterwards.
+    core::Result<void> release(EndState end = EndState::AsFound);
+
+    /// For memory channels: switches the stub's memory packets between linear and physical addresses.
+    core::Result<void> setPhysicalMode(bool physical);
+    /// Writes a word of 4 or 8 bytes to physical memory. The guest's processors may go on using what their
+    /// TLBs hold.
+    core::Result<void> writePhysical(core::PhysicalAddress address, std::uint64_t value, unsigned bytes);
+    /// For memory channels: commands without waiting. `text` is what the command printed.
+    using Reply = std::function<void(core::Result<MiRecord> result, std::string text)>;
+    void submit(std::string_view command, Reply reply);
+    core::Result<void> awaitAll();
+    StubMux* mux() const override { return m_mux.get(); }
+    /// Process id of gdb.
+    std::int64_t gdbProcessId() const { return m_client ? m_client->processId() : 0; }
+
+private:
+    Target(const ConnectOptions& options, const core::CancelFlag* cancel);
+    core::Result<void> connect(const core::Progress& progress);
+    core::Result<void> configure();
+    core::Result<void> connectGdb();
+    core::Error lostError() const;
+    void remarkRefusal();
+    void noteReply();
+    void forgetState();
+    void listen(const MiRecord& record);
+    WaitLimit commandLimit() const { return WaitLimit::after(m_options.commandTime, m_cancel); }
+    core::Result<MiRecord> run(std::string_view command);
+    core::Result<MiRecord> run(std::string_view command, const WaitLimit& limit, std::string* text = nullptr);
+    core::Result<std::string> packet(std::string_view payload, const WaitLimit& limit);
+    core::Result<void> setPhysicalMode(bool physical, const WaitLimit& limit);
+    core::Result<void> readThreads();
+    core::Result<unsigned> threadOf(unsigned cpu);
+    bool isEcho(const StopEvent& event);
+    core::Result<std::vector<core::CpuState>> readCpus();
+    core::Result<MiValue> insertBreakpoint(const std::string& tried, const std::string& place);
+    core::Result<void> expectStopped(std::string_view tried) const;
+    core::Result<void> releaseThroughGdb(bool resume, const WaitLimit& limit);
+
+    ConnectOptions m_options;
+    const core::CancelFlag* m_cancel;
+    StubFacts m_facts;
+    bool m_wasRunning = false;
+    bool m_physical = false; ///< The switch as we last set it.
+    bool m_connected = false;
+    bool m_lost = false; ///< The stub is gone while gdb lives.
+    bool m_released = false;
+    bool m_running = false;
+    bool m_threadsKnown = false;
+    /// gdbsx only: a domain that dom0 has paused as well ends its first run where it began it.
+    bool m_mayBeHeld = false;
+    unsigned m_echoes = 0; ///< gdbsx only: answers in a row that told of no run.
+    core::LinearAddress m_resumedAt; ///< gdbsx only; 0 while it is a single step that was asked for.
+    std::optional<MiRecord> m_stop;
+    std::string m_printed; ///< What the command in hand has printed.
+    std::string m_complaint; ///< gdb's last warning.
+    std::optional<RegisterMap> m_registers;
+    std::map<unsigned, unsigned> m_cpuOfThread;
+    std::vector<core::CpuState> m_lastCpus;
+    std::chrono::steady_clock::time_point m_lastHeard; ///< Of gdb, while replies are awaited.
+    bool m_delayed = false; ///< A reply since cpus() came as late as only a repeated packet makes it.
+    std::unique_ptr<StubMux> m_mux;
+    std::unique_ptr<MiClient> m_client; ///< Ends before what it is connected through.
+};
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/model/document.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pgtscope::views {
+
+namespace {
+
+// A guest whose every store is recorded appends hundreds of times a second while it runs: the window shows
+// some of its steps, and has time for its user between them.
+constexpr unsigned manyAppends = 3;
+constexpr int restMilliseconds = 40;
+
+/// Where a reader begins: at the first step with paging on, for before that there are no tables; but not past
+/// the first chapter of the narration.
+core::StepNumber openingStep(const core::Timeline& timeline)
+{
+    constexpr core::StepNumber mostLookedAt = 1000;
+    core::StepNumber last = std::min(timeline.size(), mostLookedAt);
+    if (const auto annotations = timeline.annotations()) {
+        const auto isChapter = [](const core::Annotation& annotation) {
+            return annotation.kind == core::AnnotationKind::Chapter && annotation.step != 0;
+        };
+        const auto second = std::find_if(annotations->begin(), annotations->end(), isChapter);
+        if (second != annotations->end())
+            last = std::min(last, second->step + 1);
+    }
+    for (core::StepNumber number = 0; number < last; ++number) {
+        const auto step = timeline.step(number);
+        if (step && (step->cpu.control.cr0 & core::cr0Pg) != 0)
+            return number;
+    }
+    return 0;
+}
+
+} // namespace
+
+Document::Document(QObject* parent)
+    : QObject(parent)
+{
+    m_catchUp.setSingleShot(true);
+    connect(&m_catchUp, &QTimer::timeout, this, &Document::catchUp);
+}
+
+Document::~Document()
+{
+    if (m_timeline)
+        m_timeline->onAppend({});
+}
+
+void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
+{
+    if (m_timeline)
+        m_timeline->onAppend({});
+    m_timeline = std::move(timeline);
+    m_live = live;
+    m_state.reset();
+    m_size = m_timeline ? m_timeline->size() : 0;
+    m_symbols = {};
+    if (m_timeline) {
+        if (auto symbols = m_timeline->symbols())
+            m_symbols = std::move(*symbols);
+        // The guest's thread appends; the window's thread shows.
+        m_timeline->onAppend([this, of = m_timeline.get()](core::StepNumber size) {
+            const auto tell = [this, of, size] {
+                if (of == m_timeline.get())
+                    appended(size);
+            };
+            QMetaObject::invokeMethod(this, tell, Qt::QueuedConnection);
+        });
+    }
+    m_catchUp.stop();
+    m_appended = m_size;
+    m_behind = m_wasBehind = 0;
+    m_writes.restart(m_timeline ? m_timeline->path() : std::string(), m_live);
+    m_writes.grow(m_size);
+    emit timelineChanged();
+    if (m_size != 0)
+        load(live ? m_size - 1 : openingStep(*m_timeline));
+}
+
+void Document::appended(quint64 size)
+{
+    m_appended = size;
+    ++m_behind;
+    // A timer lets the window's other events have their turn, which calls that are posted again and again do
+    // not.
+    if (!m_catchUp.isActive())
+        m_catchUp.start(m_wasBehind > manyAppends ? restMilliseconds : 0);
+}
+
+void Document::catchUp()
+{
+    const core::StepNumber size = m_appended;
+    m_wasBehind = std::exchange(m_behind, 0);
+    if (size <= m_size)
+        return;
+    const bool atEnd = m_size == 0 || m_step + 1 == m_size;
+    m_size = size;
+    if (m_symbols.empty())
+        if (auto symbols = m_timeline->symbols())
+            m_symbols = std::move(*symbols);
+    m_writes.grow(size);
+    emit grown(size);
+    if (atEnd)
+        load(size - 1);
+}
+
+core::Result<void> Document::annotate(const core::Annotations& annotations)
+{
+    auto saved = m_timeline->setAnnotations(annotations);
+    if (saved)
+        emit annotated();
+    return saved;
+}
+
+void Document::goTo(quint64 step)
+{
+    if (m_size == 0)
+        return;
+    step = std::min<quint64>(step, m_size - 1);
+    if (step != m_step || !m_state)
+        load(step);
+}
+
+void Document::load(core::StepNumber number)
+{
+    auto step = m_timeline->step(number);
+    auto snapshot = m_timeline->snapshot(number);
+    auto changes = m_timeline->changes(number);
+    if (!step || !snapshot || !changes) {
+        const core::Error& error = !step ? step.error() : !snapshot ? snapshot.error() : changes.error();
+        emit failed(QString::fromStdString(error.message()));
+        return;
+    }
+    m_step = number;
+    m_state = std::make_shared<const StepState>(std::move(*step), std::move(*snapshot), std::move(*changes));
+    emit stepArrived(m_state);
+    emit stepChanged(m_state);
+}
+
+} // namespace pgtscope::views

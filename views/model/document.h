@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+
+#include <QObject>
+#include <QString>
+#include <QTimer>
+
+#include "core/symbols/symboltable.h"
+#include "core/timeline/timeline.h"
+#include "views/model/stepstate.h"
+#include "views/model/writehistory.h"
+
+namespace pgtscope::views {
+
+/// The timeline that the window shows and the step that it stands on. Live or recorded makes no difference.
+class Document : public QObject {
+    Q_OBJECT
+public:
+    explicit Document(QObject* parent = nullptr);
+    ~Document() override;
+
+    /// Shows another timeline, or none; stands where it begins to show tables, or on its last step if `live`.
+    void setTimeline(std::shared_ptr<core::Timeline> timeline, bool live);
+    const std::shared_ptr<core::Timeline>& timeline() const { return m_timeline; }
+    core::StepNumber size() const { return m_size; }
+    /// Empty while there is no step.
+    const StepStatePtr& state() const { return m_state; }
+    core::StepNumber step() const { return m_step; }
+    /// Names for addresses; empty if the timeline has none.
+    const core::SymbolTable& symbols() const { return m_symbols; }
+    /// A live guest's new steps are followed while the last one is shown.
+    bool live() const { return m_live; }
+    /// Who wrote what, over all steps.
+    WriteHistory& writes() { return m_writes; }
+
+    /// Replaces what people wrote on the timeline; there must be one.
+    core::Result<void> annotate(const core::Annotations& annotations);
+
+public slots:
+    /// Clamped to the timeline.
+    void goTo(quint64 step);
+    void goForward() { goTo(m_step + 1); }
+    /// Shows the steps that were appended by now, if the last one was shown.
+    void catchUp();
+    void goBack() { goTo(m_step == 0 ? 0 : m_step - 1); }
+
+signals:
+    void timelineChanged();
+    /// Steps were appended; `size` is their number now.
+    void grown(quint64 size);
+    /// Before stepChanged(), for what decides which place the views are to show there.
+    void stepArrived(const pgtscope::views::StepStatePtr& state);
+    void stepChanged(const pgtscope::views::StepStatePtr& state);
+    /// What people wrote on the timeline is different now.
+    void annotated();
+    /// A step could not be read.
+    void failed(const QString& message);
+
+private:
+    void appended(quint64 size);
+    void load(core::StepNumber step);
+
+    std::shared_ptr<core::Timeline> m_timeline;
+    core::StepNumber m_size = 0;
+    core::StepNumber m_step = 0;
+    StepStatePtr m_state;
+    core::SymbolTable m_symbols;
+    bool m_live = false;
+    WriteHistory m_writes;
+    core::StepNumber m_appended = 0; ///< What catchUp() has to catch up with.
+    unsigned m_behind
+        = 0; ///< How often something was appended since the last time, and the time before that.
+    unsigned m_wasBehind = 0;
+    QTimer m_catchUp;
+};
+
+} // namespace pgtscope::views

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+
+#include <QString>
+
+#include "core/symbols/symboltable.h"
+#include "views/model/place.h"
+
+namespace pgtscope::views {
+
+/// Everything that a linear address leads to: its frame, and the entry that ends the walk with its level.
+Place placeOf(const core::Snapshot& snapshot, core::LinearAddress linear);
+/// The place of the entry at a physical address; with its lowest linear address if a root reaches its table.
+Place placeOfEntry(const core::Snapshot& snapshot, core::PhysicalAddress entry, unsigned level);
+
+/// What a user types to go somewhere: a number (linear if it is mapped, else physical if RAM is there, else
+/// linear), "pa:NUMBER", "mfn:NUMBER", "pfn:NUMBER", "va:NUMBER", a symbol, symbol+offset. nullopt if it is
+/// none of these. Under Xen a pfn is the guest's own number; an empty place if it has no such frame.
+std::optional<Place> placeFromText(
+    const QString& text, const core::Snapshot& snapshot, const core::SymbolTable& symbols);
+
+} // namespace pgtscope::views

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "views/model/place.h"
+#include "views/model/stepstate.h"
+
+namespace pgtscope::views {
+
+/// Where to look at a step before someone chose a place: the first entry that it changed, else a violation
+/// (of xen-ro before those of other rules), else where it stands. Empty if nothing of that is there.
+Place placeOfStep(const StepState& state);
+Place placeOfFinding(const core::Finding& finding);
+
+} // namespace pgtscope::views

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/model/stepstate.h"
+
+#include <algorithm>
+
+namespace pgtscope::views {
+
+StepState::StepState(core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes)
+    : m_step(std::move(step))
+    , m_snapshot(std::move(snapshot))
+    , m_changes(std::move(changes))
+{
+    for (const core::EntryChange& change : m_changes.entries) {
+        m_changedEntries.insert(change.address);
+        m_changedFrames.insert(core::frameOf(change.address));
+    }
+    for (const core::TableChange& change : m_changes.tables)
+        m_changedFrames.insert(core::frameOf(change.address));
+}
+
+const core::FrameRoles& StepState::roles() const
+{
+    if (!m_roles)
+        m_roles.emplace(m_snapshot);
+    return *m_roles;
+}
+
+const core::RuleContext& StepState::rules() const
+{
+    if (!m_rules)
+        m_rules.emplace(m_snapshot);
+    return *m_rules;
+}
+
+const std::vector<core::RuleReport>& StepState::reports() const
+{
+    if (!m_reports) {
+        std::vector<const core::Rule*> all;
+        for (const auto& rule : core::allRules())
+            all.push_back(rule.get());
+        m_reports = core::checkRules(rules(), all);
+    }
+    return *m_reports;
+}
+
+core::FilterKnowledge StepState::knowledge() const
+{
+    core::FilterKnowledge known;
+    known.role = [this](core::FrameNumber first, std::uint64_t frames, const core::TextPattern& pattern) {
+        for (core::FrameNumber frame = first; frame - first < frames;) {
+            const core::FrameRole role = roles().at(frame);
+            if (pattern.matches(role.name()))
+                return true;
+            frame = role.end;
+        }
+        return false;
+    };
+    if (const core::XenState* xen = m_snapshot->xen())
+        known.guestFrame = [xen](core::FrameNumber machine) { return xen->guestFrame(machine); };
+    known.changed = [this](core::PhysicalAddress entry) { return changed(entry); };
+    known.finding = [this](core::PhysicalAddress entry, const core::TextPattern& pattern) {
+        if (!m_breaches) {
+            m_breaches.emplace();
+            for (std::size_t rule = 0; rule < reports().size(); ++rule)
+                for (const core::FindingMark& mark : reports()[rule].marks)
+                    m_breaches->emplace(mark.entry, rule);
+        }
+        const auto [begin, end] = m_breaches->equal_range(entry);
+        return std::any_of(
+            begin, end, [&](const auto& breach) { return pattern.matches(reports()[breach.second].rule); });
+    };
+    known.aliases = [this](core::FrameNumber first, std::uint64_t frames) {
+        if (!m_aliases)
+            m_aliases.emplace(*m_snapshot, rules().reached());
+        return m_aliases->most(first, frames);
+    };
+    return known;
+}
+
+std::optional<core::FindingState> StepState::findingOf(core::FrameNumber frame) const
+{
+    if (!m_findings) {
+        m_findings.emplace();
+        for (const core::RuleReport& report : reports()) {
+            for (const core::FindingMark& mark : report.marks) {
+                const auto [known, isNew] = m_findings->try_emplace(mark.frame, mark.state);
+                // The states are in the order of their gravity.
+                if (!isNew && mark.state < known->second)
+                    known->second = mark.state;
+            }
+        }
+    }
+    const auto found = m_findings->find(frame);
+    return found == m_findings->end() ? std::nullopt : std::optional(found->second);
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/widgets/followingview.h"
+
+#include "views/model/levelnames.h"
+#include "views/widgets/theme.h"
+
+namespace pgtscope::views {
+
+FollowingView::FollowingView(Document& document, Selection& selection, QWidget* parent)
+    : QWidget(parent)
+    , m_document(document)
+    , m_selection(selection)
+    , m_place(selection.place())
+{
+    connect(&document, &Document::stepChanged, this, &FollowingView::stepMoved);
+    connect(&document, &Document::timelineChanged, this, &FollowingView::stepMoved);
+    // Rich text and pictures hold the colours that they were made with.
+    connect(&Theme::instance(), &Theme::changedTheme, this, &FollowingView::stepMoved);
+    connect(&LevelNames::instance(), &LevelNames::changedNames, this, &FollowingView::stepMoved);
+    connect(&selection, &Selection::changed, this, &FollowingView::placeMoved);
+}
+
+void FollowingView::refresh()
+{
+    const bool step = m_stepDirty;
+    const bool place = m_placeDirty || step;
+    m_stepDirty = false;
+    m_placeDirty = false;
+    m_shown = state();
+    if (step)
+        showStep();
+    if (place)
+        showPlace();
+}
+
+bool FollowingView::isSeen() const
+{
+    // Not visibleRegion(): of a view that its children cover, nothing is left there.
+    const QWidget* top = window();
+    return isVisible() && top->rect().intersects({mapTo(top, QPoint()), size()});
+}
+
+void FollowingView::setFollowing(bool following)
+{
+    if (following == m_following)
+        return;
+    m_following = following;
+    emit followingChanged(following);
+    if (following)
+        placeMoved(m_selection.place());
+}
+
+void FollowingView::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    refresh();
+}
+
+/// A view that had no room yet when something changed.
+void FollowingView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    if (isSeen())
+        refresh();
+}
+
+void FollowingView::choose(const Place& place)
+{
+    m_selection.select(place);
+    if (!m_following && m_place != place) {
+        m_place = place;
+        m_placeDirty = true;
+        refresh();
+    }
+}
+
+void FollowingView::stepMoved()
+{
+    m_stepDirty = true;
+    if (isSeen())
+        refresh();
+}
+
+void FollowingView::placeMoved(const Place& place)
+{
+    if (!m_following)
+        return;
+    m_place = place;
+    m_placeDirty = true;
+    // A place that comes with a step is shown with it.
+    if (isSeen() && showsStep())
+        refresh();
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QTableView>
+
+class QTreeView;
+
+#include "views/widgets/gridmodel.h"
+
+namespace pgtscope::views {
+
+/// A dense table of a GridModel; a click or Return on a row that leads somewhere tells where.
+class GridTable : public QTableView {
+    Q_OBJECT
+public:
+    explicit GridTable(GridModel* model, QWidget* parent = nullptr);
+
+    /// As high as its rows, `most` at most.
+    void fitHeight(int most);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+signals:
+    void chosen(const pgtscope::views::Place& place);
+
+private:
+    void tell(const QModelIndex& index);
+
+    int m_mostHeight = 0; ///< Pixels; 0 when the height is left to the layout.
+};
+
+/// What every table of ours looks like.
+void makeDense(QTableView& table);
+/// Every column but the last as wide as its texts in the first rows and in those that are seen. What
+/// resizeColumnsToContents() does, without asking the delegate to lay out each cell.
+void fitColumns(QTableView& table);
+void fitColumns(QTreeView& tree);
+
+} // namespace pgtscope::views

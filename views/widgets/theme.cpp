@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/widgets/theme.h"
+
+#include <cmath>
+
+#include <QApplication>
+#include <QEvent>
+#include <QFontDatabase>
+#include <QStyleFactory>
+
+namespace pgtscope::views {
+
+namespace {
+
+constexpr double largeScale = 1.6;
+
+struct Colours {
+    QRgb window, panel, line, text, muted, accent, changed;
+    QRgb violation, pending, transient, stale, note;
+};
+
+constexpr Colours darkColours{0xff11151c, 0xff191f28, 0xff303947, 0xffe4e8ee, 0xff98a4b3, 0xff2f62b3,
+    0xff7fe3a0, 0xffff6b6b, 0xfff0a93b, 0xff7cb7ff, 0xffc8a0ff, 0xff9fb0c4};
+constexpr Colours lightColours{0xffeef1f5, 0xffffffff, 0xffd0d6de, 0xff1b222c, 0xff596573, 0xff2459b0,
+    0xff0b7a3b, 0xffc4202b, 0xff9a5b00, 0xff1a5fc0, 0xff7a3fb8, 0xff50606f};
+
+const Colours& colours(bool dark) { return dark ? darkColours : lightColours; }
+
+struct Look {
+    QRgb dark, light;
+    Qt::BrushStyle hatch;
+    const char* text;
+};
+
+/// By FrameLook.
+constexpr Look looks[] = {
+    {0xff29313d, 0xffe6eaef, Qt::SolidPattern, "free RAM"},
+    {0xff5aa0f5, 0xff2f74d0, Qt::SolidPattern, "page table"},
+    {0xff5aa0f5, 0xff2f74d0, Qt::Dense4Pattern, "detached page table"},
+    {0xff3f6ea8, 0xff7ba6dc, Qt::BDiagPattern, "pgt_buf, reserved for tables"},
+    {0xff5f7a75, 0xff8aa7a1, Qt::FDiagPattern, "pgt_buf, handed back"},
+    {0xff3d9a6b, 0xff4aa97a, Qt::SolidPattern, "kernel text"},
+    {0xff2f8a8c, 0xff53aeb0, Qt::HorPattern, "kernel read-only data"},
+    {0xff9c8242, 0xffc6a655, Qt::SolidPattern, "kernel data"},
+    {0xff7d639f, 0xff9d84c4, Qt::VerPattern, "kernel brk"},
+    {0xff8a5f6c, 0xffc08f9e, Qt::CrossPattern, "initrd"},
+    {0xff171c24, 0xfff6f7f9, Qt::DiagCrossPattern, "no RAM"},
+};
+
+struct Pair {
+    QRgb dark, light;
+};
+constexpr Pair seriesColours[] = {{0xff4e9af1, 0xff2f74d0}, {0xfff2a65a, 0xffd9771a},
+    {0xff6cc36c, 0xff3a9a3a}, {0xffd37ad3, 0xffb04ab0}, {0xffe5d05a, 0xffb79a00}, {0xff4fc4c4, 0xff1d9a9a},
+    {0xfff0788c, 0xffd0455f}, {0xffa48cf0, 0xff7355d0}};
+constexpr Pair ageColours[] = {{0xffffe08a, 0xffa81f0a}, {0xffffb65c, 0xffd4532a}, {0xfff2855e, 0xffe88a4f},
+    {0xffcf5f78, 0xfff0b583}, {0xff96508c, 0xfff5d7b5}, {0xff5c4a8a, 0xffe9ddd0}};
+
+const Look& lookOf(FrameLook look) { return looks[static_cast<std::size_t>(look)]; }
+
+/// What a hatch is drawn over, so that its lines stand out.
+QColor between(const QColor& a, const QColor& b)
+{
+    return QColor((a.red() + b.red()) / 2, (a.green() + b.green()) / 2, (a.blue() + b.blue()) / 2);
+}
+
+QPalette paletteOf(const Colours& c)
+{
+    QPalette palette;
+    const QColor window(c.window), panel(c.panel), text(c.text), muted(c.muted);
+    palette.setColor(QPalette::Window, window);
+    palette.setColor(QPalette::WindowText, text);
+    palette.setColor(QPalette::Base, panel);
+    palette.setColor(QPalette::AlternateBase, between(panel, window));
+    palette.setColor(QPalette::Text, text);
+    palette.setColor(QPalette::Button, panel);
+    palette.setColor(QPalette::ButtonText, text);
+    palette.setColor(QPalette::BrightText, QColor(c.violation));
+    palette.setColor(QPalette::ToolTipBase, panel);
+    palette.setColor(QPalette::ToolTipText, text);
+    palette.setColor(QPalette::PlaceholderText, muted);
+    palette.setColor(QPalette::Highlight, QColor(c.accent));
+    palette.setColor(QPalette::HighlightedText, Qt::white);
+    palette.setColor(QPalette::Link, QColor(c.transient));
+    palette.setColor(QPalette::LinkVisited, QColor(c.stale));
+    palette.setColor(QPalette::Mid, QColor(c.line));
+    palette.setColor(QPalette::Dark, QColor(c.line).darker(130));
+    palette.setColor(QPalette::Midlight, between(QColor(c.line), panel));
+    palette.setColor(QPalette::Light, QColor(c.line).lighter(120));
+    palette.setColor(QPalette::Shadow, Qt::black);
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, between(muted, window));
+    return palette;
+}
+
+} // namespace
+
+Theme& Theme::instance()
+{
+    static Theme theme;
+    return theme;
+}
+
+Theme::Theme() { decide(); }
+
+void Theme::decide()
+{
+    if (qApp != nullptr)
+        m_dark = qApp->palette().color(QPalette::Window).lightness() < 128;
+}
+
+void Theme::apply(std::optional<bool> dark)
+{
+    if (dark)
+        m_dark = *dark;
+    else
+        decide();
+    qApp->removeEventFilter(this);
+    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    QApplication::setPalette(paletteOf(colours(m_dark)));
+    qApp->installEventFilter(this);
+    emit changedTheme();
+}
+
+void Theme::setLarge(bool large)
+{
+    if (large == m_large)
+        return;
+    m_large = large;
+    QFont font = QApplication::font();
+    if (large)
+        m_points = font.pointSizeF();
+    font.setPointSizeF(large ? m_points * largeScale : m_points);
+    QApplication::setFont(font);
+    emit changedTheme();
+}
+
+int Theme::scaled(int pixels) const
+{
+    return m_large ? static_cast<int>(std::lround(pixels * largeScale)) : pixels;
+}
+
+bool Theme::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == qApp && event->type() == QEvent::ApplicationPaletteChange) {
+        const bool was = m_dark;
+        decide();
+        if (was != m_dark)
+            apply(m_dark);
+    }
+    return QObject::eventFilter(watched, event);
+}
+
+QColor Theme::window() const { return QColor(colours(m_dark).window); }
+QColor Theme::panel() const { return QColor(colours(m_dark).panel); }
+QColor Theme::line() const { return QColor(colours(m_dark).line); }
+QColor Theme::text() const { return QColor(colours(m_dark).text); }
+QColor Theme::mutedText() const { return QColor(colours(m_dark).muted); }
+QColor Theme::accent() const { return QColor(colours(m_dark).accent); }
+QColor Theme::changed() const { return QColor(colours(m_dark).changed); }
+
+QColor Theme::finding(core::FindingState state) const
+{
+    const Colours& c = colours(m_dark);
+    switch (state) {
+    case core::FindingState::Violation:
+        return QColor(c.violation);
+    case core::FindingState::Pending:
+        return QColor(c.pending);
+    case core::FindingState::Transient:
+        return QColor(c.transient);
+    case core::FindingState::Stale:
+        return QColor(c.stale);
+    case core::FindingState::Note:
+        break;
+    }
+    return QColor(c.note);
+}
+
+QString Theme::findingGlyph(core::FindingState state) const
+{
+    switch (state) {
+    case core::FindingState::Violation:
+        return QStringLiteral("\u2715");
+    case core::FindingState::Pending:
+        return QStringLiteral("!");
+    case core::FindingState::Transient:
+        return QStringLiteral("\u25cc");
+    case core::FindingState::Stale:
+        return QStringLiteral("\u223c");
+    case core::FindingState::Note:
+        break;
+    }
+    return QStringLiteral("i");
+}
+
+QColor Theme::frame(FrameLook look) const { return QColor(m_dark ? lookOf(look).dark : lookOf(look).light); }
+
+QBrush Theme::frameBrush(FrameLook look) const { return QBrush(frame(look), lookOf(look).hatch); }
+
+QColor Theme::series(unsigned number) const
+{
+    const Pair& pair = seriesColours[number % std::size(seriesColours)];
+    return QColor(m_dark ? pair.dark : pair.light);
+}
+
+QColor Theme::age(unsigned number) const
+{
+    const Pair& pair = ageColours[std::min<std::size_t>(number, std::size(ageColours) - 1)];
+    return QColor(m_dark ? pair.dark : pair.light);
+}
+
+QString Theme::frameText(FrameLook look) const { return QString::fromLatin1(lookOf(look).text); }
+
+QFont Theme::fixedFont() const
+{
+    QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    font.setStyleHint(QFont::Monospace);
+    font.setPointSizeF(QApplication::font().pointSizeF());
+    return font;
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/widgets/viewtext.h"
+
+#include <cmath>
+
+#include <QPainter>
+#include <QStringList>
+
+#include "core/base/numbers.h"
+#include "core/report/translationformat.h"
+#include "core/rules/bufferstate.h"
+#include "core/rules/findingtext.h"
+#include "views/model/levelnames.h"
+#include "views/widgets/theme.h"
+
+namespace pgtscope::views {
+
+QString toText(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+QString hexOf(std::uint64_t number, unsigned digits)
+{
+    return QString::fromStdString(core::hexText(number, digits));
+}
+
+QString linearOf(const core::Paging& paging, core::LinearAddress address)
+{
+    return hexOf(address.value, paging.linearBits() == 32 ? 8 : 16);
+}
+
+QString rightsOf(core::Rights rights) { return QString::fromStdString(core::rightsText(rights)); }
+
+QString shortRightsOf(core::Rights rights)
+{
+    return rightsOf(rights).replace(QLatin1String("supervisor"), QLatin1String("sup"));
+}
+
+QString levelOf(const core::Paging& paging, unsigned level)
+{
+    if (level == 0 || level > paging.levels())
+        return QStringLiteral("level %1").arg(level);
+    return toText(core::levelName(paging, level, LevelNames::instance().dialect()));
+}
+
+namespace {
+
+QString tableDescription(const core::FrameRole& role)
+{
+    QStringList levels;
+    for (unsigned level = 1; level <= core::maxLevels; ++level)
+        if ((role.levels >> level & 1) != 0)
+            levels += QString::number(level);
+    QString text = QStringLiteral("page table, level ") + levels.join(QStringLiteral(" and "));
+    if (role.detached)
+        text += QStringLiteral(" (detached)");
+    return text;
+}
+
+QString bufferDescription(core::BufferPlace place)
+{
+    switch (place) {
+    case core::BufferPlace::Outside:
+        return {};
+    case core::BufferPlace::Used:
+        return QStringLiteral("handed out by pgt_buf");
+    case core::BufferPlace::Beyond:
+        return QStringLiteral("handed out beyond pgt_buf");
+    case core::BufferPlace::Reserved:
+        return QStringLiteral("reserved in pgt_buf");
+    case core::BufferPlace::HandedBack:
+        return QStringLiteral("handed back from pgt_buf");
+    }
+    return {};
+}
+
+/// Of a frame that no table and no name tells of. Under Xen its owner is something, too.
+QString plainRamDescription(const core::XenState* xen, core::FrameNumber frame)
+{
+    if (!xen || !xen->complete)
+        return QStringLiteral("RAM, no role known");
+    const auto owner = xen->owner(frame);
+    return owner ? QStringLiteral("RAM of ") + QString::fromStdString(core::domainText(*owner))
+                 : QStringLiteral("RAM of no domain: Xen's own, or free");
+}
+
+double channel(double value)
+{
+    return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+}
+
+/// Relative luminance, WCAG 2.1.
+double luminance(const QColor& colour)
+{
+    return 0.2126 * channel(colour.redF()) + 0.7152 * channel(colour.greenF())
+        + 0.0722 * channel(colour.blueF());
+}
+
+double contrast(const QColor& a, const QColor& b)
+{
+    const double x = luminance(a) + 0.05;
+    const double y = luminance(b) + 0.05;
+    return x > y ? x / y : y / x;
+}
+
+} // namespace
+
+QString pfnBeside(const core::Snapshot& snapshot, core::FrameNumber frame)
+{
+    return QString::fromStdString(core::guestFrameText(snapshot.xen(), frame));
+}
+
+QString roleDescription(const StepState& state, core::FrameNumber frame)
+{
+    const core::FrameRole role = state.roles().at(frame);
+    QStringList parts;
+    if (role.kind == core::FrameRoleKind::Table)
+        parts += tableDescription(role);
+    const QString buffer = bufferDescription(core::bufferPlace(state.snapshot()->pgtBuf(), frame));
+    if (!buffer.isEmpty())
+        parts += buffer;
+    if (role.region && (buffer.isEmpty() || role.region->name != "pgt_buf"))
+        parts += toText(role.region->title);
+    if (!parts.isEmpty())
+        return parts.join(QStringLiteral(", "));
+    return role.kind == core::FrameRoleKind::Ram ? plainRamDescription(state.snapshot()->xen(), frame)
+                                                 : QStringLiteral("not RAM");
+}
+
+QString xenTypeBeside(const core::Snapshot& snapshot, core::FrameNumber frame)
+{
+    const core::XenTable* typed = snapshot.xen() ? snapshot.xen()->table(frame) : nullptr;
+    return typed ? QStringLiteral("; to Xen: ") + QString::fromStdString(core::tableText(typed)) : QString();
+}
+
+QString frameDescription(const StepState& state, core::FrameNumber frame)
+{
+    return roleDescription(state, frame) + xenTypeBeside(*state.snapshot(), frame);
+}
+
+QString findingCountText(core::FindingState state, quint64 count)
+{
+    const bool many
+        = count != 1 && (state == core::FindingState::Violation || state == core::FindingState::Note);
+    return QStringLiteral("%1 %2 %3%4")
+        .arg(Theme::instance().findingGlyph(state))
+        .arg(count)
+        .arg(toText(core::findingStateName(state)), many ? QStringLiteral("s") : QString());
+}
+
+QColor inkOn(const QColor& background)
+{
+    const Theme& theme = Theme::instance();
+    return contrast(theme.text(), background) >= contrast(theme.window(), background) ? theme.text()
+                                                                                      : theme.window();
+}
+
+void drawFocus(QPainter& painter, const QRectF& rect)
+{
+    const Theme& theme = Theme::instance();
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(theme.panel(), 3));
+    painter.drawRect(rect);
+    painter.setPen(QPen(theme.text(), 1.5));
+    painter.drawRect(rect);
+}
+
+} // namespace pgtscope::views

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string_view>
+
+#include <QColor>
+#include <QString>
+
+#include "core/paging/entry.h"
+#include "views/model/stepstate.h"
+
+class QPainter;
+class QRectF;
+
+namespace pgtscope::views {
+
+QString toText(std::string_view text);
+/// "0x3f11", with at least so many digits.
+QString hexOf(std::uint64_t number, unsigned digits = 1);
+/// The number of digits that every linear address of that paging mode has: 8 or 16.
+QString linearOf(const core::Paging& paging, core::LinearAddress address);
+QString rightsOf(core::Rights rights);
+/// "RW sup NX": for narrow columns.
+QString shortRightsOf(core::Rights rights);
+/// "PTE", or "level 1" where paging is off.
+QString levelOf(const core::Paging& paging, unsigned level);
+/// " (pfn 0x1234)" for a machine frame that a domain of Xen has another number for; else "".
+QString pfnBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
+/// What a frame is, for a person: "page table, level 1 (detached)", "pgt_buf, reserved" …
+QString roleDescription(const StepState& state, core::FrameNumber frame);
+/// "; to Xen: L1 table, pinned, 1 use" for a frame that Xen takes as a page table; else "".
+QString xenTypeBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
+/// Its role, and Xen's type of it.
+QString frameDescription(const StepState& state, core::FrameNumber frame);
+/// "✕ 2 violations", "! 1 pending": with the glyph of the state.
+QString findingCountText(core::FindingState state, quint64 count);
+/// The theme's text or window colour, whichever can be read on `background`.
+QColor inkOn(const QColor& background);
+/// The keyboard's place: a frame that shows on any background.
+void drawFocus(QPainter& painter, const QRectF& rect);
+
+} // namespace pgtscope::views

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/writes/gotowrite.h"
+
+#include "core/base/numbers.h"
+#include "views/model/entrychoice.h"
+#include "views/widgets/viewtext.h"
+
+namespace pgtscope::views {
+
+QString goToWrite(Document& document, Selection& selection, const Place& place)
+{
+    const StepStatePtr state = document.state();
+    const auto entry = state ? chooseEntry(*state, place) : std::nullopt;
+    if (!entry)
+        return QStringLiteral("Select an entry, or an address that one translates, to go to its last write");
+    const core::WriteIndexPtr& index = document.writes().index();
+    if (!index)
+        return document.writes().problem().isEmpty()
+            ? QStringLiteral("The steps are still being looked through: try again in a moment")
+            : document.writes().problem();
+    const core::StepNumber shown = document.step();
+    auto history = index->history(entry->address, shown);
+    const core::EntryEvent* write = core::lastWrite(history);
+    const bool again = write && write->step == shown;
+    if (again) {
+        std::erase_if(history, [shown](const core::EntryEvent& event) { return event.step == shown; });
+        write = core::lastWrite(history);
+    }
+    if (!write)
+        return (again
+                ? QStringLiteral("This is the first write to the entry at %1 in this recording")
+                : QStringLiteral("The entry at %1 was not written in this recording: it stood so before"))
+            .arg(hexOf(entry->address.value));
+    const Place target = placeOfEntry(*entry);
+    document.goTo(write->step);
+    selection.select(target);
+    return {};
+}
+
+} // namespace pgtscope::views

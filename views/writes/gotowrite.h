@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QString>
+
+#include "views/model/document.h"
+#include "views/model/place.h"
+
+namespace pgtscope::views {
+
+/// Goes to the step that made the entry of a place what it is, and selects the entry; from that step to the
+/// write before it. Returns why it could not, for the user; empty if it could.
+QString goToWrite(Document& document, Selection& selection, const Place& place);
+
+} // namespace pgtscope::views
