@@ -130,8 +130,10 @@ std::vector<LinearAddress> finalRoots(const SymbolTable& symbols)
     std::vector<LinearAddress> roots;
     for (const BootEvent& event : bootEvents())
         for (const std::string_view symbol : event.symbols)
-            if (event.root == RootStage::Final && fits(event, is64Bit) && !symbol.empty())
-                if (const auto address = symbols.find(symbol))
+            if (event.root == RootStage::Final && !symbol.empty())
+                // A list of symbols may lack the entry code, but not the width of its addresses.
+                if (const auto address = symbols.find(symbol);
+                    address && fits(event, is64Bit || address->value >> 32 != 0))
                     roots.push_back(*address);
     return roots;
 }

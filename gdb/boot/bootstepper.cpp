@@ -292,6 +292,10 @@ BootStepper::MaybeSighting BootStepper::sightingAt(const StopEvent& stop)
     if (stop.number && m_writes.owns(*stop.number))
         return std::nullopt;
     const bool reached = m_place == stop.rip;
+    // Of two breakpoints at one address a stop names one only: the event is met all the same.
+    if (const auto number = reached ? m_breakpoints.at(stop.rip) : std::nullopt)
+        if (const auto met = m_breakpoints.met(*number))
+            return onEvent(*number, *met);
     return sightingOf(
         capture(core::StepCause::UserStop, reached ? std::string() : stop.detail, stop.cpu), !reached);
 }
