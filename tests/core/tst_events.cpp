@@ -15,10 +15,9 @@ using namespace pgtscope::core;
 
 namespace {
 
-SymbolTable symbols(std::initializer_list<std::string> names)
+SymbolTable symbols(std::initializer_list<std::string> names, std::uint64_t address = 0xffffffff81000000)
 {
     std::vector<Symbol> list;
-    std::uint64_t address = 0xffffffff81000000;
     for (const std::string& name : names)
         list.push_back({LinearAddress(address += 0x100), name, 'T'});
     return SymbolTable(std::move(list));
@@ -138,7 +137,10 @@ TEST_CASE("the kernel's roots, its tables and what it can do follow from its sym
     const SymbolTable of64 = symbols({"startup_64", "init_level4_pgt", "kernel_randomize_memory"});
     CHECK(finalRoots(of64) == std::vector<LinearAddress>{*of64.find("init_level4_pgt")});
     CHECK(hasKaslr(of64));
-    const SymbolTable of32 = symbols({"startup_32", "init_level4_pgt", "swapper_pg_dir"});
+    // A list without the entry code, as a short System.map's: its addresses say what it is of.
+    const SymbolTable bare = symbols({"init_top_pgt"});
+    CHECK(finalRoots(bare) == std::vector<LinearAddress>{*bare.find("init_top_pgt")});
+    const SymbolTable of32 = symbols({"startup_32", "init_level4_pgt", "swapper_pg_dir"}, 0xc1000000);
     CHECK(finalRoots(of32) == std::vector<LinearAddress>{*of32.find("swapper_pg_dir")});
     CHECK_FALSE(hasKaslr(of32));
     const auto tables = tableSymbols();
