@@ -14,20 +14,12 @@ PageExport::PageExport(const QString& recording, const QString& page, QObject* p
 {
 }
 
-PageExport::~PageExport()
-{
-    m_cancel.cancel();
-    if (m_thread)
-        m_thread->wait();
-}
-
 void PageExport::start()
 {
-    m_thread.reset(QThread::create([this] { emit finished(write()); }));
-    m_thread->start();
+    m_task.start([this](const core::CancelFlag& cancel) { emit finished(write(cancel)); });
 }
 
-QString PageExport::write()
+QString PageExport::write(const core::CancelFlag& cancel)
 {
     const auto timeline = core::Timeline::open(m_recording.toStdString());
     if (!timeline)
@@ -41,7 +33,7 @@ QString PageExport::write()
     options.to = (*timeline)->size() - 1;
     options.progress
         = [this](std::string_view, std::uint64_t done, std::uint64_t total) { emit progressed(done, total); };
-    options.cancel = &m_cancel;
+    options.cancel = &cancel;
     // The user was asked for the name, and whether it may replace what has it.
     const auto done = core::writeOutput(m_page.toStdString(), core::Existing::Replace,
         [&](std::ostream& out) { return core::writeStoryHtml(out, **timeline, *annotations, options); });

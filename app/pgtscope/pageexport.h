@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <memory>
-
 #include <QObject>
-#include <QThread>
 
-#include "core/base/cancel.h"
+#include "core/base/task.h"
 
 namespace pgtscope::app {
 
@@ -15,13 +12,11 @@ class PageExport : public QObject {
     Q_OBJECT
 public:
     PageExport(const QString& recording, const QString& page, QObject* parent = nullptr);
-    /// Ends the work first, if it still goes on.
-    ~PageExport() override;
 
     void start();
 
 public slots:
-    void cancel() { m_cancel.cancel(); }
+    void cancel() { m_task.cancel(); }
 
 signals:
     /// In steps of the recording; both are 0 while that is not known.
@@ -30,12 +25,11 @@ signals:
     void finished(const QString& message);
 
 private:
-    QString write();
+    QString write(const core::CancelFlag& cancel);
 
     QString m_recording;
     QString m_page;
-    core::CancelFlag m_cancel;
-    std::unique_ptr<QThread> m_thread;
+    core::Task m_task; ///< Ended first, if it still goes on.
 };
 
 } // namespace pgtscope::app

@@ -48,8 +48,8 @@ StubMux::StubMux(const StubMuxOptions& options, ServerSocket server, std::string
     , m_directory(std::move(directory))
     , m_wake(wake)
     , m_filter(options.fileIo)
-    , m_thread([this] { serve(); })
 {
+    m_task.start([this](const core::CancelFlag&) { serve(); });
 }
 
 core::Result<std::unique_ptr<StubMux>> StubMux::start(const StubMuxOptions& options)
@@ -83,8 +83,7 @@ void StubMux::stop()
 {
     m_ending.cancel();
     wake();
-    if (m_thread.joinable())
-        m_thread.join();
+    m_task.wait();
 }
 
 void StubMux::wake() const

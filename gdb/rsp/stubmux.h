@@ -9,9 +9,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
-#include "core/base/cancel.h"
+#include "core/base/task.h"
 #include "gdb/net/serversocket.h"
 #include "gdb/rsp/rspconversation.h"
 #include "gdb/rsp/stubfilter.h"
@@ -158,7 +157,7 @@ private:
     std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.
     WaitLimit::Clock::time_point m_restSince;
     bool m_introduced = false;
-    std::thread m_thread;
+    core::Task m_task;
 };
 
 } // namespace pgtscope::gdb

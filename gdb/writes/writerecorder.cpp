@@ -2,6 +2,7 @@
 #include "gdb/writes/writerecorder.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "core/base/numbers.h"
 #include "core/steps/diff.h"
@@ -57,21 +58,20 @@ core::Result<std::unique_ptr<WriteRecorder>> WriteRecorder::create(
     if (!ring)
         return tl::unexpected(ring.error());
     std::unique_ptr<WriteRecorder> recorder(new WriteRecorder(session, writer, std::move(*ring)));
-    recorder->m_thread = std::thread([target = recorder.get()] { target->run(); });
+    recorder->m_task.start([target = recorder.get()](const core::CancelFlag& stop) { target->run(stop); });
     return recorder;
 }
 
 WriteRecorder::~WriteRecorder()
 {
-    m_stop = true;
-    if (m_thread.joinable())
-        m_thread.join();
+    m_task.cancel();
+    m_task.wait();
     m_ring->dismiss();
 }
 
-void WriteRecorder::run()
+void WriteRecorder::run(const core::CancelFlag& stop)
 {
-    while (!m_stop) {
+    while (!stop.cancelled()) {
         bool quiet = false;
         {
             const std::lock_guard lock(m_mutex);
@@ -377,9 +377,8 @@ core::Step WriteRecorder::stepOf(const writes::Record& record)
 
 core::Result<void> WriteRecorder::finish()
 {
-    m_stop = true;
-    if (m_thread.joinable())
-        m_thread.join();
+    m_task.cancel();
+    m_task.wait();
     const std::lock_guard lock(m_mutex);
     if (auto done = drain().and_then([this] { return tellAllRepeats(); }); !done)
         return done;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -9,10 +8,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/task.h"
 #include "core/recording/recordingwriter.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/writering.h"
@@ -58,7 +57,7 @@ public:
 
 private:
     WriteRecorder(GuestSession& session, core::RecordingWriter& writer, std::unique_ptr<WriteRing> ring);
-    void run();
+    void run(const core::CancelFlag& stop);
     core::Result<void> drain();
     core::Result<void> process(const writes::Record& record);
     core::Result<void> stored(core::PhysicalAddress address, const writes::Record& record);
@@ -97,8 +96,7 @@ private:
     WriteTally m_tally;
     core::Result<void> m_state;
 
-    std::atomic<bool> m_stop = false;
-    std::thread m_thread;
+    core::Task m_task;
 };
 
 } // namespace pgtscope::gdb

@@ -3,8 +3,6 @@
 
 #include <chrono>
 
-#include <QThread>
-
 #include "core/recording/recording.h"
 
 namespace pgtscope::views {
@@ -25,7 +23,6 @@ constexpr int mostFailuresGrowing = 3;
 struct WriteHistory::Job {
     std::string path;
     bool growing = false;
-    core::CancelFlag cancel;
     std::unique_ptr<core::Recording> recording; // its own: a view's reading must not wait for this one's
     core::WriteIndexBuilder builder;
     core::WriteIndexPtr index;
@@ -33,8 +30,8 @@ struct WriteHistory::Job {
     QString problem;
 
     core::Result<void> open();
-    core::Result<void> learn();
-    void work();
+    core::Result<void> learn(const core::CancelFlag& cancel);
+    void work(const core::CancelFlag& cancel);
 };
 
 core::Result<void> WriteHistory::Job::open()
@@ -48,7 +45,7 @@ core::Result<void> WriteHistory::Job::open()
     return {};
 }
 
-core::Result<void> WriteHistory::Job::learn()
+core::Result<void> WriteHistory::Job::learn(const core::CancelFlag& cancel)
 {
     if (auto done = open(); !done)
         return done;
@@ -68,10 +65,10 @@ core::Result<void> WriteHistory::Job::learn()
     return {};
 }
 
-void WriteHistory::Job::work()
+void WriteHistory::Job::work(const core::CancelFlag& cancel)
 {
     problem.clear();
-    if (const auto done = learn(); !done)
+    if (const auto done = learn(cancel); !done)
         problem = QString::fromStdString(done.error().message());
     if (!cancel.cancelled())
         index = builder.index();
@@ -89,12 +86,10 @@ WriteHistory::~WriteHistory() { end(); }
 void WriteHistory::end()
 {
     m_next.stop();
-    if (m_job)
-        m_job->cancel.cancel();
-    if (m_thread)
-        m_thread->wait();
-    m_thread.reset();
+    m_task.cancel();
+    m_task.wait();
     m_job.reset();
+    ++m_run;
 }
 
 void WriteHistory::restart(const std::string& path, bool growing)
@@ -116,7 +111,7 @@ void WriteHistory::grow(core::StepNumber size)
     if (size != m_size)
         m_failures = 0;
     m_size = size;
-    if (!m_path.empty() && !m_thread && !m_next.isActive() && !complete())
+    if (!m_path.empty() && !m_task.started() && !m_next.isActive() && !complete())
         m_next.start(m_index ? growingMilliseconds : pauseMilliseconds);
 }
 
@@ -132,21 +127,23 @@ void WriteHistory::begin()
         m_job->path = m_path;
         m_job->growing = m_growing;
     }
-    m_thread.reset(QThread::create([job = m_job] { job->work(); }));
-    connect(m_thread.get(), &QThread::finished, this, [this, job = m_job] { take(job); });
-    m_thread->start(QThread::LowPriority);
+    m_task.start([this, job = m_job, run = ++m_run](const core::CancelFlag& cancel) {
+        job->work(cancel);
+        const auto done = [this, run] {
+            if (run == m_run && m_task.started())
+                take();
+        };
+        QMetaObject::invokeMethod(this, done, Qt::QueuedConnection);
+    });
 }
 
-void WriteHistory::take(const std::shared_ptr<Job>& job)
+void WriteHistory::take()
 {
-    if (job != m_job || !m_thread)
-        return;
-    m_thread->wait();
-    m_thread.reset();
+    m_task.wait();
     const core::StepNumber before = m_index ? m_index->steps() : 0;
-    m_index = job->index;
-    m_events = job->events;
-    m_problem = job->problem;
+    m_index = m_job->index;
+    m_events = m_job->events;
+    m_problem = m_job->problem;
     if (m_problem.isEmpty() || (m_index && m_index->steps() > before))
         m_failures = 0;
     if (!m_problem.isEmpty())
@@ -183,10 +180,9 @@ void WriteHistory::finish()
 {
     while (!m_path.empty() && !complete()) {
         m_next.stop();
-        if (!m_thread)
+        if (!m_task.started())
             begin();
-        m_thread->wait();
-        take(m_job);
+        take();
     }
 }
 

@@ -9,10 +9,8 @@
 #include <QStringList>
 #include <QTimer>
 
-#include "core/base/cancel.h"
+#include "core/base/task.h"
 #include "core/timeline/writeindex.h"
-
-class QThread;
 
 namespace pgtscope::views {
 
@@ -60,7 +58,7 @@ signals:
 private:
     struct Job;
     void begin();
-    void take(const std::shared_ptr<Job>& job);
+    void take();
     void end();
     void giveLanes();
 
@@ -73,8 +71,9 @@ private:
     QString m_problem;
     int m_failures = 0; ///< Tries in a row that got no further, at this size.
     std::shared_ptr<Job> m_job; ///< Goes from run to run: it holds what is learnt.
-    std::unique_ptr<QThread> m_thread; ///< Null while nothing is being learnt.
+    unsigned m_run = 0; ///< Counts the runs: one that was waited for is not taken again.
     QTimer m_next;
+    core::Task m_task; ///< Started while something is being learnt.
 };
 
 /// The name of a function of an index, for a person.
