@@ -581,7 +581,7 @@ core::Result<core::SnapshotPtr> LiveWorker::copyStep(
     std::vector<core::EntryChange> written = changes.stores;
     std::copy_if(changes.entries.begin(), changes.entries.end(), std::back_inserter(written),
         [](const core::EntryChange& change) { return change.writer.has_value(); });
-    const auto code = core::loadCode(m_timeline->path(), number);
+    const auto code = m_timeline->code(number);
     return copy.append(*step, *snapshot, code.value_or(std::vector<core::CodeLine>()), written).map([&] {
         return *snapshot;
     });

@@ -84,41 +84,43 @@ Result<void> CodeWriter::add(StepNumber step, std::span<const CodeLine> lines)
 
 class CodeReader::Impl {
 public:
-    std::unique_ptr<Database> database;
-    std::optional<Statement> query; ///< None for a recording without a table for code.
+    /// Most readers of a recording never ask for code: the first question prepares the query.
+    Result<void> prepare();
+
+    Database& database;
+    bool prepared = false;
+    std::optional<Statement> query; ///< None for a recording of format 1, which has no table for code.
 };
 
-CodeReader::CodeReader(std::unique_ptr<Impl> impl)
-    : m_impl(std::move(impl))
+Result<void> CodeReader::Impl::prepare()
+{
+    if (prepared)
+        return {};
+    auto table = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'code'");
+    const auto has = table ? table->next() : tl::unexpected(table.error());
+    if (!has)
+        return tl::unexpected(has.error());
+    if (*has) {
+        auto select = database.prepare("SELECT bytes, hash, data FROM code WHERE step = ?");
+        if (!select)
+            return tl::unexpected(select.error());
+        query = std::move(*select);
+    }
+    prepared = true;
+    return {};
+}
+
+CodeReader::CodeReader(Database& recording)
+    : m_impl(new Impl{recording, false, {}})
 {
 }
 
 CodeReader::~CodeReader() = default;
 
-Result<std::unique_ptr<CodeReader>> CodeReader::open(const std::string& path)
-{
-    std::string damage;
-    auto database = openRecording(path, damage);
-    if (!database)
-        return tl::unexpected(database.error());
-    auto kept = (*database)->prepare("SELECT 1 FROM sqlite_schema WHERE name = 'code'");
-    const auto has = kept ? kept->next() : tl::unexpected(kept.error());
-    if (!has)
-        return tl::unexpected(has.error());
-    auto impl = std::make_unique<Impl>();
-    if (*has) {
-        auto query = (*database)->prepare("SELECT bytes, hash, data FROM code WHERE step = ?");
-        if (!query)
-            return tl::unexpected(query.error());
-        impl->query = std::move(*query);
-    }
-    kept->reset();
-    impl->database = std::move(*database);
-    return std::unique_ptr<CodeReader>(new CodeReader(std::move(impl)));
-}
-
 Result<std::vector<CodeLine>> CodeReader::lines(StepNumber step)
 {
+    if (const auto done = m_impl->prepare(); !done)
+        return tl::unexpected(done.error());
     if (!m_impl->query)
         return std::vector<CodeLine>();
     Statement& query = *m_impl->query;
@@ -131,14 +133,9 @@ Result<std::vector<CodeLine>> CodeReader::lines(StepNumber step)
     auto lines = raw ? unpackLines(*raw) : std::nullopt;
     query.reset();
     if (!lines)
-        return failure("read the code at step " + std::to_string(step) + " of " + m_impl->database->path(),
+        return failure("read the code at step " + std::to_string(step) + " of " + m_impl->database.path(),
             "it is damaged");
     return std::move(*lines);
-}
-
-Result<std::vector<CodeLine>> loadCode(const std::string& path, StepNumber step)
-{
-    return CodeReader::open(path).and_then([step](auto&& reader) { return reader->lines(step); });
 }
 
 } // namespace pgtscope::core

@@ -12,6 +12,8 @@
 
 namespace pgtscope::core {
 
+class Database;
+
 /// One instruction as a debugger disassembled it.
 struct CodeLine {
     LinearAddress address;
@@ -39,24 +41,21 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
-/// What a recording keeps of the code, for many steps.
+/// Reads the code that a recording keeps, through the connection of its reader.
 class CodeReader {
 public:
-    static Result<std::unique_ptr<CodeReader>> open(const std::string& path);
+    /// `recording` outlives this.
+    explicit CodeReader(Database& recording);
     ~CodeReader();
     CodeReader(const CodeReader&) = delete;
     CodeReader& operator=(const CodeReader&) = delete;
 
-    /// As loadCode().
+    /// By address; empty if the recording has none for the step.
     Result<std::vector<CodeLine>> lines(StepNumber step);
 
 private:
     class Impl;
-    explicit CodeReader(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> m_impl;
 };
-
-/// By address; empty if none was kept with the step.
-Result<std::vector<CodeLine>> loadCode(const std::string& path, StepNumber step);
 
 } // namespace pgtscope::core

@@ -31,6 +31,7 @@ public:
         : m_database(std::move(database))
         , m_chunks(*m_database)
         , m_pages(*m_database)
+        , m_code(*m_database)
     {
     }
 
@@ -39,6 +40,7 @@ public:
     Result<StepChanges> changes(StepNumber number);
     Result<SnapshotPtr> snapshot(StepNumber number);
     Result<SymbolTable> symbols();
+    Result<std::vector<CodeLine>> code(StepNumber number) { return m_code.lines(number); }
 
     GuestDescription m_guest;
     bool m_finished = false;
@@ -57,6 +59,7 @@ private:
     Result<void> replay(StepNumber number);
 
     PageStore m_pages;
+    CodeReader m_code;
     RecordedState m_state;
     std::optional<StepNumber> m_at; // where m_state stands
 };
@@ -301,6 +304,8 @@ Result<Step> Recording::step(StepNumber number)
 
 Result<StepChanges> Recording::changes(StepNumber number) { return m_impl->changes(number); }
 Result<SnapshotPtr> Recording::snapshot(StepNumber number) { return m_impl->snapshot(number); }
+Result<std::vector<CodeLine>> Recording::code(StepNumber number) { return m_impl->code(number); }
+
 Result<SymbolTable> Recording::symbols() { return m_impl->symbols(); }
 
 } // namespace pgtscope::core

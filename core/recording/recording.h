@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/model/snapshot.h"
+#include "core/recording/code.h"
 #include "core/recording/guestdescription.h"
 #include "core/steps/step.h"
 #include "core/symbols/symboltable.h"
@@ -44,6 +45,8 @@ public:
     Result<SnapshotPtr> snapshot(StepNumber number);
     /// The symbols that were kept; empty if none were.
     Result<SymbolTable> symbols();
+    /// The code around the step's place, by address; empty if none was kept.
+    Result<std::vector<CodeLine>> code(StepNumber number);
 
 private:
     class Impl;

@@ -26,13 +26,12 @@ struct WholeStep {
     Result<std::vector<CodeLine>> code;
 };
 
-/// `code` may be null.
-std::optional<WholeStep> readStep(Recording& recording, CodeReader* code, StepNumber number)
+std::optional<WholeStep> readStep(Recording& recording, StepNumber number)
 {
     auto step = recording.step(number);
     auto snapshot = recording.snapshot(number);
     auto changes = recording.changes(number);
-    auto lines = code ? code->lines(number) : Result<std::vector<CodeLine>>();
+    auto lines = recording.code(number);
     if (!step || !snapshot || !changes)
         return std::nullopt;
     return WholeStep{std::move(*step), std::move(*snapshot), std::move(*changes), std::move(lines)};
@@ -45,16 +44,13 @@ Result<RecordingCheck> readSteps(Recording& recording, const std::string& path, 
     const Progress& progress, const CancelFlag* cancel)
 {
     RecordingCheck check{recording.format(), recording.finished(), recording.size(), {}, {}};
-    const auto code = CodeReader::open(path);
-    if (!code)
-        check.damage.push_back("the code: " + code.error().happened);
     StepNumber withoutCode = 0;
     for (StepNumber number = 0; number < recording.size(); ++number) {
         if (cancel && cancel->cancelled())
             return failure("read " + path, "cancelled");
         if (progress && number % stepsBetweenLooks == 0)
             progress("Reading", number, recording.size());
-        if (auto step = readStep(recording, code ? code->get() : nullptr, number)) {
+        if (auto step = readStep(recording, number)) {
             withoutCode += step->code ? 0U : 1U;
             if (auto done = take(std::move(*step)); !done)
                 return tl::unexpected(done.error());

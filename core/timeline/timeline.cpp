@@ -146,6 +146,12 @@ Result<SymbolTable> Timeline::symbols() const
     return m_recording->symbols();
 }
 
+Result<std::vector<CodeLine>> Timeline::code(StepNumber number) const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recording->code(number);
+}
+
 Result<Annotations> Timeline::annotations() const { return loadAnnotations(m_path); }
 
 Result<void> Timeline::changeAnnotations(const Annotations& before, const Annotations& after)

@@ -49,6 +49,8 @@ public:
     /// may be null.
     void expect(StepNumber number, const SnapshotPtr& snapshot, const RuleReportsPtr& reports);
     Result<SymbolTable> symbols() const;
+    /// The code around the step's place, as gdb disassembled it; empty if none was kept.
+    Result<std::vector<CodeLine>> code(StepNumber number) const;
 
     Result<Annotations> annotations() const;
     /// As core::changeAnnotations().

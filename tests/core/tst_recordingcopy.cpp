@@ -84,7 +84,7 @@ std::string recordingDifference(const std::string& a, const std::string& b, Step
             return "step " + std::to_string(n);
         if (const auto tables = difference(**(*one)->snapshot(n), **(*two)->snapshot(n)); !tables.empty())
             return tables;
-        if (*loadCode(a, n) != *loadCode(b, n))
+        if (*(*one)->code(n) != *(*two)->code(n))
             return "code of step " + std::to_string(n);
     }
     return *loadAnnotations(a) == *loadAnnotations(b) ? "" : "narration";

@@ -110,7 +110,7 @@ TEST_CASE("A sound recording is found whole, and a repaired one says the same in
     for (StepNumber n = 0; n < steps; n += 7) {
         CHECK(stepDifference(*one, n, *two, n) == "");
         CHECK(*one->changes(n) == *two->changes(n));
-        CHECK(*loadCode(path, n) == *loadCode(fixed, n));
+        CHECK(*one->code(n) == *two->code(n));
     }
     CHECK(*loadAnnotations(path) == *loadAnnotations(fixed));
     CHECK(two->symbols()->find("alloc_low_pages") == one->symbols()->find("alloc_low_pages"));
@@ -183,8 +183,9 @@ TEST_CASE("What is damaged is told, and what can be read becomes a new recording
         CHECK(check.unreadable.empty());
         CHECK(check.damage == std::vector<std::string>{"the code at 3 steps is damaged"});
         CHECK(repairRecording(path, fixed, Existing::Refuse).value().damage == check.damage);
-        CHECK(loadCode(fixed, 2)->size() == 1);
-        CHECK(loadCode(fixed, 4)->empty());
+        const auto result = Recording::open(fixed).value();
+        CHECK(result->code(2)->size() == 1);
+        CHECK(result->code(4)->empty());
     }
     SECTION("symbols")
     {

@@ -53,6 +53,10 @@ TEST_CASE("the code of a step, with its source and RIP marked, is read back from
     auto* table = view.findChild<GridTable*>("codeTable");
     REQUIRE(table);
     const QAbstractItemModelTester tester(table->model());
+    // On a thread of its own: the answer comes by the event loop.
+    CHECK(view.reading().pending());
+    CHECK(table->model()->rowCount() == 0);
+    REQUIRE(QTest::qWaitFor([&] { return !view.reading().pending(); }));
     REQUIRE(table->model()->rowCount() == 5);
     const auto cell
         = [&](int row, int column) { return table->model()->index(row, column).data().toString(); };
@@ -70,6 +74,50 @@ TEST_CASE("the code of a step, with its source and RIP marked, is read back from
     CHECK(selection.place().linear == rip + 3);
 
     document.goTo(1);
+    view.reading().finish();
     CHECK(table->isHidden());
     CHECK_FALSE(view.findChild<QLabel*>("codeNone")->text().isEmpty());
+}
+
+TEST_CASE("of steps that follow one another fast the last one's code is shown")
+{
+    const QTemporaryDir directory;
+    const auto timeline = recordingWithCode(directory);
+    CodeReading reading;
+    std::vector<std::size_t> lines;
+    QObject::connect(&reading, &CodeReading::read,
+        [&](const CodeReading::Code& code) { lines.push_back(code.value().size()); });
+    for (const core::StepNumber step : {0U, 1U, 0U, 1U, 0U})
+        reading.ask(timeline, step);
+    reading.finish();
+    REQUIRE_FALSE(lines.empty());
+    CHECK(lines.back() == 3);
+
+    lines.clear();
+    reading.ask(timeline, 0);
+    reading.forget();
+    QTest::qWait(20);
+    CHECK(lines.empty());
+    reading.ask(timeline, 1);
+    reading.finish();
+    CHECK(lines == std::vector<std::size_t>{0});
+}
+
+TEST_CASE("a timeline that goes while its code is read leaves the view empty")
+{
+    const QTemporaryDir directory;
+    Document document;
+    Selection selection;
+    CodeView view(document, selection);
+    view.resize(700, 240);
+    view.show();
+    document.setTimeline(recordingWithCode(directory), false);
+    document.goTo(0);
+    SECTION("seen") { }
+    SECTION("not seen") { view.hide(); }
+    document.setTimeline({}, false);
+    QTest::qWait(20);
+    view.show();
+    CHECK(view.findChild<GridTable*>("codeTable")->isHidden());
+    CHECK(view.findChild<QLabel*>("codeNone")->text().isEmpty());
 }

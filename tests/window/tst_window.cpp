@@ -220,7 +220,7 @@ TEST_CASE(
     {
         session.pressAndAwaitStop(Qt::Key_F11, Qt::ShiftModifier);
         const auto& document = session.window().document();
-        const auto code = core::loadCode(document.timeline()->path(), document.step()).value();
+        const auto code = document.timeline()->code(document.step()).value();
         const auto at = std::find_if(code.begin(), code.end(),
             [&](const core::CodeLine& line) { return line.address == session.step().cpu.rip; });
         REQUIRE(at != code.end());

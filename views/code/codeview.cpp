@@ -5,13 +5,14 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
-#include "core/recording/code.h"
 #include "views/widgets/gridtable.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 
 namespace {
+
+constexpr int lateMilliseconds = 200;
 
 GridRow sourceRow(const core::CodeLine& line)
 {
@@ -57,13 +58,16 @@ CodeView::CodeView(Document& document, Selection& selection, QWidget* parent)
     layout->addWidget(m_table, 1);
     m_table->viewport()->installEventFilter(this);
     connect(m_table, &GridTable::chosen, this, &CodeView::choose);
+    connect(&m_reading, &CodeReading::read, this, &CodeView::showCode);
+    m_late.setSingleShot(true);
+    m_late.setInterval(lateMilliseconds);
+    connect(
+        &m_late, &QTimer::timeout, this, [this] { showRows({}, tr("Reading the code of this step\u2026")); });
 }
 
 QString CodeView::whyNone() const
 {
-    if (!state() || !m_problem.isEmpty())
-        return m_problem;
-    const core::CpuState& cpu = state()->snapshot()->cpu();
+    const core::CpuState& cpu = m_asked->snapshot()->cpu();
     if ((cpu.control.efer & core::eferLma) == 0)
         return tr("The CPU is not in long mode. QEMU's stub describes it as an x86-64 processor all the "
                   "same, and gdb "
@@ -73,27 +77,44 @@ QString CodeView::whyNone() const
 
 void CodeView::showStep()
 {
+    m_asked = state();
+    setProperty("summary", state() ? toText(state()->snapshot()->ripSymbol()) : QString());
+    if (state()) {
+        m_reading.ask(document().timeline(), document().step());
+        // Not anew for each of many steps in a row.
+        if (!m_late.isActive())
+            m_late.start();
+    } else {
+        m_reading.forget();
+        m_late.stop();
+        showRows({}, QString());
+    }
+}
+
+void CodeView::showCode(const CodeReading::Code& code)
+{
+    m_late.stop();
+    if (!code)
+        return showRows({}, QString::fromStdString(code.error().message()));
     std::vector<GridRow> rows;
     m_current = 0;
-    if (state()) {
-        const core::CpuState& cpu = state()->snapshot()->cpu();
-        const auto code = core::loadCode(document().timeline()->path(), document().step());
-        m_problem = code ? QString() : QString::fromStdString(code.error().message());
-        for (const core::CodeLine& line : code.value_or(std::vector<core::CodeLine>())) {
-            if (!line.source.empty())
-                rows.push_back(sourceRow(line));
-            if (line.address == cpu.rip)
-                m_current = static_cast<int>(rows.size());
-            rows.push_back(instructionRow(
-                line, state()->snapshot()->paging(), document().symbols(), line.address == cpu.rip));
-        }
-        setProperty("summary", toText(state()->snapshot()->ripSymbol()));
-    } else {
-        setProperty("summary", QString());
+    const core::Snapshot& snapshot = *m_asked->snapshot();
+    const core::LinearAddress rip = snapshot.cpu().rip;
+    for (const core::CodeLine& line : *code) {
+        if (!line.source.empty())
+            rows.push_back(sourceRow(line));
+        if (line.address == rip)
+            m_current = static_cast<int>(rows.size());
+        rows.push_back(instructionRow(line, snapshot.paging(), document().symbols(), line.address == rip));
     }
+    showRows(std::move(rows), whyNone());
+}
+
+void CodeView::showRows(std::vector<GridRow> rows, const QString& whyNone)
+{
     const bool none = rows.empty();
     m_model->setRows(std::move(rows));
-    m_none->setText(none ? whyNone() : QString());
+    m_none->setText(none ? whyNone : QString());
     m_none->setVisible(none);
     m_table->setVisible(!none);
     if (!none)
