@@ -11,7 +11,7 @@
 #include "app/pgt/console.h"
 #include "core/model/snapshot.h"
 #include "core/report/translationformat.h"
-#include "core/symbols/symboltable.h"
+#include "core/symbols/addressword.h"
 #include "gdb/capture/guestsession.h"
 
 namespace pgtscope::pgt {
@@ -41,8 +41,5 @@ core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& o
 /// Captures a snapshot of the CPU and root that the options name.
 core::Result<core::SnapshotPtr> captureGuest(
     gdb::GuestSession& session, const GuestOptions& options, Console& console);
-
-/// An address as users write it: number with suffix, symbol, symbol+offset.
-core::Result<std::uint64_t> parseAddress(const std::string& text, const core::SymbolTable& symbols);
 
 } // namespace pgtscope::pgt

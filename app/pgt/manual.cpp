@@ -3,7 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "app/pgt/resources.h"
+#include "app/manual/optionstext.h"
+#include "app/manual/resources.h"
 #include "core/filter/fields.h"
 #include "core/linux/events.h"
 #include "core/rules/rule.h"
@@ -11,29 +12,6 @@
 namespace pgtscope::pgt {
 
 namespace {
-
-/// "--cpu UINT", "[FILE] ADDRESS": how an option is typed.
-std::string optionName(const CLI::Option& option)
-{
-    const std::string shown = option.get_option_text();
-    if (!shown.empty())
-        return shown;
-    std::string name = option.get_name(option.get_positional(), true);
-    if (option.get_positional())
-        return option.get_required() ? name : "[" + name + "]";
-    const std::string type = option.get_type_name();
-    if (option.get_items_expected_max() != 0 && !type.empty())
-        name += " " + type.substr(0, type.find(':'));
-    return name;
-}
-
-std::string optionText(const CLI::Option& option)
-{
-    std::string text = "    " + optionName(option) + "\n        " + option.get_description();
-    if (!option.get_default_str().empty())
-        text += " (default: " + option.get_default_str() + ")";
-    return text + '\n';
-}
 
 std::string commandText(const CLI::App& command, const std::string& prefix)
 {
@@ -45,7 +23,7 @@ std::string commandText(const CLI::App& command, const std::string& prefix)
         // Without a footer of its own a command has inherited the program's.
         if (const std::string more = command.get_footer(); more != command.get_parent()->get_footer())
             text += "    " + more + '\n';
-        text += optionsText(command) + '\n';
+        text += app::optionsText(command) + '\n';
     }
     for (const CLI::App* child : children)
         text += commandText(*child, name + " ");
@@ -98,25 +76,18 @@ void addCommandJson(nlohmann::json& list, const CLI::App& command, const std::st
     nlohmann::json options = nlohmann::json::array();
     for (const CLI::Option* option : command.get_options())
         if (!option->check_lname("help"))
-            options.push_back({{"name", optionName(*option)}, {"description", option->get_description()}});
+            options.push_back(
+                {{"name", app::optionName(*option)}, {"description", option->get_description()}});
     list.push_back({{"name", name}, {"description", command.get_description()}, {"options", options}});
 }
 
 } // namespace
 
-std::string optionsText(const CLI::App& command)
-{
-    std::string text;
-    for (const CLI::Option* option : command.get_options())
-        if (!option->check_lname("help"))
-            text += optionText(*option);
-    return text;
-}
-
 std::string manualText(const CLI::App& app)
 {
-    return std::string(manualIntroduction()) + commandsText(app) + std::string(manualFilter()) + fieldsText()
-        + rulesText() + eventsText() + std::string(manualJson()) + '\n' + std::string(manualFiles());
+    return std::string(app::manualIntroduction()) + commandsText(app) + std::string(app::manualFilter())
+        + fieldsText() + rulesText() + eventsText() + std::string(app::manualJson()) + '\n'
+        + std::string(app::manualFiles());
 }
 
 nlohmann::json manualJsonObject(const CLI::App& app)

@@ -11,8 +11,6 @@ namespace pgtscope::pgt {
 /// The whole manual: commands and options as the parser has them, fields, rules and boot events as the engine
 /// has them, and the texts of resources/help. Lines are not wrapped yet.
 std::string manualText(const CLI::App& app);
-/// The options of one program or command, each with its words behind it, as the manual lays them out.
-std::string optionsText(const CLI::App& command);
 /// Keys: commands (name, description, options), fields, rules, events.
 nlohmann::json manualJsonObject(const CLI::App& app);
 

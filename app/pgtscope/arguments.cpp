@@ -5,9 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/pgt/manpage.h"
-#include "app/pgt/manual.h"
-#include "app/pgt/resources.h"
+#include "app/manual/manpage.h"
+#include "app/manual/optionstext.h"
+#include "app/manual/resources.h"
 #include "views/window/actions.h"
 
 namespace pgtscope::app {
@@ -72,11 +72,11 @@ public:
         }
         if (!m_man)
             return std::nullopt;
-        std::cout << pgt::manPage(windowManual(), "pgtscope [FILE.pgtrec | OPTIONS]");
+        std::cout << manPage(windowManual(), "pgtscope [FILE.pgtrec | OPTIONS]");
         return 0;
     }
 
-    std::string options() const { return pgt::optionsText(m_cli); }
+    std::string options() const { return optionsText(m_cli); }
 
 private:
     CLI::App m_cli{"Watch an x86 kernel build its page tables", "pgtscope"};
@@ -117,8 +117,8 @@ std::optional<int> parseArguments(Arguments& arguments, int argc, const char* co
 std::string windowManual()
 {
     Arguments unused;
-    return std::string(pgt::manualWindow()) + "\nOPTIONS\n\n" + Parser(unused).options() + keysText() + '\n'
-        + std::string(pgt::manualFiles());
+    return std::string(manualWindow()) + "\nOPTIONS\n\n" + Parser(unused).options() + keysText() + '\n'
+        + std::string(manualFiles());
 }
 
 } // namespace pgtscope::app

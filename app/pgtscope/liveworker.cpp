@@ -470,7 +470,7 @@ void LiveWorker::runTo(const QString& place)
     const std::string name = place.toStdString();
     if (core::findBootEvent(name) != nullptr)
         return runUntil([name](const core::Step& step) { return step.event == name; });
-    const auto address = pgt::parseAddress(name, m_session->symbols());
+    const auto address = core::parseAddress(name, m_session->symbols());
     if (!address) {
         emit failed(QString::fromStdString(address.error().message()));
         return;

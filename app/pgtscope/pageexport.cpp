@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgtscope/pageexport.h"
 
-#include "app/pgt/resources.h"
+#include "app/manual/resources.h"
 #include "core/recording/output.h"
 #include "core/report/storyhtml.h"
 
@@ -28,7 +28,7 @@ QString PageExport::write(const core::CancelFlag& cancel)
     if (!annotations)
         return QString::fromStdString(annotations.error().message());
     core::StoryPageOptions options;
-    options.page = pgt::storyPage();
+    options.page = storyPage();
     options.maker = "pgtscope " PGTSCOPE_VERSION;
     options.to = (*timeline)->size() - 1;
     options.progress

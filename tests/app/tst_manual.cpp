@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "app/pgt/resources.h"
+#include "app/manual/resources.h"
 #include "core/filter/fields.h"
 #include "core/linux/events.h"
 #include "core/rules/rule.h"
@@ -60,7 +60,7 @@ TEST_CASE("the manual names every command and every option, and fits the termina
 
 TEST_CASE("the manual tells the JSON of every command, and every command has --json")
 {
-    const std::string json(pgt::manualJson());
+    const std::string json(app::manualJson());
     pgt::Console console;
     pgt::Invocation invocation{console, {}};
     CLI::App app("", "pgt");

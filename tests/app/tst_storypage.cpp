@@ -7,7 +7,7 @@
 
 #include <QByteArray>
 
-#include "app/pgt/resources.h"
+#include "app/manual/resources.h"
 #include "browser.h"
 #include "core/report/storyhtml.h"
 #include "core/rules/rule.h"
@@ -287,7 +287,7 @@ TEST_CASE("a page has a bounded size: more steps than it takes are refused with 
     const StoryFile file(4);
     const auto timeline = core::Timeline::open(file.path()).value();
     core::StoryPageOptions options;
-    options.page = pgt::storyPage();
+    options.page = app::storyPage();
     options.to = 9'999;
     std::ostringstream out;
     const auto refused = core::writeStoryHtml(out, *timeline, {}, options);

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/manual/resources.h"
 #include "app/pgt/command.h"
-#include "app/pgt/resources.h"
 #include "app/pgt/source.h"
 #include "core/base/json.h"
 #include "core/recording/output.h"
@@ -49,7 +49,7 @@ core::Result<void> writePage(const core::Timeline& timeline, const core::Annotat
     StepRange range, Console& console, std::ostream& out)
 {
     core::StoryPageOptions page;
-    page.page = storyPage();
+    page.page = app::storyPage();
     page.maker = "pgt " PGTSCOPE_VERSION;
     page.from = range.from;
     page.to = range.to;

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/manual/manpage.h"
 #include "app/pgt/command.h"
-#include "app/pgt/manpage.h"
 #include "app/pgt/manual.h"
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
@@ -26,7 +26,7 @@ void addHelpCommand(CLI::App& app, Invocation& invocation)
             if (*json)
                 std::cout << core::jsonBlock(manualJsonObject(app)) << '\n';
             else if (*man)
-                std::cout << manPage(manualText(app), "pgt COMMAND [OPTIONS]");
+                std::cout << app::manPage(manualText(app), "pgt COMMAND [OPTIONS]");
             else
                 std::cout << core::wrapText(manualText(app), terminalWidth());
             return ExitStatus::Done;

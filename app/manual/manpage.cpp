@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "app/pgt/manpage.h"
+#include "app/manual/manpage.h"
 
 #include <algorithm>
 #include <vector>
 
-namespace pgtscope::pgt {
+namespace pgtscope::app {
 
 namespace {
 
@@ -164,4 +164,4 @@ std::string manPage(std::string_view manual, std::string_view synopsis)
     return out;
 }
 
-} // namespace pgtscope::pgt
+} // namespace pgtscope::app

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace pgtscope::pgt {
+namespace pgtscope::app {
 
 /// Texts of resources/ that are compiled in; see app/CMakeLists.txt.
 std::string_view storyPage();
@@ -13,4 +13,4 @@ std::string_view manualJson();
 std::string_view manualFiles();
 std::string_view manualWindow();
 
-} // namespace pgtscope::pgt
+} // namespace pgtscope::app
