@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/pgt/bootrecorder.h"
 #include "app/pgt/launchoptions.h"
+#include "app/pgt/recordboot.h"
 
 namespace pgtscope::pgt {
 

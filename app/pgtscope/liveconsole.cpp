@@ -61,18 +61,18 @@ core::Result<void> LiveWorker::followConsole(const std::string& command)
     while (target.running() || target.stopPending()) {
         const auto stop = target.waitForStop(consoleSlice);
         if (stop)
-            return keepConsoleStop(*stop, command);
+            return recordConsoleStop(*stop, command);
         if (!target.running())
             return tl::unexpected(stop.error());
         if (m_stopAsked.exchange(false))
             if (const auto asked = target.interrupt(); !asked)
                 return asked;
     }
-    return keepIfChanged(command);
+    return recordIfChanged(command);
 }
 
 /// The command let the guest run: it may have stopped for what a step of ours would have stopped for, too.
-core::Result<void> LiveWorker::keepConsoleStop(const gdb::StopEvent& stop, const std::string& command)
+core::Result<void> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, const std::string& command)
 {
     if (const std::string more = m_session->target().takePrinted(); !more.empty())
         emit consoleOutput(QString::fromStdString(more));
@@ -87,11 +87,11 @@ core::Result<void> LiveWorker::keepConsoleStop(const gdb::StopEvent& stop, const
     }
     std::string& text = (*met)->step.text;
     text = "gdb: " + command + (text.empty() ? "" : "; ") + text;
-    return keep(std::move(**met));
+    return record(**met);
 }
 
 /// The command changed something without running the guest, or it only asked.
-core::Result<void> LiveWorker::keepIfChanged(const std::string& command)
+core::Result<void> LiveWorker::recordIfChanged(const std::string& command)
 {
     const core::SnapshotPtr before = m_previous;
     auto stop = here(core::StepCause::Poke, "gdb: " + command);
@@ -100,7 +100,7 @@ core::Result<void> LiveWorker::keepIfChanged(const std::string& command)
     const core::Snapshot& now = *stop->snapshot;
     const bool same = before && now.cpu() == before->cpu() && now.pgtBuf() == before->pgtBuf()
         && core::diffSnapshots(*before, now).tables.empty();
-    return same ? core::Result<void>() : keep(std::move(*stop));
+    return same ? core::Result<void>() : record(*stop);
 }
 
 void LiveWorker::completeGdbCommand(const QString& begin)

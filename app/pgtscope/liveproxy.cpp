@@ -52,7 +52,7 @@ core::Result<void> LiveWorker::lendSession()
         if (!stop && !m_cancel.cancelled())
             emit failed(QString::fromStdString(stop.error().message()));
         if (stop && *stop)
-            if (auto kept = keep(std::move(**stop)); !kept)
+            if (auto kept = record(**stop); !kept)
                 return kept;
     }
     m_options.pgtBuf = (*proxy)->pgtBuf().buffer();
@@ -64,7 +64,7 @@ core::Result<void> LiveWorker::takeBack()
     if (auto opened = connectGdb(true); !opened)
         return opened;
     auto stop = here(core::StepCause::UserStop, "taken back from your gdb");
-    return stop ? keep(std::move(*stop)) : tl::unexpected(stop.error());
+    return stop ? record(*stop) : tl::unexpected(stop.error());
 }
 
 } // namespace pgtscope::app

@@ -2,7 +2,6 @@
 #include "app/pgtscope/liveworker.h"
 
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -10,14 +9,7 @@
 #include <QDir>
 #include <QStandardPaths>
 
-#include "app/pgt/bootrecorder.h"
-#include "app/pgt/guestoptions.h"
-#include "core/linux/symbolselection.h"
-#include "core/recording/recordingcopy.h"
-#include "core/rules/rule.h"
-#include "core/steps/diff.h"
-#include "core/steps/findingcounts.h"
-#include "core/steps/tablediff.h"
+#include "core/symbols/addressword.h"
 #include "gdb/capture/disassembly.h"
 #include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
@@ -37,8 +29,6 @@ constexpr std::uint64_t instructionsInSlice = 2000;
 /// asked a question.
 constexpr auto watchInterval = 1s;
 constexpr unsigned askEvery = 5;
-/// Steps of a recording between two looks at the user's wishes.
-constexpr std::size_t copiedAtOnce = 1024;
 
 /// Sessions outlive the program: the start page offers the recent ones.
 core::Result<std::string> sessionFile(const QString& guest)
@@ -72,26 +62,11 @@ core::GuestDescription describeSession(
 {
     gdb::RunningGuest unknown;
     unknown.spec.name = source.endpoint.toStdString();
-    core::GuestDescription description = pgt::describeGuest(
-        launched.value_or(unknown), source.everyStore ? "event,pgt_buf,write" : "event,pgt_buf");
-    description.recorder = "pgtscope " PGTSCOPE_VERSION;
+    core::GuestDescription description = gdb::describeGuest(launched.value_or(unknown),
+        source.everyStore ? "event,pgt_buf,write" : "event,pgt_buf", "pgtscope " PGTSCOPE_VERSION);
     if (!launched)
         description.memoryBytes = session.memory().ramMap().bytes();
     return description;
-}
-
-/// The step as one store into one entry, if it is nothing else.
-std::optional<core::WriteStep> singleStore(const core::Timeline& timeline, core::StepNumber number,
-    const core::StepChanges& changes, const core::Paging& paging)
-{
-    if (!changes.tables.empty() || changes.entries.size() + changes.stores.size() != 1)
-        return std::nullopt;
-    auto step = timeline.step(number);
-    const core::EntryChange& change = changes.entries.empty() ? changes.stores[0] : changes.entries[0];
-    if (!step || step->cause != core::StepCause::TableWrite || !change.writer
-        || core::changesStructure(paging, change))
-        return std::nullopt;
-    return core::WriteStep{std::move(*step), change};
 }
 
 } // namespace
@@ -208,21 +183,22 @@ core::Result<void> LiveWorker::createRecording()
     const auto path = sessionFile(m_source.name());
     if (!path)
         return tl::unexpected(path.error());
-    auto file = SessionFile::create(*path, describeSession(m_launched, *m_session, m_source));
-    if (!file)
-        return tl::unexpected(file.error());
-    m_file = std::move(*file);
-    if (const auto kept = core::symbolsWorthKeeping(m_session->symbols()); !kept.empty())
-        if (const auto done = m_file->writer()->setSymbols(kept, m_session->symbols().slide()); !done)
-            return done;
-    auto timeline = core::Timeline::follow(m_file->writer());
+    auto recorder = gdb::Recorder::create(*path, describeSession(m_launched, *m_session, m_source));
+    if (!recorder)
+        return tl::unexpected(recorder.error());
+    m_recorder = std::move(*recorder);
+    if (const auto done = m_recorder->setSymbols(*m_session); !done)
+        return done;
+    auto timeline = m_recorder->follow();
     if (!timeline)
         return tl::unexpected(timeline.error());
     m_timeline = *timeline;
-    if (auto done = followWrites(); !done)
-        return done;
+    // From here on what the guest stores becomes steps by itself, also while it runs.
+    if (m_source.everyStore && m_launched)
+        if (auto done = m_recorder->followWrites(*m_session, *m_launched); !done)
+            return done;
     auto first = here(core::StepCause::Start, "session begins");
-    return first ? keep(std::move(*first)) : tl::unexpected(first.error());
+    return first ? record(*first) : tl::unexpected(first.error());
 }
 
 void LiveWorker::open()
@@ -268,7 +244,7 @@ void LiveWorker::describe()
                 event.event->name.data(), static_cast<qsizetype>(event.event->name.size()));
     events.removeDuplicates();
     QStringList connection;
-    if (m_writes)
+    if (m_recorder && m_recorder->followsWrites())
         connection += QStringLiteral("every store");
     // QEMU puts the name of the package right behind its number: "7.2.22Debian 1:7.2+dfsg-7".
     if (const std::string& version = m_session->target().facts().version; !version.empty())
@@ -283,46 +259,13 @@ core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string 
     return m_stepper->here(cause, std::move(text));
 }
 
-/// From here on what the guest stores becomes steps by itself, also while it runs.
-core::Result<void> LiveWorker::followWrites()
+/// The guest stands still; when this returns the window can show the stop.
+core::Result<void> LiveWorker::record(const gdb::BootStop& stop)
 {
-    if (!m_source.everyStore || !m_launched)
-        return {};
-    auto writes = gdb::WriteRecorder::create(*m_session, *m_launched, *m_file->writer());
-    if (!writes)
-        return tl::unexpected(writes.error());
-    m_writes = std::move(*writes);
-    return {};
-}
-
-core::Result<void> LiveWorker::keep(gdb::BootStop stop)
-{
-    const auto reports = core::checkAllRules(core::RuleContext(stop.snapshot));
-    stop.step.findings = core::countFindings(*reports);
     m_previous = stop.snapshot;
-    const auto code = codeOf(*stop.snapshot);
-    const auto announce = [&](core::StepNumber number) {
-        // The window shows what was captured, and need not read it from the file again.
-        m_timeline->expect(number, stop.snapshot, reports);
-        return m_file->keepCode(number, code);
-    };
-    core::Result<void> kept;
-    if (m_writes) {
-        kept = m_writes->add(stop.step, stop.snapshot, announce).map([](core::StepNumber) {});
-    } else {
-        m_timeline->expect(m_file->writer()->size(), stop.snapshot, reports);
-        kept = m_file->append(stop.step, stop.snapshot, code);
-    }
-    return kept && m_copy ? copySteps(*m_copy) : kept;
-}
-
-std::vector<core::CodeLine> LiveWorker::codeOf(const core::Snapshot& snapshot)
-{
-    // Somebody else's debugger is not asked.
-    if (!m_session)
-        return {};
-    const core::SymbolTable* symbols = m_session->placed() ? &m_session->symbols() : nullptr;
-    return gdb::disassembleAround(m_session->target(), snapshot, symbols, m_session->knowsInlined());
+    // Somebody else's debugger is not asked for the code.
+    auto code = m_session ? gdb::codeAt(*m_session, *stop.snapshot) : std::vector<core::CodeLine>();
+    return m_recorder->add(stop, std::move(code)).and_then([this] { return m_recorder->settle(); });
 }
 
 void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
@@ -340,7 +283,7 @@ void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
         } else if (*stop) {
             const core::Step step = (*stop)->step;
             const core::BootEvent* event = core::findBootEvent(step.event);
-            done = keep(std::move(**stop));
+            done = record(**stop);
             // A breakpoint or watchpoint that the user set at gdb's prompt.
             const bool users = step.cause == core::StepCause::UserStop;
             last = wanted(step) || users || (event && event->halts);
@@ -348,7 +291,7 @@ void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
     }
     if (done && !last) {
         auto stopped = here(core::StepCause::UserStop, "stopped by the user");
-        done = stopped ? keep(std::move(*stopped)) : tl::unexpected(stopped.error());
+        done = stopped ? record(*stopped) : tl::unexpected(stopped.error());
     }
     settle(done);
 }
@@ -427,11 +370,11 @@ void LiveWorker::stepWrite()
         if (!stop)
             done = tl::unexpected(stop.error());
         else if (found)
-            done = keep(std::move(**stop));
+            done = record(**stop);
     }
     if (done && m_stopAsked) {
         auto stopped = here(core::StepCause::UserStop, "stopped by the user");
-        done = stopped ? keep(std::move(*stopped)) : tl::unexpected(stopped.error());
+        done = stopped ? record(*stopped) : tl::unexpected(stopped.error());
     }
     settle(done);
 }
@@ -444,7 +387,7 @@ void LiveWorker::stepInstruction()
         done = tl::unexpected(stepped.error());
     } else {
         auto stop = here(core::StepCause::UserStop, "one instruction");
-        done = stop ? keep(std::move(*stop)) : tl::unexpected(stop.error());
+        done = stop ? record(*stop) : tl::unexpected(stop.error());
     }
     settle(done);
 }
@@ -456,7 +399,7 @@ void LiveWorker::edit(const core::EntryEdit& edit)
     auto done = m_session->replaceEntry(edit);
     if (done) {
         auto stop = here(core::StepCause::Poke, core::editText(edit));
-        done = stop ? keep(std::move(*stop)) : tl::unexpected(stop.error());
+        done = stop ? record(*stop) : tl::unexpected(stop.error());
     }
     if (done)
         emit edited(edit);
@@ -490,11 +433,11 @@ void LiveWorker::runToAddress(core::LinearAddress address)
         if (!stop)
             done = tl::unexpected(stop.error());
         else if (reached)
-            done = keep(std::move(**stop));
+            done = record(**stop);
     }
     if (done && !reached) {
         auto stopped = here(core::StepCause::UserStop, "stopped by the user");
-        done = stopped ? keep(std::move(*stopped)) : tl::unexpected(stopped.error());
+        done = stopped ? record(*stopped) : tl::unexpected(stopped.error());
     }
     settle(done);
 }
@@ -518,73 +461,12 @@ void LiveWorker::recordTo(const QString& path)
 
 core::Result<void> LiveWorker::saveCopy(const std::string& path)
 {
-    std::error_code missing;
-    if (m_copy && std::filesystem::equivalent(m_copy->writer()->path(), path, missing))
-        return copySteps(*m_copy);
     // The user was asked for the name, and whether it may replace what has it.
     core::CopyOptions options{core::Existing::Replace, {}, [this] { return m_stopAsked.load(); }};
     options.progress = [this](std::string_view, std::uint64_t done, std::uint64_t total) {
         emit progress(QStringLiteral("Saving"), done, total);
     };
-    if (auto done = core::copyRecording(m_timeline->path(), path, options); !done || !m_session)
-        return done;
-    auto copy = SessionFile::reopen(path);
-    if (!copy)
-        return tl::unexpected(copy.error());
-    // What was saved before has all that comes until now.
-    const auto previous = std::exchange(m_copy, std::move(*copy));
-    return previous ? previous->finish() : core::Result<void>{};
-}
-
-/// What the copy does not have yet. The steps of single stores are taken as they are: they hold no tables of
-/// their own.
-core::Result<void> LiveWorker::copySteps(SessionFile& copy)
-{
-    std::vector<core::WriteStep> stores;
-    const auto flush = [&]() -> core::Result<void> {
-        const auto done = copy.writer()->appendWrites(stores);
-        stores.clear();
-        return done.map([](core::StepNumber) {});
-    };
-    const core::StepNumber begin = copy.writer()->size();
-    std::optional<core::Paging> paging;
-    for (core::StepNumber number = begin; number < m_timeline->size(); ++number) {
-        if (number % copiedAtOnce == 0)
-            emit progress(QStringLiteral("Saving"), number, m_timeline->size());
-        const auto changes = m_timeline->changes(number);
-        if (!changes)
-            return tl::unexpected(changes.error());
-        if (auto store = paging ? singleStore(*m_timeline, number, *changes, *paging) : std::nullopt) {
-            stores.push_back(std::move(*store));
-        } else {
-            const auto tables = flush().and_then([&] { return copyStep(copy, number, *changes); });
-            if (!tables)
-                return tl::unexpected(tables.error());
-            // Between two of these it stays.
-            if (m_source.everyStore)
-                paging = (*tables)->paging();
-        }
-        if (stores.size() >= copiedAtOnce)
-            if (auto done = flush(); !done)
-                return done;
-    }
-    return flush();
-}
-
-core::Result<core::SnapshotPtr> LiveWorker::copyStep(
-    SessionFile& copy, core::StepNumber number, const core::StepChanges& changes)
-{
-    const auto step = m_timeline->step(number);
-    const auto snapshot = m_timeline->snapshot(number);
-    if (!step || !snapshot)
-        return tl::unexpected(step ? snapshot.error() : step.error());
-    std::vector<core::EntryChange> written = changes.stores;
-    std::copy_if(changes.entries.begin(), changes.entries.end(), std::back_inserter(written),
-        [](const core::EntryChange& change) { return change.writer.has_value(); });
-    const auto code = m_timeline->code(number);
-    return copy.append(*step, *snapshot, code.value_or(std::vector<core::CodeLine>()), written).map([&] {
-        return *snapshot;
-    });
+    return m_recorder->saveCopy(path, options);
 }
 
 void LiveWorker::detach()
@@ -593,35 +475,19 @@ void LiveWorker::detach()
     become(State::Detached);
 }
 
-/// The stores that are still on their way.
-core::Result<void> LiveWorker::endWrites()
-{
-    if (!m_writes)
-        return {};
-    // A guest that is gone tells no more, and what it told is kept.
-    auto done = m_writes->finish();
-    m_writes.reset();
-    if (m_copy)
-        if (auto copied = copySteps(*m_copy); !copied)
-            return copied;
-    return done;
-}
-
 void LiveWorker::endSession()
 {
     m_stopped = false;
     m_stepper.reset();
-    if (const auto ended = endWrites(); !ended)
+    // While the session is there: it knows the guest's memory.
+    if (const auto ended = m_recorder ? m_recorder->endWrites() : core::Result<void>(); !ended)
         emit failed(QString::fromStdString(ended.error().message()));
     if (m_session)
         if (const auto left = m_session->close(); !left && !m_lost && !m_cancel.cancelled())
             emit failed(QString::fromStdString(left.error().message()));
     m_session.reset();
-    for (SessionFile* file : {m_file.get(), m_copy.get()})
-        if (file)
-            if (const auto finished = file->finish(); !finished)
-                emit failed(QString::fromStdString(finished.error().message()));
-    m_copy.reset();
+    if (const auto finished = m_recorder ? m_recorder->finish() : core::Result<void>(); !finished)
+        emit failed(QString::fromStdString(finished.error().message()));
 }
 
 } // namespace pgtscope::app

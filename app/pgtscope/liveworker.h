@@ -11,11 +11,10 @@
 #include <QTimer>
 
 #include "app/pgtscope/liveguest.h"
-#include "app/pgtscope/sessionfile.h"
 #include "gdb/boot/bootstepper.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/runningguest.h"
-#include "gdb/writes/writerecorder.h"
+#include "gdb/recorder/recorder.h"
 
 namespace pgtscope::app {
 
@@ -71,17 +70,11 @@ private:
     core::Result<void> takeBack();
     core::Result<void> createRecording();
     core::Result<void> saveCopy(const std::string& path);
-    core::Result<void> copySteps(SessionFile& copy);
-    core::Result<core::SnapshotPtr> copyStep(
-        SessionFile& copy, core::StepNumber number, const core::StepChanges& changes);
-    core::Result<void> followWrites();
-    core::Result<void> endWrites();
-    core::Result<void> keep(gdb::BootStop stop);
-    std::vector<core::CodeLine> codeOf(const core::Snapshot& snapshot);
+    core::Result<void> record(const gdb::BootStop& stop);
     core::Result<gdb::BootStop> here(core::StepCause cause, std::string text);
     core::Result<void> followConsole(const std::string& command);
-    core::Result<void> keepConsoleStop(const gdb::StopEvent& stop, const std::string& command);
-    core::Result<void> keepIfChanged(const std::string& command);
+    core::Result<void> recordConsoleStop(const gdb::StopEvent& stop, const std::string& command);
+    core::Result<void> recordIfChanged(const std::string& command);
     void watch();
     void lose(const core::Error& error);
     void stepWrite();
@@ -107,9 +100,7 @@ private:
     bool m_lost = false; ///< The guest is gone; letting go of it cannot succeed.
     std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
     core::SnapshotPtr m_previous;
-    std::unique_ptr<SessionFile> m_file;
-    std::unique_ptr<gdb::WriteRecorder> m_writes; ///< Null unless every store is recorded; appends to m_file.
-    std::unique_ptr<SessionFile> m_copy; ///< Where the user wanted the session to be kept.
+    std::unique_ptr<gdb::Recorder> m_recorder;
     std::shared_ptr<core::Timeline> m_timeline;
 };
 

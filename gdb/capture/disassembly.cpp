@@ -131,4 +131,10 @@ std::vector<core::CodeLine> disassembleAround(
     return lines;
 }
 
+std::vector<core::CodeLine> codeAt(GuestSession& session, const core::Snapshot& snapshot)
+{
+    return disassembleAround(
+        session.target(), snapshot, session.placed() ? &session.symbols() : nullptr, session.knowsInlined());
+}
+
 } // namespace pgtscope::gdb

@@ -5,8 +5,7 @@
 
 #include "core/model/snapshot.h"
 #include "core/recording/code.h"
-#include "core/symbols/symboltable.h"
-#include "gdb/stub/target.h"
+#include "gdb/capture/guestsession.h"
 
 namespace pgtscope::gdb {
 
@@ -16,6 +15,9 @@ namespace pgtscope::gdb {
 /// stub describes an x86-64 processor in every mode.
 std::vector<core::CodeLine> disassembleAround(
     Target& target, const core::Snapshot& snapshot, const core::SymbolTable* symbols, bool source);
+
+/// The same at a stop of a session.
+std::vector<core::CodeLine> codeAt(GuestSession& session, const core::Snapshot& snapshot);
 
 /// The lines in gdb's answer to -data-disassemble, in any of its modes; nothing it may hold is trusted.
 std::vector<core::CodeLine> codeLinesOf(const MiRecord& record);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -89,6 +90,23 @@ Floors floorsOf(const std::string& room)
                 uses.insert(word);
     }
     return floors;
+}
+
+/// What a target of a room links by name.
+std::set<std::string> linksOf(const std::string& room, const std::string& target)
+{
+    std::set<std::string> links;
+    const std::string text = textOf(project / room / "CMakeLists.txt");
+    static const std::regex call(R"(target_link_libraries\(([^()]*)\))");
+    for (auto found = std::sregex_iterator(text.begin(), text.end(), call); found != std::sregex_iterator();
+         ++found) {
+        std::istringstream words((*found)[1]);
+        std::string word;
+        words >> word;
+        if (word == target)
+            links.insert(std::istream_iterator<std::string>(words), {});
+    }
+    return links;
 }
 
 /// The folder of "ROOM/FOLDER/file"; empty for files of other rooms, and for those that are in no folder.
@@ -248,6 +266,20 @@ TEST_CASE("tests include Catch2 by way of our own header, which takes the versio
     std::vector<std::string> own = offences("tests", [](auto& what) { return what.starts_with("catch2/"); });
     std::erase_if(own, [](const std::string& line) { return line.starts_with("tests/support/catch.h"); });
     CHECK(own == std::vector<std::string>{});
+}
+
+TEST_CASE("neither program is part of the other")
+{
+    CHECK(offences("app/pgtscope", [](auto& what) { return inRoom(what, {"app/pgt"}); })
+        == std::vector<std::string>{});
+    CHECK(offences("app/pgt", [](auto& what) {
+        return inRoom(what, {"app/pgtscope", "views"});
+    }) == std::vector<std::string>{});
+    CHECK(offences("app/manual", [](auto& what) {
+        return inRoom(what, {"app/pgt", "app/pgtscope", "gdb", "views"});
+    }) == std::vector<std::string>{});
+    CHECK_FALSE(linksOf("app", "pgtscope_window").contains("pgtscope_pgt"));
+    CHECK(linksOf("app", "pgtscope_window").contains("pgtscope_gdb"));
 }
 
 TEST_CASE("the top level holds the rooms and nothing else")

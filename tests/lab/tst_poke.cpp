@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Changing an entry of a live guest: asked for, recorded, and taken back.
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -116,6 +117,12 @@ TEST_CASE("an entry is changed only after a yes, its change is a step, and it ca
     CHECK(changes->entries[0].address == before.entryAddress);
     CHECK(changes->entries[0].before == before.entry.raw);
     CHECK(changes->entries[0].after == poked);
+    for (const core::StepNumber step : {0U, 1U}) {
+        const auto code = (*timeline)->code(step).value();
+        CHECK(std::any_of(code.begin(), code.end(), [&](const core::CodeLine& line) {
+            return line.address == (*timeline)->step(step)->cpu.rip && !line.text.empty();
+        }));
+    }
 
     CHECK(lab.poke({"--undo", lab.file("a.pgtrec"), "--yes", "-o", lab.file("b.pgtrec")}).status == 0);
     CHECK(lab.entry().entry.raw == before.entry.raw);

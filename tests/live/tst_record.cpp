@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -216,6 +217,14 @@ TEST_CASE("the whole Debian boot at event and pgt_buf grain takes less than 1 MB
     CHECK(timeline->finished());
     CHECK(timeline->size() > 20);
     CHECK(timeline->symbols().value().find("init_mem_mapping"));
+    for (core::StepNumber number = 0; number < timeline->size(); ++number) {
+        const core::CpuState cpu = timeline->step(number).value().cpu;
+        const auto code = timeline->code(number).value();
+        const bool atRip = std::any_of(
+            code.begin(), code.end(), [&](const core::CodeLine& line) { return line.address == cpu.rip; });
+        CAPTURE(number);
+        CHECK(atRip == ((cpu.control.efer & core::eferLma) != 0));
+    }
     const auto bytes = std::filesystem::file_size(recorder.file());
     std::printf("Debian boot: %llu steps in %llu bytes\n", static_cast<unsigned long long>(timeline->size()),
         static_cast<unsigned long long>(bytes));

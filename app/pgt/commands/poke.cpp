@@ -6,13 +6,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "app/pgt/bootrecorder.h"
 #include "app/pgt/command.h"
 #include "app/pgt/entrypoke.h"
 #include "app/pgt/guestoptions.h"
+#include "app/pgt/recordboot.h"
 #include "app/pgt/source.h"
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "gdb/capture/disassembly.h"
 
 namespace pgtscope::pgt {
 
@@ -116,12 +117,12 @@ core::Result<void> writeRecorded(gdb::GuestSession& session, const core::EntryEd
     unknown.spec.name = session.target().endpoint().text();
     core::GuestDescription description = describeGuest(unknown, "poke");
     description.memoryBytes = session.memory().ramMap().bytes();
-    auto recorder = BootRecorder::create(file, description);
+    auto recorder = gdb::Recorder::create(file, description);
     if (!recorder)
         return tl::unexpected(recorder.error());
-    const auto silent = [](const ToldStep&) { return core::Result<void>{}; };
     auto first = stopOf(session, core::StepCause::Start, "before the poke", before);
-    auto done = first ? (*recorder)->add(*first, silent) : tl::unexpected(first.error());
+    auto done = first ? (*recorder)->add(*first, gdb::codeAt(session, *first->snapshot))
+                      : tl::unexpected(first.error());
     if (done)
         done = (*recorder)->settle();
     if (done)
@@ -129,7 +130,8 @@ core::Result<void> writeRecorded(gdb::GuestSession& session, const core::EntryEd
     if (!done)
         return done;
     auto second = stopOf(session, core::StepCause::Poke, core::editText(edit), first->snapshot);
-    done = second ? (*recorder)->add(*second, silent) : tl::unexpected(second.error());
+    done = second ? (*recorder)->add(*second, gdb::codeAt(session, *second->snapshot))
+                  : tl::unexpected(second.error());
     return done ? (*recorder)->finish(session) : done;
 }
 

@@ -2,10 +2,10 @@
 #include <iostream>
 #include <memory>
 
-#include "app/pgt/bootrecorder.h"
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
-#include "app/pgt/sessionfile.h"
+#include "app/pgt/recordboot.h"
+#include "app/pgt/stopoutput.h"
 #include "app/pgt/stoptext.h"
 #include "core/base/json.h"
 #include "gdb/proxy/proxysession.h"
@@ -94,21 +94,21 @@ private:
         if (m_options.file.empty())
             return {};
         if (!m_recorder) {
-            auto made = BootRecorder::create(m_options.file, describeSession(m_options.guest, m_session));
+            auto made = gdb::Recorder::create(m_options.file, describeSession(m_options.guest, m_session));
             if (!made)
                 return tl::unexpected(made.error());
             m_recorder = std::move(*made);
         }
-        const auto added = m_recorder->add(stop, [](const ToldStep&) { return core::Result<void>(); });
-        if (!added)
+        // The code is in the hands of the user's own debugger.
+        if (auto added = m_recorder->add(stop, {}).and_then([&] { return m_recorder->settle(); }); !added)
             return added;
         kept = m_recorder->size() - 1;
-        return m_recorder->settle();
+        return {};
     }
 
     const ProxyCommandOptions& m_options;
     gdb::ProxySession& m_session;
-    std::unique_ptr<BootRecorder> m_recorder;
+    std::unique_ptr<gdb::Recorder> m_recorder;
     core::SnapshotPtr m_previous;
 };
 

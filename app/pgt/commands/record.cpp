@@ -45,7 +45,7 @@ core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& gu
     const auto request = options.boot.request();
     if (!request)
         return tl::unexpected(request.error());
-    auto recorder = BootRecorder::create(options.file, guest.description,
+    auto recorder = gdb::Recorder::create(options.file, guest.description,
         options.durable ? core::Durability::Power : core::Durability::Process);
     if (!recorder)
         return tl::unexpected(recorder.error());
@@ -53,7 +53,7 @@ core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& gu
         if (auto followed = (*recorder)->followWrites(guest.session, *guest.launched); !followed)
             return followed;
     const auto done = recordBoot(guest.session, *request, guest.consoleLog, **recorder, console,
-        [&](const ToldStep& told) -> core::Result<void> {
+        [&](const gdb::RecordedStep& told) -> core::Result<void> {
             std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))
                       << '\n'
                       << std::flush;

@@ -6,7 +6,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
-#include "app/pgt/sessionfile.h"
+#include "app/pgt/stopoutput.h"
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
@@ -18,7 +18,7 @@ namespace {
 
 struct RunToOptions {
     GuestOptions guest;
-    SessionFile file;
+    StopOutput file;
     std::string place;
     unsigned seconds = 120;
 };
@@ -76,8 +76,8 @@ core::Result<core::SnapshotPtr> runTo(
             "--seconds waits longer");
     core::Step& step = (*stop)->step;
     step.text = "run to " + options.place + (step.text.empty() ? "" : "; ") + step.text;
-    if (const auto kept = options.file.keep(options.guest, session, before->snapshot, **stop); !kept)
-        return tl::unexpected(kept.error());
+    if (const auto done = options.file.record(options.guest, session, before->snapshot, **stop); !done)
+        return tl::unexpected(done.error());
     return (*stop)->snapshot;
 }
 

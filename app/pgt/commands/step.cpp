@@ -4,7 +4,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
-#include "app/pgt/sessionfile.h"
+#include "app/pgt/stopoutput.h"
 #include "app/pgt/stoptext.h"
 #include "core/base/json.h"
 #include "gdb/boot/bootstepper.h"
@@ -15,7 +15,7 @@ namespace {
 
 struct StepOptions {
     GuestOptions guest;
-    SessionFile file;
+    StopOutput file;
     std::string grain = "event";
     unsigned seconds = 120;
     std::uint64_t instructions = 1'000'000;
@@ -24,7 +24,7 @@ struct StepOptions {
 struct Stepped {
     gdb::BootStop stop;
     core::SnapshotPtr before;
-    core::StepNumber kept = 0; ///< The stop's step in the session's file.
+    std::optional<core::StepNumber> recorded = {}; ///< The stop's step in the file.
 };
 
 core::Result<std::unique_ptr<gdb::BootStepper>> stepperFor(
@@ -93,10 +93,10 @@ core::Result<Stepped> stepAndKeep(const StepOptions& options, gdb::GuestSession&
     auto stepped = options.file.recall(session).and_then([&] { return stepGuest(options, session); });
     if (!stepped)
         return stepped;
-    const auto kept = options.file.keep(options.guest, session, stepped->before, stepped->stop);
-    if (!kept)
-        return tl::unexpected(kept.error());
-    stepped->kept = *kept;
+    const auto recorded = options.file.record(options.guest, session, stepped->before, stepped->stop);
+    if (!recorded)
+        return tl::unexpected(recorded.error());
+    stepped->recorded = *recorded;
     return stepped;
 }
 
@@ -111,15 +111,13 @@ ExitStatus step(const StepOptions& options, Console& console)
     console.clear();
     if (!stepped)
         return console.fail(stepped.error());
-    const bool keeps = !options.file.path.empty();
-    const auto& [stop, before, kept] = *stepped;
+    const auto& [stop, before, recorded] = *stepped;
     if (options.guest.json)
-        std::cout << core::jsonBlock(stopJson(stop, before, keeps ? std::optional(kept) : std::nullopt))
-                  << '\n';
+        std::cout << core::jsonBlock(stopJson(stop, before, recorded)) << '\n';
     else
         std::cout << stopText(stop, before);
-    if (keeps)
-        console.remark("step " + std::to_string(kept) + " of " + options.file.path);
+    if (recorded)
+        console.remark("step " + std::to_string(*recorded) + " of " + options.file.path);
     return left ? ExitStatus::Done : console.fail(left.error());
 }
 

@@ -48,7 +48,7 @@ private:
     std::filesystem::path m_path;
 };
 
-void print(const ToldStep& told)
+void print(const gdb::RecordedStep& told)
 {
     core::StepChanges changes;
     if (told.before) {
@@ -76,13 +76,13 @@ core::Result<void> tellStory(const StoryOptions& options, const BootGuest& guest
     const ScratchDirectory scratch;
     if (scratch.path().empty())
         return core::failure("make a temporary recording", "no directory can be made in $TMPDIR or /tmp");
-    auto recorder = BootRecorder::create((scratch.path() / "story.pgtrec").string(), guest.description);
+    auto recorder = gdb::Recorder::create((scratch.path() / "story.pgtrec").string(), guest.description);
     if (!recorder)
         return tl::unexpected(recorder.error());
     remarkMissing(guest.session.symbols(), console);
     bool closed = false;
     const auto done = recordBoot(guest.session, *request, guest.consoleLog, **recorder, console,
-        [&](const ToldStep& told) -> core::Result<void> {
+        [&](const gdb::RecordedStep& told) -> core::Result<void> {
             if (options.json)
                 std::cout << core::jsonLine(core::stepJson(told.step)) << '\n';
             else

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/recordboot.h"
+
+#include "gdb/capture/disassembly.h"
+#include "gdb/debian/initramfs.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+core::Result<void> drive(gdb::BootStepper& stepper, const BootRequest& request, Console& console,
+    const std::filesystem::path& consoleLog,
+    const std::function<core::Result<void>(const gdb::BootStop&)>& told)
+{
+    gdb::BootRunOptions run;
+    run.untilEvent = request.untilEvent;
+    run.patience = std::chrono::seconds(request.patienceSeconds);
+    if (request.untilEvent.empty() && !consoleLog.empty())
+        run.untilConsole = gdb::userspaceMessage;
+    const auto end = gdb::runBoot(stepper, run, told);
+    if (!end)
+        return tl::unexpected(end.error());
+    if (*end == gdb::BootRunEnd::Quiet)
+        console.remark("pgt: no further stop within " + std::to_string(request.patienceSeconds)
+            + " s; the story ends where the guest is now");
+    return {};
+}
+
+core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper& stepper,
+    const EntryWish& wish, const core::Snapshot& snapshot)
+{
+    const auto edit = findEdit(wish, snapshot, session.symbols());
+    if (!edit)
+        return tl::unexpected(edit.error());
+    if (auto done = session.replaceEntry(*edit); !done)
+        return tl::unexpected(done.error());
+    return stepper.here(core::StepCause::Poke, core::editText(*edit) + " (" + wish.address + ")");
+}
+
+} // namespace
+
+core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& request,
+    const std::filesystem::path& consoleLog, gdb::Recorder& recorder, Console& console,
+    const gdb::StepListener& listener)
+{
+    gdb::BootStepperOptions stepping;
+    stepping.grains = request.grains;
+    stepping.consoleLog = consoleLog;
+    stepping.kernelRoot = request.grains.everyWrite;
+    auto stepper = gdb::BootStepper::create(session, stepping);
+    if (!stepper)
+        return tl::unexpected(stepper.error());
+    console.clear();
+    bool stopped = false; // the listener's or the recorder's own doing
+    std::optional<BootPoke> poke = request.poke;
+    const auto outcome = drive(
+        **stepper, request, console, consoleLog, [&](const gdb::BootStop& stop) -> core::Result<void> {
+            auto added = recorder.add(stop, gdb::codeAt(session, *stop.snapshot), listener);
+            if (added && poke && stop.step.event == poke->event) {
+                const auto poked = pokeAt(session, **stepper, poke->wish, *stop.snapshot);
+                added = poked ? recorder.add(*poked, gdb::codeAt(session, *poked->snapshot), listener)
+                              : tl::unexpected(poked.error());
+                poke.reset();
+            }
+            stopped = !added;
+            return added;
+        });
+    if (outcome && poke)
+        console.remark("pgt: the event " + poke->event + " was not met: nothing was poked");
+    const bool byUser = !outcome && !stopped && console.cancel().cancelled();
+    if (byUser)
+        console.remark("pgt: stopped by the user; " + std::to_string(recorder.size()) + " steps are kept");
+    const auto finished = recorder.finish(session);
+    if (!outcome && !byUser)
+        return outcome;
+    return finished;
+}
+
+core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& grain)
+{
+    return gdb::describeGuest(guest, grain, "pgt " PGTSCOPE_VERSION);
+}
+
+} // namespace pgtscope::pgt

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/pgt/console.h"
+#include "app/pgt/entrypoke.h"
+#include "gdb/boot/bootrun.h"
+#include "gdb/recorder/recorder.h"
+
+namespace pgtscope::pgt {
+
+/// An experiment: at this event an entry is changed behind the guest's back, as a step of its own.
+struct BootPoke {
+    std::string event;
+    EntryWish wish;
+};
+
+/// Which guest is taken through its boot, and which stops are recorded.
+struct BootRequest {
+    gdb::StepGrains grains;
+    std::optional<BootPoke> poke;
+    /// Event at which to end; empty: the guest's first process, or the last event.
+    std::string untilEvent;
+    unsigned patienceSeconds = 120; ///< Longest time without a stop.
+    std::string grainText; ///< As the recording names it.
+};
+
+/// Takes the guest of an open session through its boot into a new recording. Ctrl-C ends it, and the
+/// recording is finished all the same.
+core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& request,
+    const std::filesystem::path& consoleLog, gdb::Recorder& recorder, Console& console,
+    const gdb::StepListener& listener);
+
+/// What a recording says about a guest that this program records.
+core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& grain);
+
+} // namespace pgtscope::pgt
