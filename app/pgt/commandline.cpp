@@ -44,7 +44,7 @@ int parseAndRun(int argc, char* argv[])
     CLI::App app("pgt shows the page tables of a running x86 guest.", "pgt");
     app.set_version_flag("--version", PGTSCOPE_VERSION);
     app.require_subcommand(1);
-    app.footer("Exit status: 0 done, 1 findings or differences, 2 wrong usage or failure.\n"
+    app.footer("Exit status: 0 done, 1 findings or differences, 2 wrong usage or failure, 3 gaps.\n"
                "\"pgt help\" has the whole manual.");
     addCommands(app, invocation);
     try {

@@ -17,6 +17,7 @@ enum class ExitStatus : int {
     Done = 0,
     Findings = 1, ///< Done, and there is something to report: findings, or differences.
     Failed = 2, ///< Wrong usage, or it could not be done.
+    Gaps = 3, ///< Done, and nothing to report in what could be read; but not everything could.
 };
 
 /// Standard error for people: errors, remarks, and on a terminal progress that rewrites its own line.

@@ -193,7 +193,7 @@ private:
     void unpack(StepCause& cause, bool)
     {
         const std::uint8_t value = m_in.byte();
-        const bool known = value <= static_cast<std::uint8_t>(StepCause::Poke);
+        const bool known = value <= static_cast<std::uint8_t>(StepCause::Death);
         require(known || m_context.format >= format::fieldsSince);
         // One that a newer program knows is a stop for whatever reason.
         cause = known ? static_cast<StepCause>(value) : StepCause::UserStop;
@@ -209,6 +209,10 @@ private:
             finding.name = sharedText();
             finding.count = static_cast<std::uint32_t>(m_in.number());
         }
+        if (m_context.format < format::fieldsSince || m_in.atEnd())
+            return; // from before findings had a standing
+        for (FindingCount& finding : findings)
+            finding.broken = static_cast<std::uint32_t>(m_in.number());
     }
 
     void unpack(CpuState& cpu, bool)

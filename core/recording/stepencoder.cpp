@@ -104,6 +104,9 @@ private:
             sharedText(finding.name);
             m_out.number(finding.count);
         }
+        // Behind what readers of formats up to 3 know of it.
+        for (const FindingCount& finding : findings)
+            m_out.number(finding.broken);
     }
 
     void pack(const CpuState& cpu, const CpuState& before, bool)

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/linux/pageisolation.h"
 #include "core/rules/findingtext.h"
 
 namespace pgtscope::core {
@@ -15,9 +16,9 @@ constexpr std::size_t mappingsPrinted = 8;
 
 std::string title(const Finding& finding)
 {
-    std::string text = std::string(findingStateName(finding.state)) + ' ' + finding.rule;
-    if (finding.standing == Standing::Hypothetical)
-        text += " (what Xen would say)";
+    std::string text
+        = finding.standing == Standing::Broken ? "" : std::string(standingName(finding.standing)) + ' ';
+    text += std::string(findingStateName(finding.state)) + ' ' + finding.rule;
     return text + ": " + finding.summary;
 }
 
@@ -77,31 +78,117 @@ std::string findingText(const RuleContext& context, const Finding& finding)
     return text + "  to satisfy the rule: " + finding.remedy + '\n';
 }
 
-std::string reportText(const RuleContext& context, const RuleReport& report)
+namespace {
+
+/// "2 violation (13,824 frames), 1 note".
+std::string countsText(const RuleReport& report)
 {
-    std::string text = report.rule + ": ";
-    if (!report.notEvaluated.empty())
-        return text + "not evaluated, " + report.notEvaluated + '\n';
-    if (report.total() == 0)
-        text += "no findings";
-    bool first = true;
-    for (std::size_t state = 0; state < findingStateCount; ++state) {
-        if (report.totals[state] == 0)
+    std::string text;
+    for (std::size_t i = 0; i < findingStateCount; ++i) {
+        const auto state = static_cast<FindingState>(i);
+        const std::uint64_t count = report.count(state);
+        if (count == 0)
             continue;
-        text += (first ? "" : ", ") + std::to_string(report.totals[state]) + ' '
-            + std::string(findingStateName(static_cast<FindingState>(state)));
-        first = false;
+        text += (text.empty() ? "" : ", ") + groupedText(count) + ' ' + std::string(findingStateName(state));
+        if (report.totals.frames(state) != count)
+            text += " (" + groupedText(report.totals.frames(state)) + " frames)";
     }
-    if (report.standing == Standing::Hypothetical && report.total() != 0)
-        text += " (what Xen would say: no hypervisor enforces the rule here)";
-    text += '\n';
-    for (const Finding& finding : report.findings)
+    return text;
+}
+
+/// How many findings of each standing there are, and why those of the rule are not broken.
+std::string standingsText(const RuleReport& report)
+{
+    std::string text;
+    for (std::size_t i = 0; i < standingCount; ++i) {
+        const auto standing = static_cast<Standing>(i);
+        const std::uint64_t count = report.totals.of(standing);
+        if (count == 0)
+            continue;
+        text += (text.empty() ? "" : ", ") + (count == report.total() ? "" : groupedText(count) + ' ')
+            + std::string(standingName(standing));
+    }
+    const bool explained = report.standing != Standing::Broken && report.total() != 0;
+    return explained ? text + ": " + report.standingReason : text;
+}
+
+std::string gapsText(const std::vector<std::string>& gaps)
+{
+    std::string text;
+    for (const std::string& gap : gaps)
+        text += (text.empty() ? "" : "; ") + gap;
+    return text;
+}
+
+std::string headText(const RuleReport& report)
+{
+    switch (report.answer()) {
+    case RuleAnswer::NotApplicable:
+        return "not applicable: " + report.coverage.notApplicable;
+    case RuleAnswer::Gap:
+        return (report.coverage.evaluated ? "no findings in what could be read: " : "could not be applied: ")
+            + gapsText(report.coverage.gaps);
+    case RuleAnswer::Clean:
+        return "no findings";
+    case RuleAnswer::Findings:
+        break;
+    }
+    return countsText(report) + "; " + standingsText(report);
+}
+
+/// Every gap of the reports once, in their order.
+std::vector<std::string> gapsOf(std::span<const RuleReport> reports)
+{
+    std::vector<std::string> gaps;
+    for (const RuleReport& report : reports)
+        for (const std::string& gap : report.coverage.gaps)
+            if (std::find(gaps.begin(), gaps.end(), gap) == gaps.end())
+                gaps.push_back(gap);
+    return gaps;
+}
+
+} // namespace
+
+std::string reportText(const RuleContext& context, const RuleReport& report, ListedFindings listed)
+{
+    std::string text = report.rule + ": " + headText(report) + '\n';
+    const auto isListed = [listed](const Finding& finding) {
+        return listed == ListedFindings::All || finding.standing == Standing::Broken;
+    };
+    std::uint64_t shown = 0;
+    for (const Finding& finding : report.findings) {
+        if (!isListed(finding))
+            continue;
         text += '\n' + findingText(context, finding);
-    if (report.total() > report.findings.size())
-        text += '\n' + std::to_string(report.total() - report.findings.size())
-            + " more findings are counted above and not shown\n";
-    if (!report.incomplete.empty())
-        text += "incomplete: " + report.incomplete + '\n';
+        ++shown;
+    }
+    const std::uint64_t wanted = listed == ListedFindings::All ? report.total() : report.broken();
+    if (wanted > shown)
+        text += '\n' + groupedText(wanted - shown) + " more findings are counted above and not shown\n";
+    if (report.answer() == RuleAnswer::Findings && !report.coverage.gaps.empty())
+        text += "incomplete: " + gapsText(report.coverage.gaps) + '\n';
+    return text;
+}
+
+std::string verdictText(std::span<const RuleReport> reports)
+{
+    FindingTally broken;
+    FindingTally others;
+    for (const RuleReport& report : reports) {
+        broken.add(report.rule, report.broken());
+        others.add(report.rule, report.total() - report.broken());
+    }
+    const auto findings
+        = [](std::uint64_t count) { return groupedText(count) + (count == 1 ? " finding" : " findings"); };
+    std::string text = broken.total() != 0
+        ? groupedText(broken.total()) + (broken.total() == 1 ? " broken finding" : " broken findings")
+        : others.total() != 0 ? "no broken findings"
+                              : "no findings";
+    const auto gaps = gapsOf(reports);
+    if (broken.total() == 0 && !gaps.empty())
+        text += " in what could be read: " + gapsText(gaps);
+    if (others.total() != 0)
+        text += "; " + findings(others.total()) + " expected or hypothetical";
     return text;
 }
 
@@ -114,6 +201,7 @@ nlohmann::json findingJson(const Finding& finding)
     for (const Alias& alias : finding.mappings)
         mappings.push_back(mappingJson(alias));
     return {{"rule", finding.rule}, {"state", findingStateName(finding.state)},
+        {"standing", standingName(finding.standing)},
         {"hypothetical", finding.standing == Standing::Hypothetical}, {"frame", hexText(finding.frame.value)},
         {"frames", hexText(finding.frames)}, {"key", finding.key().text()},
         {"entry", entryJson(finding.entry)}, {"clauses", clauses}, {"mappings", mappings},
@@ -124,14 +212,35 @@ nlohmann::json findingJson(const Finding& finding)
 nlohmann::json reportJson(const RuleReport& report)
 {
     nlohmann::json totals = nlohmann::json::object();
-    for (std::size_t state = 0; state < findingStateCount; ++state)
-        totals[std::string(findingStateName(static_cast<FindingState>(state)))] = report.totals[state];
+    nlohmann::json frames = nlohmann::json::object();
+    for (std::size_t i = 0; i < findingStateCount; ++i) {
+        const auto state = static_cast<FindingState>(i);
+        totals[std::string(findingStateName(state))] = report.count(state);
+        frames[std::string(findingStateName(state))] = report.totals.frames(state);
+    }
+    nlohmann::json standings = nlohmann::json::object();
+    for (std::size_t i = 0; i < standingCount; ++i) {
+        const auto standing = static_cast<Standing>(i);
+        standings[std::string(standingName(standing))] = report.totals.of(standing);
+    }
     nlohmann::json findings = nlohmann::json::array();
     for (const Finding& finding : report.findings)
         findings.push_back(findingJson(finding));
-    return {{"rule", report.rule}, {"totals", totals},
-        {"hypothetical", report.standing == Standing::Hypothetical}, {"notEvaluated", report.notEvaluated},
-        {"incomplete", report.incomplete}, {"findings", findings}};
+    return {{"rule", report.rule}, {"answer", answerName(report.answer())}, {"totals", totals},
+        {"frames", frames}, {"standing", standings},
+        {"hypothetical", report.standing == Standing::Hypothetical}, {"notEvaluated", report.notEvaluated()},
+        {"incomplete", report.incomplete()}, {"gaps", report.coverage.gaps}, {"findings", findings}};
+}
+
+nlohmann::json coverageJson(const Snapshot& snapshot, std::span<const RuleReport> reports)
+{
+    const auto read = std::count_if(snapshot.tables().begin(), snapshot.tables().end(),
+        [](const Table& table) { return table.page != nullptr; });
+    nlohmann::json roots = nlohmann::json::array();
+    if (snapshot.paging().enabled())
+        roots.push_back({{"address", hexText(snapshot.root().value)}, {"of", rootText(snapshot)}});
+    return {{"tables", read}, {"tableFrames", snapshot.tableFrames()}, {"roots", roots},
+        {"gaps", gapsOf(reports)}};
 }
 
 } // namespace pgtscope::core

@@ -98,7 +98,7 @@ void addFindings(FrameContent& content, std::span<const RuleReport> reports)
 {
     for (const RuleReport& report : reports)
         for (const FindingMark& mark : report.marks)
-            content.findings.emplace_back(mark.frame, mark.state);
+            content.findings.emplace_back(mark.frame, drawnAs(mark.state, mark.standing));
     // The states are in the order of their gravity: the first of each frame is the gravest.
     std::sort(content.findings.begin(), content.findings.end());
     const auto end = std::unique(content.findings.begin(), content.findings.end(),

@@ -40,7 +40,7 @@ struct LookRange {
 /// Everything that a map of frames draws of one step, sorted by frame.
 struct FrameContent {
     std::vector<LookRange> ranges;
-    std::vector<std::pair<FrameNumber, FindingState>> findings; ///< The gravest of each frame.
+    std::vector<std::pair<FrameNumber, FindingState>> findings; ///< The gravest of each frame; see drawnAs().
     std::vector<FrameNumber> changed; ///< Tables with an entry that changed, or that are new.
     FrameNumber end; ///< Behind the last frame that is known.
 };

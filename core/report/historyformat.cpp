@@ -30,7 +30,7 @@ nlohmann::json marksJson(const std::vector<FindingMark>& marks)
     nlohmann::json list = nlohmann::json::array();
     for (const FindingMark& mark : marks)
         list.push_back({{"frame", hexText(mark.frame.value)}, {"entry", hexText(mark.entry.value)},
-            {"state", findingStateName(mark.state)}});
+            {"state", findingStateName(mark.state)}, {"standing", standingName(mark.standing)}});
     return list;
 }
 
@@ -61,21 +61,56 @@ nlohmann::json originJson(const FindingOrigin& origin)
     return json;
 }
 
+std::string gapsText(const FindingHistory& history)
+{
+    constexpr std::size_t most = 12;
+    std::string text;
+    std::size_t told = 0;
+    for (const auto& [what, stay] : history.gaps()) {
+        if (++told > most)
+            continue;
+        text += what.first + ", gap at " + groupedText(stay.steps)
+            + (stay.steps == 1
+                    ? " step"
+                    : " steps from " + std::to_string(stay.first) + " to " + std::to_string(stay.last))
+            + (stay.steps == 1 ? " (" + std::to_string(stay.first) + ")" : "") + ": " + what.second + '\n';
+    }
+    return told > most ? text + groupedText(told - most) + " more gaps\n" : text;
+}
+
+nlohmann::json gapsJson(const FindingHistory& history)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& [what, stay] : history.gaps())
+        list.push_back({{"rule", what.first}, {"gap", what.second}, {"first", stay.first},
+            {"last", stay.last}, {"steps", stay.steps}});
+    return list;
+}
+
 std::string stayText(const FindingStay& stay)
 {
     std::string text;
     for (const FindingStay::Change& change : stay.states)
-        text += (text.empty() ? "" : ", ") + std::string(findingStateName(change.state)) + " from step "
-            + std::to_string(change.step);
-    return text + (stay.went ? ", gone at step " + std::to_string(*stay.went) : ", there to the end");
+        text += (text.empty() ? "" : ", ")
+            + (change.standing == Standing::Broken ? "" : std::string(standingName(change.standing)) + ' ')
+            + std::string(findingStateName(change.state)) + " from step " + std::to_string(change.step);
+    if (stay.went)
+        return text + ", gone at step " + std::to_string(*stay.went);
+    if (stay.unseenSince)
+        return text + ", not looked at from step " + std::to_string(*stay.unseenSince) + " on";
+    return text + ", there to the end";
 }
 
 nlohmann::json stayJson(const FindingStay& stay)
 {
     nlohmann::json states = nlohmann::json::array();
     for (const FindingStay::Change& change : stay.states)
-        states.push_back({{"step", change.step}, {"state", findingStateName(change.state)}});
-    nlohmann::json json{{"appeared", stay.appeared}, {"went", nullptr}, {"states", states}};
+        states.push_back({{"step", change.step}, {"state", findingStateName(change.state)},
+            {"standing", standingName(change.standing)}});
+    nlohmann::json json{
+        {"appeared", stay.appeared}, {"went", nullptr}, {"unseenSince", nullptr}, {"states", states}};
+    if (stay.unseenSince)
+        json["unseenSince"] = *stay.unseenSince;
     if (stay.went)
         json["went"] = *stay.went;
     return json;
@@ -84,7 +119,7 @@ nlohmann::json stayJson(const FindingStay& stay)
 std::string differenceText(
     const RuleReport& first, const RuleReport& second, const RuleDifference& difference)
 {
-    if (!first.notEvaluated.empty() || !second.notEvaluated.empty())
+    if (!first.notEvaluated().empty() || !second.notEvaluated().empty())
         return {};
     std::string text = first.rule + " beside " + second.rule + ":\n";
     text += "  both find: " + groupedText(difference.both.size()) + '\n';

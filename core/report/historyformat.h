@@ -17,15 +17,19 @@ std::string originText(const FindingOrigin& origin);
 /// Keys: allocated, written, writer.
 nlohmann::json originJson(const FindingOrigin& origin);
 
-/// "pending from step 3, violation from step 7, gone at step 9".
+/// Gaps of all steps, a line each; the first few of many.
+std::string gapsText(const FindingHistory& history);
+/// A list; keys of each: rule, gap, first, last, steps.
+nlohmann::json gapsJson(const FindingHistory& history);
+/// "expected pending from step 3, violation from step 7, gone at step 9".
 std::string stayText(const FindingStay& stay);
-/// Keys: appeared, went, states (each: step, state).
+/// Keys: appeared, went, unseenSince, states (each: step, state, standing).
 nlohmann::json stayJson(const FindingStay& stay);
 
 /// Two rules on one snapshot: what only one of them finds.
 std::string differenceText(
     const RuleReport& first, const RuleReport& second, const RuleDifference& difference);
-/// Keys: first, second, both, onlyFirst, onlySecond (lists of frame, entry, state), complete.
+/// Keys: first, second, both, onlyFirst, onlySecond (lists of frame, entry, state, standing), complete.
 nlohmann::json differenceJson(
     const RuleReport& first, const RuleReport& second, const RuleDifference& difference);
 

@@ -24,9 +24,15 @@ void put(nlohmann::json& json, std::string_view name, const std::string& text) {
 
 void put(nlohmann::json& json, std::string_view name, const std::vector<FindingCount>& findings)
 {
-    nlohmann::json& counts = json[name] = nlohmann::json::object();
-    for (const FindingCount& finding : findings)
+    nlohmann::json counts = nlohmann::json::object();
+    nlohmann::json broken = nlohmann::json::object();
+    for (const FindingCount& finding : findings) {
         counts[finding.name] = finding.count;
+        if (finding.broken != 0)
+            broken[finding.name] = finding.broken;
+    }
+    json[name] = std::move(counts);
+    json["broken"] = std::move(broken);
 }
 
 /// Its registers stand beside its number.

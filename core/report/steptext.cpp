@@ -31,6 +31,23 @@ std::string pgtBufText(const Snapshot& snapshot)
     return text;
 }
 
+std::string findingCountsText(std::span<const FindingCount> findings)
+{
+    std::string broken;
+    std::string others;
+    const auto add = [](std::string& list, const FindingCount& finding, std::uint32_t count) {
+        if (count != 0)
+            list += (list.empty() ? "" : ", ") + finding.name + ' ' + groupedText(count);
+    };
+    for (const FindingCount& finding : findings) {
+        add(broken, finding, finding.broken);
+        add(others, finding, finding.count - std::min(finding.broken, finding.count));
+    }
+    if (others.empty())
+        return broken.empty() ? broken : "broken: " + broken;
+    return (broken.empty() ? "" : "broken: " + broken + "; ") + "not broken: " + others;
+}
+
 namespace {
 
 std::string counted(std::uint64_t count, const char* one, const char* many)
@@ -74,14 +91,6 @@ std::string headline(const Step& step)
     return text;
 }
 
-std::string findingsText(const Step& step)
-{
-    std::string text;
-    for (const FindingCount& finding : step.findings)
-        text += (text.empty() ? "" : ", ") + finding.name + " " + groupedText(finding.count);
-    return text;
-}
-
 /// The last line that the guest printed, without what a terminal would act on.
 std::string lastConsoleLine(const std::string& console)
 {
@@ -114,7 +123,7 @@ void writeStepText(std::ostream& out, const Step& step, const Snapshot& snapshot
     if (changes && !changes->empty())
         writeLine(out, changesText(*changes));
     writeLine(out, pgtBufText(snapshot));
-    writeLine(out, findingsText(step));
+    writeLine(out, findingCountsText(step.findings));
     if (const std::string line = lastConsoleLine(step.console); !line.empty())
         writeLine(out, "console: " + line);
 }

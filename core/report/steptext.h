@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ostream>
+#include <span>
 #include <string>
 
 #include "core/model/snapshot.h"
@@ -11,6 +12,9 @@ namespace pgtscope::core {
 
 /// What the early page-table buffer is at this moment, in one line; empty if there is nothing to tell.
 std::string pgtBufText(const Snapshot& snapshot);
+
+/// What the rules count at a step, in one line, what is broken first; empty if nothing was found.
+std::string findingCountsText(std::span<const FindingCount> findings);
 
 /// One step of a boot for a reader at a terminal: what happened, what it means, where the tables stand.
 /// `changes` may be null for the first step.

@@ -45,10 +45,7 @@ std::string narrationHtml(const Annotation& annotation)
 
 std::string countsLine(const Step& step)
 {
-    std::string text;
-    for (const FindingCount& finding : step.findings)
-        text += (text.empty() ? "Findings: " : ", ") + finding.name + " " + groupedText(finding.count);
-    return text;
+    return step.findings.empty() ? std::string() : "Findings: " + findingCountsText(step.findings);
 }
 
 std::string entriesText(std::size_t entries)
@@ -72,7 +69,9 @@ std::string findingHtml(const Finding& finding)
 {
     const std::string state(findingStateName(finding.state));
     std::string html = "<details class=\"finding " + state + "\"><summary><b>" + state + "</b> "
-        + htmlText(finding.rule) + (finding.standing == Standing::Hypothetical ? " (what Xen would say)" : "")
+        + htmlText(finding.rule)
+        + (finding.standing == Standing::Broken ? ""
+                                                : " (" + std::string(standingName(finding.standing)) + ")")
         + ": " + htmlText(finding.summary) + "</summary>\n<ul>\n";
     for (const Clause& clause : finding.clauses)
         html += "<li>" + std::string(clause.holds ? "&#10003; " : "&#10007; ") + htmlText(clause.text)
@@ -90,9 +89,8 @@ std::string reportHtml(const RuleReport& report)
         if (found == report.findings.end() || found->state == FindingState::Note)
             continue;
         html += findingHtml(*found);
-        if (report.totals[state] > 1)
-            html += element(
-                "p", "and " + groupedText(report.totals[state] - 1) + " more in this state", "muted more");
+        if (const std::uint64_t count = report.count(found->state); count > 1)
+            html += element("p", "and " + groupedText(count - 1) + " more in this state", "muted more");
     }
     return html;
 }

@@ -63,10 +63,27 @@ void noteUnplaced(const RuleContext& context, ReportBuilder& report)
 {
     const std::uint64_t unplaced = context.bufferUnplaced();
     if (unplaced != 0)
-        report.setIncomplete(groupedText(unplaced)
+        report.addGap(groupedText(unplaced)
             + (unplaced == 1 ? " frame of pgt_buf has no machine frame that is known: it was not looked at"
                              : " frames of pgt_buf have no machine frames that are known: they were not "
                                "looked at"));
+}
+
+void standUnderXen(const RuleContext& context, ReportBuilder& report)
+{
+    if (context.pgtBuf().enforced)
+        report.setStanding(Standing::Broken);
+    else
+        report.setStanding(
+            Standing::Hypothetical, "no hypervisor enforces the rule here: this is what Xen would say");
+}
+
+void noteUnknownTypes(const RuleContext& context, ReportBuilder& report)
+{
+    const XenState* xen = context.snapshot().xen();
+    if (xen && !xen->complete && liveEpoch(context.pgtBuf()))
+        report.addGap("Xen's frame_table was not read: which pages of pgt_buf are pinned is concluded from "
+                      "the order in which they were handed out");
 }
 
 MappingVerdict mappingVerdict(const RuleContext& context, FrameNumber frame, const MappingFacts& mapping)

@@ -51,6 +51,11 @@ inline MappingFacts mappingFacts(const Alias& alias)
 }
 MappingVerdict mappingVerdict(const RuleContext& context, FrameNumber frame, const MappingFacts& mapping);
 
+/// Broken where a hypervisor, or the lab guest's checker, enforces the read-only rule; else hypothetical.
+void standUnderXen(const RuleContext& context, ReportBuilder& report);
+/// A gap if Xen's frame_table would tell which of pgt_buf's pages are pinned, and was not read.
+void noteUnknownTypes(const RuleContext& context, ReportBuilder& report);
+
 /// Says in the report which part of pgt_buf could not be looked at.
 void noteUnplaced(const RuleContext& context, ReportBuilder& report);
 

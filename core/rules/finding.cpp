@@ -16,6 +16,66 @@ std::string_view findingStateName(FindingState state)
     return names[static_cast<std::size_t>(state)];
 }
 
+std::string_view standingName(Standing standing)
+{
+    constexpr std::array<std::string_view, standingCount> names{"broken", "expected", "hypothetical"};
+    return names[static_cast<std::size_t>(standing)];
+}
+
+FindingState drawnAs(FindingState state, Standing standing)
+{
+    const bool grave = state == FindingState::Violation || state == FindingState::Stale;
+    return grave && standing != Standing::Broken ? FindingState::Note : state;
+}
+
+std::string_view answerName(RuleAnswer answer)
+{
+    constexpr std::array<std::string_view, 4> names{"findings", "clean", "not applicable", "gap"};
+    return names[static_cast<std::size_t>(answer)];
+}
+
+void FindingTotals::add(FindingState state, Standing standing, std::uint64_t findings, std::uint64_t frames)
+{
+    Count& count = m_counts[static_cast<std::size_t>(state)][static_cast<std::size_t>(standing)];
+    count.findings += findings;
+    count.frames += frames;
+}
+
+std::uint64_t FindingTotals::of(FindingState state) const
+{
+    const auto& counts = m_counts[static_cast<std::size_t>(state)];
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
+        [](std::uint64_t sum, const Count& count) { return sum + count.findings; });
+}
+
+std::uint64_t FindingTotals::of(Standing standing) const
+{
+    return std::accumulate(m_counts.begin(), m_counts.end(), std::uint64_t{0},
+        [standing](std::uint64_t sum, const auto& counts) {
+            return sum + counts[static_cast<std::size_t>(standing)].findings;
+        });
+}
+
+std::uint64_t FindingTotals::frames(FindingState state) const
+{
+    const auto& counts = m_counts[static_cast<std::size_t>(state)];
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
+        [](std::uint64_t sum, const Count& count) { return sum + count.frames; });
+}
+
+std::uint64_t FindingTotals::frames(Standing standing) const
+{
+    return std::accumulate(m_counts.begin(), m_counts.end(), std::uint64_t{0},
+        [standing](std::uint64_t sum, const auto& counts) {
+            return sum + counts[static_cast<std::size_t>(standing)].frames;
+        });
+}
+
+std::uint64_t FindingTotals::all() const
+{
+    return of(Standing::Broken) + of(Standing::Expected) + of(Standing::Hypothetical);
+}
+
 std::string FindingKey::text() const
 {
     return rule + '/' + hexText(frame.value) + '/' + hexText(entry.value);
@@ -37,9 +97,37 @@ std::uint64_t FindingTally::total() const
         [](std::uint64_t sum, const auto& shared) { return sum + shared.second; });
 }
 
-std::uint64_t RuleReport::total() const
+RuleAnswer RuleReport::answer() const
 {
-    return std::accumulate(totals.begin(), totals.end(), std::uint64_t{0});
+    if (!coverage.notApplicable.empty())
+        return RuleAnswer::NotApplicable;
+    if (total() != 0)
+        return RuleAnswer::Findings;
+    return coverage.gaps.empty() ? RuleAnswer::Clean : RuleAnswer::Gap;
+}
+
+namespace {
+
+std::string joined(const std::vector<std::string>& phrases)
+{
+    std::string text;
+    for (const std::string& phrase : phrases)
+        text += (text.empty() ? "" : "; ") + phrase;
+    return text;
+}
+
+} // namespace
+
+std::string RuleReport::notEvaluated() const
+{
+    if (coverage.evaluated)
+        return {};
+    return coverage.notApplicable.empty() ? joined(coverage.gaps) : coverage.notApplicable;
+}
+
+std::string RuleReport::incomplete() const
+{
+    return coverage.evaluated ? joined(coverage.gaps) : std::string();
 }
 
 } // namespace pgtscope::core

@@ -25,18 +25,44 @@ inline constexpr std::size_t findingStateCount = 5;
 /// "violation", "pending", "transient", "stale" or "note".
 std::string_view findingStateName(FindingState state);
 
-/// What a finding means for the machine that it was found on.
+/// What a finding means for the machine that it was found on. A violation may have any; what a rule allows,
+/// or what does no harm yet, is never broken.
 enum class Standing : std::uint8_t {
     Broken, ///< The machine forbids it.
     Expected, ///< Known, and right at this stage of this kernel.
-    Hypothetical, ///< Another machine would forbid it: no hypervisor enforces the rule here.
+    Hypothetical, ///< Nothing here forbids it; another machine, or another kernel, would.
+};
+inline constexpr std::size_t standingCount = 3;
+
+/// "broken", "expected" or "hypothetical".
+std::string_view standingName(Standing standing);
+
+/// What pictures draw a finding as: only what the machine forbids looks like a violation, or like something
+/// left behind; where nothing forbids it, it is a note.
+FindingState drawnAs(FindingState state, Standing standing);
+
+/// What a rule could look at.
+struct RuleCoverage {
+    /// Why the rule cannot be about this machine, paging mode or stage; empty if it can.
+    std::string notApplicable;
+    /// What the rule should have looked at and could not, and why: a phrase each.
+    std::vector<std::string> gaps;
+    bool evaluated
+        = true; ///< False if the gaps, or that the rule is not applicable, left nothing to look at.
+
+    bool operator==(const RuleCoverage&) const = default;
 };
 
-/// What of the machine a rule could judge.
-struct RuleCoverage {
-    bool applicable = true; ///< False: the rule cannot be about this machine, paging mode or stage.
-    std::vector<std::string> gaps; ///< What it should have looked at and could not, a sentence each.
+/// What a rule says of a snapshot as a whole.
+enum class RuleAnswer : std::uint8_t {
+    Findings, ///< There are some; there may be gaps beside them.
+    Clean, ///< Everything was looked at, and nothing was found.
+    NotApplicable,
+    Gap, ///< Nothing was found, but not everything could be looked at.
 };
+
+/// "findings", "clean", "not applicable" or "gap".
+std::string_view answerName(RuleAnswer answer);
 
 /// One condition that decided a finding.
 struct Clause {
@@ -85,6 +111,7 @@ struct Finding {
     std::string summary; ///< One sentence.
     std::string remedy; ///< What it would take to satisfy the rule.
     Standing standing = Standing::Broken;
+    std::string standingReason; ///< Why it is not broken, a clause; empty if it is.
 
     FindingKey key() const { return {rule, frame, entry.address}; }
 };
@@ -94,8 +121,36 @@ struct FindingMark {
     FrameNumber frame;
     PhysicalAddress entry;
     FindingState state = FindingState::Violation;
+    Standing standing = Standing::Broken;
 
     auto operator<=>(const FindingMark&) const = default;
+};
+
+/// How many findings there are of each state and standing, and how many frames they are about.
+class FindingTotals {
+public:
+    void add(FindingState state, Standing standing, std::uint64_t findings, std::uint64_t frames);
+    std::uint64_t of(FindingState state) const;
+    std::uint64_t of(Standing standing) const;
+    std::uint64_t of(FindingState state, Standing standing) const { return at(state, standing).findings; }
+    /// Frames of all findings of that state; one that two findings are about counts twice.
+    std::uint64_t frames(FindingState state) const;
+    std::uint64_t frames(Standing standing) const;
+    std::uint64_t all() const;
+    bool operator==(const FindingTotals&) const = default;
+
+private:
+    struct Count {
+        std::uint64_t findings = 0;
+        std::uint64_t frames = 0;
+        bool operator==(const Count&) const = default;
+    };
+    const Count& at(FindingState state, Standing standing) const
+    {
+        return m_counts[static_cast<std::size_t>(state)][static_cast<std::size_t>(standing)];
+    }
+
+    std::array<std::array<Count, standingCount>, findingStateCount> m_counts{};
 };
 
 /// What a rule asks. Rules with the same question answer it each in its own way: where findings are added up,
@@ -122,17 +177,21 @@ struct RuleReport {
     std::string rule;
     /// Explained findings; at most RuleLimits::findings of each state.
     std::vector<Finding> findings;
-    /// All findings by state, exact also where `findings` had to be cut.
-    std::array<std::uint64_t, findingStateCount> totals{};
+    FindingTotals totals; ///< Exact also where `findings` had to be cut.
     std::vector<FindingMark> marks; ///< All findings up to RuleLimits::marks.
-    Standing standing = Standing::Broken;
+    Standing standing = Standing::Broken; ///< Of a violation, had there been one.
+    std::string standingReason; ///< Why that is not broken, a clause; empty if it is.
     RuleCoverage coverage;
-    std::string notEvaluated; ///< Why the rule could not be applied; empty if it was.
-    std::string incomplete; ///< What was left out of the evaluation; empty if nothing.
 
-    std::uint64_t count(FindingState state) const { return totals[static_cast<std::size_t>(state)]; }
-    std::uint64_t total() const;
+    std::uint64_t count(FindingState state) const { return totals.of(state); }
+    std::uint64_t broken() const { return totals.of(Standing::Broken); }
+    std::uint64_t total() const { return totals.all(); }
     bool marksComplete() const { return marks.size() == total(); }
+    RuleAnswer answer() const;
+    /// Why nothing could be looked at; empty if something was.
+    std::string notEvaluated() const;
+    /// What was left out of the evaluation; empty if nothing, or if there was none.
+    std::string incomplete() const;
 };
 
 } // namespace pgtscope::core

@@ -74,8 +74,8 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
     ReportBuilder report(rule, context);
     const PgtBufEpoch* epoch = liveEpoch(context.pgtBuf());
     if (!epoch || !context.paging().enabled())
-        return report.notEvaluated("pgt_buf is not in use at this stop");
-    report.setStanding(context.pgtBuf().enforced ? Standing::Broken : Standing::Hypothetical);
+        return report.notApplicable("pgt_buf is not in use at this stop");
+    standUnderXen(context, report);
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
         const FrameNumber frame = mappings.frames()[i];
@@ -106,7 +106,7 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
             report.addUnlisted(state, mappings.tally(i).writable - listedWritable);
     }
     if (context.bufferCut())
-        report.setIncomplete("pgt_buf is too large to look at every frame");
+        report.addGap("pgt_buf is too large to look at every frame");
     noteUnplaced(context, report);
     return report.take();
 }

@@ -10,19 +10,27 @@ class ReportBuilder {
 public:
     ReportBuilder(const Rule& rule, const RuleContext& context);
 
-    /// Counts a finding. Returns the place for its explanation, valid until the next call; null once the
-    /// limit for its state is reached.
-    Finding* add(FindingState state, FrameNumber frame, const FindingEntry& entry);
+    /// Counts a finding about `frames` frames. Returns the place for its explanation, valid until the next
+    /// call; null once the limit for its state is reached.
+    Finding* add(FindingState state, FrameNumber frame, const FindingEntry& entry, std::uint64_t frames = 1);
     /// Counts findings that nobody could list.
     void addUnlisted(FindingState state, std::uint64_t count);
-    /// Of this report and of the findings that are added from here on.
-    void setStanding(Standing standing) { m_report.standing = standing; }
-    void setIncomplete(std::string what) { m_report.incomplete = std::move(what); }
+    /// Of violations and of what is left behind, from here on; nothing else is ever broken. `reason`, a
+    /// clause, says why they are not broken.
+    void setStanding(Standing standing, std::string reason = {});
+    /// Something that the rule should have looked at, and why it could not: a phrase.
+    void addGap(std::string gap);
+    /// The rule cannot be about this machine, paging mode or stage.
+    RuleReport notApplicable(std::string why);
+    /// The rule applies, but nothing could be looked at.
     RuleReport notEvaluated(std::string why);
-    RuleReport take() { return std::move(m_report); }
+    /// With what the snapshot as a whole lacks.
+    RuleReport take();
 
 private:
-    const RuleLimits& m_limits;
+    Standing standingOf(FindingState state) const;
+
+    const RuleContext& m_context;
     RuleReport m_report;
     std::array<std::size_t, findingStateCount> m_explained{};
 };

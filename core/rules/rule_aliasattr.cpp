@@ -59,7 +59,7 @@ public:
         if (!m_uncommon.empty())
             forEachLeafRun(m_context, any, [this](const LeafRun& run) { compare(run); });
         if (m_cut)
-            m_report.setIncomplete("too many mappings that are not write-back to compare them all");
+            m_report.addGap("too many mappings that are not write-back to compare them all");
     }
 
 private:
@@ -119,10 +119,9 @@ private:
         const unsigned a = uncommon.patIndex();
         const unsigned b = other.first.entry.patIndex();
         const FindingEntry entry = entryFor(uncommon.run, begin);
-        Finding* finding = m_report.add(stateOf(a, b, begin, end), begin, entry);
+        Finding* finding = m_report.add(stateOf(a, b, begin, end), begin, entry, end - begin);
         if (!finding)
             return;
-        finding->frames = end - begin;
         const FindingEntry against = entryFor(other, begin);
         addClauses(*finding, against, a, b, {begin, end});
         finding->summary = counted(end - begin, "frame") + " from " + hexText(begin.value)
@@ -181,7 +180,7 @@ RuleReport AliasAttributes::check(const RuleContext& context) const
 {
     ReportBuilder report(*this, context);
     if (!context.paging().enabled())
-        return report.notEvaluated("paging is off: the MTRRs alone decide");
+        return report.notApplicable("paging is off: the MTRRs alone decide");
     Conflicts(context, report).find();
     return report.take();
 }

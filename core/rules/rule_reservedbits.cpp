@@ -43,7 +43,7 @@ RuleReport ReservedBits::check(const RuleContext& context) const
     const Snapshot& snapshot = context.snapshot();
     const Paging& paging = context.paging();
     if (!paging.enabled())
-        return report.notEvaluated("paging is off: no entry is used");
+        return report.notApplicable("paging is off: no entry is used");
     for (TableId id = 0; id < snapshot.tables().size(); ++id) {
         // How the table is reached: any path will do.
         const auto reaches = context.reachesOf(id);

@@ -11,6 +11,15 @@ namespace {
 
 /// VSYSCALL_ADDR, arch/x86/include/uapi/asm/vsyscall.h, Linux 6.1.
 constexpr LinearAddress vsyscallPage{0xffffffffff600000};
+/// VVAR_PAGE, VSYSCALL_HPET and the pvclock pages lie below it up to v3.15 (enum fixed_addresses,
+/// arch/x86/include/asm/fixmap.h, v3.0 and v3.6); pvclock takes a page for every 64 CPUs.
+constexpr LinearRange timePages{vsyscallPage - 16 * frameBytes, vsyscallPage + frameBytes};
+
+bool isUsersByDesign(const WalkedEntry& walked)
+{
+    return walked.entry.level == 1 && timePages.contains(walked.linear)
+        && (walked.linear == vsyscallPage || !walked.rights.write);
+}
 /// The default of CONFIG_PAGE_OFFSET on 32-bit kernels.
 constexpr std::uint64_t defaultSplit = 0xc0000000;
 
@@ -20,9 +29,11 @@ public:
         : Rule({.name = "user-kernel",
             .title = "User mode reaches no kernel address",
             .description = "No mapping in the kernel's part of the linear address space may be accessible to "
-                           "user mode on its whole path. The vsyscall page is the one exception. A Xen PV "
+                           "user mode on its whole path. The vsyscall page, and the pages that it reads "
+                           "the time from, are the exception. A Xen PV "
                            "kernel runs in user mode itself: there the rule says nothing.",
-            .source = "Documentation/x86/x86_64/mm.rst, arch/x86/entry/vsyscall/vsyscall_64.c, Linux 6.1"})
+            .source = "Documentation/x86/x86_64/mm.rst, arch/x86/entry/vsyscall/vsyscall_64.c, Linux 6.1",
+            .version = 2})
     {
     }
 
@@ -46,6 +57,8 @@ LinearAddress kernelBase(const Snapshot& snapshot)
 bool isXenPv(const Snapshot& snapshot)
 {
     const CpuState& cpu = snapshot.cpu();
+    if (snapshot.xen())
+        return true;
     if (snapshot.paging().linearBits() == 32)
         return false;
     const LinearRange hypervisor{LinearAddress(0xffff800000000000), LinearAddress(0xffff880000000000)};
@@ -80,9 +93,9 @@ public:
         if (!walked.rights.user || walked.linear < m_base)
             return WalkAction::Continue;
         const std::uint64_t span = m_context.paging().span(walked.entry.level);
-        const bool extends = m_first && m_first->table == walked.table && m_first->rights == walked.rights
-            && m_first->linear + m_entries * span == walked.linear && walked.linear != vsyscallPage
-            && m_first->linear != vsyscallPage;
+        const bool extends = m_first && m_first->entry.level == walked.entry.level
+            && m_first->rights == walked.rights && m_first->linear + m_entries * span == walked.linear
+            && walked.linear != vsyscallPage && isUsersByDesign(*m_first) == isUsersByDesign(walked);
         if (!extends) {
             flush();
             m_first = walked;
@@ -111,18 +124,19 @@ private:
         alias.entryAddress = walked.address;
         alias.rights = walked.rights;
         alias.linear = walked.linear;
-        const bool vsyscall = walked.linear == vsyscallPage && walked.entry.level == 1;
-        Finding* finding = m_report.add(vsyscall ? FindingState::Note : FindingState::Violation,
-            frameOf(walked.entry.target), findingEntry(snapshot, alias));
+        const bool byDesign = isUsersByDesign(walked);
+        Finding* finding = m_report.add(byDesign ? FindingState::Note : FindingState::Violation,
+            frameOf(walked.entry.target), findingEntry(snapshot, alias),
+            m_entries * (m_context.paging().span(walked.entry.level) >> frameShift));
         if (finding)
-            explain(vsyscall, *finding);
+            explain(byDesign, *finding);
     }
 
-    void explain(bool vsyscall, Finding& finding) const
+    void explain(bool byDesign, Finding& finding) const
     {
         const Paging& paging = m_context.paging();
         const FindingEntry& entry = finding.entry;
-        finding.frames = m_entries * (paging.span(entry.level) >> frameShift);
+        const bool vsyscall = entry.linear == vsyscallPage;
         const LinearRegion* region = m_context.snapshot().regionAt(entry.linear);
         finding.clauses = {
             {"every entry of the path permits user mode", rightsText(entry.rights), true},
@@ -130,15 +144,17 @@ private:
                 hexText(entry.linear.value) + " >= " + hexText(m_base.value)
                     + (region ? ", " + region->title : ""),
                 true},
-            {"the page is the vsyscall page",
-                hexText(entry.linear.value) + " == " + hexText(vsyscallPage.value), vsyscall},
+            {"the page is the vsyscall page, or one of those below it that it reads the time from",
+                rangeText(timePages.begin.value, timePages.end.value), byDesign},
         };
         finding.summary = counted(m_entries, "page") + " of " + sizeText(paging.span(entry.level)) + " at "
             + hexText(entry.linear.value)
-            + (vsyscall ? ": the vsyscall page, which old programs call at this "
-                          "fixed address, is meant for user mode"
-                        : ": user mode may access the kernel's part");
-        finding.remedy = vsyscall ? "nothing; vsyscall=none takes it away"
+            + (!byDesign       ? ": user mode may access the kernel's part"
+                    : vsyscall ? ": the vsyscall page, which old programs call at this fixed address, is "
+                                 "meant for user mode"
+                               : ": what user mode reads the time from (vvar, the HPET's registers), "
+                                 "meant for it and not writable");
+        finding.remedy = byDesign ? "nothing; vsyscall=none takes the vsyscall page away"
                                   : "clear U/S in " + entryText(paging, entry) + " or in an entry above it";
     }
 
@@ -154,9 +170,9 @@ RuleReport UserKernel::check(const RuleContext& context) const
 {
     ReportBuilder report(*this, context);
     if (!context.paging().enabled())
-        return report.notEvaluated("paging is off: every address is accessible");
+        return report.notApplicable("paging is off: every address is accessible");
     if (isXenPv(context.snapshot()))
-        return report.notEvaluated(
+        return report.notApplicable(
             "a Xen PV kernel runs at CPL 3 and needs user access to its own part of the address space");
     UserOps user(context, report);
     walk(context.snapshot(), user);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/linux/imageprotection.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/leafruns.h"
 #include "core/rules/reportbuilder.h"
@@ -16,7 +17,8 @@ public:
                            "supervisor and for user mode. While EFER.NXE is off every page is executable and "
                            "the findings are notes.",
             .source
-            = "arch/x86/mm/dump_pagetables.c, Linux 6.1 (ptdump_walk_pgd_level_checkwx); SDM vol. 3, 4.6"})
+            = "arch/x86/mm/dump_pagetables.c, Linux 6.1 (ptdump_walk_pgd_level_checkwx); SDM vol. 3, 4.6",
+            .version = 2})
     {
     }
 
@@ -34,7 +36,6 @@ void explain(const Paging& paging, const LeafRun& run, Finding& finding)
 {
     const Rights rights = run.first.rights;
     const bool user = userBoth(rights);
-    finding.frames = run.frames(paging);
     finding.clauses = {
         {"the supervisor may write and execute",
             rightsText(rights) + ", CR0.WP=" + (paging.writeProtect() ? '1' : '0')
@@ -53,20 +54,62 @@ void explain(const Paging& paging, const LeafRun& run, Finding& finding)
                                         : "EFER.NXE has to be set before XD can be";
 }
 
+/// The next table goes on where the run before ended.
+bool continues(const Paging& paging, const LeafRun& before, const LeafRun& run)
+{
+    return before.entries != 0 && !before.first.reach.detached && !run.first.reach.detached
+        && before.first.entry.level == run.first.entry.level && before.first.rights == run.first.rights
+        && before.first.reach.paths == run.first.reach.paths
+        && before.first.linear + before.bytes(paging) == run.first.linear
+        && before.frame() + before.frames(paging) == run.frame();
+}
+
+void stand(const Snapshot& snapshot, ReportBuilder& report)
+{
+    switch (imageProtection(snapshot)) {
+    case ImageProtection::InForce:
+        report.setStanding(Standing::Broken);
+        break;
+    case ImageProtection::NotYet:
+        report.setStanding(Standing::Expected,
+            "the kernel's own text is still writable: until mark_rodata_ro() it makes no difference between "
+            "code and data");
+        break;
+    case ImageProtection::Unknown:
+        report.setStanding(
+            Standing::Hypothetical, "no Linux kernel is known here that would keep code and data apart");
+        break;
+    }
+}
+
 RuleReport WritableExecutable::check(const RuleContext& context) const
 {
     ReportBuilder report(*this, context);
     const Paging& paging = context.paging();
     if (!paging.enabled())
-        return report.notEvaluated("paging is off: there are no rights yet");
+        return report.notApplicable("paging is off: there are no rights yet");
+    stand(context.snapshot(), report);
     const FindingState state = paging.noExecute() ? FindingState::Violation : FindingState::Note;
     const auto wanted
         = [&](const Entry&, Rights rights) { return supervisorBoth(paging, rights) || userBoth(rights); };
-    forEachLeafRun(context, wanted, [&](const LeafRun& run) {
-        Finding* finding = report.add(state, run.frame(), findingEntry(context.snapshot(), run.first));
+    LeafRun whole;
+    const auto tell = [&] {
+        Finding* finding = whole.entries == 0
+            ? nullptr
+            : report.add(
+                state, whole.frame(), findingEntry(context.snapshot(), whole.first), whole.frames(paging));
         if (finding)
-            explain(paging, run, *finding);
+            explain(paging, whole, *finding);
+    };
+    forEachLeafRun(context, wanted, [&](const LeafRun& run) {
+        if (continues(paging, whole, run)) {
+            whole.entries += run.entries;
+            return;
+        }
+        tell();
+        whole = run;
     });
+    tell();
     return report.take();
 }
 

@@ -46,6 +46,7 @@ public:
             .source = "PGT_* of xen/arch/x86/include/asm/mm.h, Xen 4.17; arch/x86/xen/mmu.c, Linux 3.6 "
                       "(mask_rw_pte, pin_pagetable_pfn); arch/x86/xen/mmu_pv.c, "
                       "Linux 6.1",
+            .version = 2,
             .question = RuleQuestion::TablesReadOnly,
             .leads = true})
     {
@@ -236,14 +237,15 @@ RuleReport XenReadOnly::check(const RuleContext& context) const
 {
     ReportBuilder report(*this, context);
     if (!context.paging().enabled())
-        return report.notEvaluated("paging is off: there are no mappings yet");
-    report.setStanding(context.pgtBuf().enforced ? Standing::Broken : Standing::Hypothetical);
+        return report.notApplicable("paging is off: there are no mappings yet");
+    standUnderXen(context, report);
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i)
         checkFrame(context, mappings, i, report);
     if (context.bufferCut())
-        report.setIncomplete("pgt_buf is too large to look at every frame");
+        report.addGap("pgt_buf is too large to look at every frame");
     noteUnplaced(context, report);
+    noteUnknownTypes(context, report);
     return report.take();
 }
 

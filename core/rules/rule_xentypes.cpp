@@ -131,15 +131,15 @@ RuleReport XenTypes::check(const RuleContext& context) const
     const Snapshot& snapshot = context.snapshot();
     const XenState* xen = snapshot.xen();
     if (!xen)
-        return report.notEvaluated("no Xen runs here");
+        return report.notApplicable("no Xen runs here");
     if (!xen->complete)
         return report.notEvaluated(xen->rootKnown
                 ? "frame_table has not been read whole: the memory channel is too slow for it"
                 : "CR3 holds Xen's copy of the root, which does not lead to frame_table");
     if (!xen->domain)
-        return report.notEvaluated("the root is Xen's own: no domain answers for its tables");
+        return report.notApplicable("the root is Xen's own: no domain answers for its tables");
     if (snapshot.tables().empty())
-        return report.notEvaluated("paging is off: there are no tables yet");
+        return report.notApplicable("paging is off: there are no tables yet");
     Comparison comparison(context, report);
     comparison.compareRoot();
     for (TableId id = 0; id < snapshot.tables().size(); ++id)

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/numbers.h"
+
 namespace pgtscope::core {
 
 RuleContext::RuleContext(SnapshotPtr snapshot, const RuleLimits& limits)
@@ -142,6 +144,26 @@ bool RuleContext::bufferCut() const
 {
     bufferMappings();
     return m_bufferCut;
+}
+
+const std::vector<std::string>& RuleContext::tableGaps() const
+{
+    constexpr std::size_t most = 4;
+    if (m_tableGaps)
+        return *m_tableGaps;
+    m_tableGaps.emplace();
+    std::uint64_t unread = 0;
+    for (const Table& table : m_snapshot->tables()) {
+        // Xen keeps its own tables in every root: they are no tables of this guest.
+        if (table.state == TableState::Read || table.state == TableState::Hypervisor)
+            continue;
+        if (++unread <= most)
+            m_tableGaps->push_back("the table at " + hexText(table.address.value) + " of level "
+                + std::to_string(table.level) + " was not read: " + std::string(stateText(table.state)));
+    }
+    if (unread > most)
+        m_tableGaps->push_back(groupedText(unread - most) + " more tables were not read");
+    return *m_tableGaps;
 }
 
 std::uint64_t RuleContext::bufferUnplaced() const

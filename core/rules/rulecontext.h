@@ -58,6 +58,8 @@ public:
     const FrameMappings& bufferMappings() const;
     /// True if pgt_buf was too large to look at all its frames.
     bool bufferCut() const;
+    /// Tables that a walk should have read and could not, a phrase each; the first few of many.
+    const std::vector<std::string>& tableGaps() const;
     /// Frames of pgt_buf that could not be looked at, because nothing says where in the machine they are.
     std::uint64_t bufferUnplaced() const;
     /// One pass over all tables.
@@ -75,6 +77,7 @@ private:
     mutable std::optional<std::vector<TableFrame>> m_tableFrames;
     mutable std::optional<std::unordered_set<FrameNumber>> m_hooked;
     mutable std::optional<FrameMappings> m_bufferMappings;
+    mutable std::optional<std::vector<std::string>> m_tableGaps;
     mutable bool m_bufferCut = false;
     mutable std::uint64_t m_bufferUnplaced = 0;
 };

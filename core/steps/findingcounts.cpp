@@ -8,14 +8,19 @@ namespace pgtscope::core {
 
 std::vector<FindingCount> countFindings(std::span<const RuleReport> reports)
 {
-    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    const auto fitting = [](std::uint64_t count) {
+        return static_cast<std::uint32_t>(
+            std::min<std::uint64_t>(count, std::numeric_limits<std::uint32_t>::max()));
+    };
     std::vector<FindingCount> counts;
-    for (const RuleReport& report : reports)
-        for (std::size_t state = 0; state < findingStateCount; ++state)
-            if (report.totals[state] != 0)
-                counts.push_back(
-                    {report.rule + "." + std::string(findingStateName(static_cast<FindingState>(state))),
-                        static_cast<std::uint32_t>(std::min<std::uint64_t>(report.totals[state], most))});
+    for (const RuleReport& report : reports) {
+        for (std::size_t i = 0; i < findingStateCount; ++i) {
+            const auto state = static_cast<FindingState>(i);
+            if (report.count(state) != 0)
+                counts.push_back({report.rule + "." + std::string(findingStateName(state)),
+                    fitting(report.count(state)), fitting(report.totals.of(state, Standing::Broken))});
+        }
+    }
     return counts;
 }
 

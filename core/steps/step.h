@@ -22,15 +22,17 @@ enum class StepCause : std::uint8_t {
     TableWrite, ///< One entry of a table page was written.
     UserStop,
     Poke, ///< The user changed guest memory.
+    Death, ///< The guest is at its end: panic, oops, triple fault, reset, shutdown, refused by a hypervisor.
 };
 
-/// "start", "event", "pgt_buf", "write", "stop" or "poke".
+/// "start", "event", "pgt_buf", "write", "stop", "poke" or "death".
 std::string_view causeText(StepCause cause);
 
 /// How many findings of one sort hold at a step, e.g. {"xen-ro.violation", 3}.
 struct FindingCount {
     std::string name;
     std::uint32_t count = 0;
+    std::uint32_t broken = 0; ///< Those of them that the machine forbids; see core::Standing.
     bool operator==(const FindingCount&) const = default;
 };
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/steps/findingcounts.h"
+
 namespace pgtscope::core {
 
 namespace {
@@ -15,6 +17,7 @@ constexpr std::size_t maxKeptSnapshots = 32;
 Timeline::Timeline(std::unique_ptr<Recording> recording, std::string path)
     : m_recording(std::move(recording))
     , m_path(std::move(path))
+    , m_otherRules(m_recording->guest().rules != ruleIds())
 {
 }
 
@@ -85,8 +88,52 @@ StepNumber Timeline::size() const
 
 Result<Step> Timeline::step(StepNumber number) const
 {
-    const std::lock_guard lock(m_mutex);
-    return m_recording->step(number);
+    std::unique_lock lock(m_mutex);
+    auto step = m_recording->step(number);
+    if (!step || !m_otherRules)
+        return step;
+    const auto stop = stopOf(number);
+    if (!stop)
+        return tl::unexpected(stop.error());
+    if (const auto known = m_counts.find(*stop); known != m_counts.end()) {
+        step->findings = known->second;
+        return step;
+    }
+    lock.unlock();
+    auto counts = countedAnew(*stop);
+    if (!counts)
+        return tl::unexpected(counts.error());
+    lock.lock();
+    m_counts.insert_or_assign(*stop, *counts);
+    step->findings = std::move(*counts);
+    return step;
+}
+
+/// A single write has the counts of the stop before it, as its recorder gave it those.
+Result<StepNumber> Timeline::stopOf(StepNumber number) const
+{
+    for (; m_stopsSeen <= number; ++m_stopsSeen) {
+        const auto step = m_recording->step(m_stopsSeen);
+        if (!step)
+            return tl::unexpected(step.error());
+        if (m_stops.empty() || step->cause != StepCause::TableWrite)
+            m_stops.push_back(m_stopsSeen);
+    }
+    return *std::prev(std::upper_bound(m_stops.begin(), m_stops.end(), number));
+}
+
+Result<std::vector<FindingCount>> Timeline::countedAnew(StepNumber stop) const
+{
+    const auto snapshot = this->snapshot(stop);
+    if (!snapshot)
+        return tl::unexpected(snapshot.error());
+    RuleLimits limits;
+    limits.findings = 0;
+    limits.marks = 0;
+    std::vector<const Rule*> rules;
+    for (const auto& rule : allRules())
+        rules.push_back(rule.get());
+    return countFindings(checkRules(RuleContext(*snapshot, limits), rules));
 }
 
 Result<StepChanges> Timeline::changes(StepNumber number) const

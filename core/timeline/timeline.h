@@ -38,6 +38,8 @@ public:
     std::string damage() const;
 
     StepNumber size() const;
+    /// Where other rules than this program's were at work when it was recorded, its findings are counted
+    /// anew.
     Result<Step> step(StepNumber number) const;
     /// From the step before. Step 0 has none.
     Result<StepChanges> changes(StepNumber number) const;
@@ -63,10 +65,13 @@ public:
 private:
     explicit Timeline(std::unique_ptr<Recording> recording, std::string path);
     void appended(StepNumber size);
+    Result<StepNumber> stopOf(StepNumber number) const;
+    Result<std::vector<FindingCount>> countedAnew(StepNumber stop) const;
 
     mutable std::mutex m_mutex;
     std::unique_ptr<Recording> m_recording;
     std::string m_path;
+    bool m_otherRules; ///< Those of the recording are not this program's.
     std::shared_ptr<RecordingWriter> m_writer;
     Callback<StepNumber> m_onAppend;
     struct Kept {
@@ -77,6 +82,10 @@ private:
     std::list<Kept>::iterator findKept(StepNumber number) const;
     void keep(Kept kept) const;
     mutable std::list<Kept> m_kept; ///< Latest first; also of a step that is expected.
+    /// Steps that are no single writes; filled when first asked for, and only if m_otherRules.
+    mutable std::vector<StepNumber> m_stops;
+    mutable StepNumber m_stopsSeen = 0; ///< Steps that m_stops is about.
+    mutable std::unordered_map<StepNumber, std::vector<FindingCount>> m_counts; ///< By stop; if m_otherRules.
 };
 
 } // namespace pgtscope::core

@@ -41,11 +41,13 @@ struct RuleGuest : Guest {
         if (auto done = builder.captureTables(options); !done)
             throw std::runtime_error(done.error().message());
         builder.setLinearRegions(linearRegions);
+        builder.setPhysicalRegions(physicalRegions);
         builder.setPgtBuf(buffer);
         return RuleContext(builder.finish(), limits);
     }
 
     PageTableBuffer buffer;
+    std::vector<PhysicalRegion> physicalRegions;
 };
 
 inline RuleReport check(const RuleContext& context, std::string_view rule)

@@ -150,7 +150,7 @@ TEST_CASE("a finding in a table that was filled before it was hooked in has its 
     RuleReport report;
     report.rule = "xen-ro";
     report.marks = {{FrameNumber(7), PhysicalAddress(leaf + 40), FindingState::Violation}};
-    report.totals[0] = 1;
+    report.totals.add(FindingState::Violation, Standing::Broken, 1, 1);
     FindingHistory findings;
     findings.note(1, std::span(&report, 1));
     const auto origins = FindingOrigins::learn(*timeline, findings).value();

@@ -32,7 +32,7 @@ TEST_CASE("a recording at write grain tells who wrote the entry of a finding")
     RuleReport report;
     report.rule = "xen-ro";
     report.marks = {{FrameNumber(7), entry, FindingState::Violation}};
-    report.totals[0] = 1;
+    report.totals.add(FindingState::Violation, Standing::Broken, 1, 1);
     FindingHistory history;
     history.note(59, std::span(&report, 1));
     const auto origins = FindingOrigins::learn(*timeline, history);

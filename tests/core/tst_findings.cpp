@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/report/findingformat.h"
+#include "core/report/historyformat.h"
 #include "core/rules/findinghistory.h"
 #include "ruleguest.h"
 
@@ -17,7 +18,7 @@ RuleReport reportOf(const std::string& rule, std::vector<FindingMark> marks)
     report.rule = rule;
     report.marks = std::move(marks);
     for (const FindingMark& mark : report.marks)
-        ++report.totals[static_cast<std::size_t>(mark.state)];
+        report.totals.add(mark.state, mark.standing, 1, 1);
     return report;
 }
 
@@ -55,16 +56,56 @@ TEST_CASE("a history tells at which step a finding appeared, changed and went")
     CHECK_FALSE(history.incomplete());
 }
 
-TEST_CASE("a step that could not evaluate a rule ends nothing")
+TEST_CASE("what a step did not look at is neither gone nor said to last")
 {
     FindingHistory history;
-    history.note(1, std::vector<RuleReport>{reportOf("r", {mark(1)})});
+    history.note(1, std::vector<RuleReport>{reportOf("r", {mark(1), mark(2)})});
     RuleReport none = reportOf("r", {});
-    none.notEvaluated = "paging is off";
+    none.coverage.notApplicable = "paging is off";
+    none.coverage.evaluated = false;
     history.note(2, std::vector<RuleReport>{none});
-    CHECK_FALSE(history.stays(key(1))[0].went);
-    history.note(3, std::vector<RuleReport>{reportOf("r", {})});
-    CHECK(history.stays(key(1))[0].went == 3);
+    history.note(3, std::vector<RuleReport>{none});
+    const FindingStay& first = history.stays(key(1))[0];
+    CHECK_FALSE(first.went);
+    CHECK(first.unseenSince == 2);
+    CHECK(stayText(first) == "violation from step 1, not looked at from step 2 on");
+    history.note(4, std::vector<RuleReport>{reportOf("r", {mark(2)})});
+    CHECK(first.went == 4);
+    CHECK_FALSE(first.unseenSince);
+    CHECK_FALSE(history.stays(key(2))[0].unseenSince);
+    CHECK(stayText(history.stays(key(2))[0]) == "violation from step 1, there to the end");
+}
+
+TEST_CASE("a history keeps what could not be looked at, and at which steps")
+{
+    FindingHistory history;
+    RuleReport report = reportOf("r", {});
+    history.note(1, std::vector<RuleReport>{report});
+    CHECK(history.gaps().empty());
+    report.coverage.gaps = {"the table at 0x1000 was not read"};
+    history.note(2, std::vector<RuleReport>{report});
+    history.note(5, std::vector<RuleReport>{report});
+    REQUIRE(history.gaps().size() == 1);
+    const auto& [what, gap] = *history.gaps().begin();
+    CHECK(what == std::pair<std::string, std::string>("r", "the table at 0x1000 was not read"));
+    CHECK(gap.first == 2);
+    CHECK(gap.last == 5);
+    CHECK(gap.steps == 2);
+    CHECK(gapsText(history) == "r, gap at 2 steps from 2 to 5: the table at 0x1000 was not read\n");
+}
+
+TEST_CASE("a finding that stays while the kernel goes on can change its standing")
+{
+    FindingHistory history;
+    FindingMark early = mark(1);
+    early.standing = Standing::Expected;
+    history.note(1, std::vector<RuleReport>{reportOf("r", {early})});
+    CHECK_FALSE(history.stays(key(1))[0].broken());
+    history.note(2, std::vector<RuleReport>{reportOf("r", {mark(1)})});
+    CHECK(history.stays(key(1)).size() == 1);
+    CHECK(history.stays(key(1))[0].broken());
+    CHECK(stayText(history.stays(key(1))[0])
+        == "expected violation from step 1, violation from step 2, there to the end");
 }
 
 TEST_CASE("a history with a bound says what it left out")
@@ -82,7 +123,7 @@ TEST_CASE("where marks were cut, a missing finding is not said to have gone")
     FindingHistory history;
     history.note(1, std::vector<RuleReport>{reportOf("r", {mark(1), mark(2)})});
     RuleReport cut = reportOf("r", {mark(1)});
-    ++cut.totals[0];
+    cut.totals.add(FindingState::Violation, Standing::Broken, 1, 1);
     history.note(2, std::vector<RuleReport>{cut});
     CHECK_FALSE(history.stays(key(2))[0].went);
     CHECK(history.incomplete());
@@ -97,7 +138,8 @@ TEST_CASE("a finding as text explains itself without colour")
     const RuleContext context = guest.context();
     const auto report = check(context, "xen-ro");
     CHECK(findingText(context, report.findings.at(0))
-        == "pending xen-ro: frame 0x24 is reserved for tables to come and is mapped writable by PTE 0x4120 = "
+        == "expected pending xen-ro: frame 0x24 is reserved for tables to come and is mapped writable by PTE "
+           "0x4120 = "
            "0x8000000000024003 at 0xffff888000024000; harmless now, it becomes a violation as soon as the "
            "allocator reaches it\n"
            "  [ ] the frame is a page table: frame 0x24 is reserved for tables to come\n"
@@ -120,8 +162,45 @@ TEST_CASE("a report as text has totals and tells what is not shown")
     limits.findings = 1;
     const RuleContext context = guest.context({}, limits);
     const std::string text = reportText(context, check(context, "xen-ro"));
-    CHECK(text.starts_with("xen-ro: 4 transient\n"));
+    CHECK(text.starts_with("xen-ro: 4 transient; expected\n"));
     CHECK(text.find("3 more findings are counted above and not shown") != std::string::npos);
+}
+
+TEST_CASE("a verdict counts what is broken and says what could not be read")
+{
+    RuleGuest guest;
+    const auto verdict = [](const RuleContext& context) {
+        return verdictText(std::vector<RuleReport>{check(context, "xen-ro")});
+    };
+    CHECK(verdict(guest.context()) == "no findings");
+    guest.set(RuleGuest::rootTable, 300, 0x7f'ffff'f000 | rw);
+    CHECK(verdict(guest.context())
+        == "no findings in what could be read: the table at 0x7ffffff000 of level 3 was not read: outside "
+           "RAM");
+    CHECK(check(guest.context(), "xen-ro").answer() == RuleAnswer::Gap);
+    guest.map(0x24, rw);
+    CHECK(verdict(guest.context())
+        == "no broken findings in what could be read: the table at 0x7ffffff000 of level 3 was not read: "
+           "outside RAM; 1 finding expected or hypothetical");
+    guest.set(RuleGuest::rootTable, 300, 0);
+    guest.set(0x21000, 7, 0x22000 | rw);
+    CHECK(verdict(guest.context({{PhysicalAddress(0x21000), 1}}))
+        == "1 broken finding; 1 finding expected or hypothetical");
+}
+
+TEST_CASE("what a rule allows, or what does no harm yet, is never broken")
+{
+    RuleGuest guest;
+    guest.map(0x20, rw); // being made
+    guest.map(0x24, rw); // pending
+    for (const Finding& finding : check(guest.context(), "xen-ro").findings)
+        CHECK(finding.standing == Standing::Expected);
+    guest.buffer.enforced = false;
+    guest.set(0x21000, 7, 0x22000 | rw); // a violation
+    const auto report = check(guest.context({{PhysicalAddress(0x21000), 1}}), "xen-ro");
+    CHECK(report.count(FindingState::Violation) == 1);
+    CHECK(report.broken() == 0);
+    CHECK(report.totals.of(Standing::Hypothetical) == report.total());
 }
 
 TEST_CASE("a report as JSON keeps 64-bit values as text")
@@ -131,6 +210,10 @@ TEST_CASE("a report as JSON keeps 64-bit values as text")
     const RuleContext context = guest.context({{PhysicalAddress(0x21000), 1}});
     const nlohmann::json json = reportJson(check(context, "xen-ro"));
     CHECK(json["totals"]["violation"] == 1);
+    CHECK(json["standing"]["broken"] == 1);
+    CHECK(json["answer"] == "findings");
+    CHECK(json["findings"][0]["standing"] == "broken");
+    CHECK(json["findings"][0]["hypothetical"] == false);
     const auto& finding = json["findings"][0];
     CHECK(finding["key"] == "xen-ro/0x22/0x21038");
     CHECK(finding["frame"] == "0x22");

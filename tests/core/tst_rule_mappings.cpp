@@ -44,6 +44,51 @@ TEST_CASE("w-x: effectively writable and executable pages, neighbours told as on
     CHECK(report.findings[1].frames == 1);
 }
 
+TEST_CASE("w-x: a run that goes on in the next table is one finding")
+{
+    RuleGuest guest;
+    constexpr std::uint64_t nextTable = 0x9000;
+    guest.set(RuleGuest::pmdTable, 1, nextTable | rw);
+    for (unsigned index = 500; index < 512; ++index)
+        guest.set(RuleGuest::directTable, index, index * 0x1000ULL | rw);
+    for (unsigned index = 0; index < 8; ++index)
+        guest.set(nextTable, index, (512 + index) * 0x1000ULL | rw);
+    guest.set(nextTable, 9, 521 * 0x1000ULL | rw);
+    const auto report = check(guest.context(), "w-x");
+    CHECK(findingsText(report) == "violation 0x1f4 at 0x4fa0\nviolation 0x209 at 0x9048\n");
+    CHECK(report.findings.at(0).frames == 20);
+    CHECK(report.totals.frames(FindingState::Violation) == 21);
+}
+
+TEST_CASE("w-x: what a violation is worth follows what the kernel has done with its image")
+{
+    RuleGuest guest;
+    constexpr std::uint64_t image = 0xffffffff81000000, imageTable = 0x9000;
+    const auto standing = [&](std::uint64_t text, std::uint64_t last) {
+        guest.set(imageTable, 0, 0x100000 | text);
+        guest.set(imageTable, 1, 0x101000 | rw | nx);
+        guest.set(imageTable, 511, 0x102000 | last);
+        const auto report = check(guest.context(), "w-x");
+        REQUIRE(report.total() != 0);
+        return report.findings.front().standing;
+    };
+    guest.set(RuleGuest::directTable, 16, 0x10000 | rw); // the mapping in question
+    CHECK(check(guest.context(), "w-x").findings.front().standing == Standing::Hypothetical);
+
+    guest.set(RuleGuest::rootTable, 511, 0x6000 | rw);
+    guest.set(0x6000, 510, 0x7000 | rw);
+    guest.set(0x7000, 8, imageTable | rw);
+    guest.linearRegions
+        = {{"kernel", "High Kernel Mapping", {LinearAddress(image), LinearAddress(image + 0x3000)}}};
+    CHECK(standing(rw, rw) == Standing::Hypothetical);
+    guest.physicalRegions
+        = {{"kernel_text", "kernel text", {PhysicalAddress(0x100000), PhysicalAddress(0x101000)}}};
+    CHECK(standing(rw, rw | nx) == Standing::Expected);
+    // Between the first and the last store of mark_rodata_ro().
+    CHECK(standing(p, rw) == Standing::Expected);
+    CHECK(standing(p, rw | nx) == Standing::Broken);
+}
+
 TEST_CASE("w-x: an entry above decides as well as the leaf")
 {
     RuleGuest guest;
@@ -127,12 +172,27 @@ TEST_CASE("user-kernel: the vsyscall page is a note with its reason")
     CHECK(report.findings[0].entry.linear == LinearAddress(0xffffffffff600000));
 }
 
+TEST_CASE("user-kernel: what user mode reads the time from is meant for it, unless it may write there")
+{
+    RuleGuest guest;
+    guest.set(RuleGuest::rootTable, 511, 0x6000 | rwu);
+    guest.set(0x6000, 511, 0x7000 | rwu);
+    guest.set(0x7000, 506, 0x8000 | rwu);
+    guest.set(0x8000, 511, 0x100000 | p | bit::us); // VVAR_PAGE
+    guest.set(0x8000, 510, 0xfed00000 | p | bit::us); // VSYSCALL_HPET
+    CHECK(findingsText(check(guest.context(), "user-kernel")) == "note 0xfed00 at 0x8ff0\n");
+    guest.set(0x8000, 511, 0x100000 | rwu);
+    guest.set(0x8000, 400, 0x101000 | p | bit::us);
+    CHECK(findingsText(check(guest.context(), "user-kernel"))
+        == "violation 0x101 at 0x8c80\nnote 0xfed00 at 0x8ff0\nviolation 0x100 at 0x8ff8\n");
+}
+
 TEST_CASE("user-kernel: says nothing about a Xen PV kernel")
 {
     RuleGuest guest;
     guest.cpu.cs = 0xe033;
     guest.cpu.rip = LinearAddress(0xffffffff81000000);
-    CHECK_FALSE(check(guest.context(), "user-kernel").notEvaluated.empty());
+    CHECK_FALSE(check(guest.context(), "user-kernel").notEvaluated().empty());
 }
 
 TEST_CASE("reserved-bits: each entry that would fault, tables and pages")

@@ -93,7 +93,7 @@ TEST_CASE("without a live buffer the rules are not evaluated")
         guest.buffer.trust = trust;
         guest.map(0x21, rw);
         const auto report = check(guest.context(), "mask-rw-2012");
-        CHECK_FALSE(report.notEvaluated.empty());
+        CHECK_FALSE(report.notEvaluated().empty());
         CHECK(report.total() == 0);
     }
 }

@@ -270,7 +270,7 @@ TEST_CASE("while paging is off the rule cannot be evaluated")
 {
     RuleGuest guest;
     guest.cpu.control.cr0 = cr0Pe;
-    CHECK_FALSE(check(guest.context(), "xen-ro").notEvaluated.empty());
+    CHECK_FALSE(check(guest.context(), "xen-ro").notEvaluated().empty());
 }
 
 TEST_CASE("an absurd buffer is cut and said to be")
@@ -280,5 +280,5 @@ TEST_CASE("an absurd buffer is cut and said to be")
     RuleLimits limits;
     limits.bufferFrames = 100;
     const auto report = check(guest.context({}, limits), "xen-ro");
-    CHECK_FALSE(report.incomplete.empty());
+    CHECK_FALSE(report.incomplete().empty());
 }

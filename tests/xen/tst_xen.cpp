@@ -118,7 +118,7 @@ std::uint64_t violations(const core::SnapshotPtr& snapshot, std::string_view rul
     for (const core::Finding& finding : report.findings)
         if (finding.state == core::FindingState::Violation)
             UNSCOPED_INFO(finding.summary);
-    CHECK(report.notEvaluated.empty());
+    CHECK(report.notEvaluated().empty());
     return report.count(core::FindingState::Violation);
 }
 

@@ -85,10 +85,11 @@ QString linkToWrite() { return QStringLiteral("pgtscope:write"); }
 QString findingHtml(const StepState& state, const core::Finding& finding, const WriteHistory& writes)
 {
     const Theme& theme = Theme::instance();
+    const core::FindingState drawn = core::drawnAs(finding.state, finding.standing);
     QString html = QStringLiteral("<p><b style='color:%1'>%2 %3</b> · %4</p><p>%5</p>")
-                       .arg(theme.finding(finding.state).name(), theme.findingGlyph(finding.state),
-                           escaped(core::findingStateName(finding.state)), escaped(finding.rule),
-                           escaped(finding.summary));
+                       .arg(theme.finding(drawn).name(), theme.findingGlyph(drawn),
+                           standingWord(finding.standing) + escaped(core::findingStateName(finding.state)),
+                           escaped(finding.rule), escaped(finding.summary));
     html += QStringLiteral("<p>Frame %1%2: %3<br>Entry %4 %5</p>")
                 .arg(anchor(linkTo(finding.frame), hexOf(finding.frame.value)),
                     pfnBeside(*state.snapshot(), finding.frame),
@@ -102,8 +103,9 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
     html += mappingLines(state, finding);
     if (!finding.remedy.empty())
         html += QStringLiteral("<p><b>What it takes:</b> %1</p>").arg(escaped(finding.remedy));
-    if (finding.standing == core::Standing::Hypothetical)
-        html += QStringLiteral("<p>No hypervisor enforces the rule here: this is what one would say.</p>");
+    if (!finding.standingReason.empty())
+        html += QStringLiteral("<p><b>Why it is %1:</b> %2</p>")
+                    .arg(escaped(core::standingName(finding.standing)), escaped(finding.standingReason));
     return html;
 }
 
@@ -115,8 +117,11 @@ QString ruleHtml(const core::RuleReport& report)
                     .arg(escaped(rule->text().title), escaped(rule->text().description),
                         escaped(rule->text().source));
     html += QStringLiteral("<p>%1</p>").arg(totalsText(report).toHtmlEscaped());
-    if (!report.incomplete.empty())
-        html += QStringLiteral("<p>Left out: %1</p>").arg(escaped(report.incomplete));
+    if (!report.standingReason.empty())
+        html += QStringLiteral("<p>A violation of it is %1 here: %2</p>")
+                    .arg(escaped(core::standingName(report.standing)), escaped(report.standingReason));
+    for (const std::string& gap : report.coverage.gaps)
+        html += QStringLiteral("<p>◔ Not looked at: %1</p>").arg(escaped(gap));
     return html;
 }
 

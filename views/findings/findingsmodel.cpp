@@ -20,7 +20,7 @@ constexpr quintptr ruleId = 0;
 
 bool sameLine(const core::Finding& a, const core::Finding& b)
 {
-    return a.state == b.state && a.frame == b.frame && a.frames == b.frames
+    return a.state == b.state && a.standing == b.standing && a.frame == b.frame && a.frames == b.frames
         && a.entry.address == b.entry.address && a.entry.level == b.entry.level
         && a.entry.index == b.entry.index && a.entry.linear == b.entry.linear
         && a.entry.detached == b.entry.detached && a.entry.paths == b.entry.paths && a.summary == b.summary;
@@ -28,8 +28,7 @@ bool sameLine(const core::Finding& a, const core::Finding& b)
 
 bool sameLines(const core::RuleReport& a, const core::RuleReport& b)
 {
-    return a.rule == b.rule && a.totals == b.totals && a.standing == b.standing
-        && a.notEvaluated == b.notEvaluated
+    return a.rule == b.rule && a.totals == b.totals && a.standing == b.standing && a.coverage == b.coverage
         && std::equal(a.findings.begin(), a.findings.end(), b.findings.begin(), b.findings.end(), sameLine);
 }
 
@@ -37,15 +36,31 @@ bool sameLines(const core::RuleReport& a, const core::RuleReport& b)
 
 QString totalsText(const core::RuleReport& report)
 {
-    if (!report.notEvaluated.empty())
-        return QStringLiteral("not applied: ") + QString::fromStdString(report.notEvaluated);
-    QStringList parts;
-    for (std::size_t i = 0; i < core::findingStateCount; ++i) {
-        const auto state = static_cast<core::FindingState>(i);
-        if (report.totals[i] != 0)
-            parts += findingCountText(state, report.totals[i]);
+    switch (report.answer()) {
+    case core::RuleAnswer::NotApplicable:
+        return QStringLiteral("not applicable: ") + QString::fromStdString(report.coverage.notApplicable);
+    case core::RuleAnswer::Gap:
+        return report.coverage.evaluated
+            ? QStringLiteral("◔ nothing found in what could be read: ")
+                + QString::fromStdString(report.incomplete())
+            : QStringLiteral("◔ could not be applied: ") + QString::fromStdString(report.notEvaluated());
+    case core::RuleAnswer::Clean:
+        return QStringLiteral("✓ nothing found");
+    case core::RuleAnswer::Findings:
+        break;
     }
-    return parts.isEmpty() ? QStringLiteral("✓ nothing found") : parts.join(QStringLiteral(" · "));
+    QStringList parts;
+    for (const auto standing :
+        {core::Standing::Broken, core::Standing::Expected, core::Standing::Hypothetical}) {
+        for (std::size_t i = 0; i < core::findingStateCount; ++i) {
+            const auto state = static_cast<core::FindingState>(i);
+            if (const std::uint64_t count = report.totals.of(state, standing); count != 0)
+                parts += findingCountText(state, standing, count);
+        }
+    }
+    if (!report.coverage.gaps.empty())
+        parts += QStringLiteral("◔ not everything could be read");
+    return parts.join(QStringLiteral(" · "));
 }
 
 const std::vector<const core::RuleReport*>& FindingsModel::reports() const
@@ -148,9 +163,7 @@ QString FindingsModel::findingText(const core::Finding& finding, int column) con
 {
     switch (column) {
     case What:
-        return withMark(Theme::instance().findingGlyph(finding.state) + QLatin1Char(' ')
-                + toText(core::findingStateName(finding.state)),
-            colour(finding));
+        return withMark(findingLabel(finding.state, finding.standing), colour(finding));
     case Frame:
         return hexOf(finding.frame.value) + pfnBeside(*m_state->snapshot(), finding.frame)
             + (finding.frames == 1 ? QString() : QStringLiteral(" +%1").arg(finding.frames - 1));
@@ -171,11 +184,13 @@ QVariant FindingsModel::findingData(const core::Finding& finding, int column, in
     case Qt::ToolTipRole:
         return QString::fromStdString(finding.summary);
     case Qt::ForegroundRole:
-        return column == What ? QVariant(Theme::instance().finding(finding.state)) : QVariant();
+        return column == What
+            ? QVariant(Theme::instance().finding(core::drawnAs(finding.state, finding.standing)))
+            : QVariant();
     case Qt::FontRole:
         return column == Frame || column == Entry ? QVariant(Theme::instance().fixedFont()) : QVariant();
     case StateRole:
-        return static_cast<int>(finding.state);
+        return static_cast<int>(core::drawnAs(finding.state, finding.standing));
     case Qt::BackgroundRole:
     case ColourRole:
         return colour(finding) ? QVariant(tintOf(*colour(finding))) : QVariant();
@@ -201,10 +216,7 @@ QVariant FindingsModel::ruleData(const core::RuleReport& report, int column, int
         return QString::fromStdString(report.rule);
     if (column != Where)
         return {};
-    QString text = totalsText(report);
-    if (report.standing == core::Standing::Hypothetical && report.total() != 0)
-        text += tr(" (what a hypervisor would say)");
-    return text;
+    return totalsText(report);
 }
 
 QVariant FindingsModel::data(const QModelIndex& index, int role) const

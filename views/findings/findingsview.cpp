@@ -31,14 +31,27 @@ namespace {
 QString countText(const StepState& state)
 {
     QStringList parts;
+    core::FindingTally others;
+    bool gaps = false;
     for (std::size_t i = 0; i < core::findingStateCount; ++i) {
-        core::FindingTally tally;
+        const auto kind = static_cast<core::FindingState>(i);
+        core::FindingTally broken;
         for (const core::RuleReport& report : state.reports())
-            tally.add(report.rule, report.totals[i]);
-        if (tally.total() != 0)
-            parts += findingCountText(static_cast<core::FindingState>(i), tally.total());
+            broken.add(report.rule, report.totals.of(kind, core::Standing::Broken));
+        if (broken.total() != 0)
+            parts += findingCountText(kind, core::Standing::Broken, broken.total());
     }
-    return parts.isEmpty() ? QStringLiteral("nothing found") : parts.join(QStringLiteral(" \u00b7 "));
+    for (const core::RuleReport& report : state.reports()) {
+        others.add(report.rule, report.total() - report.broken());
+        gaps = gaps || !report.coverage.gaps.empty();
+    }
+    if (parts.isEmpty())
+        parts += QStringLiteral("nothing broken");
+    if (gaps)
+        parts += QStringLiteral("\u25d4 not everything could be read");
+    if (others.total() != 0)
+        parts += QStringLiteral("%1 expected or hypothetical").arg(others.total());
+    return parts.join(QStringLiteral(" \u00b7 "));
 }
 
 } // namespace

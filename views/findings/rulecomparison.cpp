@@ -40,9 +40,9 @@ const core::RuleReport* reportOf(const StepState& state, const QString& rule)
 
 QString standing(const core::RuleReport& report)
 {
-    return report.notEvaluated.empty()
+    return report.coverage.evaluated
         ? (report.total() == 1 ? QStringLiteral("1 entry") : QStringLiteral("%1 entries").arg(report.total()))
-        : QString::fromStdString(report.notEvaluated).toHtmlEscaped();
+        : QString::fromStdString(report.notEvaluated()).toHtmlEscaped();
 }
 
 void addLines(std::vector<GridRow>& rows, const core::Snapshot& snapshot,
@@ -55,12 +55,10 @@ void addLines(std::vector<GridRow>& rows, const core::Snapshot& snapshot,
         place.frame = mark.frame;
         place.entry = mark.entry;
         GridRow row;
-        row.cells = {who,
-            Theme::instance().findingGlyph(mark.state) + QLatin1Char(' ')
-                + toText(core::findingStateName(mark.state)),
+        row.cells = {who, findingLabel(mark.state, mark.standing),
             hexOf(mark.frame.value) + pfnBeside(snapshot, mark.frame), hexOf(mark.entry.value)};
         row.place = place;
-        row.state = mark.state;
+        row.state = core::drawnAs(mark.state, mark.standing);
         rows.push_back(row);
     }
 }

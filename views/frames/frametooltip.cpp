@@ -42,9 +42,8 @@ QString findingLines(const StepState& state, core::FrameNumber frame)
             if (frame - finding.frame >= finding.frames || told == mostFindings)
                 continue;
             ++told;
-            text += QStringLiteral("<br>%1 <b>%2</b> %3: %4")
-                        .arg(Theme::instance().findingGlyph(finding.state),
-                            toText(core::findingStateName(finding.state)),
+            text += QStringLiteral("<br><b>%1</b> %2: %3")
+                        .arg(findingLabel(finding.state, finding.standing),
                             QString::fromStdString(finding.rule).toHtmlEscaped(),
                             QString::fromStdString(finding.summary).toHtmlEscaped());
         }

@@ -91,9 +91,12 @@ QVariant MappingsModel::text(const JudgedMapping& mapping, int column) const
     case Rights:
         return rightsOf(mapping.alias.rights);
     case Verdict: {
-        const auto state = verdictState(mapping.verdict);
+        const bool enforced = m_state->snapshot()->pgtBuf().enforced;
+        const auto state = verdictState(mapping.verdict, enforced);
+        const bool hypothetical = !enforced && state == core::FindingState::Note;
         const QString glyph = state ? Theme::instance().findingGlyph(*state) + QLatin1Char(' ') : QString();
-        return glyph + verdictText(mapping.verdict);
+        return glyph + (hypothetical ? standingWord(core::Standing::Hypothetical) : QString())
+            + verdictText(mapping.verdict);
     }
     default:
         return {};
@@ -105,7 +108,7 @@ QVariant MappingsModel::data(const QModelIndex& index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
     const JudgedMapping& mapping = m_mappings[static_cast<std::size_t>(index.row())];
-    const auto state = verdictState(mapping.verdict);
+    const auto state = verdictState(mapping.verdict, m_state->snapshot()->pgtBuf().enforced);
     switch (role) {
     case Qt::DisplayRole:
     case Qt::ToolTipRole:
@@ -169,21 +172,22 @@ QString verdictText(core::MappingVerdict verdict)
     return {};
 }
 
-std::optional<core::FindingState> verdictState(core::MappingVerdict verdict)
+std::optional<core::FindingState> verdictState(core::MappingVerdict verdict, bool enforced)
 {
+    const core::Standing standing = enforced ? core::Standing::Broken : core::Standing::Hypothetical;
     switch (verdict) {
     case core::MappingVerdict::Fine:
     case core::MappingVerdict::ReservedFine:
         return std::nullopt;
     case core::MappingVerdict::Violation:
-        return core::FindingState::Violation;
+        return core::drawnAs(core::FindingState::Violation, standing);
     case core::MappingVerdict::Pending:
         return core::FindingState::Pending;
     case core::MappingVerdict::AllowedTransient:
     case core::MappingVerdict::BeingMade:
         return core::FindingState::Transient;
     case core::MappingVerdict::StaleReadOnly:
-        return core::FindingState::Stale;
+        return core::drawnAs(core::FindingState::Stale, standing);
     }
     return std::nullopt;
 }

@@ -29,7 +29,8 @@ JudgedMappings judgedMappings(const StepState& state, core::FrameNumber frame);
 /// "violation: a page table with a writable mapping" and the like.
 QString verdictText(core::MappingVerdict verdict);
 /// The finding that the verdict amounts to; nullopt where all is well.
-std::optional<core::FindingState> verdictState(core::MappingVerdict verdict);
+/// What the verdict is drawn as; `enforced` where a hypervisor enforces the rule.
+std::optional<core::FindingState> verdictState(core::MappingVerdict verdict, bool enforced);
 
 /// Every mapping of one frame: a row an entry.
 class MappingsModel : public QAbstractTableModel {

@@ -9,19 +9,17 @@ namespace pgtscope::views {
 
 namespace {
 
-/// Null if no rule has a violation. The leading rule comes first.
+/// Null if no rule has a violation. What is broken comes first, then the leading rule's.
 const core::Finding* firstViolation(const StepState& state)
 {
     const core::Finding* found = nullptr;
-    for (const core::RuleReport& report : state.reports()) {
-        const auto first = std::find_if(report.findings.begin(), report.findings.end(),
-            [](const core::Finding& finding) { return finding.state == core::FindingState::Violation; });
-        if (first == report.findings.end())
-            continue;
-        if (report.rule == core::leadingRule().name())
-            return &*first;
-        found = found ? found : &*first;
-    }
+    const auto rank = [](const core::Finding& finding) {
+        return std::pair(finding.standing, finding.rule != core::leadingRule().name());
+    };
+    for (const core::RuleReport& report : state.reports())
+        for (const core::Finding& finding : report.findings)
+            if (finding.state == core::FindingState::Violation && (!found || rank(finding) < rank(*found)))
+                found = &finding;
     return found;
 }
 

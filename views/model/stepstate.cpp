@@ -81,10 +81,11 @@ std::optional<core::FindingState> StepState::findingOf(core::FrameNumber frame) 
         m_findings.emplace();
         for (const core::RuleReport& report : reports()) {
             for (const core::FindingMark& mark : report.marks) {
-                const auto [known, isNew] = m_findings->try_emplace(mark.frame, mark.state);
+                const core::FindingState state = core::drawnAs(mark.state, mark.standing);
+                const auto [known, isNew] = m_findings->try_emplace(mark.frame, state);
                 // The states are in the order of their gravity.
-                if (!isNew && mark.state < known->second)
-                    known->second = mark.state;
+                if (!isNew && state < known->second)
+                    known->second = state;
             }
         }
     }

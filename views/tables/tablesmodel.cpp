@@ -164,9 +164,10 @@ void TablesModel::learn(const core::SymbolTable& symbols)
     }
     for (const core::RuleReport& report : m_state->reports()) {
         for (const core::FindingMark& mark : report.marks) {
-            const auto [known, isNew] = m_findings.try_emplace(mark.entry, mark.state);
-            if (!isNew && mark.state < known->second)
-                known->second = mark.state;
+            const core::FindingState state = core::drawnAs(mark.state, mark.standing);
+            const auto [known, isNew] = m_findings.try_emplace(mark.entry, state);
+            if (!isNew && state < known->second)
+                known->second = state;
         }
     }
 }

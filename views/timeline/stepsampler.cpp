@@ -146,8 +146,8 @@ void StepSampler::read(core::StepNumber number)
     StepSample sample;
     sample.step = number;
     sample.entries = changes->entries.size();
-    sample.violations = findingCount(*step, "violation");
-    sample.pending = findingCount(*step, "pending");
+    sample.violations = findingCount(*step, core::FindingState::Violation);
+    sample.pending = findingCount(*step, core::FindingState::Pending);
     if (step->cause == core::StepCause::BootEvent)
         sample.event = QString::fromStdString(step->event);
     if (m_samples.size() % m_bufferEvery == 0)

@@ -32,6 +32,8 @@ QString causeLabel(core::StepCause cause)
         return QStringLiteral("\u270e write");
     case core::StepCause::Poke:
         return QStringLiteral("\u2691 poke");
+    case core::StepCause::Death:
+        return QStringLiteral("\u2020 death");
     case core::StepCause::Start:
     case core::StepCause::UserStop:
         break;
@@ -43,9 +45,9 @@ QString findingsText(const core::Step& step)
 {
     QStringList parts;
     for (const core::FindingState state : shownStates) {
-        const std::uint64_t count = findingCount(step, core::findingStateName(state));
+        const std::uint64_t count = findingCount(step, state);
         if (count != 0)
-            parts += findingCountText(state, count);
+            parts += findingCountText(state, core::Standing::Broken, count);
     }
     return parts.join(QStringLiteral("  "));
 }
@@ -62,13 +64,25 @@ QString changesText(std::size_t entries, std::size_t tables)
 
 } // namespace
 
-std::uint64_t findingCount(const core::Step& step, std::string_view state)
+std::uint64_t findingCount(const core::Step& step, core::FindingState state)
 {
     core::FindingTally tally;
     for (const core::FindingCount& finding : step.findings) {
-        const std::size_t dot = finding.name.rfind('.');
-        if (dot != std::string::npos && std::string_view(finding.name).substr(dot + 1) == state)
-            tally.add(std::string_view(finding.name).substr(0, dot), finding.count);
+        const std::string_view name = finding.name;
+        const std::size_t dot = name.rfind('.');
+        if (dot == std::string_view::npos)
+            continue;
+        const std::string_view rule = name.substr(0, dot);
+        for (std::size_t i = 0; i < core::findingStateCount; ++i) {
+            const auto of = static_cast<core::FindingState>(i);
+            if (core::findingStateName(of) != name.substr(dot + 1))
+                continue;
+            const std::uint32_t broken = std::min(finding.broken, finding.count);
+            if (core::drawnAs(of, core::Standing::Broken) == state)
+                tally.add(rule, broken);
+            if (core::drawnAs(of, core::Standing::Expected) == state)
+                tally.add(rule, finding.count - broken);
+        }
     }
     return tally.total();
 }
@@ -203,7 +217,7 @@ QVariant StepsModel::data(const QModelIndex& index, int role) const
         return shown.colour ? QVariant(tintOf(*shown.colour)) : QVariant();
     if (role == GravestRole) {
         for (const core::FindingState state : shownStates)
-            if (findingCount(shown.step, core::findingStateName(state)) != 0)
+            if (findingCount(shown.step, state) != 0)
                 return static_cast<int>(state);
         return {};
     }

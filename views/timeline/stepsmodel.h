@@ -66,7 +66,7 @@ private:
     mutable quint64 m_reads = 0;
 };
 
-/// How many findings of a state, e.g. "violation", hold at the step; see core::FindingTally.
-std::uint64_t findingCount(const core::Step& step, std::string_view state);
+/// How many findings that are drawn as `state` hold at the step; see core::drawnAs() and core::FindingTally.
+std::uint64_t findingCount(const core::Step& step, core::FindingState state);
 
 } // namespace pgtscope::views

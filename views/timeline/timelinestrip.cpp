@@ -376,8 +376,7 @@ void TimelineStrip::paintBuffer(QPainter& painter) const
 }
 
 /// The number of violations as a line of steps, and a glyph wherever it grows; what is pending likewise,
-/// where nothing is broken. A boot without a hypervisor breaks the rule all the time: only the change is
-/// news.
+/// where nothing is broken: only the change is news.
 void TimelineStrip::paintFindings(QPainter& painter) const
 {
     const Theme& theme = Theme::instance();

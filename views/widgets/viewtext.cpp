@@ -139,14 +139,27 @@ QString frameDescription(const StepState& state, core::FrameNumber frame)
     return roleDescription(state, frame) + xenTypeBeside(*state.snapshot(), frame);
 }
 
-QString findingCountText(core::FindingState state, quint64 count)
+QString standingWord(core::Standing standing)
+{
+    return standing == core::Standing::Broken ? QString()
+                                              : toText(core::standingName(standing)) + QLatin1Char(' ');
+}
+
+QString findingLabel(core::FindingState state, core::Standing standing)
+{
+    return Theme::instance().findingGlyph(core::drawnAs(state, standing)) + QLatin1Char(' ')
+        + standingWord(standing) + toText(core::findingStateName(state));
+}
+
+QString findingCountText(core::FindingState state, core::Standing standing, quint64 count)
 {
     const bool many
         = count != 1 && (state == core::FindingState::Violation || state == core::FindingState::Note);
     return QStringLiteral("%1 %2 %3%4")
-        .arg(Theme::instance().findingGlyph(state))
+        .arg(Theme::instance().findingGlyph(core::drawnAs(state, standing)))
         .arg(count)
-        .arg(toText(core::findingStateName(state)), many ? QStringLiteral("s") : QString());
+        .arg(standingWord(standing) + toText(core::findingStateName(state)),
+            many ? QStringLiteral("s") : QString());
 }
 
 QColor inkOn(const QColor& background)

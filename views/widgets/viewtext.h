@@ -33,7 +33,11 @@ QString xenTypeBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
 /// Its role, and Xen's type of it.
 QString frameDescription(const StepState& state, core::FrameNumber frame);
 /// "✕ 2 violations", "! 1 pending": with the glyph of the state.
-QString findingCountText(core::FindingState state, quint64 count);
+QString findingCountText(core::FindingState state, core::Standing standing, quint64 count);
+/// "✕ violation", "i hypothetical violation": the glyph is that of what it is drawn as.
+QString findingLabel(core::FindingState state, core::Standing standing);
+/// "expected " or "hypothetical "; empty for what is broken, and so for a violation without more words.
+QString standingWord(core::Standing standing);
 /// The theme's text or window colour, whichever can be read on `background`.
 QColor inkOn(const QColor& background);
 /// The keyboard's place: a frame that shows on any background.

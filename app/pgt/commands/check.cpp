@@ -23,6 +23,12 @@ struct CheckOptions {
     SourceOptions source;
     std::vector<std::string> rules;
     bool listRules = false;
+    bool all = false; ///< Tell what is not broken one by one as well.
+
+    core::ListedFindings listed() const
+    {
+        return all ? core::ListedFindings::All : core::ListedFindings::Broken;
+    }
 };
 
 constexpr std::size_t staysPrinted = 40;
@@ -46,19 +52,17 @@ const core::RuleReport* reportOf(const std::vector<core::RuleReport>& reports, c
     return found == reports.end() ? nullptr : &*found;
 }
 
-/// Violations and what will become one; exceptions that a rule allows and remarks do not count.
-bool isFinding(core::FindingState state)
+ExitStatus statusOf(const std::vector<core::RuleReport>& reports)
 {
-    return state != core::FindingState::Transient && state != core::FindingState::Note;
+    const auto any = [&](const auto& holds) { return std::any_of(reports.begin(), reports.end(), holds); };
+    if (any([](const core::RuleReport& report) { return report.broken() != 0; }))
+        return ExitStatus::Findings;
+    return any([](const core::RuleReport& report) { return !report.coverage.gaps.empty(); })
+        ? ExitStatus::Gaps
+        : ExitStatus::Done;
 }
 
-bool hasFindings(const std::vector<core::RuleReport>& reports)
-{
-    return std::any_of(reports.begin(), reports.end(), [](const core::RuleReport& report) {
-        return report.total()
-            > report.count(core::FindingState::Transient) + report.count(core::FindingState::Note);
-    });
-}
+constexpr std::string_view howToSeeAll = " (--all lists them)";
 
 void print(const std::string& text) { std::cout << core::wrapText(text, terminalWidth()); }
 
@@ -79,6 +83,14 @@ ExitStatus listRules(bool json)
     return ExitStatus::Done;
 }
 
+void printVerdict(const CheckOptions& options, const std::vector<core::RuleReport>& reports)
+{
+    const bool hidden = !options.all
+        && std::any_of(reports.begin(), reports.end(),
+            [](const core::RuleReport& report) { return report.total() != report.broken(); });
+    print("all rules: " + core::verdictText(reports) + (hidden ? std::string(howToSeeAll) : "") + '\n');
+}
+
 ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
 {
     const core::RuleContext context(scene.snapshot);
@@ -92,17 +104,20 @@ ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
         if (options.source.guest.json)
             json["reports"].push_back(core::reportJson(report));
         else
-            print(core::reportText(context, report) + '\n');
+            print(core::reportText(context, report, options.listed()) + '\n');
     }
     if (first && second) {
         const auto difference = core::ruleDifference(*first, *second);
         json["difference"] = core::differenceJson(*first, *second, difference);
         if (!options.source.guest.json)
-            print(core::differenceText(*first, *second, difference));
+            print(core::differenceText(*first, *second, difference) + '\n');
     }
+    json["coverage"] = core::coverageJson(*scene.snapshot, reports);
     if (options.source.guest.json)
         std::cout << core::jsonBlock(json) << '\n';
-    return hasFindings(reports) ? ExitStatus::Findings : ExitStatus::Done;
+    else
+        printVerdict(options, reports);
+    return statusOf(reports);
 }
 
 /// Applies the rules to every step.
@@ -145,13 +160,14 @@ struct Stay {
     const core::FindingStay* stay;
 };
 
-/// Every stay of every finding, in the order in which they appeared.
-std::vector<Stay> staysOf(const core::FindingHistory& history)
+/// Every stay of every finding that is to be told, in the order in which they appeared.
+std::vector<Stay> staysOf(const core::FindingHistory& history, core::ListedFindings listed)
 {
     std::vector<Stay> stays;
     for (const auto& [key, list] : history.all())
         for (const core::FindingStay& stay : list)
-            stays.push_back({&key, &stay});
+            if (listed == core::ListedFindings::All || stay.broken())
+                stays.push_back({&key, &stay});
     std::stable_sort(stays.begin(), stays.end(), [](const Stay& a, const Stay& b) {
         return a.key->rule != b.key->rule ? a.key->rule < b.key->rule : a.stay->appeared < b.stay->appeared;
     });
@@ -176,6 +192,27 @@ std::string stayLine(const Stay& stay, const core::FindingOrigin& origin)
         + '\n';
 }
 
+void printVerdict(
+    const CheckOptions& options, const core::Timeline& timeline, const core::FindingHistory& history)
+{
+    const std::size_t all = staysOf(history, core::ListedFindings::All).size();
+    const std::size_t broken = staysOf(history, core::ListedFindings::Broken).size();
+    print(core::gapsText(history));
+    std::string text = broken != 0
+        ? core::groupedText(broken) + (broken == 1 ? " broken finding" : " broken findings")
+        : all != 0 ? "no broken findings"
+                   : "no findings";
+    if (broken == 0 && !history.gaps().empty())
+        text += " in what could be read";
+    text += (broken == 0 ? " at any of " : " over ") + core::groupedText(timeline.size()) + " steps";
+    if (all != broken)
+        text += "; " + core::groupedText(all - broken) + " expected or hypothetical"
+            + (options.all ? std::string() : std::string(howToSeeAll));
+    if (history.incomplete())
+        text += "; there are more than could be followed";
+    print(text + '\n');
+}
+
 core::Result<void> printStays(const CheckOptions& options, const core::Timeline& timeline,
     const core::FindingHistory& history, Console& console)
 {
@@ -185,14 +222,15 @@ core::Result<void> printStays(const CheckOptions& options, const core::Timeline&
     nlohmann::json list = nlohmann::json::array();
     std::string rule;
     std::size_t printed = 0;
-    for (const Stay& stay : staysOf(history)) {
+    const bool json = options.source.guest.json;
+    for (const Stay& stay : staysOf(history, json ? core::ListedFindings::All : options.listed())) {
         const bool fresh = stay.key->rule != rule;
         printed = fresh ? 0 : printed + 1;
         rule = stay.key->rule;
-        if (!options.source.guest.json && printed > staysPrinted)
+        if (!json && printed > staysPrinted)
             continue;
         const core::FindingOrigin origin = origins->of(*stay.key, stay.stay->appeared);
-        if (options.source.guest.json) {
+        if (json) {
             list.push_back(stayJson(stay, origin));
             continue;
         }
@@ -200,12 +238,12 @@ core::Result<void> printStays(const CheckOptions& options, const core::Timeline&
         if (printed == staysPrinted)
             print("  more are left out here; --json lists them all\n");
     }
-    if (options.source.guest.json)
-        std::cout << core::jsonBlock(
-            {{"steps", timeline.size()}, {"findings", list}, {"incomplete", history.incomplete()}})
+    if (json)
+        std::cout << core::jsonBlock({{"steps", timeline.size()}, {"findings", list},
+            {"incomplete", history.incomplete()}, {"coverage", {{"gaps", core::gapsJson(history)}}}})
                   << '\n';
-    else if (history.all().empty())
-        print("no findings at any of " + std::to_string(timeline.size()) + " steps\n");
+    else
+        printVerdict(options, timeline, history);
     return {};
 }
 
@@ -221,11 +259,9 @@ ExitStatus checkAllSteps(const CheckOptions& options, Console& console)
         return console.fail(history.error());
     if (const auto done = printStays(options, **timeline, *history, console); !done)
         return console.fail(done.error());
-    for (const Stay& stay : staysOf(*history))
-        for (const auto& change : stay.stay->states)
-            if (isFinding(change.state))
-                return ExitStatus::Findings;
-    return ExitStatus::Done;
+    if (!staysOf(*history, core::ListedFindings::Broken).empty())
+        return ExitStatus::Findings;
+    return history->gaps().empty() && !history->incomplete() ? ExitStatus::Done : ExitStatus::Gaps;
 }
 
 ExitStatus check(const CheckOptions& options, Console& console)
@@ -250,6 +286,8 @@ void addCheckCommand(CLI::App& app, Invocation& invocation)
         "Find mappings that break a rule, and say why; with a recording and no --step, over all its steps");
     options->source.addTo(*command);
     command->add_option("--rule", options->rules, "Only this rule; can be repeated")->allow_extra_args(false);
+    command->add_flag("--all", options->all,
+        "Tell expected and hypothetical findings one by one too, not only broken ones");
     command->add_flag("--rules", options->listRules, "List the rules and where they come from");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return check(*options, invocation.console); };
