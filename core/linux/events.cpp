@@ -70,10 +70,29 @@ const BootEvent* findBootEvent(std::string_view name)
 
 bool isDeathSymbol(std::string_view symbol)
 {
-    constexpr std::array<std::string_view, 11> functions{"panic", "die", "__die", "__die_body", "oops_begin",
-        "oops_end", "handle_bug", "exc_invalid_op", "do_invalid_op", "xen_panic_event", "xen_reboot"};
+    // On the way to the functions of the catalogue, or behind them.
+    constexpr std::array<std::string_view, 7> others{"__die_body", "oops_begin", "oops_end", "handle_bug",
+        "exc_invalid_op", "do_invalid_op", "xen_reboot"};
     const std::string_view name = symbol.substr(0, symbol.find('+'));
-    return std::find(functions.begin(), functions.end(), name) != functions.end();
+    const auto is = [name](std::string_view function) { return !name.empty() && function == name; };
+    return std::any_of(others.begin(), others.end(), is)
+        || std::any_of(bootEvents().begin(), bootEvents().end(), [&](const BootEvent& event) {
+               return event.dies && std::any_of(event.symbols.begin(), event.symbols.end(), is);
+           });
+}
+
+std::span<const std::string_view> lastWords()
+{
+    static constexpr std::array<std::string_view, 4> words{
+        "Kernel panic - not syncing", "Hardware Dom0 halted", "Hardware Dom0 crashed", "Panic on CPU "};
+    return words;
+}
+
+const BootEvent* lastOf(std::span<const ResolvedEvent> events)
+{
+    const auto last = std::find_if(
+        events.rbegin(), events.rend(), [](const ResolvedEvent& known) { return !known.event->dies; });
+    return last == events.rend() ? nullptr : last->event;
 }
 
 std::string_view bootPhaseName(BootPhase phase)

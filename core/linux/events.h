@@ -59,6 +59,8 @@ struct BootEvent {
     unsigned reports = 1;
     /// The guest stops for good: nothing is worth waiting for afterwards.
     bool halts = false;
+    /// The kernel is dying. It may come at any time, whatever the phase.
+    bool dies = false;
     PgtBufEffect pgtBuf = PgtBufEffect::None;
     RootStage root = RootStage::None; ///< Set for a RootSwitch and for nothing else.
     /// With it this phase begins: events of earlier phases do not come any more, and those of this phase and
@@ -79,6 +81,9 @@ std::string releaseText(const BootEvent& event);
 /// Whether "symbol+0x10" lies in a function that a kernel on x86 enters only to die: what it was asked for
 /// last has failed. arch/x86/kernel/dumpstack.c, kernel/panic.c and arch/x86/xen/enlighten.c, 2.6.39 to 6.12.
 bool isDeathSymbol(std::string_view symbol);
+/// What a kernel or a hypervisor prints when it is at its end and stops without a stop that a debugger sees.
+/// kernel/panic.c, Linux 2.6.39 to 6.12; xen/common/shutdown.c and xen/drivers/char/console.c, Xen 4.17.
+std::span<const std::string_view> lastWords();
 
 struct ResolvedEvent {
     const BootEvent* event = nullptr;
@@ -97,6 +102,8 @@ struct ResolvedEvents {
 };
 
 ResolvedEvents resolveEvents(const SymbolTable& symbols);
+/// The last of them that a boot is to reach; null if there is none.
+const BootEvent* lastOf(std::span<const ResolvedEvent> events);
 
 /// The first function in the catalogue that only kernels of that flavour have (Any: that all have).
 const BootEvent* entryOf(KernelFlavour flavour);

@@ -22,6 +22,8 @@ std::string_view causeText(StepCause cause)
         return "stop";
     case StepCause::Poke:
         return "poke";
+    case StepCause::Death:
+        return "death";
     }
     return "";
 }

@@ -12,8 +12,7 @@ const core::BootEvent* lastEvent(const BootStepper& stepper, const BootRunOption
 {
     if (!options.untilEvent.empty())
         return core::findBootEvent(options.untilEvent);
-    const auto& available = stepper.events().available;
-    return available.empty() ? nullptr : available.back().event;
+    return core::lastOf(stepper.events().available);
 }
 
 /// A guest that died meets no further event: what it printed last gets a step of its own.
@@ -69,6 +68,8 @@ core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& opt
             return reportLastWords(stepper, report);
         if (auto done = report(**stop); !done)
             return tl::unexpected(done.error());
+        if ((*stop)->step.cause == core::StepCause::Death)
+            return BootRunEnd::Died;
         const bool console = stepper.endedByConsole();
         if (progress.ended || console || (progress.lastMet && !progress.waitsForConsole))
             return BootRunEnd::Reached;

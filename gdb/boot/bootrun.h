@@ -21,6 +21,7 @@ struct BootRunOptions {
 /// Why a boot run ended.
 enum class BootRunEnd : std::uint8_t {
     Reached, ///< The event or console text was met.
+    Died, ///< The guest is at its end: the last stop says why.
     Quiet, ///< No event came any more within the patience; where the guest was then is the last stop.
 };
 

@@ -33,6 +33,7 @@ BootStepper::BootStepper(GuestSession& session, const BootStepperOptions& option
     , m_skip(session, m_run, options.cpu, options.grains.skips, options.grains.skipCall)
     , m_writes(session, m_run, m_capture, options.cpu, options.grains.writesIn)
     , m_console(options.consoleLog)
+    , m_death(session.target())
 {
     if (options.consoleKnown)
         m_console.take();
@@ -146,17 +147,14 @@ core::Result<BootStop> BootStepper::here(core::StepCause cause, std::string text
 
 BootStepper::MaybeStop BootStepper::run(const RunUntil& until)
 {
+    if (auto alive = checkAlive(); !alive)
+        return tl::unexpected(alive.error());
     const auto end = Clock::now() + until.deadline;
     m_console.watchFor(until.console);
     RunUntil left = until;
     for (;;) {
-        m_endedByConsole = m_console.seen();
-        if (m_endedByConsole) {
-            m_console.watchFor({});
-            return here(core::StepCause::UserStop, "console: " + until.console).map([](BootStop stop) {
-                return std::optional(std::move(stop));
-            });
-        }
+        if (auto stop = endedByItself(); !stop || *stop)
+            return stop;
         const bool asked = m_options.stopAsked && m_options.stopAsked();
         if (asked || Clock::now() >= end || left.instructions == 0)
             return std::nullopt;
@@ -171,6 +169,37 @@ BootStepper::MaybeStop BootStepper::run(const RunUntil& until)
     }
 }
 
+/// What the console says ends a run: the text that is waited for, or a kernel's or hypervisor's last words.
+BootStepper::MaybeStop BootStepper::endedByItself()
+{
+    m_endedByConsole = m_console.seen();
+    if (m_endedByConsole) {
+        const std::string text = m_console.watched();
+        m_console.watchFor({});
+        return here(core::StepCause::UserStop, "console: " + text);
+    }
+    if (m_saidLastWords || m_console.lastWords().empty())
+        return std::nullopt;
+    m_saidLastWords = true;
+    return here(core::StepCause::Death, "console: " + m_console.lastWords());
+}
+
+/// A machine that has shut down is not resumed in vain: its stub would never report a stop.
+core::Result<void> BootStepper::checkAlive()
+{
+    if (!std::exchange(m_lookedAtDeath, true)) {
+        if (!m_capture.previous())
+            if (auto first = capture(core::StepCause::Start, {}); !first)
+                return tl::unexpected(first.error());
+        m_dead = m_death.now(*m_capture.previous()).value_or(std::string());
+        if (m_dead.empty())
+            return m_death.watchReset(m_capture.previous()->cpu());
+    }
+    return m_dead.empty() ? core::Result<void>()
+                          : core::failure("let the guest run", "it is at its end: " + m_dead,
+                              "look at it as it stands, or launch it again");
+}
+
 /// By one stop, or by one instruction.
 BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::time_point end)
 {
@@ -182,8 +211,10 @@ BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::ti
     }
     if (m_writes.inCall() || until.instructions)
         return stepOnce();
-    const auto stop = m_run.toNextStop(
-        end, [this] { return m_console.seen() || (m_options.stopAsked && m_options.stopAsked()); });
+    const auto stop = m_run.toNextStop(end, [this] {
+        return m_console.seen() || (!m_saidLastWords && !m_console.lastWords().empty())
+            || (m_options.stopAsked && m_options.stopAsked());
+    });
     if (!stop)
         return tl::unexpected(stop.error());
     return *stop ? onStop(**stop) : std::nullopt;
@@ -296,8 +327,22 @@ BootStepper::MaybeSighting BootStepper::sightingAt(const StopEvent& stop)
     if (const auto number = reached ? m_breakpoints.at(stop.rip) : std::nullopt)
         if (const auto met = m_breakpoints.met(*number))
             return onEvent(*number, *met);
-    return sightingOf(
-        capture(core::StepCause::UserStop, reached ? std::string() : stop.detail, stop.cpu), !reached);
+    return onOtherStop(stop);
+}
+
+/// None of ours: the place of runTo(), what the user set, a signal, the end of the machine.
+BootStepper::MaybeSighting BootStepper::onOtherStop(const StopEvent& stop)
+{
+    const bool reached = m_place == stop.rip;
+    auto captured = capture(core::StepCause::UserStop, reached ? std::string() : stop.detail, stop.cpu);
+    const auto death
+        = captured && !reached ? m_death.at(stop, *captured->snapshot) : std::optional<std::string>();
+    if (death) {
+        m_dead = *death;
+        captured->step.cause = core::StepCause::Death;
+        captured->step.text = *death;
+    }
+    return sightingOf(std::move(captured), !reached);
 }
 
 BootStepper::MaybeSighting BootStepper::onEvent(unsigned number, const MetEvent& met)
@@ -341,7 +386,7 @@ core::Result<void> BootStepper::takeEffect(const core::BootEvent& event)
 BootStepper::MaybeSighting BootStepper::eventSighting(const core::BootEvent& event)
 {
     // Captured even if it is no step: what it means for pgt_buf shows in the guest's variables now.
-    auto stop = capture(core::StepCause::BootEvent, {});
+    auto stop = capture(event.dies ? core::StepCause::Death : core::StepCause::BootEvent, {});
     if (!stop)
         return tl::unexpected(stop.error());
     stop->step.event = event.name;

@@ -12,6 +12,7 @@
 #include "gdb/boot/callskip.h"
 #include "gdb/boot/consoletail.h"
 #include "gdb/boot/eventbreakpoints.h"
+#include "gdb/boot/guestdeath.h"
 #include "gdb/boot/guestrun.h"
 #include "gdb/boot/rootswitches.h"
 #include "gdb/boot/stopcapture.h"
@@ -95,6 +96,9 @@ private:
     core::Result<BootStop> capture(
         core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);
     BootStop finished(BootStop stop);
+    MaybeStop endedByItself();
+    core::Result<void> checkAlive();
+    MaybeSighting onOtherStop(const StopEvent& stop);
 
     MaybeSighting advance(const RunUntil& until, std::chrono::steady_clock::time_point end);
     MaybeSighting stepOnce();
@@ -119,6 +123,7 @@ private:
     CallSkip m_skip;
     WriteStepping m_writes;
     ConsoleTail m_console;
+    GuestDeath m_death;
     std::optional<unsigned> m_pgtBufWatch;
     bool m_hasAllocator = false; ///< The kernel has alloc_low_pages().
     bool m_followsAllocations = false; ///< It stops whenever it is called.
@@ -127,6 +132,9 @@ private:
     std::optional<LedTo> m_ledTo;
     RootChanges m_root;
     bool m_endedByConsole = false;
+    bool m_lookedAtDeath = false; ///< Whether the guest is dead has been asked once.
+    bool m_saidLastWords = false; ///< A step has told them.
+    std::string m_dead; ///< Why the machine cannot run on; empty if it can.
 };
 
 } // namespace pgtscope::gdb

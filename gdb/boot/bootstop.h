@@ -41,7 +41,10 @@ struct Sighting {
     bool users = false; ///< None of ours: a breakpoint that the user set, a signal.
 
     /// No run goes past it.
-    bool ends() const { return users || (event && event->halts); }
+    bool ends() const
+    {
+        return users || stop.step.cause == core::StepCause::Death || (event && event->halts);
+    }
 };
 
 } // namespace pgtscope::gdb

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/boot/consoletail.h"
 
+#include <algorithm>
 #include <fstream>
 #include <utility>
+
+#include "core/linux/events.h"
 
 namespace pgtscope::gdb {
 
@@ -10,6 +13,7 @@ namespace {
 
 constexpr std::size_t pieceBytes = 64U << 10U;
 constexpr std::size_t maxBytes = 1U << 20U;
+constexpr std::size_t maxLine = 400;
 
 } // namespace
 
@@ -27,6 +31,24 @@ void ConsoleTail::watchFor(std::string text)
     m_seen = false;
     m_lookedAt.clear();
     look(m_text);
+}
+
+void ConsoleTail::lookForLastWords(std::string_view piece)
+{
+    for (const char c : piece) {
+        if (!m_lastWords.empty())
+            return;
+        if (c != '\n' && c != '\r') {
+            if (m_line.size() < maxLine)
+                m_line += c;
+            continue;
+        }
+        const auto words = core::lastWords();
+        if (std::any_of(words.begin(), words.end(),
+                [&](std::string_view one) { return m_line.find(one) != std::string::npos; }))
+            m_lastWords = m_line;
+        m_line.clear();
+    }
 }
 
 void ConsoleTail::look(std::string_view piece)
@@ -54,6 +76,7 @@ void ConsoleTail::read()
         m_offset += piece.size();
         m_text += piece;
         look(piece);
+        lookForLastWords(piece);
         if (piece.size() < pieceBytes)
             break;
     }
@@ -66,6 +89,12 @@ bool ConsoleTail::seen()
     if (!m_wanted.empty() && !m_seen)
         read();
     return m_seen;
+}
+
+const std::string& ConsoleTail::lastWords()
+{
+    read();
+    return m_lastWords;
 }
 
 std::string ConsoleTail::take()

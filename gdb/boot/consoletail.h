@@ -14,14 +14,18 @@ public:
     explicit ConsoleTail(std::filesystem::path log = {});
     /// Looks for `text` in what has not been taken and in all that is still to come; empty: for nothing.
     void watchFor(std::string text);
+    const std::string& watched() const { return m_wanted; }
     /// Reads what is new; true once the text that is watched for has been printed.
     bool seen();
+    /// Reads what is new; the first line that core::lastWords() are in, empty if none is.
+    const std::string& lastWords();
     /// What the log has gained. A guest that prints more than 1 MiB between two calls loses the oldest part.
     std::string take();
 
 private:
     void read();
     void look(std::string_view piece);
+    void lookForLastWords(std::string_view piece);
 
     std::filesystem::path m_log;
     std::uintmax_t m_offset = 0;
@@ -29,6 +33,8 @@ private:
     std::string m_wanted;
     std::string m_lookedAt; ///< Last bytes looked at, which the text may begin in.
     bool m_seen = false;
+    std::string m_lastWords;
+    std::string m_line; ///< The line that is not complete yet; what is too long for one is cut.
 };
 
 } // namespace pgtscope::gdb

@@ -24,7 +24,7 @@ core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEven
     for (const core::ResolvedEvent& event : events) {
         if (event.event->kind == core::BootEventKind::RootSwitch)
             continue;
-        if (later && event.event->phase >= *later)
+        if (later && event.event->phase >= *later && !event.event->dies)
             m_later.push_back(event);
         else if (auto done = insertNow(event); !done)
             return done;
@@ -47,7 +47,7 @@ core::Result<void> EventBreakpoints::begin(core::BootPhase phase)
 {
     std::vector<unsigned> over;
     for (const auto& [number, waiting] : m_waiting)
-        if (eventOf(waiting.met).phase < phase)
+        if (eventOf(waiting.met).phase < phase && !eventOf(waiting.met).dies)
             over.push_back(number);
     for (const unsigned number : over)
         if (auto done = remove(number); !done)

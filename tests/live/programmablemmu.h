@@ -28,9 +28,9 @@ public:
     /// The local APIC's registers.
     static constexpr std::uint64_t mmio = 0xfee00000;
 
-    explicit ProgrammableMmu(unsigned physicalAddressBits = 46)
+    explicit ProgrammableMmu(unsigned physicalAddressBits = 46, const QStringList& further = {})
         : m_features{physicalAddressBits, true, true, true}
-        , m_guest(arguments(m_files, physicalAddressBits))
+        , m_guest(arguments(m_files, physicalAddressBits) + further)
         , m_monitor(connectMonitor())
     {
         const auto pieces = pgtscope::gdb::parseMemoryTree(monitor("info mtree -f"));

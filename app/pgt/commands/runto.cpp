@@ -42,9 +42,22 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
     return core::LinearAddress(*address);
 }
 
+/// Where the guest has come to. `ended`, a sentence, says why it is another place; empty if it is the one.
+struct Arrival {
+    core::SnapshotPtr snapshot;
+    std::string ended;
+};
+
+std::string whyElsewhere(const core::Step& step)
+{
+    if (step.cause == core::StepCause::Death)
+        return "the guest died first: " + (step.text.empty() ? step.event : step.text);
+    return "it was stopped first" + (step.text.empty() ? std::string() : " (" + step.text + ")")
+        + (step.event.empty() ? std::string() : " at the event " + step.event);
+}
+
 /// Runs, and returns where the guest is now.
-core::Result<core::SnapshotPtr> runTo(
-    const RunToOptions& options, Console& console, gdb::GuestSession& session)
+core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::GuestSession& session)
 {
     gdb::CaptureRequest request;
     request.cpu = options.guest.cpu;
@@ -53,7 +66,7 @@ core::Result<core::SnapshotPtr> runTo(
     // The first capture finds the kernel's place, so that names have addresses.
     const auto first = session.capture(request);
     if (!first)
-        return first;
+        return tl::unexpected(first.error());
     const auto address = addressOfPlace(options.place, session);
     if (!address)
         return tl::unexpected(address.error());
@@ -75,10 +88,12 @@ core::Result<core::SnapshotPtr> runTo(
             "the guest did not come there within " + std::to_string(options.seconds) + " s",
             "--seconds waits longer");
     core::Step& step = (*stop)->step;
-    step.text = "run to " + options.place + (step.text.empty() ? "" : "; ") + step.text;
+    const std::string ended = step.cpu.rip == *address ? std::string() : whyElsewhere(step);
+    step.text = ended.empty() ? "run to " + options.place + (step.text.empty() ? "" : "; ") + step.text
+                              : "on the way to " + options.place + ", " + ended;
     if (const auto done = options.file.record(options.guest, session, before->snapshot, **stop); !done)
         return tl::unexpected(done.error());
-    return (*stop)->snapshot;
+    return Arrival{(*stop)->snapshot, ended};
 }
 
 void printPlace(const core::Snapshot& snapshot, bool json)
@@ -100,12 +115,17 @@ ExitStatus runToPlace(const RunToOptions& options, Console& console)
     auto session = openGuest(options.guest, console);
     if (!session)
         return console.fail(session.error());
-    const auto snapshot = runTo(options, console, **session);
-    const auto left = (*session)->close(snapshot ? gdb::EndState::Stopped : gdb::EndState::AsFound);
-    if (!snapshot)
-        return console.fail(snapshot.error());
+    const auto arrival = runTo(options, console, **session);
+    const auto left = (*session)->close(arrival ? gdb::EndState::Stopped : gdb::EndState::AsFound);
+    if (!arrival)
+        return console.fail(arrival.error());
     console.clear();
-    printPlace(**snapshot, options.guest.json);
+    printPlace(*arrival->snapshot, options.guest.json);
+    if (!arrival->ended.empty())
+        return console.fail({"run to " + options.place, arrival->ended,
+            "it stands at " + arrival->snapshot->cpu().codeAddressText()
+                + ": look at it with \"pgt info\", "
+                  "\"pgt translate\" or \"pgt check\""});
     return left ? ExitStatus::Done : console.fail(left.error());
 }
 

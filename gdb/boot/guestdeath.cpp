@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/boot/guestdeath.h"
+
+#include <array>
+
+#include "core/base/numbers.h"
+#include "core/walk/translation.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+/// "paused (shutdown)": the word in brackets, of QEMU's "info status"; empty if there is none.
+std::string runStateOf(const std::string& answer)
+{
+    const auto begin = answer.find('(');
+    const auto end = answer.find(')', begin == std::string::npos ? 0 : begin);
+    return begin == std::string::npos || end == std::string::npos ? std::string()
+                                                                  : answer.substr(begin + 1, end - begin - 1);
+}
+
+std::string_view whyNotReached(const core::Translation& at)
+{
+    switch (at.end) {
+    case core::TranslationEnd::NotPresent:
+        return "the page was not present";
+    case core::TranslationEnd::ReservedBits:
+        return "an entry on its path sets reserved bits";
+    case core::TranslationEnd::Gap:
+        return "a table on its path could not be read";
+    case core::TranslationEnd::NotCanonical:
+    case core::TranslationEnd::PagingOff:
+    case core::TranslationEnd::Mapped:
+        break;
+    }
+    return {};
+}
+
+/// CR2 as it was left by the last page fault, where it explains one.
+std::string faultText(const core::Snapshot& snapshot)
+{
+    const core::LinearAddress address(snapshot.cpu().control.cr2);
+    if (address.value == 0 || !snapshot.paging().enabled())
+        return {};
+    const std::string_view why = whyNotReached(core::translate(snapshot, address));
+    return why.empty() ? std::string() : "CR2 " + core::hexText(address.value) + ": " + std::string(why);
+}
+
+} // namespace
+
+core::Result<void> GuestDeath::watchReset(const core::CpuState& now)
+{
+    if (m_reset || (now.rip == resetRip && (now.control.cr0 & core::cr0Pe) == 0))
+        return {};
+    const auto number = m_target.insertHardwareBreakpoint(resetVector);
+    // A stub that has no room for it, or no such thing, is followed all the same.
+    if (number)
+        m_reset = *number;
+    return {};
+}
+
+std::optional<std::string> GuestDeath::at(const StopEvent& stop, const core::Snapshot& snapshot)
+{
+    const bool ours = stop.number && owns(*stop.number);
+    const bool unnamed = stop.reason == StopEvent::Reason::Signal && stop.detail == "SIGTRAP";
+    if (m_reset && (ours || unnamed) && stop.rip == resetRip)
+        return "the machine was reset, and begins anew at its reset vector";
+    // QEMU's stub tells the run states as signals: SIGQUIT for a shutdown, others for what else ends a guest.
+    if (stop.reason != StopEvent::Reason::Signal || unnamed || stop.detail == "SIGINT")
+        return std::nullopt;
+    return now(snapshot);
+}
+
+std::optional<std::string> GuestDeath::now(const core::Snapshot& snapshot)
+{
+    const auto answer = m_target.monitor("info status");
+    const std::string state = answer ? runStateOf(*answer) : std::string();
+    if (state == "shutdown")
+        return shutdownText(snapshot);
+    constexpr std::array<std::string_view, 4> others{
+        "guest-panicked", "internal-error", "io-error", "watchdog"};
+    for (const std::string_view other : others)
+        if (state == other)
+            return "QEMU has stopped the guest: " + state;
+    return std::nullopt;
+}
+
+/// QEMU does not tell why over the stub: the instruction at hand does.
+std::string GuestDeath::shutdownText(const core::Snapshot& snapshot)
+{
+    std::array<std::byte, 2> before{};
+    const core::CpuState& cpu = snapshot.cpu();
+    const core::LinearAddress code = cpu.codeAddress();
+    if (code.value >= before.size() && m_target.readLinear(code - before.size(), before).value_or(false)) {
+        const auto byte = [&](std::size_t i) { return std::to_integer<unsigned>(before[i]); };
+        const bool outToDx = (byte(1) & 0xfeU) == 0xee; // OUT DX, AL or eAX
+        const bool outToByte = (byte(0) & 0xfeU) == 0xe6; // OUT imm8, AL or eAX
+        if (outToDx || outToByte)
+            return "the guest has shut the machine down or reset it (by the OUT instruction before its RIP)";
+    }
+    const std::string fault = faultText(snapshot);
+    return fault.empty() ? "the machine is shut down: a triple fault, or the guest asked for it"
+                         : "triple fault; " + fault;
+}
+
+} // namespace pgtscope::gdb

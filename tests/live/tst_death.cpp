@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "programmablemmu.h"
+
+#include <array>
+
+#include "core/paging/entry.h"
+#include "gdb/boot/bootstepper.h"
+
+using namespace pgtscope;
+using namespace pgtscope::gdb;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t rw = core::bit::p | core::bit::rw;
+constexpr std::uint64_t directory = 0x10000, lowTable = 0x11000, highTable = 0x12000, code = 0x7000;
+constexpr std::uint64_t missing = 0x9000;
+/// At reset the base of CS is 0xffff0000, and stays so when protection is switched on.
+constexpr std::uint64_t codeAt = 0xf000;
+
+/// A guest that faults at once, in 32-bit paging and without an IDT: a processor that cannot deliver a page
+/// fault, nor the double fault that follows, shuts down (SDM vol. 3A, 6.15).
+class Doomed {
+public:
+    explicit Doomed(const QStringList& further)
+        : m_mmu(46, further)
+    {
+        write32(directory, lowTable | rw);
+        write32(directory + 1023 * 4, highTable | rw);
+        for (std::uint64_t page = 0; page < 16; ++page)
+            if (page << 12 != missing)
+                write32(lowTable + page * 4, page << 12 | rw);
+        write32(highTable + 1023 * 4, code | rw);
+        constexpr std::array<unsigned char, 3> load{0xa1, missing & 0xff, missing >> 8}; // mov ax, [missing]
+        m_mmu.write(code, load.data(), load.size());
+        m_mmu.program({.cr0 = core::cr0Pe | core::cr0Pg, .cr2 = 0, .cr3 = directory, .cr4 = 0, .efer = 0});
+        m_mmu.setRegister("rip", codeAt);
+    }
+
+    std::unique_ptr<GuestSession> open()
+    {
+        SessionOptions options;
+        options.endpoint = m_mmu.guest().stub();
+        auto session = GuestSession::open(options, m_cancel);
+        if (!session)
+            FAIL(session.error().message());
+        return std::move(*session);
+    }
+    FirmwareGuest& guest() { return m_mmu.guest(); }
+
+private:
+    void write32(std::uint64_t physical, std::uint64_t value)
+    {
+        const auto word = static_cast<std::uint32_t>(value);
+        m_mmu.write(physical, &word, sizeof word);
+    }
+
+    ProgrammableMmu m_mmu;
+    core::CancelFlag m_cancel;
+};
+
+std::unique_ptr<BootStepper> stepperOf(GuestSession& session)
+{
+    BootStepperOptions options;
+    options.grains = {.events = false, .pgtBuf = false};
+    auto stepper = BootStepper::create(session, options);
+    if (!stepper)
+        FAIL(stepper.error().message());
+    return std::move(*stepper);
+}
+
+constexpr core::LinearAddress never{0x7f00};
+
+} // namespace
+
+TEST_CASE("A triple fault ends a run: the step says so, and which page was not there")
+{
+    Doomed doomed({"-no-reboot", "-no-shutdown"});
+    const auto session = doomed.open();
+    const auto stepper = stepperOf(*session);
+    const auto began = std::chrono::steady_clock::now();
+    const auto stop = stepper->runTo(never, 60s);
+    REQUIRE(stop);
+    REQUIRE(*stop);
+    CHECK(std::chrono::steady_clock::now() - began < 30s);
+    const core::Step& step = (*stop)->step;
+    CHECK(step.cause == core::StepCause::Death);
+    CHECK(step.text == "triple fault; CR2 0x9000: the page was not present");
+    CHECK(step.cpu.rip == core::LinearAddress(codeAt));
+    CHECK((*stop)->snapshot->root() == core::PhysicalAddress(directory));
+
+    // It would not stop again: nobody waits for that.
+    const auto again = stepper->next(60s);
+    REQUIRE_FALSE(again);
+    CHECK(again.error().message().find("triple fault") != std::string::npos);
+}
+
+TEST_CASE("A guest that was dead when it was attached to is said to be, and is not resumed")
+{
+    Doomed doomed({"-no-reboot", "-no-shutdown"});
+    REQUIRE(doomed.guest().execute("cont"));
+    REQUIRE(doomed.guest().reaches("shutdown"));
+    const auto session = doomed.open();
+    const auto stepper = stepperOf(*session);
+    const auto stop = stepper->runTo(never, 60s);
+    REQUIRE_FALSE(stop);
+    CHECK(stop.error().message().find("triple fault; CR2 0x9000") != std::string::npos);
+}
+
+TEST_CASE("A guest that resets is stopped at its first reset, not followed round and round")
+{
+    Doomed doomed({});
+    const auto session = doomed.open();
+    const auto stepper = stepperOf(*session);
+    const auto stop = stepper->runTo(never, 60s);
+    REQUIRE(stop);
+    REQUIRE(*stop);
+    CHECK((*stop)->step.cause == core::StepCause::Death);
+    CHECK((*stop)->step.text.find("was reset") != std::string::npos);
+    CHECK_FALSE((*stop)->snapshot->paging().enabled());
+}
