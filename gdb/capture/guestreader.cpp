@@ -10,9 +10,11 @@
 #include "core/linux/events.h"
 #include "core/linux/labguest.h"
 #include "core/linux/layout.h"
+#include "core/linux/pageisolation.h"
 #include "core/symbols/symbolcache.h"
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
+#include "core/xen/refusedtables.h"
 #include "core/xen/xenprobe.h"
 #include "gdb/stub/target.h"
 
@@ -183,7 +185,10 @@ core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& reque
     if (auto looked = lookForXen(builder, *cpu); !looked)
         return tl::unexpected(looked.error());
     core::CaptureOptions options;
-    options.root = request.root ? request.root : m_xen ? m_xen->root : rootBesideChecker(request, *cpu);
+    const auto root = rootToWalk(request, *cpu);
+    if (!root)
+        return tl::unexpected(root.error());
+    options.root = *root;
     options.previous = request.previous.get();
     options.cancel = &m_cancel;
     if (auto done = builder.captureTables(options); !done)
@@ -195,6 +200,20 @@ core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& reque
     if (auto still = m_guest->checkStillStopped(); !still)
         return tl::unexpected(still.error());
     return builder.finish();
+}
+
+/// The one asked for; else the one that CR3 hides: Xen's true one, that of the lab's kernel beside its
+/// checker's, the kernel's half of KPTI. nullopt: CR3's own.
+core::Result<std::optional<core::PhysicalAddress>> GuestReader::rootToWalk(
+    const CaptureRequest& request, const core::CpuState& cpu)
+{
+    if (request.root)
+        return request.root;
+    if (m_xen)
+        return m_xen->root;
+    if (const auto beside = rootBesideChecker(request, cpu))
+        return beside;
+    return core::kernelHalf(memory(), cpu, m_features);
 }
 
 core::Result<void> GuestReader::describe(
@@ -219,6 +238,12 @@ core::Result<void> GuestReader::describe(
     if (!detached)
         return tl::unexpected(detached.error());
     std::vector<core::DetachedRoot> roots = detached->roots();
+    if (core::isDeathSymbol(snapshot.ripSymbol())) {
+        const auto refused = core::refusedTables(snapshot, memory());
+        if (!refused)
+            return tl::unexpected(refused.error());
+        roots.insert(roots.end(), refused->begin(), refused->end());
+    }
     if (request.kernelRoot)
         for (const core::DetachedRoot& root : kernelRoots(snapshot))
             roots.push_back(root);

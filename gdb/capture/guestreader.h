@@ -115,6 +115,8 @@ private:
     void readEnforced(const core::Snapshot& snapshot);
     void rememberBufferPages(const core::Snapshot& snapshot);
     std::vector<core::DetachedRoot> kernelRoots(const core::Snapshot& snapshot) const;
+    core::Result<std::optional<core::PhysicalAddress>> rootToWalk(
+        const CaptureRequest& request, const core::CpuState& cpu);
     std::optional<core::PhysicalAddress> rootBesideChecker(
         const CaptureRequest& request, const core::CpuState& cpu);
     core::PgtBufReading readVariable(const core::Snapshot& snapshot, std::string_view name);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/xen/refusedtables.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>
@@ -410,7 +411,7 @@ TEST_CASE("a buffer that spans a hole, or ends where the domain ends, is looked 
     guest.map(direct + 0x25000, 0x200000, rwu | nx);
     const auto report = guest.readOnly();
     CHECK(findingsText(report).find("pending 0x200 at ") == 0);
-    CHECK(report.incomplete
+    CHECK(report.incomplete()
         == "2 frames of pgt_buf have no machine frames that are known: they were not looked at");
 }
 
@@ -445,14 +446,56 @@ TEST_CASE("walk and frame_table agree, or the rule says where they do not")
     }
 }
 
+TEST_CASE("a page that Xen refused is found beside the tables that it took, by what stands in it")
+{
+    XenGuest guest;
+    guest.type(0x30, XenFrameType::L1, true, 1);
+    for (unsigned index = 0; index < 512; ++index)
+        guest.set(0x31000, index, index < 8 ? 0 : (0x80ULL + index) << frameShift | rwu | nx);
+    const auto found = [&] {
+        std::vector<std::uint64_t> frames;
+        for (const DetachedRoot& table : refusedTables(*guest.captureWithXen(), guest.memory).value())
+            frames.push_back(frameOf(table.address).value);
+        return frames;
+    };
+    CHECK(found() == std::vector<std::uint64_t>{0x31});
+    SECTION("one that Xen took is none")
+    {
+        guest.type(0x31, XenFrameType::L1, true, 1);
+        CHECK(found().empty());
+    }
+    SECTION("a page that holds anything else is none")
+    {
+        guest.set(0x31000, 300, 0x1234567890123);
+        CHECK(found().empty());
+    }
+    SECTION("nor one whose entries lead here and there")
+    {
+        for (unsigned index = 0; index < 512; ++index)
+            guest.set(0x31000, index, (0x80ULL + index * 7 % 512) << frameShift | rwu | nx);
+        CHECK(found().empty());
+    }
+    SECTION("nor one with frames of another domain")
+    {
+        guest.set(0x31000, 300, 0x500ULL << frameShift | rwu | nx);
+        CHECK(found().empty());
+    }
+    SECTION("nor one that lies apart from all tables")
+    {
+        for (unsigned index = 0; index < 512; ++index)
+            guest.set(0x38000, index, (0x80ULL + index) << frameShift | rwu | nx);
+        CHECK(found() == std::vector<std::uint64_t>{0x31});
+    }
+}
+
 TEST_CASE("without Xen, and where its books were not read, the rule is not evaluated")
 {
     RuleGuest native;
-    CHECK_FALSE(check(native.context(), "xen-types").notEvaluated.empty());
+    CHECK_FALSE(check(native.context(), "xen-types").notEvaluated().empty());
     XenGuest guest;
     guest.give(1, 0x1001, 0);
     guest.memory.write32(XenGuest::info(1) + xen::ownerFrame, 0);
-    CHECK_FALSE(check(RuleContext(guest.captureWithXen()), "xen-types").notEvaluated.empty());
+    CHECK_FALSE(check(RuleContext(guest.captureWithXen()), "xen-types").notEvaluated().empty());
 }
 
 TEST_CASE("the read-only rule counts what Xen has as a table, reached or not, and names its type")

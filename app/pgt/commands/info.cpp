@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/frames/framesummary.h"
+#include "core/linux/pageisolation.h"
 
 namespace pgtscope::pgt {
 
@@ -97,7 +98,9 @@ void printText(const Scene& scene)
     std::cout << "CPU       " << cpu.id << ", CPL " << cpu.cpl()
               << (cpu.usesSegments() ? ", CS:IP " : ", RIP ") << cpu.codeAddressText() << ' '
               << snapshot.ripSymbol() << '\n';
-    std::cout << "root      " << core::hexText(snapshot.root().value) << "  (CR3 "
+    const std::string_view root = core::rootText(snapshot);
+    std::cout << "root      " << core::hexText(snapshot.root().value) << "  ("
+              << (root == "CR3" ? std::string() : std::string(root) + "; ") << "CR3 "
               << core::hexText(cpu.control.cr3) << ")\n";
     std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, read through "
               << snapshot.channel() << '\n';
@@ -116,11 +119,11 @@ void printJson(const Scene& scene)
     const core::CpuState& cpu = snapshot.cpu();
     nlohmann::json json{{"paging", snapshot.paging().name()}, {"cpu", cpu.id}, {"cpl", cpu.cpl()},
         {"rip", core::hexText(cpu.rip.value)}, {"symbol", snapshot.ripSymbol()},
-        {"root", core::hexText(snapshot.root().value)}, {"cr0", core::hexText(cpu.control.cr0)},
-        {"cr2", core::hexText(cpu.control.cr2)}, {"cr3", core::hexText(cpu.control.cr3)},
-        {"cr4", core::hexText(cpu.control.cr4)}, {"efer", core::hexText(cpu.control.efer)},
-        {"tableFrames", snapshot.tableFrames()}, {"channel", snapshot.channel()},
-        {"ramBytes", snapshot.ramMap().bytes()},
+        {"root", core::hexText(snapshot.root().value)}, {"rootOf", core::rootText(snapshot)},
+        {"cr0", core::hexText(cpu.control.cr0)}, {"cr2", core::hexText(cpu.control.cr2)},
+        {"cr3", core::hexText(cpu.control.cr3)}, {"cr4", core::hexText(cpu.control.cr4)},
+        {"efer", core::hexText(cpu.control.efer)}, {"tableFrames", snapshot.tableFrames()},
+        {"channel", snapshot.channel()}, {"ramBytes", snapshot.ramMap().bytes()},
         {"maxphyaddr", snapshot.paging().features().physicalAddressBits},
         {"maxphyaddrKnown", snapshot.paging().features().known}, {"symbols", scene.symbols.size()},
         {"slideFound", scene.slideState == core::SlideState::Found},

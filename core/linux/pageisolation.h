@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/base/physicalmemory.h"
+#include "core/model/snapshot.h"
+
+namespace pgtscope::core {
+
+/// The root of the kernel's half, where page-table isolation (KPTI) has left CR3 in the half of user mode, as
+/// at a stop in user mode: nullopt where it has not, or where nothing confirms it. Linux since v4.15 keeps
+/// the two roots in neighbouring frames, the kernel's in the even one (PTI_USER_PGTABLE_BIT,
+/// arch/x86/include/asm/pgtable.h and arch/x86/entry/calling.h); both have the entries of user space, the
+/// kernel's with XD set (__pti_set_user_pgtbl(), arch/x86/mm/pti.c, v6.1). Reads two pages at most.
+Result<std::optional<PhysicalAddress>> kernelHalf(
+    PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features);
+
+/// What the snapshot's root is: "CR3", "KPTI's kernel half", "Xen's true root" or "chosen".
+std::string_view rootText(const Snapshot& snapshot);
+
+} // namespace pgtscope::core
