@@ -112,12 +112,15 @@ core::Result<BootRequest> BootGuestOptions::request() const
 
 namespace {
 
-using BootWork = std::function<core::Result<void>(const BootGuest&)>;
-
 std::string grainText(const BootGuestOptions& options)
 {
     const auto request = options.request();
     return request ? request->grainText : std::string();
+}
+
+ExitStatus statusOf(gdb::BootRunEnd end)
+{
+    return end == gdb::BootRunEnd::Died ? ExitStatus::Findings : ExitStatus::Done;
 }
 
 ExitStatus launched(
@@ -135,7 +138,7 @@ ExitStatus launched(
     if (!done)
         return console.fail(done.error());
     // A cancelled session says so when it is closed; the guest is ended anyway.
-    return left || console.cancel().cancelled() ? ExitStatus::Done : console.fail(left.error());
+    return left || console.cancel().cancelled() ? statusOf(*done) : console.fail(left.error());
 }
 
 ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, const BootWork& work)
@@ -189,7 +192,7 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     const auto left = (*session)->close();
     if (!done)
         return console.fail(done.error());
-    return left ? ExitStatus::Done : console.fail(left.error());
+    return left ? statusOf(*done) : console.fail(left.error());
 }
 
 } // namespace

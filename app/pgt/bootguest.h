@@ -34,8 +34,10 @@ struct BootGuest {
     const gdb::RunningGuest* launched = nullptr; ///< Null for a guest that someone else runs.
 };
 
+using BootWork = std::function<core::Result<gdb::BootRunEnd>(const BootGuest&)>;
+
 /// Launches the guest, paused, or attaches to the one that runs; afterwards it is ended, or left as found.
-ExitStatus withBootGuest(const BootGuestOptions& options, Console& console,
-    const std::function<core::Result<void>(const BootGuest&)>& work);
+/// That it died is a finding.
+ExitStatus withBootGuest(const BootGuestOptions& options, Console& console, const BootWork& work);
 
 } // namespace pgtscope::pgt

@@ -8,7 +8,7 @@ namespace pgtscope::pgt {
 
 namespace {
 
-core::Result<void> drive(gdb::BootStepper& stepper, const BootRequest& request, Console& console,
+core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest& request, Console& console,
     const std::filesystem::path& consoleLog,
     const std::function<core::Result<void>(const gdb::BootStop&)>& told)
 {
@@ -17,13 +17,13 @@ core::Result<void> drive(gdb::BootStepper& stepper, const BootRequest& request, 
     run.patience = std::chrono::seconds(request.patienceSeconds);
     if (request.untilEvent.empty() && !consoleLog.empty())
         run.untilConsole = gdb::userspaceMessage;
-    const auto end = gdb::runBoot(stepper, run, told);
-    if (!end)
-        return tl::unexpected(end.error());
-    if (*end == gdb::BootRunEnd::Quiet)
+    auto end = gdb::runBoot(stepper, run, told);
+    if (end && *end == gdb::BootRunEnd::Quiet)
         console.remark("pgt: no further stop within " + std::to_string(request.patienceSeconds)
             + " s; the story ends where the guest is now");
-    return {};
+    if (end && *end == gdb::BootRunEnd::Died)
+        console.remark("pgt: the guest died; its last step says of what");
+    return end;
 }
 
 core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper& stepper,
@@ -39,7 +39,7 @@ core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper&
 
 } // namespace
 
-core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& request,
+core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootRequest& request,
     const std::filesystem::path& consoleLog, gdb::Recorder& recorder, Console& console,
     const gdb::StepListener& listener)
 {
@@ -73,7 +73,9 @@ core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& req
     const auto finished = recorder.finish(session);
     if (!outcome && !byUser)
         return outcome;
-    return finished;
+    if (!finished)
+        return tl::unexpected(finished.error());
+    return outcome ? *outcome : gdb::BootRunEnd::Stopped;
 }
 
 core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& grain)

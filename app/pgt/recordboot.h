@@ -30,7 +30,7 @@ struct BootRequest {
 
 /// Takes the guest of an open session through its boot into a new recording. Ctrl-C ends it, and the
 /// recording is finished all the same.
-core::Result<void> recordBoot(gdb::GuestSession& session, const BootRequest& request,
+core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootRequest& request,
     const std::filesystem::path& consoleLog, gdb::Recorder& recorder, Console& console,
     const gdb::StepListener& listener);
 

@@ -23,6 +23,7 @@ enum class BootRunEnd : std::uint8_t {
     Reached, ///< The event or console text was met.
     Died, ///< The guest is at its end: the last stop says why.
     Quiet, ///< No event came any more within the patience; where the guest was then is the last stop.
+    Stopped, ///< Whoever asked for it has seen enough.
 };
 
 /// Takes a guest through its boot and tells each stop, the one where it stands now first. An Error of `told`

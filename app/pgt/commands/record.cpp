@@ -40,7 +40,7 @@ std::string tallyText(const gdb::WriteTally& tally)
                                   : core::groupedText(tally.unexplained) + " entries or tables differed");
 }
 
-core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& guest, Console& console)
+core::Result<gdb::BootRunEnd> recordGuest(const RecordOptions& options, const BootGuest& guest, Console& console)
 {
     const auto request = options.boot.request();
     if (!request)
@@ -51,7 +51,7 @@ core::Result<void> recordGuest(const RecordOptions& options, const BootGuest& gu
         return tl::unexpected(recorder.error());
     if (request->grains.everyWrite)
         if (auto followed = (*recorder)->followWrites(guest.session, *guest.launched); !followed)
-            return followed;
+            return tl::unexpected(followed.error());
     const auto done = recordBoot(guest.session, *request, guest.consoleLog, **recorder, console,
         [&](const gdb::RecordedStep& told) -> core::Result<void> {
             std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))

@@ -68,7 +68,7 @@ void remarkMissing(const core::SymbolTable& symbols, Console& console)
             console.remark("left out: " + std::string(missing.event->name) + " (" + missing.reason + ")");
 }
 
-core::Result<void> tellStory(const StoryOptions& options, const BootGuest& guest, Console& console)
+core::Result<gdb::BootRunEnd> tellStory(const StoryOptions& options, const BootGuest& guest, Console& console)
 {
     const auto request = options.boot.request();
     if (!request)
@@ -91,7 +91,7 @@ core::Result<void> tellStory(const StoryOptions& options, const BootGuest& guest
             return closed ? core::failure("tell the story", "its output is closed") : core::Result<void>{};
         });
     // Whoever closed the output has read enough.
-    return closed ? core::Result<void>{} : done;
+    return closed ? gdb::BootRunEnd::Stopped : done;
 }
 
 } // namespace
