@@ -28,8 +28,6 @@ LAB_VISIBLE void find_early_table_space(const struct map_range* ranges, int coun
     }
     const unsigned long tables = pages_for(puds) + pages_for(pmds) + pages_for(ptes);
     const unsigned long mapped = max_pfn_mapped << PAGE_SHIFT;
-    if (options.pgt_buf != BUFFER_LOW && ram_ranges[ram_range_count - 1].end <= GIB(1))
-        panic("pgt_buf=high needs memory beyond 1 GiB (QEMU: -m 1152)");
     const unsigned long limit = options.pgt_buf == BUFFER_LOW ? mapped : ram_ranges[ram_range_count - 1].end;
     const unsigned long base = memblock_find_in_range(limit, tables << PAGE_SHIFT);
     if (base == 0)

@@ -17,7 +17,7 @@ LAB_VISIBLE void* alloc_low_page(unsigned long* physical)
 // A table that exists already is reached through a slot too: the direct map may not cover it yet.
 static void* map_low_page(unsigned long entry)
 {
-    const unsigned long physical = entry & PG_FRAME;
+    const unsigned long physical = entry_pfn(entry) << PAGE_SHIFT;
     void* address = early_memremap(physical);
     const bool newest = physical >> PAGE_SHIFT == pgt_buf_end - 1;
     const pte_t slot = *(volatile pte_t*)&bm_pte[table_index((unsigned long)address, 1)];
@@ -31,13 +31,13 @@ LAB_VISIBLE void unmap_low_page(void* address) { early_iounmap(address); }
 LAB_VISIBLE void pmd_populate_kernel(pmd_t* entry, unsigned long table)
 {
     pv_mmu_ops.alloc_pte(table >> PAGE_SHIFT);
-    pv_mmu_ops.set_table(entry, table | PG_TABLE);
+    pv_mmu_ops.set_table(entry, pfn_entry(table >> PAGE_SHIFT, PG_TABLE));
 }
 
 LAB_VISIBLE void pud_populate(pud_t* entry, unsigned long table)
 {
     pv_mmu_ops.alloc_pmd(table >> PAGE_SHIFT);
-    pv_mmu_ops.set_table(entry, table | PG_TABLE);
+    pv_mmu_ops.set_table(entry, pfn_entry(table >> PAGE_SHIFT, PG_TABLE));
 }
 
 static unsigned long minimum(unsigned long a, unsigned long b) { return a < b ? a : b; }
@@ -48,7 +48,7 @@ LAB_VISIBLE unsigned long phys_pte_init(pte_t* table, unsigned long address, uns
         // What is mapped stays as it is: this is why a buffer in mapped memory never becomes writable again
         // here.
         if (table[i] == 0)
-            pv_mmu_ops.set_pte(&table[i], address | PAGE_KERNEL);
+            pv_mmu_ops.set_pte(&table[i], pfn_entry(address >> PAGE_SHIFT, PAGE_KERNEL));
         address += PAGE_SIZE;
     }
     return address;
@@ -101,5 +101,5 @@ LAB_VISIBLE void kernel_physical_mapping_init(unsigned long start, unsigned long
     pud_t* table = map_low_page(init_level4_pgt[table_index(PAGE_OFFSET, 4)]);
     phys_pud_init(table, start, end);
     unmap_low_page(table);
-    write_cr3(read_cr3());
+    flush_tlb_all();
 }

@@ -16,8 +16,8 @@ LAB_VISIBLE void* early_memremap(unsigned long physical)
         if ((*(volatile pte_t*)entry & PG_PRESENT) != 0)
             continue;
         const unsigned long address = BTMAP_BASE + (slot_index(slot) << PAGE_SHIFT);
-        pv_mmu_ops.set_pte(entry, physical | PAGE_KERNEL);
-        invlpg(address);
+        pv_mmu_ops.set_pte(entry, pfn_entry(physical >> PAGE_SHIFT, PAGE_KERNEL));
+        flush_tlb_one(address);
         return (void*)address;
     }
     panic("no early_ioremap slot is free");
@@ -26,5 +26,5 @@ LAB_VISIBLE void* early_memremap(unsigned long physical)
 LAB_VISIBLE void early_iounmap(void* address)
 {
     pv_mmu_ops.set_pte(&bm_pte[table_index((unsigned long)address, 1)], 0);
-    invlpg((unsigned long)address);
+    flush_tlb_one((unsigned long)address);
 }

@@ -54,17 +54,23 @@ static inline unsigned long table_index(unsigned long address, int level)
 {
     return (address >> (PAGE_SHIFT + 9 * (level - 1))) & (PTRS_PER_TABLE - 1);
 }
-static inline unsigned long entry_pfn(unsigned long entry) { return (entry & PG_FRAME) >> PAGE_SHIFT; }
 static inline void* __va(unsigned long physical) { return (void*)(physical + PAGE_OFFSET); }
 /// Physical address of something in the kernel image.
 static inline unsigned long __pa_symbol(const void* symbol)
 {
     return (unsigned long)symbol - START_KERNEL_MAP;
 }
-static inline void invlpg(unsigned long address)
-{
-    __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
-}
+#if defined(LAB_XEN)
+// ../lab-xen/memory.c, hypercall.c: a domain counts its frames in numbers of its own, and may not touch the
+// TLB.
+unsigned long pfn_to_mfn(unsigned long pfn);
+unsigned long mfn_to_pfn(unsigned long mfn);
+void flush_tlb_one(unsigned long address);
+void flush_tlb_all(void);
+bool is_boot_table(unsigned long physical); ///< One of those that Xen's domain builder made.
+#else
+static inline unsigned long pfn_to_mfn(unsigned long pfn) { return pfn; }
+static inline unsigned long mfn_to_pfn(unsigned long mfn) { return mfn; }
 static inline unsigned long read_cr3(void)
 {
     unsigned long value;
@@ -75,6 +81,26 @@ static inline void write_cr3(unsigned long value)
 {
     __asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
 }
+static inline void flush_tlb_one(unsigned long address)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+static inline void flush_tlb_all(void) { write_cr3(read_cr3()); }
+static inline bool is_boot_table(unsigned long physical)
+{
+    (void)physical;
+    return false;
+}
+#endif
+/// Frame, in the kernel's own count, that an entry leads to.
+static inline unsigned long entry_pfn(unsigned long entry)
+{
+    return mfn_to_pfn((entry & PG_FRAME) >> PAGE_SHIFT);
+}
+static inline unsigned long pfn_entry(unsigned long pfn, unsigned long flags)
+{
+    return pfn_to_mfn(pfn) << PAGE_SHIFT | flags;
+}
 
 // lab.ld
 extern char _text[], _etext[], __start_rodata[], __end_rodata[], _sdata[], _edata[], __init_begin[],
@@ -83,12 +109,13 @@ extern char __tables_start[], __tables_end[], _end[];
 // entry.S
 extern char trap_entries[];
 
-// lib.c, serial.c, traps.c
+// lib.c, printk.c, serial.c, traps.c
 void* memset(void* destination, int value, size_t size);
 void* memcpy(void* destination, const void* source, size_t size);
 bool same_text(const char* a, const char* b);
-void serial_init(void);
-/// %s, %lx, %lu and %d only. One line of the serial log.
+void console_init(void);
+void console_write(const char* text, size_t size);
+/// %s, %lx, %lu and %d only. One line of the console.
 void printk(const char* format, ...) __attribute__((format(printf, 1, 2)));
 void traps_init(void);
 
@@ -101,25 +128,47 @@ struct lab_options {
     enum buffer_place pgt_buf;
     enum mask_rule mask_rw;
     bool handback; ///< Give [pgt_buf_end, pgt_buf_top) back writable.
-    bool hypervisor; ///< Check, and refuse, as a hypervisor does.
     bool ioremap_right; ///< mask_rw_pte() looks after early_ioremap slots too.
     bool xen_ops; ///< Set up tables the Xen way; follows from the others unless a scenario asks for it.
-    bool hole; ///< Leave everything between 64 MiB and 1 GiB unmapped, which keeps the tables few.
     int epochs; ///< Calls of init_memory_mapping(), 1 or 2.
+    bool hole; ///< Leave everything between 64 MiB and 1 GiB unmapped, which keeps the tables few.
+    // On bare hardware alone:
+    bool hypervisor; ///< Check, and refuse, as a hypervisor does.
     int exercise; ///< 0, or the number of the planted fault.
     bool touch; ///< Read through the planted entry: shows that the processor refuses it.
     enum generator generate;
     unsigned long count; ///< Leaves for GENERATE_LEAVES, levels (3 or 4) for GENERATE_ALIAS.
+    // Under Xen alone:
+    bool scattered; ///< Put the machine frames of the last memory out of order.
+    unsigned long memory; ///< MiB to use; 0: all.
+    unsigned long
+        skip_readonly; ///< Number of the page that make_lowmem_page_readonly() leaves alone; 0: none.
 };
 extern struct lab_options options;
 /// Sets options from the command line. False, with a message printed, where it is not understood.
 bool options_parse(const char* command_line);
+// For scenarios.c:
+int option_choice(const char* value, const char* const* names, int count); ///< -1: none of them.
+bool option_flag(bool* flag, const char* value, const char* const* names);
+bool option_number(const char* value, unsigned long* number);
+extern const char* const option_yes_names[2];
+
+// scenarios.c: what each guest offers by name, and the options that are its own.
+extern const struct lab_options scenarios[];
+extern const size_t scenario_count;
+bool set_own_option(const char* key, const char* value);
+void print_own_options(void);
 
 // memory.c
 struct map_range {
     unsigned long start, end; ///< Physical, page aligned, end exclusive.
 };
 #define MAX_RAM_RANGES 2
+// What is left of memory with `hole`; a ramdisk lies at the end, as boot loaders place it.
+#define LOW_RAM_END MIB(64)
+#define HIGH_RAM_START GIB(1)
+#define HIGH_RAM_END (GIB(1) + MIB(64))
+#define RAMDISK_SIZE MIB(8)
 extern struct map_range ram_ranges[MAX_RAM_RANGES];
 extern int ram_range_count;
 extern unsigned long hypervisor_base; ///< First physical byte kept for the checker; the guest never maps it.
@@ -128,6 +177,7 @@ extern unsigned long max_pfn_mapped; ///< First frame number beyond what the dir
 /// Reads the PVH start information; returns the command line.
 const char* memory_detect(unsigned long start_info);
 void memory_layout(void);
+// memblock.c
 void memblock_reserve(unsigned long start, unsigned long end);
 /// Highest free physical range of this size below limit; 0 if there is none.
 unsigned long memblock_find_in_range(unsigned long limit, unsigned long size);
@@ -137,6 +187,11 @@ extern pgd_t init_level4_pgt[], level3_ident_pgt[], level3_kernel_pgt[], level2_
     level2_kernel_pgt[];
 extern pgd_t level2_fixmap_pgt[], level1_ident_pgt[], level1_kernel_pgt[], bm_pte[];
 #define IDENT_TABLES 16UL // the direct map covers 32 MiB before init_memory_mapping() extends it
+#if defined(LAB_XEN)
+#define KERNEL_TABLES IDENT_TABLES // Xen puts its list of frames and more behind the image
+#else
+#define KERNEL_TABLES 2UL
+#endif
 struct pv_mmu_ops {
     void (*set_pte)(pte_t* entry, pte_t value);
     void (*set_table)(unsigned long* entry, unsigned long value); ///< Entries of level 2 and up.
@@ -145,15 +200,14 @@ struct pv_mmu_ops {
     void (*pagetable_reserve)(unsigned long start, unsigned long end);
 };
 extern struct pv_mmu_ops pv_mmu_ops;
-void setup_kernel_pagetable(bool tables_read_only);
-void zap_identity_mappings(void);
+/// Fills the image's tables; the kernel's own mapping ends at a physical address.
+void setup_kernel_pagetable(bool tables_read_only, unsigned long kernel_end);
+unsigned long table_entry(const unsigned long* table);
 /// The level-1 entry that maps an address below init_level4_pgt, or NULL where no table leads there.
 pte_t* lookup_address(unsigned long address);
 /// Where a table entry given by its linear address lies in physical memory.
 unsigned long arbitrary_virt_to_machine(const void* address);
 void update_kernel_pte(unsigned long address, unsigned long clear, unsigned long set);
-/// A level-1 entry for an address that has none yet; makes the missing tables from spare image pages.
-void map_extra_page(unsigned long address, pte_t value);
 void native_set_pte(pte_t* entry, pte_t value);
 void native_set_table(unsigned long* entry, unsigned long value);
 
@@ -193,7 +247,7 @@ void xen_set_pte_init(pte_t* entry, pte_t value);
 void xen_mapping_pagetable_reserve(unsigned long start, unsigned long end);
 
 extern unsigned long lab_enforced;
-// hypervisor.c: 0 or -22 (EINVAL), as the real hypercalls answer.
+// hypervisor.c: 0, -16 (EBUSY) or -22 (EINVAL), as the real hypercalls answer.
 void hv_init(void);
 int hv_new_baseptr(unsigned long root_pfn);
 int hv_pin_l1_table(unsigned long pfn);
@@ -207,7 +261,7 @@ void scenario_before_reserve(void);
 void exercise_plant(void);
 void generate_tables(void) __attribute__((noreturn));
 
-// main.c: milestones for a debugger, and the ways to stop.
+// milestones.c: for a debugger
 void lab_done(void);
 void lab_boom(void);
 void lab_fault(unsigned long address, unsigned long error_code, unsigned long rip);
@@ -216,6 +270,7 @@ void lab_detached(unsigned long holder_pfn, unsigned long table_pfn);
 void lab_ioremap_wrong(unsigned long slot_address, unsigned long pfn);
 void lab_planted(int exercise);
 void lab_generated(unsigned long root);
+// main.c: the ways to stop
 void halt(void) __attribute__((noreturn));
 void bug(const char* file, int line, const char* function) __attribute__((noreturn));
 void panic(const char* message) __attribute__((noreturn));

@@ -1,53 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Entry in C, the milestones a debugger stops at, and the ways to stop.
+// Entry in C, and the ways to stop.
 #include "lab.h"
 
 void x86_64_start_kernel(unsigned long start_info);
-
-// An empty function that no compiler drops: what its arguments say is true at the call.
-#define MILESTONE() __asm__ volatile("" : : : "memory")
-
-LAB_VISIBLE void lab_done(void)
-{
-    printk("LAB: done");
-    MILESTONE();
-}
-
-LAB_VISIBLE void lab_boom(void) { MILESTONE(); }
-
-LAB_VISIBLE void lab_fault(unsigned long address, unsigned long error_code, unsigned long rip)
-{
-    __asm__ volatile("" : : "r"(address), "r"(error_code), "r"(rip) : "memory");
-}
-
-LAB_VISIBLE void lab_handed_back(void) { MILESTONE(); }
-
-LAB_VISIBLE void lab_detached(unsigned long holder_pfn, unsigned long table_pfn)
-{
-    printk("LAB: detached table %lx maps table %lx writable", holder_pfn, table_pfn);
-    MILESTONE();
-}
-
-LAB_VISIBLE void lab_ioremap_wrong(unsigned long slot_address, unsigned long pfn)
-{
-    static bool said;
-    if (!said)
-        printk("LAB: early_ioremap slot %lx maps table %lx writable", slot_address, pfn);
-    said = true;
-    MILESTONE();
-}
-
-LAB_VISIBLE void lab_planted(int exercise)
-{
-    printk("LAB: exercise %d planted", exercise);
-    MILESTONE();
-}
-
-LAB_VISIBLE void lab_generated(unsigned long root)
-{
-    printk("LAB: generated root %lx", root);
-    MILESTONE();
-}
 
 void halt(void)
 {
@@ -75,12 +30,19 @@ static void load_kernel_root(void)
         hv_init();
         xen_init_mmu_ops();
     }
-    setup_kernel_pagetable(options.xen_ops);
+    setup_kernel_pagetable(options.xen_ops, __pa_symbol(_end));
+    init_level4_pgt[0] = init_level4_pgt[table_index(PAGE_OFFSET, 4)];
     const unsigned long root = __pa_symbol(init_level4_pgt);
     if (options.xen_ops && hv_new_baseptr(root >> PAGE_SHIFT) != 0)
         BUG();
     write_cr3(root);
     printk("LAB: CR3 %lx", root);
+}
+
+static LAB_VISIBLE void zap_identity_mappings(void)
+{
+    pv_mmu_ops.set_table(&init_level4_pgt[0], 0);
+    flush_tlb_all();
 }
 
 // Inlined wherever it is used, as compilers do it with small functions: no symbol is left, and only the debug
@@ -103,7 +65,7 @@ static void map_memory(void)
 
 LAB_VISIBLE void x86_64_start_kernel(unsigned long start_info)
 {
-    serial_init();
+    console_init();
     traps_init();
     const char* command_line = memory_detect(start_info);
     if (!options_parse(command_line))

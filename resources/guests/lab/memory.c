@@ -14,19 +14,11 @@ struct hvm_memory_map_entry {
 #define HVM_START_MAGIC 0x336ec578U
 #define MEMORY_RAM 1U
 
-#define LOW_RAM_END MIB(64)
-#define HIGH_RAM_START GIB(1)
-#define HIGH_RAM_END (GIB(1) + MIB(64))
-#define RAMDISK_SIZE MIB(8)
-#define MAX_RESERVED 16
 
 struct map_range ram_ranges[MAX_RAM_RANGES];
 int ram_range_count;
 unsigned long hypervisor_base;
 unsigned long max_pfn_mapped = IDENT_TABLES * PMD_SIZE >> PAGE_SHIFT;
-
-static struct map_range reserved[MAX_RESERVED];
-static int reserved_count;
 
 const char* memory_detect(unsigned long start_info)
 {
@@ -56,48 +48,13 @@ void memory_layout(void)
         ram_ranges[1] = (struct map_range){HIGH_RAM_START, HIGH_RAM_END};
         ram_range_count = hypervisor_base >= HIGH_RAM_END ? 2 : 1;
     }
+    if (options.pgt_buf != BUFFER_LOW && ram_ranges[ram_range_count - 1].end <= GIB(1))
+        panic("pgt_buf=high needs memory beyond 1 GiB (QEMU: -m 1152)");
     for (int i = 0; i < ram_range_count; i++)
         printk("LAB: RAM %lx-%lx", ram_ranges[i].start, ram_ranges[i].end - 1);
     memblock_reserve(0, (__pa_symbol(_end) + PMD_SIZE - 1) & ~(PMD_SIZE - 1));
-    // A ramdisk at the end of memory, as boot loaders place it: the highest free range is then not the last
-    // one.
+    // The highest free range is then not the last one.
     const unsigned long end = ram_ranges[ram_range_count - 1].end;
     if (options.pgt_buf != BUFFER_TOP)
         memblock_reserve(end - RAMDISK_SIZE, end);
-}
-
-void memblock_reserve(unsigned long start, unsigned long end)
-{
-    if (reserved_count == MAX_RESERVED)
-        panic("too many reserved ranges");
-    reserved[reserved_count++] = (struct map_range){start, end};
-}
-
-static bool move_below_reserved(unsigned long* start, unsigned long size)
-{
-    for (int i = 0; i < reserved_count; i++) {
-        if (*start >= reserved[i].end || *start + size <= reserved[i].start)
-            continue;
-        if (reserved[i].start < size) {
-            *start = 0;
-            return false;
-        }
-        *start = reserved[i].start - size;
-        return true;
-    }
-    return false;
-}
-
-unsigned long memblock_find_in_range(unsigned long limit, unsigned long size)
-{
-    for (int i = ram_range_count - 1; i >= 0; i--) {
-        const unsigned long end = ram_ranges[i].end < limit ? ram_ranges[i].end : limit;
-        if (end < ram_ranges[i].start + size)
-            continue;
-        unsigned long start = end - size;
-        while (move_below_reserved(&start, size)) { }
-        if (start > ram_ranges[i].start)
-            return start;
-    }
-    return 0;
 }

@@ -32,6 +32,29 @@ void scenario_before_reserve(void)
     }
 }
 
+// For addresses outside the direct map and the image.
+#define SPARE_TABLES 3
+LAB_TABLE static unsigned long spare_tables[SPARE_TABLES][PTRS_PER_TABLE];
+static int spare_tables_used;
+
+// A level-1 entry for an address that has none yet; makes the missing tables from spare image pages.
+static void map_extra_page(unsigned long address, pte_t value)
+{
+    unsigned long* table = init_level4_pgt;
+    for (int level = 4; level > 1; level--) {
+        unsigned long* entry = &table[table_index(address, level)];
+        if ((*entry & PG_PRESENT) == 0) {
+            if (spare_tables_used == SPARE_TABLES)
+                panic("no spare table left");
+            pv_mmu_ops.set_table(entry, table_entry(spare_tables[spare_tables_used++]));
+        }
+        table = __va(entry_pfn(*entry) << PAGE_SHIFT);
+    }
+    // Past mask_rw_pte() on purpose: an exercise plants what a correct kernel would not.
+    pv_mmu_ops.set_table(&table[table_index(address, 1)], value);
+    flush_tlb_one(address);
+}
+
 static void plant_write_execute(void)
 {
     update_kernel_pte((unsigned long)__va(MIB(48) + 5 * PAGE_SIZE), PG_NX, 0);

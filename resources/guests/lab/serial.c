@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdarg.h>
-
 #include "lab.h"
 
 // COM1, a 16550: data, interrupt enable, FIFO control, line control, modem control, line status.
@@ -18,7 +16,7 @@ static inline unsigned char inb(unsigned short port)
     return value;
 }
 
-void serial_init(void)
+void console_init(void)
 {
     outb(COM1 + 1, 0x00); // no interrupts
     outb(COM1 + 3, 0x80); // divisor latch
@@ -35,42 +33,8 @@ static void put_char(char c)
     outb(COM1, (unsigned char)c);
 }
 
-static void put_text(const char* text)
+void console_write(const char* text, size_t size)
 {
-    for (; *text != '\0'; text++)
-        put_char(*text);
-}
-
-static void put_number(unsigned long value, unsigned int base)
-{
-    char digits[24];
-    int count = 0;
-    do {
-        digits[count++] = "0123456789abcdef"[value % base];
-        value /= base;
-    } while (value != 0);
-    while (count > 0)
-        put_char(digits[--count]);
-}
-
-void printk(const char* format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    for (const char* c = format; *c != '\0'; c++) {
-        if (*c != '%') {
-            put_char(*c);
-        } else if (c[1] == 's') {
-            put_text(va_arg(arguments, const char*));
-            c++;
-        } else if (c[1] == 'd') {
-            put_number((unsigned long)va_arg(arguments, int), 10);
-            c++;
-        } else if (c[1] == 'l' && (c[2] == 'x' || c[2] == 'u')) {
-            put_number(va_arg(arguments, unsigned long), c[2] == 'x' ? 16 : 10);
-            c += 2;
-        }
-    }
-    va_end(arguments);
-    put_char('\n');
+    for (size_t i = 0; i < size; i++)
+        put_char(text[i]);
 }

@@ -19,18 +19,31 @@ LAB_VISIBLE pte_t mask_rw_pte(pte_t* entry, pte_t value)
     return pfn >= pgt_buf_start && pfn < limit ? value & ~PG_RW : value;
 }
 
+static bool refused(int result, const char* call, unsigned long argument)
+{
+    if (result != 0)
+        printk("LAB: %s of %lx: %d", call, argument, result);
+    return result != 0;
+}
+
+static bool entry_refused(const unsigned long* entry, unsigned long value)
+{
+    const unsigned long machine = arbitrary_virt_to_machine(entry);
+    return refused(hv_mmu_update(machine, value), "mmu_update", machine);
+}
+
+static void xen_set_table(unsigned long* entry, unsigned long value)
+{
+    if (entry_refused(entry, value))
+        BUG();
+}
+
 LAB_VISIBLE void xen_set_pte_init(pte_t* entry, pte_t value)
 {
     value = mask_rw_pte(entry, value);
     if (!is_early_ioremap_slot(entry))
         native_set_pte(entry, value);
-    else if (hv_mmu_update(arbitrary_virt_to_machine(entry), value) != 0)
-        BUG();
-}
-
-static void xen_set_table(unsigned long* entry, unsigned long value)
-{
-    if (hv_mmu_update(arbitrary_virt_to_machine(entry), value) != 0)
+    else if (entry_refused(entry, value))
         BUG();
 }
 
@@ -40,18 +53,27 @@ static void change_lowmem_page(void* address, unsigned long clear, unsigned long
     // Nothing leads to the page yet: whoever maps it later has to look after its rights.
     if (entry == NULL || (*entry & PG_PRESENT) == 0)
         return;
-    if (hv_update_va_mapping((unsigned long)address, (*entry & ~clear) | set) != 0)
+    const int result = hv_update_va_mapping((unsigned long)address, (*entry & ~clear) | set);
+    if (refused(result, "update_va_mapping", (unsigned long)address))
         BUG();
-    invlpg((unsigned long)address);
+    flush_tlb_one((unsigned long)address);
 }
 
-LAB_VISIBLE void make_lowmem_page_readonly(void* address) { change_lowmem_page(address, PG_RW, 0); }
+LAB_VISIBLE void make_lowmem_page_readonly(void* address)
+{
+    static unsigned long calls;
+    if (++calls == options.skip_readonly)
+        return;
+    change_lowmem_page(address, PG_RW, 0);
+}
 LAB_VISIBLE void make_lowmem_page_readwrite(void* address) { change_lowmem_page(address, 0, PG_RW); }
 
 LAB_VISIBLE void pin_pagetable_pfn(unsigned long pfn)
 {
-    if (hv_pin_l1_table(pfn) == 0)
+    const int result = hv_pin_l1_table(pfn);
+    if (result == 0)
         return;
+    printk("LAB: pinning frame %lx (machine frame %lx) as a level-1 table: %d", pfn, pfn_to_mfn(pfn), result);
     hv_report_writers(pfn);
     BUG();
 }
