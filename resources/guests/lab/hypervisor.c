@@ -5,9 +5,10 @@
 // way round. Each call runs on a root of its own, so nothing of it can be seen in the guest's tables.
 #include "lab.h"
 
+#define EBUSY 16
 #define EINVAL 22
 #define TYPE_SHIFT 61 // type_info as Xen lays it out: type in bits 63..61,
-#define TYPE_PINNED (1UL << 60) // pinned by the guest,
+#define TYPE_PINNED (1UL << 59) // pinned by the guest,
 #define TYPE_VALIDATED (1UL << 58) // its entries hold references,
 #define TYPE_COUNT (TYPE_VALIDATED - 1) // and below, the number of references.
 #define TYPE_WRITABLE 7UL
@@ -81,11 +82,12 @@ static int validate_table(unsigned long pfn, unsigned long level)
 {
     const unsigned long* table = hv_table(pfn);
     for (unsigned long i = 0; i < PTRS_PER_TABLE; i++) {
-        if (get_entry_reference(level, table[i]) == 0)
+        const int result = get_entry_reference(level, table[i]);
+        if (result == 0)
             continue;
         while (i-- > 0)
             put_entry_reference(level, table[i]);
-        return -EINVAL;
+        return result;
     }
     return 0;
 }
@@ -97,14 +99,14 @@ static int get_page_type(unsigned long pfn, unsigned long type)
         return type == TYPE_WRITABLE ? 0 : -EINVAL; // device memory has no type and is never a table
     if (!has_type(pfn)) {
         frame_table[pfn] = type << TYPE_SHIFT | TYPE_VALIDATED | 1;
-        if (type == TYPE_WRITABLE || validate_table(pfn, type) == 0)
-            return 0;
-        frame_table[pfn] = 0;
-        return -EINVAL;
+        const int result = type == TYPE_WRITABLE ? 0 : validate_table(pfn, type);
+        if (result != 0)
+            frame_table[pfn] = 0;
+        return result;
     }
     if (frame_type(pfn) != type) {
         printk("(LAB) Bad type (saw %lx != exp %lx) for mfn %lx", frame_table[pfn], type << TYPE_SHIFT, pfn);
-        return -EINVAL;
+        return type == TYPE_WRITABLE ? -EBUSY : -EINVAL;
     }
     frame_table[pfn]++;
     return 0;
@@ -140,9 +142,13 @@ LAB_VISIBLE int hv_pin_l1_table(unsigned long pfn)
     if (!options.hypervisor)
         return 0;
     const unsigned long guest = enter_hypervisor();
-    const int result = get_page_type(pfn, 1);
-    if (result == 0)
+    int result = get_page_type(pfn, 1);
+    if (result == 0 && pfn < frame_count && (frame_table[pfn] & TYPE_PINNED) != 0) {
+        put_page_type(pfn);
+        result = -EINVAL;
+    } else if (result == 0) {
         frame_table[pfn] |= TYPE_PINNED;
+    }
     write_cr3(guest);
     return result;
 }
@@ -160,8 +166,9 @@ static int change_entry(unsigned long entry_address, unsigned long value)
     }
     const unsigned long level = frame_type(pfn);
     const unsigned long old = *entry;
-    if (get_entry_reference(level, value) != 0)
-        return -EINVAL;
+    const int result = get_entry_reference(level, value);
+    if (result != 0)
+        return result;
     *entry = value;
     put_entry_reference(level, old);
     return 0;
