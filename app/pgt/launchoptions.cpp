@@ -63,7 +63,7 @@ core::Result<void> changeHypervisor(gdb::LaunchSpec& spec, const LaunchOptions& 
         return {};
     if (spec.hypervisor.empty())
         return core::failure("change the hypervisor", "the guest " + options.name + " runs without one",
-            "name the guest xen or xen-domu");
+            "name the guest xen, xen-domu or lab-xen");
     if (!options.hypervisor.empty())
         spec.hypervisor = options.hypervisor;
     if (!options.hypervisorAppend.empty())

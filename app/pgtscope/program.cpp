@@ -42,7 +42,8 @@ std::vector<views::GuestChoice> guestChoices()
 /// same kernel takes another way under Xen.
 QString whereTablesBegin(const QString& recipe, const QStringList& events)
 {
-    const bool underXen = recipe.startsWith(QLatin1String("xen"));
+    const auto known = gdb::findRecipe(recipe.toStdString());
+    const bool underXen = known && !known->hypervisorPackage.empty();
     for (const core::BootEvent& event : core::bootEvents()) {
         const bool taken = underXen || event.flavour != core::KernelFlavour::XenPv;
         if (event.tablesBegin && taken && events.contains(textOf(event.name)))

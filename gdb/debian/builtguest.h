@@ -2,15 +2,18 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "core/base/error.h"
 
 namespace pgtscope::gdb {
 
-/// The lab guest's kernel, an ELF file with symbols: below the build tree that this program runs from, or in
-/// the data directory of an installed one, ../share/pgtscope/guests as seen from the program's directory.
-core::Result<std::filesystem::path> findLabGuest();
+/// The kernel of a guest that is built with this program, "lab" or "lab-xen": an ELF file with symbols, below
+/// the build tree that this program runs from, or in the data directory of an installed one,
+/// ../share/pgtscope/guests as seen from the program's directory.
+core::Result<std::filesystem::path> findBuiltGuest(std::string_view name);
 /// The same for a program in the directory `program`.
-core::Result<std::filesystem::path> findLabGuest(const std::filesystem::path& program);
+core::Result<std::filesystem::path> findBuiltGuest(
+    std::string_view name, const std::filesystem::path& program);
 
 } // namespace pgtscope::gdb

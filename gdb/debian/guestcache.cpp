@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -24,11 +25,14 @@ constexpr const char* markerName = "guest.json";
 constexpr const char* checkedName = "current";
 constexpr const char* preparedPrefix = ".new-";
 
-/// The file in `directory` that the marker describes, if it has the size it had when it was stored.
+/// The file in `directory` that the marker describes, empty if it describes none; nullopt if the file has not
+/// the size it had when it was stored.
 std::optional<fs::path> intactFile(const fs::path& directory, const json& marker, const char* key)
 {
     auto entry = marker.find(key);
-    if (entry == marker.end() || !entry->is_object())
+    if (entry == marker.end())
+        return fs::path();
+    if (!entry->is_object())
         return std::nullopt;
     fs::path name = entry->value("file", std::string());
     std::error_code error;
@@ -80,14 +84,12 @@ std::optional<CachedGuest> GuestCache::load(const fs::path& directory) const
             return std::nullopt;
         auto kernel = intactFile(directory, marker, "kernel");
         auto initrd = intactFile(directory, marker, "initrd");
-        if (!kernel || !initrd)
-            return std::nullopt;
-        const auto hypervisor = intactFile(directory, marker, "hypervisor");
-        if (marker.contains("hypervisor") && !hypervisor)
+        auto hypervisor = intactFile(directory, marker, "hypervisor");
+        if (!kernel || !initrd || !hypervisor || (kernel->empty() && hypervisor->empty()))
             return std::nullopt;
         return CachedGuest{*kernel, *initrd, marker.value("kernelPackage", std::string()),
             marker.value("kernelVersion", std::string()), marker.value("busyboxVersion", std::string()),
-            hypervisor.value_or(fs::path()), marker.value("hypervisorVersion", std::string())};
+            *hypervisor, marker.value("hypervisorVersion", std::string())};
     } catch (const json::exception&) {
         // A value of the wrong type: the marker is damaged.
         return std::nullopt;
@@ -147,17 +149,18 @@ core::Result<fs::path> GuestCache::prepare() const
 core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const CachedGuest& guest) const
 {
     std::string tried = "store the guest in " + m_directory.string();
+    if (guest.version().empty())
+        return core::failure(tried, "it has no version");
     json marker{{"format", markerFormat}, {"initramfs", initramfsRevision},
         {"kernelPackage", guest.kernelPackage}, {"kernelVersion", guest.kernelVersion},
         {"busyboxVersion", guest.busyboxVersion}};
     std::error_code error;
-    marker["kernel"] = described(guest.kernel, error);
-    if (!error)
-        marker["initrd"] = described(guest.initrd, error);
-    if (!error && !guest.hypervisor.empty()) {
-        marker["hypervisor"] = described(guest.hypervisor, error);
+    for (const auto& [key, file] : {std::pair("kernel", guest.kernel), std::pair("initrd", guest.initrd),
+             std::pair("hypervisor", guest.hypervisor)})
+        if (!error && !file.empty())
+            marker[key] = described(file, error);
+    if (!guest.hypervisor.empty())
         marker["hypervisorVersion"] = guest.hypervisorVersion;
-    }
     if (error)
         return core::failure(tried, "a file of it is missing");
     std::string text = core::jsonBlock(marker, 2) + "\n";

@@ -12,11 +12,11 @@ namespace pgtscope::gdb {
 
 /// The files of one guest in one version, complete on disk.
 struct CachedGuest {
-    std::filesystem::path kernel; ///< bzImage.
-    std::filesystem::path initrd;
-    std::string kernelPackage; ///< The package itself, e.g. "linux-image-6.1.0-50-amd64".
-    std::string kernelVersion; ///< Debian version of that package.
-    std::string busyboxVersion;
+    std::filesystem::path kernel = {}; ///< bzImage; empty in the cache if it is built with this program.
+    std::filesystem::path initrd = {};
+    std::string kernelPackage = {}; ///< The package itself, e.g. "linux-image-6.1.0-50-amd64".
+    std::string kernelVersion = {}; ///< Debian version of that package.
+    std::string busyboxVersion = {};
     std::filesystem::path hypervisor = {}; ///< What is booted below the kernel; empty: nothing.
     std::string hypervisorVersion = {}; ///< Debian version of its package.
 
@@ -24,7 +24,9 @@ struct CachedGuest {
     std::string version() const { return versionOf(kernelVersion, hypervisorVersion); }
     static std::string versionOf(const std::string& kernel, const std::string& hypervisor)
     {
-        return hypervisor.empty() ? kernel : kernel + "_xen-" + hypervisor;
+        if (hypervisor.empty())
+            return kernel;
+        return (kernel.empty() ? "" : kernel + "_") + "xen-" + hypervisor;
     }
 };
 
@@ -47,7 +49,7 @@ public:
 
     /// Creates an empty directory next to the versions to prepare one in; leftovers of killed runs go.
     core::Result<std::filesystem::path> prepare() const;
-    /// Turns a prepared directory that holds guest.kernel and guest.initrd into a version; returns it with
+    /// Turns a prepared directory that holds the files that the guest names into a version; returns it with
     /// its final paths.
     core::Result<CachedGuest> complete(const std::filesystem::path& prepared, const CachedGuest& guest) const;
     /// Remembers that this version is the current one.

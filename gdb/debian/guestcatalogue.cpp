@@ -16,6 +16,9 @@ constexpr std::string_view serialConsole = "console=ttyS0 earlyprintk=serial,tty
 /// Xen's own. Both consoles share the serial port; a dead dom0 must not reboot the machine either.
 constexpr std::string_view hypervisorOptions
     = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=512M noreboot";
+/// What happens with a buffer beyond the first GiB is what the lab is about.
+constexpr std::string_view labHypervisorOptions
+    = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=1536M noreboot";
 
 /// To add a guest, add a row. -cpu qemu64 has no LA57, so a kernel that could use five levels uses four.
 constexpr std::array recipes{
@@ -98,6 +101,17 @@ constexpr std::array recipes{
         .cpu = "qemu64",
         .append = "scenario=native",
         .memoryBytes = gib + (128ULL << 20)},
+    GuestRecipe{.name = "lab-xen",
+        .description = "our own small kernel as PV dom0 of Debian's Xen (--append scenario=NAME)",
+        .pagingMode = "4-level",
+        .kernelPackage = "",
+        .architecture = "amd64",
+        .machine = "q35",
+        .cpu = "qemu64",
+        .append = "scenario=top-rule",
+        .memoryBytes = 2 * gib,
+        .hypervisorPackage = "xen-system-amd64",
+        .hypervisorAppend = labHypervisorOptions},
 };
 
 } // namespace

@@ -11,9 +11,9 @@
 #include <set>
 
 #include "gdb/debian/aptarchive.h"
+#include "gdb/debian/builtguest.h"
 #include "gdb/debian/debpackage.h"
 #include "gdb/debian/initramfs.h"
-#include "gdb/debian/labguest.h"
 #include "gdb/host/filelock.h"
 
 namespace pgtscope::gdb {
@@ -111,7 +111,10 @@ private:
     core::Result<fs::path> download(const AptPackage& package, const fs::path& directory);
     core::Result<AptPackage> unpack(const AptPackage& package, const fs::path& directory,
         const std::function<bool(std::string_view)>& wanted, const char* name);
+    core::Result<void> fillHypervisor(
+        const fs::path& directory, const AptPackage& hypervisor, CachedGuest& guest);
     std::optional<CachedGuest> sameKernelOfAnother(const AptPackage& kernel) const;
+    std::optional<CachedGuest> sameHypervisorOfAnother(const AptPackage& hypervisor) const;
     FetchedGuest found(CachedGuest files, bool downloaded) const
     {
         return {m_recipe, std::move(files), downloaded, m_note};
@@ -144,7 +147,7 @@ core::Result<FetchedGuest> Fetch::run()
         error.happened += ", and nothing is cached";
         return tl::unexpected(std::move(error));
     }
-    m_note = "using the cached version " + cached->kernelVersion + ": " + fetched.error().message();
+    m_note = "using the cached version " + cached->version() + ": " + fetched.error().message();
     return found(*cached, false);
 }
 
@@ -181,10 +184,13 @@ core::Result<FetchedGuest> Fetch::fetchCurrent()
 
 core::Result<Fetch::Current> Fetch::current() const
 {
-    auto kernel = dependency(m_recipe.kernelPackage, kernelStem);
-    if (!kernel)
-        return tl::unexpected(kernel.error());
-    Current packages{std::move(*kernel), std::nullopt, std::nullopt};
+    Current packages;
+    if (!m_recipe.isBuiltHere()) {
+        auto kernel = dependency(m_recipe.kernelPackage, kernelStem);
+        if (!kernel)
+            return tl::unexpected(kernel.error());
+        packages.kernel = std::move(*kernel);
+    }
     if (m_recipe.hypervisorPackage.empty())
         return packages;
     auto hypervisor = dependency(m_recipe.hypervisorPackage, hypervisorStem);
@@ -235,22 +241,13 @@ std::optional<CachedGuest> Fetch::sameKernelOfAnother(const AptPackage& kernel) 
 
 core::Result<CachedGuest> Fetch::fill(const fs::path& directory, const Current& packages)
 {
-    const AptPackage& kernel = packages.kernel;
-    CachedGuest guest{directory / "vmlinuz", directory / "initrd.gz", kernel.name, kernel.version, {}};
-    if (auto filled = fillKernel(directory, kernel, guest); !filled)
-        return tl::unexpected(filled.error());
-    if (packages.hypervisor) {
-        // QEMU's multiboot loader takes no compressed file.
-        guest.hypervisor = directory / "xen";
-        guest.hypervisorVersion = packages.hypervisor->version;
-        const auto isXen
-            = [](std::string_view path) { return path.starts_with("boot/xen-") && path.ends_with(".gz"); };
-        auto unpacked = unpack(*packages.hypervisor, directory, isXen, "xen.gz").and_then([&](auto) {
-            return gunzip(directory / "xen.gz", guest.hypervisor);
-        });
-        if (!unpacked)
-            return tl::unexpected(unpacked.error());
-    }
+    CachedGuest guest;
+    if (!m_recipe.isBuiltHere())
+        if (auto filled = fillKernel(directory, packages.kernel, guest); !filled)
+            return tl::unexpected(filled.error());
+    if (packages.hypervisor)
+        if (auto filled = fillHypervisor(directory, *packages.hypervisor, guest); !filled)
+            return tl::unexpected(filled.error());
     if (m_recipe.startsDomain)
         if (auto filled = fillDomainStarter(directory, packages, guest); !filled)
             return tl::unexpected(filled.error());
@@ -260,8 +257,44 @@ core::Result<CachedGuest> Fetch::fill(const fs::path& directory, const Current& 
     return guest;
 }
 
+/// A hypervisor that another guest has already needs no download.
+std::optional<CachedGuest> Fetch::sameHypervisorOfAnother(const AptPackage& hypervisor) const
+{
+    for (const GuestRecipe& other : guestCatalogue()) {
+        if (other.hypervisorPackage != m_recipe.hypervisorPackage || other.name == m_recipe.name)
+            continue;
+        auto guest = GuestCache(m_options.cacheDirectory, other.name).newest();
+        if (guest && guest->hypervisorVersion == hypervisor.version && !guest->hypervisor.empty())
+            return guest;
+    }
+    return std::nullopt;
+}
+
+core::Result<void> Fetch::fillHypervisor(
+    const fs::path& directory, const AptPackage& hypervisor, CachedGuest& guest)
+{
+    guest.hypervisor = directory / "xen";
+    guest.hypervisorVersion = hypervisor.version;
+    if (const auto other = sameHypervisorOfAnother(hypervisor)) {
+        std::error_code error;
+        fs::copy_file(other->hypervisor, guest.hypervisor, error);
+        if (!error)
+            return {};
+    }
+    // QEMU's multiboot loader takes no compressed file.
+    const auto isXen
+        = [](std::string_view path) { return path.starts_with("boot/xen-") && path.ends_with(".gz"); };
+    return unpack(hypervisor, directory, isXen, "xen.gz").and_then([&](auto) {
+        return gunzip(directory / "xen.gz", guest.hypervisor);
+    });
+}
+
 core::Result<void> Fetch::fillKernel(const fs::path& directory, const AptPackage& kernel, CachedGuest& guest)
 {
+    guest.kernel = directory / "vmlinuz";
+    guest.initrd = directory / "initrd.gz";
+    guest.kernelPackage = kernel.name;
+    guest.kernelVersion = kernel.version;
     if (auto other = sameKernelOfAnother(kernel)) {
         std::error_code error;
         fs::copy_file(other->kernel, guest.kernel, error);
@@ -422,13 +455,17 @@ core::Result<FetchedGuest> fetchGuest(const GuestRecipe& recipe, const FetchOpti
 {
     if (!recipe.isBuiltHere())
         return Fetch(recipe, options, progress, cancel).run();
-    auto kernel = findLabGuest();
+    auto kernel = findBuiltGuest(recipe.name);
     if (!kernel)
         return tl::unexpected(kernel.error());
-    CachedGuest files;
-    files.kernel = std::move(*kernel);
-    files.kernelPackage = "built with this program";
-    return FetchedGuest{recipe, std::move(files), false, {}};
+    core::Result<FetchedGuest> guest = FetchedGuest{recipe, {}, false, {}};
+    if (!recipe.hypervisorPackage.empty())
+        guest = Fetch(recipe, options, progress, cancel).run();
+    if (!guest)
+        return guest;
+    guest->files.kernel = std::move(*kernel);
+    guest->files.kernelPackage = "built with this program";
+    return guest;
 }
 
 } // namespace pgtscope::gdb

@@ -26,9 +26,9 @@ struct FetchedGuest {
 };
 
 /// Gets a guest ready to boot: the current version of its kernel from Debian's archive and an initramfs, in
-/// the per-user cache, or the kernel that was built with this program. Without a network a guest that is in
-/// the cache is used as it is, and `note` says so. Several programs may fetch at the same time. Progress is
-/// in bytes.
+/// the per-user cache, or the kernel that was built with this program; the hypervisor below it, if there is
+/// one. Without a network a guest that is in the cache is used as it is, and `note` says so. Several programs
+/// may fetch at the same time. Progress is in bytes.
 core::Result<FetchedGuest> fetchGuest(const GuestRecipe& recipe, const FetchOptions& options,
     const core::Progress& progress = {}, const core::CancelFlag* cancel = nullptr);
 

@@ -44,6 +44,25 @@ TEST_CASE("a stored version is found with its files in their final place")
     CHECK_FALSE(GuestCache(directory.path(), "debian-686").newest());
 }
 
+TEST_CASE("a guest whose kernel is built here stores its hypervisor alone")
+{
+    TemporaryDirectory directory;
+    GuestCache cache(directory.path(), "lab-xen");
+    auto prepared = cache.prepare();
+    REQUIRE(prepared);
+    CachedGuest guest;
+    CHECK_FALSE(cache.complete(*prepared, guest));
+    guest.hypervisor = *prepared / "xen";
+    guest.hypervisorVersion = "4.17";
+    std::ofstream(guest.hypervisor) << "xen";
+    REQUIRE(cache.complete(*prepared, guest));
+    const auto found = cache.version("xen-4.17");
+    REQUIRE(found);
+    CHECK(found->version() == "xen-4.17");
+    CHECK(found->kernel.empty());
+    CHECK(found->hypervisor == directory / "guests/lab-xen/xen-4.17/xen");
+}
+
 TEST_CASE("the version that was stored last is the newest")
 {
     TemporaryDirectory directory;

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "gdb/debian/aptarchive.h"
+#include "gdb/debian/builtguest.h"
 #include "gdb/debian/guestcatalogue.h"
 #include "gdb/debian/guestfetch.h"
-#include "gdb/debian/labguest.h"
 #include "gdb/qemu/runningguest.h"
 #include "tests/support/temporarydirectory.h"
 
@@ -17,8 +17,8 @@ using namespace pgtscope::gdb;
 
 TEST_CASE("the guests that the documentation promises are there")
 {
-    for (const char* name :
-        {"debian", "debian-la57", "debian-686", "debian-686-pae", "debian-cloud", "xen", "xen-domu", "lab"}) {
+    for (const char* name : {"debian", "debian-la57", "debian-686", "debian-686-pae", "debian-cloud", "xen",
+             "xen-domu", "lab", "lab-xen"}) {
         CAPTURE(name);
         REQUIRE(findRecipe(name));
         CHECK(findRecipe(name)->name == name);
@@ -39,8 +39,8 @@ TEST_CASE("every recipe is complete, and its name is unique and can be a directo
             CHECK(recipe.kernelPackage.starts_with("linux-image-"));
             CHECK(recipe.append.find(recipe.hypervisorPackage.empty() ? "console=ttyS0" : "console=hvc0")
                 != std::string_view::npos);
-            CHECK(recipe.hypervisorPackage.empty() == recipe.hypervisorAppend.empty());
         }
+        CHECK(recipe.hypervisorPackage.empty() == recipe.hypervisorAppend.empty());
         CHECK(recipe.append.find("nokaslr") == std::string_view::npos);
         CHECK(recipe.memoryBytes % (1U << 20) == 0);
     }
@@ -113,15 +113,16 @@ TEST_CASE("a guest below a hypervisor boots the hypervisor, and a domain begins 
     CHECK(launchSpec(guest).beginsAfter.empty());
 }
 
-TEST_CASE("the lab guest is found in a build tree and beside an installed program")
+TEST_CASE("guests that are built here are found in a build tree and beside an installed program")
 {
     const pgtscope::test::TemporaryDirectory tree;
-    const auto place = GENERATE(as<std::string>(), "resources/guests/lab", "share/pgtscope/guests");
+    const auto name = GENERATE(as<std::string>(), "lab", "lab-xen");
+    const auto place = GENERATE_REF(as<std::string>(), "resources/guests/" + name, "share/pgtscope/guests");
     std::filesystem::create_directories(tree / place);
     std::filesystem::create_directories(tree / "bin");
-    CHECK_FALSE(findLabGuest(tree / "bin"));
-    std::ofstream(tree / place / "lab.elf") << "kernel";
-    auto found = findLabGuest(tree / "bin");
+    CHECK_FALSE(findBuiltGuest(name, tree / "bin"));
+    std::ofstream(tree / place / (name + ".elf")) << "kernel";
+    auto found = findBuiltGuest(name, tree / "bin");
     REQUIRE(found);
-    CHECK(*found == tree / place / "lab.elf");
+    CHECK(*found == tree / place / (name + ".elf"));
 }

@@ -27,7 +27,7 @@ nlohmann::json recipeJson(const gdb::GuestRecipe& recipe)
     const auto cached = gdb::GuestCache(gdb::defaultCacheDirectory(), recipe.name).newest();
     nlohmann::json json{{"name", recipe.name}, {"description", recipe.description},
         {"pagingMode", recipe.pagingMode}, {"memoryBytes", recipe.memoryBytes}, {"cachedVersion", nullptr}};
-    if (cached)
+    if (cached && !cached->kernelVersion.empty())
         json["cachedVersion"] = cached->kernelVersion;
     return json;
 }
