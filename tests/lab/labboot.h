@@ -15,13 +15,14 @@
 
 namespace pgtscope::test {
 
-/// The lab guest under the boot stepper, from its reset on. Every failure fails the test that asked.
+/// The lab guest, or lab-xen, under the boot stepper, from its reset on. Every failure fails the test that
+/// asked.
 class LabBoot {
 public:
     explicit LabBoot(const std::string& commandLine,
         const gdb::StepGrains& grains = {.events = true, .pgtBuf = false, .writesIn = {}},
-        const std::function<void(const gdb::RunningGuest&)>& prepare = {})
-        : m_guest("lab", [&](gdb::LaunchSpec& spec) { spec.append = commandLine; })
+        const std::function<void(const gdb::RunningGuest&)>& prepare = {}, std::string_view guest = "lab")
+        : m_guest(guest, [&](gdb::LaunchSpec& spec) { spec.append = commandLine; })
     {
         if (prepare)
             prepare(m_guest.guest());
