@@ -16,15 +16,35 @@ std::optional<GuestFrame> handedOut(const RuleContext& context, FrameNumber fram
     return guest && live->used().contains(*guest) ? guest : std::nullopt;
 }
 
+/// The page is written to through a slot of early_ioremap: the kernel closes it before it offers the page to
+/// the hypervisor.
+bool isOpenInSlot(const RuleContext& context, FrameNumber frame)
+{
+    const FrameMappings& mappings = context.bufferMappings();
+    const std::size_t position = mappings.positionOf(frame);
+    if (position == mappings.frames().size())
+        return false;
+    for (std::size_t i = 0; i < mappings.listed(position); ++i) {
+        const Alias alias = mappings.alias(position, i);
+        if (alias.rights.write && isEarlyIoremapSlot(context.pgtBuf(), alias.entryAddress))
+            return true;
+    }
+    return false;
+}
+
+/// What a kernel dies of is a page that it has offered: that one is not being made any more.
+bool mayHaveBeenRefused(const RuleContext& context, FrameNumber frame)
+{
+    return isDeathSymbol(context.snapshot().ripSymbol()) && !isOpenInSlot(context, frame);
+}
+
 /// No table leads to the frame, and nothing says that a hypervisor takes it for a table yet.
 bool isBeingMade(const RuleContext& context, FrameNumber frame)
 {
-    if (context.isHooked(frame))
+    if (context.isHooked(frame) || mayHaveBeenRefused(context, frame))
         return false;
     const XenState* xen = context.snapshot().xen();
-    if (xen && xen->complete)
-        return isNoTableToXen(context, frame) && !isDeathSymbol(context.snapshot().ripSymbol());
-    return isBeingFilled(context, frame) && !isDeathSymbol(context.snapshot().ripSymbol());
+    return xen && xen->complete ? isNoTableToXen(context, frame) : isBeingFilled(context, frame);
 }
 
 } // namespace

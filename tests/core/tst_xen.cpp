@@ -395,6 +395,22 @@ TEST_CASE("a page that is being made is no violation while a root reaches what m
         CHECK(report.count(FindingState::Pending) == 0);
         CHECK(report.findings.front().summary.find("dying in panic+0x0") != std::string::npos);
     }
+    SECTION("but not the directory that a slot is still open to, which Xen was not asked about")
+    {
+        constexpr std::uint64_t slot = 0xffffffffff240000;
+        guest.map(direct + 0x21000, 0x3f0000, rwu | nx);
+        guest.map(slot, 0x3f0000, rwu | nx);
+        const RuleContext alive(guest.capture());
+        for (const Alias& alias : alive.bufferMappings().aliases(FrameNumber(0x3f0), 8))
+            if (alias.linear.value == slot)
+                guest.buffer.bmPte = PhysicalAddress(alias.entryAddress.value & ~(frameBytes - 1));
+        REQUIRE(guest.buffer.bmPte);
+        guest.ripSymbol = "panic+0x0";
+        report = guest.readOnly();
+        CHECK(report.count(FindingState::Violation) == 1);
+        CHECK(report.findings.front().frame == FrameNumber(0x90));
+        CHECK(report.count(FindingState::Transient) == 2);
+    }
     SECTION("once Xen has it as a table, nobody may write to it")
     {
         guest.type(0x90, XenFrameType::L1, true, 1);
