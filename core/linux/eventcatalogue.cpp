@@ -491,7 +491,7 @@ constexpr std::array catalogue{
         .symbols = {"panic"},
         .phase = Running,
         .flavour = Any,
-        .meaning = "The kernel gives up.",
+        .meaning = "The kernel gives up: it prints why, and halts or reboots.",
         .dies = true},
     BootEvent{.name = "xen_panic_event",
         .symbols = {"xen_panic_event"},

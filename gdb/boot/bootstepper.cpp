@@ -178,26 +178,17 @@ BootStepper::MaybeStop BootStepper::endedByItself()
         m_console.watchFor({});
         return here(core::StepCause::UserStop, "console: " + text);
     }
-    if (m_saidLastWords || m_console.lastWords().empty())
+    if (m_console.lastWords().empty())
         return std::nullopt;
-    m_saidLastWords = true;
-    return here(core::StepCause::Death, "console: " + m_console.lastWords());
+    return here(core::StepCause::Death, "console: " + m_console.takeLastWords());
 }
 
-/// A machine that has shut down is not resumed in vain: its stub would never report a stop.
 core::Result<void> BootStepper::checkAlive()
 {
-    if (!std::exchange(m_lookedAtDeath, true)) {
-        if (!m_capture.previous())
-            if (auto first = capture(core::StepCause::Start, {}); !first)
-                return tl::unexpected(first.error());
-        m_dead = m_death.now(*m_capture.previous()).value_or(std::string());
-        if (m_dead.empty())
-            return m_death.watchReset(m_capture.previous()->cpu());
-    }
-    return m_dead.empty() ? core::Result<void>()
-                          : core::failure("let the guest run", "it is at its end: " + m_dead,
-                              "look at it as it stands, or launch it again");
+    if (!m_capture.previous())
+        if (auto first = capture(core::StepCause::Start, {}); !first)
+            return tl::unexpected(first.error());
+    return m_death.checkAlive(*m_capture.previous());
 }
 
 /// By one stop, or by one instruction.
@@ -212,7 +203,7 @@ BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::ti
     if (m_writes.inCall() || until.instructions)
         return stepOnce();
     const auto stop = m_run.toNextStop(end, [this] {
-        return m_console.seen() || (!m_saidLastWords && !m_console.lastWords().empty())
+        return m_console.seen() || !m_console.lastWords().empty()
             || (m_options.stopAsked && m_options.stopAsked());
     });
     if (!stop)
@@ -338,7 +329,6 @@ BootStepper::MaybeSighting BootStepper::onOtherStop(const StopEvent& stop)
     const auto death
         = captured && !reached ? m_death.at(stop, *captured->snapshot) : std::optional<std::string>();
     if (death) {
-        m_dead = *death;
         captured->step.cause = core::StepCause::Death;
         captured->step.text = *death;
     }

@@ -132,9 +132,6 @@ private:
     std::optional<LedTo> m_ledTo;
     RootChanges m_root;
     bool m_endedByConsole = false;
-    bool m_lookedAtDeath = false; ///< Whether the guest is dead has been asked once.
-    bool m_saidLastWords = false; ///< A step has told them.
-    std::string m_dead; ///< Why the machine cannot run on; empty if it can.
 };
 
 } // namespace pgtscope::gdb

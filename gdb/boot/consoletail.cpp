@@ -36,7 +36,7 @@ void ConsoleTail::watchFor(std::string text)
 void ConsoleTail::lookForLastWords(std::string_view piece)
 {
     for (const char c : piece) {
-        if (!m_lastWords.empty())
+        if (m_lastWordsTaken || !m_lastWords.empty())
             return;
         if (c != '\n' && c != '\r') {
             if (m_line.size() < maxLine)
@@ -95,6 +95,12 @@ const std::string& ConsoleTail::lastWords()
 {
     read();
     return m_lastWords;
+}
+
+std::string ConsoleTail::takeLastWords()
+{
+    m_lastWordsTaken = true;
+    return std::exchange(m_lastWords, {});
 }
 
 std::string ConsoleTail::take()

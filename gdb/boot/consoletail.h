@@ -17,8 +17,9 @@ public:
     const std::string& watched() const { return m_wanted; }
     /// Reads what is new; true once the text that is watched for has been printed.
     bool seen();
-    /// Reads what is new; the first line that core::lastWords() are in, empty if none is.
+    /// Reads what is new; the first line that core::lastWords() are in, empty if none is or it was taken.
     const std::string& lastWords();
+    std::string takeLastWords();
     /// What the log has gained. A guest that prints more than 1 MiB between two calls loses the oldest part.
     std::string take();
 
@@ -34,6 +35,7 @@ private:
     std::string m_lookedAt; ///< Last bytes looked at, which the text may begin in.
     bool m_seen = false;
     std::string m_lastWords;
+    bool m_lastWordsTaken = false;
     std::string m_line; ///< The line that is not complete yet; what is too long for one is cut.
 };
 

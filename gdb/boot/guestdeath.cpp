@@ -2,6 +2,7 @@
 #include "gdb/boot/guestdeath.h"
 
 #include <array>
+#include <utility>
 
 #include "core/base/numbers.h"
 #include "core/walk/translation.h"
@@ -48,27 +49,40 @@ std::string faultText(const core::Snapshot& snapshot)
 
 } // namespace
 
-core::Result<void> GuestDeath::watchReset(const core::CpuState& now)
+core::Result<void> GuestDeath::checkAlive(const core::Snapshot& now)
 {
-    if (m_reset || (now.rip == resetRip && (now.control.cr0 & core::cr0Pe) == 0))
-        return {};
-    const auto number = m_target.insertHardwareBreakpoint(resetVector);
+    if (!std::exchange(m_looked, true)) {
+        m_dead = this->now(now).value_or(std::string());
+        if (m_dead.empty())
+            watchReset(now.cpu());
+    }
+    return m_dead.empty() ? core::Result<void>()
+                          : core::failure("let the guest run", "it is at its end: " + m_dead,
+                              "look at it as it stands, or launch it again");
+}
+
+/// Only where the guest has left the reset vector.
+void GuestDeath::watchReset(const core::CpuState& now)
+{
+    if (now.rip == resetRip && (now.control.cr0 & core::cr0Pe) == 0)
+        return;
     // A stub that has no room for it, or no such thing, is followed all the same.
-    if (number)
+    if (const auto number = m_target.insertHardwareBreakpoint(resetVector))
         m_reset = *number;
-    return {};
 }
 
 std::optional<std::string> GuestDeath::at(const StopEvent& stop, const core::Snapshot& snapshot)
 {
     const bool ours = stop.number && owns(*stop.number);
     const bool unnamed = stop.reason == StopEvent::Reason::Signal && stop.detail == "SIGTRAP";
-    if (m_reset && (ours || unnamed) && stop.rip == resetRip)
-        return "the machine was reset, and begins anew at its reset vector";
+    std::optional<std::string> why;
     // QEMU's stub tells the run states as signals: SIGQUIT for a shutdown, others for what else ends a guest.
-    if (stop.reason != StopEvent::Reason::Signal || unnamed || stop.detail == "SIGINT")
-        return std::nullopt;
-    return now(snapshot);
+    if (m_reset && (ours || unnamed) && stop.rip == resetRip)
+        why = "the machine was reset, and begins anew at its reset vector";
+    else if (stop.reason == StopEvent::Reason::Signal && !unnamed && stop.detail != "SIGINT")
+        why = now(snapshot);
+    m_dead = why.value_or(m_dead);
+    return why;
 }
 
 std::optional<std::string> GuestDeath::now(const core::Snapshot& snapshot)

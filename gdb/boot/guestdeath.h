@@ -22,19 +22,23 @@ public:
     {
     }
 
-    /// Waits for a reset, which by itself is no stop. Only where the guest has left the reset vector.
-    core::Result<void> watchReset(const core::CpuState& now);
+    /// Fails if the machine is known to be at its end: it is not resumed in vain, for its stub would never
+    /// report a stop. Asked for the first time, it looks, and from then on waits for a reset, which by itself
+    /// is no stop.
+    core::Result<void> checkAlive(const core::Snapshot& now);
     /// Why a guest that stopped so is at its end: a sentence; nullopt if nothing says that it is.
     std::optional<std::string> at(const StopEvent& stop, const core::Snapshot& snapshot);
-    /// As at(), of a guest that was stopped already.
-    std::optional<std::string> now(const core::Snapshot& snapshot);
     bool owns(unsigned breakpoint) const { return m_reset == breakpoint; }
 
 private:
+    void watchReset(const core::CpuState& now);
+    std::optional<std::string> now(const core::Snapshot& snapshot);
     std::string shutdownText(const core::Snapshot& snapshot);
 
     Target& m_target;
     std::optional<unsigned> m_reset;
+    bool m_looked = false;
+    std::string m_dead; ///< Why the machine cannot run on; empty if it can.
 };
 
 } // namespace pgtscope::gdb

@@ -470,7 +470,9 @@ TEST_CASE("a page that Xen refused is found beside the tables that it took, by w
         guest.set(0x31000, index, index < 8 ? 0 : (0x80ULL + index) << frameShift | rwu | nx);
     const auto found = [&] {
         std::vector<std::uint64_t> frames;
-        for (const DetachedRoot& table : refusedTables(*guest.captureWithXen(), guest.memory).value())
+        const auto refused = refusedTables(*guest.captureWithXen(), guest.memory);
+        REQUIRE(refused);
+        for (const DetachedRoot& table : *refused)
             frames.push_back(frameOf(table.address).value);
         return frames;
     };

@@ -46,7 +46,15 @@ public:
             FAIL(session.error().message());
         return std::move(*session);
     }
-    FirmwareGuest& guest() { return m_mmu.guest(); }
+    /// Without a debugger.
+    void runToItsEnd()
+    {
+        const auto limit = WaitLimit::after(20s);
+        m_mmu.monitor("cont");
+        while (!limit.passed() && m_mmu.monitor("info status").find("shutdown") == std::string::npos)
+            std::this_thread::sleep_for(10ms);
+        REQUIRE(m_mmu.monitor("info status").find("shutdown") != std::string::npos);
+    }
 
 private:
     void write32(std::uint64_t physical, std::uint64_t value)
@@ -98,8 +106,7 @@ TEST_CASE("A triple fault ends a run: the step says so, and which page was not t
 TEST_CASE("A guest that was dead when it was attached to is said to be, and is not resumed")
 {
     Doomed doomed({"-no-reboot", "-no-shutdown"});
-    REQUIRE(doomed.guest().execute("cont"));
-    REQUIRE(doomed.guest().reaches("shutdown"));
+    doomed.runToItsEnd();
     const auto session = doomed.open();
     const auto stepper = stepperOf(*session);
     const auto stop = stepper->runTo(never, 60s);

@@ -40,7 +40,8 @@ std::string tallyText(const gdb::WriteTally& tally)
                                   : core::groupedText(tally.unexplained) + " entries or tables differed");
 }
 
-core::Result<gdb::BootRunEnd> recordGuest(const RecordOptions& options, const BootGuest& guest, Console& console)
+core::Result<gdb::BootRunEnd> recordGuest(
+    const RecordOptions& options, const BootGuest& guest, Console& console)
 {
     const auto request = options.boot.request();
     if (!request)
