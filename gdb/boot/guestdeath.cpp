@@ -61,10 +61,12 @@ core::Result<void> GuestDeath::checkAlive(const core::Snapshot& now)
                               "look at it as it stands, or launch it again");
 }
 
-/// Only where the guest has left the reset vector.
+/// Only where the guest does not run in the page of the reset vector: there a stop would mean nothing.
 void GuestDeath::watchReset(const core::CpuState& now)
 {
-    if (now.rip == resetRip && (now.control.cr0 & core::cr0Pe) == 0)
+    const std::uint64_t page = now.rip.value & ~(core::frameBytes - 1);
+    if (page == (resetRip.value & ~(core::frameBytes - 1))
+        || page == (resetVector.value & ~(core::frameBytes - 1)))
         return;
     // A stub that has no room for it, or no such thing, is followed all the same.
     if (const auto number = m_target.insertHardwareBreakpoint(resetVector))
@@ -77,7 +79,8 @@ std::optional<std::string> GuestDeath::at(const StopEvent& stop, const core::Sna
     const bool unnamed = stop.reason == StopEvent::Reason::Signal && stop.detail == "SIGTRAP";
     std::optional<std::string> why;
     // QEMU's stub tells the run states as signals: SIGQUIT for a shutdown, others for what else ends a guest.
-    if (m_reset && (ours || unnamed) && stop.rip == resetRip)
+    const bool realMode = (snapshot.cpu().control.cr0 & core::cr0Pe) == 0;
+    if (m_reset && (ours || unnamed) && realMode && stop.rip == resetRip)
         why = "the machine was reset, and begins anew at its reset vector";
     else if (stop.reason == StopEvent::Reason::Signal && !unnamed && stop.detail != "SIGINT")
         why = now(snapshot);

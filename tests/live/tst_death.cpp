@@ -16,7 +16,7 @@ constexpr std::uint64_t rw = core::bit::p | core::bit::rw;
 constexpr std::uint64_t directory = 0x10000, lowTable = 0x11000, highTable = 0x12000, code = 0x7000;
 constexpr std::uint64_t missing = 0x9000;
 /// At reset the base of CS is 0xffff0000, and stays so when protection is switched on.
-constexpr std::uint64_t codeAt = 0xf000;
+constexpr std::uint64_t codeAt = 0xe000;
 
 /// A guest that faults at once, in 32-bit paging and without an IDT: a processor that cannot deliver a page
 /// fault, nor the double fault that follows, shuts down (SDM vol. 3A, 6.15).
@@ -30,7 +30,7 @@ public:
         for (std::uint64_t page = 0; page < 16; ++page)
             if (page << 12 != missing)
                 write32(lowTable + page * 4, page << 12 | rw);
-        write32(highTable + 1023 * 4, code | rw);
+        write32(highTable + 1022 * 4, code | rw);
         constexpr std::array<unsigned char, 3> load{0xa1, missing & 0xff, missing >> 8}; // mov ax, [missing]
         m_mmu.write(code, load.data(), load.size());
         m_mmu.program({.cr0 = core::cr0Pe | core::cr0Pg, .cr2 = 0, .cr3 = directory, .cr4 = 0, .efer = 0});
