@@ -49,7 +49,8 @@ bool looksLikePtes(const Snapshot& snapshot, const XenState& xen, const TablePag
             continue;
         }
         const auto target = at.entry.usable() ? xen.ownGuestFrame(frameOf(at.entry.target)) : std::nullopt;
-        if (!target)
+        // An entry that permits writes leads from a directory to a table; it does not map one.
+        if (!target || (at.entry.rights.write && xen.table(frameOf(at.entry.target))))
             return false;
         ++used;
         following += before && *before + 1 == *target ? 1U : 0U;

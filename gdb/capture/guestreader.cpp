@@ -242,7 +242,13 @@ core::Result<void> GuestReader::describe(
         const auto refused = core::refusedTables(snapshot, memory());
         if (!refused)
             return tl::unexpected(refused.error());
-        roots.insert(roots.end(), refused->begin(), refused->end());
+        // What pgt_buf handed out is told by the allocator.
+        for (const core::DetachedRoot& root : *refused)
+            if (std::none_of(
+                    detached->tables.begin(), detached->tables.end(), [&](const core::DetachedTable& table) {
+                        return table.frame == core::frameOf(root.address);
+                    }))
+                roots.push_back(root);
     }
     if (request.kernelRoot)
         for (const core::DetachedRoot& root : kernelRoots(snapshot))
