@@ -48,6 +48,13 @@ struct Arrival {
     std::string ended;
 };
 
+/// CS keeps the base that a reset gave it until it is loaded (SDM vol. 3A, 10.1.4): RIP counts from there.
+bool isAt(const core::CpuState& cpu, core::LinearAddress address)
+{
+    constexpr std::uint64_t resetBase = 0xffff0000;
+    return cpu.rip == address || cpu.rip + resetBase == address;
+}
+
 std::string whyElsewhere(const core::Step& step)
 {
     if (step.cause == core::StepCause::Death)
@@ -88,7 +95,7 @@ core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::
             "the guest did not come there within " + std::to_string(options.seconds) + " s",
             "--seconds waits longer");
     core::Step& step = (*stop)->step;
-    const std::string ended = step.cpu.rip == *address ? std::string() : whyElsewhere(step);
+    const std::string ended = isAt(step.cpu, *address) ? std::string() : whyElsewhere(step);
     step.text = ended.empty() ? "run to " + options.place + (step.text.empty() ? "" : "; ") + step.text
                               : "on the way to " + options.place + ", " + ended;
     if (const auto done = options.file.record(options.guest, session, before->snapshot, **stop); !done)
