@@ -41,39 +41,20 @@ void FindingTotals::add(FindingState state, Standing standing, std::uint64_t fin
     count.frames += frames;
 }
 
-std::uint64_t FindingTotals::of(FindingState state) const
+FindingTotals::Count FindingTotals::sum(
+    std::optional<FindingState> state, std::optional<Standing> standing) const
 {
-    const auto& counts = m_counts[static_cast<std::size_t>(state)];
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
-        [](std::uint64_t sum, const Count& count) { return sum + count.findings; });
-}
-
-std::uint64_t FindingTotals::of(Standing standing) const
-{
-    return std::accumulate(m_counts.begin(), m_counts.end(), std::uint64_t{0},
-        [standing](std::uint64_t sum, const auto& counts) {
-            return sum + counts[static_cast<std::size_t>(standing)].findings;
-        });
-}
-
-std::uint64_t FindingTotals::frames(FindingState state) const
-{
-    const auto& counts = m_counts[static_cast<std::size_t>(state)];
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
-        [](std::uint64_t sum, const Count& count) { return sum + count.frames; });
-}
-
-std::uint64_t FindingTotals::frames(Standing standing) const
-{
-    return std::accumulate(m_counts.begin(), m_counts.end(), std::uint64_t{0},
-        [standing](std::uint64_t sum, const auto& counts) {
-            return sum + counts[static_cast<std::size_t>(standing)].frames;
-        });
-}
-
-std::uint64_t FindingTotals::all() const
-{
-    return of(Standing::Broken) + of(Standing::Expected) + of(Standing::Hypothetical);
+    Count sum;
+    for (std::size_t i = 0; i < findingStateCount; ++i) {
+        for (std::size_t j = 0; j < standingCount; ++j) {
+            if ((state && static_cast<std::size_t>(*state) != i)
+                || (standing && static_cast<std::size_t>(*standing) != j))
+                continue;
+            sum.findings += m_counts[i][j].findings;
+            sum.frames += m_counts[i][j].frames;
+        }
+    }
+    return sum;
 }
 
 std::string FindingKey::text() const

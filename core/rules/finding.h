@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -130,13 +131,12 @@ struct FindingMark {
 class FindingTotals {
 public:
     void add(FindingState state, Standing standing, std::uint64_t findings, std::uint64_t frames);
-    std::uint64_t of(FindingState state) const;
-    std::uint64_t of(Standing standing) const;
-    std::uint64_t of(FindingState state, Standing standing) const { return at(state, standing).findings; }
+    std::uint64_t of(FindingState state) const { return sum(state, std::nullopt).findings; }
+    std::uint64_t of(Standing standing) const { return sum(std::nullopt, standing).findings; }
+    std::uint64_t of(FindingState state, Standing standing) const { return sum(state, standing).findings; }
     /// Frames of all findings of that state; one that two findings are about counts twice.
-    std::uint64_t frames(FindingState state) const;
-    std::uint64_t frames(Standing standing) const;
-    std::uint64_t all() const;
+    std::uint64_t frames(FindingState state) const { return sum(state, std::nullopt).frames; }
+    std::uint64_t all() const { return sum(std::nullopt, std::nullopt).findings; }
     bool operator==(const FindingTotals&) const = default;
 
 private:
@@ -145,10 +145,8 @@ private:
         std::uint64_t frames = 0;
         bool operator==(const Count&) const = default;
     };
-    const Count& at(FindingState state, Standing standing) const
-    {
-        return m_counts[static_cast<std::size_t>(state)][static_cast<std::size_t>(standing)];
-    }
+    /// nullopt: of every one.
+    Count sum(std::optional<FindingState> state, std::optional<Standing> standing) const;
 
     std::array<std::array<Count, standingCount>, findingStateCount> m_counts{};
 };

@@ -62,6 +62,21 @@ void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& fi
 
 } // namespace
 
+namespace {
+
+/// Without symbols nothing tells whether the kernel has the variables; where a hypervisor enforces the rule,
+/// that is something which should have been looked at.
+RuleReport withoutBuffer(const RuleContext& context, ReportBuilder& report)
+{
+    const bool absent = context.pgtBuf().trust == PgtBufTrust::Absent;
+    if (!absent || !context.paging().enabled())
+        return report.notApplicable("pgt_buf is not in use at this stop");
+    const char* why = "the kernel has no pgt_buf, or no symbols tell where it is";
+    return context.pgtBuf().enforced ? report.notEvaluated(why) : report.notApplicable(why);
+}
+
+} // namespace
+
 bool mustBeReadOnly(const PgtBufEpoch& epoch, GuestFrame frame, bool slot, MaskLimit limit)
 {
     if (slot)
@@ -74,7 +89,7 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
     ReportBuilder report(rule, context);
     const PgtBufEpoch* epoch = liveEpoch(context.pgtBuf());
     if (!epoch || !context.paging().enabled())
-        return report.notApplicable("pgt_buf is not in use at this stop");
+        return withoutBuffer(context, report);
     standUnderXen(context, report);
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i) {

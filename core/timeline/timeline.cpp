@@ -92,31 +92,28 @@ Result<Step> Timeline::step(StepNumber number) const
     auto step = m_recording->step(number);
     if (!step || !m_otherRules)
         return step;
-    const auto stop = stopOf(number);
-    if (!stop)
-        return tl::unexpected(stop.error());
-    if (const auto known = m_counts.find(*stop); known != m_counts.end()) {
+    const StepNumber stop = stopOf(number);
+    if (const auto known = m_counts.find(stop); known != m_counts.end()) {
         step->findings = known->second;
         return step;
     }
     lock.unlock();
-    auto counts = countedAnew(*stop);
+    auto counts = countedAnew(stop);
     if (!counts)
         return tl::unexpected(counts.error());
     lock.lock();
-    m_counts.insert_or_assign(*stop, *counts);
+    m_counts.insert_or_assign(stop, *counts);
     step->findings = std::move(*counts);
     return step;
 }
 
 /// A single write has the counts of the stop before it, as its recorder gave it those.
-Result<StepNumber> Timeline::stopOf(StepNumber number) const
+StepNumber Timeline::stopOf(StepNumber number) const
 {
     for (; m_stopsSeen <= number; ++m_stopsSeen) {
+        // One that cannot be read hides none of those behind it.
         const auto step = m_recording->step(m_stopsSeen);
-        if (!step)
-            return tl::unexpected(step.error());
-        if (m_stops.empty() || step->cause != StepCause::TableWrite)
+        if (m_stops.empty() || !step || step->cause != StepCause::TableWrite)
             m_stops.push_back(m_stopsSeen);
     }
     return *std::prev(std::upper_bound(m_stops.begin(), m_stops.end(), number));

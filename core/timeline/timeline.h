@@ -65,7 +65,7 @@ public:
 private:
     explicit Timeline(std::unique_ptr<Recording> recording, std::string path);
     void appended(StepNumber size);
-    Result<StepNumber> stopOf(StepNumber number) const;
+    StepNumber stopOf(StepNumber number) const;
     Result<std::vector<FindingCount>> countedAnew(StepNumber stop) const;
 
     mutable std::mutex m_mutex;

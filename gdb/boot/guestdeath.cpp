@@ -114,10 +114,13 @@ std::string GuestDeath::shutdownText(const core::Snapshot& snapshot)
         const bool outToByte = (byte(0) & 0xfeU) == 0xe6; // OUT imm8, AL or eAX
         if (outToDx || outToByte)
             return "the guest has shut the machine down or reset it (by the OUT instruction before its RIP)";
+        // A processor that shuts down executes nothing more: this one has gone on to wait for the end.
+        if (byte(1) == 0xf4) // HLT
+            return "the guest has shut the machine down or reset it, and halts";
     }
     const std::string fault = faultText(snapshot);
     return fault.empty() ? "the machine is shut down: a triple fault, or the guest asked for it"
-                         : "triple fault; " + fault;
+                         : "as it looks a triple fault; " + fault;
 }
 
 } // namespace pgtscope::gdb

@@ -85,6 +85,17 @@ TEST_CASE("the clauses show which half of the condition decided")
     CHECK(check(guest.context(), "mask-rw-end").total() == 0);
 }
 
+TEST_CASE("where nothing tells whether there is a buffer, a hypervisor that enforces the rule makes it a gap")
+{
+    RuleGuest guest;
+    guest.buffer = {};
+    CHECK(check(guest.context(), "mask-rw-2012").answer() == RuleAnswer::NotApplicable);
+    guest.buffer.enforced = true;
+    CHECK(check(guest.context(), "mask-rw-2012").answer() == RuleAnswer::Gap);
+    guest.buffer.trust = PgtBufTrust::Stale; // it is known, and gone
+    CHECK(check(guest.context(), "mask-rw-2012").answer() == RuleAnswer::NotApplicable);
+}
+
 TEST_CASE("without a live buffer the rules are not evaluated")
 {
     for (const PgtBufTrust trust :

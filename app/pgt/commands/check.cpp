@@ -88,7 +88,7 @@ void printVerdict(const CheckOptions& options, const std::vector<core::RuleRepor
     const bool hidden = !options.all
         && std::any_of(reports.begin(), reports.end(),
             [](const core::RuleReport& report) { return report.total() != report.broken(); });
-    print("all rules: " + core::verdictText(reports) + (hidden ? std::string(howToSeeAll) : "") + '\n');
+    print("verdict: " + core::verdictText(reports) + (hidden ? std::string(howToSeeAll) : "") + '\n');
 }
 
 ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
@@ -120,11 +120,16 @@ ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
     return statusOf(reports);
 }
 
-/// Applies the rules to every step.
-core::Result<core::FindingHistory> followFindings(
+struct CheckedSteps {
+    core::FindingHistory history;
+    core::StepNumber checked = 0; ///< Of all steps.
+};
+
+/// Applies the rules to every step, or to every stop where there are too many.
+core::Result<CheckedSteps> followFindings(
     const CheckOptions& options, const core::Timeline& timeline, Console& console)
 {
-    core::FindingHistory history;
+    CheckedSteps result;
     const auto rules = chosenRules(options);
     const bool stopsOnly = timeline.size() > mostStepsChecked;
     if (stopsOnly)
@@ -149,10 +154,11 @@ core::Result<core::FindingHistory> followFindings(
         std::vector<core::RuleReport> reports;
         for (const core::Rule* rule : rules)
             reports.push_back(rule->check(context));
-        history.note(step, reports);
+        result.history.note(step, reports);
+        ++result.checked;
     }
     console.clear();
-    return history;
+    return result;
 }
 
 struct Stay {
@@ -160,7 +166,7 @@ struct Stay {
     const core::FindingStay* stay;
 };
 
-/// Every stay of every finding that is to be told, in the order in which they appeared.
+/// Every stay of every finding that is listed, in the order in which they appeared.
 std::vector<Stay> staysOf(const core::FindingHistory& history, core::ListedFindings listed)
 {
     std::vector<Stay> stays;
@@ -192,9 +198,9 @@ std::string stayLine(const Stay& stay, const core::FindingOrigin& origin)
         + '\n';
 }
 
-void printVerdict(
-    const CheckOptions& options, const core::Timeline& timeline, const core::FindingHistory& history)
+void printVerdict(const CheckOptions& options, const core::Timeline& timeline, const CheckedSteps& steps)
 {
+    const core::FindingHistory& history = steps.history;
     const std::size_t all = staysOf(history, core::ListedFindings::All).size();
     const std::size_t broken = staysOf(history, core::ListedFindings::Broken).size();
     print(core::gapsText(history));
@@ -204,7 +210,9 @@ void printVerdict(
                    : "no findings";
     if (broken == 0 && !history.gaps().empty())
         text += " in what could be read";
-    text += (broken == 0 ? " at any of " : " over ") + core::groupedText(timeline.size()) + " steps";
+    const bool whole = steps.checked == timeline.size();
+    text += (broken == 0 ? " at any of " : " over ") + core::groupedText(steps.checked) + " steps"
+        + (whole ? std::string() : " that were checked, of " + core::groupedText(timeline.size()));
     if (all != broken)
         text += "; " + core::groupedText(all - broken) + " expected or hypothetical"
             + (options.all ? std::string() : std::string(howToSeeAll));
@@ -213,9 +221,10 @@ void printVerdict(
     print(text + '\n');
 }
 
-core::Result<void> printStays(const CheckOptions& options, const core::Timeline& timeline,
-    const core::FindingHistory& history, Console& console)
+core::Result<void> printStays(
+    const CheckOptions& options, const core::Timeline& timeline, const CheckedSteps& steps, Console& console)
 {
+    const core::FindingHistory& history = steps.history;
     const auto origins = core::FindingOrigins::learn(timeline, history, &console.cancel());
     if (!origins)
         return tl::unexpected(origins.error());
@@ -239,11 +248,12 @@ core::Result<void> printStays(const CheckOptions& options, const core::Timeline&
             print("  more are left out here; --json lists them all\n");
     }
     if (json)
-        std::cout << core::jsonBlock({{"steps", timeline.size()}, {"findings", list},
-            {"incomplete", history.incomplete()}, {"coverage", {{"gaps", core::gapsJson(history)}}}})
+        std::cout << core::jsonBlock(
+            {{"steps", timeline.size()}, {"checked", steps.checked}, {"findings", list},
+                {"incomplete", history.incomplete()}, {"coverage", {{"gaps", core::gapsJson(history)}}}})
                   << '\n';
     else
-        printVerdict(options, timeline, history);
+        printVerdict(options, timeline, steps);
     return {};
 }
 
@@ -254,14 +264,16 @@ ExitStatus checkAllSteps(const CheckOptions& options, Console& console)
         return console.fail(timeline.error());
     if (const auto any = stepOf(**timeline, std::nullopt); !any)
         return console.fail(any.error());
-    const auto history = followFindings(options, **timeline, console);
-    if (!history)
-        return console.fail(history.error());
-    if (const auto done = printStays(options, **timeline, *history, console); !done)
+    const auto steps = followFindings(options, **timeline, console);
+    if (!steps)
+        return console.fail(steps.error());
+    if (const auto done = printStays(options, **timeline, *steps, console); !done)
         return console.fail(done.error());
-    if (!staysOf(*history, core::ListedFindings::Broken).empty())
+    if (!staysOf(steps->history, core::ListedFindings::Broken).empty())
         return ExitStatus::Findings;
-    return history->gaps().empty() && !history->incomplete() ? ExitStatus::Done : ExitStatus::Gaps;
+    const bool whole = steps->checked == (*timeline)->size() && steps->history.gaps().empty()
+        && !steps->history.incomplete();
+    return whole ? ExitStatus::Done : ExitStatus::Gaps;
 }
 
 ExitStatus check(const CheckOptions& options, Console& console)

@@ -130,7 +130,7 @@ ExitStatus runToPlace(const RunToOptions& options, Console& console)
     printPlace(*arrival->snapshot, options.guest.json);
     if (!arrival->ended.empty())
         return console.fail({"run to " + options.place, arrival->ended,
-            "it stands at " + arrival->snapshot->cpu().codeAddressText()
+            "it is stopped at " + arrival->snapshot->cpu().codeAddressText()
                 + ": look at it with \"pgt info\", "
                   "\"pgt translate\" or \"pgt check\""});
     return left ? ExitStatus::Done : console.fail(left.error());

@@ -47,16 +47,6 @@ LAB_VISIBLE void xen_setup_kernel_pagetable(void)
     printk("LAB: root in frame %lx, machine frame %lx", root, pfn_to_mfn(root));
 }
 
-static void map_memory(void)
-{
-    if (options.epochs == 1) {
-        init_memory_mapping(ram_ranges, ram_range_count);
-        return;
-    }
-    for (int i = 0; i < ram_range_count; i++)
-        init_memory_mapping(&ram_ranges[i], 1);
-}
-
 LAB_VISIBLE void setup_arch(void)
 {
     early_ioremap_setup();

@@ -97,3 +97,13 @@ LAB_VISIBLE void use_returned_pages(void)
     }
     printk("LAB: returned pages written: %lu", written);
 }
+
+void map_memory(void)
+{
+    if (options.epochs == 1) {
+        init_memory_mapping(ram_ranges, ram_range_count);
+        return;
+    }
+    for (int i = 0; i < ram_range_count; i++)
+        init_memory_mapping(&ram_ranges[i], 1);
+}

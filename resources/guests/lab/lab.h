@@ -221,6 +221,8 @@ void early_iounmap(void* address);
 // init.c, init_64.c
 extern unsigned long pgt_buf_start, pgt_buf_end, pgt_buf_top; ///< Page frame numbers.
 void init_memory_mapping(const struct map_range* ranges, int count);
+/// All memory, in as many calls of it as the option `epochs` wants.
+void map_memory(void);
 void find_early_table_space(const struct map_range* ranges, int count);
 void native_pagetable_reserve(unsigned long start, unsigned long end);
 void mark_rodata_ro(void);

@@ -53,16 +53,6 @@ static inline __attribute__((always_inline)) void reset_early_page_tables(void)
     zap_identity_mappings();
 }
 
-static void map_memory(void)
-{
-    if (options.epochs == 1) {
-        init_memory_mapping(ram_ranges, ram_range_count);
-        return;
-    }
-    for (int i = 0; i < ram_range_count; i++)
-        init_memory_mapping(&ram_ranges[i], 1);
-}
-
 LAB_VISIBLE void x86_64_start_kernel(unsigned long start_info)
 {
     console_init();
