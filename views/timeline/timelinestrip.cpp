@@ -390,6 +390,10 @@ void TimelineStrip::paintFindings(QPainter& painter) const
         const auto countOf = [state](const StepSample& sample) {
             return state == core::FindingState::Violation ? sample.violations : sample.pending;
         };
+        // Nothing of its kind at any step draws no line: a healthy boot has no red one.
+        if (std::ranges::all_of(
+                m_sampler.samples(), [&](const StepSample& sample) { return countOf(sample) == 0; }))
+            continue;
         QPainterPath line;
         std::uint64_t before = 0;
         double free = 0;
