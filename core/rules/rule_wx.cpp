@@ -13,12 +13,14 @@ public:
     WritableExecutable()
         : Rule({.name = "w-x",
             .title = "No page is both writable and executable",
-            .description = "Rights are those of the whole path, under CR0.WP, EFER.NXE and CR4.SMEP, for the "
-                           "supervisor and for user mode. While EFER.NXE is off every page is executable and "
-                           "the findings are notes.",
+            .description
+            = "Rights are those of the whole path, under CR0.WP, EFER.NXE and CR4.SMEP, for the "
+              "supervisor and for user mode. Pages of programs are expected to be what the program asked "
+              "for. While EFER.NXE is off every page is executable and "
+              "the findings are notes.",
             .source
             = "arch/x86/mm/dump_pagetables.c, Linux 6.1 (ptdump_walk_pgd_level_checkwx); SDM vol. 3, 4.6",
-            .version = 2})
+            .version = 3})
     {
     }
 
@@ -64,9 +66,17 @@ bool continues(const Paging& paging, const LeafRun& before, const LeafRun& run)
         && before.frame() + before.frames(paging) == run.frame();
 }
 
-void stand(const Snapshot& snapshot, ReportBuilder& report)
+/// A page of a process. What a program asks for is its own affair: Linux looks for such pages in its own part
+/// only (ptdump_walk_pgd_level_checkwx()).
+bool isOfProgram(const Snapshot& snapshot, const LeafRun& run)
 {
-    switch (imageProtection(snapshot)) {
+    const LinearRegion* region = run.first.reach.detached ? nullptr : snapshot.regionAt(run.first.linear);
+    return region && region->name == "user" && run.first.rights.user;
+}
+
+void stand(ImageProtection protection, ReportBuilder& report)
+{
+    switch (protection) {
     case ImageProtection::InForce:
         report.setStanding(Standing::Broken);
         break;
@@ -88,12 +98,19 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
     const Paging& paging = context.paging();
     if (!paging.enabled())
         return report.notApplicable("paging is off: there are no rights yet");
-    stand(context.snapshot(), report);
+    const ImageProtection protection = imageProtection(context.snapshot());
     const FindingState state = paging.noExecute() ? FindingState::Violation : FindingState::Note;
     const auto wanted
         = [&](const Entry&, Rights rights) { return supervisorBoth(paging, rights) || userBoth(rights); };
     LeafRun whole;
     const auto tell = [&] {
+        const bool program = protection == ImageProtection::InForce && whole.entries != 0
+            && isOfProgram(context.snapshot(), whole);
+        if (program)
+            report.setStanding(
+                Standing::Expected, "a program's own page: the kernel keeps only its part apart");
+        else
+            stand(protection, report);
         Finding* finding = whole.entries == 0
             ? nullptr
             : report.add(
@@ -110,6 +127,7 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
         whole = run;
     });
     tell();
+    stand(protection, report);
     return report.take();
 }
 

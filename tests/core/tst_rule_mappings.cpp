@@ -87,6 +87,20 @@ TEST_CASE("w-x: what a violation is worth follows what the kernel has done with 
     // Between the first and the last store of mark_rodata_ro().
     CHECK(standing(p, rw) == Standing::Expected);
     CHECK(standing(p, rw | nx) == Standing::Broken);
+
+    // What a program asks for is its own affair.
+    guest.linearRegions.insert(
+        guest.linearRegions.begin(), {"user", "User Space", {LinearAddress(0), LinearAddress(1ULL << 47)}});
+    guest.set(RuleGuest::directTable, 16, 0);
+    guest.set(RuleGuest::rootTable, 0, 0xa000 | rwu);
+    guest.set(0xa000, 0, 0xb000 | rwu);
+    guest.set(0xb000, 0, 0xc000 | rwu);
+    guest.set(0xc000, 5, 0x110000 | rwu);
+    CHECK(standing(p, rw | nx) == Standing::Expected);
+    guest.set(RuleGuest::directTable, 16, 0x10000 | rw);
+    const auto both = check(guest.context(), "w-x");
+    CHECK(both.broken() == 1);
+    CHECK(both.totals.of(Standing::Expected) == 1);
 }
 
 TEST_CASE("w-x: an entry above decides as well as the leaf")

@@ -208,6 +208,46 @@ TEST_CASE("what a run to a place passes is taken notice of in Debian's kernel")
     CHECK(core::findBootEvent(next->step.event)->phase == core::BootPhase::Running);
 }
 
+namespace {
+
+/// "STEP RULE: COUNT", a line each, of all that is broken or could not be looked at.
+std::string brokenOrUnseen(const core::Timeline& timeline)
+{
+    std::string text;
+    for (core::StepNumber number = 0; number < timeline.size(); ++number) {
+        const core::RuleContext context(timeline.snapshot(number).value());
+        const core::RuleReportsPtr reports = core::checkAllRules(context);
+        for (const core::RuleReport& report : *reports)
+            if (report.broken() != 0 || !report.coverage.gaps.empty())
+                text += std::to_string(number) + ' ' + report.rule + ": " + std::to_string(report.broken())
+                    + ' ' + report.incomplete() + '\n';
+    }
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("a healthy boot has nothing broken at any step, with PAE and without")
+{
+    for (const char* guest : {"debian-686", "debian-686-pae"}) {
+        CAPTURE(guest);
+        Recorder recorder({guest, "--grain", "event"});
+        CHECK(recorder.wait() == 0);
+        CHECK(brokenOrUnseen(*core::Timeline::open(recorder.file()).value()).empty());
+    }
+}
+
+TEST_CASE("a kernel that panics ends the recording there, and the status says so")
+{
+    Recorder recorder({"debian", "--grain", "event", "--append", "rdinit=/none"});
+    CHECK(recorder.wait() == 1);
+    const auto timeline = core::Timeline::open(recorder.file()).value();
+    const core::Step last = timeline->step(timeline->size() - 1).value();
+    CHECK(last.cause == core::StepCause::Death);
+    CHECK(last.event == "panic");
+    CHECK(last.ripSymbol.starts_with("panic"));
+}
+
 TEST_CASE("the whole Debian boot at event and pgt_buf grain takes less than 1 MB")
 {
     Recorder recorder({"debian", "--grain", "event,pgt_buf"});
@@ -217,6 +257,7 @@ TEST_CASE("the whole Debian boot at event and pgt_buf grain takes less than 1 MB
     CHECK(timeline->finished());
     CHECK(timeline->size() > 20);
     CHECK(timeline->symbols().value().find("init_mem_mapping"));
+    CHECK(brokenOrUnseen(*timeline).empty());
     for (core::StepNumber number = 0; number < timeline->size(); ++number) {
         const core::CpuState cpu = timeline->step(number).value().cpu;
         const auto code = timeline->code(number).value();
