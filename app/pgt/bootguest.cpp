@@ -157,7 +157,7 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
         spec->writesPlugin = std::move(*plugin);
     }
     const gdb::QemuLauncher launcher;
-    const auto guest = launcher.launch(*spec, &console.cancel());
+    const auto guest = launcher.launch(*spec, gdb::Lifetime::EndsWithUs, &console.cancel());
     if (!guest)
         return console.fail(guest.error());
     const auto begun = beginningOf(*guest, console);

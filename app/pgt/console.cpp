@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <initializer_list>
 #include <iostream>
 
@@ -16,11 +17,26 @@ namespace {
 
 core::CancelFlag* flagForSignals = nullptr;
 
+/// A second Ctrl-C ends the program where the first is not heard, but only a person's: what follows at once
+/// is a key that bounced. Nothing of ours is left even so, but a clean-up that is let finish says how it
+/// went.
+constexpr time_t secondsToHear = 2;
+volatile std::sig_atomic_t firstInterrupt = 0;
+
 extern "C" void cancelOnSignal(int number)
 {
     flagForSignals->cancel();
-    // A second Ctrl-C ends the program where the first is not heard.
-    std::signal(number, SIG_DFL);
+    if (number != SIGINT)
+        return;
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto second = static_cast<std::sig_atomic_t>(now.tv_sec + 1);
+    if (firstInterrupt == 0)
+        firstInterrupt = second;
+    else if (second - firstInterrupt >= secondsToHear) {
+        std::signal(number, SIG_DFL);
+        (void)std::raise(number);
+    }
 }
 
 } // namespace
@@ -31,7 +47,9 @@ Console::Console()
     flagForSignals = &m_cancel;
     for (const int number : {SIGINT, SIGTERM, SIGHUP})
         std::signal(number, cancelOnSignal);
-    std::signal(SIGPIPE, SIG_IGN);
+    // What they say is an error of the write, which is reported.
+    for (const int number : {SIGPIPE, SIGXFSZ})
+        std::signal(number, SIG_IGN);
 }
 
 core::Progress Console::progress()

@@ -24,7 +24,8 @@ enum class ExitStatus : int {
 class Console {
 public:
     Console();
-    /// Set by Ctrl-C, SIGTERM and SIGHUP.
+    /// Set by Ctrl-C, SIGTERM and SIGHUP. A second SIGTERM or SIGHUP changes nothing; a second Ctrl-C ends
+    /// the program if the first was not heard within two seconds.
     core::CancelFlag& cancel() { return m_cancel; }
     core::Progress progress();
     void remark(std::string_view text);

@@ -114,7 +114,7 @@ core::Result<gdb::SessionOptions> LiveWorker::launch()
             return tl::unexpected(plugin.error());
         spec.writesPlugin = std::move(*plugin);
     }
-    const auto guest = gdb::QemuLauncher().launch(spec, &m_cancel);
+    const auto guest = gdb::QemuLauncher().launch(spec, gdb::Lifetime::EndsWithUs, &m_cancel);
     if (!guest)
         return tl::unexpected(guest.error());
     m_launched = *guest;

@@ -50,6 +50,9 @@ void quitOnSignals(QTimer& watch)
     using namespace std::chrono_literals;
     for (const int number : {SIGINT, SIGTERM, SIGHUP})
         std::signal(number, endOnSignal);
+    // What they say is an error of the write, which is reported.
+    for (const int number : {SIGPIPE, SIGXFSZ})
+        std::signal(number, SIG_IGN);
     QObject::connect(&watch, &QTimer::timeout, &watch, [] {
         if (askedToEnd.cancelled())
             QApplication::closeAllWindows();

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/capture/guestsession.h"
 
+#include <unistd.h>
+
 #include "core/base/numbers.h"
 #include "gdb/gdbsx/gdbsxfacts.h"
+#include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::gdb {
 
@@ -25,6 +28,11 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
     if (connect.endpoint.gdbsxBits != 0)
         connect.facts = gdbsxFacts(connect.endpoint.gdbsxBits);
     connect.remark = options.remark;
+    // Asked before the stub stops it; QEMU since 8.1 does not show it there.
+    if (options.guest) {
+        connect.endsWithUs = options.guest->owner == ProcessId::of(::getpid());
+        connect.wasRunning = isRunning(*options.guest, WaitLimit::after(std::chrono::seconds(2), &cancel));
+    }
     if (*kernel)
         connect.symbolFile = (*kernel)->gdbFile;
     auto target = Target::attach(connect, &cancel, progress);

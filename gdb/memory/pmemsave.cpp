@@ -23,39 +23,19 @@ constexpr std::uint64_t gapBytes = 64U << 10U;
 constexpr std::uint64_t saveRunBytes = 16U << 20U;
 constexpr std::size_t filesAtOnce = 32;
 
-core::Result<std::string> privateDirectory()
-{
-    int error = 0;
-    // Memory first: what is written there does not wear a disk and does not outlive the machine.
-    for (const char* parent : {"/dev/shm", "/tmp"}) {
-        std::string path = std::string(parent) + "/pgtscope-XXXXXX";
-        if (::mkdtemp(path.data()) != nullptr)
-            return path;
-        error = errno;
-    }
-    return core::failure(
-        "make a private directory for the guest's memory", std::generic_category().message(error));
-}
-
 } // namespace
 
-Pmemsave::Pmemsave(Target& target, std::vector<RamPiece> pieces, std::string directory)
+Pmemsave::Pmemsave(Target& target, std::vector<RamPiece> pieces, OwnedDirectory directory)
     : Channel(std::move(pieces))
     , m_target(target)
     , m_directory(std::move(directory))
 {
 }
 
-Pmemsave::~Pmemsave()
-{
-    for (std::size_t index = 0; index < filesAtOnce; ++index)
-        ::unlink(fileName(index).c_str());
-    ::rmdir(m_directory.c_str());
-}
-
 core::Result<std::unique_ptr<Pmemsave>> Pmemsave::open(Target& target, std::vector<RamPiece> pieces)
 {
-    auto directory = privateDirectory();
+    // Memory first: what is written there does not wear a disk and does not outlive the machine.
+    auto directory = OwnedDirectory::make({"/dev/shm", "/tmp"}, "pgtscope-memory");
     if (!directory)
         return tl::unexpected(directory.error());
     return std::unique_ptr<Pmemsave>(new Pmemsave(target, std::move(pieces), std::move(*directory)));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gdb/host/owneddirectory.h"
 #include "gdb/memory/channel.h"
 
 namespace pgtscope::gdb {
@@ -16,22 +17,21 @@ class Target;
 class Pmemsave final : public Channel {
 public:
     static core::Result<std::unique_ptr<Pmemsave>> open(Target& target, std::vector<RamPiece> pieces);
-    ~Pmemsave() override;
-    Pmemsave(const Pmemsave&) = delete;
-    Pmemsave& operator=(const Pmemsave&) = delete;
-
     std::string name() const override { return "files from QEMU (pmemsave)"; }
 
 protected:
     core::Result<void> readRam(std::span<RamChunk> chunks) override;
 
 private:
-    Pmemsave(Target& target, std::vector<RamPiece> pieces, std::string directory);
+    Pmemsave(Target& target, std::vector<RamPiece> pieces, OwnedDirectory directory);
     core::Result<void> save(std::span<const ChunkRun> runs);
-    std::string fileName(std::size_t index) const { return m_directory + "/ram" + std::to_string(index); }
+    std::string fileName(std::size_t index) const
+    {
+        return (m_directory.path() / ("ram" + std::to_string(index))).string();
+    }
 
     Target& m_target;
-    std::string m_directory;
+    OwnedDirectory m_directory;
 };
 
 } // namespace pgtscope::gdb

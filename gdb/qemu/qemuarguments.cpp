@@ -76,7 +76,7 @@ core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
     if (auto checked = check(guest); !checked)
         return tl::unexpected(checked.error());
     const LaunchSpec& spec = guest.spec;
-    // QEMU changes its working directory when it goes into the background.
+    // The guest outlives the caller's directory, and its record names them.
     std::error_code error;
     fs::path kernel = fs::absolute(spec.kernel, error);
     fs::path initrd = spec.initrd.empty() ? fs::path() : fs::absolute(spec.initrd, error);
@@ -90,10 +90,7 @@ core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
         "chardev:gdb0", "-chardev", serverSocket("qmp0", guest.qmpEndpoint().path), "-mon",
         "chardev=qmp0,mode=control",
         // A guest that died by a triple fault stays, paused, for its tables to be looked at.
-        "-no-reboot", "-no-shutdown",
-        // A log category is needed for the log, and with it QEMU's standard error, to go to a file.
-        "-d", "unimp", "-D", guest.qemuLog().string(), "-daemonize", "-pidfile",
-        (guest.directory / "qemu.pid").string()};
+        "-no-reboot", "-no-shutdown", "-pidfile", guest.pidFile().string()};
     auto add = [&arguments](std::initializer_list<std::string> more) {
         arguments.insert(arguments.end(), more.begin(), more.end());
     };

@@ -78,29 +78,98 @@ fs::path ramFileOf(pid_t pid)
     return {};
 }
 
-std::optional<ProcessId> processIn(const fs::path& directory)
+/// The process that a pid file names now.
+std::optional<ProcessId> processIn(const fs::path& pidFile)
 {
-    return ProcessId::of(
-        static_cast<pid_t>(std::strtol(readStart(directory / "qemu.pid").c_str(), nullptr, 10)));
+    return ProcessId::of(static_cast<pid_t>(std::strtol(readStart(pidFile).c_str(), nullptr, 10)));
 }
 
-core::Result<void> runQemu(const RunningGuest& guest, const core::CancelFlag* cancel)
+/// Proves that the process is the QEMU of that pid file: its number may have been given to another since.
+/// Nobody else starts a QEMU with a pid file in our run directory.
+bool wasStartedWith(const ProcessId& process, const fs::path& pidFile)
+{
+    const std::string wanted = std::string("-pidfile") + '\0' + pidFile.string() + '\0';
+    const std::string arguments = readStart("/proc/" + std::to_string(process.pid) + "/cmdline");
+    return arguments.find('\0' + wanted) != std::string::npos && process.alive();
+}
+
+/// What is known of a directory in the run directory.
+enum class Leftover : std::uint8_t {
+    InUse, ///< A guest runs, or may run: not ours to touch.
+    Ownerless, ///< A guest runs that should have ended with the program that started it.
+    Dead, ///< No process.
+};
+
+struct Judged {
+    Leftover what = Leftover::InUse;
+    ProcessId process; ///< If ownerless.
+};
+
+Judged judge(const fs::path& directory)
+{
+    const std::string text = readStart(directory / recordName);
+    const json record = json::parse(text, nullptr, false);
+    if (const auto guest = runningGuestFrom(record, directory)) {
+        if (!guest->process.alive())
+            return {Leftover::Dead, {}};
+        const bool owned = !guest->owner || guest->owner->alive();
+        return owned ? Judged{} : Judged{Leftover::Ownerless, guest->process};
+    }
+    if (isNewerRecord(record))
+        return {};
+    const fs::path pidFile = directory / "qemu.pid";
+    const auto process = processIn(pidFile);
+    if (!process || !wasStartedWith(*process, pidFile))
+        return {Leftover::Dead, {}};
+    // Without any record its launcher was killed. With a damaged one it may be a guest that was to stay.
+    std::error_code error;
+    return fs::exists(directory / recordName, error) || error ? Judged{}
+                                                              : Judged{Leftover::Ownerless, *process};
+}
+
+/// Ends it, and leaves no zombie if it is our child.
+core::Result<void> end(const ProcessId& process, const WaitLimit& limit)
+{
+    auto ended = endProcess(process, limit);
+    if (ended)
+        (void)exitOf(process);
+    return ended;
+}
+
+/// Starts QEMU and waits until its monitor answers.
+core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::CancelFlag* cancel)
 {
     auto arguments = qemuArguments(guest);
     if (!arguments)
         return tl::unexpected(arguments.error());
-    auto run = runChild({"qemu-system-x86_64", *arguments, {}, {}, {}}, WaitLimit::after(60s, cancel));
-    if (!run) {
-        core::Error error = run.error();
+    auto process = startProcess("qemu-system-x86_64", *arguments, guest.qemuLog(), lifetime);
+    if (!process) {
+        core::Error error = process.error();
         if (error.happened.ends_with("is not installed"))
             error.advice = "install Debian's package qemu-system-x86";
         return tl::unexpected(std::move(error));
     }
-    if (run->exitStatus == 0)
-        return {};
-    // Once the log is open, QEMU's own words are there.
-    std::string words = lastLine(run->errors + readStart(guest.qemuLog()));
-    return core::failure("launch " + guest.id, words.empty() ? "QEMU gave no reason" : words);
+    guest.process = *process;
+    const std::string tried = "launch " + guest.id;
+    const auto limit = WaitLimit::after(60s, cancel);
+    for (;;) {
+        if (exitOf(*process)) {
+            const std::string words = lastLine(readStart(guest.qemuLog()));
+            return core::failure(tried, words.empty() ? "QEMU ended at once, without a word" : words);
+        }
+        auto features = QmpClient::connect(guest.qmpEndpoint(), limit).and_then([&](QmpClient monitor) {
+            return cpuFeatures(monitor, limit);
+        });
+        if (features) {
+            guest.features = *features;
+            return {};
+        }
+        if (limit.cancelled())
+            return core::failure(tried, "cancelled");
+        if (limit.passed())
+            return tl::unexpected(features.error());
+        std::this_thread::sleep_for(limit.slice());
+    }
 }
 
 } // namespace
@@ -133,14 +202,12 @@ void QemuLauncher::sweep() const
         std::error_code error;
         if (!fs::is_directory(directory, error))
             continue;
-        auto lock = FileLock::tryNow(directory);
-        auto guest = load(directory);
-        if (!lock || (guest && guest->process.alive()))
-            continue;
-        // A launcher that was killed may have left a QEMU that no record names.
-        if (auto orphan = guest ? std::nullopt : processIn(directory))
-            (void)endProcess(*orphan, WaitLimit::after(10s));
-        fs::remove_all(directory, error);
+        const auto lock = FileLock::tryNow(directory);
+        const Judged left = lock ? judge(directory) : Judged();
+        const bool ended = left.what == Leftover::Dead
+            || (left.what == Leftover::Ownerless && endProcess(left.process, WaitLimit::after(10s)));
+        if (ended)
+            fs::remove_all(directory, error);
     }
 }
 
@@ -159,30 +226,22 @@ core::Result<RunningGuest> QemuLauncher::reserve(const std::string& name) const
         "make the run directory " + guest.directory.string(), std::generic_category().message(errno));
 }
 
-core::Result<void> QemuLauncher::start(RunningGuest& guest, const core::CancelFlag* cancel) const
+core::Result<void> QemuLauncher::start(
+    RunningGuest& guest, Lifetime lifetime, const core::CancelFlag* cancel) const
 {
     if (!guest.spec.writesPlugin.empty())
         if (auto made = WriteRing::create(guest.writesRing()); !made)
             return made;
-    if (auto running = runQemu(guest, cancel); !running)
+    if (lifetime == Lifetime::EndsWithUs)
+        guest.owner = ProcessId::of(::getpid());
+    if (auto running = runQemu(guest, lifetime, cancel); !running)
         return running;
-    auto process = processIn(guest.directory);
-    if (!process)
-        return core::failure(
-            "launch " + guest.id, "QEMU ended at once: " + lastLine(readStart(guest.qemuLog())));
-    guest.process = *process;
-    guest.ramFile = ramFileOf(process->pid);
-    auto limit = WaitLimit::after(20s, cancel);
-    auto features = QmpClient::connect(guest.qmpEndpoint(), limit).and_then([&](QmpClient monitor) {
-        return cpuFeatures(monitor, limit);
-    });
-    if (!features)
-        return tl::unexpected(features.error());
-    guest.features = *features;
+    guest.ramFile = ramFileOf(guest.process.pid);
     return store(guest);
 }
 
-core::Result<RunningGuest> QemuLauncher::launch(const LaunchSpec& spec, const core::CancelFlag* cancel) const
+core::Result<RunningGuest> QemuLauncher::launch(
+    const LaunchSpec& spec, Lifetime lifetime, const core::CancelFlag* cancel) const
 {
     core::Result<RunningGuest> guest;
     std::optional<FileLock> launching;
@@ -197,9 +256,9 @@ core::Result<RunningGuest> QemuLauncher::launch(const LaunchSpec& spec, const co
         launching = FileLock::tryNow(guest->directory);
     }
     guest->spec = spec;
-    if (auto started = start(*guest, cancel); !started) {
-        if (auto process = processIn(guest->directory))
-            (void)endProcess(*process, WaitLimit::after(10s));
+    if (auto started = start(*guest, lifetime, cancel); !started) {
+        if (guest->process.pid != 0)
+            (void)end(guest->process, WaitLimit::after(10s));
         std::error_code ignored;
         fs::remove_all(guest->directory, ignored);
         return tl::unexpected(started.error());
@@ -248,7 +307,7 @@ core::Result<RunningGuest> QemuLauncher::find(std::string_view nameOrId) const
 
 core::Result<void> QemuLauncher::stop(const RunningGuest& guest, const WaitLimit& limit) const
 {
-    if (auto ended = endProcess(guest.process, limit); !ended)
+    if (auto ended = end(guest.process, limit); !ended)
         return ended;
     auto lock = lockRunDirectory(limit.cancel);
     if (!lock)
@@ -286,6 +345,15 @@ core::Result<void> waitForConsole(const RunningGuest& guest, std::string_view te
                 tried, (limit.cancelled() ? "cancelled" : "it did not appear in time") + last);
         std::this_thread::sleep_for(limit.slice());
     }
+}
+
+std::optional<bool> isRunning(const RunningGuest& guest, const WaitLimit& limit)
+{
+    auto monitor = QmpClient::connect(guest.qmpEndpoint(), limit);
+    const auto status = monitor ? monitor->execute("query-status", limit) : tl::unexpected(monitor.error());
+    if (!status || !status->is_object() || !status->contains("running") || !(*status)["running"].is_boolean())
+        return std::nullopt;
+    return (*status)["running"].get<bool>();
 }
 
 core::Result<void> runToBeginning(const RunningGuest& guest, const WaitLimit& limit)

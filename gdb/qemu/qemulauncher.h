@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,14 +18,17 @@ namespace pgtscope::gdb {
 std::filesystem::path defaultRunDirectory();
 
 /// Starts guests in QEMU, in the background, and finds and ends them again, in this program or another of
-/// the same user. The record of a guest is its run directory; directories of guests that have ended are
-/// removed whenever guests are launched or listed. Guests use sockets in that directory, no port.
+/// the same user. The record of a guest is its run directory. Whenever guests are launched or listed,
+/// directories of guests that have ended are removed, and guests are ended that should have ended with a
+/// program that is gone. No process is ended that is not proven to be such a guest, and what a newer
+/// pgtscope has made is left alone. Guests use sockets in that directory, no port.
 class QemuLauncher {
 public:
     explicit QemuLauncher(std::filesystem::path runDirectory = defaultRunDirectory());
 
     /// Starts QEMU and returns when its sockets can be connected to.
-    core::Result<RunningGuest> launch(const LaunchSpec& spec, const core::CancelFlag* cancel = nullptr) const;
+    core::Result<RunningGuest> launch(
+        const LaunchSpec& spec, Lifetime lifetime, const core::CancelFlag* cancel = nullptr) const;
     /// The user's guests, oldest first.
     core::Result<std::vector<RunningGuest>> listRunning() const;
     /// The guest of that id, else the newest of that name, or the newest of all for an empty text.
@@ -36,10 +40,13 @@ private:
     core::Result<FileLock> lockRunDirectory(const core::CancelFlag* cancel) const;
     void sweep() const;
     core::Result<RunningGuest> reserve(const std::string& name) const;
-    core::Result<void> start(RunningGuest& guest, const core::CancelFlag* cancel) const;
+    core::Result<void> start(RunningGuest& guest, Lifetime lifetime, const core::CancelFlag* cancel) const;
 
     std::filesystem::path m_runDirectory;
 };
+
+/// Whether the guest runs, by its monitor; nullopt if that does not answer.
+std::optional<bool> isRunning(const RunningGuest& guest, const WaitLimit& limit);
 
 /// Lets a paused guest run up to where the guest of interest begins, and stops it there; nothing to do for
 /// one that begins with the machine. No debugger may be attached.

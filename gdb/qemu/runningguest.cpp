@@ -75,9 +75,18 @@ LaunchSpec launchSpec(const FetchedGuest& guest)
 
 json toJson(const RunningGuest& guest)
 {
-    return {{"format", recordFormat}, {"pid", guest.process.pid}, {"startTime", guest.process.startTime},
+    json record{{"format", recordFormat}, {"pid", guest.process.pid}, {"startTime", guest.process.startTime},
         {"ramFile", guest.ramFile.string()}, {"features", featuresJson(guest.features)},
         {"spec", specJson(guest.spec)}};
+    if (guest.owner)
+        record["owner"] = {{"pid", guest.owner->pid}, {"startTime", guest.owner->startTime}};
+    return record;
+}
+
+bool isNewerRecord(const json& record)
+{
+    const auto format = record.is_object() ? record.find("format") : record.end();
+    return format != record.end() && format->is_number() && format->get<double>() > recordFormat;
 }
 
 std::optional<RunningGuest> runningGuestFrom(const json& record, const std::filesystem::path& directory)
@@ -89,6 +98,8 @@ std::optional<RunningGuest> runningGuestFrom(const json& record, const std::file
         guest.id = directory.filename().string();
         guest.directory = directory;
         guest.process = {record.at("pid").get<pid_t>(), record.at("startTime").get<std::uint64_t>()};
+        if (const auto owner = record.find("owner"); owner != record.end())
+            guest.owner = {owner->at("pid").get<pid_t>(), owner->at("startTime").get<std::uint64_t>()};
         guest.spec = specFrom(record.at("spec"));
         guest.ramFile = record.at("ramFile").get<std::string>();
         guest.features = featuresFrom(record.at("features"));

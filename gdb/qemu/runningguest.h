@@ -13,6 +13,7 @@
 #include "core/paging/registers.h"
 #include "gdb/debian/guestfetch.h"
 #include "gdb/host/processid.h"
+#include "gdb/host/startprocess.h"
 #include "gdb/net/endpoint.h"
 
 namespace pgtscope::gdb {
@@ -50,6 +51,8 @@ struct RunningGuest {
     std::string id; ///< Unique among the user's running guests, e.g. "debian-1".
     std::filesystem::path directory;
     ProcessId process;
+    /// The program that the guest ends with; nullopt: it stays until it is stopped.
+    std::optional<ProcessId> owner = {};
     LaunchSpec spec;
     /// Guest RAM as a file that can be mapped shared: /proc/PID/fd/N, a memfd that ends with QEMU. Offsets
     /// in it are those of QEMU's RAM block, not physical addresses: RAM above 4 GiB follows directly on
@@ -64,11 +67,14 @@ struct RunningGuest {
     std::filesystem::path writesRing() const { return directory / "writes.ring"; }
     /// What QEMU itself says, for example when it aborts.
     std::filesystem::path qemuLog() const { return directory / "qemu.log"; }
+    std::filesystem::path pidFile() const { return directory / "qemu.pid"; }
 };
 
 nlohmann::json toJson(const RunningGuest& guest);
 /// Reads what toJson() wrote for the guest in `directory`; nullopt if it is anything else.
 std::optional<RunningGuest> runningGuestFrom(
     const nlohmann::json& json, const std::filesystem::path& directory);
+/// Whether a newer pgtscope wrote this record.
+bool isNewerRecord(const nlohmann::json& record);
 
 } // namespace pgtscope::gdb

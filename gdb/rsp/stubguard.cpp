@@ -12,7 +12,9 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
+#include "gdb/net/socketaddress.h"
 #include "gdb/rsp/rsppacket.h"
 
 namespace pgtscope::gdb {
@@ -24,8 +26,53 @@ constexpr int silence = 500;
 /// A stub that talks on without end is left alone, in reads.
 constexpr int mostReads = 64;
 
+constexpr std::string_view report
+    = "pgtscope: killed while attached; the guest is put back as it was found\n";
+/// A stub that serves one client may not have noticed yet that we are gone, in ms and tries.
+constexpr int againAfter = 100;
+constexpr int mostTries = 20;
+
+void closeAllBut(std::array<int, 3> kept)
+{
+    std::sort(kept.begin(), kept.end());
+    unsigned next = 0;
+    for (const int number : kept) {
+        if (number < 0)
+            continue;
+        const auto descriptor = static_cast<unsigned>(number);
+        if (descriptor > next)
+            ::close_range(next, descriptor - 1, 0);
+        next = descriptor + 1;
+    }
+    ::close_range(next, ~0U, 0);
+}
+
+int connectTo(const std::vector<SocketAddress>& addresses)
+{
+    for (int tries = 0; tries < mostTries; ++tries) {
+        for (const SocketAddress& address : addresses) {
+            const int stub = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+            if (::connect(stub, reinterpret_cast<const sockaddr*>(&address.storage), address.bytes) == 0)
+                return stub;
+            ::close(stub);
+        }
+        ::poll(nullptr, 0, againAfter);
+    }
+    return -1;
+}
+
+} // namespace
+
+struct StubGuard::Watch {
+    int stub; ///< -1: to be connected to.
+    std::vector<SocketAddress> addresses;
+    std::string farewell;
+
+    [[noreturn]] void keep(int lifeline) const;
+};
+
 /// Runs in a copy of a process that may have had several threads: system calls only.
-[[noreturn]] void watch(int lifeline, int stub, const char* bytes, std::size_t size)
+void StubGuard::Watch::keep(int lifeline) const
 {
     char order = 0;
     ssize_t count = 0;
@@ -34,30 +81,24 @@ constexpr int mostReads = 64;
     while (count < 0 && errno == EINTR);
     if (count != 0)
         ::_exit(0);
-    ::fcntl(stub, F_SETFL, 0); // NOLINT: the flag is shared with nobody that still lives.
-    (void)::send(stub, bytes, size, MSG_NOSIGNAL);
+    const int connection = stub >= 0 ? stub : connectTo(addresses);
+    if (connection < 0)
+        ::_exit(1);
+    ::fcntl(connection, F_SETFL, 0); // NOLINT: the flag is shared with nobody that still lives.
+    (void)::send(connection, farewell.data(), farewell.size(), MSG_NOSIGNAL);
     // To close while answers are under way could cost the stub what it has not read yet.
     std::array<char, 4096> answers{};
+    bool answered = false;
     for (int reads = 0; reads < mostReads; ++reads) {
-        pollfd entry{stub, POLLIN, 0};
-        if (::poll(&entry, 1, silence) <= 0 || ::read(stub, answers.data(), answers.size()) <= 0)
+        pollfd entry{connection, POLLIN, 0};
+        if (::poll(&entry, 1, silence) <= 0 || ::read(connection, answers.data(), answers.size()) <= 0)
             break;
+        answered = true;
     }
+    if (answered)
+        (void)!::write(STDERR_FILENO, report.data(), report.size());
     ::_exit(0);
 }
-
-void closeAllBut(int first, int second)
-{
-    const auto low = static_cast<unsigned>(std::min(first, second));
-    const auto high = static_cast<unsigned>(std::max(first, second));
-    if (low > 0)
-        ::close_range(0, low - 1, 0);
-    if (high - low > 1)
-        ::close_range(low + 1, high - 1, 0);
-    ::close_range(high + 1, ~0U, 0);
-}
-
-} // namespace
 
 std::string farewellBytes(std::optional<bool> physicalMode, bool resume)
 {
@@ -74,6 +115,16 @@ std::string farewellBytes(std::optional<bool> physicalMode, bool resume)
 
 core::Result<void> StubGuard::post(int descriptor, std::string farewell)
 {
+    return post(Watch{descriptor, {}, std::move(farewell)});
+}
+
+core::Result<void> StubGuard::post(const Endpoint& endpoint, std::string farewell)
+{
+    return post(Watch{-1, addressesOf(endpoint), std::move(farewell)});
+}
+
+core::Result<void> StubGuard::post(const Watch& watch)
+{
     dismiss();
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -84,8 +135,8 @@ core::Result<void> StubGuard::post(int descriptor, std::string farewell)
         ::setsid();
         for (int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE})
             ::signal(number, SIG_IGN);
-        closeAllBut(ends[0], descriptor);
-        watch(ends[0], descriptor, farewell.data(), farewell.size());
+        closeAllBut({ends[0], watch.stub, STDERR_FILENO});
+        watch.keep(ends[0]);
     }
     const int error = errno;
     ::close(ends[0]);

@@ -27,21 +27,10 @@ constexpr int pollSlice = 20;
 /// What one job reads at most, in bytes: the debugger waits that long.
 constexpr std::size_t jobBytes = 1U << 20U;
 
-/// A directory that only we can enter.
-core::Result<std::string> socketDirectory()
-{
-    const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-    for (const char* parent : {runtime != nullptr ? runtime : "/tmp", "/tmp"}) {
-        std::string path = std::string(parent) + "/pgtscope-mux-XXXXXX";
-        if (::mkdtemp(path.data()) != nullptr)
-            return path;
-    }
-    return core::failure("make a directory for gdb's connection", std::generic_category().message(errno));
-}
-
 } // namespace
 
-StubMux::StubMux(const StubMuxOptions& options, ServerSocket server, std::string directory, int wake)
+StubMux::StubMux(
+    const StubMuxOptions& options, ServerSocket server, std::optional<OwnedDirectory> directory, int wake)
     : m_options(options)
     , m_server(std::move(server))
     , m_endpoint(m_server.endpoint())
@@ -55,20 +44,19 @@ StubMux::StubMux(const StubMuxOptions& options, ServerSocket server, std::string
 core::Result<std::unique_ptr<StubMux>> StubMux::start(const StubMuxOptions& options)
 {
     Endpoint endpoint = options.listen.value_or(Endpoint());
-    std::string directory;
+    std::optional<OwnedDirectory> directory;
     if (!options.listen) {
-        auto made = socketDirectory();
+        const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+        auto made = OwnedDirectory::make({runtime != nullptr ? runtime : "/tmp", "/tmp"}, "pgtscope-mux");
         if (!made)
             return tl::unexpected(made.error());
-        directory = *made;
-        endpoint.path = directory + "/gdb";
+        endpoint.path = (made->path() / "gdb").string();
+        directory = std::move(*made);
     }
     auto server = ServerSocket::listen(endpoint);
     const int wake = server ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     if (server && wake >= 0)
-        return std::unique_ptr<StubMux>(new StubMux(options, std::move(*server), directory, wake));
-    if (!directory.empty())
-        ::rmdir(directory.c_str());
+        return std::unique_ptr<StubMux>(new StubMux(options, std::move(*server), std::move(directory), wake));
     return server ? core::failure("stand between gdb and the stub", std::generic_category().message(errno))
                   : tl::unexpected(server.error());
 }
@@ -95,9 +83,7 @@ void StubMux::wake() const
 void StubMux::removeListener()
 {
     m_server.close();
-    if (!m_directory.empty())
-        ::rmdir(m_directory.c_str());
-    m_directory.clear();
+    m_directory.reset();
 }
 
 void StubMux::serve()

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/base/task.h"
+#include "gdb/host/owneddirectory.h"
 #include "gdb/net/serversocket.h"
 #include "gdb/rsp/rspconversation.h"
 #include "gdb/rsp/stubfilter.h"
@@ -89,7 +90,8 @@ private:
         std::optional<core::Result<void>> result;
     };
 
-    StubMux(const StubMuxOptions& options, ServerSocket server, std::string directory, int wake);
+    StubMux(const StubMuxOptions& options, ServerSocket server, std::optional<OwnedDirectory> directory,
+        int wake);
     void serve();
     void welcome();
     bool speaksAsDebugger(StreamSocket& client);
@@ -125,7 +127,7 @@ private:
     StubMuxOptions m_options;
     ServerSocket m_server;
     Endpoint m_endpoint;
-    std::string m_directory; ///< Of the private socket; empty: none.
+    std::optional<OwnedDirectory> m_directory; ///< Of the private socket.
     int m_wake; ///< eventfd: something has changed for the thread to look at.
     core::CancelFlag m_ending;
     std::atomic<bool> m_connected{false};

@@ -73,7 +73,7 @@ core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& l
 
 } // namespace
 
-core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& limit)
+core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard)
 {
     auto stub = RspClient::connect(endpoint, limit);
     if (!stub)
@@ -84,6 +84,11 @@ core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& lim
     auto features = stub->request(greeting, patient);
     if (!features)
         return tl::unexpected(features.error());
+    const auto keepWatch = [&](bool needed) {
+        if (guard != nullptr && needed && !guard->posted())
+            (void)guard->post(endpoint, farewellBytes(std::nullopt, true));
+    };
+    keepWatch(stub->sawStop());
     StubFacts facts;
     facts.processId = listeningProcess(endpoint, stub->descriptor());
     facts.packetBytes = rspFeatureNumber(*features, "PacketSize=");
@@ -96,6 +101,7 @@ core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& lim
     }
     if (!facts.wasRunning && stub->sawStop())
         facts.wasRunning = true;
+    keepWatch(facts.wasRunning.value_or(facts.physicalMode.has_value()));
     return facts;
 }
 

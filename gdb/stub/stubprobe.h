@@ -11,6 +11,7 @@
 #include "core/paging/registers.h"
 #include "gdb/host/waitlimit.h"
 #include "gdb/net/endpoint.h"
+#include "gdb/rsp/stubguard.h"
 
 namespace pgtscope::gdb {
 
@@ -45,8 +46,10 @@ struct StubFacts {
 };
 
 /// Connects, asks and disconnects. The guest stays stopped, as a gdb that connects next expects; when the
-/// probe fails after it has seen that the guest ran, it lets it run again.
-core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& limit);
+/// probe fails after it has seen that the guest ran, it lets it run again. `guard` (may be null) is posted as
+/// soon as that is seen, to let it run again should we be killed.
+core::Result<StubFacts> probeStub(
+    const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard = nullptr);
 
 /// How a stub is to be left.
 struct StubRestore {

@@ -68,12 +68,17 @@ Target::~Target() { (void)release(EndState::AsFound); }
 core::Result<std::unique_ptr<Target>> Target::attach(
     const ConnectOptions& options, const core::CancelFlag* cancel, const core::Progress& progress)
 {
-    auto facts = options.facts ? core::Result<StubFacts>(*options.facts)
-                               : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel));
-    if (!facts)
-        return tl::unexpected(facts.error());
-    // From here on the guest stands still, and the target's destructor puts it back.
     std::unique_ptr<Target> target(new Target(options, cancel));
+    const bool guarded = !options.endsWithUs && options.wasRunning != false;
+    StubGuard* const guard = guarded ? &target->m_guard : nullptr;
+    auto facts = options.facts
+        ? core::Result<StubFacts>(*options.facts)
+        : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel), guard);
+    if (!facts) {
+        target->m_phase = Phase::Released;
+        return tl::unexpected(facts.error());
+    }
+    // From here on the guest stands still, and the target's destructor puts it back.
     target->m_facts = *facts;
     target->m_wasRunning = options.wasRunning.value_or(facts->wasRunning.value_or(true));
     if (auto connected = target->connect(progress); !connected)
@@ -129,7 +134,7 @@ core::Result<void> Target::connectGdb()
     options.oneDebugger = true;
     options.traits = {m_facts.packetBytes, m_facts.binaryReads, m_facts.physicalMode.has_value()};
     // gdbsx says its own good-bye to the domain when the connection ends.
-    if (m_facts.can.staysStopped)
+    if (m_facts.can.staysStopped && !m_options.endsWithUs)
         options.farewell = farewellBytes(m_facts.physicalMode, m_wasRunning);
     auto mux = StubMux::start(options);
     if (!mux)
@@ -137,8 +142,10 @@ core::Result<void> Target::connectGdb()
     m_mux = std::move(*mux);
     // Not quoted: gdb takes the rest of this command's line as it is, blanks included.
     auto connected = run("-target-select remote " + m_mux->endpoint().path);
-    if (connected)
+    if (connected) {
+        m_guard.dismiss();
         return {};
+    }
     const std::string problem = m_mux->problem();
     return problem.empty() ? tl::unexpected(connected.error())
                            : core::failure("connect gdb to " + m_options.endpoint.text(), problem);
@@ -691,6 +698,8 @@ core::Result<void> Target::leave(EndState end)
         m_mux->stop();
         return {};
     }
+    if (m_facts.can.staysStopped && resume && !m_options.endsWithUs)
+        (void)m_guard.post(m_options.endpoint, farewellBytes(m_facts.physicalMode, resume));
     // Killed, gdb cannot touch the guest any more, and the stub is free for us.
     m_client.reset();
     if (m_mux)

@@ -33,6 +33,8 @@ struct ConnectOptions {
     std::string symbolFile; ///< ELF file with DWARF, handed to gdb; empty: none.
     /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
     std::optional<bool> wasRunning;
+    /// Should we be killed, the guest needs nobody to put it back: it ends with us.
+    bool endsWithUs = false;
     QString gdbProgram = "gdb";
     /// Called with a sentence that the user should read, by the thread that calls the target; may be empty.
     std::function<void(const std::string&)> remark = {};
@@ -170,6 +172,7 @@ private:
     std::vector<core::CpuState> m_lastCpus;
     std::chrono::steady_clock::time_point m_lastHeard; ///< Of gdb, while replies are awaited.
     bool m_delayed = false; ///< A reply since cpus() came as late as only a repeated packet makes it.
+    StubGuard m_guard; ///< While no connection is guarded by m_mux.
     std::unique_ptr<StubMux> m_mux;
     std::unique_ptr<MiClient> m_client; ///< Ends before what it is connected through.
 };

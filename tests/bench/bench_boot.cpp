@@ -39,7 +39,7 @@ void plain(benchmark::State& state, const char* name)
     auto spec = gdb::launchSpec(need(gdb::fetchGuest(need(gdb::findRecipe(name)), {})));
     spec.append += " nokaslr";
     for (auto _ : state) {
-        const auto guest = need(launcher.launch(spec));
+        const auto guest = need(launcher.launch(spec, gdb::Lifetime::EndsWithUs));
         {
             auto qmp = need(gdb::QmpClient::connect(guest.qmpEndpoint(), gdb::WaitLimit::after(5s)));
             need(qmp.execute("cont", gdb::WaitLimit::after(5s)));

@@ -40,7 +40,7 @@ public:
         const auto recipe = need(gdb::findRecipe(name));
         auto spec = gdb::launchSpec(need(gdb::fetchGuest(recipe, {})));
         spec.append += append;
-        m_guest = need(m_launcher.launch(spec));
+        m_guest = need(m_launcher.launch(spec, gdb::Lifetime::EndsWithUs));
         run();
         const auto seen = gdb::waitForConsole(m_guest, message, gdb::WaitLimit::after(300s));
         if (!seen)

@@ -5,8 +5,11 @@
 #include <fstream>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "gdb/host/files.h"
+#include "gdb/host/owneddirectory.h"
 #include "gdb/qemu/qemuarguments.h"
 #include "gdb/qemu/qemulauncher.h"
 #include "tests/support/temporarydirectory.h"
@@ -39,6 +42,33 @@ bool has(const std::vector<std::string>& arguments, const std::string& argument)
 {
     return std::find(arguments.begin(), arguments.end(), argument) != arguments.end();
 }
+
+/// A shell that runs a script, until the end of the test.
+class Process {
+public:
+    explicit Process(std::vector<std::string> scriptAndArguments)
+        : m_id(start(std::move(scriptAndArguments)))
+    {
+    }
+    ~Process()
+    {
+        (void)endProcess(m_id, WaitLimit::after(std::chrono::seconds(10)));
+        (void)exitOf(m_id);
+    }
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    const ProcessId& id() const { return m_id; }
+
+private:
+    static ProcessId start(std::vector<std::string> words)
+    {
+        words.insert(words.begin(), "-c");
+        const auto started = startProcess("sh", words, "/dev/null", Lifetime::EndsWithUs);
+        REQUIRE(started);
+        return *started;
+    }
+    ProcessId m_id;
+};
 
 } // namespace
 
@@ -197,6 +227,160 @@ TEST_CASE("what dead guests left is swept when guests are listed")
     CHECK_FALSE(fs::exists(directory / "dead-1"));
     CHECK_FALSE(fs::exists(directory / "half-1"));
     CHECK(fs::exists(directory / "launching-1"));
+}
+
+TEST_CASE("no process is ended and no directory taken away that is not proven to be a guest without an owner")
+{
+    TemporaryDirectory directory;
+    const fs::path guest = directory / "lab-1";
+    fs::create_directory(guest);
+    const Process process({"while :; do sleep 0.1; done"});
+    const auto write
+        = [&](const char* name, const std::string& text) { std::ofstream(guest / name) << text; };
+    write("qemu.pid", std::to_string(process.id().pid));
+    bool stays = true;
+    SECTION("a pid file is stale, and its number was given to another process") { stays = false; }
+    SECTION("a record is stale, and its number was given to another process")
+    {
+        RunningGuest record;
+        record.process = {process.id().pid, process.id().startTime - 1};
+        record.owner = record.process;
+        write("guest.json", toJson(record).dump());
+        stays = false;
+    }
+    SECTION("the record is of a newer version")
+    {
+        write("guest.json", R"({"format": 2, "process": "said otherwise"})");
+    }
+    SECTION("the owner is alive")
+    {
+        RunningGuest record;
+        record.process = process.id();
+        record.owner = ProcessId::of(::getpid());
+        write("guest.json", toJson(record).dump());
+    }
+    SECTION("it has no owner by design")
+    {
+        RunningGuest record;
+        record.process = process.id();
+        write("guest.json", toJson(record).dump());
+    }
+    CHECK(QemuLauncher(directory.path()).listRunning());
+    CHECK(process.id().alive());
+    CHECK(fs::exists(guest) == stays);
+}
+
+TEST_CASE("a guest whose record is damaged is left alone, one that was never recorded is ended")
+{
+    TemporaryDirectory directory;
+    const fs::path guest = directory / "lab-1";
+    fs::create_directory(guest);
+    const fs::path pidFile = guest / "qemu.pid";
+    const Process process({"while :; do sleep 0.1; done", "-pidfile", pidFile.string(), "-end"});
+    std::ofstream(pidFile) << process.id().pid << '\n';
+    SECTION("damaged")
+    {
+        std::ofstream(guest / "guest.json").flush();
+        CHECK(QemuLauncher(directory.path()).listRunning());
+        CHECK(process.id().alive());
+        CHECK(fs::exists(guest));
+    }
+    SECTION("never recorded")
+    {
+        CHECK(QemuLauncher(directory.path()).listRunning());
+        CHECK_FALSE(process.id().alive());
+        CHECK_FALSE(fs::exists(guest));
+    }
+}
+
+TEST_CASE("a guest whose owner is gone is ended by the next who looks")
+{
+    TemporaryDirectory directory;
+    fs::create_directory(directory / "lab-1");
+    const Process process({"while :; do sleep 0.1; done"});
+    RunningGuest record;
+    record.process = process.id();
+    record.owner = ProcessId{::getpid(), 1};
+    std::ofstream(directory / "lab-1/guest.json") << toJson(record);
+    const auto guests = QemuLauncher(directory.path()).listRunning();
+    REQUIRE(guests);
+    CHECK(guests->empty());
+    CHECK_FALSE(process.id().alive());
+    CHECK_FALSE(fs::exists(directory / "lab-1"));
+}
+
+TEST_CASE("a process that is to end with us does so when we are killed, and another stays")
+{
+    TemporaryDirectory directory;
+    const auto lifetime = GENERATE(Lifetime::EndsWithUs, Lifetime::Stays);
+    const fs::path note = directory / "pid";
+    const pid_t starter = ::fork();
+    if (starter == 0) {
+        const auto started
+            = startProcess("sh", {"-c", "while :; do sleep 0.1; done"}, directory / "log", lifetime);
+        std::ofstream(note.string() + "-") << (started ? started->pid : 0);
+        fs::rename(note.string() + "-", note);
+        ::kill(::getpid(), SIGKILL);
+    }
+    REQUIRE(starter > 0);
+    REQUIRE(::waitpid(starter, nullptr, 0) == starter);
+    pid_t pid = 0;
+    std::ifstream(note) >> pid;
+    REQUIRE(pid > 0);
+    const auto limit = WaitLimit::after(std::chrono::seconds(20));
+    while (lifetime == Lifetime::EndsWithUs && ProcessId::of(pid) && !limit.passed())
+        ::usleep(1000);
+    const auto left = ProcessId::of(pid);
+    CHECK(left.has_value() == (lifetime == Lifetime::Stays));
+    if (left)
+        CHECK(endProcess(*left, WaitLimit::after(std::chrono::seconds(10))));
+}
+
+TEST_CASE("what cannot be executed is an error with the system's reason, and how a child ended is told")
+{
+    TemporaryDirectory directory;
+    std::ofstream(directory / "no-program") << "#!/nonexistent/interpreter\n";
+    fs::permissions(directory / "no-program", fs::perms::owner_all);
+    const auto refused
+        = startProcess((directory / "no-program").string(), {}, directory / "log", Lifetime::EndsWithUs);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().happened == "No such file or directory");
+    CHECK(startProcess("no-such-program-at-all", {}, directory / "log", Lifetime::Stays)
+              .error()
+              .happened.ends_with("is not installed"));
+    const auto child
+        = startProcess("sh", {"-c", "echo said; exit 7"}, directory / "log", Lifetime::EndsWithUs);
+    REQUIRE(child);
+    std::optional<int> status;
+    const auto limit = WaitLimit::after(std::chrono::seconds(20));
+    while (!status && !limit.passed())
+        status = exitOf(*child);
+    CHECK(status == 7);
+    CHECK(readStart(directory / "log") == "said\n");
+}
+
+TEST_CASE("what a killed process left in its directory is removed by the next, what a living one has is not")
+{
+    TemporaryDirectory parent;
+    const pid_t killed = ::fork();
+    if (killed == 0) {
+        const auto made = OwnedDirectory::make({parent.path()}, "mine");
+        std::ofstream(made->path() / "ram0") << "left";
+        ::kill(::getpid(), SIGKILL);
+    }
+    REQUIRE(::waitpid(killed, nullptr, 0) == killed);
+    REQUIRE(entriesOf(parent.path()).size() == 1);
+    fs::create_directory(parent / "other-abcdef");
+    fs::create_directory_symlink(parent / "other-abcdef", parent / "mine-link");
+    {
+        const auto first = OwnedDirectory::make({parent / "absent", parent.path()}, "mine");
+        const auto second = OwnedDirectory::make({parent.path()}, "mine");
+        REQUIRE((first && second));
+        CHECK(fs::exists(first->path()));
+        CHECK((fs::status(first->path()).permissions() & fs::perms(077)) == fs::perms::none);
+        CHECK(entriesOf(parent.path()).size() == 4);
+    }
+    CHECK(entriesOf(parent.path()).size() == 2);
 }
 
 TEST_CASE("a name finds the newest guest of that name, and none is an error with advice")

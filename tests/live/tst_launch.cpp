@@ -68,7 +68,7 @@ TEST_CASE("several guests of one name run side by side, and the newest is meant 
     LiveGuest live("debian");
     gdb::LaunchSpec spec = live.guest().spec;
     spec.memoryBytes = 256U << 20;
-    auto second = live.launcher().launch(spec);
+    auto second = live.launcher().launch(spec, gdb::Lifetime::Stays);
     REQUIRE(second);
     CHECK(second->id != live.guest().id);
     CHECK(live.launcher().find("debian")->id == second->id);
@@ -82,7 +82,7 @@ TEST_CASE("what QEMU refuses is reported in its words and leaves nothing behind"
     LiveGuest live("debian");
     gdb::LaunchSpec spec = live.guest().spec;
     spec.cpu = "no-such-cpu";
-    auto refused = live.launcher().launch(spec);
+    auto refused = live.launcher().launch(spec, gdb::Lifetime::Stays);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().happened.find("no-such-cpu") != std::string::npos);
     CHECK(live.launcher().listRunning()->size() == 1);

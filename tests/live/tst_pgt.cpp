@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/live/pgtprocess.h"
 #include "tests/live/programmablemmu.h"
 
 #include <array>
-#include <fstream>
 #include <initializer_list>
 
 #include <sys/socket.h>
@@ -17,81 +17,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
-
-/// The real program as a child process, with a run directory of its own so that it sees no other guests.
-class Pgt {
-public:
-    explicit Pgt(const QStringList& arguments)
-    {
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        environment.insert("XDG_RUNTIME_DIR", QString::fromStdString(runDirectory().path().string()));
-        m_process.setProcessEnvironment(environment);
-        m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
-        m_process.start(pgtscope::test::pgtProgram, arguments);
-        REQUIRE(m_process.waitForStarted(20000));
-    }
-    ~Pgt()
-    {
-        m_process.kill();
-        m_process.waitForFinished(10000);
-    }
-    Pgt(const Pgt&) = delete;
-    Pgt& operator=(const Pgt&) = delete;
-
-    /// Exit status; the test fails if the program crashes or is not done in time.
-    int status(std::chrono::seconds most = 60s)
-    {
-        const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(most).count();
-        m_process.waitForFinished(static_cast<int>(milliseconds));
-        INFO(error());
-        REQUIRE(m_process.state() == QProcess::NotRunning);
-        REQUIRE(m_process.exitStatus() == QProcess::NormalExit);
-        return m_process.exitCode();
-    }
-    const std::string& output()
-    {
-        m_output += m_process.readAllStandardOutput().toStdString();
-        return m_output;
-    }
-    const std::string& error()
-    {
-        m_error += m_process.readAllStandardError().toStdString();
-        return m_error;
-    }
-    bool complains(std::string_view text) { return error().find(text) != std::string::npos; }
-    void signal(int number) const { ::kill(static_cast<pid_t>(m_process.processId()), number); }
-
-    /// Process id of its gdb; 0 while there is none.
-    pid_t gdb() const
-    {
-        const std::string id = std::to_string(m_process.processId());
-        std::ifstream children("/proc/" + id + "/task/" + id + "/children");
-        pid_t child = 0;
-        children >> child;
-        return child;
-    }
-
-    /// From files and from gdb.
-    std::uint64_t bytesRead() const
-    {
-        std::ifstream io("/proc/" + std::to_string(m_process.processId()) + "/io");
-        std::string name;
-        std::uint64_t bytes = 0;
-        io >> name >> bytes;
-        return name == "rchar:" ? bytes : 0;
-    }
-
-private:
-    static const test::TemporaryDirectory& runDirectory()
-    {
-        static const test::TemporaryDirectory directory;
-        return directory;
-    }
-
-    QProcess m_process;
-    std::string m_output;
-    std::string m_error;
-};
 
 json answer(const QStringList& arguments)
 {
@@ -476,6 +401,25 @@ TEST_CASE("A write is waited for no longer than was asked, and needs no symbols"
     CHECK(counted.status() == 2);
     INFO(counted.error());
     CHECK(counted.complains("no instruction of 5"));
+}
+
+TEST_CASE("A guest that ran goes on when a step is given up, by its time or by the user")
+{
+    LoopingGuest guest;
+    guest.resume();
+    const int signal = GENERATE(0, SIGINT, SIGTERM, SIGHUP);
+    Pgt pgt(guest.connected(
+        {"step", "--grain", "write", "--seconds", signal == 0 ? "1" : "60", "--instructions", "100000000"}));
+    REQUIRE(guest.reaches(false));
+    if (signal != 0) {
+        std::this_thread::sleep_for(500ms);
+        pgt.signal(signal);
+        pgt.signal(signal);
+    }
+    CHECK(pgt.status() == 2);
+    INFO(pgt.error());
+    CHECK(guest.reaches(true));
+    CHECK_FALSE(guest.mmu().guest().physicalMode());
 }
 
 TEST_CASE("a hypervisor of one's own is for a guest that runs on one")

@@ -35,8 +35,7 @@ public:
     {
         words.insert(words.begin(), {pgtscope::test::pgtProgram, "record", "-o", file()});
         int ends[2] = {};
-        REQUIRE(
-            ::pipe2(ends, O_CLOEXEC) == 0); // the guest outlives a killed recorder, and must not hold it open
+        REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
         m_process = ::fork();
         if (m_process == 0) {
             ::dup2(ends[1], STDOUT_FILENO);
@@ -57,15 +56,18 @@ public:
     {
         signal(SIGKILL);
         ::close(m_output);
-        const gdb::QemuLauncher launcher(m_directory.path() / "pgtscope");
-        if (const auto guests = launcher.listRunning())
-            for (const gdb::RunningGuest& guest : *guests)
-                (void)launcher.stop(guest, gdb::WaitLimit::after(10s));
+        for (const gdb::RunningGuest& guest : guests())
+            (void)launcher().stop(guest, gdb::WaitLimit::after(10s));
     }
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
 
     std::string file() const { return (m_directory / "boot.pgtrec").string(); }
+    std::vector<gdb::RunningGuest> guests() const
+    {
+        return launcher().listRunning().value_or(std::vector<gdb::RunningGuest>());
+    }
+    void send(int number) const { ::kill(m_process, number); }
 
     /// Reads announcements until there are `steps`, or the recorder has ended.
     std::size_t awaitSteps(std::size_t steps)
@@ -99,6 +101,7 @@ public:
     }
 
 private:
+    gdb::QemuLauncher launcher() const { return gdb::QemuLauncher(m_directory.path() / "pgtscope"); }
     bool readSome()
     {
         pollfd ready{m_output, POLLIN, 0};
@@ -145,6 +148,28 @@ TEST_CASE("every step that a recorder announced is there after kill -9 at a rand
         recorder.signal(SIGKILL);
         checkReadable(recorder.file(), recorder.announced());
     }
+}
+
+TEST_CASE("The guest of a recorder ends with it, however that ends")
+{
+    const auto [number, times]
+        = GENERATE(table<int, int>({{SIGKILL, 1}, {SIGINT, 1}, {SIGINT, 2}, {SIGTERM, 2}, {SIGHUP, 2}}));
+    INFO("signal " << number << ", " << times << " times");
+    Recorder recorder({"debian-cloud"});
+    REQUIRE(recorder.awaitSteps(1) >= 1);
+    const auto guests = recorder.guests();
+    REQUIRE(guests.size() == 1);
+    CHECK(guests.front().owner);
+    if (times == 2)
+        recorder.send(number);
+    const int status = recorder.signal(number);
+    CHECK(status == (number == SIGKILL ? -1 : 0));
+    const auto limit = gdb::WaitLimit::after(10s);
+    while (guests.front().process.alive() && !limit.passed())
+        ::usleep(10'000);
+    CHECK_FALSE(guests.front().process.alive());
+    CHECK(recorder.guests().empty());
+    checkReadable(recorder.file(), recorder.announced());
 }
 
 TEST_CASE("Ctrl-C finishes the recording")

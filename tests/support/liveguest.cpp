@@ -39,7 +39,7 @@ LiveGuest::LiveGuest(std::string_view name, const std::function<void(gdb::Launch
     gdb::LaunchSpec spec = gdb::launchSpec(fetched);
     if (change)
         change(spec);
-    m_guest = required(m_launcher.launch(spec));
+    m_guest = required(m_launcher.launch(spec, gdb::Lifetime::EndsWithUs));
     m_running = true;
 }
 

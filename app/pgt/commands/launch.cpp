@@ -42,7 +42,7 @@ ExitStatus launch(const LaunchCommandOptions& options, Console& console)
     if (!spec)
         return console.fail(spec.error());
     spec->paused = !options.run && options.waitFor.empty();
-    const auto guest = gdb::QemuLauncher().launch(*spec, &console.cancel());
+    const auto guest = gdb::QemuLauncher().launch(*spec, gdb::Lifetime::Stays, &console.cancel());
     if (!guest)
         return console.fail(guest.error());
     if (guest->spec.paused)

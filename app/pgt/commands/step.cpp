@@ -83,7 +83,7 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
             options.grain == "write" && std::chrono::steady_clock::now() < until
                 ? "no instruction of " + std::to_string(options.instructions) + " wrote to a table"
                 : "there was none within " + std::to_string(options.seconds) + " s",
-            "the guest is stopped where it is; --seconds and --instructions wait longer");
+            "the guest is as it was found; --seconds and --instructions wait longer");
     return Stepped{std::move(**stop), here->snapshot};
 }
 
@@ -107,7 +107,7 @@ ExitStatus step(const StepOptions& options, Console& console)
         return console.fail(session.error());
     console.progress()("Stepping to the next " + options.grain, 0, 0);
     const auto stepped = stepAndKeep(options, **session);
-    const auto left = (*session)->close(gdb::EndState::Stopped);
+    const auto left = (*session)->close(stepped ? gdb::EndState::Stopped : gdb::EndState::AsFound);
     console.clear();
     if (!stepped)
         return console.fail(stepped.error());

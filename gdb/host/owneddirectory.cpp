@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/host/owneddirectory.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gdb/host/files.h"
+
+namespace pgtscope::gdb {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int mostTries = 10;
+
+/// Of the user that we are, and no link: in a directory that many may write to, names prove nothing.
+bool isOurs(const fs::path& directory)
+{
+    struct stat status { };
+    return ::lstat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid()
+        && (status.st_mode & 077) == 0;
+}
+
+void sweep(const fs::path& parent, const std::string& stem)
+{
+    for (const fs::path& directory : entriesOf(parent)) {
+        if (!directory.filename().string().starts_with(stem + "-") || !isOurs(directory))
+            continue;
+        std::error_code ignored;
+        if (const auto lock = FileLock::tryNow(directory))
+            fs::remove_all(directory, ignored);
+    }
+}
+
+} // namespace
+
+core::Result<OwnedDirectory> OwnedDirectory::make(
+    std::initializer_list<fs::path> parents, const std::string& stem)
+{
+    int error = 0;
+    for (const fs::path& parent : parents) {
+        sweep(parent, stem);
+        for (int tries = 0; tries < mostTries; ++tries) {
+            std::string path = (parent / (stem + "-XXXXXX")).string();
+            if (::mkdtemp(path.data()) == nullptr) {
+                error = errno;
+                break;
+            }
+            // Before it was locked, another process may have taken it for one that nobody owns.
+            auto lock = FileLock::tryNow(path);
+            if (lock && isOurs(path))
+                return OwnedDirectory(path, std::move(*lock));
+            error = EAGAIN;
+        }
+    }
+    return core::failure("make a private directory " + stem, std::generic_category().message(error));
+}
+
+OwnedDirectory::OwnedDirectory(OwnedDirectory&& other) noexcept
+    : m_path(std::exchange(other.m_path, {}))
+    , m_lock(std::move(other.m_lock))
+{
+}
+
+OwnedDirectory& OwnedDirectory::operator=(OwnedDirectory&& other) noexcept
+{
+    std::swap(m_path, other.m_path);
+    std::swap(m_lock, other.m_lock);
+    return *this;
+}
+
+OwnedDirectory::~OwnedDirectory()
+{
+    std::error_code ignored;
+    if (!m_path.empty())
+        fs::remove_all(m_path, ignored);
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <initializer_list>
+#include <string>
+
+#include "core/base/error.h"
+#include "gdb/host/filelock.h"
+
+namespace pgtscope::gdb {
+
+/// A directory of this process that only its user can enter, and that is removed with all it holds at the
+/// end. Should the process be killed, the next one that makes a directory of the same kind removes it: a lock
+/// on it, which the kernel gives up with the process, tells that nobody owns it.
+class OwnedDirectory {
+public:
+    /// PARENT/STEM-XXXXXX, in the first of the parents where that works.
+    static core::Result<OwnedDirectory> make(
+        std::initializer_list<std::filesystem::path> parents, const std::string& stem);
+    ~OwnedDirectory();
+    OwnedDirectory(OwnedDirectory&& other) noexcept;
+    OwnedDirectory& operator=(OwnedDirectory&& other) noexcept;
+
+    const std::filesystem::path& path() const { return m_path; }
+
+private:
+    OwnedDirectory(std::filesystem::path path, FileLock lock)
+        : m_path(std::move(path))
+        , m_lock(std::move(lock))
+    {
+    }
+
+    std::filesystem::path m_path; ///< Empty: moved from.
+    FileLock m_lock;
+};
+
+} // namespace pgtscope::gdb
