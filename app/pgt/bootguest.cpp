@@ -104,6 +104,8 @@ core::Result<BootRequest> BootGuestOptions::request() const
         if (auto parsed = parsePoke(poke, request.poke); !parsed)
             return tl::unexpected(parsed.error());
     request.untilEvent = until;
+    // A guest that pgt launched ends with the recording.
+    request.hearOut = connect.empty();
     request.patienceSeconds = patienceSeconds;
     for (const std::string& grain : grains)
         request.grainText += (request.grainText.empty() ? "" : ",") + grain;

@@ -14,6 +14,7 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
 {
     gdb::BootRunOptions run;
     run.untilEvent = request.untilEvent;
+    run.hearOut = request.hearOut;
     run.patience = std::chrono::seconds(request.patienceSeconds);
     if (request.untilEvent.empty() && !consoleLog.empty())
         run.untilConsole = gdb::userspaceMessage;

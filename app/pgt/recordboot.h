@@ -25,6 +25,7 @@ struct BootRequest {
     /// Event at which to end; empty: the guest's first process, or the last event.
     std::string untilEvent;
     unsigned patienceSeconds = 120; ///< Longest time without a stop.
+    bool hearOut = false; ///< As gdb::BootRunOptions has it.
     std::string grainText; ///< As the recording names it.
 };
 

@@ -81,10 +81,12 @@ bool isDeathSymbol(std::string_view symbol)
            });
 }
 
+bool isDying(const Snapshot& snapshot) { return snapshot.dying() || isDeathSymbol(snapshot.ripSymbol()); }
+
 std::span<const std::string_view> lastWords()
 {
-    static constexpr std::array<std::string_view, 4> words{
-        "Kernel panic - not syncing", "Hardware Dom0 halted", "Hardware Dom0 crashed", "Panic on CPU "};
+    static constexpr std::array<std::string_view, 5> words{"Kernel panic - not syncing",
+        "PANIC: early exception", "Hardware Dom0 halted", "Hardware Dom0 crashed", "Panic on CPU "};
     return words;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/linux/pgtbuftracker.h"
+#include "core/model/snapshot.h"
 #include "core/symbols/symboltable.h"
 
 namespace pgtscope::core {
@@ -81,8 +82,11 @@ std::string releaseText(const BootEvent& event);
 /// Whether "symbol+0x10" lies in a function that a kernel on x86 enters only to die: what it was asked for
 /// last has failed. arch/x86/kernel/dumpstack.c, kernel/panic.c and arch/x86/xen/enlighten.c, 2.6.39 to 6.12.
 bool isDeathSymbol(std::string_view symbol);
+/// Whether the snapshot shows a guest at its end: it was captured for that, or RIP is in such a function.
+bool isDying(const Snapshot& snapshot);
 /// What a kernel or a hypervisor prints when it is at its end and stops without a stop that a debugger sees.
-/// kernel/panic.c, Linux 2.6.39 to 6.12; xen/common/shutdown.c and xen/drivers/char/console.c, Xen 4.17.
+/// kernel/panic.c, and arch/x86/mm/extable.c or kernel/head_64.S for an exception before there are handlers,
+/// Linux 2.6.39 to 6.12; xen/common/shutdown.c and xen/drivers/char/console.c, Xen 4.17.
 std::span<const std::string_view> lastWords();
 
 struct ResolvedEvent {

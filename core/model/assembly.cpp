@@ -55,6 +55,7 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     s.m_linearRegions = std::move(parts.linearRegions);
     s.m_physicalRegions = std::move(parts.physicalRegions);
     s.m_ripSymbol = std::move(parts.ripSymbol);
+    s.m_dying = parts.dying;
     s.m_pgtBuf = std::move(parts.pgtBuf);
     s.m_xen = std::move(parts.xen);
     return snapshot;
@@ -78,6 +79,7 @@ SnapshotParts partsOf(const Snapshot& snapshot)
     parts.linearRegions.assign(snapshot.linearRegions().begin(), snapshot.linearRegions().end());
     parts.physicalRegions.assign(snapshot.physicalRegions().begin(), snapshot.physicalRegions().end());
     parts.ripSymbol = snapshot.ripSymbol();
+    parts.dying = snapshot.dying();
     parts.pgtBuf = snapshot.pgtBuf();
     parts.xen = snapshot.xenState();
     return parts;

@@ -21,6 +21,7 @@ struct SnapshotParts {
     std::vector<LinearRegion> linearRegions;
     std::vector<PhysicalRegion> physicalRegions;
     std::string ripSymbol;
+    bool dying = false;
     PageTableBuffer pgtBuf;
     XenStatePtr xen;
 };

@@ -187,6 +187,8 @@ void SnapshotBuilder::setPhysicalRegions(std::vector<PhysicalRegion> regions)
 
 void SnapshotBuilder::setRipSymbol(std::string symbol) { m_snapshot->m_ripSymbol = std::move(symbol); }
 
+void SnapshotBuilder::setDying(bool dying) { m_snapshot->m_dying = dying; }
+
 void SnapshotBuilder::setPgtBuf(PageTableBuffer buffer) { m_snapshot->m_pgtBuf = std::move(buffer); }
 
 SnapshotPtr SnapshotBuilder::finish() { return std::move(m_snapshot); }

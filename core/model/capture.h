@@ -43,6 +43,7 @@ public:
     void setLinearRegions(std::vector<LinearRegion> regions);
     void setPhysicalRegions(std::vector<PhysicalRegion> regions);
     void setRipSymbol(std::string symbol);
+    void setDying(bool dying);
     void setPgtBuf(PageTableBuffer buffer);
 
     /// What stands so far; valid until finish().

@@ -72,6 +72,8 @@ public:
     const LinearRegion* regionAt(LinearAddress address) const;
     /// "symbol+0x10" of RIP; empty if unknown.
     const std::string& ripSymbol() const { return m_ripSymbol; }
+    /// Captured because the kernel or its machine has come to its end, wherever RIP is by now.
+    bool dying() const { return m_dying; }
     const PageTableBuffer& pgtBuf() const { return m_pgtBuf; }
     /// What Xen tells of the machine; null where no Xen runs. Then physical addresses are machine addresses.
     const XenState* xen() const { return m_xen.get(); }
@@ -115,6 +117,7 @@ private:
     std::vector<LinearRegion> m_linearRegions;
     std::vector<PhysicalRegion> m_physicalRegions;
     std::string m_ripSymbol;
+    bool m_dying = false;
     PageTableBuffer m_pgtBuf;
     XenStatePtr m_xen;
 };

@@ -92,10 +92,11 @@ bool RecordedState::write(const EntryChange& change)
     return true;
 }
 
-void RecordedState::setPlace(const CpuState& cpu, const std::string& ripSymbol)
+void RecordedState::setPlace(const Step& step)
 {
-    m_parts.cpu = cpu;
-    m_parts.ripSymbol = ripSymbol;
+    m_parts.cpu = step.cpu;
+    m_parts.ripSymbol = step.ripSymbol;
+    m_parts.dying = step.cause == StepCause::Death;
 }
 
 void RecordedState::setPage(FrameNumber frame, const TablePagePtr& page)
@@ -136,7 +137,7 @@ PageTableBuffer inGuestFrames(PageTableBuffer buffer, const XenState& xen)
 
 Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& load)
 {
-    setPlace(record.step.cpu, record.step.ripSymbol);
+    setPlace(record.step);
     stepformat::forEachStatePart([&](unsigned, auto part, auto change) {
         if (const auto& value = record.delta.*change)
             m_parts.*part = *value;

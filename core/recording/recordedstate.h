@@ -32,7 +32,7 @@ public:
     std::optional<std::uint64_t> entryAt(PhysicalAddress address, unsigned bytes) const;
     /// Sets an entry that lies in a table; false if none is there, or if it does not hold `change.before`.
     bool write(const EntryChange& change);
-    void setPlace(const CpuState& cpu, const std::string& ripSymbol);
+    void setPlace(const Step& step);
 
 private:
     Result<void> applyTableList(const std::vector<TableListPiece>& pieces, const PageLoader& load);

@@ -621,7 +621,7 @@ Result<void> RecordingWriter::Impl::recordWrites(
         StepRecord record;
         record.step = trimmed(writes[i].step);
         record.delta.entries.push_back(changes[i]);
-        m_state.setPlace(record.step.cpu, record.step.ripSymbol);
+        m_state.setPlace(record.step);
         m_state.write(changes[i]);
         if (auto done = add(record); !done)
             return done;

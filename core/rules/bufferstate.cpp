@@ -35,7 +35,7 @@ bool isOpenInSlot(const RuleContext& context, FrameNumber frame)
 /// What a kernel dies of is a page that it has offered: that one is not being made any more.
 bool mayHaveBeenRefused(const RuleContext& context, FrameNumber frame)
 {
-    return isDeathSymbol(context.snapshot().ripSymbol()) && !isOpenInSlot(context, frame);
+    return isDying(context.snapshot()) && !isOpenInSlot(context, frame);
 }
 
 /// No table leads to the frame, and nothing says that a hypervisor takes it for a table yet.

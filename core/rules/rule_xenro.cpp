@@ -150,9 +150,10 @@ void explainViolation(const RuleContext& context, Finding& finding)
         finding.summary = mapped
             + "; Xen takes the frame as a page table and gave no such right: whoever wrote that entry went "
               "past it";
-    else if (isNoTableToXen(context, finding.frame) && isDeathSymbol(context.snapshot().ripSymbol()))
-        finding.summary = mapped + "; Xen does not have it as a page table, and the kernel is dying in "
-            + context.snapshot().ripSymbol() + ": a page that is mapped so is refused";
+    else if (isNoTableToXen(context, finding.frame) && isDying(context.snapshot()))
+        finding.summary = mapped + "; Xen does not have it as a page table, and the kernel is dying"
+            + (isDeathSymbol(context.snapshot().ripSymbol()) ? " in " + context.snapshot().ripSymbol() : "")
+            + ": a page that is mapped so is refused";
     else
         finding.summary = mapped
             + (finding.standing == Standing::Hypothetical

@@ -61,14 +61,18 @@ core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& opt
         return tl::unexpected(done.error());
     const RunUntil until = nextOf(progress, options);
     for (;;) {
-        const auto stop = stepper.run(until);
+        auto stop = stepper.run(until);
         if (!stop)
             return tl::unexpected(stop.error());
         if (!*stop)
             return reportLastWords(stepper, report);
+        const bool died = (*stop)->step.cause == core::StepCause::Death;
+        // A machine that is at its end says nothing any more; a kernel tells why after panic() has begun.
+        if (died && options.hearOut && !(*stop)->step.event.empty())
+            (*stop)->step.console += stepper.hearOut();
         if (auto done = report(**stop); !done)
             return tl::unexpected(done.error());
-        if ((*stop)->step.cause == core::StepCause::Death)
+        if (died)
             return BootRunEnd::Died;
         const bool console = stepper.endedByConsole();
         if (progress.ended || console || (progress.lastMet && !progress.waitsForConsole))

@@ -14,6 +14,8 @@ struct BootRunOptions {
     std::string untilEvent;
     /// After the last event, let the guest run until its console says this; empty: don't.
     std::string untilConsole;
+    /// Nobody else wants the guest: one that dies may say its last after its last step was captured.
+    bool hearOut = false;
     /// Longest time without a stop.
     std::chrono::milliseconds patience = std::chrono::seconds(120);
 };

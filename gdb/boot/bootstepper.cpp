@@ -178,9 +178,16 @@ BootStepper::MaybeStop BootStepper::endedByItself()
         m_console.watchFor({});
         return here(core::StepCause::UserStop, "console: " + text);
     }
-    if (m_console.lastWords().empty())
+    if (!m_console.lastWordsSaid())
         return std::nullopt;
     return here(core::StepCause::Death, "console: " + m_console.takeLastWords());
+}
+
+std::string BootStepper::hearOut()
+{
+    const auto begin = Clock::now();
+    m_run.throughStops(begin + 3s, [this, begin] { return m_console.silentSince(begin); });
+    return m_console.take();
 }
 
 core::Result<void> BootStepper::checkAlive()
@@ -203,7 +210,7 @@ BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::ti
     if (m_writes.inCall() || until.instructions)
         return stepOnce();
     const auto stop = m_run.toNextStop(end, [this] {
-        return m_console.seen() || !m_console.lastWords().empty()
+        return m_console.seen() || m_console.lastWordsSaid()
             || (m_options.stopAsked && m_options.stopAsked());
     });
     if (!stop)
@@ -328,10 +335,8 @@ BootStepper::MaybeSighting BootStepper::onOtherStop(const StopEvent& stop)
     auto captured = capture(core::StepCause::UserStop, reached ? std::string() : stop.detail, stop.cpu);
     const auto death
         = captured && !reached ? m_death.at(stop, *captured->snapshot) : std::optional<std::string>();
-    if (death) {
-        captured->step.cause = core::StepCause::Death;
-        captured->step.text = *death;
-    }
+    if (death)
+        captured = capture(core::StepCause::Death, *death, stop.cpu);
     return sightingOf(std::move(captured), !reached);
 }
 
@@ -413,6 +418,9 @@ BootStepper::MaybeSighting BootStepper::onPgtBuf(const StopEvent& stop)
 {
     const std::string before = core::hexText(stop.oldValue.value_or(0));
     const std::string after = core::hexText(stop.newValue.value_or(0));
+    // Whoever makes the domain's memory writes what is there already.
+    if (before == after)
+        return std::nullopt;
     m_capture.expectHandOut();
     auto captured = capture(core::StepCause::PgtBufChange, "pgt_buf_end " + before + " -> " + after);
     const bool stale = m_session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;

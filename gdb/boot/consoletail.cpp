@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t pieceBytes = 64U << 10U;
 constexpr std::size_t maxBytes = 1U << 20U;
 constexpr std::size_t maxLine = 400;
+constexpr std::chrono::milliseconds silence{300};
+constexpr std::chrono::seconds longestEnd{3};
 
 } // namespace
 
@@ -45,8 +47,10 @@ void ConsoleTail::lookForLastWords(std::string_view piece)
         }
         const auto words = core::lastWords();
         if (std::any_of(words.begin(), words.end(),
-                [&](std::string_view one) { return m_line.find(one) != std::string::npos; }))
+                [&](std::string_view one) { return m_line.find(one) != std::string::npos; })) {
             m_lastWords = m_line;
+            m_lastWordsAt = Clock::now();
+        }
         m_line.clear();
     }
 }
@@ -75,6 +79,8 @@ void ConsoleTail::read()
         piece.resize(static_cast<std::size_t>(file.gcount()));
         m_offset += piece.size();
         m_text += piece;
+        if (!piece.empty())
+            m_grewAt = Clock::now();
         look(piece);
         lookForLastWords(piece);
         if (piece.size() < pieceBytes)
@@ -91,10 +97,17 @@ bool ConsoleTail::seen()
     return m_seen;
 }
 
-const std::string& ConsoleTail::lastWords()
+bool ConsoleTail::lastWordsSaid()
 {
     read();
-    return m_lastWords;
+    const auto now = Clock::now();
+    return !m_lastWords.empty() && (now - m_grewAt >= silence || now - m_lastWordsAt >= longestEnd);
+}
+
+bool ConsoleTail::silentSince(Clock::time_point since)
+{
+    read();
+    return Clock::now() - std::max(since, m_grewAt) >= silence;
 }
 
 std::string ConsoleTail::takeLastWords()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -17,13 +18,19 @@ public:
     const std::string& watched() const { return m_wanted; }
     /// Reads what is new; true once the text that is watched for has been printed.
     bool seen();
-    /// Reads what is new; the first line that core::lastWords() are in, empty if none is or it was taken.
-    const std::string& lastWords();
+    /// Reads what is new; true once one of core::lastWords() has been printed and all that follows it:
+    /// nothing for 0.3 s, or for 3 s whatever is printed. False again after takeLastWords().
+    bool lastWordsSaid();
+    /// The first line that core::lastWords() are in; empty if none is or it was taken.
     std::string takeLastWords();
+    /// Reads what is new; true if nothing was printed since `since` and for 0.3 s.
+    bool silentSince(std::chrono::steady_clock::time_point since);
     /// What the log has gained. A guest that prints more than 1 MiB between two calls loses the oldest part.
     std::string take();
 
 private:
+    using Clock = std::chrono::steady_clock;
+
     void read();
     void look(std::string_view piece);
     void lookForLastWords(std::string_view piece);
@@ -36,6 +43,8 @@ private:
     bool m_seen = false;
     std::string m_lastWords;
     bool m_lastWordsTaken = false;
+    Clock::time_point m_lastWordsAt;
+    Clock::time_point m_grewAt;
     std::string m_line; ///< The line that is not complete yet; what is too long for one is cut.
 };
 

@@ -23,6 +23,9 @@ public:
     core::Result<std::optional<StopEvent>> toNextStop(
         std::chrono::steady_clock::time_point until, const std::function<bool()>& enough);
 
+    /// Lets the guest run until `enough` or `until`, whatever stops it on the way.
+    void throughStops(std::chrono::steady_clock::time_point until, const std::function<bool()>& enough);
+
     core::Result<core::CpuState> cpu();
     /// What is on top of the stack, which at a function's first instruction is where it returns to.
     core::Result<core::LinearAddress> returnAddress();

@@ -20,6 +20,7 @@ core::Result<BootStop> StopCapture::capture(
     request.previous = m_previous;
     request.handedOut = std::exchange(m_handedOut, false);
     request.kernelRoot = m_kernelRoot;
+    request.dying = cause == core::StepCause::Death;
     auto snapshot = m_session.capture(request);
     if (!snapshot)
         return tl::unexpected(snapshot.error());

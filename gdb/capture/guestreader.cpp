@@ -220,6 +220,7 @@ core::Result<void> GuestReader::describe(
     core::SnapshotBuilder& builder, const core::CaptureOptions& options, const CaptureRequest& request)
 {
     const core::Snapshot& snapshot = builder.peek();
+    builder.setDying(request.dying);
     findSlide(snapshot);
     if (m_xen)
         readP2m(builder, request);
@@ -238,7 +239,7 @@ core::Result<void> GuestReader::describe(
     if (!detached)
         return tl::unexpected(detached.error());
     std::vector<core::DetachedRoot> roots = detached->roots();
-    if (core::isDeathSymbol(snapshot.ripSymbol())) {
+    if (core::isDying(snapshot)) {
         const auto refused = core::refusedTables(snapshot, memory());
         if (!refused)
             return tl::unexpected(refused.error());

@@ -50,6 +50,8 @@ struct CaptureRequest {
     bool handedOut = false;
     /// The kernel's own top table counts as a table before and after it is in CR3.
     bool kernelRoot = false;
+    /// The guest is known to be at its end: what was refused to it is looked for.
+    bool dying = false;
 };
 
 /// What turns the stops of a guest into snapshots, whoever debugs it: its memory, the kernel's symbols and

@@ -1,71 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The recordings that the project ships: whole, small, narrated, and showing what the narration says.
-#include "tests/support/catch.h"
-
-#include <filesystem>
-
-#include <unistd.h>
-
-#include "core/rules/rule.h"
-#include "core/timeline/timeline.h"
-#include "testpaths.h"
+#include "tests/support/walkthrough.h"
 
 using namespace pgtscope::core;
-
-namespace {
-
-/// A copy of a shipped recording, so that nothing the test does can touch the original.
-class Walkthrough {
-public:
-    explicit Walkthrough(const std::string& name)
-        : m_file(std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()) + ".pgtrec"))
-    {
-        const auto shipped
-            = std::filesystem::path(pgtscope::test::projectDirectory) / "resources/walkthroughs";
-        std::filesystem::copy_file(
-            shipped / (name + ".pgtrec"), m_file, std::filesystem::copy_options::overwrite_existing);
-        auto timeline = Timeline::open(m_file.string());
-        REQUIRE(timeline);
-        m_timeline = *timeline;
-    }
-    ~Walkthrough()
-    {
-        m_timeline.reset();
-        std::filesystem::remove(m_file);
-    }
-    Walkthrough(const Walkthrough&) = delete;
-    Walkthrough& operator=(const Walkthrough&) = delete;
-
-    Timeline* operator->() const { return m_timeline.get(); }
-    Timeline& operator*() const { return *m_timeline; }
-    std::uintmax_t bytes() const { return std::filesystem::file_size(m_file); }
-
-private:
-    std::filesystem::path m_file;
-    std::shared_ptr<Timeline> m_timeline;
-};
-
-StepNumber stepOf(const Timeline& timeline, std::string_view event)
-{
-    for (StepNumber number = 0; number < timeline.size(); ++number)
-        if (timeline.step(number).value().event == event)
-            return number;
-    FAIL("no step is " << event);
-    return 0;
-}
-
-RuleReport report(const Timeline& timeline, StepNumber step, std::string_view rule)
-{
-    const RuleContext context(timeline.snapshot(step).value());
-    return findRule(rule)->check(context);
-}
-
-} // namespace
+using namespace pgtscope::tests;
 
 TEST_CASE("Each shipped walkthrough is finished, undamaged, under 1 MB and narrated from its first step")
 {
-    for (const char* name : {"lab-buffer-high", "lab-buffer-low", "debian-boot", "xen-dom0-boot",
-             "xen-skip-readonly", "xen-flip-writable"}) {
+    for (const char* name : walkthroughNames) {
         INFO(name);
         const Walkthrough timeline(name);
         CHECK(timeline.bytes() < 1'000'000);
@@ -142,13 +84,48 @@ TEST_CASE("Flip: from the poke on one table is writable, to the first process, a
     CHECK(timeline->step(timeline->size() - 1).value().text.find("userspace reached") != std::string::npos);
 }
 
-TEST_CASE(
-    "Skip: the page that stayed writable is refused, and the kernel's last words stand at the last step")
+TEST_CASE("Skip: the page that stayed writable is refused, and the last step names it beside the last words")
 {
     const Walkthrough timeline("xen-skip-readonly");
-    const std::string console = timeline->step(timeline->size() - 1).value().console;
-    CHECK(console.find("kernel BUG at arch/x86/xen/mmu_pv.c") != std::string::npos);
-    CHECK(console.find("RIP: e030:pin_pagetable_pfn") != std::string::npos);
-    CHECK(console.find("Hardware Dom0 halted") != std::string::npos);
-    CHECK(timeline->step(timeline->size() - 2).value().text.find("is skipped") != std::string::npos);
+    const StepNumber last = timeline->size() - 1;
+    const Step step = timeline->step(last).value();
+    CHECK(step.cause == StepCause::Death);
+    CHECK(step.console.find("kernel BUG at arch/x86/xen/mmu_pv.c:1052") != std::string::npos);
+    CHECK(step.console.find("RIP: e030:pin_pagetable_pfn") != std::string::npos);
+    CHECK(step.console.find("Hardware Dom0 halted") != std::string::npos);
+    CHECK(timeline->step(last - 1).value().text.find("is skipped") != std::string::npos);
+    CHECK(report(*timeline, last - 1, "xen-ro").broken() == 0);
+    const RuleReport found = report(*timeline, last, "xen-ro");
+    REQUIRE(found.count(FindingState::Violation) == 1);
+    for (const Finding& finding : found.findings)
+        if (finding.state == FindingState::Violation) {
+            CHECK(finding.standing == Standing::Broken);
+            CHECK_FALSE(finding.entry.detached);
+        }
+}
+
+TEST_CASE("The real hypervisor: the `end` rule leaves a violation in a detached table before Xen refuses it")
+{
+    const Walkthrough timeline("lab-xen-end-rule");
+    const StepNumber last = timeline->size() - 1;
+    CHECK(timeline->step(last).value().event == "panic");
+    const std::string words = timeline->step(last).value().console;
+    CHECK(words.find("pinning frame 437eb") != std::string::npos);
+    CHECK(words.find("Hardware Dom0 crashed") != std::string::npos);
+    for (StepNumber step = 0; step <= last; ++step) {
+        INFO(step);
+        const RuleReport found = report(*timeline, step, "xen-ro");
+        CHECK(found.count(FindingState::Violation) == (step + 1 < last ? 0U : 1U));
+    }
+}
+
+TEST_CASE("The real hypervisor: with the `top` rule no step has a violation, and the boot ends")
+{
+    const Walkthrough timeline("lab-xen-top-rule");
+    for (StepNumber step = 0; step < timeline->size(); ++step)
+        for (const char* rule : {"xen-ro", "xen-types", "mask-rw-2012", "mask-rw-end"}) {
+            INFO(step << ' ' << rule);
+            CHECK(report(*timeline, step, rule).count(FindingState::Violation) == 0);
+        }
+    CHECK(timeline->step(timeline->size() - 1).value().event == "lab_done");
 }

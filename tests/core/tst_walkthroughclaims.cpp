@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the narrations say in numbers holds at the step that they say it at.
+#include "tests/support/walkthrough.h"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <regex>
+#include <set>
+
+#include "core/paging/entry.h"
+#include "core/rules/rulecontext.h"
+#include "core/walk/translation.h"
+
+using namespace pgtscope::core;
+using namespace pgtscope::tests;
+
+namespace {
+
+/// A moment of a recording, asked about what a narration says of it.
+class Moment {
+public:
+    Moment(const Timeline& timeline, StepNumber step)
+        : m_timeline(timeline)
+        , m_step(step)
+        , m_snapshot(timeline.snapshot(step).value())
+    {
+    }
+
+    Moment after(StepNumber steps) const { return {m_timeline, m_step + steps}; }
+    Moment before(StepNumber steps) const { return {m_timeline, m_step - steps}; }
+    const Snapshot& snapshot() const { return *m_snapshot; }
+    std::string console() const { return m_timeline.step(m_step).value().console; }
+    StepChanges changes() const { return m_timeline.changes(m_step).value(); }
+    PgtBufEpoch buffer() const
+    {
+        REQUIRE_FALSE(m_snapshot->pgtBuf().epochs.empty());
+        return m_snapshot->pgtBuf().epochs.back();
+    }
+    std::uint64_t reserved() const { return buffer().top - buffer().start; }
+    std::uint64_t used() const { return buffer().end - buffer().start; }
+    std::uint64_t count(std::string_view rule, FindingState state) const
+    {
+        return report(m_timeline, m_step, rule).count(state);
+    }
+    std::uint64_t pending() const { return count("xen-ro", FindingState::Pending); }
+    std::uint64_t violations() const { return count("xen-ro", FindingState::Violation); }
+    bool isTable(std::uint64_t pfn) const
+    {
+        const auto frame = m_snapshot->frame(GuestFrame(pfn));
+        const auto tables = m_snapshot->tables();
+        return std::any_of(
+            tables.begin(), tables.end(), [&](const Table& table) { return frame == table.frame(); });
+    }
+    std::size_t detached() const
+    {
+        std::set<FrameNumber> reached;
+        for (const Reach& reach : reachedTables(*m_snapshot))
+            if (!reach.detached)
+                reached.insert(m_snapshot->table(reach.table).frame());
+        return m_snapshot->tableFrames() - reached.size();
+    }
+    /// The mappings of a frame of pgt_buf.
+    std::vector<Alias> mappings(std::uint64_t pfn) const
+    {
+        const RuleContext context(m_snapshot);
+        const FrameMappings& mappings = context.bufferMappings();
+        return mappings.aliases(m_snapshot->frame(GuestFrame(pfn)).value(), 64);
+    }
+    /// How many frames of [first, last] are mapped with or without the right to write.
+    std::uint64_t mapped(std::uint64_t first, std::uint64_t last, bool writable) const
+    {
+        std::uint64_t frames = 0;
+        for (std::uint64_t pfn = first; pfn <= last; ++pfn)
+            for (const Alias& alias : mappings(pfn))
+                if (alias.rights.write == writable) {
+                    ++frames;
+                    break;
+                }
+        return frames;
+    }
+
+private:
+    const Timeline& m_timeline;
+    StepNumber m_step;
+    SnapshotPtr m_snapshot;
+};
+
+struct Claim {
+    const char* walkthrough;
+    const char* title; ///< Of the chapter or note.
+    std::vector<std::string> numbers; ///< As they stand in its text.
+    std::function<bool(const Moment&)> holds;
+};
+
+const std::vector<Claim> claims{
+    {"debian-boot", "On borrowed tables", {"six"},
+        [](const Moment& m) { return m.snapshot().tableFrames() == 6; }},
+    {"debian-boot", "Its own tables, early", {"0xffffffff80000000"},
+        [](const Moment& m) {
+            return translate(m.snapshot(), LinearAddress(0xffffffff81000000)).end == TranslationEnd::Mapped;
+        }},
+    {"debian-boot", "The first C code", {},
+        [](const Moment& m) {
+            bool atMostTwo = true;
+            for (StepNumber next = 1; next <= 9; ++next)
+                atMostTwo = atMostTwo && m.after(next).changes().entries.size() <= 2;
+            return atMostTwo;
+        }},
+    {"debian-boot", "The buffer, as it is today", {"16"},
+        [](const Moment& m) { return m.reserved() == 16 && m.used() == 0 && m.buffer().startRecovered; }},
+    {"debian-boot", "The direct map", {"0xffff888000000000", "five", "eleven", "16"},
+        [](const Moment& m) {
+            const Moment end = m.after(20);
+            return m.after(3).pending() == 16 && end.used() == 5 && end.reserved() - end.used() == 11
+                && end.detached() == 4
+                && translate(m.snapshot(), LinearAddress(0xffff888000000000)).end == TranslationEnd::Mapped;
+        }},
+    {"debian-boot", "The final root", {"three"},
+        [](const Moment& m) {
+            const auto changed = m.changes().tables;
+            return std::count_if(changed.begin(), changed.end(),
+                       [](const TableChange& change) { return change.kind == TableChangeKind::Went; })
+                == 3
+                && m.detached() == 0;
+        }},
+    {"debian-boot", "One page, 65,536 times", {"64"},
+        [](const Moment& m) {
+            const auto changed = m.changes().tables;
+            return std::count_if(changed.begin(), changed.end(), [](const TableChange& change) {
+                return change.kind == TableChangeKind::Appeared;
+            }) == 64;
+        }},
+    {"debian-boot", "The values die", {},
+        [](const Moment& m) { return m.snapshot().pgtBuf().trust == PgtBufTrust::Stale; }},
+    {"debian-boot", "Write or execute", {},
+        [](const Moment& m) {
+            return m.count("w-x", FindingState::Violation) == 0
+                && m.before(2).count("w-x", FindingState::Violation) > 0;
+        }},
+    {"lab-buffer-high", "Where the buffer lies", {"66", "0x437be"},
+        [](const Moment& m) {
+            return m.reserved() == 66 && m.buffer().start == GuestFrame(0x437be)
+                && m.mapped(0x437be, 0x437ff, true) + m.mapped(0x437be, 0x437ff, false) == 0;
+        }},
+    {"lab-buffer-high", "A table is filled before it is hooked", {"0x437ce"},
+        [](const Moment& m) { return m.after(23).buffer().end == GuestFrame(0x437ce) && m.detached() == 0; }},
+    {"lab-buffer-high", "The new page directory", {"0x437ce"},
+        [](const Moment& m) {
+            return m.before(1).buffer().end == GuestFrame(0x437ce) && !m.snapshot().tables().empty()
+                && m.after(30).violations() == 1;
+        }},
+    {"lab-buffer-high", "The burst", {"0x437eb", "0x437ea", "21", "All 21"},
+        [](const Moment& m) {
+            return m.before(1).buffer().end == GuestFrame(0x437eb) && m.isTable(0x437ea)
+                && m.before(1).mapped(0x437eb, 0x437ff, true) == 0 && m.mapped(0x437eb, 0x437ff, true) == 21
+                && m.buffer().top == GuestFrame(0x43800);
+        }},
+    {"lab-buffer-high", "Refused", {"0x437eb", "491", "0x437ea", "three"},
+        [](const Moment& m) {
+            const auto mappings = m.mappings(0x437eb);
+            return mappings.size() == 1 && mappings[0].index == 491 && mappings[0].rights.write
+                && mappings[0].entryAddress == PhysicalAddress(0x437eaf58) && m.violations() == 1;
+        }},
+    {"lab-buffer-low", "In mapped memory", {"66", "0x1fbe"},
+        [](const Moment& m) {
+            return m.reserved() == 66 && m.buffer().start == GuestFrame(0x1fbe) && m.pending() == 66
+                && m.mapped(0x1fbe, 0x1fff, true) == 66;
+        }},
+    {"lab-buffer-low", "What is left", {"49", "66", "17"},
+        [](const Moment& m) {
+            return m.used() == 49 && m.reserved() == 66 && m.mapped(0x1fbe, 0x1fbe + 48, true) == 0
+                && m.mapped(0x1fbe + 49, 0x1fff, true) == 17;
+        }},
+    {"xen-dom0-boot", "Born on tables that it cannot write", {"44"},
+        [](const Moment& m) {
+            return m.snapshot().tableFrames() == 44 && m.violations() == 0
+                && m.count("xen-types", FindingState::Violation) == 0;
+        }},
+    {"xen-dom0-boot", "A page becomes a table", {},
+        [](const Moment& m) {
+            const auto entries = m.after(1).changes().entries;
+            return std::any_of(entries.begin(), entries.end(), [](const EntryChange& e) {
+                return (e.before ^ e.after) == bit::rw && (e.before & bit::rw) != 0;
+            });
+        }},
+    {"xen-dom0-boot", "Every table page is read-only", {"five"},
+        [](const Moment& m) { return m.snapshot().tableFrames() > 500 && m.violations() == 0; }},
+    {"xen-flip-writable", "Before", {"525"},
+        [](const Moment& m) { return m.snapshot().tableFrames() == 525 && m.violations() == 0; }},
+    {"xen-flip-writable", "One bit", {},
+        [](const Moment& m) {
+            return m.changes().entries.size() == 1 && m.violations() == 1
+                && m.count("xen-types", FindingState::Violation) == 0;
+        }},
+    {"xen-flip-writable", "The first process", {}, [](const Moment& m) { return m.violations() == 1; }},
+    {"xen-skip-readonly", "The call that does nothing", {},
+        [](const Moment& m) { return m.changes().entries.empty() && m.violations() == 0; }},
+    {"xen-skip-readonly", "Refused", {"0x1fffd"},
+        [](const Moment& m) {
+            const auto frame = m.snapshot().frame(GuestFrame(0x1fffd));
+            return m.console().find("mmu_pv.c:1052") != std::string::npos && m.violations() == 1
+                && m.isTable(0x1fffd) && frame && !m.snapshot().xen()->table(*frame);
+        }},
+    {"lab-xen-end-rule", "Born on tables that it cannot write", {"7"},
+        [](const Moment& m) { return m.snapshot().tableFrames() == 7 && m.violations() == 0; }},
+    {"lab-xen-end-rule", "Where the buffer lies", {"66", "0x437be"},
+        [](const Moment& m) {
+            return m.reserved() == 66 && m.buffer().start == GuestFrame(0x437be)
+                && m.mapped(0x437be, 0x437ff, true) + m.mapped(0x437be, 0x437ff, false) == 0;
+        }},
+    {"lab-xen-end-rule", "The new page directory", {"0x437ce"},
+        [](const Moment& m) { return m.before(1).buffer().end == GuestFrame(0x437ce); }},
+    {"lab-xen-end-rule", "One step before", {"0x437eb", "0x437ea", "22", "0x437ff", "21"},
+        [](const Moment& m) {
+            return m.buffer().end == GuestFrame(0x437eb) && m.violations() == 0 && m.mappings(0x437ff).empty()
+                && 0x437ff - 0x437ea + 1 == 22 && m.after(1).mapped(0x437eb, 0x437ff, true) == 21;
+        }},
+    {"lab-xen-end-rule", "The fatal mapping", {"0x437ea", "491", "0x437eb", "20"},
+        [](const Moment& m) {
+            const auto mappings = m.mappings(0x437eb);
+            return std::any_of(mappings.begin(), mappings.end(),
+                       [](const Alias& a) {
+                           return a.index == 491 && a.reach.detached && a.rights.write
+                               && a.entryAddress == PhysicalAddress(0x62feaf58);
+                       })
+                && m.violations() == 1 && m.pending() == 20;
+        }},
+    {"lab-xen-end-rule", "Refused", {"0x437eb", "-22"},
+        [](const Moment& m) {
+            return m.console().find("pinning frame 437eb (machine frame 62feb) as a level-1 table: -22")
+                != std::string::npos
+                && m.console().find("Hardware Dom0 crashed") != std::string::npos;
+        }},
+    {"lab-xen-top-rule", "The same buffer", {"66", "0x437be"},
+        [](const Moment& m) {
+            return m.reserved() == 66 && m.buffer().start == GuestFrame(0x437be)
+                && m.mapped(0x437be, 0x437ff, true) + m.mapped(0x437be, 0x437ff, false) == 0;
+        }},
+    {"lab-xen-top-rule", "Where the other boot died", {"0x437ec", "0x437ea", "0x437eb", "21"},
+        [](const Moment& m) {
+            return m.buffer().end == GuestFrame(0x437ec) && m.mapped(0x437eb, 0x437ff, false) == 21
+                && m.pending() == 0 && m.violations() == 0 && m.count("xen-ro", FindingState::Transient) == 1;
+        }},
+    {"lab-xen-top-rule", "The hand-back", {"49", "66", "17"},
+        [](const Moment& m) {
+            return m.used() == 49 && m.reserved() == 66 && m.detached() == 0
+                && m.mapped(0x437be + 49, 0x437ff, true) == 0 && m.mapped(0x437be + 49, 0x437ff, false) == 17;
+        }},
+    {"lab-xen-top-rule", "What 279b706bf added", {"17"},
+        [](const Moment& m) { return m.mapped(0x437be + 49, 0x437ff, true) == 17; }},
+    {"lab-xen-top-rule", "It boots", {"17"},
+        [](const Moment& m) { return m.console().find("returned pages written: 17") != std::string::npos; }},
+};
+
+/// What is no claim about the recording: years, versions, sizes, the names of things.
+const std::regex background(
+    R"(August 2012|Linux [0-9.]+|(In |of )2012|[0-9]+ [KMG]iB|ring 3|amd64|one of the three|three frame numbers|domain 0)"
+    R"(|All but the first|all three conditions)");
+const std::regex number(R"((^|[\s([*])((0x[0-9a-f]+|-?[0-9][0-9,]*)(?![-0-9.a-z])|)"
+                        R"((three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![a-z])))",
+    std::regex::icase);
+
+std::string prose(const std::string& text)
+{
+    std::string left = std::regex_replace(text, std::regex(R"((^|\n)    [^\n]*)"), "$1");
+    left = std::regex_replace(left, std::regex(R"(`[^`]*`|\]\([^)]*\))"), "");
+    left = std::regex_replace(left, std::regex(R"(\s+)"), " ");
+    return std::regex_replace(left, background, "");
+}
+
+std::vector<std::string> numbersIn(const std::string& text)
+{
+    const std::string left = prose(text);
+    std::vector<std::string> found;
+    for (std::sregex_iterator at(left.begin(), left.end(), number), end; at != end; ++at) {
+        std::string token = (*at)[2].str();
+        while (token.ends_with(','))
+            token.pop_back();
+        found.push_back(token);
+    }
+    return found;
+}
+
+} // namespace
+
+TEST_CASE("What a narration says holds at the step that it stands at")
+{
+    for (const Claim& claim : claims) {
+        INFO(claim.walkthrough << ": " << claim.title);
+        const Walkthrough timeline(claim.walkthrough);
+        const Annotations notes = timeline->annotations().value();
+        const auto note = std::find_if(
+            notes.begin(), notes.end(), [&](const Annotation& one) { return one.title == claim.title; });
+        REQUIRE(note != notes.end());
+        CHECK(claim.holds(Moment(*timeline, note->step)));
+    }
+}
+
+TEST_CASE("Each number in a narration is one that a claim answers for")
+{
+    for (const char* name : walkthroughNames) {
+        const Walkthrough timeline(name);
+        const Annotations notes = timeline->annotations().value();
+        for (const Annotation& note : notes) {
+            std::set<std::string> answered;
+            for (const Claim& claim : claims)
+                if (claim.walkthrough == std::string(name) && claim.title == note.title)
+                    answered.insert(claim.numbers.begin(), claim.numbers.end());
+            for (const std::string& found : numbersIn(note.text)) {
+                INFO(name << ": " << note.title << ": " << found);
+                CHECK(answered.contains(found));
+            }
+        }
+    }
+}
+
+TEST_CASE("The narration that is shipped beside a recording is the one in it")
+{
+    for (const char* name : walkthroughNames) {
+        INFO(name);
+        const Walkthrough timeline(name);
+        const auto file = std::filesystem::path(pgtscope::test::projectDirectory) / "resources/walkthroughs"
+            / (std::string(name) + ".md");
+        std::ifstream in(file);
+        const std::string text((std::istreambuf_iterator<char>(in)), {});
+        const Annotations notes = timeline->annotations().value();
+        for (const Annotation& note : notes) {
+            CHECK(text.find(note.title) != std::string::npos);
+            CHECK(text.find(note.text.substr(0, note.text.find('\n'))) != std::string::npos);
+        }
+    }
+}
