@@ -17,21 +17,24 @@ namespace {
 int toInt(ExitStatus status) { return static_cast<int>(status); }
 
 /// CLI11 ends with 0 for --help and with other numbers for errors; ours are 0 and 2.
-int reportParse(const CLI::App& app, const CLI::ParseError& error)
+int reportParse(const CLI::App& app, const CLI::ParseError& error, Console& console)
 {
-    return app.exit(error) == 0 ? toInt(ExitStatus::Done) : toInt(ExitStatus::Failed);
+    if (error.get_exit_code() != 0)
+        return toInt(console.fail({"understand the command line", error.what(), "see \"pgt help\""}));
+    app.exit(error);
+    return toInt(ExitStatus::Done);
 }
 
 } // namespace
 
 void addCommands(CLI::App& app, Invocation& invocation)
 {
-    for (const auto add :
-        {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand, addTranslateCommand,
-            addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand, addEventsCommand,
-            addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand, addRecordCommand,
-            addProxyCommand, addShowCommand, addDiffCommand, addBlameCommand, addLogCommand,
-            addWritersCommand, addAnnotateCommand, addExportCommand, addRecordingCommand, addHelpCommand})
+    for (const auto add : {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand,
+             addTranslateCommand, addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand,
+             addEventsCommand, addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand,
+             addRecordCommand, addProxyCommand, addShowCommand, addDiffCommand, addBlameCommand,
+             addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand, addRecordingCommand,
+             addDoctorCommand, addHelpCommand})
         add(app, invocation);
 }
 
@@ -50,7 +53,7 @@ int parseAndRun(int argc, char* argv[])
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return reportParse(app, error);
+        return reportParse(app, error, console);
     }
     const ExitStatus status = invocation.run();
     console.clear();

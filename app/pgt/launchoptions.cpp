@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgt/launchoptions.h"
 
+#include <fstream>
+
 #include "core/base/numbers.h"
 
 namespace pgtscope::pgt {
@@ -31,10 +33,27 @@ void LaunchOptions::addTo(CLI::App& command)
 
 namespace {
 
+/// What QEMU boots by -kernel: an ELF file, or Linux's image with its boot protocol's signature
+/// (Documentation/arch/x86/boot.rst). It takes any other file too, and starts to execute it.
+core::Result<void> checkKernel(const std::string& path)
+{
+    constexpr std::size_t signatureAt = 0x202;
+    std::string start(signatureAt + 4, '\0');
+    std::ifstream(path, std::ios::binary).read(start.data(), static_cast<std::streamsize>(start.size()));
+    if (start.starts_with("\x7f"
+                          "ELF")
+        || start.substr(signatureAt) == "HdrS")
+        return {};
+    return core::failure("launch the kernel " + path, "it is neither a bzImage nor an ELF file",
+        "name a kernel, e.g. /boot/vmlinuz-VERSION");
+}
+
 core::Result<gdb::LaunchSpec> baseSpec(const LaunchOptions& options, Console& console)
 {
     gdb::LaunchSpec spec;
     if (!options.kernel.empty()) {
+        if (auto kernel = checkKernel(options.kernel); !kernel)
+            return tl::unexpected(kernel.error());
         spec.name = "kernel";
         spec.kernel = options.kernel;
         spec.append = options.append;

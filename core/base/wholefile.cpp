@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -251,6 +252,34 @@ Result<void> publish(const fs::path& file, const Place& place, const fs::path& n
 
 } // namespace
 
+namespace {
+
+constexpr int readerTries = 50;
+constexpr int readerWait = 100; // ms
+
+/// Opens what takes bytes as a file does. A FIFO that no program reads would block for good: its reader is
+/// waited for five seconds.
+Result<int> openStream(const Place& place, const fs::path& named)
+{
+    int file = place.descriptor >= 0 ? ::fcntl(place.descriptor, F_DUPFD_CLOEXEC, 0) : -1;
+    for (int tries = 0; place.descriptor < 0 && file < 0 && tries < readerTries; ++tries) {
+        file = ::open(place.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (file < 0 && errno != ENXIO && errno != EINTR)
+            return systemFailure(named, errno);
+        if (file < 0)
+            ::poll(nullptr, 0, readerWait);
+        else
+            ::fcntl(file, F_SETFL, O_WRONLY); // NOLINT: ours alone; from here on a slow reader is waited for.
+    }
+    if (file >= 0)
+        return file;
+    return place.descriptor >= 0
+        ? Result<int>(systemFailure(named, errno))
+        : failure(triedTo(named), "no program reads it", "start its reader first, or name a file");
+}
+
+} // namespace
+
 class WholeFile::Impl {
 public:
     Impl(int file, fs::path written, fs::path named, Place target, Existing how)
@@ -298,10 +327,8 @@ Result<std::unique_ptr<WholeFile>> WholeFile::create(
             std::make_unique<Impl>(file, std::move(temporary), path, std::move(*place), existing)));
     };
     if (place->exists && !place->regular) {
-        const int file = place->descriptor >= 0
-            ? ::fcntl(place->descriptor, F_DUPFD_CLOEXEC, 0)
-            : ::open(place->path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
-        return file < 0 ? Result<std::unique_ptr<WholeFile>>(systemFailure(path, errno)) : made(file, {});
+        const auto file = openStream(*place, path);
+        return file ? Result<std::unique_ptr<WholeFile>>(made(*file, {})) : tl::unexpected(file.error());
     }
     auto beside = makeBeside(*place, path, mode);
     if (!beside)

@@ -28,7 +28,8 @@ enum class NewFileMode : std::uint16_t {
 /// what they lead to is replaced. Hard links to the old file keep the old content.
 ///
 /// A pipe, a FIFO and a character device (/dev/null, /dev/stdout) cannot be replaced: what is written goes
-/// there at once, whatever `existing` says. A directory, a socket and a block device are refused.
+/// there at once, whatever `existing` says; a FIFO that no program reads is refused after five seconds. A
+/// directory, a socket and a block device are refused.
 class WholeFile {
 public:
     /// Fails if the file could not be made, so that a failure is known before the work for it.

@@ -116,7 +116,7 @@ void MiClient::submit(std::string_view command, milliseconds deadline, Callback 
     }
     const std::uint64_t token = m_nextToken++;
     const std::string line = std::to_string(token) + std::string(command) + "\n";
-    m_pending.emplace(token, Pending{std::string(command), Clock::now() + deadline, std::move(callback)});
+    m_pending.emplace(token, Pending{std::string(command), countedNow() + deadline, std::move(callback)});
     m_process.write(line.data(), static_cast<qint64>(line.size()));
 }
 
@@ -144,7 +144,7 @@ core::Result<void> MiClient::awaitAll(const core::CancelFlag* cancel)
         Clock::time_point first = Clock::time_point::max();
         for (const auto& [token, pending] : m_pending)
             first = std::min(first, pending.deadline);
-        pumpOnce(WaitLimit{first, cancel}.slice());
+        pumpOnce(WaitLimit{first + (Clock::now() - countedNow()), cancel}.slice());
     }
     return {};
 }
@@ -231,15 +231,23 @@ void MiClient::finish(std::uint64_t token, core::Result<MiRecord> result)
     pending.callback(std::move(result));
 }
 
+void MiClient::setAllowance(std::function<milliseconds()> allowance) { m_allowance = std::move(allowance); }
+
+Clock::time_point MiClient::countedNow() const
+{
+    return Clock::now() - (m_allowance ? m_allowance() : milliseconds(0));
+}
+
 void MiClient::expire()
 {
-    const Clock::time_point now = Clock::now();
+    const Clock::time_point now = countedNow();
     std::vector<std::uint64_t> late;
     for (const auto& [token, pending] : m_pending)
         if (pending.deadline <= now)
             late.push_back(token);
     for (std::uint64_t token : late) {
         auto found = m_pending.find(token);
+        m_timedOut = true;
         if (found != m_pending.end())
             finish(token,
                 core::failure(triedText(found->second.command), "no answer in time",

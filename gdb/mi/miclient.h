@@ -64,6 +64,12 @@ public:
     core::Result<void> pumpUntil(
         const std::function<bool()>& done, const WaitLimit& limit, std::string_view tried);
 
+    /// Time since the start that is not counted against any deadline, because the other side of gdb's
+    /// connection was slow but answered. May be empty.
+    void setAllowance(std::function<std::chrono::milliseconds()> allowance);
+    /// Whether a command was given up because its deadline passed.
+    bool timedOut() const { return m_timedOut; }
+
     /// Adds or, with an empty function, removes the subscriber. Returns the one before.
     Subscriber setSubscriber(Subscriber subscriber);
     bool alive() const { return m_process.state() == QProcess::Running; }
@@ -86,6 +92,7 @@ private:
     void finish(std::uint64_t token, core::Result<MiRecord> result);
     void failAll(const std::string& happened, const std::string& advice);
     void expire();
+    std::chrono::steady_clock::time_point countedNow() const;
     std::string deathReport() const;
 
     QProcess m_process;
@@ -96,6 +103,8 @@ private:
     std::string m_endReason; ///< Why we ended gdb, if we did.
     std::map<std::uint64_t, Pending> m_pending;
     std::uint64_t m_nextToken = 1;
+    std::function<std::chrono::milliseconds()> m_allowance;
+    bool m_timedOut = false;
     Subscriber m_subscriber;
 };
 

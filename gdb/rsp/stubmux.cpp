@@ -22,6 +22,8 @@ constexpr milliseconds connectTime(5000);
 constexpr milliseconds sendTime(30000);
 /// A debugger speaks as soon as it has connected; what is silent for so long is none.
 constexpr milliseconds greetingTime(10000);
+/// An answer that takes longer counts as one that takes this long, see StubMux::answering().
+constexpr milliseconds mostCounted(1000);
 /// Between two looks at deadlines and cancels, which wake nobody.
 constexpr int pollSlice = 20;
 /// What one job reads at most, in bytes: the debugger waits that long.
@@ -282,6 +284,7 @@ void StubMux::passDebuggerEvent(const RspEvent& event)
         if (refusesMonitor(event.payload))
             break;
         m_conversation.fromDebugger(event);
+        m_askedAt = WaitLimit::Clock::now();
         m_toStub += encodeRspPacket(event.payload);
         break;
     case RspEvent::Kind::Notification: // A debugger has none.
@@ -365,7 +368,12 @@ void StubMux::passStubPacket(const std::string& payload)
         refuse(std::move(refusal));
     if (verdict.kind != StubVerdict::Kind::Pass)
         return answerStub(verdict);
+    const bool asked = m_conversation.openRequest().has_value() && !ran;
     const auto stop = m_conversation.fromStub(verdict.payload);
+    if (asked && !m_conversation.openRequest())
+        m_answering += std::min(
+            mostCounted, std::chrono::duration_cast<milliseconds>(WaitLimit::Clock::now() - m_askedAt))
+                           .count();
     if (stop)
         m_ownPackets = 0;
     if (m_options.holdStops && ran && stop && !stop->stepped && !m_conversation.over() && !holding()) {

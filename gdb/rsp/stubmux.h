@@ -77,6 +77,9 @@ public:
     /// Thread that the debugger has chosen, to be restored by whoever chooses another.
     std::string chosenThread();
     bool connected() const { return m_connected; }
+    /// How long the stub has taken for its answers since the start, at most a second each: it is slow then,
+    /// not dead. What it says without being asked does not count.
+    std::chrono::milliseconds answering() const { return std::chrono::milliseconds(m_answering); }
     /// Why the last debugger could not be served, or was not to the end; empty if it could.
     std::string problem();
     /// What was turned away: a call of the stub's to this machine, another user, or a program that is no
@@ -131,6 +134,7 @@ private:
     int m_wake; ///< eventfd: something has changed for the thread to look at.
     core::CancelFlag m_ending;
     std::atomic<bool> m_connected{false};
+    std::atomic<std::int64_t> m_answering{0}; ///< See answering(), in ms.
 
     std::mutex m_mutex; ///< Of what follows, up to the thread's own part.
     std::condition_variable m_changed;
@@ -158,6 +162,7 @@ private:
     std::string m_behindStop; ///< Bytes of the stub from the held stop reply on.
     std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.
     WaitLimit::Clock::time_point m_restSince;
+    WaitLimit::Clock::time_point m_askedAt; ///< The debugger's last request.
     bool m_introduced = false;
     core::Task m_task;
 };

@@ -140,6 +140,7 @@ core::Result<void> Target::connectGdb()
     if (!mux)
         return tl::unexpected(mux.error());
     m_mux = std::move(*mux);
+    m_client->setAllowance([this] { return m_mux ? m_mux->answering() : std::chrono::milliseconds(0); });
     // Not quoted: gdb takes the rest of this command's line as it is, blanks included.
     auto connected = run("-target-select remote " + m_mux->endpoint().path);
     if (connected) {
@@ -147,8 +148,9 @@ core::Result<void> Target::connectGdb()
         return {};
     }
     const std::string problem = m_mux->problem();
-    return problem.empty() ? tl::unexpected(connected.error())
-                           : core::failure("connect gdb to " + m_options.endpoint.text(), problem);
+    const std::string tried = "connect gdb to " + m_options.endpoint.text();
+    return core::failure(tried, problem.empty() ? connected.error().happened : problem,
+        problem.empty() ? connected.error().advice : "");
 }
 
 core::Error Target::lostError() const
@@ -221,7 +223,17 @@ core::Result<MiRecord> Target::run(std::string_view command, const WaitLimit& li
     std::string printed = std::exchange(m_printed, {});
     if (text != nullptr)
         *text = std::move(printed);
-    return result;
+    return unlessTimedOut(std::move(result));
+}
+
+/// A stub that is silent once is not asked again: each further question would cost as much time.
+core::Result<MiRecord> Target::unlessTimedOut(core::Result<MiRecord> result)
+{
+    if (result || !m_client->timedOut() || m_phase == Phase::Connecting || m_phase == Phase::Released)
+        return result;
+    m_phase = Phase::Lost;
+    m_complaint = "the gdbstub at " + m_options.endpoint.text() + " gave no answer in time";
+    return tl::unexpected(lostError());
 }
 
 void Target::submit(std::string_view command, Reply reply)

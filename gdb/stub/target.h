@@ -38,10 +38,12 @@ struct ConnectOptions {
     QString gdbProgram = "gdb";
     /// Called with a sentence that the user should read, by the thread that calls the target; may be empty.
     std::function<void(const std::string&)> remark = {};
-    /// Most that one question to gdb may take.
-    std::chrono::milliseconds commandTime = std::chrono::seconds(10);
+    /// Most that one question to gdb may take, beside the time in which the stub gives answers (at most a
+    /// second each): what takes longer is given up for good. With releaseTime and the probe a stub that falls
+    /// silent costs less than 12 s.
+    std::chrono::milliseconds commandTime = std::chrono::seconds(8);
     /// Most that letting go of the guest may take.
-    std::chrono::milliseconds releaseTime = std::chrono::seconds(3);
+    std::chrono::milliseconds releaseTime = std::chrono::milliseconds(2500);
 };
 
 /// What becomes of the guest when we let go of it.
@@ -138,6 +140,7 @@ private:
     core::Result<void> configure();
     core::Result<void> connectGdb();
     core::Error lostError() const;
+    core::Result<MiRecord> unlessTimedOut(core::Result<MiRecord> result);
     bool lost() const { return m_phase == Phase::Lost; }
     void remarkRefusal();
     void noteReply();

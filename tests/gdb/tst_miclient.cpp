@@ -97,6 +97,22 @@ TEST_CASE("A flood of output does not hold a deadline up")
     CHECK(failureOf(fakeGdb()->run("flood", WaitLimit::after(100ms))) == "no answer in time");
 }
 
+TEST_CASE("Time that the stub needs for its answers is not counted against a deadline")
+{
+    auto client = fakeGdb();
+    const auto begin = std::chrono::steady_clock::now();
+    const auto since = [begin] {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - begin);
+    };
+    // A stub that answers all the time for the first second, and then no more.
+    client->setAllowance([since] { return std::min<std::chrono::milliseconds>(since(), 1000ms); });
+    CHECK_FALSE(client->timedOut());
+    CHECK(failureOf(client->run("hang", WaitLimit::after(50ms))) == "no answer in time");
+    CHECK(since() >= 1050ms);
+    CHECK(client->timedOut());
+}
+
 TEST_CASE("An answer that comes after its deadline is ignored")
 {
     auto client = fakeGdb();

@@ -508,6 +508,27 @@ TEST_CASE("A command of the monitor that may do more than read is answered by us
     CHECK(readsLinear(debugger, 0x1000));
 }
 
+TEST_CASE("A stub that takes its time for an answer is seen to, one that is silent is not")
+{
+    const bool slow = GENERATE(true, false);
+    StubFaults faults;
+    if (slow)
+        faults.onRead = [](int) { std::this_thread::sleep_for(200ms); };
+    else
+        faults.fallsSilent = 0;
+    ScriptedStub stub(faults);
+    const auto mux = muxOf(stub);
+    auto debugger = debuggerOf(*mux);
+    REQUIRE(debugger.request("Qqemu.PhyMemMode:1", patient()) == std::string("OK"));
+    const auto before = mux->answering();
+    const auto reply = debugger.request("m1000,10", WaitLimit::after(slow ? 60s : 1s));
+    CHECK(reply.has_value() == slow);
+    if (slow)
+        CHECK(mux->answering() >= before + 200ms);
+    else
+        CHECK(mux->answering() == before);
+}
+
 TEST_CASE("A stub that is not there is a problem that has a name")
 {
     StubMuxOptions options;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -88,6 +89,10 @@ void print(const core::Annotations& annotations, bool json)
 core::Result<core::Annotations> annotate(
     const AnnotateOptions& options, core::Timeline& timeline, bool writes)
 {
+    std::error_code missing;
+    if (!options.from.empty() && !options.to.empty()
+        && std::filesystem::equivalent(options.from, options.to, missing))
+        return core::failure("write " + options.to, "it is what is read", "choose another name");
     // Before anything is changed: a file that cannot be made leaves the recording as it was too.
     std::unique_ptr<core::WholeFile> file;
     if (!options.to.empty()) {
