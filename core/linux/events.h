@@ -69,12 +69,17 @@ struct BootEvent {
     std::optional<BootPhase> begins = std::nullopt;
     /// From here on a boot is about page tables: where a session in the window begins.
     bool tablesBegin = false;
+    /// Each boot meets it that has come no further in this table, where the kernel has the symbol and the
+    /// flavour is the boot's.
+    bool everyBoot = false;
     bool needsKaslr = false; ///< Only kernels that can randomise their bases have it.
 };
 
 /// All boot events, Linux 2.6.39 to 6.12 on x86, in the order in which a boot meets them.
 std::span<const BootEvent> bootEvents();
 const BootEvent* findBootEvent(std::string_view name);
+/// Index of an event in bootEvents().
+std::size_t placeOf(const BootEvent& event);
 std::string_view bootPhaseName(BootPhase phase);
 /// "2.6.39 to 3.8", "since 3.9".
 std::string releaseText(const BootEvent& event);

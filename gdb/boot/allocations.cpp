@@ -105,6 +105,16 @@ core::Result<std::optional<std::string>> Allocations::returned(const core::Snaps
     return text;
 }
 
+std::optional<unsigned> Allocations::idleEntry() const
+{
+    constexpr std::uint64_t nearlyFull = 4; // pages; more are never taken in one call of 64-bit kernels
+    const core::PageTableBuffer& buffer = m_session.pgtBuf().buffer();
+    if (!m_entry || buffer.trust != core::PgtBufTrust::Live || buffer.epochs.empty())
+        return std::nullopt;
+    const core::PgtBufEpoch& epoch = buffer.epochs.back();
+    return epoch.end.value + nearlyFull <= epoch.top.value ? m_entry : std::nullopt;
+}
+
 core::Result<void> Allocations::end()
 {
     const auto entry = std::exchange(m_entry, std::nullopt);

@@ -24,6 +24,9 @@ public:
     bool owns(unsigned number) const { return m_call && m_call->breakpoint == number; }
     /// The guest stands at the return of a call. What was taken, for the user; nullopt if it cannot be told.
     core::Result<std::optional<std::string>> returned(const core::SnapshotPtr& previous);
+    /// The entry's breakpoint while nothing is to be learnt from it: the buffer has pages left, and each one
+    /// that it gives away moves pgt_buf_end, which is watched.
+    std::optional<unsigned> idleEntry() const;
     /// The allocator is used no more.
     core::Result<void> end();
 

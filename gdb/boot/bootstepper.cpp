@@ -72,7 +72,67 @@ core::Result<void> BootStepper::arm()
     return armEvents()
         .and_then([this] { return m_writes.arm(); })
         .and_then([this] { return m_skip.arm(); })
-        .and_then([this] { return armPgtBuf(); });
+        .and_then([this] { return armPgtBuf(); })
+        .map([this] {
+            sayGivenUp();
+            rankBreakpoints();
+        });
+}
+
+/// A guest with few breakpoints is not followed in all that others are.
+void BootStepper::sayGivenUp() const
+{
+    const auto limit = m_session.target().budget().limit();
+    if (!limit || m_events.available.empty())
+        return;
+    std::string text = "this guest takes " + std::to_string(*limit)
+        + " hardware breakpoints and watchpoints in all: they move along with the boot, and while its events "
+          "are to come nothing waits for a reset of the machine";
+    for (const core::ResolvedEvent& event : m_events.available)
+        if (event.event->dies)
+            text += ", " + std::string(event.event->name);
+    m_session.target().remark(text);
+}
+
+std::vector<WaitingBreakpoint> BootStepper::waiting() const
+{
+    auto all = m_breakpoints.waiting(m_followsAllocations ? m_allocations.idleEntry() : std::nullopt);
+    const auto switches = m_rootSwitches.waiting();
+    all.insert(all.end(), switches.begin(), switches.end());
+    return all;
+}
+
+/// Decides which breakpoints a guest gets that takes few of them.
+void BootStepper::rankBreakpoints()
+{
+    Target& target = m_session.target();
+    const auto room = target.budget().room();
+    if (!room)
+        return;
+    const auto all = waiting();
+    for (const WaitingBreakpoint& one : all)
+        target.rankBreakpoint(one.number, lastRank);
+    BreakpointRank rank = askedRank;
+    for (const unsigned number : breakpointOrder(all, m_position, *room))
+        target.rankBreakpoint(number, ++rank);
+}
+
+/// The boot has come to this event. One before it that had no breakpoint may have been missed.
+void BootStepper::noteMet(const core::BootEvent& event)
+{
+    const std::size_t place = core::placeOf(event);
+    using Flavour = core::KernelFlavour;
+    if (event.flavour == Flavour::Bits64 || event.flavour == Flavour::XenPv)
+        m_position.underXen = event.flavour == Flavour::XenPv;
+    const BreakpointBudget& budget = m_session.target().budget();
+    if (budget.limit())
+        for (const WaitingBreakpoint& one : waiting()) {
+            const bool between = (!m_position.last || one.place > *m_position.last) && one.place < place;
+            if (between && !one.met && !one.idle && canCome(one, m_position) && !budget.enabled(one.number))
+                m_session.target().remark("no breakpoint was free for "
+                    + std::string(core::bootEvents()[one.place].name) + ", which may have come unseen");
+        }
+    m_position.last = std::max(m_position.last.value_or(0), place);
 }
 
 core::Result<void> BootStepper::armEvents()
@@ -84,6 +144,8 @@ core::Result<void> BootStepper::armEvents()
         return tl::unexpected(start.error());
     if (auto done = m_breakpoints.insert(m_events.available, *start); !done)
         return done;
+    if (!*start && m_session.target().budget().limit())
+        m_position.last = reachedEvent(m_session, m_events.available, m_options.cpu);
     m_hasAllocator = std::any_of(m_events.available.begin(), m_events.available.end(),
         [](const auto& event) { return event.event->pgtBuf == core::PgtBufEffect::Allocator; });
     return m_session.knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
@@ -126,8 +188,11 @@ core::Result<BootStop> BootStepper::capture(
     core::StepCause cause, std::string text, std::optional<unsigned> cpu)
 {
     auto stop = m_capture.capture(cause, std::move(text), cpu);
-    if (stop)
-        m_root.note(m_events, *stop->snapshot);
+    if (!stop)
+        return stop;
+    m_root.note(m_events, *stop->snapshot);
+    if (stop->snapshot->xen() != nullptr)
+        m_position.underXen = true;
     return stop;
 }
 
@@ -201,6 +266,7 @@ core::Result<void> BootStepper::checkAlive()
 /// By one stop, or by one instruction.
 BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::time_point end)
 {
+    rankBreakpoints();
     if (const auto led = std::exchange(m_ledTo, std::nullopt)) {
         const auto now = m_run.cpu();
         const auto met = m_breakpoints.met(led->breakpoint);
@@ -258,6 +324,7 @@ BootStepper::MaybeStop BootStepper::runUntilConsole(std::string_view text, std::
 BootStepper::MaybeStop BootStepper::met(const StopEvent& stop)
 {
     auto seen = onStop(stop);
+    rankBreakpoints();
     if (!seen)
         return tl::unexpected(seen.error());
     if (!*seen || !((*seen)->wanted || (*seen)->ends()))
@@ -342,7 +409,9 @@ BootStepper::MaybeSighting BootStepper::onOtherStop(const StopEvent& stop)
 
 BootStepper::MaybeSighting BootStepper::onEvent(unsigned number, const MetEvent& met)
 {
+    noteMet(met.event ? *met.event : *met.atReturn);
     if (met.event && met.event->pgtBuf == core::PgtBufEffect::Allocator && m_followsAllocations) {
+        m_breakpoints.seen(number);
         if (auto entered = m_allocations.entered(number); !entered)
             return tl::unexpected(entered.error());
         return std::exchange(m_allocatorSeen, true) ? MaybeSighting(std::nullopt) : eventSighting(*met.event);
@@ -407,6 +476,7 @@ BootStepper::MaybeSighting BootStepper::onRootSwitch(unsigned number)
         return tl::unexpected(stop.error());
     const core::BootEvent* event = rootEvent(m_events, *stop->snapshot);
     if (event) {
+        noteMet(*event);
         stop->step.event = event->name;
         if (auto done = takeEffect(*event); !done)
             return tl::unexpected(done.error());

@@ -95,6 +95,10 @@ private:
     core::Result<void> arm();
     core::Result<void> armEvents();
     core::Result<void> armPgtBuf();
+    void sayGivenUp() const;
+    void noteMet(const core::BootEvent& event);
+    std::vector<WaitingBreakpoint> waiting() const;
+    void rankBreakpoints();
     core::Result<bool> atTheStart();
     core::Result<BootStop> capture(
         core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);
@@ -134,6 +138,7 @@ private:
     std::optional<core::LinearAddress> m_place; ///< Where runTo() goes.
     std::optional<LedTo> m_ledTo;
     RootChanges m_root;
+    BootPosition m_position;
     bool m_endedByConsole = false;
 };
 

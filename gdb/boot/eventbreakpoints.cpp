@@ -34,13 +34,12 @@ core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEven
 
 core::Result<void> EventBreakpoints::insertNow(const core::ResolvedEvent& event)
 {
-    if (auto done = insertOne(event, event.address); !done)
-        return done;
     // The first instructions run on an identity mapping, below the addresses they are linked at.
-    const bool early = event.event->phase == core::BootPhase::EntryCode;
-    return early && event.address.value >= kernelMap
-        ? insertOne(event, core::LinearAddress(event.address.value - kernelMap))
-        : core::Result<void>{};
+    const bool twice = event.event->phase == core::BootPhase::EntryCode && event.address.value >= kernelMap;
+    if (auto done = insertOne(event, event.address, twice); !done)
+        return done;
+    return twice ? insertOne(event, core::LinearAddress(event.address.value - kernelMap))
+                 : core::Result<void>{};
 }
 
 core::Result<void> EventBreakpoints::begin(core::BootPhase phase)
@@ -69,16 +68,18 @@ EventBreakpoints::Waiting* EventBreakpoints::waitingAt(core::LinearAddress addre
     return found == m_waiting.end() ? nullptr : &found->second;
 }
 
-core::Result<void> EventBreakpoints::insertOne(const core::ResolvedEvent& event, core::LinearAddress address)
+core::Result<void> EventBreakpoints::insertOne(
+    const core::ResolvedEvent& event, core::LinearAddress address, bool spare)
 {
     const bool isReturn = event.event->kind == core::BootEventKind::Return;
     Waiting* waiting = waitingAt(address);
     if (!waiting) {
-        const auto number = m_target.insertHardwareBreakpoint(address);
+        const auto number = m_target.insertHardwareBreakpoint(address, lastRank);
         if (!number)
             return tl::unexpected(number.error());
         waiting = &m_waiting[*number];
         waiting->address = address;
+        waiting->spare = spare;
     }
     // Two names of one address stop the guest once, as the first of them.
     const core::BootEvent*& place = isReturn ? waiting->met.atReturn : waiting->met.event;
@@ -100,7 +101,7 @@ core::Result<void> EventBreakpoints::insertInlined(core::ResolvedEvents& events)
                 if (name.empty() || number)
                     continue;
                 // gdb answers with an error where it knows no such function either.
-                if (const auto inserted = m_target.insertFunctionBreakpoint(name, places)) {
+                if (const auto inserted = m_target.insertFunctionBreakpoint(name, places, lastRank)) {
                     number = *inserted;
                     symbol = name;
                 }
@@ -110,7 +111,7 @@ core::Result<void> EventBreakpoints::insertInlined(core::ResolvedEvents& events)
             ++missing;
             continue;
         }
-        m_waiting[*number] = {{&event, nullptr, false}, places.front(), 0};
+        m_waiting[*number] = {{&event, nullptr, false}, places.front(), 0, false};
         const auto behind = std::find_if(events.available.begin(), events.available.end(),
             [&event](const core::ResolvedEvent& other) { return other.event > &event; });
         events.available.insert(behind, {&event, symbol, places.front()});
@@ -130,6 +131,12 @@ std::optional<unsigned> EventBreakpoints::at(core::LinearAddress address) const
     const auto found = std::find_if(m_waiting.begin(), m_waiting.end(),
         [address](const auto& entry) { return entry.second.address == address; });
     return found == m_waiting.end() ? std::nullopt : std::optional(found->first);
+}
+
+void EventBreakpoints::seen(unsigned number)
+{
+    if (const auto found = m_waiting.find(number); found != m_waiting.end())
+        ++found->second.hits;
 }
 
 core::Result<void> EventBreakpoints::passed(unsigned number)
@@ -157,6 +164,19 @@ core::Result<void> EventBreakpoints::remove(unsigned number)
     return m_waiting.erase(number) == 0 ? core::Result<void>() : m_target.removeBreakpoint(number);
 }
 
+std::vector<WaitingBreakpoint> EventBreakpoints::waiting(std::optional<unsigned> idle) const
+{
+    std::vector<WaitingBreakpoint> result;
+    for (const auto& [number, waiting] : m_waiting) {
+        if (waiting.met.returned)
+            continue;
+        const core::BootEvent& event = eventOf(waiting.met);
+        result.push_back({number, core::placeOf(event), waiting.hits > 0, event.everyBoot,
+            waiting.spare || number == idle});
+    }
+    return result;
+}
+
 core::Result<void> EventBreakpoints::insertReturn(unsigned entry, core::LinearAddress address)
 {
     const auto found = m_waiting.find(entry);
@@ -166,7 +186,7 @@ core::Result<void> EventBreakpoints::insertReturn(unsigned entry, core::LinearAd
     const auto number = m_target.insertHardwareBreakpoint(address);
     if (!number)
         return tl::unexpected(number.error());
-    m_waiting[*number] = {{event, nullptr, true}, address, 0};
+    m_waiting[*number] = {{event, nullptr, true}, address, 0, false};
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/linux/events.h"
+#include "gdb/boot/breakpointorder.h"
 #include "gdb/stub/target.h"
 
 namespace pgtscope::gdb {
@@ -41,11 +42,15 @@ public:
     std::optional<MetEvent> met(unsigned number) const;
     /// The breakpoint at that address, e.g. where a single step ended.
     std::optional<unsigned> at(core::LinearAddress address) const;
+    /// Counts a hit.
+    void seen(unsigned number);
     /// Counts a hit and takes the breakpoint out when it has stopped the guest often enough.
     core::Result<void> passed(unsigned number);
     /// Waits at `address` for the function whose entry breakpoint was `entry` to return.
     core::Result<void> insertReturn(unsigned entry, core::LinearAddress address);
     core::Result<void> remove(unsigned number);
+    /// Those that wait, the ones for a return aside. `idle`: there is no need of that one now.
+    std::vector<WaitingBreakpoint> waiting(std::optional<unsigned> idle) const;
     core::Result<void> removeAll();
 
 private:
@@ -53,8 +58,10 @@ private:
         MetEvent met;
         core::LinearAddress address;
         unsigned hits = 0;
+        bool spare = false; ///< Where entry code was linked: it is met where it is mapped one to one first.
     };
-    core::Result<void> insertOne(const core::ResolvedEvent& event, core::LinearAddress address);
+    core::Result<void> insertOne(
+        const core::ResolvedEvent& event, core::LinearAddress address, bool spare = false);
     core::Result<void> insertNow(const core::ResolvedEvent& event);
     Waiting* waitingAt(core::LinearAddress address);
 

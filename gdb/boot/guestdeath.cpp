@@ -69,7 +69,7 @@ void GuestDeath::watchReset(const core::CpuState& now)
         || page == (resetVector.value & ~(core::frameBytes - 1)))
         return;
     // A stub that has no room for it, or no such thing, is followed all the same.
-    if (const auto number = m_target.insertHardwareBreakpoint(resetVector))
+    if (const auto number = m_target.insertHardwareBreakpoint(resetVector, lastRank))
         m_reset = *number;
 }
 

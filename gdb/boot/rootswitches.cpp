@@ -53,18 +53,31 @@ core::Result<void> RootSwitches::lookIn(const core::BootEvent& event, const core
     if (!early || !snapshot.paging().enabled())
         return {};
     const core::LinearAddress rip = snapshot.cpu().rip;
+    const std::size_t place = nextSwitch(event);
     if (event.phase == core::BootPhase::EntryCode)
-        return lookAt(rip, entryCode, snapshot);
+        return lookAt(rip, entryCode, place, snapshot);
     if (!std::exchange(m_knowsWriters, true))
         for (const std::string_view writer : rootWriters)
             if (const auto at = m_session.symbols().find(writer))
-                if (auto done = lookAt(*at, rootWriterBytes, snapshot); !done)
+                if (auto done = lookAt(*at, rootWriterBytes, place, snapshot); !done)
                     return done;
-    return lookAt(rip, bytesOfFunction(rip), snapshot);
+    return lookAt(rip, bytesOfFunction(rip), place, snapshot);
+}
+
+/// The first one after the event that this kernel has a symbol for; the event's own place without one.
+std::size_t RootSwitches::nextSwitch(const core::BootEvent& event) const
+{
+    const auto events = core::bootEvents();
+    for (std::size_t place = core::placeOf(event); place < events.size(); ++place)
+        if (events[place].kind == core::BootEventKind::RootSwitch)
+            for (const std::string_view symbol : events[place].symbols)
+                if (!symbol.empty() && m_session.symbols().find(symbol))
+                    return place;
+    return core::placeOf(event);
 }
 
 core::Result<void> RootSwitches::lookAt(
-    core::LinearAddress begin, std::uint64_t bytes, const core::Snapshot& snapshot)
+    core::LinearAddress begin, std::uint64_t bytes, std::size_t catalogued, const core::Snapshot& snapshot)
 {
     std::vector<std::byte> code(bytes);
     // Code that is not mapped as a whole is looked at no further: the switch shows at the next stop.
@@ -74,30 +87,43 @@ core::Result<void> RootSwitches::lookAt(
         const core::LinearAddress place = begin + offset;
         if (m_places.size() == maxPlaces || !m_places.insert(place).second)
             continue;
-        const auto number = m_session.target().insertHardwareBreakpoint(place);
+        const auto number = m_session.target().insertHardwareBreakpoint(place, lastRank);
         if (!number)
             return tl::unexpected(number.error());
-        m_hits.emplace(*number, 0U);
+        m_found.emplace(*number, Found{catalogued, 0});
     }
     return {};
 }
 
 core::Result<void> RootSwitches::passed(unsigned number)
 {
-    const auto found = m_hits.find(number);
-    if (found == m_hits.end() || ++found->second < maxHits)
+    const auto found = m_found.find(number);
+    if (found == m_found.end() || ++found->second.hits < maxHits)
         return {};
-    m_hits.erase(found);
+    m_found.erase(found);
     return m_session.target().removeBreakpoint(number);
 }
 
 core::Result<void> RootSwitches::removeAll()
 {
-    for (const auto& [number, hits] : m_hits)
+    for (const auto& [number, found] : m_found)
         if (auto done = m_session.target().removeBreakpoint(number); !done)
             return done;
-    m_hits.clear();
+    m_found.clear();
     return {};
+}
+
+std::vector<WaitingBreakpoint> RootSwitches::waiting() const
+{
+    std::vector<WaitingBreakpoint> result;
+    for (const auto& [number, found] : m_found) {
+        // Where the instruction is found in one place only it surely is this switch.
+        const bool only = std::count_if(m_found.begin(), m_found.end(), [&](const auto& other) {
+            return other.second.place == found.place;
+        }) == 1;
+        result.push_back({number, found.place, found.hits > 0, only, false});
+    }
+    return result;
 }
 
 void RootChanges::note(const core::ResolvedEvents& events, const core::Snapshot& snapshot)

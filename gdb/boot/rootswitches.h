@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/linux/events.h"
+#include "gdb/boot/breakpointorder.h"
 #include "gdb/capture/guestsession.h"
 
 namespace pgtscope::gdb {
@@ -30,17 +31,25 @@ public:
     /// At an event of the early boot: looks for them in the function that begins here. `snapshot` is that
     /// stop.
     core::Result<void> lookIn(const core::BootEvent& event, const core::Snapshot& snapshot);
-    bool owns(unsigned number) const { return m_hits.contains(number); }
+    bool owns(unsigned number) const { return m_found.contains(number); }
+    /// Those that are in, each with the switch of the catalogue that it is likely to be.
+    std::vector<WaitingBreakpoint> waiting() const;
     /// Counts a stop and takes out what stops again and again: tables are also reloaded to flush the TLB.
     core::Result<void> passed(unsigned number);
     core::Result<void> removeAll();
 
 private:
-    core::Result<void> lookAt(core::LinearAddress begin, std::uint64_t bytes, const core::Snapshot& snapshot);
+    struct Found {
+        std::size_t place = 0; ///< As WaitingBreakpoint::place.
+        unsigned hits = 0;
+    };
+    core::Result<void> lookAt(core::LinearAddress begin, std::uint64_t bytes, std::size_t catalogued,
+        const core::Snapshot& snapshot);
+    std::size_t nextSwitch(const core::BootEvent& event) const;
     std::uint64_t bytesOfFunction(core::LinearAddress begin) const;
 
     GuestSession& m_session;
-    std::map<unsigned, unsigned> m_hits;
+    std::map<unsigned, Found> m_found;
     std::set<core::LinearAddress> m_places;
     bool m_knowsWriters = false; ///< The functions that are nothing but a write of CR3 have been looked at.
 };

@@ -280,4 +280,9 @@ std::string MiClient::deathReport() const
     return complaint.empty() ? report : report + ", saying \"" + std::string(complaint) + "\"";
 }
 
+std::string consoleCommand(std::string_view command)
+{
+    return "-interpreter-exec console " + miQuoted(command);
+}
+
 } // namespace pgtscope::gdb

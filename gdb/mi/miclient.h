@@ -110,5 +110,7 @@ private:
 
 /// `text` as a C string in double quotes, the way MI commands take arguments.
 std::string miQuoted(std::string_view text);
+/// The MI command that runs one of the command line's: what it prints comes as stream records.
+std::string consoleCommand(std::string_view command);
 
 } // namespace pgtscope::gdb

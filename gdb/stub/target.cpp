@@ -38,11 +38,6 @@ RunEchoes::End endOf(const StopEvent& event)
     return trapped ? RunEchoes::End::Trapped : RunEchoes::End::Otherwise;
 }
 
-std::string consoleCommand(std::string_view command)
-{
-    return "-interpreter-exec console " + miQuoted(command);
-}
-
 /// The vCPU of a thread as QEMU names it, "Thread 1.2" (process 1, second CPU); the number is hexadecimal and
 /// counts from 1.
 std::optional<unsigned> cpuOfTargetId(std::string_view name)
@@ -194,6 +189,9 @@ void Target::listen(const MiRecord& record)
     case MiRecord::Kind::Log:
         if (record.text.find_first_not_of("\r\n") != std::string::npos)
             m_complaint = record.text.substr(0, record.text.find_last_not_of("\r\n") + 1);
+        // gdb has said "running" by then, and takes it back in no other way.
+        if (isRefusedBreakpoint(record.text) && m_phase == Phase::Running)
+            m_phase = Phase::Stopped;
         break;
     case MiRecord::Kind::Exec:
         if (m_phase == Phase::Stopped || m_phase == Phase::Running)
@@ -206,6 +204,8 @@ void Target::listen(const MiRecord& record)
             m_phase = Phase::Lost;
         if (record.name.starts_with("thread-created") || record.name == "thread-exited")
             m_cpuOfThread.reset();
+        if (record.name.starts_with("breakpoint-"))
+            noteUsersBreakpoint(record);
         break;
     default:
         break;
@@ -418,17 +418,6 @@ core::Result<void> Target::checkStillStopped()
     return {};
 }
 
-core::Result<MiValue> Target::insertBreakpoint(const std::string& tried, const std::string& place)
-{
-    auto inserted = run((m_facts.can.hardwareBreakpoints ? "-break-insert -h " : "-break-insert ") + place);
-    if (!inserted)
-        return tl::unexpected(inserted.error());
-    const MiValue* breakpoint = inserted->results.find("bkpt");
-    if (!breakpoint || !breakpoint->numberOf("number"))
-        return core::failure(tried, "gdb gave it no number");
-    return *breakpoint;
-}
-
 core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std::byte> bytes)
 {
     const std::string tried = "read at " + hexText(address.value);
@@ -452,44 +441,6 @@ core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std
     return done ? core::Result<bool>(mapped) : tl::unexpected(done.error());
 }
 
-core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address)
-{
-    const std::string tried = "set a breakpoint at " + hexText(address.value);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
-    // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
-    // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
-    // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look. Not so
-    // where gdb itself writes breakpoints, which it may not do to memory of that kind.
-    const bool hides = m_facts.can.hardwareBreakpoints;
-    if (auto hidden = hides ? run(consoleCommand("mem 0 0 wo")) : MiRecord(); !hidden)
-        return tl::unexpected(hidden.error());
-    const auto breakpoint = insertBreakpoint(tried, "*" + hexText(address.value));
-    if (auto shown = hides ? run(consoleCommand("mem auto")) : MiRecord(); !shown)
-        return tl::unexpected(shown.error());
-    if (!breakpoint)
-        return tl::unexpected(breakpoint.error());
-    return static_cast<unsigned>(*breakpoint->numberOf("number"));
-}
-
-core::Result<unsigned> Target::insertFunctionBreakpoint(
-    std::string_view function, std::vector<core::LinearAddress>& places)
-{
-    const std::string tried = "set a breakpoint at " + std::string(function);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
-    const auto breakpoint = insertBreakpoint(tried, "--function " + miQuoted(function));
-    if (!breakpoint)
-        return tl::unexpected(breakpoint.error());
-    if (const auto address = breakpoint->numberOf("addr"))
-        places.emplace_back(*address);
-    if (const MiValue* locations = breakpoint->find("locations"))
-        for (const MiResult& location : locations->items)
-            if (const auto address = location.value.numberOf("addr"))
-                places.emplace_back(*address);
-    return static_cast<unsigned>(*breakpoint->numberOf("number"));
-}
-
 core::Result<std::uint64_t> Target::evaluate(std::string_view expression, unsigned cpu)
 {
     const std::string tried = "evaluate " + std::string(expression);
@@ -508,48 +459,6 @@ core::Result<std::uint64_t> Target::evaluate(std::string_view expression, unsign
     return *value;
 }
 
-core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind)
-{
-    const std::string tried = "watch " + std::to_string(bytes) + " bytes at " + hexText(address.value);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
-    if (!m_facts.can.watchpoints)
-        return core::failure(
-            tried, "this stub has no watchpoints", "stop at a function, or step instructions");
-    const std::map<unsigned, std::string> types{
-        {1, "unsigned char"}, {2, "unsigned short"}, {4, "unsigned int"}, {8, "unsigned long long"}};
-    const auto type = types.find(bytes);
-    if (type == types.end() || (address.value & (bytes - 1)) != 0)
-        return core::failure(tried, "a watchpoint covers 1, 2, 4 or 8 aligned bytes");
-    const char* option = kind == WatchKind::Write ? "" : kind == WatchKind::Read ? "-r " : "-a ";
-    auto inserted = run("-break-watch " + std::string(option)
-        + miQuoted("*(" + type->second + "*)" + hexText(address.value)));
-    if (!inserted)
-        return tl::unexpected(inserted.error());
-    for (const char* name : {"wpt", "hw-rwpt", "hw-awpt"})
-        if (const MiValue* watchpoint = inserted->results.find(name))
-            if (const auto number = watchpoint->numberOf("number"))
-                return static_cast<unsigned>(*number);
-    return core::failure(tried, "gdb gave it no number");
-}
-
-core::Result<void> Target::removeBreakpoint(unsigned number)
-{
-    if (auto stopped = expectStopped("remove breakpoint " + std::to_string(number)); !stopped)
-        return stopped;
-    auto removed = run("-break-delete " + std::to_string(number));
-    return removed ? core::Result<void>() : tl::unexpected(removed.error());
-}
-
-core::Result<void> Target::enableBreakpoint(unsigned number, bool enabled)
-{
-    const std::string command = enabled ? "-break-enable " : "-break-disable ";
-    if (auto stopped = expectStopped(command.substr(1) + std::to_string(number)); !stopped)
-        return stopped;
-    auto done = run(command + std::to_string(number));
-    return done ? core::Result<void>() : tl::unexpected(done.error());
-}
-
 void Target::forgetState()
 {
     m_stop.reset();
@@ -561,6 +470,8 @@ core::Result<void> Target::resume()
 {
     if (auto stopped = expectStopped("run the guest"); !stopped)
         return stopped;
+    if (auto spent = spendBudget(); !spent)
+        return spent;
     if (m_echoes) {
         const auto at = evaluate("$rip");
         if (!at)
@@ -635,6 +546,8 @@ core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
     const auto thread = threadOf(cpu);
     if (!thread)
         return tl::unexpected(thread.error());
+    if (auto spent = spendBudget(); !spent)
+        return tl::unexpected(spent.error());
     forgetState();
     if (m_echoes)
         m_echoes->resumedAt({});
@@ -651,6 +564,8 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
         return tl::unexpected(stopped.error());
     if (lost())
         return tl::unexpected(lostError());
+    if (auto spent = spendBudget(); !spent)
+        return tl::unexpected(spent.error());
     forgetState();
     m_printed.clear();
     // Shared: the answer may come after this call was given up.
@@ -672,7 +587,14 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
     const core::Result<MiRecord>& result = **answer;
     if (result && result->name == "running" && !m_stop && m_phase == Phase::Stopped)
         m_phase = Phase::Running;
-    return takePrinted() + (result ? "" : result.error().happened + "\n");
+    std::string printed = takePrinted() + (result ? "" : result.error().happened + "\n");
+    if (isRefusedBreakpoint(printed) && !running()) {
+        if (!m_budget.limit())
+            learnFromRefusal();
+        if (spendBudget())
+            printed += "Breakpoints that follow the boot made room.\n";
+    }
+    return printed;
 }
 
 core::Result<std::vector<std::string>> Target::completions(const std::string& begin)

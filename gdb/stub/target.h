@@ -19,6 +19,7 @@
 #include "core/paging/registers.h"
 #include "gdb/mi/miclient.h"
 #include "gdb/rsp/stubmux.h"
+#include "gdb/stub/breakpointbudget.h"
 #include "gdb/stub/registermap.h"
 #include "gdb/stub/runechoes.h"
 #include "gdb/stub/stopevent.h"
@@ -77,19 +78,32 @@ public:
     /// Reads memory by linear addresses from the stub itself; false: it refuses, as where nothing is mapped.
     core::Result<bool> readLinear(core::LinearAddress address, std::span<std::byte> bytes);
 
-    /// Returns the number that a StopEvent names. Takes effect on the next resume. Where the stub has no
-    /// hardware breakpoints, gdb writes one into the guest's code.
-    core::Result<unsigned> insertHardwareBreakpoint(core::LinearAddress address);
+    /// Returns the number that a StopEvent names. Takes effect on the next resume, and only while breakpoints
+    /// of a lower rank leave it a slot, see budget(). Where the stub has no hardware breakpoints, gdb writes
+    /// one into the guest's code.
+    core::Result<unsigned> insertHardwareBreakpoint(
+        core::LinearAddress address, BreakpointRank rank = askedRank);
     /// At every place where the function of that name runs, inlined ones included; needs a symbol file with
     /// DWARF. `places` gets the addresses.
     core::Result<unsigned> insertFunctionBreakpoint(
-        std::string_view function, std::vector<core::LinearAddress>& places);
+        std::string_view function, std::vector<core::LinearAddress>& places, BreakpointRank rank = askedRank);
     /// `bytes` is 1, 2, 4 or 8.
     core::Result<unsigned> insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind);
     core::Result<void> removeBreakpoint(unsigned number);
     /// One that is disabled is not in the guest: leaving its place takes no single step, for which QEMU
     /// throws away all code that it has translated.
     core::Result<void> enableBreakpoint(unsigned number, bool enabled);
+    /// Takes effect on the next resume.
+    void rankBreakpoint(unsigned number, BreakpointRank rank) { m_budget.setRank(number, rank); }
+    /// How many breakpoints and watchpoints the guest takes, as far as is known: after the first of them was
+    /// inserted.
+    const BreakpointBudget& budget() const { return m_budget; }
+    /// Says a sentence to the user.
+    void remark(const std::string& sentence) const
+    {
+        if (m_options.remark)
+            m_options.remark(sentence);
+    }
 
     core::Result<void> resume();
     /// Asks for a stop; waitForStop() reports it.
@@ -156,6 +170,13 @@ private:
     core::Result<unsigned> threadOf(unsigned cpu);
     core::Result<std::vector<core::CpuState>> readCpus();
     core::Result<MiValue> insertBreakpoint(const std::string& tried, const std::string& place);
+    void askForLimit();
+    void learnFromRefusal();
+    void noteUsersBreakpoint(const MiRecord& record);
+    core::Result<void> spendBudget(unsigned reserved = 0);
+    core::Result<unsigned> spend(
+        unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank);
+    std::optional<unsigned> lastBreakpoint();
     core::Result<void> expectStopped(std::string_view tried) const;
     core::Result<void> leave(EndState end);
     core::Result<void> releaseThroughGdb(bool resume, const WaitLimit& limit);
@@ -170,6 +191,8 @@ private:
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
     std::string m_complaint; ///< gdb's last warning.
+    BreakpointBudget m_budget;
+    bool m_limitAsked = false;
     std::optional<RegisterMap> m_registers;
     std::optional<std::map<unsigned, unsigned>> m_cpuOfThread; ///< By gdb's thread; nullopt: not asked yet.
     std::vector<core::CpuState> m_lastCpus;
@@ -179,5 +202,8 @@ private:
     std::unique_ptr<StubMux> m_mux;
     std::unique_ptr<MiClient> m_client; ///< Ends before what it is connected through.
 };
+
+/// Whether gdb says that the guest has no room for one of its hardware breakpoints or watchpoints.
+bool isRefusedBreakpoint(std::string_view text);
 
 } // namespace pgtscope::gdb

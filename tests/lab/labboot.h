@@ -4,12 +4,14 @@
 #include "tests/support/catch.h"
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "core/rules/rule.h"
 #include "gdb/boot/bootstepper.h"
+#include "tests/support/kvmstub.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
 
@@ -21,13 +23,16 @@ class LabBoot {
 public:
     explicit LabBoot(const std::string& commandLine,
         const gdb::StepGrains& grains = {.events = true, .pgtBuf = false, .writesIn = {}},
-        const std::function<void(const gdb::RunningGuest&)>& prepare = {}, std::string_view guest = "lab")
+        const std::function<void(const gdb::RunningGuest&)>& prepare = {}, std::string_view guest = "lab",
+        const std::optional<KvmStubTraits>& kvm = {})
         : m_guest(guest, [&](gdb::LaunchSpec& spec) { spec.append = commandLine; })
     {
         if (prepare)
             prepare(m_guest.guest());
         gdb::SessionOptions options;
         options.endpoint = m_guest.guest().gdbEndpoint();
+        if (kvm)
+            options.endpoint = m_kvm.emplace(options.endpoint, *kvm).endpoint();
         options.guest = m_guest.guest();
         m_session = required(gdb::GuestSession::open(options, m_cancel));
         gdb::BootStepperOptions stepping;
@@ -38,6 +43,7 @@ public:
 
     gdb::GuestSession& session() { return *m_session; }
     gdb::BootStepper& stepper() { return *m_stepper; }
+    const KvmStub& kvm() const { return *m_kvm; }
 
     gdb::BootStop next()
     {
@@ -89,6 +95,7 @@ public:
 private:
     core::CancelFlag m_cancel;
     LiveGuest m_guest;
+    std::optional<KvmStub> m_kvm;
     std::unique_ptr<gdb::GuestSession> m_session;
     std::unique_ptr<gdb::BootStepper> m_stepper;
 };

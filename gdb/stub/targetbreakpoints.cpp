@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a target does with breakpoints: gdb keeps all of them, the guest those that the budget has slots for.
+#include <algorithm>
+
+#include "core/base/numbers.h"
+#include "gdb/stub/target.h"
+
+namespace pgtscope::gdb {
+
+using core::hexText;
+
+namespace {
+
+/// Debug registers that KVM lends to a debugger.
+constexpr unsigned kvmSlots = 4;
+
+std::string numbersText(const std::vector<unsigned>& numbers)
+{
+    std::string text;
+    for (const unsigned number : numbers)
+        text += " " + std::to_string(number);
+    return text;
+}
+
+} // namespace
+
+bool isRefusedBreakpoint(std::string_view text)
+{
+    return text.find("requested too many hardware breakpoints") != std::string_view::npos
+        || text.find("Could not insert hardware") != std::string_view::npos;
+}
+
+void Target::askForLimit()
+{
+    if (std::exchange(m_limitAsked, true) || !m_facts.can.monitor || !m_facts.can.hardwareBreakpoints
+        || !m_facts.physicalMode)
+        return;
+    const auto answer = monitor("info kvm");
+    if (answer && answer->find("kvm support: enabled") != std::string::npos)
+        m_budget.limitTo(kvmSlots);
+}
+
+void Target::noteUsersBreakpoint(const MiRecord& record)
+{
+    if (record.name == "breakpoint-deleted") {
+        if (const auto number = record.results.numberOf("id"))
+            m_budget.setForeign(static_cast<unsigned>(*number), false);
+        return;
+    }
+    const MiValue* breakpoint = record.results.find("bkpt");
+    const auto number = breakpoint ? breakpoint->numberOf("number") : std::nullopt;
+    if (!number)
+        return;
+    // "hw breakpoint", "hw watchpoint", "read watchpoint", "acc watchpoint"; gdb breakpoint.c, bptypes.
+    const std::string_view type = breakpoint->textOf("type");
+    const bool hardware = type.starts_with("hw ") || type == "read watchpoint" || type == "acc watchpoint";
+    m_budget.setForeign(static_cast<unsigned>(*number), hardware && breakpoint->textOf("enabled") == "y");
+}
+
+/// What follows from a refusal: at least one fewer than was tried fit.
+void Target::learnFromRefusal()
+{
+    const unsigned tried = m_budget.used();
+    const unsigned fits = tried > 1 ? tried - 1 : 1;
+    m_budget.limitTo(std::min(m_budget.limit().value_or(fits), fits));
+}
+
+core::Result<void> Target::spendBudget(unsigned reserved)
+{
+    constexpr unsigned maxTries = 64;
+    for (unsigned tries = 0; tries < maxTries; ++tries) {
+        const BreakpointBudget::Changes changes = m_budget.changes(reserved);
+        // gdb tries again whatever it could not insert: only the last word counts.
+        core::Result<MiRecord> done = MiRecord();
+        if (!changes.off.empty())
+            done = run("-break-disable" + numbersText(changes.off));
+        if (!changes.on.empty())
+            done = run("-break-enable" + numbersText(changes.on));
+        if (done)
+            return {};
+        if (!isRefusedBreakpoint(done.error().happened))
+            return tl::unexpected(done.error());
+        if (changes.on.empty() || m_budget.used() <= 1)
+            return {};
+        learnFromRefusal();
+    }
+    return {};
+}
+
+/// Of a breakpoint that gdb has kept although the guest refused it; gdb counts them upwards.
+std::optional<unsigned> Target::lastBreakpoint()
+{
+    const auto list = run("-break-list");
+    const MiValue* table = list ? list->results.find("BreakpointTable") : nullptr;
+    const MiValue* body = table ? table->find("body") : nullptr;
+    std::optional<unsigned> last;
+    if (body)
+        for (const MiResult& item : body->items)
+            if (const auto number = item.value.numberOf("number"))
+                last = std::max(last.value_or(0), static_cast<unsigned>(*number));
+    return last;
+}
+
+core::Result<MiValue> Target::insertBreakpoint(const std::string& tried, const std::string& place)
+{
+    askForLimit();
+    const bool limited = m_budget.limit().has_value();
+    const std::string kind = m_facts.can.hardwareBreakpoints ? "-h " : "";
+    auto inserted = run("-break-insert " + kind + (limited ? "-d " : "") + place);
+    if (!inserted && !limited && isRefusedBreakpoint(inserted.error().happened)) {
+        if (const auto refused = lastBreakpoint())
+            (void)run("-break-delete " + std::to_string(*refused));
+        m_budget.limitTo(m_budget.used());
+        inserted = run("-break-insert " + kind + "-d " + place);
+    }
+    if (!inserted)
+        return tl::unexpected(inserted.error());
+    const MiValue* breakpoint = inserted->results.find("bkpt");
+    if (!breakpoint || !breakpoint->numberOf("number"))
+        return core::failure(tried, "gdb gave it no number");
+    return *breakpoint;
+}
+
+core::Result<unsigned> Target::spend(
+    unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank)
+{
+    const bool counted = m_facts.can.hardwareBreakpoints;
+    m_budget.add(number, std::move(places), rank, !m_budget.limit() || !counted);
+    // What is asked for first is tried at once: its Error belongs to it.
+    if (auto spent = rank == askedRank ? spendBudget() : core::Result<void>(); !spent)
+        return tl::unexpected(spent.error());
+    return number;
+}
+
+core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address, BreakpointRank rank)
+{
+    const std::string tried = "set a breakpoint at " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
+    // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
+    // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look. Not so
+    // where gdb itself writes breakpoints, which it may not do to memory of that kind.
+    const bool hides = m_facts.can.hardwareBreakpoints;
+    if (auto hidden = hides ? run(consoleCommand("mem 0 0 wo")) : MiRecord(); !hidden)
+        return tl::unexpected(hidden.error());
+    const auto breakpoint = insertBreakpoint(tried, "*" + hexText(address.value));
+    if (auto shown = hides ? run(consoleCommand("mem auto")) : MiRecord(); !shown)
+        return tl::unexpected(shown.error());
+    if (!breakpoint)
+        return tl::unexpected(breakpoint.error());
+    return spend(static_cast<unsigned>(*breakpoint->numberOf("number")), {address}, rank);
+}
+
+core::Result<unsigned> Target::insertFunctionBreakpoint(
+    std::string_view function, std::vector<core::LinearAddress>& places, BreakpointRank rank)
+{
+    const std::string tried = "set a breakpoint at " + std::string(function);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    const auto breakpoint = insertBreakpoint(tried, "--function " + miQuoted(function));
+    if (!breakpoint)
+        return tl::unexpected(breakpoint.error());
+    if (const auto address = breakpoint->numberOf("addr"))
+        places.emplace_back(*address);
+    if (const MiValue* locations = breakpoint->find("locations"))
+        for (const MiResult& location : locations->items)
+            if (const auto address = location.value.numberOf("addr"))
+                places.emplace_back(*address);
+    return spend(static_cast<unsigned>(*breakpoint->numberOf("number")), places, rank);
+}
+
+core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind)
+{
+    const std::string tried = "watch " + std::to_string(bytes) + " bytes at " + hexText(address.value);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return tl::unexpected(stopped.error());
+    if (!m_facts.can.watchpoints)
+        return core::failure(
+            tried, "this stub has no watchpoints", "stop at a function, or step instructions");
+    const std::map<unsigned, std::string> types{
+        {1, "unsigned char"}, {2, "unsigned short"}, {4, "unsigned int"}, {8, "unsigned long long"}};
+    const auto type = types.find(bytes);
+    if (type == types.end() || (address.value & (bytes - 1)) != 0)
+        return core::failure(tried, "a watchpoint covers 1, 2, 4 or 8 aligned bytes");
+    const char* option = kind == WatchKind::Write ? "" : kind == WatchKind::Read ? "-r " : "-a ";
+    askForLimit();
+    // gdb inserts it at once: there has to be room by then.
+    if (auto room = spendBudget(1); !room)
+        return tl::unexpected(room.error());
+    auto inserted = run("-break-watch " + std::string(option)
+        + miQuoted("*(" + type->second + "*)" + hexText(address.value)));
+    if (!inserted)
+        return tl::unexpected(inserted.error());
+    for (const char* name : {"wpt", "hw-rwpt", "hw-awpt"})
+        if (const MiValue* watchpoint = inserted->results.find(name))
+            if (const auto number = watchpoint->numberOf("number")) {
+                m_budget.add(static_cast<unsigned>(*number), {address}, askedRank, true, true);
+                return static_cast<unsigned>(*number);
+            }
+    return core::failure(tried, "gdb gave it no number");
+}
+
+core::Result<void> Target::removeBreakpoint(unsigned number)
+{
+    if (auto stopped = expectStopped("remove breakpoint " + std::to_string(number)); !stopped)
+        return stopped;
+    m_budget.remove(number);
+    auto removed = run("-break-delete " + std::to_string(number));
+    return removed || isRefusedBreakpoint(removed.error().happened) ? core::Result<void>()
+                                                                    : tl::unexpected(removed.error());
+}
+
+core::Result<void> Target::enableBreakpoint(unsigned number, bool enabled)
+{
+    const std::string tried
+        = (enabled ? "enable breakpoint " : "disable breakpoint ") + std::to_string(number);
+    if (auto stopped = expectStopped(tried); !stopped)
+        return stopped;
+    m_budget.setWanted(number, enabled);
+    return spendBudget();
+}
+
+} // namespace pgtscope::gdb
