@@ -15,6 +15,7 @@ void BootGuestOptions::addTo(CLI::App& command)
     command.add_option("--connect", connect,
         "Attach to a guest that someone else runs (unix:PATH or HOST:PORT) and leave it as it was found; "
         "--kernel then names its symbols");
+    slide.addTo(command);
     command
         .add_option("--grain", grains,
             "What makes a step: event, pgt_buf, write; several with commas. write is every store into a page "
@@ -106,6 +107,7 @@ core::Result<BootRequest> BootGuestOptions::request() const
     request.untilEvent = until;
     // A guest that pgt launched ends with the recording.
     request.hearOut = connect.empty();
+    request.oursAtTheEnd = !launch.name.empty() && launch.kernel.empty() && launch.initrd.empty();
     request.patienceSeconds = patienceSeconds;
     for (const std::string& grain : grains)
         request.grainText += (request.grainText.empty() ? "" : ",") + grain;
@@ -177,6 +179,10 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     gdb::SessionOptions sessionOptions;
     sessionOptions.endpoint = *endpoint;
     sessionOptions.kernelFile = options.launch.kernel;
+    const auto slide = options.slide.value();
+    if (!slide)
+        return console.fail(slide.error());
+    sessionOptions.slide = *slide;
     sessionOptions.remark = console.remarks();
     auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
     if (!session)

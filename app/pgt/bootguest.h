@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/pgt/guestoptions.h"
 #include "app/pgt/launchoptions.h"
 #include "app/pgt/recordboot.h"
 
@@ -15,6 +16,7 @@ namespace pgtscope::pgt {
 struct BootGuestOptions {
     LaunchOptions launch;
     std::string connect; ///< A guest that someone else runs: it is left as it was found.
+    SlideOptions slide;
     std::vector<std::string> grains{"event", "pgt_buf"};
     std::string writesIn;
     std::string skip; ///< FUNCTION or FUNCTION:N

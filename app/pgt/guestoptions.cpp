@@ -5,9 +5,31 @@
 #include <charconv>
 
 #include "core/base/numbers.h"
+#include "gdb/capture/readingsession.h"
 #include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::pgt {
+
+void SlideOptions::addTo(CLI::App& command)
+{
+    auto* none = command.add_flag("--nokaslr", noKaslr,
+        "The kernel runs where it was linked: its symbols hold before its first instruction");
+    command
+        .add_option(
+            "--slide", slide, "The kernel runs so far above where it was linked (KASLR), e.g. 0x1c000000")
+        ->excludes(none);
+}
+
+core::Result<std::optional<std::uint64_t>> SlideOptions::value() const
+{
+    if (slide.empty())
+        return noKaslr ? std::optional<std::uint64_t>(0) : std::nullopt;
+    const auto number = core::parseNumber(slide);
+    if (!number)
+        return core::failure(
+            "place the kernel", "\"" + slide + "\" is no number", "write e.g. --slide 0x1c000000");
+    return std::optional<std::uint64_t>(*number);
+}
 
 void GuestOptions::addTo(CLI::App& command)
 {
@@ -17,6 +39,7 @@ void GuestOptions::addTo(CLI::App& command)
         ->excludes(connectOption);
     command.add_option("--kernel", kernel, "Symbols from this bzImage, vmlinux or System.map")
         ->check(CLI::ExistingFile);
+    slide.addTo(command);
     command.add_option("--cpu", cpu, "CPU number, from 0")->capture_default_str();
     command.add_option("--cr3", cr3, "Walk from this root instead of the CPU's CR3");
     command
@@ -41,6 +64,10 @@ core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options, 
     gdb::SessionOptions session;
     session.remark = console.remarks();
     session.kernelFile = options.kernel;
+    const auto slide = options.slide.value();
+    if (!slide)
+        return tl::unexpected(slide.error());
+    session.slide = *slide;
     session.channel = options.channel;
     if (options.physicalAddressBits != 0)
         session.physicalAddressBits = options.physicalAddressBits;
@@ -67,8 +94,22 @@ core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& o
     return gdb::GuestSession::open(*session, console.cancel(), console.progress());
 }
 
+core::Result<std::unique_ptr<gdb::GuestReader>> openReader(const GuestOptions& options, Console& console)
+{
+    using Opened = core::Result<std::unique_ptr<gdb::GuestReader>>;
+    const auto session = sessionOptionsOf(options, console);
+    if (!session)
+        return tl::unexpected(session.error());
+    const auto opened = [](auto result) {
+        return result ? Opened(std::move(*result)) : Opened(tl::unexpected(result.error()));
+    };
+    return gdb::ReadingSession::possible(*session)
+        ? opened(gdb::ReadingSession::open(*session, console.cancel(), console.progress()))
+        : opened(gdb::GuestSession::open(*session, console.cancel(), console.progress()));
+}
+
 core::Result<core::SnapshotPtr> captureGuest(
-    gdb::GuestSession& session, const GuestOptions& options, Console& console)
+    gdb::GuestReader& session, const GuestOptions& options, Console& console)
 {
     gdb::CaptureRequest request;
     request.cpu = options.cpu;

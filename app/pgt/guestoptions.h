@@ -16,6 +16,16 @@
 
 namespace pgtscope::pgt {
 
+/// What the user says of the place of a kernel that does not run yet.
+struct SlideOptions {
+    bool noKaslr = false; ///< The kernel runs where it was linked.
+    std::string slide; ///< By how much it runs above that; empty: to be found.
+
+    void addTo(CLI::App& command);
+    /// nullopt: nothing is said.
+    core::Result<std::optional<std::uint64_t>> value() const;
+};
+
 /// The options by which every command that looks at a guest names it.
 struct GuestOptions {
     std::string connect; ///< unix:PATH, HOST:PORT or gdbsx:HOST:PORT of a stub.
@@ -23,6 +33,7 @@ struct GuestOptions {
     std::string kernel; ///< Symbols: bzImage, vmlinux or System.map.
     std::string channel; ///< Memory channel to insist on.
     std::string cr3; ///< Root to walk from.
+    SlideOptions slide;
     unsigned cpu = 0;
     unsigned physicalAddressBits = 0; ///< MAXPHYADDR; 0: as the guest says.
     std::string dialectName = "intel";
@@ -38,8 +49,11 @@ core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options, 
 /// Attaches to the guest that the options name; the only one that runs if they name none.
 core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console);
 
+/// The same for a command that only reads: no gdb is needed, unless the options insist on one of its ways.
+core::Result<std::unique_ptr<gdb::GuestReader>> openReader(const GuestOptions& options, Console& console);
+
 /// Captures a snapshot of the CPU and root that the options name.
 core::Result<core::SnapshotPtr> captureGuest(
-    gdb::GuestSession& session, const GuestOptions& options, Console& console);
+    gdb::GuestReader& session, const GuestOptions& options, Console& console);
 
 } // namespace pgtscope::pgt

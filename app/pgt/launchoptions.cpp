@@ -10,9 +10,10 @@ namespace pgtscope::pgt {
 void LaunchOptions::addTo(CLI::App& command)
 {
     auto* nameOption = command.add_option("name", name, "A name from \"pgt guest list\"");
-    command.add_option("--kernel", kernel, "Boot this kernel instead")
-        ->check(CLI::ExistingFile)
-        ->excludes(nameOption);
+    command
+        .add_option(
+            "--kernel", kernel, "Boot this kernel; with a name, on that guest's machine in place of its own")
+        ->check(CLI::ExistingFile);
     command.add_option("--initrd", initrd, "Initial RAM disk")->check(CLI::ExistingFile);
     command
         .add_option(
@@ -51,9 +52,10 @@ core::Result<void> checkKernel(const std::string& path)
 core::Result<gdb::LaunchSpec> baseSpec(const LaunchOptions& options, Console& console)
 {
     gdb::LaunchSpec spec;
-    if (!options.kernel.empty()) {
+    if (!options.kernel.empty())
         if (auto kernel = checkKernel(options.kernel); !kernel)
             return tl::unexpected(kernel.error());
+    if (!options.kernel.empty() && options.name.empty()) {
         spec.name = "kernel";
         spec.kernel = options.kernel;
         spec.append = options.append;
@@ -71,6 +73,8 @@ core::Result<gdb::LaunchSpec> baseSpec(const LaunchOptions& options, Console& co
     if (!guest->note.empty())
         console.remark(guest->note);
     spec = gdb::launchSpec(*guest);
+    if (!options.kernel.empty())
+        spec.kernel = options.kernel;
     if (!options.append.empty())
         spec.append += " " + options.append;
     return spec;

@@ -18,6 +18,8 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
     run.patience = std::chrono::seconds(request.patienceSeconds);
     if (request.untilEvent.empty() && !consoleLog.empty())
         run.untilConsole = gdb::userspaceMessage;
+    if (!request.oursAtTheEnd)
+        run.silence = std::chrono::seconds(5);
     auto end = gdb::runBoot(stepper, run, told);
     if (end && *end == gdb::BootRunEnd::Quiet)
         console.remark("pgt: no further stop within " + std::to_string(request.patienceSeconds)

@@ -24,6 +24,8 @@ struct BootRequest {
     std::optional<BootPoke> poke;
     /// Event at which to end; empty: the guest's first process, or the last event.
     std::string untilEvent;
+    /// Our own initramfs runs at last, and says so; else a silent console ends the boot.
+    bool oursAtTheEnd = true;
     unsigned patienceSeconds = 120; ///< Longest time without a stop.
     bool hearOut = false; ///< As gdb::BootRunOptions has it.
     std::string grainText; ///< As the recording names it.

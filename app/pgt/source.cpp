@@ -102,12 +102,12 @@ ExitStatus withScene(const SourceOptions& options, Console& console, const Scene
 {
     if (!options.recording.empty())
         return withStep(options, console, work);
-    auto session = openGuest(options.guest, console);
+    auto session = openReader(options.guest, console);
     if (!session)
         return console.fail(session.error());
     const auto snapshot = captureGuest(**session, options.guest, console);
     // The guest is let go before anything is printed: a snapshot needs it no more.
-    const auto left = (*session)->close();
+    const auto left = (*session)->letGo();
     console.clear();
     if (!snapshot)
         return console.fail(snapshot.error());

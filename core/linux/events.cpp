@@ -145,6 +145,14 @@ bool hasKaslr(const SymbolTable& symbols)
         [&](const BootEvent& event) { return event.needsKaslr && hasSymbolOf(event, symbols); });
 }
 
+bool runsWhereLinked(const SymbolTable& symbols)
+{
+    if (symbols.empty() || hasKaslr(symbols) || symbols.find("kaslr_get_random_long"))
+        return false;
+    return symbols.find("__startup_64").has_value()
+        || !symbols.find("dump_kernel_offset"); // v4.13; before v3.14
+}
+
 std::vector<LinearAddress> finalRoots(const SymbolTable& symbols)
 {
     const bool is64Bit = isOf64Bits(symbols);

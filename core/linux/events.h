@@ -118,6 +118,11 @@ const BootEvent* lastOf(std::span<const ResolvedEvent> events);
 const BootEvent* entryOf(KernelFlavour flavour);
 /// Whether the kernel has code to randomise its bases.
 bool hasKaslr(const SymbolTable& symbols);
+/// Whether the kernel surely has no code to move itself: it is older than KASLR (v3.14), or was built
+/// without. arch/x86/lib/kaslr.c, kaslr_get_random_long, comes with CONFIG_RANDOMIZE_BASE since v4.7; between
+/// the two no symbol says so, but for dump_kernel_offset that such kernels are not older
+/// (arch/x86/kernel/setup.c).
+bool runsWhereLinked(const SymbolTable& symbols);
 /// Run-time addresses of the tables that are the kernel's roots for good.
 std::vector<LinearAddress> finalRoots(const SymbolTable& symbols);
 /// Symbols of static tables, roots first: of Linux (arch/x86/kernel/head_64.S, head_32.S, mm/ioremap.c) and

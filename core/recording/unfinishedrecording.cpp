@@ -51,12 +51,7 @@ Result<std::unique_ptr<UnfinishedRecording>> UnfinishedRecording::beside(
     return std::unique_ptr<UnfinishedRecording>(new UnfinishedRecording(std::move(*file), target, existing));
 }
 
-UnfinishedRecording::~UnfinishedRecording()
-{
-    std::error_code ignored;
-    fs::remove(m_file.file, ignored);
-    removeCompanions(m_file.file);
-}
+UnfinishedRecording::~UnfinishedRecording() { removeRecording(m_file.file); }
 
 Result<void> UnfinishedRecording::moveInPlace()
 {
@@ -65,6 +60,13 @@ Result<void> UnfinishedRecording::moveInPlace()
     // What is left of a recording that was removed without them.
     removeCompanions(m_file.target);
     return core::moveInPlace(m_file.file, m_target, m_existing);
+}
+
+void removeRecording(const std::string& path)
+{
+    std::error_code ignored;
+    fs::remove(path, ignored);
+    removeCompanions(path);
 }
 
 } // namespace pgtscope::core

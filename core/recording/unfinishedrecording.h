@@ -35,4 +35,7 @@ private:
     Existing m_existing;
 };
 
+/// Removes a recording that no program uses, with everything that SQLite keeps beside it.
+void removeRecording(const std::string& path);
+
 } // namespace pgtscope::core

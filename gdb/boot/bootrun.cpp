@@ -16,15 +16,16 @@ const core::BootEvent* lastEvent(const BootStepper& stepper, const BootRunOption
 }
 
 /// A guest that died meets no further event: what it printed last gets a step of its own.
-core::Result<BootRunEnd> reportLastWords(BootStepper& stepper, const Report& report)
+core::Result<BootRunEnd> reportLastWords(BootStepper& stepper, const Report& report, bool booted)
 {
-    const auto rest = stepper.here(core::StepCause::UserStop, "no further event");
+    const auto rest = stepper.here(
+        core::StepCause::UserStop, booted ? "booted: the console has fallen silent" : "no further event");
     if (!rest)
         return tl::unexpected(rest.error());
-    if (!rest->step.console.empty())
+    if (booted || !rest->step.console.empty())
         if (auto done = report(*rest); !done)
             return tl::unexpected(done.error());
-    return BootRunEnd::Quiet;
+    return booted ? BootRunEnd::Reached : BootRunEnd::Quiet;
 }
 
 /// What a run has come to.
@@ -32,6 +33,8 @@ struct Progress {
     const core::BootEvent* last = nullptr;
     bool waitsForConsole = false;
     bool lastMet = false; ///< What is left is the console, if it is waited for.
+    bool fellSilent = false; ///< It has said nothing for long enough.
+    std::chrono::steady_clock::time_point lastMetAt;
     bool ended = false;
 };
 
@@ -40,13 +43,21 @@ RunUntil nextOf(Progress& progress, const BootRunOptions& options)
     const auto wanted = [&progress](const Sighting& seen) {
         const bool wasMet = progress.lastMet;
         progress.lastMet = wasMet || (seen.event && seen.event == progress.last);
+        if (progress.lastMet && !wasMet)
+            progress.lastMetAt = std::chrono::steady_clock::now();
         progress.ended = seen.event && seen.event->halts;
         if (wasMet)
             return false;
         // The end of the run is a step at every grain, unless the console is that end.
         return seen.wanted || (progress.lastMet && !progress.waitsForConsole);
     };
-    return {.wanted = wanted, .console = options.untilConsole, .deadline = options.patience};
+    const auto enough = [&progress, silence = options.silence](std::chrono::milliseconds silent) {
+        progress.fellSilent = progress.lastMet && silence.count() > 0 && silent >= silence
+            && std::chrono::steady_clock::now() - progress.lastMetAt >= silence;
+        return progress.fellSilent;
+    };
+    return {
+        .wanted = wanted, .console = options.untilConsole, .deadline = options.patience, .enough = enough};
 }
 
 } // namespace
@@ -65,7 +76,7 @@ core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& opt
         if (!stop)
             return tl::unexpected(stop.error());
         if (!*stop)
-            return reportLastWords(stepper, report);
+            return reportLastWords(stepper, report, progress.fellSilent);
         const bool died = (*stop)->step.cause == core::StepCause::Death;
         // A machine that is at its end says nothing any more; a kernel tells why after panic() has begun.
         if (died && options.hearOut && !(*stop)->step.event.empty())

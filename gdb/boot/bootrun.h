@@ -16,6 +16,9 @@ struct BootRunOptions {
     std::string untilConsole;
     /// Nobody else wants the guest: one that dies may say its last after its last step was captured.
     bool hearOut = false;
+    /// After the last event, end as well when the console has said nothing for so long: a boot into a system
+    /// that is not ours, which never says untilConsole. 0: wait on.
+    std::chrono::milliseconds silence{};
     /// Longest time without a stop.
     std::chrono::milliseconds patience = std::chrono::seconds(120);
 };

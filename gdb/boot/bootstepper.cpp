@@ -30,6 +30,7 @@ BootStepper::BootStepper(GuestSession& session, const BootStepperOptions& option
     , m_breakpoints(session.target())
     , m_rootSwitches(session)
     , m_allocations(session, m_run, m_breakpoints, options.cpu, options.grains.everyWrite)
+    , m_slots(session, m_breakpoints, m_rootSwitches, m_allocations)
     , m_skip(session, m_run, options.cpu, options.grains.skips, options.grains.skipCall)
     , m_writes(session, m_run, m_capture, options.cpu, options.grains.writesIn)
     , m_console(options.consoleLog)
@@ -47,7 +48,8 @@ core::Result<void> BootStepper::canFollowEvents(const GuestReader& guest)
     if (!guest.placed())
         return core::failure("follow the boot",
             "KASLR has not placed the kernel yet, so its events have no address",
-            "boot it with nokaslr, or attach once the kernel runs");
+            "if it was booted with nokaslr, say so by --nokaslr; else boot it so, or attach once the kernel "
+            "runs");
     return {};
 }
 
@@ -73,79 +75,19 @@ core::Result<void> BootStepper::arm()
         .and_then([this] { return m_writes.arm(); })
         .and_then([this] { return m_skip.arm(); })
         .and_then([this] { return armPgtBuf(); })
-        .map([this] {
-            sayGivenUp();
-            rankBreakpoints();
-        });
-}
-
-/// A guest with few breakpoints is not followed in all that others are.
-void BootStepper::sayGivenUp() const
-{
-    const auto limit = m_session.target().budget().limit();
-    if (!limit || m_events.available.empty())
-        return;
-    std::string text = "this guest takes " + std::to_string(*limit)
-        + " hardware breakpoints and watchpoints in all: they move along with the boot, and while its events "
-          "are to come nothing waits for a reset of the machine";
-    for (const core::ResolvedEvent& event : m_events.available)
-        if (event.event->dies)
-            text += ", " + std::string(event.event->name);
-    m_session.target().remark(text);
-}
-
-std::vector<WaitingBreakpoint> BootStepper::waiting() const
-{
-    auto all = m_breakpoints.waiting(m_followsAllocations ? m_allocations.idleEntry() : std::nullopt);
-    const auto switches = m_rootSwitches.waiting();
-    all.insert(all.end(), switches.begin(), switches.end());
-    return all;
-}
-
-/// Decides which breakpoints a guest gets that takes few of them.
-void BootStepper::rankBreakpoints()
-{
-    Target& target = m_session.target();
-    const auto room = target.budget().room();
-    if (!room)
-        return;
-    const auto all = waiting();
-    for (const WaitingBreakpoint& one : all)
-        target.rankBreakpoint(one.number, lastRank);
-    BreakpointRank rank = askedRank;
-    for (const unsigned number : breakpointOrder(all, m_position, *room))
-        target.rankBreakpoint(number, ++rank);
-}
-
-/// The boot has come to this event. One before it that had no breakpoint may have been missed.
-void BootStepper::noteMet(const core::BootEvent& event)
-{
-    const std::size_t place = core::placeOf(event);
-    using Flavour = core::KernelFlavour;
-    if (event.flavour == Flavour::Bits64 || event.flavour == Flavour::XenPv)
-        m_position.underXen = event.flavour == Flavour::XenPv;
-    const BreakpointBudget& budget = m_session.target().budget();
-    if (budget.limit())
-        for (const WaitingBreakpoint& one : waiting()) {
-            const bool between = (!m_position.last || one.place > *m_position.last) && one.place < place;
-            if (between && !one.met && !one.idle && canCome(one, m_position) && !budget.enabled(one.number))
-                m_session.target().remark("no breakpoint was free for "
-                    + std::string(core::bootEvents()[one.place].name) + ", which may have come unseen");
-        }
-    m_position.last = std::max(m_position.last.value_or(0), place);
+        .map([this] { m_slots.rank(); });
 }
 
 core::Result<void> BootStepper::armEvents()
 {
     if (m_events.available.empty())
         return {};
-    const auto start = atTheStart();
+    const auto start = m_run.beforeKernel(m_events);
     if (!start)
         return tl::unexpected(start.error());
     if (auto done = m_breakpoints.insert(m_events.available, *start); !done)
         return done;
-    if (!*start && m_session.target().budget().limit())
-        m_position.last = reachedEvent(m_session, m_events.available, m_options.cpu);
+    m_slots.begin(m_events, m_options.cpu, *start);
     m_hasAllocator = std::any_of(m_events.available.begin(), m_events.available.end(),
         [](const auto& event) { return event.event->pgtBuf == core::PgtBufEffect::Allocator; });
     return m_session.knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
@@ -169,30 +111,14 @@ core::Result<void> BootStepper::armPgtBuf()
     return {};
 }
 
-/// Whether nothing of the kernel has run: a PC before paging, or a kernel at its entry point, as a domain of
-/// Xen's is when it begins.
-core::Result<bool> BootStepper::atTheStart()
-{
-    const auto now = m_run.cpu();
-    if (!now)
-        return tl::unexpected(now.error());
-    if (!core::Paging(now->control, m_session.features()).enabled())
-        return true;
-    return std::any_of(m_events.available.begin(), m_events.available.end(), [&](const auto& event) {
-        return event.event->phase == core::BootPhase::EntryCode
-            && event.event->kind == core::BootEventKind::Function && event.address == now->rip;
-    });
-}
-
 core::Result<BootStop> BootStepper::capture(
     core::StepCause cause, std::string text, std::optional<unsigned> cpu)
 {
     auto stop = m_capture.capture(cause, std::move(text), cpu);
-    if (!stop)
-        return stop;
-    m_root.note(m_events, *stop->snapshot);
-    if (stop->snapshot->xen() != nullptr)
-        m_position.underXen = true;
+    if (stop) {
+        m_root.note(m_events, *stop->snapshot);
+        m_slots.saw(*stop->snapshot);
+    }
     return stop;
 }
 
@@ -220,8 +146,7 @@ BootStepper::MaybeStop BootStepper::run(const RunUntil& until)
     for (;;) {
         if (auto stop = endedByItself(); !stop || *stop)
             return stop;
-        const bool asked = m_options.stopAsked && m_options.stopAsked();
-        if (asked || Clock::now() >= end || left.instructions == 0)
+        if (hadEnough(until) || Clock::now() >= end || left.instructions == 0)
             return std::nullopt;
         auto seen = advance(left, end);
         if (!seen)
@@ -263,10 +188,16 @@ core::Result<void> BootStepper::checkAlive()
     return m_death.checkAlive(*m_capture.previous());
 }
 
+bool BootStepper::hadEnough(const RunUntil& until) const
+{
+    return (m_options.stopAsked && m_options.stopAsked())
+        || (until.enough && until.enough(m_console.quietFor()));
+}
+
 /// By one stop, or by one instruction.
 BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::time_point end)
 {
-    rankBreakpoints();
+    m_slots.rank();
     if (const auto led = std::exchange(m_ledTo, std::nullopt)) {
         const auto now = m_run.cpu();
         const auto met = m_breakpoints.met(led->breakpoint);
@@ -275,10 +206,8 @@ BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::ti
     }
     if (m_writes.inCall() || until.instructions)
         return stepOnce();
-    const auto stop = m_run.toNextStop(end, [this] {
-        return m_console.seen() || m_console.lastWordsSaid()
-            || (m_options.stopAsked && m_options.stopAsked());
-    });
+    const auto stop = m_run.toNextStop(
+        end, [this, &until] { return m_console.seen() || m_console.lastWordsSaid() || hadEnough(until); });
     if (!stop)
         return tl::unexpected(stop.error());
     return *stop ? onStop(**stop) : std::nullopt;
@@ -324,7 +253,7 @@ BootStepper::MaybeStop BootStepper::runUntilConsole(std::string_view text, std::
 BootStepper::MaybeStop BootStepper::met(const StopEvent& stop)
 {
     auto seen = onStop(stop);
-    rankBreakpoints();
+    m_slots.rank();
     if (!seen)
         return tl::unexpected(seen.error());
     if (!*seen || !((*seen)->wanted || (*seen)->ends()))
@@ -409,7 +338,7 @@ BootStepper::MaybeSighting BootStepper::onOtherStop(const StopEvent& stop)
 
 BootStepper::MaybeSighting BootStepper::onEvent(unsigned number, const MetEvent& met)
 {
-    noteMet(met.event ? *met.event : *met.atReturn);
+    m_slots.met(met.event ? *met.event : *met.atReturn);
     if (met.event && met.event->pgtBuf == core::PgtBufEffect::Allocator && m_followsAllocations) {
         m_breakpoints.seen(number);
         if (auto entered = m_allocations.entered(number); !entered)
@@ -476,7 +405,7 @@ BootStepper::MaybeSighting BootStepper::onRootSwitch(unsigned number)
         return tl::unexpected(stop.error());
     const core::BootEvent* event = rootEvent(m_events, *stop->snapshot);
     if (event) {
-        noteMet(*event);
+        m_slots.met(*event);
         stop->step.event = event->name;
         if (auto done = takeEffect(*event); !done)
             return tl::unexpected(done.error());

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gdb/boot/allocations.h"
+#include "gdb/boot/bootslots.h"
 #include "gdb/boot/bootstop.h"
 #include "gdb/boot/callskip.h"
 #include "gdb/boot/consoletail.h"
@@ -38,6 +39,8 @@ struct RunUntil {
     std::function<bool(const Sighting&)> wanted; ///< This stop does; asked of each one that is captured.
     std::string console; ///< This text on the console does; empty: none.
     std::chrono::milliseconds deadline{}; ///< The time does.
+    /// Asked every so often, with how long the console has been silent; true does. May be empty.
+    std::function<bool(std::chrono::milliseconds silent)> enough = {};
     /// Set: the guest executes single instructions, at most so many.
     std::optional<std::uint64_t> instructions = std::nullopt;
 };
@@ -95,16 +98,12 @@ private:
     core::Result<void> arm();
     core::Result<void> armEvents();
     core::Result<void> armPgtBuf();
-    void sayGivenUp() const;
-    void noteMet(const core::BootEvent& event);
-    std::vector<WaitingBreakpoint> waiting() const;
-    void rankBreakpoints();
-    core::Result<bool> atTheStart();
     core::Result<BootStop> capture(
         core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);
     BootStop finished(BootStop stop);
     MaybeStop endedByItself();
     core::Result<void> checkAlive();
+    bool hadEnough(const RunUntil& until) const;
     MaybeSighting onOtherStop(const StopEvent& stop);
 
     MaybeSighting advance(const RunUntil& until, std::chrono::steady_clock::time_point end);
@@ -127,6 +126,7 @@ private:
     EventBreakpoints m_breakpoints;
     RootSwitches m_rootSwitches;
     Allocations m_allocations;
+    BootSlots m_slots;
     CallSkip m_skip;
     WriteStepping m_writes;
     ConsoleTail m_console;
@@ -138,7 +138,6 @@ private:
     std::optional<core::LinearAddress> m_place; ///< Where runTo() goes.
     std::optional<LedTo> m_ledTo;
     RootChanges m_root;
-    BootPosition m_position;
     bool m_endedByConsole = false;
 };
 

@@ -65,6 +65,12 @@ void ConsoleTail::look(std::string_view piece)
         m_lookedAt.erase(0, m_lookedAt.size() - m_wanted.size() + 1);
 }
 
+std::chrono::milliseconds ConsoleTail::quietFor() const
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - m_lastGrowth);
+}
+
 void ConsoleTail::read()
 {
     if (m_log.empty())
@@ -78,6 +84,8 @@ void ConsoleTail::read()
         file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
         piece.resize(static_cast<std::size_t>(file.gcount()));
         m_offset += piece.size();
+        if (!piece.empty())
+            m_lastGrowth = std::chrono::steady_clock::now();
         m_text += piece;
         if (!piece.empty())
             m_grewAt = Clock::now();

@@ -16,6 +16,8 @@ public:
     /// Looks for `text` in what has not been taken and in all that is still to come; empty: for nothing.
     void watchFor(std::string text);
     const std::string& watched() const { return m_wanted; }
+    /// How long the log has gained nothing, as far as this object has looked.
+    std::chrono::milliseconds quietFor() const;
     /// Reads what is new; true once the text that is watched for has been printed.
     bool seen();
     /// Reads what is new; true once one of core::lastWords() has been printed and all that follows it:
@@ -40,6 +42,7 @@ private:
     std::string m_text; ///< Read and not taken.
     std::string m_wanted;
     std::string m_lookedAt; ///< Last bytes looked at, which the text may begin in.
+    std::chrono::steady_clock::time_point m_lastGrowth = std::chrono::steady_clock::now();
     bool m_seen = false;
     std::string m_lastWords;
     bool m_lastWordsTaken = false;

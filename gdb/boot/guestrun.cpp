@@ -69,6 +69,19 @@ core::Result<core::CpuState> GuestRun::cpu()
     return core::failure("look at CPU " + std::to_string(m_cpu), "the guest does not have it");
 }
 
+core::Result<bool> GuestRun::beforeKernel(const core::ResolvedEvents& events)
+{
+    const auto now = cpu();
+    if (!now)
+        return tl::unexpected(now.error());
+    if (!core::Paging(now->control, m_session.features()).enabled())
+        return true;
+    return std::any_of(events.available.begin(), events.available.end(), [&](const auto& event) {
+        return event.event->phase == core::BootPhase::EntryCode
+            && event.event->kind == core::BootEventKind::Function && event.address == now->rip;
+    });
+}
+
 core::Result<core::LinearAddress> GuestRun::returnAddress()
 {
     const auto now = cpu();

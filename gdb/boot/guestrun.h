@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 
+#include "core/linux/events.h"
 #include "gdb/capture/guestsession.h"
 
 namespace pgtscope::gdb {
@@ -27,6 +28,9 @@ public:
     void throughStops(std::chrono::steady_clock::time_point until, const std::function<bool()>& enough);
 
     core::Result<core::CpuState> cpu();
+    /// Whether nothing of the kernel has run: a PC before paging, or a kernel at its entry point, as a domain
+    /// of Xen's is when it begins.
+    core::Result<bool> beforeKernel(const core::ResolvedEvents& events);
     /// What is on top of the stack, which at a function's first instruction is where it returns to.
     core::Result<core::LinearAddress> returnAddress();
 

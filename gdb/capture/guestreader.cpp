@@ -119,7 +119,9 @@ void GuestReader::useKernel(core::KernelSymbols kernel, const SessionOptions& op
     const std::string commandLine = options.guest ? " " + options.guest->spec.append + " " : "";
     // KASLR does not apply to a PV kernel: Xen loads it where it was linked.
     const bool underXen = options.guest && !options.guest->spec.hypervisor.empty();
-    m_assumeLinked = underXen || commandLine.find(" nokaslr ") != std::string::npos;
+    m_assumeLinked = underXen || commandLine.find(" nokaslr ") != std::string::npos || options.slide
+        || core::runsWhereLinked(m_symbols);
+    m_symbols.setSlide(options.slide.value_or(0));
 }
 
 namespace {

@@ -31,6 +31,8 @@ struct SessionOptions {
     std::string kernelFile;
     /// Memory channel to insist on; empty: the best that works.
     std::string channel;
+    /// By how much the kernel runs above where it was linked, if the user knows; 0 without KASLR.
+    std::optional<std::uint64_t> slide = {};
     /// MAXPHYADDR to use instead of what the guest's CPU says.
     std::optional<unsigned> physicalAddressBits;
     /// What an earlier session with this guest had learnt of pgt_buf, in the guest's own frames.
@@ -61,6 +63,10 @@ public:
     virtual ~GuestReader() = default;
     GuestReader(const GuestReader&) = delete;
     GuestReader& operator=(const GuestReader&) = delete;
+
+    /// Lets go of the guest and leaves it as it was found; nothing can be read afterwards. Where the guest is
+    /// another debugger's there is nothing to do.
+    virtual core::Result<void> letGo() { return {}; }
 
     core::PhysicalMemory& memory() { return *m_channel; }
     const core::PhysicalMemory& memory() const { return *m_channel; }

@@ -21,6 +21,7 @@ public:
     core::Result<void> replaceEntry(const core::EntryEdit& edit);
     /// Lets go of the guest and leaves it as it was found, unless told otherwise.
     core::Result<void> close(EndState end = EndState::AsFound);
+    core::Result<void> letGo() override { return close(); }
 
 private:
     GuestSession(std::unique_ptr<Target> target, core::CancelFlag& cancel);

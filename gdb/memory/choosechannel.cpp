@@ -37,7 +37,7 @@ core::Result<std::unique_ptr<Channel>> open(StoppedGuest& guest, Target* gdb, co
         return ProcMem::open(guest, *process, pieces);
     }
     if (name == "rsp")
-        return RspMemory::open(guest.mux(), pieces, guest.cancelFlag());
+        return RspMemory::open(guest.reader(), pieces, guest.cancelFlag());
     if (gdb == nullptr)
         return core::failure("read memory by channel \"" + std::string(name) + "\"",
             "the debugger of this guest is not ours", "choose mapped, procmem or rsp");

@@ -11,29 +11,29 @@ constexpr std::uint64_t bytesPerMillisecond = 4096;
 
 } // namespace
 
-RspMemory::RspMemory(StubMux& mux, std::vector<RamPiece> pieces, const core::CancelFlag* cancel)
+RspMemory::RspMemory(StubReader& stub, std::vector<RamPiece> pieces, const core::CancelFlag* cancel)
     : Channel(std::move(pieces))
-    , m_mux(mux)
+    , m_stub(stub)
     , m_cancel(cancel)
 {
 }
 
 core::Result<std::unique_ptr<Channel>> RspMemory::open(
-    StubMux* mux, std::vector<RamPiece> pieces, const core::CancelFlag* cancel)
+    StubReader* stub, std::vector<RamPiece> pieces, const core::CancelFlag* cancel)
 {
     const std::string tried = "read physical memory from the gdbstub";
-    if (mux == nullptr)
+    if (stub == nullptr)
         return core::failure(tried, "gdb is connected to it directly");
-    if (!mux->traits().physicalReads)
+    if (!stub->traits().physicalReads)
         return core::failure(
             tried, "it has no switch for physical addresses (Qqemu.PhyMemMode)", "use QEMU's gdbstub");
-    return std::unique_ptr<Channel>(new RspMemory(*mux, std::move(pieces), cancel));
+    return std::unique_ptr<Channel>(new RspMemory(*stub, std::move(pieces), cancel));
 }
 
 core::Result<void> RspMemory::readRam(std::span<RamChunk> chunks)
 {
     std::vector<std::size_t> owner;
-    const std::vector<RamChunk> parts = splitChunks(chunks, m_mux.traits().readBytes(), owner);
+    const std::vector<RamChunk> parts = splitChunks(chunks, m_stub.traits().readBytes(), owner);
     std::vector<StubRead> reads;
     reads.reserve(parts.size());
     std::uint64_t bytes = 0;
@@ -42,7 +42,7 @@ core::Result<void> RspMemory::readRam(std::span<RamChunk> chunks)
         bytes += part.bytes.size();
     }
     const auto time = batchTime + std::chrono::milliseconds(bytes / bytesPerMillisecond);
-    if (auto done = m_mux.read(reads, WaitLimit::after(time, m_cancel)); !done)
+    if (auto done = m_stub.read(reads, WaitLimit::after(time, m_cancel)); !done)
         return done;
     for (RamChunk& chunk : chunks)
         chunk.ok = true;

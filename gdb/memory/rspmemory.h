@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gdb/memory/channel.h"
-#include "gdb/rsp/stubmux.h"
+#include "gdb/rsp/stubreader.h"
 
 namespace pgtscope::gdb {
 
@@ -16,16 +16,16 @@ class RspMemory final : public Channel {
 public:
     /// An Error if the stub reads no physical memory. `cancel` may be null; both must outlive the channel.
     static core::Result<std::unique_ptr<Channel>> open(
-        StubMux* mux, std::vector<RamPiece> pieces, const core::CancelFlag* cancel);
+        StubReader* stub, std::vector<RamPiece> pieces, const core::CancelFlag* cancel);
     std::string name() const override { return "gdbstub, pipelined"; }
 
 protected:
     core::Result<void> readRam(std::span<RamChunk> chunks) override;
 
 private:
-    RspMemory(StubMux& mux, std::vector<RamPiece> pieces, const core::CancelFlag* cancel);
+    RspMemory(StubReader& stub, std::vector<RamPiece> pieces, const core::CancelFlag* cancel);
 
-    StubMux& m_mux;
+    StubReader& m_stub;
     const core::CancelFlag* m_cancel;
 };
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "gdb/proxy/stubregisters.h"
 #include "gdb/rsp/stubmux.h"
 #include "gdb/stub/stoppedguest.h"
+#include "gdb/stub/stubcpus.h"
 #include "gdb/stub/stubprobe.h"
 
 namespace pgtscope::gdb {
@@ -48,7 +48,7 @@ public:
 
     const StubFacts& facts() const override { return m_facts; }
     const core::CancelFlag* cancelFlag() const override { return m_cancel; }
-    StubMux* mux() const override { return m_mux.get(); }
+    StubReader* reader() override { return m_mux.get(); }
     core::Result<std::vector<core::CpuState>> cpus() override;
     core::Result<std::string> monitor(std::string_view command) override;
     core::Result<void> checkStillStopped() override;
@@ -56,13 +56,12 @@ public:
 private:
     ProxiedGuest(
         const Endpoint& stub, StubFacts facts, std::unique_ptr<StubMux> mux, const core::CancelFlag* cancel);
-    core::Result<std::vector<core::CpuState>> readCpus(StubLine& line, const WaitLimit& limit);
 
     Endpoint m_stub;
     StubFacts m_facts;
     std::unique_ptr<StubMux> m_mux;
     const core::CancelFlag* m_cancel;
-    std::optional<StubRegisters> m_registers;
+    StubCpus m_cpus;
     std::vector<core::CpuState> m_lastCpus;
 };
 

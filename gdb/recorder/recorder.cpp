@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/linux/symbolselection.h"
+#include "core/recording/unfinishedrecording.h"
 #include "core/rules/rule.h"
 #include "core/steps/diff.h"
 #include "core/steps/findingcounts.h"
@@ -17,7 +18,19 @@ Recorder::Recorder(std::unique_ptr<StepFile> file)
 {
 }
 
-Recorder::~Recorder() = default;
+Recorder::~Recorder()
+{
+    (void)settle();
+    // A file without a step would only be in the way of the next attempt.
+    const bool useless = m_new && size() == 0;
+    const std::string file = path();
+    m_copy.reset();
+    m_timeline.reset();
+    m_writes.reset();
+    m_file.reset();
+    if (useless)
+        core::removeRecording(file);
+}
 
 core::Result<std::unique_ptr<Recorder>> Recorder::create(
     const std::string& path, const core::GuestDescription& guest, core::Durability durability)
@@ -25,7 +38,9 @@ core::Result<std::unique_ptr<Recorder>> Recorder::create(
     auto file = StepFile::create(path, guest, durability);
     if (!file)
         return tl::unexpected(file.error());
-    return std::unique_ptr<Recorder>(new Recorder(std::move(*file)));
+    std::unique_ptr<Recorder> recorder(new Recorder(std::move(*file)));
+    recorder->m_new = true;
+    return recorder;
 }
 
 core::Result<std::unique_ptr<Recorder>> Recorder::reopen(const std::string& path)

@@ -30,7 +30,7 @@ using StepListener = std::function<core::Result<void>(const RecordedStep&)>;
 /// around the PC and the symbols that a reader needs. Whatever records a guest does it through this.
 class Recorder {
 public:
-    /// Refuses a file that exists.
+    /// Refuses a file that exists. One that has got no step by the end is removed with the recorder.
     static core::Result<std::unique_ptr<Recorder>> create(const std::string& path,
         const core::GuestDescription& guest, core::Durability durability = core::Durability::Process);
     /// Goes on after the last step of a recording.
@@ -87,6 +87,7 @@ private:
     std::shared_ptr<core::Timeline> m_timeline; ///< Null before follow().
     std::unique_ptr<SavedCopy> m_copy;
     core::SnapshotPtr m_previous;
+    bool m_new = false; ///< The file was made by create().
     bool m_everyStore = false;
     bool m_finished = false;
     core::Result<void> m_recorded; ///< What came of the last stop that was added, once m_recording is done.

@@ -25,6 +25,9 @@ public:
     bool sawStop() const { return m_sawStop; }
     /// Of the connection, for questions to the system; stays owned by this object.
     int descriptor() const { return m_socket.descriptor(); }
+    /// The connection, for another one to speak on: nothing more can be asked here. Between two requests
+    /// only.
+    StreamSocket takeSocket() { return std::move(m_socket); }
 
 private:
     explicit RspClient(StreamSocket socket)

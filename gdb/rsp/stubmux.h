@@ -17,6 +17,7 @@
 #include "gdb/rsp/stubfilter.h"
 #include "gdb/rsp/stubguard.h"
 #include "gdb/rsp/stubline.h"
+#include "gdb/rsp/stubreader.h"
 
 namespace pgtscope::gdb {
 
@@ -50,24 +51,24 @@ struct HeldStop {
 /// stub those that StubFilter lets pass. In the pauses of their conversation, and while the guest is stopped,
 /// others may speak to the stub, too; what the debugger says meanwhile waits. Has a thread of its own; any
 /// thread may call.
-class StubMux {
+class StubMux : public StubReader {
 public:
     static core::Result<std::unique_ptr<StubMux>> start(const StubMuxOptions& options);
-    ~StubMux();
+    ~StubMux() override;
     StubMux(const StubMux&) = delete;
     StubMux& operator=(const StubMux&) = delete;
 
     /// Ends both connections; every call is an Error from then on.
     void stop();
     const Endpoint& endpoint() const { return m_endpoint; }
-    const StubTraits& traits() const { return m_options.traits; }
+    const StubTraits& traits() const override { return m_options.traits; }
 
     using Work = std::function<core::Result<void>(StubLine& line)>;
     /// Runs `work` on the mux's thread as soon as nobody else speaks, and waits for it. An Error if that does
     /// not come before the limit, the guest runs, or no debugger is connected.
     core::Result<void> perform(const WaitLimit& limit, const Work& work);
     /// Pieces of any number, cut so that the debugger never waits long.
-    core::Result<void> read(std::span<StubRead> pieces, const WaitLimit& limit);
+    core::Result<void> read(std::span<StubRead> pieces, const WaitLimit& limit) override;
 
     /// With holdStops: the next stop, which is held back from the debugger, or after which it is made to
     /// wait, until passStop(). A single step counts when the debugger rests after it. nullopt when the limit

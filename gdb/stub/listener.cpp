@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/stub/listener.h"
 
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <netinet/in.h>
 #include <sstream>
 #include <string>
 #include <sys/socket.h>
@@ -63,6 +67,42 @@ std::optional<std::int64_t> holderOf(const std::string& socket)
 }
 
 } // namespace
+
+std::string ownAddress(int descriptor)
+{
+    sockaddr_storage own{};
+    socklen_t size = sizeof(own);
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) != 0)
+        return {};
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (own.ss_family == AF_INET) {
+        const auto& four = reinterpret_cast<const sockaddr_in&>(own);
+        ::inet_ntop(AF_INET, &four.sin_addr, text.data(), text.size());
+        return std::string(text.data()) + ":" + std::to_string(ntohs(four.sin_port));
+    }
+    if (own.ss_family != AF_INET6)
+        return {};
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(own);
+    ::inet_ntop(AF_INET6, &six.sin6_addr, text.data(), text.size());
+    return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(six.sin6_port));
+}
+
+bool hasPeer(std::string_view chardevs, std::string_view address)
+{
+    // "gdb: filename=tcp:127.0.0.1:1234,server=on <-> 127.0.0.1:45276", a line each; chardev/char-socket.c.
+    constexpr std::string_view mark = " <-> ";
+    while (!chardevs.empty()) {
+        const auto end = std::min(chardevs.find('\n'), chardevs.size());
+        std::string_view line = chardevs.substr(0, end);
+        chardevs.remove_prefix(std::min(end + 1, chardevs.size()));
+        while (line.ends_with('\r') || line.ends_with(' '))
+            line.remove_suffix(1);
+        const auto at = line.rfind(mark);
+        if (at != std::string_view::npos && line.substr(at + mark.size()) == address)
+            return true;
+    }
+    return false;
+}
 
 std::optional<std::int64_t> listeningProcess(const Endpoint& endpoint, int descriptor)
 {

@@ -11,7 +11,10 @@ std::optional<std::string> StoppedGuest::cpuObjectPath()
     for (const std::string parent :
         {"/machine/unattached", "/machine/peripheral", "/machine/peripheral-anon"}) {
         const auto list = monitor("qom-list " + parent);
-        const std::size_t type = list ? list->find("-x86_64-cpu>)") : std::string::npos;
+        // "host-x86_64-cpu", "qemu32-i386-cpu": what the emulator is called (QEMU target/i386/cpu-qom.h).
+        std::size_t type = list ? list->find("-x86_64-cpu>)") : std::string::npos;
+        if (list && type == std::string::npos)
+            type = list->find("-i386-cpu>)");
         if (type == std::string::npos)
             continue;
         const std::size_t line = list->rfind('\n', type);

@@ -14,7 +14,7 @@
 
 namespace pgtscope::gdb {
 
-class StubMux;
+class StubReader;
 struct StubFacts;
 
 /// What can be asked of a guest that stands still, whoever debugs it. For one thread.
@@ -27,8 +27,8 @@ public:
     virtual const StubFacts& facts() const = 0;
     /// Ends every wait; may be null.
     virtual const core::CancelFlag* cancelFlag() const = 0;
-    /// What stands between the debugger and the stub; null: nothing does.
-    virtual StubMux* mux() const = 0;
+    /// The stub itself, beside whatever debugger there is; null: gdb is connected to it directly.
+    virtual StubReader* reader() = 0;
 
     /// State of every vCPU, by number. Of a stub without control registers they are those that every PV
     /// domain runs with, CR3 aside, which is 0.

@@ -45,6 +45,21 @@ bool reportsStops(std::string_view version)
     return major < 8 || (major == 8 && minor == 0);
 }
 
+/// The process that listens at a port may be a forwarder, or the port another machine's: the stub's own has
+/// our end of the connection among its own. What listens at a unix socket is known by the socket.
+core::Result<void> proveProcess(RspClient& stub, StubFacts& facts, const WaitLimit& limit)
+{
+    const std::string own = ownAddress(stub.descriptor());
+    if (own.empty() || !facts.processId)
+        return {};
+    const auto chardevs = stub.monitor("info chardev", limit);
+    if (!chardevs)
+        return tl::unexpected(chardevs.error());
+    if (!hasPeer(*chardevs, own))
+        facts.processId.reset();
+    return {};
+}
+
 core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& limit)
 {
     auto mode = stub.request("qqemu.PhyMemMode", limit);
@@ -57,6 +72,8 @@ core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& l
     if (!version)
         return tl::unexpected(version.error());
     facts.version = version->substr(0, version->find_first_of("\r\n"));
+    if (auto proven = proveProcess(stub, facts, limit); !proven)
+        return proven;
     if (stub.sawStop() || reportsStops(facts.version)) {
         facts.wasRunning = stub.sawStop();
         return {};
@@ -76,30 +93,34 @@ core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& l
 core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard)
 {
     auto stub = RspClient::connect(endpoint, limit);
-    if (!stub)
-        return tl::unexpected(stub.error());
+    return stub ? probeStub(*stub, endpoint, limit, guard) : tl::unexpected(stub.error());
+}
+
+core::Result<StubFacts> probeStub(
+    RspClient& stub, const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard)
+{
     // The guest stands still from here on, so a cancel must not end the conversation before it is known
     // whether it ran.
     const WaitLimit patient{std::min(limit.until, WaitLimit::after(greetingTime).until), nullptr};
-    auto features = stub->request(greeting, patient);
+    auto features = stub.request(greeting, patient);
     if (!features)
         return tl::unexpected(features.error());
     const auto keepWatch = [&](bool needed) {
         if (guard != nullptr && needed && !guard->posted())
             (void)guard->post(endpoint, farewellBytes(std::nullopt, true));
     };
-    keepWatch(stub->sawStop());
+    keepWatch(stub.sawStop());
     StubFacts facts;
-    facts.processId = listeningProcess(endpoint, stub->descriptor());
+    facts.processId = listeningProcess(endpoint, stub.descriptor());
     facts.packetBytes = rspFeatureNumber(*features, "PacketSize=");
     facts.binaryReads = features->find("binary-upload+") != std::string::npos;
-    auto asked = askQemu(*stub, facts, limit);
+    auto asked = askQemu(stub, facts, limit);
     if (!asked) {
-        if (stub->sawStop())
-            (void)resume(*stub, *features, WaitLimit::after(restoreTime));
+        if (stub.sawStop())
+            (void)resume(stub, *features, WaitLimit::after(restoreTime));
         return tl::unexpected(asked.error());
     }
-    if (!facts.wasRunning && stub->sawStop())
+    if (!facts.wasRunning && stub.sawStop())
         facts.wasRunning = true;
     keepWatch(facts.wasRunning.value_or(facts.physicalMode.has_value()));
     return facts;

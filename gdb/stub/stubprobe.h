@@ -15,6 +15,8 @@
 
 namespace pgtscope::gdb {
 
+class RspClient;
+
 /// What a stub can do beside the reading of general registers and of memory by linear addresses.
 struct StubAbilities {
     bool controlRegisters = true; ///< It shows CR0, CR3, CR4 and EFER.
@@ -50,6 +52,10 @@ struct StubFacts {
 /// soon as that is seen, to let it run again should we be killed.
 core::Result<StubFacts> probeStub(
     const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard = nullptr);
+
+/// The same over a connection that is to be used further.
+core::Result<StubFacts> probeStub(
+    RspClient& stub, const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard);
 
 /// How a stub is to be left.
 struct StubRestore {

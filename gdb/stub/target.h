@@ -136,7 +136,7 @@ public:
     using Reply = std::function<void(core::Result<MiRecord> result, std::string text)>;
     void submit(std::string_view command, Reply reply);
     core::Result<void> awaitAll();
-    StubMux* mux() const override { return m_mux.get(); }
+    StubReader* reader() override { return m_mux.get(); }
     /// Process id of gdb.
     std::int64_t gdbProcessId() const { return m_client ? m_client->processId() : 0; }
 

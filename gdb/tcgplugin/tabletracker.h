@@ -93,7 +93,9 @@ private:
 /// that are not are no last writer's; a read-only entry that was never used is the price.
 inline bool looksLikeEntry(std::uint64_t word, unsigned bytes)
 {
-    constexpr std::uint64_t farPhysical = 0x03ff'ff00'0000'0000; // a frame above 1 TiB
+    // A frame above 1 TiB. Bits 52 to 58 are free for software: Xen sets 52 in each entry of a guest kernel
+    // (xen/arch/x86/include/asm/x86_64/page.h, _PAGE_GUEST_KERNEL).
+    constexpr std::uint64_t farPhysical = 0x000f'ff00'0000'0000;
     return (word & 1) != 0 && (word & 0x22) != 0 && (bytes == 4 || (word & farPhysical) == 0);
 }
 

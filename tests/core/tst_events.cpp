@@ -198,3 +198,14 @@ TEST_CASE("no code outside the catalogue knows an event by its name")
             CHECK(others.contains(offence));
         }
 }
+
+TEST_CASE("a kernel runs where it was linked only if nothing in it could move it")
+{
+    CHECK(runsWhereLinked(symbols({"startup_64", "start_kernel"}))); // before v3.14
+    CHECK(runsWhereLinked(symbols({"startup_64", "__startup_64", "dump_kernel_offset"})));
+    CHECK_FALSE(runsWhereLinked(symbols({"startup_64", "dump_kernel_offset"}))); // v3.14 to v4.7: unknown
+    CHECK_FALSE(runsWhereLinked(
+        symbols({"startup_64", "__startup_64", "kaslr_get_random_long", "dump_kernel_offset"})));
+    CHECK_FALSE(runsWhereLinked(symbols({"__startup_64", "kernel_randomize_memory"})));
+    CHECK_FALSE(runsWhereLinked(SymbolTable()));
+}

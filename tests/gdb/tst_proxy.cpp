@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "gdb/proxy/proxysession.h"
-#include "gdb/proxy/stubregisters.h"
+#include "gdb/stub/stubregisters.h"
 
 using namespace pgtscope;
 using namespace pgtscope::gdb;

@@ -196,3 +196,22 @@ TEST_CASE("A saved copy has what was there and what comes")
         CHECK(told(story.file("late.pgtrec")) == whole);
     }
 }
+
+TEST_CASE("a recording that got no step is not left behind, and the next attempt has its name")
+{
+    Story story;
+    const std::string file = story.file("boot.pgtrec");
+    for (const bool finishes : {false, true}) {
+        auto recorder = required(Recorder::create(file, {}));
+        CHECK(std::filesystem::exists(file));
+        if (finishes)
+            required(recorder->finish());
+        recorder.reset();
+        CHECK_FALSE(std::filesystem::exists(file));
+        CHECK_FALSE(std::filesystem::exists(file + "-wal"));
+    }
+    auto recorder = required(Recorder::create(file, {}));
+    add(*recorder, story.next());
+    recorder.reset();
+    CHECK(std::filesystem::exists(file));
+}

@@ -11,6 +11,7 @@
 #include <QTemporaryDir>
 
 #include "gdb/rsp/rsppacket.h"
+#include "gdb/stub/listener.h"
 #include "gdb/stub/stubprobe.h"
 
 using namespace pgtscope;
@@ -217,4 +218,19 @@ TEST_CASE("Restoring removes breakpoints, sets the switch and resumes, as asked"
     replies["D;1"] = "E22";
     FakeStub refusing(replies);
     CHECK_FALSE(restoreStub(refusing.endpoint(), {false, true}, WaitLimit::after(10s)));
+}
+
+TEST_CASE("a stub's own process has our end of the connection among its own, a forwarder's has another")
+{
+    const std::string chardevs = "#chr040: filename=gdb\r\n"
+                                 "gdb: filename=tcp:127.0.0.1:1234,server=on <-> 127.0.0.1:45276\r\n"
+                                 "mon: filename=disconnected:tcp:127.0.0.1:45277,server=on\r\n";
+    CHECK(hasPeer(chardevs, "127.0.0.1:45276"));
+    CHECK_FALSE(hasPeer(chardevs, "127.0.0.1:4527"));
+    CHECK_FALSE(hasPeer(chardevs, "127.0.0.1:45277"));
+    CHECK_FALSE(hasPeer("", "127.0.0.1:45276"));
+    CHECK(hasPeer("gdb: filename=tcp:[::]:1234,server=on <-> [::1]:9", "[::1]:9"));
+    const int unixSocket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    CHECK(ownAddress(unixSocket).empty());
+    ::close(unixSocket);
 }

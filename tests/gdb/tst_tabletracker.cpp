@@ -125,6 +125,24 @@ TEST_CASE("a page that was filled before it is hooked in tells what it holds and
     CHECK(told[4].rip == hooker);
 }
 
+TEST_CASE("entries with bits that are software's have their writers, as those that Xen marks")
+{
+    constexpr std::uint64_t guestKernel = 1ULL << 52U;
+    Machine machine;
+    machine.told();
+    machine.store(leaf + 8, 0x7000 | present | guestKernel, builder);
+    machine.store(middle + 16, leaf | present | guestKernel, builder + 4);
+    machine.store(top, middle | present, hooker);
+    const auto told = machine.told();
+    std::vector<std::uint64_t> writers;
+    for (const Record& record : told)
+        if (record.kind == RecordKind::Found)
+            writers.push_back(record.rip);
+    CHECK(writers == std::vector<std::uint64_t>{builder + 4, builder});
+    CHECK(looksLikeEntry(0x8000'0000'0000'0063, 8));
+    CHECK_FALSE(looksLikeEntry(0x000f'0000'0000'0063, 8));
+}
+
 TEST_CASE("a table that is unhooked is memory like any other, unless another entry leads to it")
 {
     Machine machine;

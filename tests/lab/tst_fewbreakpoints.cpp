@@ -41,7 +41,8 @@ TEST_CASE("a boot is followed with four breakpoints and watchpoints in all, and 
 
 TEST_CASE("the number of breakpoints is learnt from the first refusal where nothing says it is KVM")
 {
-    LabBoot boot("scenario=native", everyPage, {}, "lab", KvmStubTraits{.debugRegisters = 4, .saysKvm = false});
+    LabBoot boot(
+        "scenario=native", everyPage, {}, "lab", KvmStubTraits{.debugRegisters = 4, .saysKvm = false});
     CHECK(stopsOf(boot) == underTcg());
     CHECK(boot.session().target().budget().limit() == 4U);
     CHECK(boot.kvm().refusals() > 0);

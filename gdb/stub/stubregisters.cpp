@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gdb/proxy/stubregisters.h"
+#include "gdb/stub/stubregisters.h"
 
 #include <algorithm>
 #include <limits>
@@ -21,8 +21,18 @@ constexpr std::size_t documentPiece = 0x700;
 
 const std::string describing = "find the guest's registers in the gdbstub's description of it";
 
+/// A processor without long mode need not have it: it reads as 0.
+constexpr std::string_view optionalRegister = "efer";
+
 /// Wider than any register, in bits.
 constexpr unsigned maxRegisterBits = 1U << 16U;
+
+/// What a register of a 32-bit target is called in a 64-bit one: "eip" is "rip" (QEMU
+/// gdb-xml/i386-32bit.xml).
+std::string_view wideName(std::string_view name)
+{
+    return name == "eip" ? "rip" : name == "esp" ? "rsp" : name;
+}
 
 struct DescribedRegister {
     std::string name;
@@ -123,14 +133,15 @@ core::Result<StubRegisters> StubRegisters::describe(const Fetch& fetch)
     StubRegisters registers;
     std::size_t bits = 0;
     for (const auto& [number, described] : description.registers) {
-        const auto which = std::find(cpuRegisterNames.begin(), cpuRegisterNames.end(), described.name);
+        const auto which
+            = std::find(cpuRegisterNames.begin(), cpuRegisterNames.end(), wideName(described.name));
         if (which != cpuRegisterNames.end())
             registers.m_places[static_cast<std::size_t>(which - cpuRegisterNames.begin())]
                 = {number, bits / 8, described.bits / 8};
         bits += described.bits;
     }
     for (std::size_t which = 0; which < cpuRegisterNames.size(); ++which)
-        if (registers.m_places[which].bytes == 0)
+        if (registers.m_places[which].bytes == 0 && cpuRegisterNames[which] != optionalRegister)
             return tl::unexpected(noSuchRegister(cpuRegisterNames[which]));
     return registers;
 }
@@ -144,6 +155,8 @@ core::Result<std::uint64_t> StubRegisters::valueOf(
     std::size_t which, std::string_view all, StubLine& line, const WaitLimit& limit) const
 {
     const Place& place = m_places[which];
+    if (place.bytes == 0)
+        return 0;
     std::string digits(all.substr(std::min(place.offset * 2, all.size()), place.bytes * 2));
     // A stub may keep registers out of `g`; after it, `p` is of this moment, too.
     if (digits.size() < place.bytes * 2) {

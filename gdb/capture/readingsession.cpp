@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/capture/readingsession.h"
+
+namespace pgtscope::gdb {
+
+ReadingSession::ReadingSession(std::unique_ptr<StubGuest> stub, core::CancelFlag& cancel)
+    : GuestReader(std::move(stub), cancel)
+    , m_stub(static_cast<StubGuest&>(guest()))
+{
+}
+
+bool ReadingSession::possible(const SessionOptions& options)
+{
+    return options.endpoint.gdbsxBits == 0 && options.channel != "gdb" && options.channel != "pmemsave";
+}
+
+core::Result<std::unique_ptr<ReadingSession>> ReadingSession::open(
+    const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress)
+{
+    // Symbols first: the guest stands still from the connection on.
+    auto kernel = kernelOf(options, progress);
+    if (!kernel)
+        return tl::unexpected(kernel.error());
+    auto stub = StubGuest::attach(options.endpoint, &cancel);
+    if (!stub)
+        return tl::unexpected(stub.error());
+    std::unique_ptr<ReadingSession> session(new ReadingSession(std::move(*stub), cancel));
+    if (auto ready = session->prepare(options, std::move(*kernel), nullptr); !ready)
+        return tl::unexpected(ready.error());
+    return session;
+}
+
+} // namespace pgtscope::gdb

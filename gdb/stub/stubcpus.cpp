@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/stub/stubcpus.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+/// More processors than any guest that boots here; a stub that lists on means no good.
+constexpr std::size_t maxThreads = 4096;
+
+/// Threads as the stub names them, "p01.01".
+core::Result<std::vector<std::string>> threadsOf(StubLine& line, const WaitLimit& limit)
+{
+    std::vector<std::string> threads;
+    auto reply = line.ask("qfThreadInfo", limit);
+    while (reply && reply->starts_with('m') && threads.size() < maxThreads) {
+        for (std::size_t at = 1; at < reply->size();) {
+            const std::size_t end = std::min(reply->find(',', at), reply->size());
+            threads.push_back(reply->substr(at, end - at));
+            at = end + 1;
+        }
+        reply = line.ask("qsThreadInfo", limit);
+    }
+    if (!reply)
+        return tl::unexpected(reply.error());
+    if (threads.empty())
+        return core::failure("list the guest's processors", "the gdbstub shows no threads");
+    return threads;
+}
+
+/// The vCPU of a thread: the number behind the process, hexadecimal, counts from 1 (QEMU gdbstub.c).
+core::Result<unsigned> cpuOfThread(std::string_view thread)
+{
+    const std::size_t dot = thread.find('.');
+    const std::string_view digits = dot == std::string_view::npos ? thread : thread.substr(dot + 1);
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+    if (error != std::errc() || end != digits.data() + digits.size() || number == 0)
+        return core::failure("list the guest's processors",
+            "the gdbstub calls one \"" + std::string(thread.substr(0, 32)) + "\"");
+    return number - 1;
+}
+
+} // namespace
+
+core::Result<void> StubCpus::choose(StubLine& line, const std::string& thread, const WaitLimit& limit)
+{
+    const auto reply = line.ask("Hg" + thread, limit);
+    if (!reply)
+        return tl::unexpected(reply.error());
+    return *reply == "OK"
+        ? core::Result<void>()
+        : core::failure("look at thread " + thread, "the gdbstub answers \"" + *reply + "\"");
+}
+
+core::Result<std::vector<core::CpuState>> StubCpus::read(StubLine& line, const WaitLimit& limit)
+{
+    if (!m_registers) {
+        auto described = StubRegisters::describe(line, limit);
+        if (!described)
+            return tl::unexpected(described.error());
+        m_registers = *described;
+    }
+    const auto threads = threadsOf(line, limit);
+    if (!threads)
+        return tl::unexpected(threads.error());
+    std::vector<core::CpuState> states;
+    for (const std::string& thread : *threads) {
+        const auto id = cpuOfThread(thread);
+        if (!id)
+            return tl::unexpected(id.error());
+        if (threads->size() > 1)
+            if (auto chosen = choose(line, thread, limit); !chosen)
+                return tl::unexpected(chosen.error());
+        auto state = m_registers->state(line, limit);
+        if (!state)
+            return tl::unexpected(state.error());
+        state->id = *id;
+        states.push_back(*state);
+    }
+    std::sort(states.begin(), states.end(), [](auto& a, auto& b) { return a.id < b.id; });
+    return states;
+}
+
+} // namespace pgtscope::gdb

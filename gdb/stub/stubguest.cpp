@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/stub/stubguest.h"
+
+#include <utility>
+
+#include "gdb/rsp/rspclient.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+constexpr std::chrono::milliseconds questionTime(10000);
+constexpr std::chrono::milliseconds putBackTime(3000);
+
+/// `D` lets the guest run; a QEMU that has learnt about processes wants to hear of which (handle_detach).
+core::Result<void> detach(StubLine& line, bool ofQemu, const WaitLimit& limit)
+{
+    const auto reply = line.ask(ofQemu ? "D;1" : "D", limit);
+    if (!reply)
+        return tl::unexpected(reply.error());
+    return *reply == "OK" ? core::Result<void>()
+                          : core::failure("let the guest run again", "the stub answered \"" + *reply + "\"");
+}
+
+} // namespace
+
+StubGuest::StubGuest(const Endpoint& endpoint, const core::CancelFlag* cancel)
+    : m_endpoint(endpoint)
+    , m_cancel(cancel)
+{
+}
+
+core::Result<std::unique_ptr<StubGuest>> StubGuest::attach(
+    const Endpoint& endpoint, const core::CancelFlag* cancel)
+{
+    const WaitLimit limit = WaitLimit::after(questionTime, cancel);
+    auto stub = RspClient::connect(endpoint, limit);
+    if (!stub)
+        return tl::unexpected(stub.error());
+    std::unique_ptr<StubGuest> guest(new StubGuest(endpoint, cancel));
+    auto facts = probeStub(*stub, endpoint, limit, &guest->m_guard);
+    if (!facts)
+        return tl::unexpected(facts.error());
+    guest->m_facts = std::move(*facts);
+    guest->m_traits
+        = {guest->m_facts.packetBytes, guest->m_facts.binaryReads, guest->m_facts.physicalMode.has_value()};
+    guest->m_socket = stub->takeSocket();
+    return guest;
+}
+
+StubGuest::~StubGuest() { (void)release(); }
+
+template <typename Work>
+auto StubGuest::speak(const Work& work)
+{
+    StubLine line(m_socket, m_traits, false);
+    auto answer = work(line);
+    m_wasResumed = m_wasResumed || line.sawStop();
+    m_broken = m_broken || line.broken();
+    return answer;
+}
+
+core::Result<std::vector<core::CpuState>> StubGuest::cpus()
+{
+    auto states
+        = speak([&](StubLine& line) { return m_cpus.read(line, WaitLimit::after(questionTime, m_cancel)); });
+    if (states)
+        m_lastCpus = *states;
+    return states;
+}
+
+core::Result<std::string> StubGuest::monitor(std::string_view command)
+{
+    return speak(
+        [&](StubLine& line) { return line.monitor(command, WaitLimit::after(questionTime, m_cancel)); });
+}
+
+core::Result<void> StubGuest::read(std::span<StubRead> pieces, const WaitLimit& limit)
+{
+    return speak([&](StubLine& line) { return line.read(pieces, limit); });
+}
+
+core::Result<void> StubGuest::checkStillStopped()
+{
+    const std::vector<core::CpuState> before = m_lastCpus;
+    const auto now = cpus();
+    if (!now)
+        return tl::unexpected(now.error());
+    return !m_wasResumed && (before.empty() || *now == before)
+        ? core::Result<void>()
+        : core::failure("read the guest at one moment", "somebody else resumed it meanwhile",
+            "leave it to one debugger, and read again");
+}
+
+core::Result<void> StubGuest::release()
+{
+    if (!m_socket.isOpen())
+        return {};
+    const bool ran = m_facts.wasRunning.value_or(true);
+    const WaitLimit limit = WaitLimit::after(putBackTime);
+    core::Result<void> left;
+    if (m_broken) {
+        m_guard.dismiss();
+        m_socket.close();
+        return restoreStub(m_endpoint, {m_facts.physicalMode, ran}, limit);
+    }
+    if (ran)
+        left = speak([&](StubLine& line) { return detach(line, m_facts.physicalMode.has_value(), limit); });
+    m_guard.dismiss();
+    m_socket.close();
+    return left ? left : restoreStub(m_endpoint, {m_facts.physicalMode, ran}, WaitLimit::after(putBackTime));
+}
+
+} // namespace pgtscope::gdb
