@@ -37,17 +37,37 @@ core::Result<std::uint64_t> valueFor(const EntryWish& wish, const core::Paging& 
     return (before | *set) & ~*clear;
 }
 
+struct EntryPath {
+    std::vector<core::TranslationStep> steps;
+    bool itself = false; ///< The entry was named by its own place.
+};
+
+/// The entry at a physical address that is one's; else the entries on the way to the address.
+core::Result<EntryPath> pathOf(
+    const std::string& text, const core::Snapshot& snapshot, const core::SymbolTable& symbols)
+{
+    const auto word = core::parseAddressWord(text, symbols);
+    if (!word)
+        return tl::unexpected(word.error());
+    if (word->space == core::AddressSpace::Physical)
+        if (const auto held = core::entryHeldAt(snapshot, core::PhysicalAddress(word->value)))
+            return EntryPath{{*held}, true};
+    return core::linearAddressOf(*word, snapshot).map([&](core::LinearAddress linear) {
+        return EntryPath{core::translate(snapshot, linear).steps, false};
+    });
+}
+
 } // namespace
 
 core::Result<core::EntryEdit> findEdit(
     const EntryWish& wish, const core::Snapshot& snapshot, const core::SymbolTable& symbols)
 {
     const std::string tried = "find the entry of " + wish.address;
-    const auto linear = parseAddress(wish.address, symbols);
-    if (!linear)
-        return tl::unexpected(linear.error());
-    const auto steps = core::translate(snapshot, core::LinearAddress(*linear)).steps;
-    const auto step = wish.level == 0 && !steps.empty()
+    const auto path = pathOf(wish.address, snapshot, symbols);
+    if (!path)
+        return tl::unexpected(path.error());
+    const auto& [steps, itself] = *path;
+    const auto step = itself || (wish.level == 0 && !steps.empty())
         ? std::prev(steps.end())
         : std::ranges::find_if(
             steps, [&](const auto& s) { return snapshot.table(s.table).level == wish.level; });

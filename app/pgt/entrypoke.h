@@ -12,7 +12,7 @@ namespace pgtscope::pgt {
 
 /// What an entry is to become, in the user's words.
 struct EntryWish {
-    std::string address; ///< Linear, whose entry is meant: a number, a symbol, or symbol+offset.
+    std::string address; ///< Linear, whose entry is meant; or pa: and the entry's own place.
     unsigned level = 0; ///< 1 (PTE) to 5; 0: the entry that maps it.
     std::string value; ///< A number; if empty, the bits tell.
     std::vector<std::string> set; ///< p, rw, user, pwt, pcd, a, d, g, nx

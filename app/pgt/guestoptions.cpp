@@ -41,7 +41,9 @@ void GuestOptions::addTo(CLI::App& command)
         ->check(CLI::ExistingFile);
     slide.addTo(command);
     command.add_option("--cpu", cpu, "CPU number, from 0")->capture_default_str();
-    command.add_option("--cr3", cr3, "Walk from this root instead of the CPU's CR3");
+    command.add_option("--cr3", cr3,
+        "Walk from this root instead of the CPU's CR3: a value of CR3, pa:, frame:, mfn:, pfn:, va: or a "
+        "symbol");
     command
         .add_option("--channel", channel, "Read memory this way only: mapped, procmem, rsp, pmemsave or gdb")
         ->check(CLI::IsMember({"mapped", "procmem", "rsp", "pmemsave", "gdb"}));
@@ -108,16 +110,54 @@ core::Result<std::unique_ptr<gdb::GuestReader>> openReader(const GuestOptions& o
         : opened(gdb::GuestSession::open(*session, console.cancel(), console.progress()));
 }
 
+namespace {
+
+/// A value of CR3 as the processor, an oops text or the monitor has it: with a PCID, no-flush, or bits of
+/// LAM. The paging mode masks it; what is a linear address is refused.
+core::Result<core::PhysicalAddress> rootInNumber(
+    const core::AddressWord& word, const core::CpuFeatures& features)
+{
+    constexpr std::uint64_t flags = 0xe000000000000000; // no-flush, LAM_U48, LAM_U57
+    if ((word.value & ~flags) >> features.physicalAddressBits == 0)
+        return core::PhysicalAddress(word.value);
+    return core::failure("walk from the root " + word.text,
+        "it is no value of CR3: physical addresses of this CPU have "
+            + std::to_string(features.physicalAddressBits) + " bits",
+        "give the table's physical address, or va:0x… for where it is mapped");
+}
+
+core::Result<core::PhysicalAddress> rootAsked(
+    gdb::GuestReader& session, const GuestOptions& options, const gdb::CaptureRequest& request)
+{
+    const auto word = core::parseAddressWord(options.cr3, session.symbols());
+    if (!word)
+        return tl::unexpected(word.error());
+    if (word->space == core::AddressSpace::Bare || word->space == core::AddressSpace::Physical)
+        return rootInNumber(*word, session.features());
+    // The tables that CR3 itself leads to tell where the others are.
+    const auto snapshot = session.capture(request);
+    return snapshot ? core::physicalAddressOf(*word, **snapshot) : tl::unexpected(snapshot.error());
+}
+
+} // namespace
+
+core::Result<core::LinearAddress> linearAddressAsked(
+    const std::string& text, const core::SymbolTable& symbols, const core::Snapshot& snapshot)
+{
+    const auto word = core::parseAddressWord(text, symbols);
+    return word ? core::linearAddressOf(*word, snapshot) : tl::unexpected(word.error());
+}
+
 core::Result<core::SnapshotPtr> captureGuest(
     gdb::GuestReader& session, const GuestOptions& options, Console& console)
 {
     gdb::CaptureRequest request;
     request.cpu = options.cpu;
     if (!options.cr3.empty()) {
-        const auto root = parseAddress(options.cr3, session.symbols());
+        const auto root = rootAsked(session, options, request);
         if (!root)
             return tl::unexpected(root.error());
-        request.root = core::PhysicalAddress(*root);
+        request.root = *root;
     }
     console.progress()("Reading the page tables", 0, 0);
     return session.capture(request);

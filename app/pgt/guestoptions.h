@@ -43,6 +43,10 @@ struct GuestOptions {
     core::Dialect dialect() const;
 };
 
+/// The linear address that a user's words name.
+core::Result<core::LinearAddress> linearAddressAsked(
+    const std::string& text, const core::SymbolTable& symbols, const core::Snapshot& snapshot);
+
 /// Which guest the options name, and how to read it; the only one that runs if they name none.
 core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options, Console& console);
 

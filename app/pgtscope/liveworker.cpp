@@ -413,12 +413,15 @@ void LiveWorker::runTo(const QString& place)
     const std::string name = place.toStdString();
     if (core::findBootEvent(name) != nullptr)
         return runUntil([name](const core::Step& step) { return step.event == name; });
-    const auto address = core::parseAddress(name, m_session->symbols());
+    const auto word = core::parseAddressWord(name, m_session->symbols());
+    const auto address = !word ? tl::unexpected(word.error())
+        : m_previous           ? core::linearAddressOf(*word, *m_previous)
+                               : core::plainLinearAddress(*word);
     if (!address) {
         emit failed(QString::fromStdString(address.error().message()));
         return;
     }
-    runToAddress(core::LinearAddress(*address));
+    runToAddress(*address);
 }
 
 void LiveWorker::runToAddress(core::LinearAddress address)

@@ -137,11 +137,13 @@ private:
 
     Done word()
     {
-        // A dot belongs to a word (eff.rw, foo.cold), two dots are the range operator.
+        // A dot belongs to a word (eff.rw, foo.cold), two dots are the range operator. So does a colon that a
+        // number follows (pfn:0x437eb).
         std::size_t end = m_at;
         while (end < m_text.size()
             && (isWordPart(m_text[end])
-                || (m_text[end] == '.' && end + 1 < m_text.size() && isWordPart(m_text[end + 1]))))
+                || ((m_text[end] == '.' || m_text[end] == ':') && end + 1 < m_text.size()
+                    && isWordPart(m_text[end + 1]))))
             ++end;
         push(wordKind(m_text.substr(m_at, end - m_at)), end - m_at);
         return {};

@@ -6,6 +6,7 @@
 #include "core/filter/symbollookup.h"
 #include "core/rules/rule.h"
 #include "core/steps/diff.h"
+#include "core/symbols/addressword.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::core {
@@ -120,11 +121,11 @@ std::optional<std::uint64_t> SnapshotKnowledge::physicalValue(
     };
     if (const auto border = bufferBorder(name))
         return borderValue(*border, field);
-    const auto linear = symbols.find(name);
-    if (!linear)
+    const auto word = parseAddressWord(std::string(name), symbols);
+    if (!word || word->space == AddressSpace::Bare)
         return std::nullopt;
-    const Translation at = translate(*m_snapshot, *linear);
-    return at.end == TranslationEnd::Mapped ? std::optional(inField(at.physical)) : std::nullopt;
+    const auto physical = physicalAddressOf(*word, *m_snapshot);
+    return physical ? std::optional(inField(*physical)) : std::nullopt;
 }
 
 SymbolLookup SnapshotKnowledge::lookup(const SymbolTable& symbols) const
@@ -134,6 +135,9 @@ SymbolLookup SnapshotKnowledge::lookup(const SymbolTable& symbols) const
                       std::string_view name, Field field) -> std::optional<std::uint64_t> {
         if (field == Field::Pa || field == Field::Pfn || field == Field::Mfn)
             return physicalValue(symbols, name, field);
+        if (name.starts_with("va:"))
+            if (const auto word = parseAddressWord(std::string(name), symbols))
+                return word->value;
         return linear(name, field);
     };
     return lookup;

@@ -196,7 +196,7 @@ std::optional<GuestFrame> guestFrameOf(const XenState* xen, FrameNumber frame)
 std::string guestFrameText(const XenState* xen, FrameNumber machine)
 {
     const auto guest = xen ? xen->guestFrame(machine) : std::nullopt;
-    return guest ? " (pfn " + hexText(guest->value) + ")" : std::string();
+    return guest ? " (pfn:" + hexText(guest->value) + ")" : std::string();
 }
 
 } // namespace pgtscope::core

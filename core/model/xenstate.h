@@ -140,7 +140,7 @@ bool sameDistance(const XenState* xen, FrameNumber first, FrameNumber next);
 /// XenState::guestFrame().
 std::optional<GuestFrame> guestFrameOf(const XenState* xen, FrameNumber frame);
 
-/// " (pfn 0x1234)" for a frame of a domain, else "".
+/// " (pfn:0x1234)" for a frame of a domain, else "".
 std::string guestFrameText(const XenState* xen, FrameNumber machine);
 
 } // namespace pgtscope::core

@@ -7,6 +7,7 @@
 
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/model/frametext.h"
 
 namespace pgtscope::core {
 
@@ -46,8 +47,8 @@ void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber f
 {
     const Paging& paging = snapshot.paging();
     const XenState* xen = snapshot.xen();
-    out << "frame " << hexText(frame.value) << guestFrameText(xen, frame) << " at "
-        << (xen ? "machine " : "physical ") << hexText(addressOf(frame).value) << ": ";
+    out << frameText(frame) << guestFrameText(xen, frame) << " at " << (xen ? "machine " : "physical ")
+        << hexText(addressOf(frame).value) << ": ";
     if (const XenTable* typed = xen ? xen->table(frame) : nullptr)
         out << frameTypeText(typed->type) << (typed->pinned ? ", pinned; " : "; ");
     if (!paging.enabled()) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/numbers.h"
+#include "core/model/frametext.h"
 #include "core/report/stepjson.h"
 #include "core/rules/findingtext.h"
 
@@ -84,7 +85,7 @@ std::string changedMapping(const MappingChange& change)
 
 std::string keyLine(const FindingKey& key)
 {
-    return key.rule + ": frame " + hexText(key.frame.value) + ", entry at " + hexText(key.entry.value);
+    return key.rule + ": " + frameText(key.frame) + ", entry at pa:" + hexText(key.entry.value);
 }
 
 nlohmann::json keysJson(const std::vector<FindingKey>& keys)

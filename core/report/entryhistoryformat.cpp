@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/report/entryhistoryformat.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "core/base/numbers.h"
+#include "core/model/frametext.h"
 
 namespace pgtscope::core {
 
@@ -62,8 +65,52 @@ nlohmann::json entryJson(const Snapshot& snapshot, const TranslationStep& step, 
         {"entry", hexText(step.entryAddress.value)}, {"value", hexText(step.entry.raw)}};
 }
 
+/// An entry whose table went.
+TranslationStep lastSeen(const Paging& paging, const EntryChange& change)
+{
+    TranslationStep step;
+    step.entryAddress = change.address;
+    if (paging.enabled()) {
+        const unsigned level = std::clamp(change.level(), 1U, paging.levels());
+        step.entry = paging.decode(level, change.after);
+        step.index = static_cast<unsigned>(change.address.value % frameBytes / paging.entryBytes());
+    }
+    return step;
+}
+
+/// Which table holds the entry that was asked for.
+std::string holderText(const Snapshot& snapshot, const TranslationStep& step)
+{
+    if (step.table == noTable)
+        return "in no table now";
+    const Table& table = snapshot.table(step.table);
+    const std::string level = " table of level " + std::to_string(table.level) + ", "
+        + frameText(table.frame()) + guestFrameText(snapshot.xen(), table.frame());
+    return table.origin == TableOrigin::Detached ? "in a detached" + level + ", which no walk from CR3 meets"
+                                                 : "in a" + level;
+}
+
+/// The step, and what was asked for: a linear address or an entry.
+nlohmann::json askedJson(const Snapshot& snapshot, const AddressHistory& history)
+{
+    nlohmann::json json{{"step", history.step}, {"linear", nullptr}};
+    if (!history.entry) {
+        json["linear"] = hexText(history.translation.linear.value);
+        return json;
+    }
+    const TableId table = history.translation.steps.front().table;
+    json["entry"] = hexText(history.entry->value);
+    json["detached"] = table != noTable && snapshot.table(table).origin == TableOrigin::Detached;
+    json["table"]
+        = table == noTable ? nlohmann::json() : nlohmann::json(hexText(snapshot.table(table).address.value));
+    return json;
+}
+
 std::string heading(const Snapshot& snapshot, const AddressHistory& history)
 {
+    if (history.entry)
+        return "entry " + hexText(history.entry->value) + " at step " + std::to_string(history.step) + ", "
+            + holderText(snapshot, history.translation.steps.front()) + '\n';
     return "linear " + hexText(history.translation.linear.value) + " at step " + std::to_string(history.step)
         + ", " + std::string(snapshot.paging().name())
         + (snapshot.paging().enabled() ? " paging, root " + hexText(snapshot.root().value) : " paging")
@@ -87,6 +134,30 @@ Result<AddressHistory> addressHistory(
     auto histories = entryHistories(timeline, entries, step, cancel);
     if (!histories)
         return tl::unexpected(histories.error());
+    history.histories = std::move(*histories);
+    return history;
+}
+
+Result<std::optional<AddressHistory>> entryHistory(
+    const Timeline& timeline, StepNumber step, PhysicalAddress place, const CancelFlag* cancel)
+{
+    const auto snapshot = timeline.snapshot(step);
+    if (!snapshot)
+        return tl::unexpected(snapshot.error());
+    const Paging& paging = (*snapshot)->paging();
+    const auto held = paging.enabled() ? entryHeldAt(**snapshot, place) : std::nullopt;
+    const unsigned bytes = std::max(paging.entryBytes(), 4U);
+    const PhysicalAddress entry = held ? held->entryAddress : place - place.value % bytes;
+    auto histories = entryHistories(timeline, {&entry, 1}, step, cancel);
+    if (!histories)
+        return tl::unexpected(histories.error());
+    const auto& events = histories->front();
+    if (!held && events.empty())
+        return std::nullopt;
+    AddressHistory history;
+    history.step = step;
+    history.entry = entry;
+    history.translation.steps.push_back(held ? *held : lastSeen(paging, events.back().change));
     history.histories = std::move(*histories);
     return history;
 }
@@ -124,8 +195,9 @@ nlohmann::json blameJson(const Snapshot& snapshot, const AddressHistory& history
         level["last"] = last ? eventJson(*last, names) : nlohmann::json();
         levels.push_back(std::move(level));
     }
-    return {
-        {"step", history.step}, {"linear", hexText(history.translation.linear.value)}, {"levels", levels}};
+    nlohmann::json json = askedJson(snapshot, history);
+    json["levels"] = std::move(levels);
+    return json;
 }
 
 std::string logText(const Snapshot& snapshot, const AddressHistory& history, const HistoryNames& names)
@@ -155,8 +227,9 @@ nlohmann::json logJson(const Snapshot& snapshot, const AddressHistory& history, 
             entry["events"].push_back(eventJson(event, names));
         entries.push_back(std::move(entry));
     }
-    return {
-        {"step", history.step}, {"linear", hexText(history.translation.linear.value)}, {"entries", entries}};
+    nlohmann::json json = askedJson(snapshot, history);
+    json["entries"] = std::move(entries);
+    return json;
 }
 
 std::string writersText(const std::vector<FunctionWrites>& writers)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,15 +15,24 @@
 
 namespace pgtscope::core {
 
-/// The entries on the way to a linear address at one step, each with what had happened to it.
+/// The entries on the way to a linear address at one step, or one entry by its own place, each with what had
+/// happened to it.
 struct AddressHistory {
     StepNumber step = 0;
+    /// Set if an entry was asked for: then the translation has that one step, and no linear address. Its
+    /// table is noTable if no table holds it at the step.
+    std::optional<PhysicalAddress> entry = {};
     Translation translation;
     std::vector<std::vector<EntryEvent>> histories; ///< One for each of the translation's steps.
 };
 
 Result<AddressHistory> addressHistory(
     const Timeline& timeline, StepNumber step, LinearAddress address, const CancelFlag* cancel = nullptr);
+
+/// As addressHistory(), of the entry that holds the byte at `place`, in whatever table, reachable or
+/// detached; nullopt if no table holds it at the step, and none did before.
+Result<std::optional<AddressHistory>> entryHistory(
+    const Timeline& timeline, StepNumber step, PhysicalAddress place, const CancelFlag* cancel = nullptr);
 
 /// Every instruction that a history names.
 std::set<LinearAddress> writersOf(const AddressHistory& history);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/linux/pageisolation.h"
+#include "core/model/frametext.h"
 #include "core/rules/findingtext.h"
 
 namespace pgtscope::core {
@@ -68,8 +69,8 @@ std::string findingText(const RuleContext& context, const Finding& finding)
         text += std::string("  [") + (clause.holds ? 'x' : ' ') + "] " + clause.text + ": " + clause.values
             + '\n';
     if (finding.mappingsTotal != 0)
-        text += "  mappings of frame " + hexText(finding.frame.value) + ": "
-            + std::to_string(finding.mappingsTotal) + '\n';
+        text += "  mappings of " + frameText(finding.frame) + ": " + std::to_string(finding.mappingsTotal)
+            + '\n';
     const std::size_t shown = std::min(finding.mappings.size(), mappingsPrinted);
     for (std::size_t i = 0; i < shown; ++i)
         text += "      " + mappingLine(context, finding.mappings[i]) + '\n';

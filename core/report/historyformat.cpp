@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/numbers.h"
+#include "core/model/frametext.h"
 
 namespace pgtscope::core {
 
@@ -18,8 +19,8 @@ std::string markLines(const std::string& title, const std::vector<FindingMark>& 
     std::string text = "  " + title + ": " + groupedText(marks.size()) + '\n';
     const std::size_t shown = std::min(marks.size(), marksPrinted);
     for (std::size_t i = 0; i < shown; ++i)
-        text += "      frame " + hexText(marks[i].frame.value) + ", entry at " + hexText(marks[i].entry.value)
-            + " (" + std::string(findingStateName(marks[i].state)) + ")\n";
+        text += "      " + frameText(marks[i].frame) + ", entry at pa:" + hexText(marks[i].entry.value) + " ("
+            + std::string(findingStateName(marks[i].state)) + ")\n";
     if (marks.size() > shown)
         text += "      and " + groupedText(marks.size() - shown) + " more\n";
     return text;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/rules/maskrw.h"
 
+#include "core/model/frametext.h"
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
@@ -46,9 +47,9 @@ void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& fi
     addClauses(context, limit, slot, finding);
     const std::string which = slot ? "an early_ioremap slot of another page than the newest"
                                    : "a frame of [pgt_buf_start, " + std::string(limitName(limit)) + ')';
-    finding.summary = entryText(context.paging(), finding.entry) + " maps frame "
-        + hexText(finding.frame.value) + guestFrameText(context.snapshot().xen(), finding.frame)
-        + " writable " + placeText(finding.entry) + ": " + which
+    finding.summary = entryText(context.paging(), finding.entry) + " maps " + frameText(finding.frame)
+        + guestFrameText(context.snapshot().xen(), finding.frame) + " writable " + placeText(finding.entry)
+        + ": " + which
         + (finding.standing == Standing::Hypothetical ? ", which this rule would map read-only under Xen"
                                                       : ", which this rule maps read-only");
     if (finding.state == FindingState::Transient) {
@@ -57,7 +58,7 @@ void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& fi
         finding.remedy = "nothing now: the mapping has to be read-only before the frame is pinned";
         return;
     }
-    finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value);
+    finding.remedy = "clear R/W in the entry at pa:" + hexText(finding.entry.address.value);
 }
 
 } // namespace

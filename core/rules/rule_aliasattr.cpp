@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/model/frametext.h"
 #include "core/rules/cachetype.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/leafruns.h"
@@ -124,7 +125,7 @@ private:
             return;
         const FindingEntry against = entryFor(other, begin);
         addClauses(*finding, against, a, b, {begin, end});
-        finding->summary = counted(end - begin, "frame") + " from " + hexText(begin.value)
+        finding->summary = counted(end - begin, "frame") + " from " + frameText(begin)
             + guestFrameText(m_context.snapshot().xen(), begin) + " on mapped " + types(linuxPat, a, b)
             + " (PAT as Linux sets it; at power-on " + types(powerOnPat, a, b) + "): "
             + entryText(m_context.paging(), entry) + " against " + entryText(m_context.paging(), against);

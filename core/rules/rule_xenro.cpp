@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "core/linux/events.h"
+#include "core/linux/layout.h"
+#include "core/model/frametext.h"
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
@@ -59,7 +61,7 @@ public:
 std::string frameText(const RuleContext& context, FrameNumber frame)
 {
     const XenState* xen = context.snapshot().xen();
-    std::string text = "frame " + hexText(frame.value) + guestFrameText(xen, frame);
+    std::string text = frameText(frame) + guestFrameText(xen, frame);
     if (const TableFrame* table = context.tableFrame(frame)) {
         text += table->detached ? " is a detached table of level" : " is a table of level";
         for (unsigned level = 1; level <= maxLevels; ++level)
@@ -127,8 +129,7 @@ void addClauses(const RuleContext& context, Finding& finding)
     if (const XenState* xen = context.snapshot().xen(); xen && xen->complete) {
         const XenTable* typed = xen->table(finding.frame);
         finding.clauses.push_back({"Xen's frame_table has it as a page table",
-            "frame " + hexText(finding.frame.value) + guestFrameText(xen, finding.frame) + ": "
-                + tableText(typed),
+            frameText(finding.frame) + guestFrameText(xen, finding.frame) + ": " + tableText(typed),
             typed != nullptr});
     }
     finding.clauses.push_back({"the mapping is effectively writable",
@@ -159,7 +160,7 @@ void explainViolation(const RuleContext& context, Finding& finding)
             + (finding.standing == Standing::Hypothetical
                     ? "; legal on a native boot, but Xen would refuse it as a page table"
                     : "; the hypervisor refuses to take it as a page table");
-    finding.remedy = "clear R/W in the entry at " + hexText(finding.entry.address.value)
+    finding.remedy = "clear R/W in the entry at pa:" + hexText(finding.entry.address.value)
         + " before the frame is pinned or hooked into a table";
 }
 

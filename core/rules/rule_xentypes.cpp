@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <unordered_set>
 
+#include "core/model/frametext.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
 
@@ -27,7 +28,7 @@ public:
 
 std::string frameText(const XenState& xen, FrameNumber frame)
 {
-    return "frame " + hexText(frame.value) + guestFrameText(&xen, frame);
+    return frameText(frame) + guestFrameText(&xen, frame);
 }
 
 class Comparison {

@@ -87,6 +87,21 @@ Translation translate(const Snapshot& snapshot, LinearAddress linear)
     return translation;
 }
 
+std::optional<TranslationStep> entryHeldAt(const Snapshot& snapshot, PhysicalAddress place)
+{
+    const Paging& paging = snapshot.paging();
+    const auto tables = snapshot.tables();
+    for (TableId id = 0; id < tables.size(); ++id) {
+        const Table& table = tables[id];
+        if (!table.page || !table.range(paging).contains(place))
+            continue;
+        const EntryAt at
+            = table.entryAt(paging, static_cast<unsigned>((place - table.address) / paging.entryBytes()));
+        return TranslationStep{id, at.index, at.address, at.entry, at.entry.rights};
+    }
+    return std::nullopt;
+}
+
 bool readLinear(
     const Snapshot& snapshot, PhysicalMemory& memory, LinearAddress linear, std::span<std::byte> bytes)
 {

@@ -43,6 +43,11 @@ struct Translation {
 
 Translation translate(const Snapshot& snapshot, LinearAddress linear);
 
+/// The entry that holds the byte at `place`, of a table that was read, reachable or detached; nullopt if no
+/// table of the snapshot has it. Its rights are its own: what leads to the table does not count. Where one
+/// table serves at several levels (a self-map), the highest.
+std::optional<TranslationStep> entryHeldAt(const Snapshot& snapshot, PhysicalAddress place);
+
 /// Reads guest memory by linear address through a snapshot's tables; false unless every byte is mapped and
 /// read.
 bool readLinear(

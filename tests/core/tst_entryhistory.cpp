@@ -127,6 +127,28 @@ TEST_CASE("blame names the last store of each level, not the processor's flags")
     CHECK(lastWrite({}) == nullptr);
 }
 
+TEST_CASE("an entry of a detached or gone table has a history by its physical address")
+{
+    const TemporaryDirectory directory;
+    const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
+    const auto held = entryHistory(*timeline, 4, PhysicalAddress(leaf + 41)).value();
+    REQUIRE(held.has_value());
+    CHECK(held->entry == PhysicalAddress(leaf + 40));
+    CHECK(told(held->histories.front()).size() == 3);
+    const auto snapshot = timeline->snapshot(4).value();
+    CHECK(blameText(*snapshot, *held, {}).find("protect") != std::string::npos);
+    const auto json = logJson(*snapshot, *held, {});
+    CHECK(json["linear"].is_null());
+    CHECK(json["entry"] == hexText(leaf + 40));
+    // The table went at the last step: what had happened to the entry is known still.
+    const auto last = timeline->snapshot(5).value();
+    const auto gone = entryHistory(*timeline, 5, PhysicalAddress(leaf + 40)).value();
+    REQUIRE(gone.has_value());
+    CHECK(blameText(*last, *gone, {}).find("in no table now") != std::string::npos);
+    CHECK(logJson(*last, *gone, {})["table"].is_null());
+    CHECK_FALSE(entryHistory(*timeline, 5, PhysicalAddress(0xa000)).value().has_value());
+}
+
 TEST_CASE("writers are counted by function and level")
 {
     const TemporaryDirectory directory;

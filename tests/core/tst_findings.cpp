@@ -138,15 +138,15 @@ TEST_CASE("a finding as text explains itself without colour")
     const RuleContext context = guest.context();
     const auto report = check(context, "xen-ro");
     CHECK(findingText(context, report.findings.at(0))
-        == "expected pending xen-ro: frame 0x24 is reserved for tables to come and is mapped writable by PTE "
+        == "expected pending xen-ro: frame:0x24 is reserved for tables to come and is mapped writable by PTE "
            "0x4120 = "
            "0x8000000000024003 at 0xffff888000024000; harmless now, it becomes a violation as soon as the "
            "allocator reaches it\n"
-           "  [ ] the frame is a page table: frame 0x24 is reserved for tables to come\n"
+           "  [ ] the frame is a page table: frame:0x24 is reserved for tables to come\n"
            "  [x] pgt_buf_end <= pfn < pgt_buf_top: 0x24 <= 0x24 < 0x28\n"
            "  [x] the mapping is effectively writable: PTE 0x4120 = 0x8000000000024003, its path gives RW "
            "supervisor NX\n"
-           "  mappings of frame 0x24: 1\n"
+           "  mappings of frame:0x24: 1\n"
            "      RW supervisor NX  PTE 0x4120 = 0x8000000000024003 at 0xffff888000024000\n"
            "  to satisfy the rule: map [pgt_buf_end, pgt_buf_top) read-only from the start, or make the "
            "frame "

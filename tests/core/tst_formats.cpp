@@ -327,7 +327,7 @@ TEST_CASE("Aliases: shared tables told by count and first address")
     CHECK(text([&](std::ostream& out) {
         writeAliasesText(out, *snapshot, FrameNumber(9), found, Dialect::Intel);
     })
-        == "frame 0x9 at physical 0x9000: 2 entries map it\n"
+        == "frame:0x9 at physical 0x9000: 2 entries map it\n"
            "  RW USR x   1G  PDPTE at 0x000005000  0x0000000000009000\n"
            "  RW     NX  4K  PTE at 0x000004010  reached at 65,536 linear addresses, the first "
            "0xffff800000002000\n");
@@ -357,7 +357,7 @@ TEST_CASE("Aliases: nothing, and detached tables")
                 out, *snapshot, FrameNumber(frame), found.aliases(FrameNumber(frame), 100), Dialect::Intel);
         });
     };
-    CHECK(print(7) == "frame 0x7 at physical 0x7000: not mapped\n");
+    CHECK(print(7) == "frame:0x7 at physical 0x7000: not mapped\n");
     CHECK(print(9).find("1 entry maps it") != std::string::npos);
     CHECK(print(9).find("in a detached table: no linear address yet") != std::string::npos);
 }

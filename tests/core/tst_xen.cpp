@@ -231,9 +231,10 @@ TEST_CASE("filters know both numbers")
     guest.map(direct, 0x20000, rwu | nx);
     const auto snapshot = guest.captureWithXen();
     SnapshotKnowledge known(snapshot);
+    const SymbolTable symbols;
     const auto matches = [&](std::string_view text) {
         unsigned count = 0;
-        const auto filter = Filter::parse(text);
+        const auto filter = Filter::parse(text, known.lookup(symbols));
         REQUIRE(filter);
         forEachRun(*snapshot, {}, *filter, known.knowledge(), [&](const Run&) { return ++count != 0; });
         return count;
@@ -241,6 +242,10 @@ TEST_CASE("filters know both numbers")
     CHECK(matches("mfn == 0x20") == 1);
     CHECK(matches("pfn == 0x1020") == 1);
     CHECK(matches("pfn == 0x20") == 0);
+    // A frame as findings print it means the same in a field of either count, and in one of addresses.
+    CHECK(matches("pfn == mfn:0x20 and mfn == pfn:0x1020 and pa == frame:0x20") == 1);
+    CHECK(matches("pa in pfn:0x1020..pfn:0x1021") == 1);
+    CHECK_FALSE(Filter::parse("pfn == pfn:0x20", known.lookup(symbols)));
 }
 
 namespace {
@@ -375,7 +380,7 @@ TEST_CASE("a page of a scattered buffer that a detached table maps writable is a
     const auto report = guest.readOnly();
     CHECK(
         findingsText(report) == "violation 0x90 at 0x3f0008 detached\npending 0x200 at 0x3f0010 detached\n");
-    CHECK(report.findings.front().summary.find("(pfn 0x1023)") != std::string::npos);
+    CHECK(report.findings.front().summary.find("(pfn:0x1023)") != std::string::npos);
 }
 
 TEST_CASE("a page that is being made is no violation while a root reaches what maps it")
@@ -442,7 +447,7 @@ TEST_CASE("walk and frame_table agree, or the rule says where they do not")
         guest.type(0x12, XenFrameType::Writable, false, 1);
         const auto found = report();
         CHECK(findingsText(found) == "violation 0x12 at 0x11000\n");
-        CHECK(found.findings.front().summary.find("(pfn 0x1012)") != std::string::npos);
+        CHECK(found.findings.front().summary.find("(pfn:0x1012)") != std::string::npos);
         CHECK(found.findings.front().summary.find("to Xen it is no page table") != std::string::npos);
     }
     SECTION("a type of another level")
@@ -528,11 +533,11 @@ TEST_CASE("the read-only rule counts what Xen has as a table, reached or not, an
     CHECK(found.standing == Standing::Broken);
     const Finding& finding = found.findings.front();
     CHECK(
-        finding.summary.find("frame 0x30 (pfn 0x1030) is a detached table of level 1") != std::string::npos);
+        finding.summary.find("frame:0x30 (pfn:0x1030) is a detached table of level 1") != std::string::npos);
     const auto clause = std::ranges::find_if(
         finding.clauses, [](const Clause& c) { return c.text.find("frame_table") != std::string::npos; });
     REQUIRE(clause != finding.clauses.end());
-    CHECK(clause->values == "frame 0x30 (pfn 0x1030): L1 table, pinned, 1 use");
+    CHECK(clause->values == "frame:0x30 (pfn:0x1030): L1 table, pinned, 1 use");
     CHECK(clause->holds);
 }
 

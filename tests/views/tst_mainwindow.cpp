@@ -122,6 +122,12 @@ TEST_CASE("the box takes addresses, symbols and filters")
     // The keys are the views' again.
     CHECK(QApplication::focusWidget() == before);
     CHECK(window.selection().place().frame == FrameNumber(0x12));
+    enter("frame:0x13");
+    CHECK(window.selection().place().frame == FrameNumber(0x13));
+    // No machine has such a frame: the place stays.
+    enter("frame:0xffff888000000");
+    CHECK(window.selection().place().frame == FrameNumber(0x13));
+    CHECK(window.messages().text().contains("frame:0xffff888000000"));
     enter("alloc_low_pages+0x10");
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000110));
     enter("ffffffff81000000");

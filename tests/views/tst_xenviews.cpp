@@ -123,12 +123,12 @@ struct Dom0 : Shown {
     }
 };
 
-/// "(pfn 0x1234)" of a frame that has such a number.
+/// "(pfn:0x1234)" of a frame that has such a number.
 QString pfnOf(const core::XenState& xen, core::FrameNumber machine)
 {
     const auto guest = xen.guestFrame(machine);
     REQUIRE(guest);
-    return QStringLiteral("(pfn %1)").arg(hexOf(guest->value));
+    return QStringLiteral("(pfn:%1)").arg(hexOf(guest->value));
 }
 
 const GridRow& rowOf(const std::vector<GridRow>& rows, const QString& name)
@@ -411,6 +411,6 @@ TEST_CASE("where no Xen runs there is no word of pfns")
     auto& tables = shown.view<TablesView>("tables");
     CHECK_FALSE(cell(tables.model(), 0, TablesModel::Target).contains("pfn"));
     const QString tip = frameTooltip(shown.state(), core::frameOf(shown.snapshot().root()));
-    CHECK_FALSE(tip.contains("(pfn"));
+    CHECK_FALSE(tip.contains("(pfn:"));
     CHECK_FALSE(tip.contains("to Xen:"));
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/model/placetext.h"
 
-#include <charconv>
-
-#include "core/base/numbers.h"
+#include "core/symbols/addressword.h"
 #include "core/walk/aliases.h"
 #include "core/walk/translation.h"
 
@@ -11,44 +9,11 @@ namespace pgtscope::views {
 
 namespace {
 
-/// Also the bare hexadecimal digits of an address copied from a log: sixteen, or eight and more with a letter
-/// among them.
-std::optional<std::uint64_t> numberIn(const std::string& text)
-{
-    if (const auto number = core::parseSize(text))
-        return *number;
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    return whole && text.size() >= 8 ? std::optional(value) : std::nullopt;
-}
-
 Place ofFrame(core::FrameNumber frame)
 {
     Place place;
     place.frame = frame;
     return place;
-}
-
-/// Of a frame by the guest's own number.
-Place ofGuestFrame(const core::XenState* xen, core::GuestFrame guest)
-{
-    if (!xen)
-        return ofFrame(core::FrameNumber(guest.value));
-    const auto machine = xen->machineFrame(guest);
-    return machine ? ofFrame(*machine) : Place{};
-}
-
-std::optional<std::uint64_t> symbolIn(const std::string& text, const core::SymbolTable& symbols)
-{
-    if (const auto at = symbols.find(text))
-        return at->value;
-    const std::size_t plus = text.rfind('+');
-    if (plus == std::string::npos)
-        return std::nullopt;
-    const auto base = symbols.find(text.substr(0, plus));
-    const auto offset = core::parseNumber(text.substr(plus + 1));
-    return base && offset ? std::optional(base->value + *offset) : std::nullopt;
 }
 
 } // namespace
@@ -91,25 +56,13 @@ Place placeOfEntry(const core::Snapshot& snapshot, core::PhysicalAddress entry, 
 std::optional<Place> placeFromText(
     const QString& text, const core::Snapshot& snapshot, const core::SymbolTable& symbols)
 {
-    const std::string typed = text.trimmed().toStdString();
-    const std::size_t colon = typed.find(':');
-    if (colon != std::string::npos) {
-        const std::string kind = typed.substr(0, colon);
-        const auto number = numberIn(typed.substr(colon + 1));
-        if (!number)
-            return std::nullopt;
-        if (kind == "pfn")
-            return ofGuestFrame(snapshot.xen(), core::GuestFrame(*number));
-        if (kind == "mfn")
-            return ofFrame(core::FrameNumber(*number));
-        if (kind == "pa")
-            return ofFrame(core::frameOf(core::PhysicalAddress(*number)));
-        return kind == "va" ? std::optional(placeOf(snapshot, core::LinearAddress(*number))) : std::nullopt;
-    }
-    if (const auto address = symbolIn(typed, symbols))
-        return placeOf(snapshot, core::LinearAddress(*address));
-    const auto number = numberIn(typed);
-    return number ? std::optional(placeOf(snapshot, core::LinearAddress(*number))) : std::nullopt;
+    const auto word = core::parseAddressWord(text.trimmed().toStdString(), symbols);
+    if (!word)
+        return std::nullopt;
+    if (word->space == core::AddressSpace::Bare || word->space == core::AddressSpace::Linear)
+        return placeOf(snapshot, core::LinearAddress(word->value));
+    const auto physical = core::physicalAddressOf(*word, snapshot);
+    return physical ? ofFrame(core::frameOf(*physical)) : Place{};
 }
 
 } // namespace pgtscope::views

@@ -15,9 +15,8 @@ Place placeOf(const core::Snapshot& snapshot, core::LinearAddress linear);
 /// The place of the entry at a physical address; with its lowest linear address if a root reaches its table.
 Place placeOfEntry(const core::Snapshot& snapshot, core::PhysicalAddress entry, unsigned level);
 
-/// What a user types to go somewhere: a number (a linear address, mapped or not), "pa:NUMBER", "mfn:NUMBER",
-/// "pfn:NUMBER", "va:NUMBER", a symbol, symbol+offset. nullopt if it is none of these. Under Xen a pfn is the
-/// guest's own number; an empty place if it has no such frame.
+/// What a user types to go somewhere: see core::parseAddressWord(). A bare number is a linear address, mapped
+/// or not. nullopt if it is no address; an empty place if it is a frame that this machine or domain has not.
 std::optional<Place> placeFromText(
     const QString& text, const core::Snapshot& snapshot, const core::SymbolTable& symbols);
 

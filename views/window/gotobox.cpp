@@ -36,8 +36,8 @@ GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     setObjectName(QStringLiteral("goto"));
     setPlaceholderText(QStringLiteral("address, symbol or filter"));
     setAccessibleName(QStringLiteral("Address, symbol or filter"));
-    setToolTip(QStringLiteral("0xffff888000000000, pa:0x1000, pfn:0x3f11 (under Xen the guest's own "
-                              "number; mfn:0x3f11 the machine's), _text+0x40, or a filter: "
+    setToolTip(QStringLiteral("0xffff888000000000, pa:0x1000, frame:0x3f11, pfn:0x3f11 (under Xen the "
+                              "guest's own number; mfn:0x3f11 the machine's), _text+0x40, or a filter: "
                               "finding and region == pgt_buf"));
     setClearButtonEnabled(true);
     new FilterCompleter(document, *this);
@@ -87,8 +87,9 @@ void GotoBox::go()
     const core::SnapshotPtr& snapshot = m_document.state()->snapshot();
     if (const auto place = placeFromText(typed, *snapshot, m_document.symbols())) {
         if (place->empty()) {
-            emit failed(tr("%1 is no frame of %2")
-                            .arg(typed, QString::fromStdString(core::domainText(*snapshot->xen()))));
+            const QString owner = snapshot->xen() ? QString::fromStdString(core::domainText(*snapshot->xen()))
+                                                  : tr("this machine");
+            emit failed(tr("%1 is no frame of %2").arg(typed, owner));
         } else {
             m_selection.select(*place);
             leave();

@@ -7,7 +7,6 @@
 #include "core/base/numbers.h"
 #include "core/report/aliasformat.h"
 #include "core/walk/framemappings.h"
-#include "core/walk/translation.h"
 
 namespace pgtscope::pgt {
 
@@ -19,26 +18,12 @@ struct AliasesOptions {
     std::size_t limit = 100'000;
 };
 
-/// A number is a physical address; a symbol is a linear one, whose page counts.
 core::Result<core::FrameNumber> frameAsked(const std::string& text, const Scene& scene)
 {
-    const std::string tried = "list the mappings of " + text;
-    const auto address = parseAddress(text, scene.symbols);
-    if (!address)
-        return tl::unexpected(address.error());
-    if (const auto number = parseAddress(text, core::SymbolTable{})) {
-        const unsigned bits = scene.snapshot->paging().features().physicalAddressBits;
-        if (*number >> bits != 0)
-            return core::failure(tried,
-                "it is no physical address: those of this CPU have " + std::to_string(bits) + " bits",
-                "see \"pgt translate " + text + "\" for where a linear address leads");
-        return core::frameOf(core::PhysicalAddress(*number));
-    }
-    const core::Translation at = core::translate(*scene.snapshot, core::LinearAddress(*address));
-    if (at.end != core::TranslationEnd::Mapped && at.end != core::TranslationEnd::PagingOff)
-        return core::failure(
-            tried, "it is not mapped at " + core::hexText(*address), "give the physical address, a number");
-    return core::frameOf(at.physical);
+    const auto word = core::parseAddressWord(text, scene.symbols);
+    if (!word)
+        return tl::unexpected(word.error());
+    return core::physicalAddressOf(*word, *scene.snapshot).map(core::frameOf);
 }
 
 ExitStatus listAliases(const AliasesOptions& options, Console& console, const Scene& scene)
@@ -72,7 +57,9 @@ void addAliasesCommand(CLI::App& app, Invocation& invocation)
     auto options = std::make_shared<AliasesOptions>();
     CLI::App* command = app.add_subcommand("aliases", "List every mapping of a physical frame");
     options->source.addTo(*command, "ADDRESS");
-    command->footer("ADDRESS is physical: a number. A symbol stands for the page that is mapped there.");
+    command->footer("ADDRESS is physical: a number, or frame:, mfn: or pfn: and the number of a frame. A "
+                    "symbol, or va: and a "
+                    "number, stands for the page that is mapped there.");
     command->add_option("--format", options->format, "text, json or csv")
         ->capture_default_str()
         ->check(CLI::IsMember({"text", "json", "csv"}));

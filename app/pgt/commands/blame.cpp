@@ -22,15 +22,25 @@ struct HistoryOptions {
     bool whole = false; ///< Every event, not the last write alone.
 };
 
-/// The entries on the way to the address, each with its history.
+/// The entry itself where a physical address is one's; else the entries on the way to the address.
 core::Result<core::AddressHistory> historyOf(
     const HistoryOptions& options, Console& console, const Scene& scene)
 {
-    const auto address = parseAddress(options.source.operand, scene.symbols);
+    const auto word = core::parseAddressWord(options.source.operand, scene.symbols);
+    if (!word)
+        return tl::unexpected(word.error());
+    if (word->space == core::AddressSpace::Physical) {
+        auto entry = core::entryHistory(
+            *scene.timeline, scene.step, core::PhysicalAddress(word->value), &console.cancel());
+        if (!entry)
+            return tl::unexpected(entry.error());
+        if (*entry)
+            return std::move(**entry);
+    }
+    const auto address = core::linearAddressOf(*word, *scene.snapshot);
     if (!address)
         return tl::unexpected(address.error());
-    return core::addressHistory(
-        *scene.timeline, scene.step, core::LinearAddress(*address), &console.cancel());
+    return core::addressHistory(*scene.timeline, scene.step, *address, &console.cancel());
 }
 
 ExitStatus tell(const HistoryOptions& options, Console& console, const Scene& scene)
@@ -58,7 +68,10 @@ void addHistoryCommand(CLI::App& app, Invocation& invocation, const char* name, 
     CLI::App* command = app.add_subcommand(name, text);
     options->source.addTo(*command, "ADDRESS");
     command->footer(
-        "ADDRESS is linear: a number, a symbol, or symbol+offset. The recording has to be one of "
+        "ADDRESS is linear: a number, a symbol, or symbol+offset; or the physical address of an entry (pa:), "
+        "also of one in a detached table. Any other physical address, or a frame (frame:, mfn:, pfn:), "
+        "stands "
+        "for where it is mapped. The recording has to be one of "
         "\"pgt record --grain write\" for writers to be known. With --kernel FILE that has DWARF, "
         "each writer gets its source line.");
     command->callback([options, name, &invocation] {

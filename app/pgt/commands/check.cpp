@@ -10,6 +10,7 @@
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/model/frametext.h"
 #include "core/report/findingformat.h"
 #include "core/report/historyformat.h"
 #include "core/report/textwrap.h"
@@ -193,9 +194,8 @@ nlohmann::json stayJson(const Stay& stay, const core::FindingOrigin& origin)
 
 std::string stayLine(const Stay& stay, const core::FindingOrigin& origin)
 {
-    return "  frame " + core::hexText(stay.key->frame.value) + ", entry at "
-        + core::hexText(stay.key->entry.value) + ": " + core::stayText(*stay.stay) + core::originText(origin)
-        + '\n';
+    return "  " + core::frameText(stay.key->frame) + ", entry at pa:" + core::hexText(stay.key->entry.value)
+        + ": " + core::stayText(*stay.stay) + core::originText(origin) + '\n';
 }
 
 void printVerdict(const CheckOptions& options, const core::Timeline& timeline, const CheckedSteps& steps)

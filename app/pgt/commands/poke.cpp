@@ -200,7 +200,10 @@ void addPokeCommand(CLI::App& app, Invocation& invocation)
         "Change one paging-structure entry of a live guest, after a question; recorded, with a way back");
     options->guest.addTo(*command);
     auto* address = command->add_option("ADDRESS", options->wish.address,
-        "Linear address whose entry is meant: a number, a symbol, or symbol+offset");
+
+        "Linear address whose entry is meant: a number, a symbol, or symbol+offset; or pa: and the physical "
+        "address "
+        "of the entry itself; a frame (frame:, mfn:, pfn:) stands for where it is mapped");
     auto* value = command->add_option("VALUE", options->wish.value, "What the entry is to hold");
     auto* set = command
                     ->add_option(

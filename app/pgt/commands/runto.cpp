@@ -36,10 +36,13 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
     if (!session.placed() && !session.symbols().empty() && session.symbols().find(place))
         return core::failure("find " + place, "KASLR has not placed the kernel yet, so it has no address",
             "boot the guest with nokaslr, or stop it later");
-    const auto address = parseAddress(place, session.symbols());
-    if (!address)
-        return tl::unexpected(address.error());
-    return core::LinearAddress(*address);
+    const auto word = core::parseAddressWord(place, session.symbols());
+    if (!word)
+        return tl::unexpected(word.error());
+    if (word->space == core::AddressSpace::Bare || word->space == core::AddressSpace::Linear)
+        return core::LinearAddress(word->value);
+    const auto snapshot = session.capture({});
+    return snapshot ? core::linearAddressOf(*word, **snapshot) : tl::unexpected(snapshot.error());
 }
 
 /// Where the guest has come to. `ended`, a sentence, says why it is another place; empty if it is the one.

@@ -24,13 +24,18 @@ struct SymbolAnswer {
     std::optional<core::PhysicalAddress> physical;
 };
 
-core::Result<SymbolAnswer> lookUp(const std::string& what, const core::SymbolTable& symbols)
+core::Result<SymbolAnswer> lookUp(
+    const std::string& what, const core::SymbolTable& symbols, const core::Snapshot* snapshot)
 {
     SymbolAnswer answer;
-    const auto address = parseAddress(what, symbols);
+    const auto word = core::parseAddressWord(what, symbols);
+    if (!word)
+        return tl::unexpected(word.error());
+    const auto address
+        = snapshot != nullptr ? core::linearAddressOf(*word, *snapshot) : core::plainLinearAddress(*word);
     if (!address)
         return tl::unexpected(address.error());
-    answer.address = core::LinearAddress(*address);
+    answer.address = *address;
     answer.slide = symbols.slide();
     const auto at = symbols.at(answer.address);
     answer.name = symbols.find(what) ? what : at ? at->text() : std::string();
@@ -62,7 +67,7 @@ ExitStatus lookUpInFile(const SourceOptions& options, Console& console)
     const auto kernel = core::SymbolCache().load(options.guest.kernel);
     if (!kernel)
         return console.fail(kernel.error());
-    const auto answer = lookUp(options.operand, kernel->table);
+    const auto answer = lookUp(options.operand, kernel->table, nullptr);
     if (!answer)
         return console.fail(answer.error());
     print(*answer, options.guest.json);
@@ -74,7 +79,7 @@ ExitStatus lookUpInScene(const SourceOptions& options, Console& console, const S
     if (scene.symbols.empty())
         return console.fail({"look up '" + options.operand + "'", "no kernel file gives symbols",
             "name one with --kernel (bzImage, vmlinux or System.map)"});
-    auto answer = lookUp(options.operand, scene.symbols);
+    auto answer = lookUp(options.operand, scene.symbols, scene.snapshot.get());
     if (!answer)
         return console.fail(answer.error());
     answer->placed = scene.slideState == core::SlideState::Found;
@@ -93,7 +98,9 @@ void addSymbolCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command = app.add_subcommand(
         "symbol", "Find a kernel symbol, or the symbol of an address; with --kernel alone, by link address");
     options->addTo(*command, "SYMBOL");
-    command->footer("SYMBOL is a symbol, symbol+offset or address.");
+    command->footer("SYMBOL is a symbol, symbol+offset or linear address. A physical address (pa:) or frame "
+                    "(frame:, mfn:, "
+                    "pfn:) stands for where it is mapped.");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             const GuestOptions& guest = options->guest;

@@ -12,10 +12,10 @@ namespace {
 
 ExitStatus translateAddress(const SourceOptions& options, Console& console, const Scene& scene)
 {
-    const auto address = parseAddress(options.operand, scene.symbols);
+    const auto address = linearAddressAsked(options.operand, scene.symbols, *scene.snapshot);
     if (!address)
         return console.fail(address.error());
-    const auto translation = core::translate(*scene.snapshot, core::LinearAddress(*address));
+    const auto translation = core::translate(*scene.snapshot, *address);
     if (options.guest.json)
         core::writeTranslationJson(std::cout, *scene.snapshot, translation, options.guest.dialect());
     else
@@ -30,7 +30,9 @@ void addTranslateCommand(CLI::App& app, Invocation& invocation)
     auto options = std::make_shared<SourceOptions>();
     CLI::App* command = app.add_subcommand("translate", "Follow one linear address through the tables");
     options->addTo(*command, "ADDRESS");
-    command->footer("ADDRESS is linear: a number, a symbol, or symbol+offset.");
+    command->footer("ADDRESS is linear: a number, a symbol, or symbol+offset. A physical address (pa:) or "
+                    "frame (frame:, mfn:, "
+                    "pfn:) stands for where it is mapped.");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             return withScene(*options, invocation.console,
