@@ -2,6 +2,7 @@
 #include "core/rules/findinghistory.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace pgtscope::core {
 
@@ -38,35 +39,67 @@ void FindingHistory::leaveUnseen(std::uint64_t step, const std::string& rule)
     const auto open = m_open.find(rule);
     if (open == m_open.end())
         return;
-    for (const FindingKey& key : open->second) {
-        const auto known = m_findings.find(key);
+    open->second.unseen = true;
+    for (const FindingMark& mark : open->second.marks) {
+        const auto known = m_findings.find({rule, mark.frame, mark.entry});
         if (known != m_findings.end() && !known->second.back().unseenSince)
             known->second.back().unseenSince = step;
     }
 }
 
+namespace {
+
+bool sameKey(const FindingMark& a, const FindingMark& b) { return a.frame == b.frame && a.entry == b.entry; }
+
+bool keyLess(const FindingMark& a, const FindingMark& b)
+{
+    return std::tie(a.frame, a.entry) < std::tie(b.frame, b.entry);
+}
+
+} // namespace
+
+/// Most findings last from one step to the next as they are: only what differs is looked up.
 void FindingHistory::noteRule(std::uint64_t step, const RuleReport& report)
 {
-    std::set<FindingKey> present;
-    for (const FindingMark& mark : report.marks) {
-        noteMark(step, report, mark);
-        present.insert({report.rule, mark.frame, mark.entry});
+    std::vector<FindingMark> present = report.marks;
+    // Findings of one entry keep their order.
+    std::stable_sort(present.begin(), present.end(), keyLess);
+    Open& open = m_open[report.rule];
+    auto before = open.marks.begin();
+    std::vector<FindingMark> left;
+    for (const FindingMark& mark : present) {
+        for (; before != open.marks.end() && keyLess(*before, mark); ++before)
+            left.push_back(*before);
+        const bool lasts = before != open.marks.end() && *before == mark;
+        if (before != open.marks.end() && sameKey(*before, mark))
+            ++before;
+        if (!lasts || open.unseen)
+            noteMark(step, report, mark);
     }
-    std::set<FindingKey>& open = m_open[report.rule];
+    left.insert(left.end(), before, open.marks.end());
+    open.unseen = false;
     if (!report.marksComplete()) {
         // Who is missing among the marks may only have been left out: nothing can be said to have gone.
         m_incomplete = true;
-        open.merge(present);
-        return;
+        const auto middle = present.insert(present.end(), left.begin(), left.end());
+        std::inplace_merge(present.begin(), middle, present.end(), keyLess);
+    } else {
+        leave(step, report.rule, present, left);
     }
-    for (const FindingKey& key : open) {
-        const auto known = m_findings.find(key);
-        if (present.contains(key) || known == m_findings.end())
+    open.marks = std::move(present);
+}
+
+/// What the rule does not find any more.
+void FindingHistory::leave(std::uint64_t step, const std::string& rule,
+    const std::vector<FindingMark>& present, const std::vector<FindingMark>& left)
+{
+    for (const FindingMark& mark : left) {
+        const auto known = m_findings.find({rule, mark.frame, mark.entry});
+        if (known == m_findings.end() || std::binary_search(present.begin(), present.end(), mark, keyLess))
             continue;
         known->second.back().went = step;
         known->second.back().unseenSince.reset();
     }
-    open = std::move(present);
 }
 
 void FindingHistory::noteMark(std::uint64_t step, const RuleReport& report, const FindingMark& mark)

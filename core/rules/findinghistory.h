@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -66,14 +65,22 @@ public:
     bool incomplete() const { return m_incomplete; }
 
 private:
+    /// The findings of one rule that last.
+    struct Open {
+        std::vector<FindingMark> marks; ///< Sorted; as the last evaluated step had them.
+        bool unseen = false; ///< A step since was not evaluated.
+    };
+
     void noteRule(std::uint64_t step, const RuleReport& report);
     void noteMark(std::uint64_t step, const RuleReport& report, const FindingMark& mark);
     void noteGaps(std::uint64_t step, const RuleReport& report);
+    void leave(std::uint64_t step, const std::string& rule, const std::vector<FindingMark>& present,
+        const std::vector<FindingMark>& left);
     void leaveUnseen(std::uint64_t step, const std::string& rule);
 
     std::size_t m_maxFindings;
     std::map<FindingKey, std::vector<FindingStay>> m_findings;
-    std::map<std::string, std::set<FindingKey>, std::less<>> m_open; ///< By rule.
+    std::map<std::string, Open, std::less<>> m_open; ///< By rule.
     std::map<std::pair<std::string, std::string>, GapStay> m_gaps;
     bool m_incomplete = false;
 };

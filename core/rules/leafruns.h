@@ -21,8 +21,8 @@ struct LeafRun {
     std::uint64_t bytes(const Paging& paging) const { return entries * paging.span(first.entry.level); }
 };
 
-/// Tells `sink` all leaves of all tables, detached ones too, that `wanted(entry, rights)` accepts on some
-/// path to their table, as runs. Cost follows the number of distinct tables.
+/// Tells `sink` all leaves of all tables, detached ones too, that `wanted(rights)` accepts on some path to
+/// their table, as runs. Cost follows the number of distinct tables and of contiguous extents in them.
 template <class Wanted, class Sink>
 void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink& sink)
 {
@@ -30,25 +30,24 @@ void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink
     const Paging& paging = context.paging();
     for (TableId id = 0; id < snapshot.tables().size(); ++id) {
         const auto reaches = context.reachesOf(id);
+        const Table& table = snapshot.table(id);
         LeafRun run;
-        for (const EntryAt& at : snapshot.table(id).entries(paging)) {
-            const Entry& entry = at.entry;
-            const auto reach = !entry.mapsPage()
-                ? reaches.end()
-                : std::find_if(reaches.begin(), reaches.end(),
-                    [&](const Reach& r) { return wanted(entry, r.rights & entry.rights); });
+        for (const LeafExtent& extent : context.digest(id).leaves) {
+            const auto reach = std::find_if(reaches.begin(), reaches.end(),
+                [&](const Reach& r) { return wanted(r.rights & extent.rights); });
             if (reach == reaches.end())
                 continue;
             const std::uint64_t next = run.entries == 0 ? 0 : run.first.index + run.entries;
-            if (run.entries != 0 && next == at.index && (reach->rights & entry.rights) == run.first.rights
-                && entry.patIndex() == run.first.entry.patIndex()
-                && entry.target == run.first.entry.target + run.bytes(paging)) {
-                ++run.entries;
+            if (run.entries != 0 && next == extent.index
+                && (reach->rights & extent.rights) == run.first.rights
+                && extent.patIndex == run.first.entry.patIndex()
+                && addressOf(extent.frame) == run.first.entry.target + run.bytes(paging)) {
+                run.entries += extent.entries;
                 continue;
             }
             if (run.entries != 0)
                 sink(run);
-            run = {aliasAt(paging, *reach, at), 1};
+            run = {aliasAt(paging, *reach, table.entryAt(paging, extent.index)), extent.entries};
         }
         if (run.entries != 0)
             sink(run);

@@ -94,6 +94,8 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
     standUnderXen(context, report);
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i) {
+        if (mappings.tally(i).writable == 0)
+            continue;
         const FrameNumber frame = mappings.frames()[i];
         // Frames of Xen and of other domains are in no buffer of this kernel's.
         const GuestFrame pfn = context.snapshot().guestFrame(frame).value_or(GuestFrame());

@@ -49,7 +49,7 @@ public:
 
     void find()
     {
-        const auto any = [](const Entry&, Rights) { return true; };
+        const auto any = [](Rights) { return true; };
         forEachLeafRun(m_context, any, [this](const LeafRun& run) { collect(run); });
         std::sort(m_uncommon.begin(), m_uncommon.end(),
             [](const Uncommon& a, const Uncommon& b) { return a.begin < b.begin; });

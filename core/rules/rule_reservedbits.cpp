@@ -49,9 +49,8 @@ RuleReport ReservedBits::check(const RuleContext& context) const
         const auto reaches = context.reachesOf(id);
         if (reaches.empty())
             continue;
-        for (const EntryAt& at : snapshot.table(id).entries(paging)) {
-            if (at.entry.usable())
-                continue;
+        for (const std::uint16_t index : context.digest(id).reserved) {
+            const EntryAt at = snapshot.table(id).entryAt(paging, index);
             const FindingEntry place = findingEntry(snapshot, aliasAt(paging, reaches.front(), at));
             if (Finding* finding = report.add(FindingState::Violation, frameOf(at.entry.target), place))
                 explain(paging, at.entry, *finding);

@@ -100,8 +100,7 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
         return report.notApplicable("paging is off: there are no rights yet");
     const ImageProtection protection = imageProtection(context.snapshot());
     const FindingState state = paging.noExecute() ? FindingState::Violation : FindingState::Note;
-    const auto wanted
-        = [&](const Entry&, Rights rights) { return supervisorBoth(paging, rights) || userBoth(rights); };
+    const auto wanted = [&](Rights rights) { return supervisorBoth(paging, rights) || userBoth(rights); };
     LeafRun whole;
     const auto tell = [&] {
         const bool program = protection == ImageProtection::InForce && whole.entries != 0

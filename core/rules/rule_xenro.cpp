@@ -213,6 +213,10 @@ void checkFrame(
     const RuleContext& context, const FrameMappings& mappings, std::size_t position, ReportBuilder& report)
 {
     const FrameNumber frame = mappings.frames()[position];
+    const MappingTally tally = mappings.tally(position);
+    // Most frames are tables that nobody may write to. Read-only is a finding only of what was handed back.
+    if (tally.writable == 0 && context.snapshot().bufferPlace(frame) != BufferPlace::HandedBack)
+        return;
     std::uint64_t listedWritable = 0;
     for (std::size_t i = 0; i < mappings.listed(position); ++i) {
         const Alias alias = mappings.alias(position, i);
@@ -224,7 +228,6 @@ void checkFrame(
         if (Finding* finding = report.add(stateOf(verdict), frame, entry))
             explain(context, *finding);
     }
-    const MappingTally tally = mappings.tally(position);
     const std::uint64_t writable = tally.writable - listedWritable;
     const std::uint64_t readOnly = tally.entries - mappings.listed(position) - writable;
     for (const auto& [count, right] : {std::pair(writable, true), std::pair(readOnly, false)}) {

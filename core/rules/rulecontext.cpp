@@ -13,6 +13,20 @@ RuleContext::RuleContext(SnapshotPtr snapshot, const RuleLimits& limits)
 {
 }
 
+RuleContext::RuleContext(SnapshotPtr snapshot, const RuleLimits& limits, TableDigests& digests)
+    : m_snapshot(std::move(snapshot))
+    , m_limits(limits)
+    , m_sharedDigests(&digests)
+{
+}
+
+const std::vector<const TableDigest*>& RuleContext::digests() const
+{
+    if (!m_digests)
+        m_digests = (m_sharedDigests != nullptr ? *m_sharedDigests : m_ownDigests).of(*m_snapshot);
+    return *m_digests;
+}
+
 const FrameRoles& RuleContext::roles() const
 {
     if (!m_roles)
@@ -136,7 +150,7 @@ const FrameMappings& RuleContext::bufferMappings() const
         frames.push_back(table.frame);
     if (!m_snapshot->tables().empty())
         addSlotFrames(frames);
-    m_bufferMappings.emplace(*m_snapshot, reached(), std::move(frames));
+    m_bufferMappings.emplace(*m_snapshot, reached(), std::move(frames), digests());
     return *m_bufferMappings;
 }
 
@@ -174,7 +188,7 @@ std::uint64_t RuleContext::bufferUnplaced() const
 
 FrameMappings RuleContext::mappingsOf(std::vector<FrameNumber> frames) const
 {
-    return {*m_snapshot, reached(), std::move(frames)};
+    return {*m_snapshot, reached(), std::move(frames), digests()};
 }
 
 } // namespace pgtscope::core

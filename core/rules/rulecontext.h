@@ -11,6 +11,7 @@
 #include "core/frames/frameroles.h"
 #include "core/walk/aliases.h"
 #include "core/walk/framemappings.h"
+#include "core/walk/tabledigest.h"
 
 namespace pgtscope::core {
 
@@ -34,12 +35,21 @@ struct TableFrame {
 class RuleContext {
 public:
     explicit RuleContext(SnapshotPtr snapshot, const RuleLimits& limits = {});
+    /// As above, with what is known of the tables of an earlier step. Whoever follows a boot gives the same
+    /// digests to each step: then the work of a step follows what changed. They must outlive the context, and
+    /// serve one context at a time.
+    RuleContext(SnapshotPtr snapshot, const RuleLimits& limits, TableDigests& digests);
+    // What is computed once refers to other parts of it.
+    RuleContext(const RuleContext&) = delete;
+    RuleContext& operator=(const RuleContext&) = delete;
 
     const Snapshot& snapshot() const { return *m_snapshot; }
     const Paging& paging() const { return m_snapshot->paging(); }
     const PageTableBuffer& pgtBuf() const { return m_snapshot->pgtBuf(); }
     const RuleLimits& limits() const { return m_limits; }
     const FrameRoles& roles() const;
+    /// Of a table of this snapshot.
+    const TableDigest& digest(TableId table) const { return *digests()[table]; }
 
     const std::vector<Reach>& reached() const;
     /// All ways to reach a table; empty if it could not be read.
@@ -66,11 +76,15 @@ public:
     FrameMappings mappingsOf(std::vector<FrameNumber> frames) const;
 
 private:
+    const std::vector<const TableDigest*>& digests() const;
     std::vector<FrameNumber> bufferFrames() const;
     void addSlotFrames(std::vector<FrameNumber>& frames) const;
 
     SnapshotPtr m_snapshot;
     RuleLimits m_limits;
+    TableDigests* m_sharedDigests = nullptr;
+    mutable TableDigests m_ownDigests;
+    mutable std::optional<std::vector<const TableDigest*>> m_digests;
     mutable std::optional<FrameRoles> m_roles;
     mutable std::optional<std::vector<Reach>> m_reached;
     mutable std::vector<std::uint32_t> m_reachBegin; ///< By table; one more than there are tables.

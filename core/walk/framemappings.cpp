@@ -61,8 +61,15 @@ public:
                 continue;
             const EntryAt at = *next;
             if (at.entry.mapsPage())
-                match(reach, at.index, at.entry);
+                match(reach,
+                    {frameOf(at.entry.target), static_cast<std::uint16_t>(at.index), 1, 0, at.entry.rights});
         }
+    }
+
+    void searchDigest(std::uint32_t reach, const TableDigest& digest)
+    {
+        for (const LeafExtent& extent : digest.leaves)
+            match(reach, extent);
     }
 
     std::vector<Found> finish()
@@ -81,11 +88,12 @@ public:
 private:
     static constexpr std::size_t filterBits = 1U << 16;
 
-    void match(std::uint32_t reach, unsigned index, const Entry& entry)
+    void match(std::uint32_t reach, const LeafExtent& extent)
     {
-        const FrameNumber begin = frameOf(entry.target);
-        const FrameNumber end = begin + (m_snapshot.paging().span(entry.level) >> frameShift);
-        const auto first = std::lower_bound(m_frames.begin(), m_frames.end(), begin);
+        const unsigned level = m_snapshot.table(m_mappings.m_reached[reach].table).level;
+        const std::uint64_t pages = m_snapshot.paging().span(level) >> frameShift;
+        const FrameNumber end = extent.frame + extent.entries * pages;
+        const auto first = std::lower_bound(m_frames.begin(), m_frames.end(), extent.frame);
         const auto last = std::lower_bound(first, m_frames.end(), end);
         if (first == last)
             return;
@@ -93,15 +101,17 @@ private:
         const auto to = static_cast<std::size_t>(last - m_frames.begin());
         ++m_entries[from];
         --m_entries[to];
-        if (m_mappings.m_reached[reach].rights.write && entry.rights.write) {
+        if (m_mappings.m_reached[reach].rights.write && extent.rights.write) {
             ++m_writable[from];
             --m_writable[to];
         }
         const std::size_t room = m_maxListed - m_found.size();
         if (to - from > room)
             m_mappings.m_complete = false;
-        for (std::size_t at = from; at < from + std::min(to - from, room); ++at)
+        for (std::size_t at = from; at < from + std::min(to - from, room); ++at) {
+            const std::uint64_t index = extent.index + (m_frames[at] - extent.frame) / pages;
             m_found.push_back({static_cast<std::uint32_t>(at), {reach, static_cast<std::uint16_t>(index)}});
+        }
     }
 
     FrameMappings& m_mappings;
@@ -120,16 +130,36 @@ FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> re
     , m_reached(reached)
     , m_frames(std::move(frames))
 {
-    std::sort(m_frames.begin(), m_frames.end());
-    m_frames.erase(std::unique(m_frames.begin(), m_frames.end()), m_frames.end());
-    m_tallies.resize(m_frames.size());
-    m_begin.resize(m_frames.size() + 1);
-    if (m_frames.empty())
+    if (!prepare())
         return;
     Search search(*this, maxListed);
     for (const std::uint32_t reach : chosenReaches(snapshot, reached, choice))
         search.searchTable(reach);
     list(search.finish());
+}
+
+FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached,
+    std::vector<FrameNumber> frames, std::span<const TableDigest* const> digests)
+    : m_snapshot(&snapshot)
+    , m_reached(reached)
+    , m_frames(std::move(frames))
+{
+    if (!prepare())
+        return;
+    Search search(*this, mostListed);
+    for (const std::uint32_t reach : chosenReaches(snapshot, reached, ReachChoice::MostPermissive))
+        search.searchDigest(reach, *digests[reached[reach].table]);
+    list(search.finish());
+}
+
+/// False if no frame is asked for.
+bool FrameMappings::prepare()
+{
+    std::sort(m_frames.begin(), m_frames.end());
+    m_frames.erase(std::unique(m_frames.begin(), m_frames.end()), m_frames.end());
+    m_tallies.resize(m_frames.size());
+    m_begin.resize(m_frames.size() + 1);
+    return !m_frames.empty();
 }
 
 void FrameMappings::list(const std::vector<Found>& found)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/walk/aliases.h"
+#include "core/walk/tabledigest.h"
 
 namespace pgtscope::core {
 
@@ -29,7 +30,11 @@ class FrameMappings {
 public:
     /// `reached` as reachedTables() gives it. Both arguments are kept by reference.
     FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached, std::vector<FrameNumber> frames,
-        std::size_t maxListed = 1U << 22, ReachChoice choice = ReachChoice::MostPermissive);
+        std::size_t maxListed = mostListed, ReachChoice choice = ReachChoice::MostPermissive);
+    /// The same by the digests of the snapshot's tables, by TableId: no entry is decoded but those that map a
+    /// frame.
+    FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached, std::vector<FrameNumber> frames,
+        std::span<const TableDigest* const> digests);
 
     /// Sorted, without duplicates.
     const std::vector<FrameNumber>& frames() const { return m_frames; }
@@ -58,6 +63,9 @@ private:
     };
     class Search;
 
+    static constexpr std::size_t mostListed = 1U << 22;
+
+    bool prepare();
     void list(const std::vector<Found>& found);
 
     const Snapshot* m_snapshot;

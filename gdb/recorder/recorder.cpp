@@ -105,7 +105,7 @@ core::Result<void> Recorder::record(
     const BootStop& stop, const std::vector<core::CodeLine>& code, const StepListener& listener)
 {
     RecordedStep recorded{stop.step, stop.snapshot, std::exchange(m_previous, stop.snapshot)};
-    const auto reports = core::checkAllRules(core::RuleContext(stop.snapshot));
+    const auto reports = core::checkAllRules(core::RuleContext(stop.snapshot, {}, m_digests));
     recorded.step.findings = core::countFindings(*reports);
     const auto expect = [&](core::StepNumber number) {
         // What follows the recording shows what was captured, and need not read it back.

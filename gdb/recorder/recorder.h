@@ -10,6 +10,7 @@
 #include "core/base/task.h"
 #include "core/recording/recordingcopy.h"
 #include "core/timeline/timeline.h"
+#include "core/walk/tabledigest.h"
 #include "gdb/boot/bootstop.h"
 #include "gdb/qemu/runningguest.h"
 #include "gdb/recorder/savedcopy.h"
@@ -88,6 +89,7 @@ private:
     std::unique_ptr<SavedCopy> m_copy;
     core::SnapshotPtr m_previous;
     bool m_new = false; ///< The file was made by create().
+    core::TableDigests m_digests; ///< Of m_previous, for the rules.
     bool m_everyStore = false;
     bool m_finished = false;
     core::Result<void> m_recorded; ///< What came of the last stop that was added, once m_recording is done.

@@ -12,6 +12,7 @@
 
 #include "core/model/capture.h"
 #include "core/model/xenlayout.h"
+#include "core/rules/findinghistory.h"
 #include "core/rules/rule.h"
 #include "core/walk/framemappings.h"
 #include "core/xen/xenprobe.h"
@@ -69,6 +70,8 @@ public:
         return state;
     }
     std::uint64_t tables() const { return m_nextTable - root; }
+    /// One entry of the direct map, of a page that is no table.
+    void flipLeaf() { word(m_nextTable - 1, 7) ^= bit::rw; }
 
 private:
     static constexpr std::uint64_t root = 0x1000;
@@ -230,5 +233,34 @@ void BM_AliasesOfAllTables(benchmark::State& state)
     });
 }
 BENCHMARK(BM_AliasesOfAllTables)->Arg(8192)->Unit(benchmark::kMillisecond);
+
+/// Every rule on the next step of a boot, in which one entry of one table changed: what "pgt check" does for
+/// each step.
+void BM_RulesOfNextStep(benchmark::State& state)
+{
+    Machine machine(static_cast<std::uint64_t>(state.range(0)) * mib);
+    SnapshotPtr steps[2];
+    steps[0] = capture(machine, nullptr);
+    machine.flipLeaf();
+    steps[1] = steps[0] ? capture(machine, steps[0]) : nullptr;
+    if (!steps[1]) {
+        state.SkipWithError("no snapshot");
+        return;
+    }
+    RuleLimits limits;
+    limits.findings = 0;
+    TableDigests digests;
+    FindingHistory history;
+    std::uint64_t step = 0;
+    for (auto _ : state) {
+        const RuleContext context(steps[step % 2], limits, digests);
+        std::vector<RuleReport> reports;
+        for (const auto& rule : allRules())
+            reports.push_back(rule->check(context));
+        history.note(step++, reports);
+    }
+    state.counters["tables"] = static_cast<double>(machine.tables());
+}
+BENCHMARK(BM_RulesOfNextStep)->Arg(5120)->Arg(1536)->Unit(benchmark::kMillisecond);
 
 } // namespace

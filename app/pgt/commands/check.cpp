@@ -132,6 +132,9 @@ core::Result<CheckedSteps> followFindings(
 {
     CheckedSteps result;
     const auto rules = chosenRules(options);
+    core::TableDigests digests;
+    core::RuleLimits limits;
+    limits.findings = 0; // Marks tell where and when; nothing is explained here.
     const bool stopsOnly = timeline.size() > mostStepsChecked;
     if (stopsOnly)
         console.remark(core::groupedText(timeline.size())
@@ -151,7 +154,7 @@ core::Result<CheckedSteps> followFindings(
         const auto snapshot = timeline.snapshot(step);
         if (!snapshot)
             return tl::unexpected(snapshot.error());
-        const core::RuleContext context(*snapshot);
+        const core::RuleContext context(*snapshot, limits, digests);
         std::vector<core::RuleReport> reports;
         for (const core::Rule* rule : rules)
             reports.push_back(rule->check(context));
