@@ -2,6 +2,7 @@
 #include "core/frames/framesummary.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "core/walk/aliases.h"
 #include "core/walk/framemappings.h"
@@ -28,8 +29,23 @@ public:
                 add("table", tableTitle(level, role.detached), level, role.detached, role.frames());
     }
 
+    /// Counts one frame that was counted by its role as one of pgt_buf instead.
+    void moveToBuffer(const FrameRole& from, BufferPlace place)
+    {
+        const auto known = std::find_if(m_counts.begin(), m_counts.end(), [&](const RoleCount& count) {
+            return count.role == from.name() && count.level == 0 && count.frames != 0;
+        });
+        if (known != m_counts.end())
+            --known->frames;
+        add("pgt_buf",
+            place == BufferPlace::Used ? "pgt_buf, handed out and not filled"
+                                       : "pgt_buf, reserved for tables",
+            0, false, 1);
+    }
+
     std::vector<RoleCount> take()
     {
+        std::erase_if(m_counts, [](const RoleCount& count) { return count.frames == 0; });
         std::stable_sort(m_counts.begin(), m_counts.end(), [](const RoleCount& a, const RoleCount& b) {
             return a.level > b.level || (a.level == b.level && a.detached < b.detached);
         });
@@ -53,7 +69,8 @@ private:
     void add(std::string role, std::string title, unsigned level, bool detached, std::uint64_t frames)
     {
         for (RoleCount& known : m_counts) {
-            if (known.role == role && known.level == level && known.detached == detached) {
+            if (known.role == role && known.title == title && known.level == level
+                && known.detached == detached) {
                 known.frames += frames;
                 return;
             }
@@ -64,6 +81,25 @@ private:
     const Paging& m_paging;
     std::vector<RoleCount> m_counts;
 };
+
+/// The pages of pgt_buf that are no tables yet are neither free memory nor what they lie in.
+void countBuffer(const Snapshot& snapshot, const FrameRoles& roles, RoleCounter& counter)
+{
+    constexpr std::size_t most = 1U << 20;
+    std::unordered_set<FrameNumber> seen;
+    for (const PgtBufEpoch& epoch : snapshot.pgtBuf().epochs) {
+        for (const FramePiece& piece : snapshot.pieces(epoch.whole())) {
+            for (FrameNumber at = piece.frames.begin; at < piece.frames.end && seen.size() < most;
+                 at = at + 1) {
+                const BufferPlace place = snapshot.bufferPlace(at);
+                const bool waits = place == BufferPlace::Used || place == BufferPlace::Reserved;
+                const FrameRole role = roles.at(at);
+                if (waits && role.kind != FrameRoleKind::Table && seen.insert(at).second)
+                    counter.moveToBuffer(role, place);
+            }
+        }
+    }
+}
 
 } // namespace
 
@@ -78,6 +114,7 @@ FrameSummary summariseFrames(const SnapshotPtr& snapshot)
         if (role.kind == FrameRoleKind::Table)
             tables.push_back(role.begin);
     }
+    countBuffer(*snapshot, roles, counter);
     summary.roles = counter.take();
     summary.tableFrames = tables.size();
     summary.writeProtect = snapshot->paging().writeProtect();

@@ -38,6 +38,27 @@ TEST_CASE("Mappings of table frames, and those that the supervisor may write thr
     CHECK(lastLine(summary) == "4 table frames, mapped by 2 entries, 1 of them writable");
 }
 
+TEST_CASE("pages of pgt_buf that are no tables yet have a role of their own")
+{
+    Guest guest = twoTablesMapped();
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    REQUIRE(builder.captureTables({}));
+    PageTableBuffer buffer;
+    buffer.trust = PgtBufTrust::Live;
+    // Frames 3 and 4 are tables, 5 is handed out and empty, 6 to 9 are reserved.
+    buffer.epochs = {{GuestFrame(3), GuestFrame(6), GuestFrame(10), false}};
+    builder.setPgtBuf(buffer);
+    std::uint64_t ram = 0;
+    std::string waiting;
+    for (const RoleCount& role : summariseFrames(builder.finish()).roles) {
+        ram += role.frames;
+        if (role.role == "pgt_buf")
+            waiting += role.title + ": " + std::to_string(role.frames) + '\n';
+    }
+    CHECK(waiting == "pgt_buf, handed out and not filled: 1\npgt_buf, reserved for tables: 4\n");
+    CHECK(ram == (1ULL << 30) / frameBytes);
+}
+
 TEST_CASE("While CR0.WP is 0 every mapping of a table frame is writable to the supervisor")
 {
     Guest guest = twoTablesMapped();
