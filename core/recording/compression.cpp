@@ -4,7 +4,6 @@
 #include <cstring>
 #include <memory>
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 #include <zstd.h>
 

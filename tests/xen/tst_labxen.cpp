@@ -20,16 +20,15 @@ namespace {
 constexpr gdb::StepGrains everyPage{.events = true, .pgtBuf = true, .writesIn = {}};
 constexpr gdb::StepGrains events{.events = true, .pgtBuf = false, .writesIn = {}};
 
-/// Catch2 2 cannot skip: ctest counts a program that prints "[skipped]" so (tests/CMakeLists.txt).
-bool haveXen()
+/// Ends the test case if the hypervisor is not available.
+void needXen()
 {
     static const auto fetched = [] {
         required(gdb::findBuiltGuest("lab-xen"));
         return gdb::fetchGuest(required(gdb::findRecipe("lab-xen")), {});
     }();
     if (!fetched)
-        std::cout << "[skipped] " << fetched.error().message() << '\n';
-    return fetched.has_value();
+        tests::skipCase(fetched.error().message());
 }
 
 /// A boot, and what the steps that it passes say.
@@ -171,16 +170,14 @@ void checkDeathOfEndRule(LabXen& boot)
 
 TEST_CASE("Xen refuses a table that the end rule left writable, and the mapping is named before that")
 {
-    if (!haveXen())
-        return;
+    needXen();
     LabXen boot("scenario=end-rule-high hole=yes");
     checkDeathOfEndRule(boot);
 }
 
 TEST_CASE("With the top rule no step of the boot has a violation, and Xen takes every table")
 {
-    if (!haveXen())
-        return;
+    needXen();
     LabXen boot("scenario=top-rule hole=yes");
     const gdb::BootStop burst = boot.cleanUntilEnd(0x437ec);
     CHECK(test::spareFrames(burst) == test::MappedFrames{20, 0});
@@ -195,8 +192,7 @@ TEST_CASE("With the top rule no step of the boot has a violation, and Xen takes 
 
 TEST_CASE("With a low buffer the end rule boots under Xen")
 {
-    if (!haveXen())
-        return;
+    needXen();
     LabXen boot("scenario=end-rule-low hole=yes");
     const gdb::BootStop handed = boot.cleanUntilEvent("lab_handed_back");
     CHECK(handed.snapshot->pgtBuf().epochs.back().start.value == 0x1fbe);
@@ -206,8 +202,7 @@ TEST_CASE("With a low buffer the end rule boots under Xen")
 
 TEST_CASE("A buffer in pieces of the machine is followed, to the same death and the same boot")
 {
-    if (!haveXen())
-        return;
+    needXen();
     SECTION("end rule")
     {
         LabXen boot("scenario=end-rule-scattered hole=yes");
@@ -223,8 +218,7 @@ TEST_CASE("A buffer in pieces of the machine is followed, to the same death and 
 
 TEST_CASE("Without the hand-back a write to a spare page ends the boot")
 {
-    if (!haveXen())
-        return;
+    needXen();
     LabXen boot("scenario=missing-handback hole=yes", events);
     const gdb::BootStop stop = boot.cleanUntilEvent("lab_handed_back");
     CHECK(check(stop, "xen-ro").standing == core::Standing::Broken);
@@ -236,8 +230,7 @@ TEST_CASE("Without the hand-back a write to a spare page ends the boot")
 
 TEST_CASE("A page that is not made read-only is being made until Xen refuses it")
 {
-    if (!haveXen())
-        return;
+    needXen();
     LabXen boot("scenario=skip-readonly hole=yes");
     const gdb::BootStop taken = boot.cleanUntilEnd(0x1fd2);
     CHECK(marked(taken, FindingState::Transient).contains(0x1fd1));
@@ -248,8 +241,7 @@ TEST_CASE("A page that is not made read-only is being made until Xen refuses it"
 
 TEST_CASE("In a domain of 1.5 GiB all the three conditions are needed")
 {
-    if (!haveXen())
-        return;
+    needXen();
     SECTION("with all of them it dies")
     {
         LabXen boot("scenario=end-rule-high", events);

@@ -65,10 +65,10 @@ ChoiceList::ChoiceList(const QString& whenEmpty, QWidget* parent)
     setAccessibleDescription(whenEmpty);
 }
 
-void ChoiceList::add(const QString& title, const QString& about, const QString& data)
+void ChoiceList::add(const QString& title, const QString& about, const QString& value)
 {
     auto* item = new QListWidgetItem(title, this);
-    item->setData(DataRole, data);
+    item->setData(DataRole, value);
     item->setData(AboutRole, about);
     item->setData(Qt::AccessibleDescriptionRole, about);
     item->setToolTip(about);

@@ -12,7 +12,7 @@ public:
     /// `whenEmpty` stands in a list that has nothing to offer.
     ChoiceList(const QString& whenEmpty, QWidget* parent = nullptr);
 
-    void add(const QString& title, const QString& about, const QString& data);
+    void add(const QString& title, const QString& about, const QString& value);
 
     enum Role { DataRole = Qt::UserRole, AboutRole };
 

@@ -3,6 +3,7 @@
 
 #include <QCryptographicHash>
 #include <QDoubleSpinBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QMenu>
