@@ -81,6 +81,12 @@ private:
         const std::size_t indent = indentation(line);
         const std::string_view text = line.substr(indent);
         const bool option = indent == 4 && indentation(next) == 8;
+        if (indent == 8 && m_inCommand && text.starts_with("pgt ")) {
+            const bool more = next.starts_with("        pgt ");
+            m_out += (m_inExample ? "" : ".nf\n") + roffText(text) + (more ? "\n" : "\n.fi\n");
+            m_inExample = more;
+            return;
+        }
         if (indent == 4 && !option && !m_inCommand && !isTerm(text)) {
             writeExample(text);
             return;

@@ -17,8 +17,6 @@ std::string optionName(const CLI::Option& option)
     return name;
 }
 
-namespace {
-
 std::string optionText(const CLI::Option& option)
 {
     std::string text = "    " + optionName(option) + "\n        " + option.get_description();
@@ -26,8 +24,6 @@ std::string optionText(const CLI::Option& option)
         text += " (default: " + option.get_default_str() + ")";
     return text + '\n';
 }
-
-} // namespace
 
 std::string optionsText(const CLI::App& command)
 {

@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "app/manual/version.h"
+#include "app/pgt/examples.h"
 #include "core/base/lastresort.h"
 #include "core/base/terminaltext.h"
 
@@ -36,6 +38,7 @@ void addCommands(CLI::App& app, Invocation& invocation)
              addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand, addRecordingCommand,
              addDoctorCommand, addHelpCommand})
         add(app, invocation);
+    addExamples(app);
 }
 
 namespace {
@@ -45,10 +48,10 @@ int parseAndRun(int argc, char* argv[])
     Console console;
     Invocation invocation{console, {}};
     CLI::App app("pgt shows the page tables of a running x86 guest.", "pgt");
-    app.set_version_flag("--version", PGTSCOPE_VERSION);
+    app.set_version_flag("--version", "pgt " + std::string(app::versionText()));
     app.require_subcommand(1);
     app.footer("Exit status: 0 done, 1 findings or differences, 2 wrong usage or failure, 3 gaps.\n"
-               "\"pgt help\" has the whole manual.");
+               "\"pgt help\" shows what one does first, \"pgt help manual\" is the whole manual.");
     addCommands(app, invocation);
     try {
         app.parse(argc, argv);

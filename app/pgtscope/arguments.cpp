@@ -5,21 +5,43 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/manual/completion.h"
 #include "app/manual/manpage.h"
 #include "app/manual/optionstext.h"
 #include "app/manual/resources.h"
+#include "app/manual/version.h"
+#include "core/linux/events.h"
+#include "gdb/debian/guestcatalogue.h"
 #include "views/window/actions.h"
 
 namespace pgtscope::app {
 
 namespace {
 
+CompletionValues valuesOf(const CLI::App&, const CLI::Option& option)
+{
+    CompletionValues values = checkedValues(option);
+    values.files |= option.get_positional() || option.check_lname("kernel");
+    if (option.check_lname("guest"))
+        for (const gdb::GuestRecipe& recipe : gdb::guestCatalogue())
+            values.words.emplace_back(recipe.name);
+    if (option.check_lname("until"))
+        for (const core::BootEvent& event : core::bootEvents())
+            values.words.emplace_back(event.name);
+    if (option.check_lname("exercise"))
+        values.words = {"xen-flip-writable", "xen-skip-readonly"};
+    return values;
+}
+
 class Parser {
 public:
     explicit Parser(Arguments& arguments)
     {
-        m_cli.set_version_flag("--version", std::string("pgtscope ") + PGTSCOPE_VERSION);
+        m_cli.set_version_flag("--version", "pgtscope " + std::string(versionText()));
         m_cli.add_flag("--man", m_man, "Print the manual as a page for man(1)");
+        m_cli.add_option("--completion", m_shell, "Print completion for this shell: bash, zsh or fish")
+            ->type_name("SHELL")
+            ->check(CLI::IsMember({"bash", "zsh", "fish"}));
         auto* file
             = m_cli.add_option("file", arguments.file, "A recording to show")->option_text("[FILE.pgtrec]");
         auto* guest
@@ -70,9 +92,12 @@ public:
         } catch (const CLI::ParseError& error) {
             return m_cli.exit(error) == 0 ? 0 : 2;
         }
-        if (!m_man)
+        if (!m_man && m_shell.empty())
             return std::nullopt;
-        std::cout << manPage(windowManual(), "pgtscope [FILE.pgtrec | OPTIONS]");
+        if (!m_shell.empty())
+            std::cout << completionScript(shellByName(m_shell), m_cli, valuesOf);
+        else
+            std::cout << manPage(windowManual(), "pgtscope [FILE.pgtrec | OPTIONS]");
         return 0;
     }
 
@@ -81,6 +106,7 @@ public:
 private:
     CLI::App m_cli{"Watch an x86 kernel build its page tables", "pgtscope"};
     bool m_man = false;
+    std::string m_shell;
 };
 
 /// "&Open recording\u2026" as "Open recording".

@@ -25,8 +25,19 @@ std::size_t indentationOf(std::string_view line)
     return indentation;
 }
 
+/// A command to type, set apart by its indentation: broken in two it could not be copied.
+bool isCommand(std::string_view line)
+{
+    const std::size_t begin = line.find_first_not_of(' ');
+    return begin != line.npos && begin >= 4 && line.substr(begin).starts_with("pgt ");
+}
+
 void wrapLine(std::string_view line, std::size_t width, std::string& out)
 {
+    if (isCommand(line)) {
+        out += line;
+        return;
+    }
     const std::size_t deepest = width / 2;
     const std::string indentation(std::min(indentationOf(line), deepest), ' ');
     const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());

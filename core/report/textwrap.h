@@ -8,7 +8,8 @@
 namespace pgtscope::core {
 
 /// Breaks lines longer than `width` columns at spaces; what follows keeps the line's own indentation (and
-/// that of a list item's text). A word longer than the width stays whole. Columns are counted in code points.
+/// that of a list item's text). A word longer than the width stays whole, and so does a command of pgt that
+/// is set apart by four spaces or more. Columns are counted in code points.
 std::string wrapText(std::string_view text, std::size_t width);
 
 } // namespace pgtscope::core

@@ -4,9 +4,15 @@
 #include <nlohmann/json.hpp>
 
 #include "app/manual/resources.h"
+#include "app/manual/version.h"
+#include "app/pgt/examples.h"
 #include "core/filter/fields.h"
 #include "core/linux/events.h"
+#include "core/recording/recordedstate.h"
+#include "core/recording/recordingformat.h"
+#include "core/recording/stepformat.h"
 #include "core/rules/rule.h"
+#include "core/steps/stepfields.h"
 #include "pgtrunner.h"
 
 using namespace pgtscope;
@@ -33,7 +39,7 @@ void forEachCommand(const CLI::App& app, const std::string& prefix,
 
 TEST_CASE("the manual names every command and every option, and fits the terminal")
 {
-    const std::string manual = runPgt({"help"}).out;
+    const std::string manual = runPgt({"help", "manual"}).out;
     pgt::Console console;
     pgt::Invocation invocation{console, {}};
     CLI::App app("", "pgt");
@@ -75,7 +81,7 @@ TEST_CASE("the manual tells the JSON of every command, and every command has --j
 
 TEST_CASE("the manual has every field, rule and boot event, and the exit statuses")
 {
-    const std::string manual = runPgt({"help"}).out;
+    const std::string manual = runPgt({"help", "manual"}).out;
     for (const core::FieldInfo& field : core::fields())
         CHECK(contains(manual, "    " + std::string(field.name) + ": "));
     for (const auto& rule : core::allRules())
@@ -85,4 +91,83 @@ TEST_CASE("the manual has every field, rule and boot event, and the exit statuse
     CHECK(contains(manual, "EXIT STATUS"));
     CHECK(contains(manual, "XDG_CACHE_HOME"));
     CHECK(nlohmann::json::parse(runPgt({"help", "--json"}).out)["commands"].size() >= 20);
+}
+
+TEST_CASE("pgt help fits one screen, and its topics are parts of the manual")
+{
+    const std::string help = runPgt({"help"}).out;
+    CHECK(std::count(help.begin(), help.end(), '\n') <= 40);
+    const std::string manual = runPgt({"help", "manual"}).out;
+    for (const char* topic : {"filter", "rules", "events", "json", "files", "recording"}) {
+        INFO(topic);
+        CHECK(contains(help, topic));
+        const std::string text = runPgt({"help", topic}).out;
+        CHECK(text.size() > 500);
+        CHECK(contains(manual, text.substr(0, 200)));
+    }
+    CHECK(runPgt({"help", "nothing"}).status == 2);
+}
+
+TEST_CASE("options that many commands share are explained once")
+{
+    const std::string manual = runPgt({"help", "manual"}).out;
+    const std::string_view words = "Read memory this way only";
+    const auto first = manual.find(words);
+    REQUIRE(first != std::string::npos);
+    CHECK(first > manual.find("\nSHARED OPTIONS\n"));
+    CHECK(first < manual.find("\nCOMMANDS\n"));
+    CHECK(manual.find(words, first + 1) == std::string::npos);
+}
+
+TEST_CASE("every command has two examples in its help and in the manual, and they are its own syntax")
+{
+    const std::string manual = runPgt({"help", "manual"}).out;
+    pgt::Console console;
+    pgt::Invocation invocation{console, {}};
+    CLI::App app("", "pgt");
+    pgt::addCommands(app, invocation);
+    forEachCommand(app, "", [&](const CLI::App& command, const std::string& name) {
+        INFO(name);
+        const auto examples = pgt::examplesOf(name);
+        CHECK(examples.size() == 2);
+        for (const std::string_view line : examples) {
+            INFO(line);
+            CHECK(line.starts_with("pgt " + name));
+            CHECK(contains(command.help(), line));
+            CHECK(contains(manual, "        " + std::string(line) + "\n"));
+            CLI::App parser("", "pgt");
+            parser.require_subcommand(1); // as the program: a topic of help may be a command's name
+            pgt::Invocation unused{console, {}};
+            pgt::addCommands(parser, unused);
+            try {
+                parser.parse(std::string(line.substr(4)));
+            } catch (const CLI::ValidationError&) {
+                // A file that is not here.
+            } catch (const CLI::ParseError& error) {
+                FAIL(error.what());
+            }
+        }
+    });
+}
+
+TEST_CASE("the page on recordings names every table and the tag of every fact of a step")
+{
+    const std::string page(app::manualRecording());
+    for (const char* table : {"meta(", "step_tail(", "step_chunks(", "keyframes(", "pages(", "symbols(",
+             "annotations_format(", "annotations(", "code("})
+        CHECK(contains(page, table));
+    core::forEachStepField([&](const auto& field) {
+        INFO(field.name);
+        CHECK(contains(page, "\n    " + std::to_string(field.tag) + ": "));
+    });
+    core::stepformat::forEachStatePart(
+        [&](unsigned tag, auto, auto) { CHECK(contains(page, "\n    " + std::to_string(tag) + ": ")); });
+    CHECK(contains(page, "(offset 60), " + std::to_string(core::recordingFormat) + " now"));
+}
+
+TEST_CASE("the version names the commit, where there is one")
+{
+    const PgtRun run = runPgt({"--version"});
+    CHECK(run.status == 0);
+    CHECK(run.out == "pgt " + std::string(app::versionText()) + "\n");
 }

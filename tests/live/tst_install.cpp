@@ -192,6 +192,15 @@ TEST_CASE("desktop entry, metainfo, MIME type, icon and manual pages are install
         CHECK(shown.out.find(program == "pgt" ? "pgt_buf_top" : "early page-table buffer")
             != std::string::npos);
     }
+    for (const std::string program : {"pgt", "pgtscope"}) {
+        for (const std::string& script :
+            {"share/bash-completion/completions/" + program, "share/zsh/vendor-completions/_" + program,
+                "share/fish/vendor_completions.d/" + program + ".fish"}) {
+            INFO(script);
+            CHECK(contentOf(installed.at(script)).find("--version") != std::string::npos);
+        }
+    }
+    CHECK(contentOf(installed.at("share/pgtscope/gdb/pgtscope.py")).find("send_packet") != std::string::npos);
     const std::string mime = contentOf(installed.at("share/mime/packages/" + id + ".xml"));
     CHECK(mime.find("*.pgtrec") != std::string::npos);
     const std::string desktop = contentOf(installed.at("share/applications/" + id + ".desktop"));

@@ -6,6 +6,7 @@
 
 #include "app/manual/manpage.h"
 #include "app/pgt/command.h"
+#include "app/pgt/completion.h"
 #include "app/pgt/manual.h"
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
@@ -13,22 +14,42 @@
 
 namespace pgtscope::pgt {
 
+namespace {
+
+struct HelpOptions {
+    std::string topic;
+    std::string shell;
+    bool json = false;
+    bool man = false;
+};
+
+std::string helpText(const HelpOptions& options, const CLI::App& app)
+{
+    if (options.json)
+        return core::jsonBlock(manualJsonObject(app)) + '\n';
+    if (options.man)
+        return app::manPage(manualText(app), "pgt COMMAND [OPTIONS]");
+    if (!options.shell.empty())
+        return app::completionScript(app::shellByName(options.shell), app, completionValues);
+    return core::wrapText(*manualTopic(options.topic, app), terminalWidth());
+}
+
+} // namespace
+
 void addHelpCommand(CLI::App& app, Invocation& invocation)
 {
-    auto json = std::make_shared<bool>(false);
-    auto man = std::make_shared<bool>(false);
-    CLI::App* command
-        = app.add_subcommand("help", "The manual: commands, filter language, JSON, exit status");
-    command->add_flag("--json", *json, "Commands, options, fields, rules and events in JSON");
-    command->add_flag("--man", *man, "The manual as a page for man(1)");
-    command->callback([json, man, &app, &invocation] {
-        invocation.run = [json, man, &app] {
-            if (*json)
-                std::cout << core::jsonBlock(manualJsonObject(app)) << '\n';
-            else if (*man)
-                std::cout << app::manPage(manualText(app), "pgt COMMAND [OPTIONS]");
-            else
-                std::cout << core::wrapText(manualText(app), terminalWidth());
+    auto options = std::make_shared<HelpOptions>();
+    CLI::App* command = app.add_subcommand("help",
+        "What one does first; by topic the filter language, rules, events, JSON, files, or all of it");
+    command->add_option("topic", options->topic, "manual, filter, rules, events, json, files or recording")
+        ->check(CLI::IsMember(std::vector<std::string>(std::begin(manualTopics), std::end(manualTopics))));
+    command->add_flag("--json", options->json, "Commands, options, fields, rules and events in JSON");
+    command->add_flag("--man", options->man, "The manual as a page for man(1)");
+    command->add_option("--completion", options->shell, "Completion for this shell: bash, zsh or fish")
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    command->callback([options, &app, &invocation] {
+        invocation.run = [options, &app] {
+            std::cout << helpText(*options, app);
             return ExitStatus::Done;
         };
     });

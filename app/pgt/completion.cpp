@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/completion.h"
+
+#include <algorithm>
+
+#include "core/filter/fields.h"
+#include "core/linux/events.h"
+#include "core/rules/rule.h"
+#include "gdb/debian/guestcatalogue.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+using OfferedWords = std::vector<std::string>;
+
+OfferedWords guestNames()
+{
+    OfferedWords names;
+    for (const gdb::GuestRecipe& recipe : gdb::guestCatalogue())
+        names.emplace_back(recipe.name);
+    return names;
+}
+
+OfferedWords ruleNames()
+{
+    OfferedWords names;
+    for (const auto& rule : core::allRules())
+        names.emplace_back(rule->name());
+    return names;
+}
+
+OfferedWords filterFields()
+{
+    OfferedWords names;
+    for (const core::FieldInfo& field : core::fields())
+        if (field.inFilter)
+            names.emplace_back(field.name);
+    return names;
+}
+
+OfferedWords eventNames()
+{
+    OfferedWords names;
+    for (const core::BootEvent& event : core::bootEvents())
+        names.emplace_back(event.name);
+    return names;
+}
+
+OfferedWords mappingFormats() { return {"text", "tlb", "json", "csv"}; }
+OfferedWords grainNames() { return {"event", "pgt_buf", "write"}; }
+
+/// Options by name, in commands that `command` matches (empty: in all).
+struct OfferRow {
+    std::string_view command;
+    std::string_view option;
+    OfferedWords (*words)();
+    bool files;
+};
+
+constexpr OfferRow offerRows[] = {
+    {"launch", "name", guestNames, false},
+    {"fetch", "name", guestNames, false},
+    {"story", "name", guestNames, false},
+    {"record", "name", guestNames, false},
+    {"", "--guest", guestNames, false},
+    {"", "--rule", ruleNames, false},
+    {"", "--filter", filterFields, false},
+    {"", "--until", eventNames, false},
+    {"", "--skip", eventNames, false},
+    {"run-to", "place", eventNames, false},
+    {"", "--grain", grainNames, false},
+    {"walk", "--format", mappingFormats, false},
+    {"", "file", nullptr, true},
+    {"", "words", nullptr, true},
+    {"", "--output", nullptr, true},
+    {"annotate", "--to", nullptr, true},
+    {"", "--kernel", nullptr, true},
+};
+
+bool isNamed(const CLI::Option& option, std::string_view name)
+{
+    return name.starts_with("--") ? option.check_lname(std::string(name.substr(2)))
+                                  : option.get_positional() && option.get_name(true) == name;
+}
+
+} // namespace
+
+app::CompletionValues completionValues(const CLI::App& command, const CLI::Option& option)
+{
+    app::CompletionValues values = app::checkedValues(option);
+    if (!values.words.empty())
+        return values;
+    for (const OfferRow& row : offerRows) {
+        if (!isNamed(option, row.option) || (!row.command.empty() && row.command != command.get_name()))
+            continue;
+        if (row.words != nullptr)
+            values.words = row.words();
+        values.files |= row.files;
+    }
+    return values;
+}
+
+} // namespace pgtscope::pgt
