@@ -147,10 +147,14 @@ bool hasKaslr(const SymbolTable& symbols)
 
 bool runsWhereLinked(const SymbolTable& symbols)
 {
+    constexpr KernelRelease ownSymbol = 4007; // of kaslr_get_random_long
     if (symbols.empty() || hasKaslr(symbols) || symbols.find("kaslr_get_random_long"))
         return false;
-    return symbols.find("__startup_64").has_value()
-        || !symbols.find("dump_kernel_offset"); // v4.13; before v3.14
+    const auto events = bootEvents();
+    const bool newer = std::any_of(events.begin(), events.end(), [&](const BootEvent& event) {
+        return event.since > ownSymbol && symbols.find(event.symbols.front());
+    });
+    return newer || !symbols.find("dump_kernel_offset");
 }
 
 std::vector<LinearAddress> finalRoots(const SymbolTable& symbols)
