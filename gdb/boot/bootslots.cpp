@@ -36,7 +36,9 @@ void BootSlots::met(const core::BootEvent& event)
             target.remark("no breakpoint was free for " + std::string(core::bootEvents()[one.place].name)
                 + ", which may have come unseen");
     }
-    m_position.last = std::max(m_position.last.value_or(0), place);
+    // Up to v3.8 a kernel is on its final root from its first instructions on: a switch is no milestone.
+    if (event.kind != core::BootEventKind::RootSwitch)
+        m_position.last = std::max(m_position.last.value_or(0), place);
 }
 
 void BootSlots::saw(const core::Snapshot& snapshot)
@@ -47,7 +49,7 @@ void BootSlots::saw(const core::Snapshot& snapshot)
 
 std::vector<WaitingBreakpoint> BootSlots::waiting() const
 {
-    auto all = m_events.waiting(m_allocations.idleEntry());
+    auto all = m_events.waiting(m_allocations.idleEntry(), m_position.last.has_value());
     const auto switches = m_switches.waiting();
     all.insert(all.end(), switches.begin(), switches.end());
     return all;

@@ -24,11 +24,26 @@ constexpr std::size_t latestFirst(std::size_t place) { return ~place; }
 std::tuple<unsigned, std::size_t> rankOf(
     const WaitingBreakpoint& one, const BootPosition& position, std::size_t ahead)
 {
-    enum : unsigned { Next, Repeated, AfterNext, RepeatedEarlier, Ahead, Passed, Dying, PassedEarlier, Idle };
+    enum : unsigned {
+        Next,
+        AtTheEnd,
+        Repeated,
+        AfterNext,
+        RepeatedEarlier,
+        Ahead,
+        Passed,
+        Dying,
+        PassedEarlier,
+        Idle
+    };
     if (one.idle)
         return {Idle, one.place};
     if (eventAt(one.place).dies)
         return {Dying, one.place};
+    // What halts the guest is the last chance to see it stop.
+    const bool last = position.last && eventAt(*position.last).phase == core::BootPhase::Running;
+    if (isAhead(one, position) && ahead != 0 && last && eventAt(one.place).halts)
+        return {AtTheEnd, one.place};
     if (isAhead(one, position))
         return {ahead == 0 ? Next : ahead == 1 ? AfterNext : Ahead, one.place};
     const bool now = position.last && eventAt(one.place).phase == eventAt(*position.last).phase;

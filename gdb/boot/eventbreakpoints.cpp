@@ -164,7 +164,7 @@ core::Result<void> EventBreakpoints::remove(unsigned number)
     return m_waiting.erase(number) == 0 ? core::Result<void>() : m_target.removeBreakpoint(number);
 }
 
-std::vector<WaitingBreakpoint> EventBreakpoints::waiting(std::optional<unsigned> idle) const
+std::vector<WaitingBreakpoint> EventBreakpoints::waiting(std::optional<unsigned> idle, bool begun) const
 {
     std::vector<WaitingBreakpoint> result;
     for (const auto& [number, waiting] : m_waiting) {
@@ -172,7 +172,7 @@ std::vector<WaitingBreakpoint> EventBreakpoints::waiting(std::optional<unsigned>
             continue;
         const core::BootEvent& event = eventOf(waiting.met);
         result.push_back({number, core::placeOf(event), waiting.hits > 0, event.everyBoot,
-            waiting.spare || number == idle});
+            (waiting.spare && begun) || number == idle});
     }
     return result;
 }

@@ -49,8 +49,9 @@ public:
     /// Waits at `address` for the function whose entry breakpoint was `entry` to return.
     core::Result<void> insertReturn(unsigned entry, core::LinearAddress address);
     core::Result<void> remove(unsigned number);
-    /// Those that wait, the ones for a return aside. `idle`: there is no need of that one now.
-    std::vector<WaitingBreakpoint> waiting(std::optional<unsigned> idle) const;
+    /// Those that wait, the ones for a return aside. `idle`: there is no need of that one now. `begun`: an
+    /// event was met, so that it is known where entry code runs.
+    std::vector<WaitingBreakpoint> waiting(std::optional<unsigned> idle, bool begun) const;
     core::Result<void> removeAll();
 
 private:
