@@ -2,6 +2,7 @@
 // The argument of 2012 before the real judge: our own kernel as dom0 of Debian's Xen. Frames are the kernel's
 // own numbers; with the hole in memory they are those of the lab guest.
 #include "tests/support/catch.h"
+#include "tests/support/catch/run.h"
 
 #include <iostream>
 
@@ -28,7 +29,7 @@ void needXen()
         return gdb::fetchGuest(required(gdb::findRecipe("lab-xen")), {});
     }();
     if (!fetched)
-        tests::skipCase(fetched.error().message());
+        pgtscope::tests::skipCase(fetched.error().message());
 }
 
 /// A boot, and what the steps that it passes say.
