@@ -34,7 +34,7 @@ struct Progress {
     bool waitsForConsole = false;
     bool lastMet = false; ///< What is left is the console, if it is waited for.
     bool fellSilent = false; ///< It has said nothing for long enough.
-    std::chrono::steady_clock::time_point lastMetAt;
+    std::chrono::steady_clock::time_point lastMetAt{};
     bool ended = false;
 };
 
@@ -60,6 +60,31 @@ RunUntil nextOf(Progress& progress, const BootRunOptions& options)
         .wanted = wanted, .console = options.untilConsole, .deadline = options.patience, .enough = enough};
 }
 
+/// Lets a kernel that has begun to die go on until its console is silent, whatever it meets: what it printed,
+/// and what the hypervisor said to that.
+std::string lastWordsOf(BootStepper& stepper)
+{
+    using namespace std::chrono_literals;
+    const auto begin = std::chrono::steady_clock::now();
+    const RunUntil silence{.wanted = [](const Sighting&) { return false; },
+        .console = {},
+        .deadline = 3s,
+        .enough =
+            [begin](std::chrono::milliseconds silent) {
+                return silent >= 300ms && std::chrono::steady_clock::now() - begin >= 300ms;
+            }};
+    std::string said;
+    for (bool ended = false; !ended && std::chrono::steady_clock::now() - begin < 3s;) {
+        auto stop = stepper.run(silence);
+        ended = !stop || !*stop;
+        if (stop && !*stop)
+            stop = stepper.here(core::StepCause::UserStop, {});
+        if (stop && *stop)
+            said += (*stop)->step.console;
+    }
+    return said;
+}
+
 } // namespace
 
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options, const Report& report)
@@ -80,7 +105,7 @@ core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& opt
         const bool died = (*stop)->step.cause == core::StepCause::Death;
         // A machine that is at its end says nothing any more; a kernel tells why after panic() has begun.
         if (died && options.hearOut && !(*stop)->step.event.empty())
-            (*stop)->step.console += stepper.hearOut();
+            (*stop)->step.console += lastWordsOf(stepper);
         if (auto done = report(**stop); !done)
             return tl::unexpected(done.error());
         if (died)

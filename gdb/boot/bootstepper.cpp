@@ -173,13 +173,6 @@ BootStepper::MaybeStop BootStepper::endedByItself()
     return here(core::StepCause::Death, "console: " + m_console.takeLastWords());
 }
 
-std::string BootStepper::hearOut()
-{
-    const auto begin = Clock::now();
-    m_run.throughStops(begin + 3s, [this, begin] { return m_console.silentSince(begin); });
-    return m_console.take();
-}
-
 core::Result<void> BootStepper::checkAlive()
 {
     if (!m_capture.previous())

@@ -79,9 +79,6 @@ public:
     MaybeStop nextWrite(std::uint64_t most, std::chrono::milliseconds deadline);
     /// Until the guest's console has printed `text`.
     MaybeStop runUntilConsole(std::string_view text, std::chrono::milliseconds deadline);
-    /// Lets a kernel that has begun to die go on until its console is silent, 3 s at most, whatever it meets;
-    /// returns what was printed. What it died of has to be captured before.
-    std::string hearOut();
     /// Takes notice of a stop that another function let the guest run to; nullopt if next() would have run
     /// on.
     MaybeStop met(const StopEvent& stop);

@@ -87,8 +87,6 @@ void ConsoleTail::read()
         if (!piece.empty())
             m_lastGrowth = std::chrono::steady_clock::now();
         m_text += piece;
-        if (!piece.empty())
-            m_grewAt = Clock::now();
         look(piece);
         lookForLastWords(piece);
         if (piece.size() < pieceBytes)
@@ -109,13 +107,7 @@ bool ConsoleTail::lastWordsSaid()
 {
     read();
     const auto now = Clock::now();
-    return !m_lastWords.empty() && (now - m_grewAt >= silence || now - m_lastWordsAt >= longestEnd);
-}
-
-bool ConsoleTail::silentSince(Clock::time_point since)
-{
-    read();
-    return Clock::now() - std::max(since, m_grewAt) >= silence;
+    return !m_lastWords.empty() && (now - m_lastGrowth >= silence || now - m_lastWordsAt >= longestEnd);
 }
 
 std::string ConsoleTail::takeLastWords()

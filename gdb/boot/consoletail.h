@@ -25,8 +25,6 @@ public:
     bool lastWordsSaid();
     /// The first line that core::lastWords() are in; empty if none is or it was taken.
     std::string takeLastWords();
-    /// Reads what is new; true if nothing was printed since `since` and for 0.3 s.
-    bool silentSince(std::chrono::steady_clock::time_point since);
     /// What the log has gained. A guest that prints more than 1 MiB between two calls loses the oldest part.
     std::string take();
 
@@ -42,12 +40,11 @@ private:
     std::string m_text; ///< Read and not taken.
     std::string m_wanted;
     std::string m_lookedAt; ///< Last bytes looked at, which the text may begin in.
-    std::chrono::steady_clock::time_point m_lastGrowth = std::chrono::steady_clock::now();
+    Clock::time_point m_lastGrowth = Clock::now();
     bool m_seen = false;
     std::string m_lastWords;
     bool m_lastWordsTaken = false;
     Clock::time_point m_lastWordsAt;
-    Clock::time_point m_grewAt;
     std::string m_line; ///< The line that is not complete yet; what is too long for one is cut.
 };
 

@@ -40,13 +40,6 @@ core::Result<std::optional<StopEvent>> GuestRun::toNextStop(
     return stopNow();
 }
 
-void GuestRun::throughStops(Clock::time_point until, const std::function<bool()>& enough)
-{
-    while (Clock::now() < until && !enough())
-        if (const auto stop = toNextStop(until, enough); !stop)
-            return;
-}
-
 core::Result<std::optional<StopEvent>> GuestRun::stopNow()
 {
     if (auto asked = m_session.target().interrupt(); !asked)

@@ -24,9 +24,6 @@ public:
     core::Result<std::optional<StopEvent>> toNextStop(
         std::chrono::steady_clock::time_point until, const std::function<bool()>& enough);
 
-    /// Lets the guest run until `enough` or `until`, whatever stops it on the way.
-    void throughStops(std::chrono::steady_clock::time_point until, const std::function<bool()>& enough);
-
     core::Result<core::CpuState> cpu();
     /// Whether nothing of the kernel has run: a PC before paging, or a kernel at its entry point, as a domain
     /// of Xen's is when it begins.

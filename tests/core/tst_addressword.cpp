@@ -8,10 +8,7 @@ using namespace pgtscope::tests;
 
 namespace {
 
-SymbolTable symbolsAt(std::uint64_t address)
-{
-    return SymbolTable({{LinearAddress(address), "foo", 'T'}});
-}
+SymbolTable symbolsAt(std::uint64_t address) { return SymbolTable({{LinearAddress(address), "foo", 'T'}}); }
 
 AddressWord word(const std::string& text, const SymbolTable& symbols = {})
 {
