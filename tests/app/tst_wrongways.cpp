@@ -175,7 +175,7 @@ TEST_CASE("a file that is not what it should be ends in a sentence")
     }
     checkRefused({"show", "/dev/null"}, "/dev/null");
     checkRefused({"show", "/dev/zero"}, "/dev/zero");
-    for (const std::string kernel : {files.path("noise"), files.path("empty"), files.path("fifo")})
+    for (const std::string& kernel : {files.path("noise"), files.path("empty"), files.path("fifo")})
         checkRefused({"walk", files.story(), "--kernel", kernel}, kernel);
     checkRefused({"annotate", files.story(), "--from", files.path("fifo")}, "fifo");
     checkRefused({"launch", "--kernel", files.path("noise")}, "noise");
@@ -184,11 +184,11 @@ TEST_CASE("a file that is not what it should be ends in a sentence")
 TEST_CASE("an output that cannot be made ends in a sentence, before anything else is done")
 {
     const WrongFiles files;
-    for (const std::string output : {files.story(), files.path("fifo"), std::string("/dev/null"),
+    for (const std::string& output : {files.story(), files.path("fifo"), std::string("/dev/null"),
              std::string("/dev/full"), files.path("absent/x"), std::string("/proc/x"), std::string(),
              std::string(":memory:"), files.path(".")})
         checkRefused({"record", "no-such-guest", "-o", output}, "create");
-    for (const std::string output :
+    for (const std::string& output :
         {files.story(), files.path("noise"), files.path("absent/x"), files.path("."), std::string()})
         checkRefused({"export", files.story(), "-o", output}, "");
     checkRefused({"export", files.story(), "-o", files.story(), "--force"}, "is a recording");

@@ -27,7 +27,8 @@ RuleLimits fewExplained()
 std::string told(const RuleContext& context)
 {
     std::string text;
-    for (const RuleReport& report : *checkAllRules(context)) {
+    const auto reports = checkAllRules(context);
+    for (const RuleReport& report : *reports) {
         text += reportText(context, report, ListedFindings::All);
         for (const FindingMark& mark : report.marks)
             text += hexText(mark.frame.value) + ' ' + hexText(mark.entry.value) + ' '
