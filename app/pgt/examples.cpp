@@ -16,6 +16,7 @@ constexpr Examples allExamples[] = {
     {"guest list", {"pgt guest list", "pgt guest list --json"}},
     {"guest fetch", {"pgt guest fetch debian", "pgt guest fetch xen --refresh"}},
     {"guest stop", {"pgt guest stop", "pgt guest stop debian-1"}},
+    {"doctor", {"pgt doctor", "pgt doctor --json"}},
     {"launch",
         {"pgt launch debian --wait-for 'userspace reached'",
             "pgt launch lab --append scenario=end-rule-high"}},

@@ -184,9 +184,9 @@ TEST_CASE("a file that is not what it should be ends in a sentence")
 TEST_CASE("an output that cannot be made ends in a sentence, before anything else is done")
 {
     const WrongFiles files;
-    for (const std::string& output : {files.story(), files.path("fifo"), std::string("/dev/null"),
-             std::string("/dev/full"), files.path("absent/x"), std::string("/proc/x"), std::string(),
-             std::string(":memory:"), files.path(".")})
+    for (const std::string& output :
+        {files.story(), files.path("fifo"), std::string("/dev/null"), std::string("/dev/full"),
+            files.path("absent/x"), std::string(), std::string(":memory:"), files.path(".")})
         checkRefused({"record", "no-such-guest", "-o", output}, "create");
     for (const std::string& output :
         {files.story(), files.path("noise"), files.path("absent/x"), files.path("."), std::string()})
@@ -219,7 +219,7 @@ TEST_CASE("words that cannot be meant end in a sentence")
     checkRefused({"no-such-command"}, "");
     checkRefused({"walk", "--no-such-option"}, "no-such-option");
     checkRefused({"show", files.story(), "--step", "many"}, "many");
-    checkRefused({"launch", "lab", "--kernel", files.path("noise")}, "--kernel");
+    checkRefused({"launch", "lab", "--kernel", files.path("noise")}, "neither a bzImage nor an ELF file");
 }
 
 TEST_CASE("a full disk ends in a sentence, and leaves what was there")
