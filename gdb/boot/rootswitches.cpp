@@ -118,9 +118,10 @@ std::vector<WaitingBreakpoint> RootSwitches::waiting() const
     std::vector<WaitingBreakpoint> result;
     for (const auto& [number, found] : m_found) {
         // Where the instruction is found in one place only it surely is this switch.
-        const bool only = std::count_if(m_found.begin(), m_found.end(), [&](const auto& other) {
-            return other.second.place == found.place;
-        }) == 1;
+        const bool only
+            = std::count_if(m_found.begin(), m_found.end(),
+                  [place = found.place](const auto& other) { return other.second.place == place; })
+            == 1;
         result.push_back({number, found.place, found.hits > 0, only, false});
     }
     return result;
