@@ -99,11 +99,9 @@ core::Result<BootRequest> BootGuestOptions::request() const
     request.grains.events = has("event") || request.grains.everyWrite;
     request.grains.pgtBuf = has("pgt_buf") || request.grains.everyWrite;
     request.grains.writesIn = writesIn;
-    if (auto parsed = parseSkip(skip, request.grains); !parsed)
-        return tl::unexpected(parsed.error());
+    RETURN_IF_ERROR(parseSkip(skip, request.grains));
     if (!poke.empty())
-        if (auto parsed = parsePoke(poke, request.poke); !parsed)
-            return tl::unexpected(parsed.error());
+        RETURN_IF_ERROR(parsePoke(poke, request.poke));
     request.untilEvent = until;
     // A guest that pgt launched ends with the recording.
     request.hearOut = connect.empty();

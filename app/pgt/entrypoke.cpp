@@ -46,13 +46,11 @@ struct EntryPath {
 core::Result<EntryPath> pathOf(
     const std::string& text, const core::Snapshot& snapshot, const core::SymbolTable& symbols)
 {
-    const auto word = core::parseAddressWord(text, symbols);
-    if (!word)
-        return tl::unexpected(word.error());
-    if (word->space == core::AddressSpace::Physical)
-        if (const auto held = core::entryHeldAt(snapshot, core::PhysicalAddress(word->value)))
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(text, symbols));
+    if (word.space == core::AddressSpace::Physical)
+        if (const auto held = core::entryHeldAt(snapshot, core::PhysicalAddress(word.value)))
             return EntryPath{{*held}, true};
-    return core::linearAddressOf(*word, snapshot).map([&](core::LinearAddress linear) {
+    return core::linearAddressOf(word, snapshot).map([&](core::LinearAddress linear) {
         return EntryPath{core::translate(snapshot, linear).steps, false};
     });
 }
@@ -63,10 +61,8 @@ core::Result<core::EntryEdit> findEdit(
     const EntryWish& wish, const core::Snapshot& snapshot, const core::SymbolTable& symbols)
 {
     const std::string tried = "find the entry of " + wish.address;
-    const auto path = pathOf(wish.address, snapshot, symbols);
-    if (!path)
-        return tl::unexpected(path.error());
-    const auto& [steps, itself] = *path;
+    ASSIGN_OR_RETURN(const auto path, pathOf(wish.address, snapshot, symbols));
+    const auto& [steps, itself] = path;
     const auto step = itself || (wish.level == 0 && !steps.empty())
         ? std::prev(steps.end())
         : std::ranges::find_if(
@@ -74,12 +70,10 @@ core::Result<core::EntryEdit> findEdit(
     if (step == steps.end())
         return core::failure(tried, "its path has no entry of level " + std::to_string(wish.level),
             "see \"pgt translate " + wish.address + "\" for what there is");
-    const auto value = valueFor(wish, snapshot.paging(), step->entry.raw);
-    if (!value)
-        return tl::unexpected(value.error());
+    ASSIGN_OR_RETURN(const auto value, valueFor(wish, snapshot.paging(), step->entry.raw));
     const unsigned bytes = snapshot.paging().entryBytes();
     return core::EntryEdit{step->entryAddress, bytes, snapshot.table(step->table).level, step->entry.raw,
-        bytes == 4 ? *value & 0xffffffff : *value};
+        bytes == 4 ? value & 0xffffffff : value};
 }
 
 } // namespace pgtscope::pgt

@@ -66,48 +66,38 @@ core::Result<gdb::SessionOptions> sessionOptionsOf(const GuestOptions& options, 
     gdb::SessionOptions session;
     session.remark = console.remarks();
     session.kernelFile = options.kernel;
-    const auto slide = options.slide.value();
-    if (!slide)
-        return tl::unexpected(slide.error());
-    session.slide = *slide;
+    ASSIGN_OR_RETURN(const auto slide, options.slide.value());
+    session.slide = slide;
     session.channel = options.channel;
     if (options.physicalAddressBits != 0)
         session.physicalAddressBits = options.physicalAddressBits;
     if (!options.connect.empty()) {
-        const auto endpoint = gdb::parseEndpoint(options.connect);
-        if (!endpoint)
-            return tl::unexpected(endpoint.error());
-        session.endpoint = *endpoint;
+        ASSIGN_OR_RETURN(const auto endpoint, gdb::parseEndpoint(options.connect));
+        session.endpoint = endpoint;
     } else {
-        const auto guest = gdb::QemuLauncher().find(options.guest);
-        if (!guest)
-            return tl::unexpected(guest.error());
-        session.endpoint = guest->gdbEndpoint();
-        session.guest = *guest;
+        ASSIGN_OR_RETURN(const auto guest, gdb::QemuLauncher().find(options.guest));
+        session.endpoint = guest.gdbEndpoint();
+        session.guest = guest;
     }
     return session;
 }
 
 core::Result<std::unique_ptr<gdb::GuestSession>> openGuest(const GuestOptions& options, Console& console)
 {
-    const auto session = sessionOptionsOf(options, console);
-    if (!session)
-        return tl::unexpected(session.error());
-    return gdb::GuestSession::open(*session, console.cancel(), console.progress());
+    ASSIGN_OR_RETURN(const auto session, sessionOptionsOf(options, console));
+    return gdb::GuestSession::open(session, console.cancel(), console.progress());
 }
 
 core::Result<std::unique_ptr<gdb::GuestReader>> openReader(const GuestOptions& options, Console& console)
 {
     using Opened = core::Result<std::unique_ptr<gdb::GuestReader>>;
-    const auto session = sessionOptionsOf(options, console);
-    if (!session)
-        return tl::unexpected(session.error());
+    ASSIGN_OR_RETURN(const auto session, sessionOptionsOf(options, console));
     const auto opened = [](auto result) {
         return result ? Opened(std::move(*result)) : Opened(tl::unexpected(result.error()));
     };
-    return gdb::ReadingSession::possible(*session)
-        ? opened(gdb::ReadingSession::open(*session, console.cancel(), console.progress()))
-        : opened(gdb::GuestSession::open(*session, console.cancel(), console.progress()));
+    return gdb::ReadingSession::possible(session)
+        ? opened(gdb::ReadingSession::open(session, console.cancel(), console.progress()))
+        : opened(gdb::GuestSession::open(session, console.cancel(), console.progress()));
 }
 
 namespace {
@@ -129,14 +119,12 @@ core::Result<core::PhysicalAddress> rootInNumber(
 core::Result<core::PhysicalAddress> rootAsked(
     gdb::GuestReader& session, const GuestOptions& options, const gdb::CaptureRequest& request)
 {
-    const auto word = core::parseAddressWord(options.cr3, session.symbols());
-    if (!word)
-        return tl::unexpected(word.error());
-    if (word->space == core::AddressSpace::Bare || word->space == core::AddressSpace::Physical)
-        return rootInNumber(*word, session.features());
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(options.cr3, session.symbols()));
+    if (word.space == core::AddressSpace::Bare || word.space == core::AddressSpace::Physical)
+        return rootInNumber(word, session.features());
     // The tables that CR3 itself leads to tell where the others are.
     const auto snapshot = session.capture(request);
-    return snapshot ? core::physicalAddressOf(*word, **snapshot) : tl::unexpected(snapshot.error());
+    return snapshot ? core::physicalAddressOf(word, **snapshot) : tl::unexpected(snapshot.error());
 }
 
 } // namespace
@@ -154,10 +142,8 @@ core::Result<core::SnapshotPtr> captureGuest(
     gdb::CaptureRequest request;
     request.cpu = options.cpu;
     if (!options.cr3.empty()) {
-        const auto root = rootAsked(session, options, request);
-        if (!root)
-            return tl::unexpected(root.error());
-        request.root = *root;
+        ASSIGN_OR_RETURN(const auto root, rootAsked(session, options, request));
+        request.root = root;
     }
     console.progress()("Reading the page tables", 0, 0);
     return session.capture(request);

@@ -53,8 +53,7 @@ core::Result<gdb::LaunchSpec> baseSpec(const LaunchOptions& options, Console& co
 {
     gdb::LaunchSpec spec;
     if (!options.kernel.empty())
-        if (auto kernel = checkKernel(options.kernel); !kernel)
-            return tl::unexpected(kernel.error());
+        RETURN_IF_ERROR(checkKernel(options.kernel));
     if (!options.kernel.empty() && options.name.empty()) {
         spec.name = "kernel";
         spec.kernel = options.kernel;
@@ -64,15 +63,11 @@ core::Result<gdb::LaunchSpec> baseSpec(const LaunchOptions& options, Console& co
     if (options.name.empty())
         return core::failure("launch a guest", "neither a name nor --kernel was given",
             "see \"pgt guest list\" for the names");
-    const auto recipe = gdb::findRecipe(options.name);
-    if (!recipe)
-        return tl::unexpected(recipe.error());
-    const auto guest = gdb::fetchGuest(*recipe, {}, console.progress(), &console.cancel());
-    if (!guest)
-        return tl::unexpected(guest.error());
-    if (!guest->note.empty())
-        console.remark(guest->note);
-    spec = gdb::launchSpec(*guest);
+    ASSIGN_OR_RETURN(const auto recipe, gdb::findRecipe(options.name));
+    ASSIGN_OR_RETURN(const auto guest, gdb::fetchGuest(recipe, {}, console.progress(), &console.cancel()));
+    if (!guest.note.empty())
+        console.remark(guest.note);
+    spec = gdb::launchSpec(guest);
     if (!options.kernel.empty())
         spec.kernel = options.kernel;
     if (!options.append.empty())
@@ -103,18 +98,15 @@ core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console
         return spec;
     if (!options.initrd.empty())
         spec->initrd = options.initrd;
-    if (auto done = changeHypervisor(*spec, options); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(changeHypervisor(*spec, options));
     if (!options.cpu.empty())
         spec->cpu = options.cpu;
     if (options.smp != 0)
         spec->smp = options.smp;
     spec->extraQemuArgs = options.qemuArguments;
     if (!options.memory.empty()) {
-        const auto bytes = core::parseSize(options.memory);
-        if (!bytes)
-            return tl::unexpected(bytes.error());
-        spec->memoryBytes = *bytes;
+        ASSIGN_OR_RETURN(const auto bytes, core::parseSize(options.memory));
+        spec->memoryBytes = bytes;
     }
     return spec;
 }

@@ -32,12 +32,9 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
 core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper& stepper,
     const EntryWish& wish, const core::Snapshot& snapshot)
 {
-    const auto edit = findEdit(wish, snapshot, session.symbols());
-    if (!edit)
-        return tl::unexpected(edit.error());
-    if (auto done = session.replaceEntry(*edit); !done)
-        return tl::unexpected(done.error());
-    return stepper.here(core::StepCause::Poke, core::editText(*edit) + " (" + wish.address + ")");
+    ASSIGN_OR_RETURN(const auto edit, findEdit(wish, snapshot, session.symbols()));
+    RETURN_IF_ERROR(session.replaceEntry(edit));
+    return stepper.here(core::StepCause::Poke, core::editText(edit) + " (" + wish.address + ")");
 }
 
 } // namespace
@@ -50,24 +47,22 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
     stepping.grains = request.grains;
     stepping.consoleLog = consoleLog;
     stepping.kernelRoot = request.grains.everyWrite;
-    auto stepper = gdb::BootStepper::create(session, stepping);
-    if (!stepper)
-        return tl::unexpected(stepper.error());
+    ASSIGN_OR_RETURN(auto stepper, gdb::BootStepper::create(session, stepping));
     console.clear();
     bool stopped = false; // the listener's or the recorder's own doing
     std::optional<BootPoke> poke = request.poke;
-    const auto outcome = drive(
-        **stepper, request, console, consoleLog, [&](const gdb::BootStop& stop) -> core::Result<void> {
-            auto added = recorder.add(stop, gdb::codeAt(session, *stop.snapshot), listener);
-            if (added && poke && stop.step.event == poke->event) {
-                const auto poked = pokeAt(session, **stepper, poke->wish, *stop.snapshot);
-                added = poked ? recorder.add(*poked, gdb::codeAt(session, *poked->snapshot), listener)
-                              : tl::unexpected(poked.error());
-                poke.reset();
-            }
-            stopped = !added;
-            return added;
-        });
+    const auto outcome
+        = drive(*stepper, request, console, consoleLog, [&](const gdb::BootStop& stop) -> core::Result<void> {
+              auto added = recorder.add(stop, gdb::codeAt(session, *stop.snapshot), listener);
+              if (added && poke && stop.step.event == poke->event) {
+                  const auto poked = pokeAt(session, *stepper, poke->wish, *stop.snapshot);
+                  added = poked ? recorder.add(*poked, gdb::codeAt(session, *poked->snapshot), listener)
+                                : tl::unexpected(poked.error());
+                  poke.reset();
+              }
+              stopped = !added;
+              return added;
+          });
     if (outcome && poke)
         console.remark("pgt: the event " + poke->event + " was not met: nothing was poked");
     const bool byUser = !outcome && !stopped && console.cancel().cancelled();
@@ -76,8 +71,7 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
     const auto finished = recorder.finish(session);
     if (!outcome && !byUser)
         return outcome;
-    if (!finished)
-        return tl::unexpected(finished.error());
+    RETURN_IF_ERROR(finished);
     return outcome ? *outcome : gdb::BootRunEnd::Stopped;
 }
 

@@ -62,11 +62,9 @@ core::Result<core::SymbolTable> symbolsOf(const core::Timeline& timeline, const 
     auto recorded = timeline.symbols();
     if (!recorded || kernelFile.empty())
         return recorded;
-    auto kernel = core::SymbolCache().load(kernelFile);
-    if (!kernel)
-        return tl::unexpected(kernel.error());
-    kernel->table.setSlide(recorded->slide());
-    return std::move(kernel->table);
+    ASSIGN_OR_RETURN(auto kernel, core::SymbolCache().load(kernelFile));
+    kernel.table.setSlide(recorded->slide());
+    return std::move(kernel.table);
 }
 
 namespace {

@@ -78,11 +78,9 @@ core::Result<core::Annotations> ExerciseGuide::reached() const
 
 core::Result<void> ExerciseGuide::put()
 {
-    const auto now = reached();
-    if (!now)
-        return tl::unexpected(now.error());
+    ASSIGN_OR_RETURN(const auto now, reached());
     core::Annotations fresh;
-    for (const core::Annotation& annotation : *now)
+    for (const core::Annotation& annotation : now)
         if (!m_told.contains(annotation.title))
             fresh.push_back(annotation);
     if (fresh.empty())

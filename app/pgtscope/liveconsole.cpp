@@ -48,14 +48,12 @@ core::Result<void> LiveWorker::followConsole(const std::string& command)
 {
     gdb::Target& target = m_session->target();
     bool told = false;
-    const auto printed = target.execute(command, [&] {
+    ASSIGN_OR_RETURN(const auto printed, target.execute(command, [&] {
         if (!std::exchange(told, true))
             become(State::Running);
         return m_stopAsked.load();
-    });
-    if (!printed)
-        return tl::unexpected(printed.error());
-    emit consoleOutput(QString::fromStdString(*printed));
+    }));
+    emit consoleOutput(QString::fromStdString(printed));
     if (target.running())
         become(State::Running);
     while (target.running() || target.stopPending()) {
@@ -76,18 +74,14 @@ core::Result<void> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, con
 {
     if (const std::string more = m_session->target().takePrinted(); !more.empty())
         emit consoleOutput(QString::fromStdString(more));
-    auto met = m_stepper->met(stop);
-    if (!met)
-        return tl::unexpected(met.error());
-    if (!*met) {
-        auto plain = here(core::StepCause::UserStop, {});
-        if (!plain)
-            return tl::unexpected(plain.error());
-        *met = std::move(*plain);
+    ASSIGN_OR_RETURN(auto met, m_stepper->met(stop));
+    if (!met) {
+        ASSIGN_OR_RETURN(auto plain, here(core::StepCause::UserStop, {}));
+        met = std::move(plain);
     }
-    std::string& text = (*met)->step.text;
+    std::string& text = met->step.text;
     text = "gdb: " + command + (text.empty() ? "" : "; ") + text;
-    return record(**met);
+    return record(*met);
 }
 
 /// The command changed something without running the guest, or it only asked.
@@ -95,8 +89,7 @@ core::Result<void> LiveWorker::recordIfChanged(const std::string& command)
 {
     const core::SnapshotPtr before = m_previous;
     auto stop = here(core::StepCause::Poke, "gdb: " + command);
-    if (!stop)
-        return tl::unexpected(stop.error());
+    RETURN_IF_ERROR(stop);
     const core::Snapshot& now = *stop->snapshot;
     const bool same = before && now.cpu() == before->cpu() && now.pgtBuf() == before->pgtBuf()
         && core::diffSnapshots(*before, now).tables.empty();

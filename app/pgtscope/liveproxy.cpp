@@ -39,15 +39,13 @@ core::Result<void> LiveWorker::lendSession()
     m_session.reset();
     if (!closed)
         return closed;
-    auto proxy = gdb::ProxySession::open(options, m_cancel, teller());
-    if (!proxy)
-        return tl::unexpected(proxy.error());
-    const std::string command = "target remote " + (*proxy)->endpoint().gdbText();
+    ASSIGN_OR_RETURN(auto proxy, gdb::ProxySession::open(options, m_cancel, teller()));
+    const std::string command = "target remote " + proxy->endpoint().gdbText();
     emit notice(
         QStringLiteral("In your gdb: %1. Each of its stops becomes a step; Stop takes the guest back.")
             .arg(QString::fromStdString(command)));
     while (!m_stopAsked && !m_cancel.cancelled()) {
-        auto stop = (*proxy)->next(lendSlice);
+        auto stop = proxy->next(lendSlice);
         // The other debugger goes on all the same.
         if (!stop && !m_cancel.cancelled())
             emit failed(QString::fromStdString(stop.error().message()));
@@ -55,7 +53,7 @@ core::Result<void> LiveWorker::lendSession()
             if (auto kept = record(**stop); !kept)
                 return kept;
     }
-    m_options.pgtBuf = (*proxy)->pgtBuf().buffer();
+    m_options.pgtBuf = proxy->pgtBuf().buffer();
     return {};
 }
 

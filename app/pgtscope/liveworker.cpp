@@ -93,35 +93,27 @@ core::Progress LiveWorker::teller()
 
 core::Result<gdb::SessionOptions> LiveWorker::launch()
 {
-    const auto recipe = gdb::findRecipe(m_source.recipe.toStdString());
-    if (!recipe)
-        return tl::unexpected(recipe.error());
-    const auto fetched = gdb::fetchGuest(*recipe, {}, teller(), &m_cancel);
-    if (!fetched)
-        return tl::unexpected(fetched.error());
-    if (!fetched->note.empty())
-        emit notice(QString::fromStdString(fetched->note));
+    ASSIGN_OR_RETURN(const auto recipe, gdb::findRecipe(m_source.recipe.toStdString()));
+    ASSIGN_OR_RETURN(const auto fetched, gdb::fetchGuest(recipe, {}, teller(), &m_cancel));
+    if (!fetched.note.empty())
+        emit notice(QString::fromStdString(fetched.note));
     emit progress(QStringLiteral("Starting QEMU"), 0, 0);
-    gdb::LaunchSpec spec = gdb::launchSpec(*fetched);
+    gdb::LaunchSpec spec = gdb::launchSpec(fetched);
     // The events need their addresses before the kernel runs.
     spec.append += " nokaslr";
     if (!m_source.append.isEmpty())
         spec.append += " " + m_source.append.toStdString();
     spec.paused = true;
     if (m_source.everyStore) {
-        auto plugin = gdb::findWritesPlugin();
-        if (!plugin)
-            return tl::unexpected(plugin.error());
-        spec.writesPlugin = std::move(*plugin);
+        ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin());
+        spec.writesPlugin = std::move(plugin);
     }
     const auto guest = gdb::QemuLauncher().launch(spec, gdb::Lifetime::EndsWithUs, &m_cancel);
-    if (!guest)
-        return tl::unexpected(guest.error());
+    RETURN_IF_ERROR(guest);
     m_launched = *guest;
     if (!spec.beginsAfter.empty())
         emit progress(QStringLiteral("Waiting for dom0 to be up"), 0, 0);
-    if (const auto begun = gdb::runToBeginning(*guest, gdb::WaitLimit::after(10min, &m_cancel)); !begun)
-        return tl::unexpected(begun.error());
+    RETURN_IF_ERROR(gdb::runToBeginning(*guest, gdb::WaitLimit::after(10min, &m_cancel)));
     gdb::SessionOptions options;
     options.endpoint = guest->gdbEndpoint();
     options.guest = *guest;
@@ -132,35 +124,28 @@ core::Result<gdb::SessionOptions> LiveWorker::sessionOptions()
 {
     if (!m_source.recipe.isEmpty())
         return launch();
-    const auto endpoint = gdb::parseEndpoint(m_source.endpoint.toStdString());
-    if (!endpoint)
-        return tl::unexpected(endpoint.error());
+    ASSIGN_OR_RETURN(const auto endpoint, gdb::parseEndpoint(m_source.endpoint.toStdString()));
     gdb::SessionOptions options;
-    options.endpoint = *endpoint;
+    options.endpoint = endpoint;
     options.kernelFile = m_source.kernelFile.toStdString();
     return options;
 }
 
 core::Result<void> LiveWorker::openSession()
 {
-    const auto options = sessionOptions();
-    if (!options)
-        return tl::unexpected(options.error());
-    m_options = *options;
+    ASSIGN_OR_RETURN(const auto options, sessionOptions());
+    m_options = options;
     m_options.remark = [this](const std::string& text) { emit notice(QString::fromStdString(text)); };
     return connectGdb(false).and_then([this] { return createRecording(); });
 }
 
 core::Result<void> LiveWorker::connectGdb(bool again)
 {
-    auto session = gdb::GuestSession::open(m_options, m_cancel, teller());
-    if (!session)
-        return tl::unexpected(session.error());
-    m_session = std::move(*session);
+    ASSIGN_OR_RETURN(auto session, gdb::GuestSession::open(m_options, m_cancel, teller()));
+    m_session = std::move(session);
     // An attached kernel has been placed by KASLR already; a capture finds where.
     if (!m_launched)
-        if (const auto first = m_session->capture({}); !first)
-            return tl::unexpected(first.error());
+        RETURN_IF_ERROR(m_session->capture({}));
     gdb::BootStepperOptions stepping;
     stepping.stopAsked = [this] { return m_stopAsked.load(); };
     stepping.kernelRoot = m_source.everyStore;
@@ -171,28 +156,21 @@ core::Result<void> LiveWorker::connectGdb(bool again)
     m_whyNoBoot = follows ? std::string() : follows.error().happened;
     if (!follows)
         stepping.grains = {.events = false, .pgtBuf = false};
-    auto stepper = gdb::BootStepper::create(*m_session, stepping);
-    if (!stepper)
-        return tl::unexpected(stepper.error());
-    m_stepper = std::move(*stepper);
+    ASSIGN_OR_RETURN(auto stepper, gdb::BootStepper::create(*m_session, stepping));
+    m_stepper = std::move(stepper);
     return {};
 }
 
 core::Result<void> LiveWorker::createRecording()
 {
-    const auto path = sessionFile(m_source.name());
-    if (!path)
-        return tl::unexpected(path.error());
-    auto recorder = gdb::Recorder::create(*path, describeSession(m_launched, *m_session, m_source));
-    if (!recorder)
-        return tl::unexpected(recorder.error());
-    m_recorder = std::move(*recorder);
+    ASSIGN_OR_RETURN(const auto path, sessionFile(m_source.name()));
+    ASSIGN_OR_RETURN(
+        auto recorder, gdb::Recorder::create(path, describeSession(m_launched, *m_session, m_source)));
+    m_recorder = std::move(recorder);
     if (const auto done = m_recorder->setSymbols(*m_session); !done)
         return done;
-    auto timeline = m_recorder->follow();
-    if (!timeline)
-        return tl::unexpected(timeline.error());
-    m_timeline = *timeline;
+    ASSIGN_OR_RETURN(auto timeline, m_recorder->follow());
+    m_timeline = timeline;
     // From here on what the guest stores becomes steps by itself, also while it runs.
     if (m_source.everyStore && m_launched)
         if (auto done = m_recorder->followWrites(*m_session, *m_launched); !done)

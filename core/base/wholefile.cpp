@@ -319,20 +319,17 @@ WholeFile::~WholeFile() = default;
 Result<std::unique_ptr<WholeFile>> WholeFile::create(
     const fs::path& path, Existing existing, NewFileMode mode)
 {
-    auto place = writablePlace(path, existing);
-    if (!place)
-        return tl::unexpected(place.error());
+    ASSIGN_OR_RETURN(auto place, writablePlace(path, existing));
     const auto made = [&](int file, fs::path temporary) {
         return std::unique_ptr<WholeFile>(new WholeFile(
-            std::make_unique<Impl>(file, std::move(temporary), path, std::move(*place), existing)));
+            std::make_unique<Impl>(file, std::move(temporary), path, std::move(place), existing)));
     };
-    if (place->exists && !place->regular) {
-        const auto file = openStream(*place, path);
+    if (place.exists && !place.regular) {
+        const auto file = openStream(place, path);
         return file ? Result<std::unique_ptr<WholeFile>>(made(*file, {})) : tl::unexpected(file.error());
     }
-    auto beside = makeBeside(*place, path, mode);
-    if (!beside)
-        return tl::unexpected(beside.error());
+    auto beside = makeBeside(place, path, mode);
+    RETURN_IF_ERROR(beside);
     return made(beside->first, std::move(beside->second));
 }
 
@@ -363,11 +360,9 @@ Result<void> WholeFile::commit()
 Result<void> writeWhole(const fs::path& path, Existing existing,
     const std::function<Result<void>(std::ostream&)>& fill, NewFileMode mode)
 {
-    auto file = WholeFile::create(path, existing, mode);
-    if (!file)
-        return tl::unexpected(file.error());
-    const auto filled = fill((*file)->stream());
-    return filled ? (*file)->commit() : filled;
+    ASSIGN_OR_RETURN(auto file, WholeFile::create(path, existing, mode));
+    const auto filled = fill(file->stream());
+    return filled ? file->commit() : filled;
 }
 
 Result<void> writeWhole(const fs::path& path, Existing existing, std::string_view content, NewFileMode mode)
@@ -383,27 +378,21 @@ Result<void> writeWhole(const fs::path& path, Existing existing, std::string_vie
 
 Result<ReservedFile> reserveBeside(const fs::path& target, Existing existing, NewFileMode mode)
 {
-    const auto place = writablePlace(target, existing);
-    if (!place)
-        return tl::unexpected(place.error());
-    if (place->exists && !place->regular)
+    ASSIGN_OR_RETURN(const auto place, writablePlace(target, existing));
+    if (place.exists && !place.regular)
         return failure(triedTo(target), "it is not a regular file", "name one");
-    auto beside = makeBeside(*place, target, mode);
-    if (!beside)
-        return tl::unexpected(beside.error());
-    ::close(beside->first);
-    return ReservedFile{std::move(beside->second), place->path};
+    ASSIGN_OR_RETURN(auto beside, makeBeside(place, target, mode));
+    ::close(beside.first);
+    return ReservedFile{std::move(beside.second), place.path};
 }
 
 Result<void> moveInPlace(const fs::path& file, const fs::path& target, Existing existing)
 {
-    const auto place = writablePlace(target, existing);
-    if (!place)
-        return tl::unexpected(place.error());
+    ASSIGN_OR_RETURN(const auto place, writablePlace(target, existing));
     Descriptor written(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (const int error = written.good() ? syncError(written.number()) : errno; error != 0)
         return systemFailure(target, error);
-    return publish(file, *place, target, existing);
+    return publish(file, place, target, existing);
 }
 
 } // namespace pgtscope::core

@@ -9,10 +9,8 @@ namespace pgtscope::core {
 
 tl::expected<Filter, FilterError> Filter::parse(std::string_view text, const SymbolLookup& symbols)
 {
-    auto tokens = filterTokens(text);
-    if (!tokens)
-        return tl::unexpected(tokens.error());
-    return FilterParser(std::move(*tokens), symbols).parse();
+    ASSIGN_OR_RETURN(auto tokens, filterTokens(text));
+    return FilterParser(std::move(tokens), symbols).parse();
 }
 
 bool Filter::matches(const FilterSubject& subject) const

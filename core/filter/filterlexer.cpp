@@ -72,8 +72,7 @@ public:
                 ++m_at;
             if (m_at == m_text.size())
                 break;
-            if (auto read = next(); !read)
-                return tl::unexpected(read.error());
+            RETURN_IF_ERROR(next());
         }
         Token end;
         end.position = m_text.size();

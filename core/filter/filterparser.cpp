@@ -67,8 +67,7 @@ tl::expected<Filter, FilterError> FilterParser::parse()
 {
     if (peek().kind == TokenKind::End)
         return std::move(m_filter);
-    if (auto done = parseOr(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(parseOr());
     if (peek().kind != TokenKind::End)
         return fail(peek(), "the filter should end here", "join conditions with 'and' or 'or'");
     return std::move(m_filter);
@@ -180,10 +179,8 @@ FilterParser::Done FilterParser::parseTest(const FieldInfo& field)
     test.field = field.field;
     if (peek().kind == TokenKind::Mask) {
         take();
-        const auto mask = parseValue(field);
-        if (!mask)
-            return tl::unexpected(mask.error());
-        test.mask = *mask;
+        ASSIGN_OR_RETURN(const auto mask, parseValue(field));
+        test.mask = mask;
     }
     if (peek().kind == TokenKind::In)
         return parseRange(test);
@@ -196,10 +193,8 @@ FilterParser::Done FilterParser::parseTest(const FieldInfo& field)
     }
     test.op = *comparison;
     take();
-    const auto value = parseValue(field);
-    if (!value)
-        return tl::unexpected(value.error());
-    test.value = *value;
+    ASSIGN_OR_RETURN(const auto value, parseValue(field));
+    test.value = value;
     emit(test);
     return {};
 }
@@ -209,23 +204,19 @@ FilterParser::Done FilterParser::parseRange(Filter::Instruction test)
     take();
     const Token first = peek();
     const FieldInfo& field = info(test.field);
-    const auto begin = parseValue(field);
-    if (!begin)
-        return tl::unexpected(begin.error());
+    ASSIGN_OR_RETURN(const auto begin, parseValue(field));
     if (peek().kind != TokenKind::Range)
         return fail(peek(), "'..' is expected here", "a range is written in A..B, without B itself");
     take();
-    const auto end = parseValue(field);
-    if (!end)
-        return tl::unexpected(end.error());
-    if (*end <= *begin) {
+    ASSIGN_OR_RETURN(const auto end, parseValue(field));
+    if (end <= begin) {
         const Token& last = m_tokens[m_at - 1];
         return tl::unexpected(FilterError{first.position, last.position + last.length - first.position,
             "the range is empty", "the second value is the first one outside"});
     }
     test.op = Filter::Op::In;
-    test.value = *begin;
-    test.end = *end;
+    test.value = begin;
+    test.end = end;
     emit(test);
     return {};
 }

@@ -279,8 +279,7 @@ Result<DetachedTables> findDetachedTables(const Snapshot& reachable, PhysicalMem
         search.addFrames(epoch->used());
     for (const GuestFrameRange& range : buffer.beyond)
         search.addFrames(range);
-    if (auto done = search.readPages(memory); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(search.readPages(memory));
     return search.finish();
 }
 

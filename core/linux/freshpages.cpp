@@ -14,8 +14,7 @@ Result<std::unique_ptr<TablePage>> readPage(FrameNumber frame, PhysicalMemory& m
 {
     auto page = std::make_unique<TablePage>();
     PhysicalRead read{addressOf(frame), std::as_writable_bytes(std::span(page->words))};
-    if (auto done = memory.read(std::span(&read, 1)); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(memory.read(std::span(&read, 1)));
     if (!read.ok)
         page.reset();
     return page;
@@ -37,11 +36,9 @@ Result<void> FreshPages::handedOut(std::span<const FramePiece> frames, PhysicalM
     std::uint64_t left = maxAtOnce;
     for (const FramePiece& piece : frames) {
         for (FrameNumber frame = piece.frames.begin; frame < piece.frames.end && left != 0; --left) {
-            auto page = readPage(frame, memory);
-            if (!page)
-                return tl::unexpected(page.error());
-            if (*page)
-                m_found.emplace(frame, std::move(*page));
+            ASSIGN_OR_RETURN(auto page, readPage(frame, memory));
+            if (page)
+                m_found.emplace(frame, std::move(page));
             frame = frame + 1;
         }
     }
@@ -51,10 +48,8 @@ Result<void> FreshPages::handedOut(std::span<const FramePiece> frames, PhysicalM
 Result<void> FreshPages::look(PhysicalMemory& memory)
 {
     for (auto at = m_found.begin(); at != m_found.end();) {
-        auto now = readPage(at->first, memory);
-        if (!now)
-            return tl::unexpected(now.error());
-        at = *now && holdsOldWords(**now, *at->second) ? std::next(at) : m_found.erase(at);
+        ASSIGN_OR_RETURN(auto now, readPage(at->first, memory));
+        at = now && holdsOldWords(*now, *at->second) ? std::next(at) : m_found.erase(at);
     }
     return {};
 }

@@ -61,8 +61,7 @@ Result<std::optional<PhysicalAddress>> kernelHalf(
     std::array<Root, 2> roots{};
     std::array<PhysicalRead, 2> reads{PhysicalRead{kernel, std::as_writable_bytes(std::span(roots[0]))},
         PhysicalRead{user, std::as_writable_bytes(std::span(roots[1]))}};
-    if (auto done = memory.read(reads); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(memory.read(reads));
     if (!reads[0].ok || !reads[1].ok || !areHalves(paging, roots[0], roots[1]))
         return std::nullopt;
     return kernel;

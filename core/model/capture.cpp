@@ -197,8 +197,7 @@ Result<SnapshotPtr> captureSnapshot(
     PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features, const CaptureOptions& options)
 {
     SnapshotBuilder builder(memory, cpu, features);
-    if (auto done = builder.captureTables(options); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(builder.captureTables(options));
     return builder.finish();
 }
 

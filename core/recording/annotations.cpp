@@ -15,13 +15,9 @@ constexpr std::size_t maxAnnotationBytes = 1 << 20;
 
 Result<void> checkFormat(Database& database)
 {
-    auto query = database.prepare("SELECT version FROM annotations_format");
-    if (!query)
-        return tl::unexpected(query.error());
-    auto row = query->next();
-    if (!row)
-        return tl::unexpected(row.error());
-    const std::uint64_t version = *row ? query->number(0) : 0;
+    ASSIGN_OR_RETURN(auto query, database.prepare("SELECT version FROM annotations_format"));
+    ASSIGN_OR_RETURN(auto row, query.next());
+    const std::uint64_t version = row ? query.number(0) : 0;
     if (version > annotationsFormat)
         return failure("read the annotations of " + database.path(),
             "they have format " + std::to_string(version) + ", this program reads formats up to "
@@ -34,13 +30,12 @@ Result<void> checkFormat(Database& database)
 
 Result<void> insertAll(Database& database, const Annotations& annotations)
 {
-    auto insert = database.prepare("INSERT INTO annotations(step, kind, title, body) VALUES(?, ?, ?, ?)");
-    if (!insert)
-        return tl::unexpected(insert.error());
+    ASSIGN_OR_RETURN(
+        auto insert, database.prepare("INSERT INTO annotations(step, kind, title, body) VALUES(?, ?, ?, ?)"));
     for (const Annotation& annotation : annotations) {
-        insert->bind(0, annotation.step).bind(1, static_cast<std::uint64_t>(annotation.kind));
-        insert->bind(2, std::string_view(annotation.title)).bind(3, std::string_view(annotation.text));
-        if (auto done = insert->run(); !done)
+        insert.bind(0, annotation.step).bind(1, static_cast<std::uint64_t>(annotation.kind));
+        insert.bind(2, std::string_view(annotation.title)).bind(3, std::string_view(annotation.text));
+        if (auto done = insert.run(); !done)
             return done;
     }
     return {};
@@ -48,21 +43,18 @@ Result<void> insertAll(Database& database, const Annotations& annotations)
 
 Result<Annotations> readAll(Database& database)
 {
-    auto query = database.prepare("SELECT step, kind, title, body FROM annotations ORDER BY step, id");
-    if (!query)
-        return tl::unexpected(query.error());
+    ASSIGN_OR_RETURN(
+        auto query, database.prepare("SELECT step, kind, title, body FROM annotations ORDER BY step, id"));
     Annotations annotations;
     while (annotations.size() < maxAnnotations) {
-        auto row = query->next();
+        ASSIGN_OR_RETURN(auto row, query.next());
         if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
             break;
         Annotation annotation;
-        annotation.step = query->number(0);
-        annotation.kind = query->number(1) == 0 ? AnnotationKind::Chapter : AnnotationKind::Note;
-        annotation.title = query->text(2).substr(0, maxAnnotationBytes);
-        annotation.text = query->text(3).substr(0, maxAnnotationBytes);
+        annotation.step = query.number(0);
+        annotation.kind = query.number(1) == 0 ? AnnotationKind::Chapter : AnnotationKind::Note;
+        annotation.title = query.text(2).substr(0, maxAnnotationBytes);
+        annotation.text = query.text(3).substr(0, maxAnnotationBytes);
         annotations.push_back(std::move(annotation));
     }
     return annotations;
@@ -103,10 +95,8 @@ Annotations merged(const Annotations& now, const Annotations& before, const Anno
 Result<Annotations> loadAnnotations(const std::string& path)
 {
     std::string damage;
-    auto database = openRecording(path, damage);
-    if (!database)
-        return tl::unexpected(database.error());
-    return checkFormat(**database).and_then([&] { return readAll(**database); });
+    ASSIGN_OR_RETURN(auto database, openRecording(path, damage));
+    return checkFormat(*database).and_then([&] { return readAll(*database); });
 }
 
 Result<void> changeAnnotations(const std::string& path, const Annotations& before, const Annotations& after)
@@ -115,22 +105,20 @@ Result<void> changeAnnotations(const std::string& path, const Annotations& befor
         if (annotation.title.size() > maxAnnotationBytes || annotation.text.size() > maxAnnotationBytes)
             return failure("save the annotations of " + path,
                 "the one at step " + std::to_string(annotation.step) + " is longer than 1 MiB");
-    auto database = editRecording(path);
-    if (!database)
-        return tl::unexpected(database.error());
+    ASSIGN_OR_RETURN(auto database, editRecording(path));
     const auto replaceAll = [&](const Annotations& annotations) -> Result<void> {
         if (annotations.size() > maxAnnotations)
             return failure("save the annotations of " + path, "there are more than 100,000");
-        return (*database)->execute("DELETE FROM annotations").and_then([&] {
-            return insertAll(**database, annotations);
+        return database->execute("DELETE FROM annotations").and_then([&] {
+            return insertAll(*database, annotations);
         });
     };
     // What fails before the end is undone when the database is closed.
-    return checkFormat(**database)
-        .and_then([&] { return (*database)->execute("BEGIN IMMEDIATE"); })
-        .and_then([&] { return readAll(**database); })
+    return checkFormat(*database)
+        .and_then([&] { return database->execute("BEGIN IMMEDIATE"); })
+        .and_then([&] { return readAll(*database); })
         .and_then([&](const Annotations& now) { return replaceAll(merged(now, before, after)); })
-        .and_then([&] { return (*database)->execute("COMMIT"); });
+        .and_then([&] { return database->execute("COMMIT"); });
 }
 
 } // namespace pgtscope::core

@@ -114,15 +114,11 @@ Result<ChunkStore::Unpacked> ChunkStore::unpack(const Place& place)
     const auto bad = failure("read steps " + std::to_string(place.first) + " to "
             + std::to_string(place.first + place.count - 1) + " of " + m_database.path(),
         "they are damaged");
-    auto query = m_database.prepare("SELECT hash, data FROM step_chunks WHERE first = ?");
-    if (!query)
-        return tl::unexpected(query.error());
-    auto row = query->bind(0, place.first).next();
-    if (!row)
-        return tl::unexpected(row.error());
-    if (!*row || !hashed(query->bytes(1), query->bytes(0)))
+    ASSIGN_OR_RETURN(auto query, m_database.prepare("SELECT hash, data FROM step_chunks WHERE first = ?"));
+    ASSIGN_OR_RETURN(auto row, query.bind(0, place.first).next());
+    if (!row || !hashed(query.bytes(1), query.bytes(0)))
         return bad;
-    auto raw = decompress(query->bytes(1), place.bytes);
+    auto raw = decompress(query.bytes(1), place.bytes);
     if (!raw)
         return bad;
     auto records = std::make_shared<Records>();
@@ -154,10 +150,8 @@ Result<ChunkStore::RecordPtr> ChunkStore::record(StepNumber number)
     auto kept = std::find_if(
         m_kept.begin(), m_kept.end(), [&](const Unpacked& u) { return u.first == place.first; });
     if (kept == m_kept.end()) {
-        auto unpacked = unpack(place);
-        if (!unpacked)
-            return tl::unexpected(unpacked.error());
-        m_kept.push_front(std::move(*unpacked));
+        ASSIGN_OR_RETURN(auto unpacked, unpack(place));
+        m_kept.push_front(std::move(unpacked));
         std::size_t weight = 0;
         std::size_t count = 0;
         m_kept.remove_if([&](const Unpacked& u) {

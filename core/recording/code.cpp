@@ -60,15 +60,11 @@ CodeWriter::~CodeWriter() = default;
 
 Result<std::unique_ptr<CodeWriter>> CodeWriter::open(const std::string& path)
 {
-    auto database = editRecording(path);
-    if (!database)
-        return tl::unexpected(database.error());
-    auto insert = (*database)->prepare("INSERT OR REPLACE INTO code VALUES(?, ?, ?, ?)");
-    if (!insert)
-        return tl::unexpected(insert.error());
+    ASSIGN_OR_RETURN(auto database, editRecording(path));
+    ASSIGN_OR_RETURN(auto insert, database->prepare("INSERT OR REPLACE INTO code VALUES(?, ?, ?, ?)"));
     auto impl = std::make_unique<Impl>();
-    impl->database = std::move(*database);
-    impl->insert = std::move(*insert);
+    impl->database = std::move(database);
+    impl->insert = std::move(insert);
     return std::unique_ptr<CodeWriter>(new CodeWriter(std::move(impl)));
 }
 
@@ -97,14 +93,10 @@ Result<void> CodeReader::Impl::prepare()
     if (prepared)
         return {};
     auto table = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'code'");
-    const auto has = table ? table->next() : tl::unexpected(table.error());
-    if (!has)
-        return tl::unexpected(has.error());
-    if (*has) {
-        auto select = database.prepare("SELECT bytes, hash, data FROM code WHERE step = ?");
-        if (!select)
-            return tl::unexpected(select.error());
-        query = std::move(*select);
+    ASSIGN_OR_RETURN(const auto has, table ? table->next() : tl::unexpected(table.error()));
+    if (has) {
+        ASSIGN_OR_RETURN(auto select, database.prepare("SELECT bytes, hash, data FROM code WHERE step = ?"));
+        query = std::move(select);
     }
     prepared = true;
     return {};
@@ -119,8 +111,7 @@ CodeReader::~CodeReader() = default;
 
 Result<std::vector<CodeLine>> CodeReader::lines(StepNumber step)
 {
-    if (const auto done = m_impl->prepare(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(m_impl->prepare());
     if (!m_impl->query)
         return std::vector<CodeLine>();
     Statement& query = *m_impl->query;

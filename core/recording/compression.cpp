@@ -77,10 +77,8 @@ Bytes compressPage(const TablePage& page)
 Result<std::shared_ptr<TablePage>> decompressPage(ByteView packed)
 {
     auto page = std::make_shared_for_overwrite<TablePage>();
-    auto unpacked = decompress(packed, sizeof page->words);
-    if (!unpacked)
-        return tl::unexpected(unpacked.error());
-    std::memcpy(page->words.data(), unpacked->data(), unpacked->size());
+    ASSIGN_OR_RETURN(auto unpacked, decompress(packed, sizeof page->words));
+    std::memcpy(page->words.data(), unpacked.data(), unpacked.size());
     for (std::size_t i = 1; i < page->words.size(); ++i)
         page->words[i] += page->words[i - 1];
     return page;

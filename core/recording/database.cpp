@@ -77,8 +77,7 @@ Result<void> Statement::run()
 {
     auto row = next();
     reset();
-    if (!row)
-        return tl::unexpected(row.error());
+    RETURN_IF_ERROR(row);
     return {};
 }
 
@@ -150,12 +149,10 @@ Result<std::string> Database::header(const std::string& path)
 {
     std::error_code missing;
     const auto size = std::filesystem::file_size(path, missing);
-    auto database = open(path, DatabaseUse::ReadAlone);
-    if (!database)
-        return tl::unexpected(database.error());
+    ASSIGN_OR_RETURN(auto database, open(path, DatabaseUse::ReadAlone));
     std::string bytes(100, '\0');
     sqlite3_file* file = nullptr;
-    sqlite3_file_control((*database)->m_database.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    sqlite3_file_control(database->m_database.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
     const int read = file && file->pMethods
         ? file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0)
         : SQLITE_IOERR;

@@ -20,14 +20,11 @@ Result<TablePagePtr> PageStore::page(PageId id)
         return place->second->page;
     }
     if (!m_query) {
-        auto query = m_database.prepare("SELECT hash, data FROM pages WHERE id = ?");
-        if (!query)
-            return tl::unexpected(query.error());
-        m_query = std::move(*query);
+        ASSIGN_OR_RETURN(auto query, m_database.prepare("SELECT hash, data FROM pages WHERE id = ?"));
+        m_query = std::move(query);
     }
     auto row = m_query->bind(0, id).next();
-    if (!row)
-        return tl::unexpected(row.error());
+    RETURN_IF_ERROR(row);
     Result<std::shared_ptr<TablePage>> page
         = failure("read a table page of " + m_database.path(), "it is missing or damaged");
     if (*row)
@@ -35,8 +32,7 @@ Result<TablePagePtr> PageStore::page(PageId id)
             if (std::ranges::equal(contentHash(**unpacked), m_query->bytes(0)))
                 page = std::move(unpacked);
     m_query->reset();
-    if (!page)
-        return tl::unexpected(page.error());
+    RETURN_IF_ERROR(page);
     m_kept.push_front({id, *page});
     m_places[id] = m_kept.begin();
     if (m_kept.size() > maxKeptPages) {

@@ -143,10 +143,8 @@ Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& lo
             m_parts.*part = *value;
     });
     if (record.delta.xen) {
-        auto xen = applyXen(m_parts.xen.get(), *record.delta.xen);
-        if (!xen)
-            return tl::unexpected(xen.error());
-        m_parts.xen = std::move(*xen);
+        ASSIGN_OR_RETURN(auto xen, applyXen(m_parts.xen.get(), *record.delta.xen));
+        m_parts.xen = std::move(xen);
     }
     if (record.delta.pgtBuf && record.delta.pgtBufOfMachine && m_parts.xen)
         m_parts.pgtBuf = inGuestFrames(m_parts.pgtBuf, *m_parts.xen);
@@ -178,10 +176,8 @@ Result<void> RecordedState::applyTableList(const std::vector<TableListPiece>& pi
         }
         Table table = piece.table;
         if (table.state == TableState::Read && piece.page != 0) {
-            auto page = load(piece.page);
-            if (!page)
-                return tl::unexpected(page.error());
-            table.page = std::move(*page);
+            ASSIGN_OR_RETURN(auto page, load(piece.page));
+            table.page = std::move(page);
         } else if (table.state == TableState::Read) {
             const Table* known = firstIn(table.frame());
             if (!known)
@@ -203,10 +199,8 @@ Result<void> RecordedState::applySwap(const PageSwap& swap, const PageLoader& lo
 {
     if (!firstIn(swap.frame))
         return misfit("it changes a page that is not there");
-    auto page = load(swap.after);
-    if (!page)
-        return tl::unexpected(page.error());
-    setPage(swap.frame, *page);
+    ASSIGN_OR_RETURN(auto page, load(swap.after));
+    setPage(swap.frame, page);
     return {};
 }
 

@@ -71,25 +71,20 @@ Result<void> Recording::Impl::load()
             m_damage = "the guest's description is damaged";
     }
     const auto format = formatOf(*m_database);
-    if (!format)
-        return tl::unexpected(format.error());
+    RETURN_IF_ERROR(format);
     m_chunks.setFormat(*format);
     return m_chunks.refresh();
 }
 
 Result<void> Recording::Impl::readMeta()
 {
-    auto query = m_database->prepare("SELECT key, value FROM meta");
-    if (!query)
-        return tl::unexpected(query.error());
+    ASSIGN_OR_RETURN(auto query, m_database->prepare("SELECT key, value FROM meta"));
     for (int i = 0; i < maxMetaRows; ++i) {
-        auto row = query->next();
+        ASSIGN_OR_RETURN(auto row, query.next());
         if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
             break;
-        const std::string_view key = query->text(0);
-        const std::string_view value = query->text(1).substr(0, 65'536);
+        const std::string_view key = query.text(0);
+        const std::string_view value = query.text(1).substr(0, 65'536);
         const std::pair<std::string_view, std::string*> texts[]
             = {{"guest", &m_guest.guest}, {"kernel", &m_guest.kernel}, {"command_line", &m_guest.commandLine},
                 {"machine", &m_guest.machine}, {"grain", &m_guest.grain}, {"recorder", &m_guest.recorder},
@@ -107,30 +102,24 @@ Result<void> Recording::Impl::readMeta()
 
 Result<std::optional<StepNumber>> Recording::Impl::keyframeBefore(StepNumber number)
 {
-    auto query = m_database->prepare("SELECT step FROM keyframes WHERE step <= ? ORDER BY step DESC LIMIT 1");
-    if (!query)
-        return tl::unexpected(query.error());
-    auto row = query->bind(0, number).next();
-    if (!row)
-        return tl::unexpected(row.error());
-    if (!*row || query->number(0) > number)
+    ASSIGN_OR_RETURN(auto query,
+        m_database->prepare("SELECT step FROM keyframes WHERE step <= ? ORDER BY step DESC LIMIT 1"));
+    ASSIGN_OR_RETURN(auto row, query.bind(0, number).next());
+    if (!row || query.number(0) > number)
         return std::optional<StepNumber>();
-    return std::optional(query->number(0));
+    return std::optional(query.number(0));
 }
 
 Result<void> Recording::Impl::loadKeyframe(StepNumber number)
 {
     const auto bad = failure(
         "read the state at step " + std::to_string(number) + " of " + m_database->path(), "it is damaged");
-    auto query = m_database->prepare("SELECT bytes, hash, data FROM keyframes WHERE step = ?");
-    if (!query)
-        return tl::unexpected(query.error());
-    auto row = query->bind(0, number).next();
-    if (!row)
-        return tl::unexpected(row.error());
-    if (!*row || !std::ranges::equal(contentHash(query->bytes(2)), query->bytes(1)))
+    ASSIGN_OR_RETURN(
+        auto query, m_database->prepare("SELECT bytes, hash, data FROM keyframes WHERE step = ?"));
+    ASSIGN_OR_RETURN(auto row, query.bind(0, number).next());
+    if (!row || !std::ranges::equal(contentHash(query.bytes(2)), query.bytes(1)))
         return bad;
-    auto raw = decompress(query->bytes(2), query->number(0));
+    auto raw = decompress(query.bytes(2), query.number(0));
     if (!raw)
         return bad;
     Unpacker in(*raw);
@@ -150,12 +139,10 @@ Result<void> Recording::Impl::loadKeyframe(StepNumber number)
 Result<void> Recording::Impl::replay(StepNumber number)
 {
     while (*m_at < number) {
-        auto record = m_chunks.record(*m_at + 1);
-        if (!record)
-            return tl::unexpected(record.error());
+        ASSIGN_OR_RETURN(auto record, m_chunks.record(*m_at + 1));
         const StepNumber next = *m_at + 1;
         m_at.reset();
-        if (auto done = m_state.apply(**record, [this](PageId id) { return m_pages.page(id); }); !done)
+        if (auto done = m_state.apply(*record, [this](PageId id) { return m_pages.page(id); }); !done)
             return done;
         m_at = next;
     }
@@ -194,20 +181,17 @@ Result<void> Recording::Impl::seek(StepNumber number)
 
 Result<SnapshotPtr> Recording::Impl::snapshot(StepNumber number)
 {
-    if (auto done = seek(number); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(seek(number));
     return m_state.snapshot();
 }
 
 Result<StepChanges> Recording::Impl::changes(StepNumber number)
 {
-    auto record = m_chunks.record(number);
-    if (!record)
-        return tl::unexpected(record.error());
+    ASSIGN_OR_RETURN(auto record, m_chunks.record(number));
     StepChanges changes;
     if (number == 0)
         return changes;
-    const StateDelta& delta = (*record)->delta;
+    const StateDelta& delta = record->delta;
     changes.tables = delta.tables;
     for (const EntryChange& entry : delta.entries)
         if (entry.levels != 0)
@@ -226,24 +210,17 @@ Result<StepChanges> Recording::Impl::changes(StepNumber number)
 
 Result<SymbolTable> Recording::Impl::symbols()
 {
-    auto query = m_database->prepare("SELECT slide, bytes, hash, data FROM symbols WHERE id = 1");
-    if (!query)
-        return tl::unexpected(query.error());
-    auto row = query->next();
+    ASSIGN_OR_RETURN(
+        auto query, m_database->prepare("SELECT slide, bytes, hash, data FROM symbols WHERE id = 1"));
+    ASSIGN_OR_RETURN(auto row, query.next());
     if (!row)
-        return tl::unexpected(row.error());
-    if (!*row)
         return SymbolTable();
-    if (!std::ranges::equal(contentHash(query->bytes(3)), query->bytes(2)))
+    if (!std::ranges::equal(contentHash(query.bytes(3)), query.bytes(2)))
         return failure("read the symbols of " + m_database->path(), "they are damaged");
-    auto raw = decompress(query->bytes(3), query->number(1));
-    if (!raw)
-        return tl::unexpected(raw.error());
-    auto symbols = unpackSymbols(*raw);
-    if (!symbols)
-        return tl::unexpected(symbols.error());
-    SymbolTable table(std::move(*symbols));
-    table.setSlide(query->number(0));
+    ASSIGN_OR_RETURN(auto raw, decompress(query.bytes(3), query.number(1)));
+    ASSIGN_OR_RETURN(auto symbols, unpackSymbols(raw));
+    SymbolTable table(std::move(symbols));
+    table.setSlide(query.number(0));
     return table;
 }
 
@@ -257,24 +234,18 @@ Recording::~Recording() = default;
 Result<std::unique_ptr<Recording>> Recording::open(const std::string& path)
 {
     std::string damage;
-    auto database = openRecording(path, damage);
-    if (!database)
-        return tl::unexpected(database.error());
-    auto impl = std::make_unique<Impl>(std::move(*database));
+    ASSIGN_OR_RETURN(auto database, openRecording(path, damage));
+    auto impl = std::make_unique<Impl>(std::move(database));
     impl->m_damage = std::move(damage);
-    if (auto done = impl->load(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(impl->load());
     return std::unique_ptr<Recording>(new Recording(std::move(impl)));
 }
 
 Result<std::unique_ptr<Recording>> Recording::follow(const std::string& path)
 {
-    auto database = followRecording(path);
-    if (!database)
-        return tl::unexpected(database.error());
-    auto impl = std::make_unique<Impl>(std::move(*database));
-    if (auto done = impl->load(); !done)
-        return tl::unexpected(done.error());
+    ASSIGN_OR_RETURN(auto database, followRecording(path));
+    auto impl = std::make_unique<Impl>(std::move(database));
+    RETURN_IF_ERROR(impl->load());
     return std::unique_ptr<Recording>(new Recording(std::move(impl)));
 }
 

@@ -18,19 +18,15 @@ Result<void> copyPages(
     const std::string& from, const std::string& copyFile, const std::string& to, const CopyOptions& options)
 {
     std::string damage;
-    auto source = openRecording(from, damage);
-    if (!source)
-        return tl::unexpected(source.error());
+    ASSIGN_OR_RETURN(auto source, openRecording(from, damage));
     if (!damage.empty())
         return failure("copy the recording " + from, damage);
-    auto copy = Database::open(copyFile, DatabaseUse::Create);
-    if (!copy)
-        return tl::unexpected(copy.error());
-    (*copy)->reportAs(to);
+    ASSIGN_OR_RETURN(auto copy, Database::open(copyFile, DatabaseUse::Create));
+    copy->reportAs(to);
     // Until it has its name nothing depends on it; afterwards it is synced.
-    if (auto done = (*copy)->execute("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF"); !done)
+    if (auto done = copy->execute("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF"); !done)
         return done;
-    return (*source)->copyTo(**copy, pagesAtOnce, [&](std::uint64_t done, std::uint64_t total) {
+    return source->copyTo(*copy, pagesAtOnce, [&](std::uint64_t done, std::uint64_t total) {
         if (options.progress)
             options.progress("Saving", done, total);
         return !options.stopAsked || !options.stopAsked();
@@ -44,10 +40,8 @@ Result<void> copyRecording(const std::string& from, const std::string& to, const
     std::error_code missing;
     if (fs::equivalent(from, to, missing))
         return failure("copy the recording " + from, "it would replace itself", "choose another name");
-    auto copy = UnfinishedRecording::beside(to, options.existing);
-    if (!copy)
-        return tl::unexpected(copy.error());
-    return copyPages(from, (*copy)->path(), to, options).and_then([&] { return (*copy)->moveInPlace(); });
+    ASSIGN_OR_RETURN(auto copy, UnfinishedRecording::beside(to, options.existing));
+    return copyPages(from, copy->path(), to, options).and_then([&] { return copy->moveInPlace(); });
 }
 
 } // namespace pgtscope::core

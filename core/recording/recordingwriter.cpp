@@ -186,10 +186,8 @@ Result<void> RecordingWriter::Impl::setDurability(Durability durability)
 
 Result<void> RecordingWriter::Impl::fill(const GuestDescription& guest, Durability durability)
 {
-    auto database = Database::open(m_path, DatabaseUse::Edit);
-    if (!database)
-        return tl::unexpected(database.error());
-    m_database = std::move(*database);
+    ASSIGN_OR_RETURN(auto database, Database::open(m_path, DatabaseUse::Edit));
+    m_database = std::move(database);
     return createSchema(*m_database)
         .and_then([&] { return setDurability(durability); })
         .and_then([&] { return prepareStatements(); })
@@ -240,10 +238,8 @@ Result<void> RecordingWriter::Impl::logStillThere()
 Result<void> RecordingWriter::Impl::prepareStatements()
 {
     const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
-        auto prepared = m_database->prepare(sql);
-        if (!prepared)
-            return tl::unexpected(prepared.error());
-        statement = std::move(*prepared);
+        ASSIGN_OR_RETURN(auto prepared, m_database->prepare(sql));
+        statement = std::move(prepared);
         return {};
     };
     return prepare(m_insertPage, "INSERT INTO pages VALUES(?, ?, ?)")
@@ -258,57 +254,47 @@ Result<void> RecordingWriter::Impl::prepareStatements()
 /// The state at the last step that is there.
 Result<void> RecordingWriter::Impl::takeState()
 {
-    const auto recording = Recording::open(m_path);
-    if (!recording)
-        return tl::unexpected(recording.error());
+    ASSIGN_OR_RETURN(const auto recording, Recording::open(m_path));
     const std::string tried = "go on with the recording " + m_path;
-    if (!(*recording)->damage().empty())
-        return failure(tried, (*recording)->damage(), "begin a new one");
-    if ((*recording)->format() != recordingFormat)
+    if (!recording->damage().empty())
+        return failure(tried, recording->damage(), "begin a new one");
+    if (recording->format() != recordingFormat)
         return failure(tried, "it was made by an older pgtscope",
             "make a new one of it with \"pgt recording repair " + m_path + " -o NEW.pgtrec\"");
-    m_size = m_durable = (*recording)->size();
+    m_size = m_durable = recording->size();
     if (m_size == 0)
         return failure(tried, "it holds no step", "begin a new one");
-    const auto last = (*recording)->snapshot(m_size - 1);
-    if (!last)
-        return tl::unexpected(last.error());
-    m_state.adopt(partsOf(**last));
+    ASSIGN_OR_RETURN(const auto last, recording->snapshot(m_size - 1));
+    m_state.adopt(partsOf(*last));
     return {};
 }
 
 Result<void> RecordingWriter::Impl::takePages()
 {
-    auto query = m_database->prepare("SELECT id, hash FROM pages");
-    if (!query)
-        return tl::unexpected(query.error());
+    ASSIGN_OR_RETURN(auto query, m_database->prepare("SELECT id, hash FROM pages"));
     for (;;) {
-        const auto row = query->next();
+        const auto row = query.next();
         if (!row || !*row)
             return row ? Result<void>() : tl::unexpected(row.error());
         ContentHash hash{};
-        if (query->bytes(1).size() != hash.size())
+        if (query.bytes(1).size() != hash.size())
             return failure(
                 "go on with the recording " + m_path, "the pages in it are damaged", "begin a new one");
-        std::memcpy(hash.data(), query->bytes(1).data(), hash.size());
-        m_pageIds.try_emplace(hash, query->number(0));
-        m_lastPage = std::max(m_lastPage, query->number(0));
+        std::memcpy(hash.data(), query.bytes(1).data(), hash.size());
+        m_pageIds.try_emplace(hash, query.number(0));
+        m_lastPage = std::max(m_lastPage, query.number(0));
     }
 }
 
 /// What a killed recorder left unpacked becomes a chunk, so that the codec begins afresh.
 Result<void> RecordingWriter::Impl::takeTail()
 {
-    auto query = m_database->prepare("SELECT data FROM step_tail ORDER BY number");
-    if (!query)
-        return tl::unexpected(query.error());
+    ASSIGN_OR_RETURN(auto query, m_database->prepare("SELECT data FROM step_tail ORDER BY number"));
     for (;;) {
-        const auto row = query->next();
+        ASSIGN_OR_RETURN(const auto row, query.next());
         if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
             break;
-        const ByteView data = query->bytes(0);
+        const ByteView data = query.bytes(0);
         m_tail.insert(m_tail.end(), data.begin(), data.end());
         ++m_tailSteps;
         m_tailInFile = true;
@@ -327,19 +313,14 @@ Result<void> RecordingWriter::Impl::reopen(const std::string& path, Durability d
     m_path = path;
     if (auto done = takeState(); !done)
         return done;
-    auto database = editRecording(path);
-    if (!database)
-        return tl::unexpected(database.error());
-    m_database = std::move(*database);
+    ASSIGN_OR_RETURN(auto database, editRecording(path));
+    m_database = std::move(database);
     if (auto done = setDurability(durability); !done)
         return done;
-    auto keyframe = m_database->prepare("SELECT max(step) FROM keyframes");
-    if (!keyframe)
-        return tl::unexpected(keyframe.error());
-    if (const auto row = keyframe->next(); !row)
-        return tl::unexpected(row.error());
-    m_stepsSinceKeyframe = m_size - std::min(m_size, keyframe->number(0));
-    *keyframe = {};
+    ASSIGN_OR_RETURN(auto keyframe, m_database->prepare("SELECT max(step) FROM keyframes"));
+    RETURN_IF_ERROR(keyframe.next());
+    m_stepsSinceKeyframe = m_size - std::min(m_size, keyframe.number(0));
+    keyframe = {};
     return prepareStatements()
         .and_then([&] { return takePages(); })
         .and_then([&] { return rememberFile(); })
@@ -352,13 +333,11 @@ Result<void> RecordingWriter::Impl::writeMeta(const GuestDescription& guest)
         {"command_line", guest.commandLine}, {"machine", guest.machine}, {"grain", guest.grain},
         {"recorder", guest.recorder}, {"started", guest.started}, {"rules", guest.rules},
         {"memory_bytes", std::to_string(guest.memoryBytes)}, {"finished", "0"}};
-    auto insert = m_database->prepare("INSERT INTO meta VALUES(?, ?)");
-    if (!insert)
-        return tl::unexpected(insert.error());
+    ASSIGN_OR_RETURN(auto insert, m_database->prepare("INSERT INTO meta VALUES(?, ?)"));
     if (auto done = begin(); !done)
         return done;
     for (const auto& [key, value] : values)
-        if (auto done = insert->bind(0, key).bind(1, std::string_view(value)).run(); !done)
+        if (auto done = insert.bind(0, key).bind(1, std::string_view(value)).run(); !done)
             return done;
     return commit();
 }
@@ -422,10 +401,9 @@ Result<void> RecordingWriter::Impl::setSymbols(std::span<const Symbol> symbols, 
     if (symbols.size() > maxRecordedSymbols || packed.size() > maxUnpackedBytes)
         return failure("keep the symbols in " + m_path, "there are too many");
     const Bytes data = compress(packed, chunkCompression);
-    auto insert = m_database->prepare("INSERT OR REPLACE INTO symbols VALUES(1, ?, ?, ?, ?)");
-    if (!insert)
-        return tl::unexpected(insert.error());
-    return insert->bind(0, slide).bind(1, packed.size()).bind(2, contentHash(data)).bind(3, data).run();
+    ASSIGN_OR_RETURN(
+        auto insert, m_database->prepare("INSERT OR REPLACE INTO symbols VALUES(1, ?, ?, ?, ?)"));
+    return insert.bind(0, slide).bind(1, packed.size()).bind(2, contentHash(data)).bind(3, data).run();
 }
 
 Result<void> RecordingWriter::Impl::add(const StepRecord& record)
@@ -519,8 +497,7 @@ void RecordingWriter::Impl::attribute(StateDelta& delta, std::span<const EntryCh
 Result<StepNumber> RecordingWriter::Impl::append(
     const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores)
 {
-    if (auto done = usable(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(usable());
     if (!snapshot)
         return failure("append to the recording " + m_path, "the step has no snapshot");
     SnapshotParts parts = partsOf(*snapshot);
@@ -585,8 +562,7 @@ Result<EntryChange> RecordingWriter::Impl::prepareWrite(const WriteStep& write)
 
 Result<StepNumber> RecordingWriter::Impl::appendWrites(std::span<const WriteStep> writes)
 {
-    if (auto done = usable(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(usable());
     const StepNumber first = m_size;
     std::vector<EntryChange> changes;
     changes.reserve(writes.size());
@@ -669,8 +645,7 @@ Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(
     const std::string& path, const GuestDescription& guest, Durability durability)
 {
     auto impl = std::make_unique<Impl>();
-    if (auto done = impl->create(path, guest, durability); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(impl->create(path, guest, durability));
     return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(impl)));
 }
 
@@ -704,8 +679,7 @@ Result<std::unique_ptr<RecordingWriter>> RecordingWriter::reopen(
     const std::string& path, Durability durability)
 {
     auto impl = std::make_unique<Impl>();
-    if (auto done = impl->reopen(path, durability); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(impl->reopen(path, durability));
     return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(impl)));
 }
 
@@ -744,10 +718,8 @@ void RecordingWriter::onAppend(std::function<void(StepNumber)> callback)
 
 Result<void> foldRecording(const std::string& path)
 {
-    auto database = editRecording(path);
-    if (!database)
-        return tl::unexpected(database.error());
-    return (*database)->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    ASSIGN_OR_RETURN(auto database, editRecording(path));
+    return database->execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 } // namespace pgtscope::core

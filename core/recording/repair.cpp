@@ -52,8 +52,7 @@ Result<RecordingCheck> readSteps(Recording& recording, const std::string& path, 
             progress("Reading", number, recording.size());
         if (auto step = readStep(recording, number)) {
             withoutCode += step->code ? 0U : 1U;
-            if (auto done = take(std::move(*step)); !done)
-                return tl::unexpected(done.error());
+            RETURN_IF_ERROR(take(std::move(*step)));
         } else if (!check.unreadable.empty() && check.unreadable.back().last + 1 == number) {
             check.unreadable.back().last = number;
         } else {
@@ -158,14 +157,12 @@ Result<void> copyRest(Recording& recording, const std::string& from, RecordingWr
 Result<RecordingCheck> checkRecording(
     const std::string& path, const Progress& progress, const CancelFlag* cancel)
 {
-    auto recording = Recording::open(path);
-    if (!recording)
-        return tl::unexpected(recording.error());
+    ASSIGN_OR_RETURN(auto recording, Recording::open(path));
     auto check = readSteps(
-        **recording, path, [](const WholeStep&) { return Result<void>(); }, progress, cancel);
+        *recording, path, [](const WholeStep&) { return Result<void>(); }, progress, cancel);
     if (!check)
         return check;
-    if (const auto symbols = (*recording)->symbols(); !symbols)
+    if (const auto symbols = recording->symbols(); !symbols)
         check->damage.push_back("the symbols: " + symbols.error().happened);
     if (const auto annotations = loadAnnotations(path); !annotations)
         check->damage.push_back("the narration: " + annotations.error().happened);
@@ -175,22 +172,14 @@ Result<RecordingCheck> checkRecording(
 Result<RecordingCheck> repairRecording(const std::string& from, const std::string& to, Existing existing,
     const Progress& progress, const CancelFlag* cancel)
 {
-    auto recording = Recording::open(from);
-    if (!recording)
-        return tl::unexpected(recording.error());
-    auto file = UnfinishedRecording::beside(to, existing);
-    if (!file)
-        return tl::unexpected(file.error());
-    auto writer = RecordingWriter::create((*file)->path(), (*recording)->guest());
-    if (!writer)
-        return tl::unexpected(writer.error());
-    auto code = CodeWriter::open((*file)->path());
-    if (!code)
-        return tl::unexpected(code.error());
-    StepWriter steps(**writer, **code);
+    ASSIGN_OR_RETURN(auto recording, Recording::open(from));
+    ASSIGN_OR_RETURN(auto file, UnfinishedRecording::beside(to, existing));
+    ASSIGN_OR_RETURN(auto writer, RecordingWriter::create(file->path(), recording->guest()));
+    ASSIGN_OR_RETURN(auto code, CodeWriter::open(file->path()));
+    StepWriter steps(*writer, *code);
     std::vector<StepNumber> kept;
     auto check = readSteps(
-        **recording, from,
+        *recording, from,
         [&](WholeStep step) {
             kept.push_back(step.step.number);
             return steps.add(std::move(step));
@@ -201,14 +190,13 @@ Result<RecordingCheck> repairRecording(const std::string& from, const std::strin
     const auto done = !check
         ? tl::unexpected(check.error())
         : steps.flush()
-              .and_then([&] { return copyRest(**recording, from, **writer, kept, *check); })
+              .and_then([&] { return copyRest(*recording, from, *writer, kept, *check); })
               .and_then([&] {
-                  code->reset();
-                  return (*writer)->finish();
+                  code.reset();
+                  return writer->finish();
               })
-              .and_then([&] { return (*file)->moveInPlace(); });
-    if (!done)
-        return tl::unexpected(done.error());
+              .and_then([&] { return file->moveInPlace(); });
+    RETURN_IF_ERROR(done);
     return check;
 }
 

@@ -85,10 +85,8 @@ Result<std::unique_ptr<Database>> openChecked(const std::string& path, DatabaseU
     auto database = Database::open(path, use);
     if (!database)
         return database;
-    if (auto done = (*database)->execute("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"); !done)
-        return tl::unexpected(done.error());
-    if (auto done = checkSchema(**database); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR((*database)->execute("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"));
+    RETURN_IF_ERROR(checkSchema(**database));
     return database;
 }
 
@@ -141,13 +139,9 @@ Result<void> checkHeader(const std::string& path)
 
 Result<std::uint32_t> formatOf(Database& database)
 {
-    auto query = database.prepare("PRAGMA user_version");
-    if (!query)
-        return tl::unexpected(query.error());
-    const auto row = query->next();
-    if (!row)
-        return tl::unexpected(row.error());
-    const std::uint64_t format = *row ? query->number(0) : 0;
+    ASSIGN_OR_RETURN(auto query, database.prepare("PRAGMA user_version"));
+    ASSIGN_OR_RETURN(const auto row, query.next());
+    const std::uint64_t format = row ? query.number(0) : 0;
     if (format < oldestRecordingFormat || format > recordingFormat)
         return failure("read " + database.path(), "it is damaged");
     return static_cast<std::uint32_t>(format);
@@ -155,21 +149,17 @@ Result<std::uint32_t> formatOf(Database& database)
 
 Result<void> checkSchema(Database& database)
 {
-    auto query = database.prepare("SELECT type, name, sql FROM sqlite_schema");
-    if (!query)
-        return tl::unexpected(query.error());
+    ASSIGN_OR_RETURN(auto query, database.prepare("SELECT type, name, sql FROM sqlite_schema"));
     std::size_t found = 0;
     std::size_t needed = 0;
     for (;;) {
-        auto row = query->next();
+        ASSIGN_OR_RETURN(auto row, query.next());
         if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
             break;
         bool known = false;
         for (const TableText& table : tables) {
             const bool same
-                = query->text(0) == "table" && query->text(1) == table.name && query->text(2) == table.sql;
+                = query.text(0) == "table" && query.text(1) == table.name && query.text(2) == table.sql;
             known = known || same;
             needed += same && table.always ? 1 : 0;
         }
@@ -186,8 +176,7 @@ Result<void> checkSchema(Database& database)
 
 Result<std::unique_ptr<Database>> openRecording(const std::string& path, std::string& damage)
 {
-    if (auto done = checkHeader(path); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(checkHeader(path));
     const bool alone = !logBeside(path);
     if (alone && isShort(path))
         damage = "the end of the file is missing";
@@ -206,19 +195,16 @@ Result<std::unique_ptr<Database>> followRecording(const std::string& path)
 {
     auto database = openChecked(path, DatabaseUse::Follow);
     if (database)
-        if (auto done = (*database)->execute("PRAGMA query_only=ON"); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR((*database)->execute("PRAGMA query_only=ON"));
     return database;
 }
 
 Result<std::unique_ptr<Database>> editRecording(const std::string& path)
 {
-    if (auto done = checkHeader(path); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(checkHeader(path));
     auto database = openChecked(path, DatabaseUse::Edit);
     if (database)
-        if (auto done = (*database)->execute("PRAGMA synchronous=NORMAL"); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR((*database)->execute("PRAGMA synchronous=NORMAL"));
     return database;
 }
 

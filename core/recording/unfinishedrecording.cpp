@@ -28,12 +28,10 @@ Result<void> foldForReplacement(const std::string& path)
 {
     if (!isRecording(path))
         return {};
-    auto database = editRecording(path);
-    if (!database)
-        return tl::unexpected(database.error());
-    if (auto done = (*database)->execute("PRAGMA busy_timeout=0"); !done)
+    ASSIGN_OR_RETURN(auto database, editRecording(path));
+    if (auto done = database->execute("PRAGMA busy_timeout=0"); !done)
         return done;
-    auto journal = (*database)->prepare("PRAGMA journal_mode=DELETE");
+    auto journal = database->prepare("PRAGMA journal_mode=DELETE");
     const auto row = journal ? journal->next() : tl::unexpected(journal.error());
     if (row && *row && journal->text(0) == "delete")
         return {};
@@ -45,10 +43,8 @@ Result<void> foldForReplacement(const std::string& path)
 Result<std::unique_ptr<UnfinishedRecording>> UnfinishedRecording::beside(
     const std::string& target, Existing existing)
 {
-    auto file = reserveBeside(target, existing);
-    if (!file)
-        return tl::unexpected(file.error());
-    return std::unique_ptr<UnfinishedRecording>(new UnfinishedRecording(std::move(*file), target, existing));
+    ASSIGN_OR_RETURN(auto file, reserveBeside(target, existing));
+    return std::unique_ptr<UnfinishedRecording>(new UnfinishedRecording(std::move(file), target, existing));
 }
 
 UnfinishedRecording::~UnfinishedRecording() { removeRecording(m_file.file); }

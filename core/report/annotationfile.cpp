@@ -99,10 +99,8 @@ Result<Annotations> annotationsFromMarkdown(std::string_view markdown, const Ste
         at = end + 1;
         ++number;
         if (looksLikeHeading(line)) {
-            auto heading = parseHeading(line, number, steps);
-            if (!heading)
-                return tl::unexpected(heading.error());
-            annotations.push_back(std::move(*heading));
+            ASSIGN_OR_RETURN(auto heading, parseHeading(line, number, steps));
+            annotations.push_back(std::move(heading));
         } else if (!annotations.empty()) {
             annotations.back().text += std::string(unescaped(line)) + '\n';
         } else if (!line.empty()) {

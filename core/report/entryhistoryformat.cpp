@@ -122,43 +122,35 @@ std::string heading(const Snapshot& snapshot, const AddressHistory& history)
 Result<AddressHistory> addressHistory(
     const Timeline& timeline, StepNumber step, LinearAddress address, const CancelFlag* cancel)
 {
-    const auto snapshot = timeline.snapshot(step);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
+    ASSIGN_OR_RETURN(const auto snapshot, timeline.snapshot(step));
     AddressHistory history;
     history.step = step;
-    history.translation = translate(**snapshot, address);
+    history.translation = translate(*snapshot, address);
     std::vector<PhysicalAddress> entries;
     for (const TranslationStep& level : history.translation.steps)
         entries.push_back(level.entryAddress);
-    auto histories = entryHistories(timeline, entries, step, cancel);
-    if (!histories)
-        return tl::unexpected(histories.error());
-    history.histories = std::move(*histories);
+    ASSIGN_OR_RETURN(auto histories, entryHistories(timeline, entries, step, cancel));
+    history.histories = std::move(histories);
     return history;
 }
 
 Result<std::optional<AddressHistory>> entryHistory(
     const Timeline& timeline, StepNumber step, PhysicalAddress place, const CancelFlag* cancel)
 {
-    const auto snapshot = timeline.snapshot(step);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
-    const Paging& paging = (*snapshot)->paging();
-    const auto held = paging.enabled() ? entryHeldAt(**snapshot, place) : std::nullopt;
+    ASSIGN_OR_RETURN(const auto snapshot, timeline.snapshot(step));
+    const Paging& paging = snapshot->paging();
+    const auto held = paging.enabled() ? entryHeldAt(*snapshot, place) : std::nullopt;
     const unsigned bytes = std::max(paging.entryBytes(), 4U);
     const PhysicalAddress entry = held ? held->entryAddress : place - place.value % bytes;
-    auto histories = entryHistories(timeline, {&entry, 1}, step, cancel);
-    if (!histories)
-        return tl::unexpected(histories.error());
-    const auto& events = histories->front();
+    ASSIGN_OR_RETURN(auto histories, entryHistories(timeline, {&entry, 1}, step, cancel));
+    const auto& events = histories.front();
     if (!held && events.empty())
         return std::nullopt;
     AddressHistory history;
     history.step = step;
     history.entry = entry;
     history.translation.steps.push_back(held ? *held : lastSeen(paging, events.back().change));
-    history.histories = std::move(*histories);
+    history.histories = std::move(histories);
     return history;
 }
 

@@ -191,11 +191,9 @@ public:
             if (close == page.npos)
                 break;
             m_out << page.substr(0, open);
-            const auto done = writePart(page.substr(open + 1, close - open - 1));
-            if (!done)
-                return tl::unexpected(done.error());
+            ASSIGN_OR_RETURN(const auto done, writePart(page.substr(open + 1, close - open - 1)));
             // What is not one of ours ("@media") stays, and its second '@' may begin the next.
-            page.remove_prefix(*done ? close + 1 : close);
+            page.remove_prefix(done ? close + 1 : close);
         }
         m_out << page;
         return {};
@@ -246,15 +244,13 @@ private:
 
     Result<void> writeStep(StepNumber number)
     {
-        const auto story = storyStep(m_timeline, number);
-        if (!story)
-            return tl::unexpected(story.error());
+        ASSIGN_OR_RETURN(const auto story, storyStep(m_timeline, number));
         RuleLimits limits;
         limits.findings = 1; // of each state
-        const RuleContext context(story->snapshot, limits);
+        const RuleContext context(story.snapshot, limits);
         const RuleReport report = leadingRule().check(context);
-        const std::string html = stepHtml(*story, m_annotations, report);
-        const std::string data = scriptJson(m_pictures.step(*story, context, report));
+        const std::string html = stepHtml(story, m_annotations, report);
+        const std::string data = scriptJson(m_pictures.step(story, context, report));
         m_out << html;
         m_data += (m_data.empty() ? "\n" : ",\n") + data;
         m_bytes += html.size() + data.size();
@@ -281,10 +277,8 @@ Result<void> writeStoryHtml(std::ostream& out, const Timeline& timeline, const A
         return failure("write " + timeline.path() + " as a page",
             "these are " + groupedText(steps) + " steps, a page takes " + groupedText(mostSteps),
             "choose fewer steps, or another format");
-    const auto last = timeline.snapshot(options.to);
-    if (!last)
-        return tl::unexpected(last.error());
-    StoryPage page(out, timeline, annotations, options, memoryEnd(**last));
+    ASSIGN_OR_RETURN(const auto last, timeline.snapshot(options.to));
+    StoryPage page(out, timeline, annotations, options, memoryEnd(*last));
     if (auto done = page.write(); !done)
         return done;
     return out ? Result<void>{}

@@ -69,20 +69,14 @@ Error streamError() { return {"write the export", "the output takes no more", "c
 Result<StoryStep> storyStep(const Timeline& timeline, StepNumber number)
 {
     StoryStep story;
-    auto step = timeline.step(number);
-    if (!step)
-        return tl::unexpected(step.error());
-    story.step = std::move(*step);
-    auto snapshot = timeline.snapshot(number);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
-    story.snapshot = std::move(*snapshot);
+    ASSIGN_OR_RETURN(auto step, timeline.step(number));
+    story.step = std::move(step);
+    ASSIGN_OR_RETURN(auto snapshot, timeline.snapshot(number));
+    story.snapshot = std::move(snapshot);
     if (number == 0)
         return story;
-    auto changes = timeline.changes(number);
-    if (!changes)
-        return tl::unexpected(changes.error());
-    story.changes = std::move(*changes);
+    ASSIGN_OR_RETURN(auto changes, timeline.changes(number));
+    story.changes = std::move(changes);
     return story;
 }
 
@@ -145,10 +139,8 @@ Result<void> writeStoryJson(std::ostream& out, const Timeline& timeline, const A
         << ",\n\"finished\": " << (timeline.finished() ? "true" : "false")
         << ",\n\"annotations\": " << jsonLine(notes) << ",\n\"steps\": [";
     for (StepNumber number = from; number <= to && out; ++number) {
-        const auto story = storyStep(timeline, number);
-        if (!story)
-            return tl::unexpected(story.error());
-        out << (number == from ? "\n" : ",\n") << jsonLine(storyStepJson(*story));
+        ASSIGN_OR_RETURN(const auto story, storyStep(timeline, number));
+        out << (number == from ? "\n" : ",\n") << jsonLine(storyStepJson(story));
     }
     out << "\n]}\n";
     return out ? Result<void>{} : tl::unexpected(streamError());
@@ -159,10 +151,8 @@ Result<void> writeStoryCsv(std::ostream& out, const Timeline& timeline, StepNumb
     out << "step,cause,event,text,time,rip,symbol,tables,entries_changed,pgt_buf_start,pgt_buf_end,"
            "pgt_buf_top,findings\n";
     for (StepNumber number = from; number <= to && out; ++number) {
-        const auto story = storyStep(timeline, number);
-        if (!story)
-            return tl::unexpected(story.error());
-        out << csvLine(*story);
+        ASSIGN_OR_RETURN(const auto story, storyStep(timeline, number));
+        out << csvLine(story);
     }
     return out ? Result<void>{} : tl::unexpected(streamError());
 }
@@ -172,10 +162,8 @@ Result<void> writeStoryText(std::ostream& out, const Timeline& timeline, const A
 {
     out << wrapText(recordingHeadText(timeline), width);
     for (StepNumber number = from; number <= to && out; ++number) {
-        const auto story = storyStep(timeline, number);
-        if (!story)
-            return tl::unexpected(story.error());
-        out << wrapText(storyStepText(*story, annotations, width), width);
+        ASSIGN_OR_RETURN(const auto story, storyStep(timeline, number));
+        out << wrapText(storyStepText(story, annotations, width), width);
     }
     return out ? Result<void>{} : tl::unexpected(streamError());
 }

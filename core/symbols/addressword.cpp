@@ -158,12 +158,10 @@ Result<LinearAddress> linearAddressOf(const AddressWord& word, const Snapshot& s
 {
     if (word.space == AddressSpace::Bare || word.space == AddressSpace::Linear)
         return LinearAddress(word.value);
-    const auto physical = physicalAddressOf(word, snapshot);
-    if (!physical)
-        return tl::unexpected(physical.error());
+    ASSIGN_OR_RETURN(const auto physical, physicalAddressOf(word, snapshot));
     if (!snapshot.paging().enabled())
-        return LinearAddress(physical->value);
-    return whereMapped(word, *physical, snapshot);
+        return LinearAddress(physical.value);
+    return whereMapped(word, physical, snapshot);
 }
 
 } // namespace pgtscope::core

@@ -52,9 +52,7 @@ Result<ElfFile> ElfFile::open(const std::string& path)
     }
     file.m_bytes = static_cast<std::uint64_t>(status.st_size);
     file.m_elf.reset(elf_begin(file.m_descriptor->fd, ELF_C_READ, nullptr));
-    if (auto ok = file.identify(path); !ok) {
-        return tl::unexpected(ok.error());
-    }
+    RETURN_IF_ERROR(file.identify(path));
     return file;
 }
 
@@ -67,9 +65,7 @@ Result<ElfFile> ElfFile::fromMemory(std::span<const std::byte> bytes, const std:
     // libelf takes char* for callers that write; nothing here does.
     auto* start = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
     file.m_elf.reset(elf_memory(start, bytes.size()));
-    if (auto ok = file.identify(name); !ok) {
-        return tl::unexpected(ok.error());
-    }
+    RETURN_IF_ERROR(file.identify(name));
     return file;
 }
 

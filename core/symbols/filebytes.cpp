@@ -54,25 +54,19 @@ Result<std::vector<std::byte>> readBytes(const std::string& path, std::FILE* fil
 
 Result<std::vector<std::byte>> readFile(const std::string& path, std::size_t limit)
 {
-    auto open = openRegular(path);
-    if (!open) {
-        return tl::unexpected(open.error());
-    }
-    if (open->bytes > limit) {
+    ASSIGN_OR_RETURN(auto open, openRegular(path));
+    if (open.bytes > limit) {
         return failure("read " + path,
-            "it has " + std::to_string(open->bytes) + " bytes, more than the " + std::to_string(limit)
+            "it has " + std::to_string(open.bytes) + " bytes, more than the " + std::to_string(limit)
                 + " that are accepted");
     }
-    return readBytes(path, open->file.get(), open->bytes);
+    return readBytes(path, open.file.get(), open.bytes);
 }
 
 Result<std::vector<std::byte>> readFileStart(const std::string& path, std::size_t bytes)
 {
-    auto open = openRegular(path);
-    if (!open) {
-        return tl::unexpected(open.error());
-    }
-    return readBytes(path, open->file.get(), std::min(bytes, open->bytes));
+    ASSIGN_OR_RETURN(auto open, openRegular(path));
+    return readBytes(path, open.file.get(), std::min(bytes, open.bytes));
 }
 
 } // namespace pgtscope::core

@@ -42,17 +42,12 @@ bool isElf(std::span<const std::byte> file) { return littleEndianAt<std::uint32_
 
 Result<KernelImage> KernelImage::open(const std::string& path)
 {
-    auto head = readFileStart(path, 4);
-    if (!head) {
-        return tl::unexpected(head.error());
-    }
-    if (isElf(*head)) {
+    ASSIGN_OR_RETURN(auto head, readFileStart(path, 4));
+    if (isElf(head)) {
         return fromElfFile(path);
     }
     auto file = readFile(path, maxUnpackedBytes);
-    if (!file) {
-        return tl::unexpected(file.error());
-    }
+    RETURN_IF_ERROR(file);
     return fromBytes(std::move(*file), path);
 }
 
@@ -86,9 +81,7 @@ Result<KernelImage> KernelImage::fromBzImage(std::span<const std::byte> file, co
         return failure(tried, "the payload reaches beyond the end of the file", "check that it is complete");
     }
     auto unpacked = unpackPayload(file.subspan(start, length));
-    if (!unpacked) {
-        return tl::unexpected(unpacked.error());
-    }
+    RETURN_IF_ERROR(unpacked);
     auto image = fromElfBytes(std::move(*unpacked), "the payload of " + name);
     if (image) {
         image->m_kind = KernelFileKind::BzImage;
@@ -101,22 +94,16 @@ Result<KernelImage> KernelImage::fromElfBytes(std::vector<std::byte> bytes, cons
 {
     KernelImage image;
     image.m_bytes = std::move(bytes);
-    auto elf = ElfFile::fromMemory(image.m_bytes, name);
-    if (!elf) {
-        return tl::unexpected(elf.error());
-    }
-    image.describe(*elf);
+    ASSIGN_OR_RETURN(auto elf, ElfFile::fromMemory(image.m_bytes, name));
+    image.describe(elf);
     return image;
 }
 
 Result<KernelImage> KernelImage::fromElfFile(const std::string& path)
 {
-    auto elf = ElfFile::open(path);
-    if (!elf) {
-        return tl::unexpected(elf.error());
-    }
+    ASSIGN_OR_RETURN(auto elf, ElfFile::open(path));
     KernelImage image;
-    image.describe(*elf);
+    image.describe(elf);
     for (KernelSegment& segment : image.m_segments) {
         // Tables inside keep the alignment that they have in memory.
         const std::uint64_t at
@@ -125,7 +112,7 @@ Result<KernelImage> KernelImage::fromElfFile(const std::string& path)
             return failure("load " + path, "its segments are larger than any kernel");
         }
         image.m_bytes.resize(at + segment.fileBytes);
-        if (!elf->read(segment.offset, std::span(image.m_bytes).subspan(at))) {
+        if (!elf.read(segment.offset, std::span(image.m_bytes).subspan(at))) {
             return failure("load " + path, "the file ends inside a segment", "check that it is complete");
         }
         segment.offset = at;

@@ -137,9 +137,7 @@ Result<std::vector<std::byte>> unpackPayload(std::span<const std::byte> payload,
             *format, "it claims " + std::to_string(*expected) + " bytes, more than any kernel has");
     }
     auto reader = openPacked(*format, payload);
-    if (!reader) {
-        return tl::unexpected(reader.error());
-    }
+    RETURN_IF_ERROR(reader);
     return readAll(*format, reader->get(), expected, limit);
 }
 

@@ -32,48 +32,33 @@ unsigned pointerBytesOf(const std::vector<Symbol>& symbols)
 
 Result<KernelSymbols> fromSystemMap(const std::string& path)
 {
-    auto file = readFile(path, maxSystemMapBytes);
-    if (!file) {
-        return tl::unexpected(file.error());
-    }
-    auto symbols = parseSystemMap(asText(*file), path);
-    if (!symbols) {
-        return tl::unexpected(symbols.error());
-    }
+    ASSIGN_OR_RETURN(auto file, readFile(path, maxSystemMapBytes));
+    ASSIGN_OR_RETURN(auto symbols, parseSystemMap(asText(file), path));
     KernelSymbols result;
     result.path = path;
     result.origin = SymbolOrigin::SystemMap;
-    result.pointerBytes = pointerBytesOf(*symbols);
-    result.table = SymbolTable(std::move(*symbols));
+    result.pointerBytes = pointerBytesOf(symbols);
+    result.table = SymbolTable(std::move(symbols));
     result.text = result.table.find("_text");
     return result;
 }
 
 Result<void> fillFromKallsyms(KernelSymbols& result, const KernelImage& image)
 {
-    auto decoded = decodeKallsyms(image.bytes(), image.pointerBytes());
-    if (!decoded) {
-        return tl::unexpected(decoded.error());
-    }
+    ASSIGN_OR_RETURN(auto decoded, decodeKallsyms(image.bytes(), image.pointerBytes()));
     result.origin = SymbolOrigin::Kallsyms;
-    result.pointerBytes = decoded->pointerBytes;
-    result.table = SymbolTable(std::move(decoded->symbols));
+    result.pointerBytes = decoded.pointerBytes;
+    result.table = SymbolTable(std::move(decoded.symbols));
     return {};
 }
 
 Result<void> fillFromElf(KernelSymbols& result, const std::string& path)
 {
-    auto elf = ElfFile::open(path);
-    if (!elf) {
-        return tl::unexpected(elf.error());
-    }
-    auto symbols = readElfSymbols(*elf, path);
-    if (!symbols) {
-        return tl::unexpected(symbols.error());
-    }
+    ASSIGN_OR_RETURN(auto elf, ElfFile::open(path));
+    ASSIGN_OR_RETURN(auto symbols, readElfSymbols(elf, path));
     result.origin = SymbolOrigin::ElfSymbols;
-    result.pointerBytes = elf->pointerBytes();
-    result.table = SymbolTable(std::move(*symbols));
+    result.pointerBytes = elf.pointerBytes();
+    result.table = SymbolTable(std::move(symbols));
     return {};
 }
 
@@ -96,17 +81,12 @@ void addImageFacts(KernelSymbols& result, const KernelImage& image, const std::s
 
 Result<KernelSymbols> loadKernelSymbols(const std::string& path)
 {
-    auto head = readFileStart(path, headBytes);
-    if (!head) {
-        return tl::unexpected(head.error());
-    }
-    if (looksLikeSystemMap(asText(*head))) {
+    ASSIGN_OR_RETURN(auto head, readFileStart(path, headBytes));
+    if (looksLikeSystemMap(asText(head))) {
         return fromSystemMap(path);
     }
     auto image = KernelImage::open(path);
-    if (!image) {
-        return tl::unexpected(image.error());
-    }
+    RETURN_IF_ERROR(image);
     KernelSymbols result;
     result.path = path;
     const bool fromSymtab = image->kind() == KernelFileKind::Elf && fillFromElf(result, path);

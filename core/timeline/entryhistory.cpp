@@ -17,10 +17,8 @@ Result<void> forEachStep(const Timeline& timeline, StepNumber last, const Cancel
     for (StepNumber step = 1; step <= last && step < timeline.size(); ++step) {
         if (cancel != nullptr && cancel->cancelled())
             return failure("look through the steps", "stopped by the user");
-        const auto changes = timeline.changes(step);
-        if (!changes)
-            return tl::unexpected(changes.error());
-        act(step, *changes);
+        ASSIGN_OR_RETURN(const auto changes, timeline.changes(step));
+        act(step, changes);
     }
     return {};
 }
@@ -145,8 +143,7 @@ Result<std::vector<FunctionWrites>> tableWriters(const Timeline& timeline, const
                 ++(isRun(changes) ? writesOf(step, *store.writer).repeated
                                   : writesOf(step, *store.writer).found);
     };
-    if (auto done = forEachStep(timeline, timeline.size(), cancel, note); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(forEachStep(timeline, timeline.size(), cancel, note));
     std::vector<FunctionWrites> list;
     for (auto& [name, writes] : writers)
         list.push_back(std::move(writes));

@@ -17,10 +17,8 @@ Result<FindingOrigins> FindingOrigins::learn(
     for (StepNumber step = 1; step < timeline.size() && !history.all().empty(); ++step) {
         if (cancel != nullptr && cancel->cancelled())
             return failure("find where the findings came from", "stopped by the user");
-        const auto changes = timeline.changes(step);
-        if (!changes)
-            return tl::unexpected(changes.error());
-        origins.note(step, *changes);
+        ASSIGN_OR_RETURN(const auto changes, timeline.changes(step));
+        origins.note(step, changes);
     }
     return origins;
 }

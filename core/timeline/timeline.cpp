@@ -29,18 +29,14 @@ Timeline::~Timeline()
 
 Result<std::shared_ptr<Timeline>> Timeline::open(const std::string& path)
 {
-    auto recording = Recording::open(path);
-    if (!recording)
-        return tl::unexpected(recording.error());
-    return std::shared_ptr<Timeline>(new Timeline(std::move(*recording), path));
+    ASSIGN_OR_RETURN(auto recording, Recording::open(path));
+    return std::shared_ptr<Timeline>(new Timeline(std::move(recording), path));
 }
 
 Result<std::shared_ptr<Timeline>> Timeline::follow(const std::shared_ptr<RecordingWriter>& writer)
 {
-    auto recording = Recording::follow(writer->path());
-    if (!recording)
-        return tl::unexpected(recording.error());
-    std::shared_ptr<Timeline> timeline(new Timeline(std::move(*recording), writer->path()));
+    ASSIGN_OR_RETURN(auto recording, Recording::follow(writer->path()));
+    std::shared_ptr<Timeline> timeline(new Timeline(std::move(recording), writer->path()));
     timeline->m_writer = writer;
     writer->onAppend([weak = std::weak_ptr(timeline)](StepNumber size) {
         if (const auto target = weak.lock())
@@ -98,12 +94,10 @@ Result<Step> Timeline::step(StepNumber number) const
         return step;
     }
     lock.unlock();
-    auto counts = countedAnew(stop);
-    if (!counts)
-        return tl::unexpected(counts.error());
+    ASSIGN_OR_RETURN(auto counts, countedAnew(stop));
     lock.lock();
-    m_counts.insert_or_assign(stop, *counts);
-    step->findings = std::move(*counts);
+    m_counts.insert_or_assign(stop, counts);
+    step->findings = std::move(counts);
     return step;
 }
 
@@ -121,16 +115,14 @@ StepNumber Timeline::stopOf(StepNumber number) const
 
 Result<std::vector<FindingCount>> Timeline::countedAnew(StepNumber stop) const
 {
-    const auto snapshot = this->snapshot(stop);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
+    ASSIGN_OR_RETURN(const auto snapshot, this->snapshot(stop));
     RuleLimits limits;
     limits.findings = 0;
     limits.marks = 0;
     std::vector<const Rule*> rules;
     for (const auto& rule : allRules())
         rules.push_back(rule.get());
-    return countFindings(checkRules(RuleContext(*snapshot, limits), rules));
+    return countFindings(checkRules(RuleContext(snapshot, limits), rules));
 }
 
 Result<StepChanges> Timeline::changes(StepNumber number) const

@@ -77,8 +77,7 @@ Result<std::vector<DetachedRoot>> refusedTables(const Snapshot& snapshot, Physic
             reads.push_back(
                 {addressOf(candidates[first + i]), std::as_writable_bytes(std::span(pages[i]->words))});
         }
-        if (auto done = memory.read(reads); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR(memory.read(reads));
         for (std::size_t i = 0; i < count; ++i)
             if (reads[i].ok && looksLikePtes(snapshot, *xen, pages[i], candidates[first + i]))
                 found.push_back({addressOf(candidates[first + i]), 1});

@@ -201,8 +201,7 @@ Result<std::shared_ptr<XenState>> probeXen(
     }
     RootReader own(memory, paging, state->root);
     FrameScan scan(memory, state->rootKnown ? own : loaded);
-    if (auto done = scan.run(*state, options.wholeTables, options.cancel); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(scan.run(*state, options.wholeTables, options.cancel));
     return state;
 }
 

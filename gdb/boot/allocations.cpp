@@ -49,13 +49,9 @@ core::Result<void> Allocations::entered(unsigned entry)
 
 core::Result<void> Allocations::awaitReturn(unsigned entry, std::uint64_t pages)
 {
-    const auto back = m_run.returnAddress();
-    if (!back)
-        return tl::unexpected(back.error());
-    const auto at = m_session.target().insertHardwareBreakpoint(*back);
-    if (!at)
-        return tl::unexpected(at.error());
-    m_call = Call{*at, pages};
+    ASSIGN_OR_RETURN(const auto back, m_run.returnAddress());
+    ASSIGN_OR_RETURN(const auto at, m_session.target().insertHardwareBreakpoint(back));
+    m_call = Call{at, pages};
     // No further call begins before this one has returned.
     return m_session.target().enableBreakpoint(entry, false);
 }
@@ -69,10 +65,8 @@ core::Result<std::optional<core::PhysicalAddress>> Allocations::placeOf(
         CaptureRequest request;
         request.cpu = m_cpu;
         request.previous = previous;
-        const auto snapshot = m_session.capture(request);
-        if (!snapshot)
-            return tl::unexpected(snapshot.error());
-        at = core::translate(**snapshot, linear);
+        ASSIGN_OR_RETURN(const auto snapshot, m_session.capture(request));
+        at = core::translate(*snapshot, linear);
     }
     return at.end == core::TranslationEnd::Mapped ? std::optional(at.physical) : std::nullopt;
 }
@@ -80,26 +74,20 @@ core::Result<std::optional<core::PhysicalAddress>> Allocations::placeOf(
 core::Result<std::optional<std::string>> Allocations::returned(const core::SnapshotPtr& previous)
 {
     const Call call = *std::exchange(m_call, std::nullopt);
-    if (auto removed = m_session.target().removeBreakpoint(call.breakpoint); !removed)
-        return tl::unexpected(removed.error());
+    RETURN_IF_ERROR(m_session.target().removeBreakpoint(call.breakpoint));
     if (m_entry)
-        if (auto on = m_session.target().enableBreakpoint(*m_entry, true); !on)
-            return tl::unexpected(on.error());
-    const auto linear = m_session.target().evaluate("$rax", m_cpu);
-    if (!linear)
-        return tl::unexpected(linear.error());
-    const auto place = placeOf(core::LinearAddress(*linear), previous);
+        RETURN_IF_ERROR(m_session.target().enableBreakpoint(*m_entry, true));
+    ASSIGN_OR_RETURN(const auto linear, m_session.target().evaluate("$rax", m_cpu));
+    ASSIGN_OR_RETURN(const auto place, placeOf(core::LinearAddress(linear), previous));
     if (!place)
-        return tl::unexpected(place.error());
-    if (!*place)
         return std::nullopt;
     std::vector<core::FrameNumber> frames;
     for (std::uint64_t i = 0; i < std::min(call.pages, maxPages); ++i)
-        frames.push_back(core::frameOf(**place) + i);
+        frames.push_back(core::frameOf(*place) + i);
     m_session.pgtBuf().reached(core::PgtBufEffect::Tables);
     m_session.tablesAppeared(frames);
     std::string text = "pgt_buf is full: " + std::to_string(call.pages) + " from memblock, frame "
-        + core::hexText(core::frameOf(**place).value);
+        + core::hexText(core::frameOf(*place).value);
     if (++m_reported == maxReported && !m_all)
         text += "; what follows is seen at the events";
     return text;

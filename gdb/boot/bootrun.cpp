@@ -18,13 +18,11 @@ const core::BootEvent* lastEvent(const BootStepper& stepper, const BootRunOption
 /// A guest that died meets no further event: what it printed last gets a step of its own.
 core::Result<BootRunEnd> reportLastWords(BootStepper& stepper, const Report& report, bool booted)
 {
-    const auto rest = stepper.here(
-        core::StepCause::UserStop, booted ? "booted: the console has fallen silent" : "no further event");
-    if (!rest)
-        return tl::unexpected(rest.error());
-    if (booted || !rest->step.console.empty())
-        if (auto done = report(*rest); !done)
-            return tl::unexpected(done.error());
+    ASSIGN_OR_RETURN(const auto rest,
+        stepper.here(core::StepCause::UserStop,
+            booted ? "booted: the console has fallen silent" : "no further event"));
+    if (booted || !rest.step.console.empty())
+        RETURN_IF_ERROR(report(rest));
     return booted ? BootRunEnd::Reached : BootRunEnd::Quiet;
 }
 
@@ -90,24 +88,18 @@ std::string lastWordsOf(BootStepper& stepper)
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options, const Report& report)
 {
     Progress progress{lastEvent(stepper, options), !options.untilConsole.empty()};
-    const auto start = stepper.here(core::StepCause::Start, "recording begins");
-    if (!start)
-        return tl::unexpected(start.error());
-    if (auto done = report(*start); !done)
-        return tl::unexpected(done.error());
+    ASSIGN_OR_RETURN(const auto start, stepper.here(core::StepCause::Start, "recording begins"));
+    RETURN_IF_ERROR(report(start));
     const RunUntil until = nextOf(progress, options);
     for (;;) {
-        auto stop = stepper.run(until);
+        ASSIGN_OR_RETURN(auto stop, stepper.run(until));
         if (!stop)
-            return tl::unexpected(stop.error());
-        if (!*stop)
             return reportLastWords(stepper, report, progress.fellSilent);
-        const bool died = (*stop)->step.cause == core::StepCause::Death;
+        const bool died = stop->step.cause == core::StepCause::Death;
         // A machine that is at its end says nothing any more; a kernel tells why after panic() has begun.
-        if (died && options.hearOut && !(*stop)->step.event.empty())
-            (*stop)->step.console += lastWordsOf(stepper);
-        if (auto done = report(**stop); !done)
-            return tl::unexpected(done.error());
+        if (died && options.hearOut && !stop->step.event.empty())
+            stop->step.console += lastWordsOf(stepper);
+        RETURN_IF_ERROR(report(*stop));
         if (died)
             return BootRunEnd::Died;
         const bool console = stepper.endedByConsole();

@@ -15,8 +15,7 @@ namespace {
 
 core::Result<std::optional<Sighting>> sightingOf(core::Result<BootStop> stop, bool users = false)
 {
-    if (!stop)
-        return tl::unexpected(stop.error());
+    RETURN_IF_ERROR(stop);
     return Sighting{std::move(*stop), nullptr, true, users};
 }
 
@@ -64,8 +63,7 @@ core::Result<std::unique_ptr<BootStepper>> BootStepper::create(
     const bool booted = session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;
     if (options.grains.events || options.grains.pgtBuf || (follows && !booted))
         stepper->m_events = core::resolveEvents(session.symbols());
-    if (auto armed = stepper->arm(); !armed)
-        return tl::unexpected(armed.error());
+    RETURN_IF_ERROR(stepper->arm());
     return stepper;
 }
 
@@ -82,12 +80,10 @@ core::Result<void> BootStepper::armEvents()
 {
     if (m_events.available.empty())
         return {};
-    const auto start = m_run.beforeKernel(m_events);
-    if (!start)
-        return tl::unexpected(start.error());
-    if (auto done = m_breakpoints.insert(m_events.available, *start); !done)
+    ASSIGN_OR_RETURN(const auto start, m_run.beforeKernel(m_events));
+    if (auto done = m_breakpoints.insert(m_events.available, start); !done)
         return done;
-    m_slots.begin(m_events, m_options.cpu, *start);
+    m_slots.begin(m_events, m_options.cpu, start);
     m_hasAllocator = std::any_of(m_events.available.begin(), m_events.available.end(),
         [](const auto& event) { return event.event->pgtBuf == core::PgtBufEffect::Allocator; });
     return m_session.knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
@@ -104,10 +100,9 @@ core::Result<void> BootStepper::armPgtBuf()
                                            "follow the boot event by event");
     m_followsAllocations = m_hasAllocator;
     const unsigned bytes = pgtBufEnd->value >> 32 == 0 ? 4 : 8;
-    const auto watch = m_session.target().insertWatchpoint(*pgtBufEnd, bytes, WatchKind::Write);
-    if (!watch)
-        return tl::unexpected(watch.error());
-    m_pgtBufWatch = *watch;
+    ASSIGN_OR_RETURN(
+        const auto watch, m_session.target().insertWatchpoint(*pgtBufEnd, bytes, WatchKind::Write));
+    m_pgtBufWatch = watch;
     return {};
 }
 
@@ -138,8 +133,7 @@ core::Result<BootStop> BootStepper::here(core::StepCause cause, std::string text
 
 BootStepper::MaybeStop BootStepper::run(const RunUntil& until)
 {
-    if (auto alive = checkAlive(); !alive)
-        return tl::unexpected(alive.error());
+    RETURN_IF_ERROR(checkAlive());
     const auto end = Clock::now() + until.deadline;
     m_console.watchFor(until.console);
     RunUntil left = until;
@@ -148,12 +142,10 @@ BootStepper::MaybeStop BootStepper::run(const RunUntil& until)
             return stop;
         if (hadEnough(until) || Clock::now() >= end || left.instructions == 0)
             return std::nullopt;
-        auto seen = advance(left, end);
-        if (!seen)
-            return tl::unexpected(seen.error());
-        const bool wanted = *seen && until.wanted(**seen);
-        if (wanted || (*seen && (*seen)->ends()))
-            return finished(std::move((*seen)->stop));
+        ASSIGN_OR_RETURN(auto seen, advance(left, end));
+        const bool wanted = seen && until.wanted(*seen);
+        if (wanted || (seen && seen->ends()))
+            return finished(std::move(seen->stop));
         if (left.instructions)
             --*left.instructions;
     }
@@ -176,8 +168,7 @@ BootStepper::MaybeStop BootStepper::endedByItself()
 core::Result<void> BootStepper::checkAlive()
 {
     if (!m_capture.previous())
-        if (auto first = capture(core::StepCause::Start, {}); !first)
-            return tl::unexpected(first.error());
+        RETURN_IF_ERROR(capture(core::StepCause::Start, {}));
     return m_death.checkAlive(*m_capture.previous());
 }
 
@@ -199,11 +190,10 @@ BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::ti
     }
     if (m_writes.inCall() || until.instructions)
         return stepOnce();
-    const auto stop = m_run.toNextStop(
-        end, [this, &until] { return m_console.seen() || m_console.lastWordsSaid() || hadEnough(until); });
-    if (!stop)
-        return tl::unexpected(stop.error());
-    return *stop ? onStop(**stop) : std::nullopt;
+    ASSIGN_OR_RETURN(const auto stop, m_run.toNextStop(end, [this, &until] {
+        return m_console.seen() || m_console.lastWordsSaid() || hadEnough(until);
+    }));
+    return stop ? onStop(*stop) : std::nullopt;
 }
 
 BootStepper::MaybeStop BootStepper::next(std::chrono::milliseconds deadline)
@@ -214,15 +204,13 @@ BootStepper::MaybeStop BootStepper::next(std::chrono::milliseconds deadline)
 
 BootStepper::MaybeStop BootStepper::runTo(core::LinearAddress address, std::chrono::milliseconds deadline)
 {
-    const auto number = m_session.target().insertHardwareBreakpoint(address);
-    if (!number)
-        return tl::unexpected(number.error());
+    ASSIGN_OR_RETURN(const auto number, m_session.target().insertHardwareBreakpoint(address));
     m_place = address;
     auto stop = run({.wanted = [address](const Sighting& seen) { return seen.stop.step.cpu.rip == address; },
         .console = {},
         .deadline = deadline});
     m_place.reset();
-    if (auto removed = m_session.target().removeBreakpoint(*number); !removed && stop)
+    if (auto removed = m_session.target().removeBreakpoint(number); !removed && stop)
         return tl::unexpected(removed.error());
     return stop;
 }
@@ -247,8 +235,7 @@ BootStepper::MaybeStop BootStepper::met(const StopEvent& stop)
 {
     auto seen = onStop(stop);
     m_slots.rank();
-    if (!seen)
-        return tl::unexpected(seen.error());
+    RETURN_IF_ERROR(seen);
     if (!*seen || !((*seen)->wanted || (*seen)->ends()))
         return std::nullopt;
     return finished(std::move((*seen)->stop));
@@ -257,15 +244,12 @@ BootStepper::MaybeStop BootStepper::met(const StopEvent& stop)
 BootStepper::MaybeSighting BootStepper::stepOnce()
 {
     if (!m_capture.previous())
-        if (auto first = capture(core::StepCause::Start, {}); !first)
-            return tl::unexpected(first.error());
-    const auto stepped = m_writes.step();
-    if (!stepped)
-        return tl::unexpected(stepped.error());
-    if (const auto breakpoint = m_breakpoints.at(stepped->rip))
-        m_ledTo = LedTo{*breakpoint, stepped->rip};
-    if (stepped->number && stepped->number == m_pgtBufWatch)
-        return onPgtBuf(*stepped);
+        RETURN_IF_ERROR(capture(core::StepCause::Start, {}));
+    ASSIGN_OR_RETURN(const auto stepped, m_writes.step());
+    if (const auto breakpoint = m_breakpoints.at(stepped.rip))
+        m_ledTo = LedTo{*breakpoint, stepped.rip};
+    if (stepped.number && stepped.number == m_pgtBufWatch)
+        return onPgtBuf(stepped);
     auto stop = m_writes.written();
     m_root.note(m_events, *m_capture.previous());
     if (!stop || !*stop)
@@ -276,18 +260,15 @@ BootStepper::MaybeSighting BootStepper::stepOnce()
 /// All that a stop means for what is known of the boot; whether it ends the run is for the caller to decide.
 BootStepper::MaybeSighting BootStepper::onStop(const StopEvent& stop)
 {
-    const auto foreign = stop.number ? m_session.runsAnotherDomain(stop.cpu) : core::Result<bool>(false);
-    if (!foreign)
-        return tl::unexpected(foreign.error());
-    if (*foreign)
+    ASSIGN_OR_RETURN(
+        const auto foreign, stop.number ? m_session.runsAnotherDomain(stop.cpu) : core::Result<bool>(false));
+    if (foreign)
         return std::nullopt;
     const bool entersCall = m_writes.beginsAt(stop);
     if (entersCall) {
-        if (auto begun = m_writes.begin(); !begun)
-            return tl::unexpected(begun.error());
+        RETURN_IF_ERROR(m_writes.begin());
         // What changed before the call is not to be laid at its door.
-        if (auto before = capture(core::StepCause::UserStop, {}); !before)
-            return tl::unexpected(before.error());
+        RETURN_IF_ERROR(capture(core::StepCause::UserStop, {}));
     }
     auto seen = sightingAt(stop);
     if (seen && !*seen && m_place == stop.rip)
@@ -334,23 +315,19 @@ BootStepper::MaybeSighting BootStepper::onEvent(unsigned number, const MetEvent&
     m_slots.met(met.event ? *met.event : *met.atReturn);
     if (met.event && met.event->pgtBuf == core::PgtBufEffect::Allocator && m_followsAllocations) {
         m_breakpoints.seen(number);
-        if (auto entered = m_allocations.entered(number); !entered)
-            return tl::unexpected(entered.error());
+        RETURN_IF_ERROR(m_allocations.entered(number));
         return std::exchange(m_allocatorSeen, true) ? MaybeSighting(std::nullopt) : eventSighting(*met.event);
     }
     if (met.atReturn) {
         const auto address = m_run.returnAddress();
         // Where the stack cannot be read, the event goes unseen rather than the boot be given up.
         if (address)
-            if (auto waiting = m_breakpoints.insertReturn(number, *address); !waiting)
-                return tl::unexpected(waiting.error());
+            RETURN_IF_ERROR(m_breakpoints.insertReturn(number, *address));
     }
-    if (auto passed = m_breakpoints.passed(number); !passed)
-        return tl::unexpected(passed.error());
+    RETURN_IF_ERROR(m_breakpoints.passed(number));
     if (!met.event)
         return std::nullopt;
-    if (auto done = takeEffect(*met.event); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(takeEffect(*met.event));
     return eventSighting(*met.event);
 }
 
@@ -373,35 +350,28 @@ BootStepper::MaybeSighting BootStepper::eventSighting(const core::BootEvent& eve
 {
     // Captured even if it is no step: what it means for pgt_buf shows in the guest's variables now.
     auto stop = capture(event.dies ? core::StepCause::Death : core::StepCause::BootEvent, {});
-    if (!stop)
-        return tl::unexpected(stop.error());
+    RETURN_IF_ERROR(stop);
     stop->step.event = event.name;
-    if (auto watched = m_rootSwitches.lookIn(event, *stop->snapshot); !watched)
-        return tl::unexpected(watched.error());
+    RETURN_IF_ERROR(m_rootSwitches.lookIn(event, *stop->snapshot));
     return Sighting{std::move(*stop), &event, m_options.grains.events};
 }
 
 BootStepper::MaybeSighting BootStepper::onRootSwitch(unsigned number)
 {
-    const auto now = m_run.cpu();
-    if (!now)
-        return tl::unexpected(now.error());
-    if (auto passed = m_rootSwitches.passed(number); !passed)
-        return tl::unexpected(passed.error());
-    const core::Paging paging(now->control, m_session.features());
+    ASSIGN_OR_RETURN(const auto now, m_run.cpu());
+    RETURN_IF_ERROR(m_rootSwitches.passed(number));
+    const core::Paging paging(now.control, m_session.features());
     const core::SnapshotPtr& previous = m_capture.previous();
     if (previous && previous->paging().enabled() && paging.enabled()
-        && paging.root(now->control.cr3) == previous->root())
+        && paging.root(now.control.cr3) == previous->root())
         return std::nullopt;
     auto stop = capture(core::StepCause::BootEvent, {});
-    if (!stop)
-        return tl::unexpected(stop.error());
+    RETURN_IF_ERROR(stop);
     const core::BootEvent* event = rootEvent(m_events, *stop->snapshot);
     if (event) {
         m_slots.met(*event);
         stop->step.event = event->name;
-        if (auto done = takeEffect(*event); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR(takeEffect(*event));
     }
     return Sighting{std::move(*stop), event};
 }
@@ -418,8 +388,7 @@ BootStepper::MaybeSighting BootStepper::onPgtBuf(const StopEvent& stop)
     const bool stale = m_session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;
     if (captured && stale && m_pgtBufWatch) {
         // Whoever uses that memory now does not change pgt_buf.
-        if (auto removed = m_session.target().removeBreakpoint(*m_pgtBufWatch); !removed)
-            return tl::unexpected(removed.error());
+        RETURN_IF_ERROR(m_session.target().removeBreakpoint(*m_pgtBufWatch));
         m_pgtBufWatch.reset();
         return std::nullopt;
     }
@@ -428,24 +397,19 @@ BootStepper::MaybeSighting BootStepper::onPgtBuf(const StopEvent& stop)
 
 BootStepper::MaybeSighting BootStepper::onAllocated()
 {
-    auto text = m_allocations.returned(m_capture.previous());
-    if (!text)
-        return tl::unexpected(text.error());
-    return *text ? sightingOf(capture(core::StepCause::PgtBufChange, std::move(**text)))
-                 : MaybeSighting(std::nullopt);
+    ASSIGN_OR_RETURN(auto text, m_allocations.returned(m_capture.previous()));
+    return text ? sightingOf(capture(core::StepCause::PgtBufChange, std::move(*text)))
+                : MaybeSighting(std::nullopt);
 }
 
 BootStepper::MaybeSighting BootStepper::onSkip()
 {
-    const auto due = m_skip.entered();
+    ASSIGN_OR_RETURN(const auto due, m_skip.entered());
     if (!due)
-        return tl::unexpected(due.error());
-    if (!*due)
         return std::nullopt;
     auto stop = capture(core::StepCause::Poke, m_skip.text());
     if (stop)
-        if (auto skipped = m_skip.skip(); !skipped)
-            return tl::unexpected(skipped.error());
+        RETURN_IF_ERROR(m_skip.skip());
     return sightingOf(std::move(stop));
 }
 

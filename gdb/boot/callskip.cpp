@@ -24,10 +24,8 @@ core::Result<void> CallSkip::arm()
     if (!address)
         return core::failure("skip a call of " + m_function, "the kernel has no such symbol",
             "name another function with --skip");
-    const auto number = m_session.target().insertHardwareBreakpoint(*address);
-    if (!number)
-        return tl::unexpected(number.error());
-    m_breakpoint = *number;
+    ASSIGN_OR_RETURN(const auto number, m_session.target().insertHardwareBreakpoint(*address));
+    m_breakpoint = number;
     return {};
 }
 
@@ -35,21 +33,16 @@ core::Result<bool> CallSkip::entered()
 {
     if (++m_calls < m_call)
         return false;
-    if (auto removed = m_session.target().removeBreakpoint(*std::exchange(m_breakpoint, std::nullopt));
-        !removed)
-        return tl::unexpected(removed.error());
+    RETURN_IF_ERROR(m_session.target().removeBreakpoint(*std::exchange(m_breakpoint, std::nullopt)));
     return true;
 }
 
 core::Result<void> CallSkip::skip()
 {
-    const auto back = m_run.returnAddress();
-    if (!back)
-        return tl::unexpected(back.error());
+    ASSIGN_OR_RETURN(const auto back, m_run.returnAddress());
     // The return address is on top of the stack: going there at once is a call that did nothing.
-    for (const std::string& change : {std::string("$rsp = $rsp + 8"), "$rip = " + core::hexText(back->value)})
-        if (auto done = m_session.target().evaluate(change, m_cpu); !done)
-            return tl::unexpected(done.error());
+    for (const std::string& change : {std::string("$rsp = $rsp + 8"), "$rip = " + core::hexText(back.value)})
+        RETURN_IF_ERROR(m_session.target().evaluate(change, m_cpu));
     return {};
 }
 

@@ -74,10 +74,8 @@ core::Result<void> EventBreakpoints::insertOne(
     const bool isReturn = event.event->kind == core::BootEventKind::Return;
     Waiting* waiting = waitingAt(address);
     if (!waiting) {
-        const auto number = m_target.insertHardwareBreakpoint(address, lastRank);
-        if (!number)
-            return tl::unexpected(number.error());
-        waiting = &m_waiting[*number];
+        ASSIGN_OR_RETURN(const auto number, m_target.insertHardwareBreakpoint(address, lastRank));
+        waiting = &m_waiting[number];
         waiting->address = address;
         waiting->spare = spare;
     }
@@ -183,10 +181,8 @@ core::Result<void> EventBreakpoints::insertReturn(unsigned entry, core::LinearAd
     if (found == m_waiting.end() || !found->second.met.atReturn)
         return {};
     const core::BootEvent* event = found->second.met.atReturn;
-    const auto number = m_target.insertHardwareBreakpoint(address);
-    if (!number)
-        return tl::unexpected(number.error());
-    m_waiting[*number] = {{event, nullptr, true}, address, 0, false};
+    ASSIGN_OR_RETURN(const auto number, m_target.insertHardwareBreakpoint(address));
+    m_waiting[number] = {{event, nullptr, true}, address, 0, false};
     return {};
 }
 

@@ -23,8 +23,7 @@ std::chrono::milliseconds leftUntil(Clock::time_point until)
 core::Result<std::optional<StopEvent>> GuestRun::toNextStop(
     Clock::time_point until, const std::function<bool()>& enough)
 {
-    if (auto running = m_session.target().resume(); !running)
-        return tl::unexpected(running.error());
+    RETURN_IF_ERROR(m_session.target().resume());
     // The guest is not stopped just to look whether it should be: that would cost a slow one most of its
     // time.
     while (Clock::now() < until) {
@@ -42,21 +41,16 @@ core::Result<std::optional<StopEvent>> GuestRun::toNextStop(
 
 core::Result<std::optional<StopEvent>> GuestRun::stopNow()
 {
-    if (auto asked = m_session.target().interrupt(); !asked)
-        return tl::unexpected(asked.error());
-    auto stop = m_session.target().waitForStop(10s);
-    if (!stop)
-        return tl::unexpected(stop.error());
+    RETURN_IF_ERROR(m_session.target().interrupt());
+    ASSIGN_OR_RETURN(auto stop, m_session.target().waitForStop(10s));
     // It may have met a breakpoint before it was interrupted.
-    return stop->number ? std::optional(*stop) : std::nullopt;
+    return stop.number ? std::optional(stop) : std::nullopt;
 }
 
 core::Result<core::CpuState> GuestRun::cpu()
 {
-    auto cpus = m_session.target().cpus();
-    if (!cpus)
-        return tl::unexpected(cpus.error());
-    for (const core::CpuState& state : *cpus)
+    ASSIGN_OR_RETURN(auto cpus, m_session.target().cpus());
+    for (const core::CpuState& state : cpus)
         if (state.id == m_cpu)
             return state;
     return core::failure("look at CPU " + std::to_string(m_cpu), "the guest does not have it");
@@ -64,23 +58,19 @@ core::Result<core::CpuState> GuestRun::cpu()
 
 core::Result<bool> GuestRun::beforeKernel(const core::ResolvedEvents& events)
 {
-    const auto now = cpu();
-    if (!now)
-        return tl::unexpected(now.error());
-    if (!core::Paging(now->control, m_session.features()).enabled())
+    ASSIGN_OR_RETURN(const auto now, cpu());
+    if (!core::Paging(now.control, m_session.features()).enabled())
         return true;
     return std::any_of(events.available.begin(), events.available.end(), [&](const auto& event) {
         return event.event->phase == core::BootPhase::EntryCode
-            && event.event->kind == core::BootEventKind::Function && event.address == now->rip;
+            && event.event->kind == core::BootEventKind::Function && event.address == now.rip;
     });
 }
 
 core::Result<core::LinearAddress> GuestRun::returnAddress()
 {
-    const auto now = cpu();
-    if (!now)
-        return tl::unexpected(now.error());
-    const bool wide = (now->control.efer & core::eferLma) != 0;
+    ASSIGN_OR_RETURN(const auto now, cpu());
+    const bool wide = (now.control.efer & core::eferLma) != 0;
     return m_session.target()
         .evaluate(wide ? "*(unsigned long long*)$rsp" : "*(unsigned int*)$rsp", m_cpu)
         .map([](std::uint64_t address) { return core::LinearAddress(address); });

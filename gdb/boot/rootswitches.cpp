@@ -87,10 +87,8 @@ core::Result<void> RootSwitches::lookAt(
         const core::LinearAddress place = begin + offset;
         if (m_places.size() == maxPlaces || !m_places.insert(place).second)
             continue;
-        const auto number = m_session.target().insertHardwareBreakpoint(place, lastRank);
-        if (!number)
-            return tl::unexpected(number.error());
-        m_found.emplace(*number, Found{catalogued, 0});
+        ASSIGN_OR_RETURN(const auto number, m_session.target().insertHardwareBreakpoint(place, lastRank));
+        m_found.emplace(number, Found{catalogued, 0});
     }
     return {};
 }

@@ -21,19 +21,17 @@ core::Result<BootStop> StopCapture::capture(
     request.handedOut = std::exchange(m_handedOut, false);
     request.kernelRoot = m_kernelRoot;
     request.dying = cause == core::StepCause::Death;
-    auto snapshot = m_session.capture(request);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
+    ASSIGN_OR_RETURN(auto snapshot, m_session.capture(request));
     BootStop stop;
     stop.step.cause = cause;
     stop.step.text = std::move(text);
     stop.step.time = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - m_began)
             .count());
-    stop.step.cpu = (*snapshot)->cpu();
-    stop.step.ripSymbol = (*snapshot)->ripSymbol();
-    stop.snapshot = *snapshot;
-    m_previous = *snapshot;
+    stop.step.cpu = snapshot->cpu();
+    stop.step.ripSymbol = snapshot->ripSymbol();
+    stop.snapshot = snapshot;
+    m_previous = snapshot;
     return stop;
 }
 

@@ -38,10 +38,8 @@ core::Result<void> WriteStepping::arm()
         return core::failure("follow the writes of " + m_function, "the kernel has no such symbol",
             "name another function with --writes-in");
     // An event may wait there too; both stop the guest at once and gdb names the older one.
-    const auto number = m_session.target().insertHardwareBreakpoint(*m_entry);
-    if (!number)
-        return tl::unexpected(number.error());
-    m_breakpoint = *number;
+    ASSIGN_OR_RETURN(const auto number, m_session.target().insertHardwareBreakpoint(*m_entry));
+    m_breakpoint = number;
     return {};
 }
 
@@ -52,29 +50,21 @@ bool WriteStepping::beginsAt(const StopEvent& stop) const
 
 core::Result<void> WriteStepping::begin()
 {
-    const auto now = m_run.cpu();
-    if (!now)
-        return tl::unexpected(now.error());
-    const auto back = m_run.returnAddress();
-    if (!back)
-        return tl::unexpected(back.error());
-    m_call = Call{*back, now->rsp};
+    ASSIGN_OR_RETURN(const auto now, m_run.cpu());
+    ASSIGN_OR_RETURN(const auto back, m_run.returnAddress());
+    m_call = Call{back, now.rsp};
     return {};
 }
 
 core::Result<StopEvent> WriteStepping::step()
 {
-    auto before = m_run.cpu();
-    if (!before)
-        return tl::unexpected(before.error());
+    ASSIGN_OR_RETURN(auto before, m_run.cpu());
     auto stepped = m_session.target().stepInstruction(m_cpu);
     if (!stepped)
         return stepped;
-    auto now = m_run.cpu();
-    if (!now)
-        return tl::unexpected(now.error());
-    m_before = std::move(*before);
-    m_now = std::move(*now);
+    ASSIGN_OR_RETURN(auto now, m_run.cpu());
+    m_before = std::move(before);
+    m_now = std::move(now);
     if (m_call && m_now.rip == m_call->back && m_call->stack < m_now.rsp)
         m_call.reset();
     stepped->rip = m_now.rip;
@@ -89,8 +79,7 @@ core::Result<std::optional<BootStop>> WriteStepping::written()
         return std::nullopt;
     m_capture.expectHandOut();
     auto stop = m_capture.capture(core::StepCause::TableWrite, {});
-    if (!stop)
-        return tl::unexpected(stop.error());
+    RETURN_IF_ERROR(stop);
     core::DiffOptions entriesOnly;
     entriesOnly.mappings = false;
     const auto diff = core::diffSnapshots(*before, *stop->snapshot, entriesOnly);

@@ -70,8 +70,7 @@ core::Result<MiRecord> ask(Target& target, const std::string& command)
     core::Result<MiRecord> answer = core::failure("disassemble", "gdb gave no answer");
     target.submit(
         command, [&](core::Result<MiRecord> result, const std::string&) { answer = std::move(result); });
-    if (auto done = target.awaitAll(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(target.awaitAll());
     return answer;
 }
 

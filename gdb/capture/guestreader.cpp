@@ -96,8 +96,7 @@ core::Result<void> GuestReader::openChannel(const SessionOptions& options, Targe
         request.processId = options.guest->process.pid;
     }
     auto chosen = chooseChannel(*m_guest, gdb, request);
-    if (!chosen)
-        return tl::unexpected(chosen.error());
+    RETURN_IF_ERROR(chosen);
     m_channel = std::move(chosen->channel);
     m_channelNotes = std::move(chosen->notes);
     const auto& ranges = m_channel->ramMap().ranges();
@@ -158,49 +157,35 @@ void GuestReader::findSlide(const core::Snapshot& snapshot)
 
 core::Result<core::CpuState> GuestReader::cpuState(unsigned id)
 {
-    auto cpus = m_guest->cpus();
-    if (!cpus)
-        return tl::unexpected(cpus.error());
-    for (const core::CpuState& cpu : *cpus)
+    ASSIGN_OR_RETURN(auto cpus, m_guest->cpus());
+    for (const core::CpuState& cpu : cpus)
         if (cpu.id == id)
             return cpu;
     return core::failure("look at CPU " + std::to_string(id),
-        "the guest has " + std::to_string(cpus->size()) + " CPUs", "count from 0");
+        "the guest has " + std::to_string(cpus.size()) + " CPUs", "count from 0");
 }
 
 core::Result<void> GuestReader::refreshRam()
 {
-    auto pieces = m_guest->ram();
-    if (!pieces)
-        return tl::unexpected(pieces.error());
-    return *pieces == m_channel->pieces() ? core::Result<void>{} : m_channel->setPieces(std::move(*pieces));
+    ASSIGN_OR_RETURN(auto pieces, m_guest->ram());
+    return pieces == m_channel->pieces() ? core::Result<void>{} : m_channel->setPieces(std::move(pieces));
 }
 
 core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& request)
 {
-    auto cpu = cpuState(request.cpu);
-    if (!cpu)
-        return tl::unexpected(cpu.error());
-    if (auto fresh = m_domain ? lookAtDomain(*cpu, request) : refreshRam(); !fresh)
-        return tl::unexpected(fresh.error());
-    core::SnapshotBuilder builder(memory(), *cpu, m_features);
-    if (auto looked = lookForXen(builder, *cpu); !looked)
-        return tl::unexpected(looked.error());
+    ASSIGN_OR_RETURN(auto cpu, cpuState(request.cpu));
+    RETURN_IF_ERROR(m_domain ? lookAtDomain(cpu, request) : refreshRam());
+    core::SnapshotBuilder builder(memory(), cpu, m_features);
+    RETURN_IF_ERROR(lookForXen(builder, cpu));
     core::CaptureOptions options;
-    const auto root = rootToWalk(request, *cpu);
-    if (!root)
-        return tl::unexpected(root.error());
-    options.root = *root;
+    ASSIGN_OR_RETURN(const auto root, rootToWalk(request, cpu));
+    options.root = root;
     options.previous = request.previous.get();
     options.cancel = &m_cancel;
-    if (auto done = builder.captureTables(options); !done)
-        return tl::unexpected(done.error());
-    if (auto done = builder.captureDetached(tablesKnownToXen(), options); !done)
-        return tl::unexpected(done.error());
-    if (auto done = describe(builder, options, request); !done)
-        return tl::unexpected(done.error());
-    if (auto still = m_guest->checkStillStopped(); !still)
-        return tl::unexpected(still.error());
+    RETURN_IF_ERROR(builder.captureTables(options));
+    RETURN_IF_ERROR(builder.captureDetached(tablesKnownToXen(), options));
+    RETURN_IF_ERROR(describe(builder, options, request));
+    RETURN_IF_ERROR(m_guest->checkStillStopped());
     return builder.finish();
 }
 
@@ -237,18 +222,15 @@ core::Result<void> GuestReader::describe(
         return followed;
     builder.setPgtBuf(m_pgtBuf.buffer());
     const auto notCleared = m_freshPages.notCleared();
-    const auto detached = core::findDetachedTables(snapshot, memory(), snapshot.pgtBuf(), {}, notCleared);
-    if (!detached)
-        return tl::unexpected(detached.error());
-    std::vector<core::DetachedRoot> roots = detached->roots();
+    ASSIGN_OR_RETURN(
+        const auto detached, core::findDetachedTables(snapshot, memory(), snapshot.pgtBuf(), {}, notCleared));
+    std::vector<core::DetachedRoot> roots = detached.roots();
     if (core::isDying(snapshot)) {
-        const auto refused = core::refusedTables(snapshot, memory());
-        if (!refused)
-            return tl::unexpected(refused.error());
+        ASSIGN_OR_RETURN(const auto refused, core::refusedTables(snapshot, memory()));
         // What pgt_buf handed out is told by the allocator.
-        for (const core::DetachedRoot& root : *refused)
+        for (const core::DetachedRoot& root : refused)
             if (std::none_of(
-                    detached->tables.begin(), detached->tables.end(), [&](const core::DetachedTable& table) {
+                    detached.tables.begin(), detached.tables.end(), [&](const core::DetachedTable& table) {
                         return table.frame == core::frameOf(root.address);
                     }))
                 roots.push_back(root);
@@ -313,10 +295,8 @@ core::Result<void> GuestReader::lookForXen(core::SnapshotBuilder& builder, const
     options.cancel = &m_cancel;
     if (const auto roots = core::finalRoots(m_symbols); !roots.empty())
         options.kernelRoot = roots.front();
-    auto found = core::probeXen(memory(), cpu, m_features, options);
-    if (!found)
-        return tl::unexpected(found.error());
-    m_xen = std::move(*found);
+    ASSIGN_OR_RETURN(auto found, core::probeXen(memory(), cpu, m_features, options));
+    m_xen = std::move(found);
     builder.setXen(m_xen);
     return {};
 }
@@ -460,23 +440,18 @@ core::Result<bool> GuestReader::runsAnotherDomain(unsigned cpu)
 {
     if (!m_ofDomain)
         return false;
-    const auto state = cpuState(cpu);
-    if (!state)
-        return tl::unexpected(state.error());
+    ASSIGN_OR_RETURN(const auto state, cpuState(cpu));
     core::XenProbeOptions rootOnly;
     rootOnly.wholeTables = false;
-    const auto xen = core::probeXen(memory(), *state, m_features, rootOnly);
-    if (!xen)
-        return tl::unexpected(xen.error());
-    return !*xen || (*xen)->domain.value_or(0) == 0;
+    ASSIGN_OR_RETURN(const auto xen, core::probeXen(memory(), state, m_features, rootOnly));
+    return !xen || xen->domain.value_or(0) == 0;
 }
 
 core::Result<std::uint64_t> GuestReader::readWord(core::PhysicalAddress address, unsigned bytes)
 {
     std::uint64_t value = 0;
     core::PhysicalRead read{address, std::as_writable_bytes(std::span(&value, 1)).first(bytes)};
-    if (auto done = memory().read(std::span(&read, 1)); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(memory().read(std::span(&read, 1)));
     if (!read.ok)
         return core::failure("read the entry at " + core::hexText(address.value), "no RAM is there");
     return value;

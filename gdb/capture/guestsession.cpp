@@ -19,9 +19,7 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
     const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress)
 {
     // Symbols first: a file that cannot be read must not cost the guest a stop.
-    auto kernel = kernelOf(options, progress);
-    if (!kernel)
-        return tl::unexpected(kernel.error());
+    ASSIGN_OR_RETURN(auto kernel, kernelOf(options, progress));
     ConnectOptions connect;
     connect.endpoint = options.endpoint;
     // gdbsx serves one connection, which a probe would use up.
@@ -33,34 +31,27 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
         connect.endsWithUs = options.guest->owner == ProcessId::of(::getpid());
         connect.wasRunning = isRunning(*options.guest, WaitLimit::after(std::chrono::seconds(2), &cancel));
     }
-    if (*kernel)
-        connect.symbolFile = (*kernel)->gdbFile;
-    auto target = Target::attach(connect, &cancel, progress);
-    if (!target)
-        return tl::unexpected(target.error());
-    std::unique_ptr<GuestSession> session(new GuestSession(std::move(*target), cancel));
-    if (auto ready = session->prepare(options, std::move(*kernel), &session->m_target); !ready)
-        return tl::unexpected(ready.error());
+    if (kernel)
+        connect.symbolFile = kernel->gdbFile;
+    ASSIGN_OR_RETURN(auto target, Target::attach(connect, &cancel, progress));
+    std::unique_ptr<GuestSession> session(new GuestSession(std::move(target), cancel));
+    RETURN_IF_ERROR(session->prepare(options, std::move(kernel), &session->m_target));
     return session;
 }
 
 core::Result<void> GuestSession::replaceEntry(const core::EntryEdit& edit)
 {
     const std::string tried = "replace the entry at " + core::hexText(edit.entry.value);
-    const auto now = readWord(edit.entry, edit.bytes);
-    if (!now)
-        return tl::unexpected(now.error());
-    if (*now != edit.before)
+    ASSIGN_OR_RETURN(const auto now, readWord(edit.entry, edit.bytes));
+    if (now != edit.before)
         return core::failure(
-            tried, "it holds " + core::hexText(*now) + " by now, not " + core::hexText(edit.before));
+            tried, "it holds " + core::hexText(now) + " by now, not " + core::hexText(edit.before));
     if (auto written = m_target.writePhysical(edit.entry, edit.after, edit.bytes); !written)
         return written;
-    const auto kept = readWord(edit.entry, edit.bytes);
-    if (!kept)
-        return tl::unexpected(kept.error());
-    return *kept == edit.after
+    ASSIGN_OR_RETURN(const auto kept, readWord(edit.entry, edit.bytes));
+    return kept == edit.after
         ? core::Result<void>{}
-        : core::failure(tried, "the guest does not keep it: it holds " + core::hexText(*kept));
+        : core::failure(tried, "the guest does not keep it: it holds " + core::hexText(kept));
 }
 
 core::Result<void> GuestSession::close(EndState end) { return m_target.release(end); }

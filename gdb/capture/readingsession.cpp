@@ -18,15 +18,10 @@ core::Result<std::unique_ptr<ReadingSession>> ReadingSession::open(
     const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress)
 {
     // Symbols first: the guest stands still from the connection on.
-    auto kernel = kernelOf(options, progress);
-    if (!kernel)
-        return tl::unexpected(kernel.error());
-    auto stub = StubGuest::attach(options.endpoint, &cancel);
-    if (!stub)
-        return tl::unexpected(stub.error());
-    std::unique_ptr<ReadingSession> session(new ReadingSession(std::move(*stub), cancel));
-    if (auto ready = session->prepare(options, std::move(*kernel), nullptr); !ready)
-        return tl::unexpected(ready.error());
+    ASSIGN_OR_RETURN(auto kernel, kernelOf(options, progress));
+    ASSIGN_OR_RETURN(auto stub, StubGuest::attach(options.endpoint, &cancel));
+    std::unique_ptr<ReadingSession> session(new ReadingSession(std::move(stub), cancel));
+    RETURN_IF_ERROR(session->prepare(options, std::move(kernel), nullptr));
     return session;
 }
 

@@ -136,12 +136,11 @@ core::Result<void> AptArchive::refresh(const core::Progress& progress, const cor
         if (progress)
             progress("package lists", bytesIn(m_directory / "state/lists/partial"), 0);
     };
-    auto run = runApt(configurationFile(), std::move(command), WaitLimit::after(10min, cancel));
-    if (!run)
-        return tl::unexpected(run.error());
-    if (run->exitStatus != 0)
+    ASSIGN_OR_RETURN(
+        auto run, runApt(configurationFile(), std::move(command), WaitLimit::after(10min, cancel)));
+    if (run.exitStatus != 0)
         return core::failure(
-            "refresh the package lists", complaint(run->errors), "check the network and apt's sources");
+            "refresh the package lists", complaint(run.errors), "check the network and apt's sources");
     if (!writePrivate(stampFile(), ""))
         return core::failure("refresh the package lists", "could not write " + stampFile().string());
     return {};
@@ -152,13 +151,12 @@ core::Result<AptPackage> AptArchive::candidate(
 {
     std::string tried = "find the Debian package " + package + " for " + m_architecture;
     ChildCommand command{"apt-cache", {"show", "--no-all-versions", package}, {}, {}, {}};
-    auto run = runApt(configurationFile(), std::move(command), WaitLimit::after(2min, cancel));
-    if (!run)
-        return tl::unexpected(run.error());
-    AptPackage found{package, aptField(run->output, "Version"), aptField(run->output, "Depends"), 0};
-    std::string size = aptField(run->output, "Size");
+    ASSIGN_OR_RETURN(
+        auto run, runApt(configurationFile(), std::move(command), WaitLimit::after(2min, cancel)));
+    AptPackage found{package, aptField(run.output, "Version"), aptField(run.output, "Depends"), 0};
+    std::string size = aptField(run.output, "Size");
     std::from_chars(size.data(), size.data() + size.size(), found.bytes);
-    if (run->exitStatus != 0 || found.version.empty())
+    if (run.exitStatus != 0 || found.version.empty())
         return core::failure(
             tried, "apt's sources do not offer it", "check that /etc/apt lists Debian's main archive");
     return found;
@@ -174,12 +172,11 @@ core::Result<fs::path> AptArchive::download(const AptPackage& package, const fs:
         if (progress)
             progress(package.name, std::min(bytesIn(directory), package.bytes), package.bytes);
     };
-    auto run = runApt(configurationFile(), std::move(command), WaitLimit::after(30min, cancel));
-    if (!run)
-        return tl::unexpected(run.error());
-    if (run->exitStatus != 0)
+    ASSIGN_OR_RETURN(
+        auto run, runApt(configurationFile(), std::move(command), WaitLimit::after(30min, cancel)));
+    if (run.exitStatus != 0)
         return core::failure(
-            tried, complaint(run->errors), "check the network, or fetch again with --refresh");
+            tried, complaint(run.errors), "check the network, or fetch again with --refresh");
     for (const fs::path& file : entriesOf(directory))
         if (file.extension() == ".deb")
             return file;

@@ -98,10 +98,8 @@ core::Result<void> searchData(archive* outer, const Work& work, const Visit& vis
             path.remove_prefix(2);
         if (!work.wanted(path))
             continue;
-        const auto goOn = visit(inner.get(), entry, path);
+        ASSIGN_OR_RETURN(const auto goOn, visit(inner.get(), entry, path));
         if (!goOn)
-            return tl::unexpected(goOn.error());
-        if (!*goOn)
             return {};
     }
 }
@@ -140,8 +138,7 @@ core::Result<void> extractFromDeb(const std::filesystem::path& package,
             return out.write(block.data(), static_cast<std::streamsize>(block.size())).good();
         });
         out.close();
-        if (!done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR(done);
         if (!out)
             return work.failed("could not write " + destination.string());
         return false;
@@ -170,16 +167,14 @@ core::Result<std::vector<PackedFile>> readFromDeb(const std::filesystem::path& p
                 file.content += block;
                 return true;
             });
-            if (!done)
-                return tl::unexpected(done.error());
+            RETURN_IF_ERROR(done);
         } else {
             return true;
         }
         files.push_back(std::move(file));
         return true;
     };
-    if (auto searched = searchPackage(package, work, keep); !searched)
-        return tl::unexpected(searched.error());
+    RETURN_IF_ERROR(searchPackage(package, work, keep));
     return files;
 }
 

@@ -156,8 +156,7 @@ core::Result<FetchedGuest> Fetch::fetchCurrent()
     std::error_code error;
     fs::create_directories(m_aptDirectory, error);
     auto lock = FileLock::wait(m_aptDirectory / "lock", WaitLimit::after(30min, m_cancel));
-    if (!lock)
-        return tl::unexpected(lock.error());
+    RETURN_IF_ERROR(lock);
     core::Result<void> refreshed;
     if (m_options.refresh || !m_apt.fresh())
         refreshed = m_apt.refresh(m_progress, m_cancel);
@@ -173,10 +172,8 @@ core::Result<FetchedGuest> Fetch::fetchCurrent()
     auto cached = m_cache.version(packages->version());
     bool download = !cached;
     if (download) {
-        auto built = build(*packages);
-        if (!built)
-            return tl::unexpected(built.error());
-        cached = std::move(*built);
+        ASSIGN_OR_RETURN(auto built, build(*packages));
+        cached = std::move(built);
     }
     m_cache.markChecked(packages->version());
     return found(*cached, download);
@@ -186,10 +183,8 @@ core::Result<Fetch::Current> Fetch::current() const
 {
     Current packages;
     if (!m_recipe.isBuiltHere()) {
-        auto kernel = dependency(m_recipe.kernelPackage, kernelStem);
-        if (!kernel)
-            return tl::unexpected(kernel.error());
-        packages.kernel = std::move(*kernel);
+        ASSIGN_OR_RETURN(auto kernel, dependency(m_recipe.kernelPackage, kernelStem));
+        packages.kernel = std::move(kernel);
     }
     if (m_recipe.hypervisorPackage.empty())
         return packages;
@@ -216,13 +211,11 @@ core::Result<AptPackage> Fetch::dependency(std::string_view metapackage, std::st
 
 core::Result<CachedGuest> Fetch::build(const Current& packages)
 {
-    auto directory = m_cache.prepare();
-    if (!directory)
-        return tl::unexpected(directory.error());
-    auto guest = fill(*directory, packages);
-    auto stored = guest ? m_cache.complete(*directory, *guest) : guest;
+    ASSIGN_OR_RETURN(auto directory, m_cache.prepare());
+    auto guest = fill(directory, packages);
+    auto stored = guest ? m_cache.complete(directory, *guest) : guest;
     std::error_code ignored;
-    fs::remove_all(*directory, ignored);
+    fs::remove_all(directory, ignored);
     return stored;
 }
 
@@ -243,14 +236,11 @@ core::Result<CachedGuest> Fetch::fill(const fs::path& directory, const Current& 
 {
     CachedGuest guest;
     if (!m_recipe.isBuiltHere())
-        if (auto filled = fillKernel(directory, packages.kernel, guest); !filled)
-            return tl::unexpected(filled.error());
+        RETURN_IF_ERROR(fillKernel(directory, packages.kernel, guest));
     if (packages.hypervisor)
-        if (auto filled = fillHypervisor(directory, *packages.hypervisor, guest); !filled)
-            return tl::unexpected(filled.error());
+        RETURN_IF_ERROR(fillHypervisor(directory, *packages.hypervisor, guest));
     if (m_recipe.startsDomain)
-        if (auto filled = fillDomainStarter(directory, packages, guest); !filled)
-            return tl::unexpected(filled.error());
+        RETURN_IF_ERROR(fillDomainStarter(directory, packages, guest));
     std::error_code ignored;
     for (const char* part : {"busybox", "xen.gz"})
         fs::remove(directory / part, ignored);
@@ -306,14 +296,12 @@ core::Result<void> Fetch::fillKernel(const fs::path& directory, const AptPackage
         return {};
     }
     auto isKernel = [](std::string_view path) { return path.starts_with("boot/vmlinuz-"); };
-    if (auto unpacked = unpack(kernel, directory, isKernel, "vmlinuz"); !unpacked)
-        return tl::unexpected(unpacked.error());
-    auto busybox = m_apt.candidate("busybox-static", m_cancel).and_then([&](const AptPackage& package) {
-        return unpack(package, directory, isBusybox, "busybox");
-    });
-    if (!busybox)
-        return tl::unexpected(busybox.error());
-    guest.busyboxVersion = busybox->version;
+    RETURN_IF_ERROR(unpack(kernel, directory, isKernel, "vmlinuz"));
+    ASSIGN_OR_RETURN(
+        auto busybox, m_apt.candidate("busybox-static", m_cancel).and_then([&](const AptPackage& package) {
+            return unpack(package, directory, isBusybox, "busybox");
+        }));
+    guest.busyboxVersion = busybox.version;
     return writeInitramfs(directory / "busybox", guest.initrd);
 }
 
@@ -323,28 +311,22 @@ core::Result<void> Fetch::fillDomainStarter(
     auto busybox = m_apt.candidate("busybox-static", m_cancel).and_then([&](const AptPackage& package) {
         return unpack(package, directory, isBusybox, "busybox");
     });
-    if (!busybox)
-        return tl::unexpected(busybox.error());
-    auto files = toolstackFiles(*packages.toolstack, directory);
-    if (!files)
-        return tl::unexpected(files.error());
+    RETURN_IF_ERROR(busybox);
+    ASSIGN_OR_RETURN(auto files, toolstackFiles(*packages.toolstack, directory));
     // Debian builds the devices that a toolstack talks to as modules.
-    auto modules = take(packages.kernel, directory, [](std::string_view path) {
+    ASSIGN_OR_RETURN(auto modules, take(packages.kernel, directory, [](std::string_view path) {
         return path.find("/kernel/drivers/xen/") != std::string_view::npos && path.ends_with(".ko");
-    });
-    if (!modules)
-        return tl::unexpected(modules.error());
-    for (PackedFile& module : *modules) {
+    }));
+    for (PackedFile& module : modules) {
         module.path = "modules/" + fs::path(module.path).filename().string();
-        files->push_back(std::move(module));
+        files.push_back(std::move(module));
     }
     const fs::path domainInitrd = directory / "domain-initrd.gz";
     std::error_code error;
     fs::rename(guest.initrd, domainInitrd, error);
     if (error)
         return core::failure("store the domain's initramfs", error.message());
-    const DomainStarter starter{
-        std::move(*files), guest.kernel, domainInitrd, "console=hvc0 earlyprintk=xen"};
+    const DomainStarter starter{std::move(files), guest.kernel, domainInitrd, "console=hvc0 earlyprintk=xen"};
     auto written = writeDomainInitramfs(directory / "busybox", starter, guest.initrd);
     fs::remove(domainInitrd, error);
     return written;
@@ -373,23 +355,19 @@ core::Result<std::vector<PackedFile>> Fetch::toolstackFiles(
     const auto want = [&](const std::string& name) -> core::Result<void> {
         if (!known.insert(name).second)
             return {};
-        auto package = m_apt.candidate(name, m_cancel);
-        if (!package)
-            return tl::unexpected(package.error());
-        waiting.push_back(std::move(*package));
+        ASSIGN_OR_RETURN(auto package, m_apt.candidate(name, m_cancel));
+        waiting.push_back(std::move(package));
         return {};
     };
     // glibc loads libgcc_s when a thread ends; nothing says so in a Depends field.
     for (const char* always : {"libc6", "libgcc-s1"})
-        if (auto done = want(always); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR(want(always));
     while (!waiting.empty()) {
         const AptPackage package = std::move(waiting.back());
         waiting.pop_back();
         for (const char* stem : {"libxen", "libyajl", "libuuid", "liblzma", "libzstd", "zlib1g"})
             for (const std::string& name : packagesIn(package.depends, stem))
-                if (auto done = want(name); !done)
-                    return tl::unexpected(done.error());
+                RETURN_IF_ERROR(want(name));
         auto some = take(package, directory, isOfToolstack);
         if (!some)
             return some;
@@ -401,12 +379,10 @@ core::Result<std::vector<PackedFile>> Fetch::toolstackFiles(
 core::Result<std::vector<PackedFile>> Fetch::take(
     const AptPackage& package, const fs::path& directory, const std::function<bool(std::string_view)>& wanted)
 {
-    auto deb = download(package, directory);
-    if (!deb)
-        return tl::unexpected(deb.error());
-    auto files = readFromDeb(*deb, wanted, m_cancel);
+    ASSIGN_OR_RETURN(auto deb, download(package, directory));
+    auto files = readFromDeb(deb, wanted, m_cancel);
     std::error_code ignored;
-    fs::remove_all(deb->parent_path(), ignored);
+    fs::remove_all(deb.parent_path(), ignored);
     return files;
 }
 
@@ -421,12 +397,10 @@ core::Result<fs::path> Fetch::download(const AptPackage& package, const fs::path
 core::Result<AptPackage> Fetch::unpack(const AptPackage& package, const fs::path& directory,
     const std::function<bool(std::string_view)>& wanted, const char* name)
 {
-    auto deb = download(package, directory);
-    if (!deb)
-        return tl::unexpected(deb.error());
-    auto extracted = extractFromDeb(*deb, wanted, directory / name, m_cancel);
+    ASSIGN_OR_RETURN(auto deb, download(package, directory));
+    auto extracted = extractFromDeb(deb, wanted, directory / name, m_cancel);
     std::error_code ignored;
-    fs::remove_all(deb->parent_path(), ignored);
+    fs::remove_all(deb.parent_path(), ignored);
     return extracted.map([&] { return package; });
 }
 
@@ -455,15 +429,13 @@ core::Result<FetchedGuest> fetchGuest(const GuestRecipe& recipe, const FetchOpti
 {
     if (!recipe.isBuiltHere())
         return Fetch(recipe, options, progress, cancel).run();
-    auto kernel = findBuiltGuest(recipe.name);
-    if (!kernel)
-        return tl::unexpected(kernel.error());
+    ASSIGN_OR_RETURN(auto kernel, findBuiltGuest(recipe.name));
     core::Result<FetchedGuest> guest = FetchedGuest{recipe, {}, false, {}};
     if (!recipe.hypervisorPackage.empty())
         guest = Fetch(recipe, options, progress, cancel).run();
     if (!guest)
         return guest;
-    guest->files.kernel = std::move(*kernel);
+    guest->files.kernel = std::move(kernel);
     guest->files.kernelPackage = "built with this program";
     return guest;
 }

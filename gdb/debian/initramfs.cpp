@@ -174,11 +174,9 @@ core::Result<void> writeArchive(
 core::Result<void> writeInitramfs(const fs::path& busybox, const fs::path& destination)
 {
     const std::string tried = "write the initramfs " + destination.string();
-    const auto program = readWhole(busybox, tried);
-    if (!program)
-        return tl::unexpected(program.error());
+    ASSIGN_OR_RETURN(const auto program, readWhole(busybox, tried));
     const std::string script = initScript();
-    return writeArchive(baseNodes(*program, script), destination, tried);
+    return writeArchive(baseNodes(program, script), destination, tried);
 }
 
 core::Result<void> writeDomainInitramfs(

@@ -67,11 +67,9 @@ DomainMemory::DomainMemory(DomainAccess access)
 core::Result<std::uint64_t> DomainMemory::word(core::LinearAddress address)
 {
     std::uint64_t value = 0;
-    const auto read = m_access.read(address, std::as_writable_bytes(std::span(&value, 1)));
-    if (!read)
-        return tl::unexpected(read.error());
-    return *read ? core::Result<std::uint64_t>(value)
-                 : core::failure(lookedFor, "nothing is mapped at " + core::hexText(address.value));
+    ASSIGN_OR_RETURN(const auto read, m_access.read(address, std::as_writable_bytes(std::span(&value, 1))));
+    return read ? core::Result<std::uint64_t>(value)
+                : core::failure(lookedFor, "nothing is mapped at " + core::hexText(address.value));
 }
 
 /// 0 for a variable that the kernel lacks or has not mapped yet.
@@ -81,10 +79,8 @@ core::Result<std::uint64_t> DomainMemory::variable(const core::SymbolTable& symb
     if (!address)
         return 0;
     std::uint64_t value = 0;
-    const auto read = m_access.read(*address, std::as_writable_bytes(std::span(&value, 1)));
-    if (!read)
-        return tl::unexpected(read.error());
-    return *read ? value : 0;
+    ASSIGN_OR_RETURN(const auto read, m_access.read(*address, std::as_writable_bytes(std::span(&value, 1))));
+    return read ? value : 0;
 }
 
 /// Before the kernel has kept the address, it stands in RSI, as Xen put it there.
@@ -93,13 +89,10 @@ core::Result<std::optional<DomainMemory::StartInfo>> DomainMemory::startInfo(con
     auto at = variable(symbols, "xen_start_info");
     if (at && *at == 0)
         at = m_access.evaluate("$rsi");
-    if (!at)
-        return tl::unexpected(at.error());
+    RETURN_IF_ERROR(at);
     std::array<std::byte, startInfoBytes> bytes{};
-    const auto read = m_access.read(core::LinearAddress(*at), bytes);
-    if (!read)
-        return tl::unexpected(read.error());
-    if (!*read || std::memcmp(bytes.data(), startMagic.data(), startMagic.size()) != 0)
+    ASSIGN_OR_RETURN(const auto read, m_access.read(core::LinearAddress(*at), bytes));
+    if (!read || std::memcmp(bytes.data(), startMagic.data(), startMagic.size()) != 0)
         return std::nullopt;
     StartInfo info;
     info.p2m = {core::LinearAddress(wordAt(bytes, frameList)), wordAt(bytes, pageCount)};
@@ -111,9 +104,7 @@ core::Result<std::optional<DomainMemory::StartInfo>> DomainMemory::startInfo(con
 core::Result<void> DomainMemory::look(
     const core::SymbolTable& symbols, std::optional<core::PhysicalAddress> root)
 {
-    const auto begin = startInfo(symbols);
-    if (!begin)
-        return tl::unexpected(begin.error());
+    ASSIGN_OR_RETURN(const auto begin, startInfo(symbols));
     const auto array = variable(symbols, "xen_p2m_addr");
     const auto frames = variable(symbols, "xen_p2m_size");
     const auto end = variable(symbols, "max_pfn");
@@ -124,18 +115,18 @@ core::Result<void> DomainMemory::look(
     m_directMap = *directMap != 0 ? core::LinearAddress(*directMap) : defaultDirectMap;
     // The array has room for memory that may be added later: 512 GiB of addresses in Debian's kernel.
     P2m p2m{core::LinearAddress(*array), *end != 0 ? std::min(*frames, *end) : *frames};
-    if (*array == 0 && *begin)
-        p2m = (*begin)->p2m;
+    if (*array == 0 && begin)
+        p2m = begin->p2m;
     if (p2m.array.value == 0)
         return core::failure(lookedFor, "nothing tells where its P2M is",
             "name its kernel with --kernel, or attach at its first instruction");
     if (auto read = p2m == m_p2m ? core::Result<void>() : readP2m(p2m); !read)
         return read;
-    m_firstFrames = *begin ? (*begin)->frames : 0;
+    m_firstFrames = begin ? begin->frames : 0;
     if (auto read = readDirectFrames(symbols); !read)
         return read;
     if (!root)
-        return findRoot(symbols, *begin);
+        return findRoot(symbols, begin);
     auto state = std::make_shared<core::XenState>(*m_state);
     state->root = *root;
     m_state = std::move(state);
@@ -151,12 +142,11 @@ core::Result<void> DomainMemory::readP2m(const P2m& p2m)
     constexpr std::size_t pieceEntries = core::frameBytes / sizeof(std::uint64_t);
     for (std::size_t at = 0; at < entries.size(); at += pieceEntries) {
         const auto piece = std::span(entries).subspan(at, std::min(pieceEntries, entries.size() - at));
-        const auto read = m_access.read(
-            core::LinearAddress(p2m.array.value + at * sizeof(std::uint64_t)), std::as_writable_bytes(piece));
-        if (!read)
-            return tl::unexpected(read.error());
+        ASSIGN_OR_RETURN(const auto read,
+            m_access.read(core::LinearAddress(p2m.array.value + at * sizeof(std::uint64_t)),
+                std::as_writable_bytes(piece)));
         // Parts of the array that stand for no memory need not be mapped.
-        if (!*read)
+        if (!read)
             std::fill(piece.begin(), piece.end(), ~std::uint64_t{0});
     }
     auto state = std::make_shared<core::XenState>();
@@ -179,17 +169,13 @@ core::Result<void> DomainMemory::readP2m(const P2m& p2m)
 core::Result<void> DomainMemory::readDirectFrames(const core::SymbolTable& symbols)
 {
     m_directFrames.clear();
-    const auto count = variable(symbols, "nr_pfn_mapped");
-    if (!count)
-        return tl::unexpected(count.error());
+    ASSIGN_OR_RETURN(const auto count, variable(symbols, "nr_pfn_mapped"));
     const auto array = symbols.find("pfn_mapped");
-    m_directFrames.resize(array ? std::min<std::uint64_t>(*count & 0xffffffffU, maxRanges) : 0);
-    const auto read = m_directFrames.empty()
-        ? core::Result<bool>(true)
-        : m_access.read(*array, std::as_writable_bytes(std::span(m_directFrames)));
+    m_directFrames.resize(array ? std::min<std::uint64_t>(count & 0xffffffffU, maxRanges) : 0);
+    ASSIGN_OR_RETURN(const auto read,
+        m_directFrames.empty() ? core::Result<bool>(true)
+                               : m_access.read(*array, std::as_writable_bytes(std::span(m_directFrames))));
     if (!read)
-        return tl::unexpected(read.error());
-    if (!*read)
         m_directFrames.clear();
     return {};
 }
@@ -198,11 +184,10 @@ core::Result<void> DomainMemory::readDirectFrames(const core::SymbolTable& symbo
 core::Result<bool> DomainMemory::isRoot(core::GuestFrame guest)
 {
     std::uint64_t slot = 0;
-    const auto read = readGuestFrame(
-        guest, core::xen::firstSlot * sizeof slot, std::as_writable_bytes(std::span(&slot, 1)));
-    if (!read)
-        return tl::unexpected(read.error());
-    return *read && (slot & 1) != 0;
+    ASSIGN_OR_RETURN(const auto read,
+        readGuestFrame(
+            guest, core::xen::firstSlot * sizeof slot, std::as_writable_bytes(std::span(&slot, 1))));
+    return read && (slot & 1) != 0;
 }
 
 core::Result<void> DomainMemory::findRoot(
@@ -215,10 +200,8 @@ core::Result<void> DomainMemory::findRoot(
     for (const core::LinearAddress candidate : candidates) {
         const core::GuestFrame guest((candidate.value - imageMap.value) / core::frameBytes);
         const auto machine = candidate < imageMap ? std::nullopt : state->machineFrame(guest);
-        const auto taken = machine ? isRoot(guest) : core::Result<bool>(false);
+        ASSIGN_OR_RETURN(const auto taken, machine ? isRoot(guest) : core::Result<bool>(false));
         if (!taken)
-            return tl::unexpected(taken.error());
-        if (!*taken)
             continue;
         state->root = core::addressOf(*machine);
         state->rootKnown = true;
@@ -257,11 +240,10 @@ core::Result<void> DomainMemory::readRam(std::span<RamChunk> chunks)
             const std::uint64_t count
                 = std::min<std::uint64_t>(core::frameBytes - offset, chunk.bytes.size() - at);
             const auto guest = m_state->guestFrame(core::frameOf(address));
-            const auto read = guest ? readGuestFrame(*guest, offset, chunk.bytes.subspan(at, count))
-                                    : core::Result<bool>(false);
-            if (!read)
-                return tl::unexpected(read.error());
-            chunk.ok = *read;
+            ASSIGN_OR_RETURN(const auto read,
+                guest ? readGuestFrame(*guest, offset, chunk.bytes.subspan(at, count))
+                      : core::Result<bool>(false));
+            chunk.ok = read;
             at += count;
         }
     }

@@ -74,26 +74,20 @@ core::Result<void> compare(Channel& channel, Channel& reference, core::PhysicalA
 core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, const ChannelRequest& request)
 {
     const bool any = request.name.empty() || request.name == "auto";
-    auto pieces = guest.ram();
-    if (!pieces)
-        return tl::unexpected(pieces.error());
-    auto cpus = guest.cpus();
-    if (!cpus)
-        return tl::unexpected(cpus.error());
-    const core::PhysicalAddress root(cpus->front().control.cr3 & cr3Address);
-    auto reference = stubsOwnWay(guest, gdb, *pieces);
-    if (!reference)
-        return tl::unexpected(reference.error());
+    ASSIGN_OR_RETURN(auto pieces, guest.ram());
+    ASSIGN_OR_RETURN(auto cpus, guest.cpus());
+    const core::PhysicalAddress root(cpus.front().control.cr3 & cr3Address);
+    ASSIGN_OR_RETURN(auto reference, stubsOwnWay(guest, gdb, pieces));
     ChosenChannel chosen;
     bool known = any;
     for (const std::string name : channelNames) {
         if (!any && request.name != name)
             continue;
         known = true;
-        auto channel = open(guest, gdb, request, *pieces, name);
+        auto channel = open(guest, gdb, request, pieces, name);
         core::Result<void> usable = channel ? core::Result<void>() : tl::unexpected(channel.error());
         if (usable && name != "gdb")
-            usable = compare(**channel, **reference, root);
+            usable = compare(**channel, *reference, root);
         if (usable) {
             chosen.channel = std::move(*channel);
             return chosen;

@@ -35,10 +35,8 @@ Pmemsave::Pmemsave(Target& target, std::vector<RamPiece> pieces, OwnedDirectory 
 core::Result<std::unique_ptr<Pmemsave>> Pmemsave::open(Target& target, std::vector<RamPiece> pieces)
 {
     // Memory first: what is written there does not wear a disk and does not outlive the machine.
-    auto directory = OwnedDirectory::make({"/dev/shm", "/tmp"}, "pgtscope-memory");
-    if (!directory)
-        return tl::unexpected(directory.error());
-    return std::unique_ptr<Pmemsave>(new Pmemsave(target, std::move(pieces), std::move(*directory)));
+    ASSIGN_OR_RETURN(auto directory, OwnedDirectory::make({"/dev/shm", "/tmp"}, "pgtscope-memory"));
+    return std::unique_ptr<Pmemsave>(new Pmemsave(target, std::move(pieces), std::move(directory)));
 }
 
 core::Result<void> Pmemsave::readRam(std::span<RamChunk> chunks)

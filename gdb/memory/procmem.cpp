@@ -53,8 +53,7 @@ core::Result<std::unique_ptr<ProcMem>> ProcMem::open(
         return core::failure("open " + file, std::generic_category().message(errno),
             "run as root, or allow tracing (kernel.yama.ptrace_scope=0)");
     std::unique_ptr<ProcMem> channel(new ProcMem(guest, std::move(pieces), descriptor));
-    if (auto located = channel->locate(); !located)
-        return tl::unexpected(located.error());
+    RETURN_IF_ERROR(channel->locate());
     return channel;
 }
 
@@ -72,13 +71,11 @@ core::Result<void> ProcMem::locate()
     for (const RamPiece& piece : pieces()) {
         // Both ends, because a block that was put together from several mappings would not be contiguous.
         for (const core::PhysicalAddress address : {piece.range.begin, piece.range.end - core::frameBytes}) {
-            auto text = m_guest.monitor("gpa2hva " + hexText(address.value));
-            if (!text)
-                return tl::unexpected(text.error());
-            const auto host = hostAddress(*text);
+            ASSIGN_OR_RETURN(auto text, m_guest.monitor("gpa2hva " + hexText(address.value)));
+            const auto host = hostAddress(text);
             const std::uint64_t offset = piece.offset + (address - piece.range.begin);
             if (!host || *host < offset)
-                return core::failure(tried, "the monitor answered \"" + text->substr(0, 80) + "\"");
+                return core::failure(tried, "the monitor answered \"" + text.substr(0, 80) + "\"");
             const auto [block, isNew] = m_blocks.try_emplace(piece.block, *host - offset);
             if (block->second != *host - offset)
                 return core::failure(tried, "RAM block \"" + piece.block + "\" is not contiguous there");

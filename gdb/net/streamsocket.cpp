@@ -93,8 +93,7 @@ core::Result<StreamSocket> StreamSocket::connect(const Endpoint& endpoint, const
         auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
         error = ::connect(socket.m_descriptor, raw, address.bytes) == 0 ? 0 : errno;
         if (error == EINPROGRESS) {
-            if (auto ready = socket.waitFor(POLLOUT, tried, limit); !ready)
-                return tl::unexpected(ready.error());
+            RETURN_IF_ERROR(socket.waitFor(POLLOUT, tried, limit));
             socklen_t size = sizeof(error);
             getsockopt(socket.m_descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
         }
@@ -133,8 +132,7 @@ core::Result<std::size_t> StreamSocket::receive(std::span<std::byte> into, const
             return 0;
         if (errno != EAGAIN && errno != EINTR)
             return core::failure(tried, systemText(errno));
-        if (auto ready = waitFor(POLLIN, tried, limit); !ready)
-            return tl::unexpected(ready.error());
+        RETURN_IF_ERROR(waitFor(POLLIN, tried, limit));
     }
 }
 
@@ -170,12 +168,10 @@ core::Result<std::string> StreamSocket::readLine(const WaitLimit& limit, std::si
         if (searched > 0 && limit.passed())
             return core::failure(tried, "no whole line in time", "check that " + m_peer + " is alive");
         searched = m_ahead.size();
-        auto count = receive(block, limit);
-        if (!count)
-            return tl::unexpected(count.error());
-        if (*count == 0)
+        ASSIGN_OR_RETURN(auto count, receive(block, limit));
+        if (count == 0)
             return core::failure(tried, "the connection was closed");
-        m_ahead.append(reinterpret_cast<const char*>(block.data()), *count);
+        m_ahead.append(reinterpret_cast<const char*>(block.data()), count);
     }
 }
 

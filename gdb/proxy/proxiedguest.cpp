@@ -26,25 +26,20 @@ ProxiedGuest::ProxiedGuest(
 core::Result<std::unique_ptr<ProxiedGuest>> ProxiedGuest::start(
     const Endpoint& stub, const ProxyListening& listening, const core::CancelFlag* cancel)
 {
-    const auto facts = probeStub(stub, WaitLimit::after(probeTime, cancel));
-    if (!facts)
-        return tl::unexpected(facts.error());
-    const bool ran = facts->wasRunning.value_or(true);
+    ASSIGN_OR_RETURN(const auto facts, probeStub(stub, WaitLimit::after(probeTime, cancel)));
+    const bool ran = facts.wasRunning.value_or(true);
     if (ran)
-        if (auto left = restoreStub(stub, {std::nullopt, true}, WaitLimit::after(putBackTime)); !left)
-            return tl::unexpected(left.error());
+        RETURN_IF_ERROR(restoreStub(stub, {std::nullopt, true}, WaitLimit::after(putBackTime)));
     StubMuxOptions options;
     options.stub = stub;
     options.listen = listening.endpoint;
-    options.traits = {facts->packetBytes, facts->binaryReads, facts->physicalMode.has_value()};
-    options.farewell = farewellBytes(facts->physicalMode, ran);
+    options.traits = {facts.packetBytes, facts.binaryReads, facts.physicalMode.has_value()};
+    options.farewell = farewellBytes(facts.physicalMode, ran);
     options.holdStops = true;
     options.fileIo = listening.fileIo;
     options.monitor = listening.monitor;
-    auto mux = StubMux::start(options);
-    if (!mux)
-        return tl::unexpected(mux.error());
-    return std::unique_ptr<ProxiedGuest>(new ProxiedGuest(stub, *facts, std::move(*mux), cancel));
+    ASSIGN_OR_RETURN(auto mux, StubMux::start(options));
+    return std::unique_ptr<ProxiedGuest>(new ProxiedGuest(stub, facts, std::move(mux), cancel));
 }
 
 ProxiedGuest::~ProxiedGuest()
@@ -76,8 +71,7 @@ core::Result<std::vector<core::CpuState>> ProxiedGuest::cpus()
         return several && !before.empty() ? StubCpus::choose(line, before, WaitLimit::after(questionTime))
                                           : core::Result<void>();
     });
-    if (!done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(done);
     if (states)
         m_lastCpus = *states;
     return states;
@@ -97,10 +91,8 @@ core::Result<std::string> ProxiedGuest::monitor(std::string_view command)
 core::Result<void> ProxiedGuest::checkStillStopped()
 {
     const std::vector<core::CpuState> before = m_lastCpus;
-    const auto now = cpus();
-    if (!now)
-        return tl::unexpected(now.error());
-    return before.empty() || *now == before
+    ASSIGN_OR_RETURN(const auto now, cpus());
+    return before.empty() || now == before
         ? core::Result<void>()
         : core::failure("read the guest at one moment", "somebody else resumed it meanwhile",
             "leave it to one debugger, and read again");

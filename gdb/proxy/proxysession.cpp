@@ -66,14 +66,10 @@ ProxySession::ProxySession(std::unique_ptr<ProxiedGuest> guest, ProxyOptions opt
 core::Result<std::unique_ptr<ProxySession>> ProxySession::open(
     const ProxyOptions& options, core::CancelFlag& cancel, const core::Progress& progress)
 {
-    auto kernel = kernelOf(options.session, progress);
-    if (!kernel)
-        return tl::unexpected(kernel.error());
-    auto guest = ProxiedGuest::start(options.session.endpoint, options.listening, &cancel);
-    if (!guest)
-        return tl::unexpected(guest.error());
+    ASSIGN_OR_RETURN(auto kernel, kernelOf(options.session, progress));
+    ASSIGN_OR_RETURN(auto guest, ProxiedGuest::start(options.session.endpoint, options.listening, &cancel));
     return std::unique_ptr<ProxySession>(
-        new ProxySession(std::move(*guest), options, std::move(*kernel), cancel));
+        new ProxySession(std::move(guest), options, std::move(kernel), cancel));
 }
 
 core::Result<std::optional<BootStop>> ProxySession::next(std::chrono::milliseconds time)
@@ -86,8 +82,7 @@ core::Result<std::optional<BootStop>> ProxySession::next(std::chrono::millisecon
         return std::nullopt;
     auto stop = capture(*held);
     m_proxied.passStop();
-    if (!stop)
-        return tl::unexpected(stop.error());
+    RETURN_IF_ERROR(stop);
     return std::move(*stop);
 }
 
@@ -95,8 +90,7 @@ core::Result<BootStop> ProxySession::capture(const HeldStop& held)
 {
     // Nothing can be asked of the guest before the first debugger has come.
     if (!m_prepared)
-        if (auto ready = prepare(m_options.session, m_kernel, nullptr); !ready)
-            return tl::unexpected(ready.error());
+        RETURN_IF_ERROR(prepare(m_options.session, m_kernel, nullptr));
     m_prepared = true;
     m_kernel.reset();
     const auto reply = parseStopReply(held.stop.reply);
@@ -104,17 +98,15 @@ core::Result<BootStop> ProxySession::capture(const HeldStop& held)
     request.cpu = reply && reply->cpu ? *reply->cpu : m_options.cpu;
     request.previous = m_previous;
     request.handedOut = held.stop.stepped || (reply && reply->watched);
-    auto snapshot = GuestReader::capture(request);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
+    ASSIGN_OR_RETURN(auto snapshot, GuestReader::capture(request));
     BootStop stop;
     stop.step.cause = held.attached && !m_previous ? core::StepCause::Start : core::StepCause::UserStop;
     stop.step.time = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - m_began)
             .count());
-    stop.step.cpu = (*snapshot)->cpu();
-    stop.step.ripSymbol = (*snapshot)->ripSymbol();
-    stop.snapshot = std::move(*snapshot);
+    stop.step.cpu = snapshot->cpu();
+    stop.step.ripSymbol = snapshot->ripSymbol();
+    stop.snapshot = std::move(snapshot);
     name(stop, held);
     m_previous = stop.snapshot;
     return stop;

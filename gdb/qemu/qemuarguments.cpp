@@ -73,8 +73,7 @@ std::string multibootModules(const fs::path& kernel, const std::string& append, 
 
 core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
 {
-    if (auto checked = check(guest); !checked)
-        return tl::unexpected(checked.error());
+    RETURN_IF_ERROR(check(guest));
     const LaunchSpec& spec = guest.spec;
     // The guest outlives the caller's directory, and its record names them.
     std::error_code error;

@@ -139,10 +139,8 @@ core::Result<void> end(const ProcessId& process, const WaitLimit& limit)
 /// Starts QEMU and waits until its monitor answers.
 core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::CancelFlag* cancel)
 {
-    auto arguments = qemuArguments(guest);
-    if (!arguments)
-        return tl::unexpected(arguments.error());
-    auto process = startProcess("qemu-system-x86_64", *arguments, guest.qemuLog(), lifetime);
+    ASSIGN_OR_RETURN(auto arguments, qemuArguments(guest));
+    auto process = startProcess("qemu-system-x86_64", arguments, guest.qemuLog(), lifetime);
     if (!process) {
         core::Error error = process.error();
         if (error.happened.ends_with("is not installed"))
@@ -189,8 +187,7 @@ QemuLauncher::QemuLauncher(fs::path runDirectory)
 
 core::Result<FileLock> QemuLauncher::lockRunDirectory(const core::CancelFlag* cancel) const
 {
-    if (auto ready = ensurePrivateDirectory(m_runDirectory); !ready)
-        return tl::unexpected(ready.error());
+    RETURN_IF_ERROR(ensurePrivateDirectory(m_runDirectory));
     return FileLock::wait(m_runDirectory / ".lock", WaitLimit::after(10s, cancel));
 }
 
@@ -247,8 +244,7 @@ core::Result<RunningGuest> QemuLauncher::launch(
     std::optional<FileLock> launching;
     {
         auto lock = lockRunDirectory(cancel);
-        if (!lock)
-            return tl::unexpected(lock.error());
+        RETURN_IF_ERROR(lock);
         sweep();
         guest = reserve(spec.name);
         if (!guest)
@@ -269,8 +265,7 @@ core::Result<RunningGuest> QemuLauncher::launch(
 core::Result<std::vector<RunningGuest>> QemuLauncher::listRunning() const
 {
     auto lock = lockRunDirectory(nullptr);
-    if (!lock)
-        return tl::unexpected(lock.error());
+    RETURN_IF_ERROR(lock);
     sweep();
     std::vector<RunningGuest> guests;
     for (const fs::path& directory : entriesOf(m_runDirectory))
@@ -285,12 +280,10 @@ core::Result<std::vector<RunningGuest>> QemuLauncher::listRunning() const
 
 core::Result<RunningGuest> QemuLauncher::find(std::string_view nameOrId) const
 {
-    auto guests = listRunning();
-    if (!guests)
-        return tl::unexpected(guests.error());
+    ASSIGN_OR_RETURN(auto guests, listRunning());
     std::string known;
     const RunningGuest* newest = nullptr;
-    for (const RunningGuest& guest : *guests) {
+    for (const RunningGuest& guest : guests) {
         if (guest.id == nameOrId)
             return guest;
         if (nameOrId.empty() || guest.spec.name == nameOrId)
@@ -310,8 +303,7 @@ core::Result<void> QemuLauncher::stop(const RunningGuest& guest, const WaitLimit
     if (auto ended = end(guest.process, limit); !ended)
         return ended;
     auto lock = lockRunDirectory(limit.cancel);
-    if (!lock)
-        return tl::unexpected(lock.error());
+    RETURN_IF_ERROR(lock);
     sweep();
     return {};
 }
@@ -360,14 +352,10 @@ core::Result<void> runToBeginning(const RunningGuest& guest, const WaitLimit& li
 {
     if (guest.spec.beginsAfter.empty())
         return {};
-    auto monitor = QmpClient::connect(guest.qmpEndpoint(), limit);
-    if (!monitor)
-        return tl::unexpected(monitor.error());
-    if (auto running = monitor->execute("cont", limit); !running)
-        return tl::unexpected(running.error());
+    ASSIGN_OR_RETURN(auto monitor, QmpClient::connect(guest.qmpEndpoint(), limit));
+    RETURN_IF_ERROR(monitor.execute("cont", limit));
     auto begun = waitForConsole(guest, guest.spec.beginsAfter, limit);
-    if (auto stopped = monitor->execute("stop", WaitLimit::after(20s)); !stopped)
-        return tl::unexpected(stopped.error());
+    RETURN_IF_ERROR(monitor.execute("stop", WaitLimit::after(20s)));
     return begun;
 }
 

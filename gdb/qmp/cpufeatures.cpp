@@ -9,24 +9,20 @@ using nlohmann::json;
 
 core::Result<std::string> firstCpuPath(QmpClient& monitor, const WaitLimit& limit)
 {
-    auto cpus = monitor.execute("query-cpus-fast", limit);
-    if (!cpus)
-        return tl::unexpected(cpus.error());
+    ASSIGN_OR_RETURN(auto cpus, monitor.execute("query-cpus-fast", limit));
     auto path = json::json_pointer("/0/qom-path");
-    if (!cpus->is_array() || !cpus->contains(path) || !(*cpus)[path].is_string())
+    if (!cpus.is_array() || !cpus.contains(path) || !cpus[path].is_string())
         return core::failure("read the CPU's features", "QEMU's monitor lists no CPU");
-    return (*cpus)[path].get<std::string>();
+    return cpus[path].get<std::string>();
 }
 
 } // namespace
 
 core::Result<core::CpuFeatures> cpuFeatures(QmpClient& monitor, const WaitLimit& limit)
 {
-    auto path = firstCpuPath(monitor, limit);
-    if (!path)
-        return tl::unexpected(path.error());
+    ASSIGN_OR_RETURN(auto path, firstCpuPath(monitor, limit));
     auto property = [&](const char* name) {
-        return monitor.execute("qom-get", {{"path", *path}, {"property", name}}, limit);
+        return monitor.execute("qom-get", {{"path", path}, {"property", name}}, limit);
     };
     auto bits = property("phys-bits");
     auto pse36 = property("pse36");

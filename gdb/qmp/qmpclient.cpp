@@ -38,17 +38,14 @@ std::string versionText(const json& greeting)
 
 core::Result<QmpClient> QmpClient::connect(const Endpoint& endpoint, const WaitLimit& limit)
 {
-    auto socket = StreamSocket::connect(endpoint, limit);
-    if (!socket)
-        return tl::unexpected(socket.error());
-    return start(std::move(*socket), limit);
+    ASSIGN_OR_RETURN(auto socket, StreamSocket::connect(endpoint, limit));
+    return start(std::move(socket), limit);
 }
 
 core::Result<QmpClient> QmpClient::start(StreamSocket socket, const WaitLimit& limit)
 {
     QmpClient client(std::move(socket));
-    if (auto negotiated = client.negotiate(limit); !negotiated)
-        return tl::unexpected(negotiated.error());
+    RETURN_IF_ERROR(client.negotiate(limit));
     return client;
 }
 
@@ -125,12 +122,10 @@ core::Result<json> QmpClient::awaitReply(const std::string& tried, std::uint64_t
 
 core::Result<std::string> QmpClient::monitor(std::string_view line, const WaitLimit& limit)
 {
-    auto reply = execute("human-monitor-command", {{"command-line", line}}, limit);
-    if (!reply)
-        return tl::unexpected(reply.error());
-    if (!reply->is_string())
+    ASSIGN_OR_RETURN(auto reply, execute("human-monitor-command", {{"command-line", line}}, limit));
+    if (!reply.is_string())
         return core::failure("run \"" + std::string(line) + "\" in QEMU's monitor", "the answer is not text");
-    std::string text = std::move(reply->get_ref<std::string&>());
+    std::string text = std::move(reply.get_ref<std::string&>());
     std::erase(text, '\r');
     return text;
 }

@@ -35,28 +35,22 @@ Recorder::~Recorder()
 core::Result<std::unique_ptr<Recorder>> Recorder::create(
     const std::string& path, const core::GuestDescription& guest, core::Durability durability)
 {
-    auto file = StepFile::create(path, guest, durability);
-    if (!file)
-        return tl::unexpected(file.error());
-    std::unique_ptr<Recorder> recorder(new Recorder(std::move(*file)));
+    ASSIGN_OR_RETURN(auto file, StepFile::create(path, guest, durability));
+    std::unique_ptr<Recorder> recorder(new Recorder(std::move(file)));
     recorder->m_new = true;
     return recorder;
 }
 
 core::Result<std::unique_ptr<Recorder>> Recorder::reopen(const std::string& path)
 {
-    auto file = StepFile::reopen(path);
-    if (!file)
-        return tl::unexpected(file.error());
-    return std::unique_ptr<Recorder>(new Recorder(std::move(*file)));
+    ASSIGN_OR_RETURN(auto file, StepFile::reopen(path));
+    return std::unique_ptr<Recorder>(new Recorder(std::move(file)));
 }
 
 core::Result<void> Recorder::followWrites(GuestSession& session, const RunningGuest& guest)
 {
-    auto writes = WriteRecorder::create(session, guest, *m_file->writer());
-    if (!writes)
-        return tl::unexpected(writes.error());
-    m_writes = std::move(*writes);
+    ASSIGN_OR_RETURN(auto writes, WriteRecorder::create(session, guest, *m_file->writer()));
+    m_writes = std::move(writes);
     m_everyStore = true;
     return {};
 }
@@ -68,8 +62,7 @@ std::optional<WriteTally> Recorder::writeTally() const
 
 core::Result<std::shared_ptr<core::Timeline>> Recorder::follow()
 {
-    if (auto settled = settle(); !settled)
-        return tl::unexpected(settled.error());
+    RETURN_IF_ERROR(settle());
     auto timeline = core::Timeline::follow(m_file->writer());
     if (timeline)
         m_timeline = *timeline;
@@ -120,8 +113,7 @@ core::Result<void> Recorder::record(
         number = expect(m_file->writer()->size()).and_then([&] {
             return appendStop(stop, recorded.step, recorded.before);
         });
-    if (!number)
-        return tl::unexpected(number.error());
+    RETURN_IF_ERROR(number);
     recorded.step.number = *number;
     if (m_copy && m_timeline)
         if (auto copied = m_copy->update(*m_timeline); !copied)
@@ -164,10 +156,8 @@ core::Result<void> Recorder::saveCopy(const std::string& path, const core::CopyO
         return m_copy->update(*m_timeline, options.progress);
     if (auto done = core::copyRecording(this->path(), path, options); !done || m_finished)
         return done;
-    auto copy = SavedCopy::open(path, m_everyStore);
-    if (!copy)
-        return tl::unexpected(copy.error());
-    const auto previous = std::exchange(m_copy, std::move(*copy));
+    ASSIGN_OR_RETURN(auto copy, SavedCopy::open(path, m_everyStore));
+    const auto previous = std::exchange(m_copy, std::move(copy));
     return previous ? previous->finish() : core::Result<void>();
 }
 

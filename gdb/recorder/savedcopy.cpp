@@ -36,10 +36,8 @@ SavedCopy::SavedCopy(std::unique_ptr<StepFile> file, bool everyStore)
 
 core::Result<std::unique_ptr<SavedCopy>> SavedCopy::open(const std::string& path, bool everyStore)
 {
-    auto file = StepFile::reopen(path);
-    if (!file)
-        return tl::unexpected(file.error());
-    return std::unique_ptr<SavedCopy>(new SavedCopy(std::move(*file), everyStore));
+    ASSIGN_OR_RETURN(auto file, StepFile::reopen(path));
+    return std::unique_ptr<SavedCopy>(new SavedCopy(std::move(file), everyStore));
 }
 
 core::Result<void> SavedCopy::update(const core::Timeline& timeline, const core::Progress& progress)
@@ -61,14 +59,12 @@ core::Result<void> SavedCopy::update(const core::Timeline& timeline, const core:
 core::Result<void> SavedCopy::add(
     const core::Timeline& timeline, core::StepNumber number, std::vector<core::WriteStep>& stores)
 {
-    const auto changes = timeline.changes(number);
-    if (!changes)
-        return tl::unexpected(changes.error());
-    if (auto store = m_paging ? singleStore(timeline, number, *changes, *m_paging) : std::nullopt) {
+    ASSIGN_OR_RETURN(const auto changes, timeline.changes(number));
+    if (auto store = m_paging ? singleStore(timeline, number, changes, *m_paging) : std::nullopt) {
         stores.push_back(std::move(*store));
         return {};
     }
-    return flush(stores).and_then([&] { return addStop(timeline, number, *changes); });
+    return flush(stores).and_then([&] { return addStop(timeline, number, changes); });
 }
 
 core::Result<void> SavedCopy::flush(std::vector<core::WriteStep>& stores)

@@ -17,14 +17,11 @@ core::Result<std::unique_ptr<StepFile>> StepFile::reopen(const std::string& path
 core::Result<std::unique_ptr<StepFile>> StepFile::of(
     core::Result<std::unique_ptr<core::RecordingWriter>> writer)
 {
-    if (!writer)
-        return tl::unexpected(writer.error());
-    auto code = core::CodeWriter::open((*writer)->path());
-    if (!code)
-        return tl::unexpected(code.error());
+    RETURN_IF_ERROR(writer);
+    ASSIGN_OR_RETURN(auto code, core::CodeWriter::open((*writer)->path()));
     std::unique_ptr<StepFile> file(new StepFile);
     file->m_writer = std::move(*writer);
-    file->m_code = std::move(*code);
+    file->m_code = std::move(code);
     return file;
 }
 

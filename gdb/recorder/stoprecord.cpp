@@ -26,16 +26,13 @@ core::Result<void> recallPgtBuf(const std::string& path, GuestSession& session)
 {
     if (!std::filesystem::exists(path))
         return {};
-    const auto timeline = core::Timeline::open(path);
-    if (!timeline)
-        return tl::unexpected(timeline.error());
-    const auto last = (*timeline)->size() == 0 ? core::Result<core::SnapshotPtr>(nullptr)
-                                               : (*timeline)->snapshot((*timeline)->size() - 1);
-    if (!last)
-        return tl::unexpected(last.error());
+    ASSIGN_OR_RETURN(const auto timeline, core::Timeline::open(path));
+    ASSIGN_OR_RETURN(const auto last,
+        timeline->size() == 0 ? core::Result<core::SnapshotPtr>(nullptr)
+                              : timeline->snapshot(timeline->size() - 1));
     // A domain's recording has machine frames, and the variables have the domain's own.
-    if (*last && !(*last)->xen())
-        session.pgtBuf().goOn((*last)->pgtBuf());
+    if (last && !last->xen())
+        session.pgtBuf().goOn(last->pgtBuf());
     return {};
 }
 
@@ -43,10 +40,8 @@ core::Result<core::StepNumber> recordStop(const std::string& path, const core::G
     GuestSession& session, const core::SnapshotPtr& before, const BootStop& stop)
 {
     const bool isNew = !std::filesystem::exists(path);
-    auto opened = isNew ? Recorder::create(path, guest) : Recorder::reopen(path);
-    if (!opened)
-        return tl::unexpected(opened.error());
-    Recorder& recorder = **opened;
+    ASSIGN_OR_RETURN(auto opened, isNew ? Recorder::create(path, guest) : Recorder::reopen(path));
+    Recorder& recorder = *opened;
     auto done = isNew ? addStart(recorder, before) : core::Result<void>();
     if (done)
         done = recorder.add(stop, codeAt(session, *stop.snapshot));

@@ -18,10 +18,8 @@ constexpr unsigned maxRepetitions = 5;
 
 core::Result<RspClient> RspClient::connect(const Endpoint& endpoint, const WaitLimit& limit)
 {
-    auto socket = StreamSocket::connect(endpoint, limit);
-    if (!socket)
-        return tl::unexpected(socket.error());
-    return RspClient(std::move(*socket));
+    ASSIGN_OR_RETURN(auto socket, StreamSocket::connect(endpoint, limit));
+    return RspClient(std::move(socket));
 }
 
 core::Result<void> RspClient::send(std::string_view payload, const WaitLimit& limit)
@@ -38,8 +36,7 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
     while (true) {
         while (auto event = m_decoder.next()) {
             if (event->kind == RspEvent::Kind::Packet) {
-                if (auto sent = m_socket.writeAll("+", limit); !sent)
-                    return tl::unexpected(sent.error());
+                RETURN_IF_ERROR(m_socket.writeAll("+", limit));
                 return std::move(event->payload);
             }
             const bool repeat = event->kind == RspEvent::Kind::Nak || event->kind == RspEvent::Kind::Damaged;
@@ -48,8 +45,7 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
                     tried, "the connection garbles packets", "check that a gdbstub listens there");
             if (repeat) {
                 const bool refused = event->kind == RspEvent::Kind::Nak;
-                if (auto sent = m_socket.writeAll(refused ? m_last : std::string("-"), limit); !sent)
-                    return tl::unexpected(sent.error());
+                RETURN_IF_ERROR(m_socket.writeAll(refused ? m_last : std::string("-"), limit));
             }
         }
         // A stub that drips bytes is always ready, so waiting alone would never notice the limit.
@@ -68,8 +64,7 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
 
 core::Result<std::string> RspClient::request(std::string_view payload, const WaitLimit& limit)
 {
-    if (auto sent = send(payload, limit); !sent)
-        return tl::unexpected(sent.error());
+    RETURN_IF_ERROR(send(payload, limit));
     while (true) {
         auto reply = nextPacket(limit);
         if (!reply || payload == "?" || !isStopReply(*reply))

@@ -98,8 +98,7 @@ core::Result<std::string> StubLine::nextReply(const WaitLimit& limit)
             }
             m_sawStop = true;
         }
-        if (auto sent = send({}, 0); !sent)
-            return tl::unexpected(sent.error());
+        RETURN_IF_ERROR(send({}, 0));
         if (limit.passed() || limit.cancelled())
             return doubtful({tried, limit.cancelled() ? "cancelled" : "no answer in time",
                 "check that the guest's stub still answers"});
@@ -154,40 +153,34 @@ core::Result<void> StubLine::settle()
 
 core::Result<std::string> StubLine::settled(core::Result<std::string> answer)
 {
-    if (auto inStep = settle(); !inStep)
-        return tl::unexpected(inStep.error());
+    RETURN_IF_ERROR(settle());
     return answer;
 }
 
 core::Result<bool> StubLine::physicalMode(const WaitLimit& limit)
 {
-    if (auto sent = sendRequest(modeQuestion); !sent)
-        return tl::unexpected(sent.error());
+    RETURN_IF_ERROR(sendRequest(modeQuestion));
     return modeTold(limit);
 }
 
 core::Result<bool> StubLine::modeTold(const WaitLimit& limit)
 {
-    const auto reply = nextReply(limit);
-    if (!reply)
-        return tl::unexpected(reply.error());
-    if (*reply == "0" || *reply == "1")
-        return *reply == "1";
+    ASSIGN_OR_RETURN(const auto reply, nextReply(limit));
+    if (reply == "0" || reply == "1")
+        return reply == "1";
     m_inDoubt = true;
     return core::failure("read physical memory", "the gdbstub does not tell how it reads addresses");
 }
 
 core::Result<std::string> StubLine::ask(std::string_view payload, const WaitLimit& limit)
 {
-    if (auto sent = sendRequest(payload); !sent)
-        return tl::unexpected(sent.error());
+    RETURN_IF_ERROR(sendRequest(payload));
     return settled(nextReply(limit));
 }
 
 core::Result<std::string> StubLine::monitorOutput(std::string_view command, const WaitLimit& limit)
 {
-    if (auto sent = sendRequest("qRcmd," + hexEncode(command)); !sent)
-        return tl::unexpected(sent.error());
+    RETURN_IF_ERROR(sendRequest("qRcmd," + hexEncode(command)));
     std::string output;
     while (true) {
         const auto reply = nextReply(limit);
@@ -245,15 +238,13 @@ core::Result<void> StubLine::readOnce(std::span<StubRead> pieces, const WaitLimi
         if (auto sent = send(requests, std::exchange(count, 0)); !sent)
             return sent;
         requests.clear();
-        auto reply = nextReply(sooner(limit, lostTime));
-        if (!reply)
-            return tl::unexpected(reply.error());
+        ASSIGN_OR_RETURN(auto reply, nextReply(sooner(limit, lostTime)));
         if (!switched) {
-            if (*reply != "OK")
+            if (reply != "OK")
                 return core::failure(
-                    "switch the gdbstub's memory addresses", "it answered \"" + *reply + "\"");
+                    "switch the gdbstub's memory addresses", "it answered \"" + reply + "\"");
             switched = true;
-        } else if (auto fits = take(pieces[taken++], *reply); !fits) {
+        } else if (auto fits = take(pieces[taken++], reply); !fits) {
             m_inDoubt = true;
             return fits;
         }

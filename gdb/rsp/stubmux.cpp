@@ -49,11 +49,10 @@ core::Result<std::unique_ptr<StubMux>> StubMux::start(const StubMuxOptions& opti
     std::optional<OwnedDirectory> directory;
     if (!options.listen) {
         const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-        auto made = OwnedDirectory::make({runtime != nullptr ? runtime : "/tmp", "/tmp"}, "pgtscope-mux");
-        if (!made)
-            return tl::unexpected(made.error());
-        endpoint.path = (made->path() / "gdb").string();
-        directory = std::move(*made);
+        ASSIGN_OR_RETURN(
+            auto made, OwnedDirectory::make({runtime != nullptr ? runtime : "/tmp", "/tmp"}, "pgtscope-mux"));
+        endpoint.path = (made.path() / "gdb").string();
+        directory = std::move(made);
     }
     auto server = ServerSocket::listen(endpoint);
     const int wake = server ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;

@@ -48,10 +48,8 @@ core::Result<std::vector<RamPiece>> StoppedGuest::ram()
 {
     if (m_ram)
         return *m_ram;
-    auto text = monitor("info mtree -f");
-    if (!text)
-        return tl::unexpected(text.error());
-    auto pieces = parseMemoryTree(*text);
+    ASSIGN_OR_RETURN(auto text, monitor("info mtree -f"));
+    auto pieces = parseMemoryTree(text);
     if (!pieces)
         return pieces;
     auto states = cpus();

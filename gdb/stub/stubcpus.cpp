@@ -24,8 +24,7 @@ core::Result<std::vector<std::string>> threadsOf(StubLine& line, const WaitLimit
         }
         reply = line.ask("qsThreadInfo", limit);
     }
-    if (!reply)
-        return tl::unexpected(reply.error());
+    RETURN_IF_ERROR(reply);
     if (threads.empty())
         return core::failure("list the guest's processors", "the gdbstub shows no threads");
     return threads;
@@ -48,38 +47,27 @@ core::Result<unsigned> cpuOfThread(std::string_view thread)
 
 core::Result<void> StubCpus::choose(StubLine& line, const std::string& thread, const WaitLimit& limit)
 {
-    const auto reply = line.ask("Hg" + thread, limit);
-    if (!reply)
-        return tl::unexpected(reply.error());
-    return *reply == "OK"
-        ? core::Result<void>()
-        : core::failure("look at thread " + thread, "the gdbstub answers \"" + *reply + "\"");
+    ASSIGN_OR_RETURN(const auto reply, line.ask("Hg" + thread, limit));
+    return reply == "OK" ? core::Result<void>()
+                         : core::failure("look at thread " + thread, "the gdbstub answers \"" + reply + "\"");
 }
 
 core::Result<std::vector<core::CpuState>> StubCpus::read(StubLine& line, const WaitLimit& limit)
 {
     if (!m_registers) {
-        auto described = StubRegisters::describe(line, limit);
-        if (!described)
-            return tl::unexpected(described.error());
-        m_registers = *described;
+        ASSIGN_OR_RETURN(auto described, StubRegisters::describe(line, limit));
+        m_registers = described;
     }
     const auto threads = threadsOf(line, limit);
-    if (!threads)
-        return tl::unexpected(threads.error());
+    RETURN_IF_ERROR(threads);
     std::vector<core::CpuState> states;
     for (const std::string& thread : *threads) {
-        const auto id = cpuOfThread(thread);
-        if (!id)
-            return tl::unexpected(id.error());
+        ASSIGN_OR_RETURN(const auto id, cpuOfThread(thread));
         if (threads->size() > 1)
-            if (auto chosen = choose(line, thread, limit); !chosen)
-                return tl::unexpected(chosen.error());
-        auto state = m_registers->state(line, limit);
-        if (!state)
-            return tl::unexpected(state.error());
-        state->id = *id;
-        states.push_back(*state);
+            RETURN_IF_ERROR(choose(line, thread, limit));
+        ASSIGN_OR_RETURN(auto state, m_registers->state(line, limit));
+        state.id = id;
+        states.push_back(state);
     }
     std::sort(states.begin(), states.end(), [](auto& a, auto& b) { return a.id < b.id; });
     return states;

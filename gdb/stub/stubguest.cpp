@@ -15,11 +15,9 @@ constexpr std::chrono::milliseconds putBackTime(3000);
 /// `D` lets the guest run; a QEMU that has learnt about processes wants to hear of which (handle_detach).
 core::Result<void> detach(StubLine& line, bool ofQemu, const WaitLimit& limit)
 {
-    const auto reply = line.ask(ofQemu ? "D;1" : "D", limit);
-    if (!reply)
-        return tl::unexpected(reply.error());
-    return *reply == "OK" ? core::Result<void>()
-                          : core::failure("let the guest run again", "the stub answered \"" + *reply + "\"");
+    ASSIGN_OR_RETURN(const auto reply, line.ask(ofQemu ? "D;1" : "D", limit));
+    return reply == "OK" ? core::Result<void>()
+                         : core::failure("let the guest run again", "the stub answered \"" + reply + "\"");
 }
 
 } // namespace
@@ -34,17 +32,13 @@ core::Result<std::unique_ptr<StubGuest>> StubGuest::attach(
     const Endpoint& endpoint, const core::CancelFlag* cancel)
 {
     const WaitLimit limit = WaitLimit::after(questionTime, cancel);
-    auto stub = RspClient::connect(endpoint, limit);
-    if (!stub)
-        return tl::unexpected(stub.error());
+    ASSIGN_OR_RETURN(auto stub, RspClient::connect(endpoint, limit));
     std::unique_ptr<StubGuest> guest(new StubGuest(endpoint, cancel));
-    auto facts = probeStub(*stub, endpoint, limit, &guest->m_guard);
-    if (!facts)
-        return tl::unexpected(facts.error());
-    guest->m_facts = std::move(*facts);
+    ASSIGN_OR_RETURN(auto facts, probeStub(stub, endpoint, limit, &guest->m_guard));
+    guest->m_facts = std::move(facts);
     guest->m_traits
         = {guest->m_facts.packetBytes, guest->m_facts.binaryReads, guest->m_facts.physicalMode.has_value()};
-    guest->m_socket = stub->takeSocket();
+    guest->m_socket = stub.takeSocket();
     return guest;
 }
 
@@ -83,10 +77,8 @@ core::Result<void> StubGuest::read(std::span<StubRead> pieces, const WaitLimit& 
 core::Result<void> StubGuest::checkStillStopped()
 {
     const std::vector<core::CpuState> before = m_lastCpus;
-    const auto now = cpus();
-    if (!now)
-        return tl::unexpected(now.error());
-    return !m_wasResumed && (before.empty() || *now == before)
+    ASSIGN_OR_RETURN(const auto now, cpus());
+    return !m_wasResumed && (before.empty() || now == before)
         ? core::Result<void>()
         : core::failure("read the guest at one moment", "somebody else resumed it meanwhile",
             "leave it to one debugger, and read again");

@@ -21,11 +21,9 @@ constexpr std::chrono::milliseconds greetingTime(2000);
 core::Result<void> resume(RspClient& stub, std::string_view features, const WaitLimit& limit)
 {
     const bool processes = features.find("multiprocess+") != std::string_view::npos;
-    auto reply = stub.request(processes ? "D;1" : "D", limit);
-    if (!reply)
-        return tl::unexpected(reply.error());
-    if (*reply != "OK")
-        return core::failure("let the guest run again", "the stub answered \"" + *reply + "\"",
+    ASSIGN_OR_RETURN(auto reply, stub.request(processes ? "D;1" : "D", limit));
+    if (reply != "OK")
+        return core::failure("let the guest run again", "the stub answered \"" + reply + "\"",
             "type \"cont\" in QEMU's monitor");
     return {};
 }
@@ -52,26 +50,20 @@ core::Result<void> proveProcess(RspClient& stub, StubFacts& facts, const WaitLim
     const std::string own = ownAddress(stub.descriptor());
     if (own.empty() || !facts.processId)
         return {};
-    const auto chardevs = stub.monitor("info chardev", limit);
-    if (!chardevs)
-        return tl::unexpected(chardevs.error());
-    if (!hasPeer(*chardevs, own))
+    ASSIGN_OR_RETURN(const auto chardevs, stub.monitor("info chardev", limit));
+    if (!hasPeer(chardevs, own))
         facts.processId.reset();
     return {};
 }
 
 core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& limit)
 {
-    auto mode = stub.request("qqemu.PhyMemMode", limit);
-    if (!mode)
-        return tl::unexpected(mode.error());
-    if (*mode != "0" && *mode != "1")
+    ASSIGN_OR_RETURN(auto mode, stub.request("qqemu.PhyMemMode", limit));
+    if (mode != "0" && mode != "1")
         return {};
-    facts.physicalMode = *mode == "1";
-    auto version = stub.monitor("info version", limit);
-    if (!version)
-        return tl::unexpected(version.error());
-    facts.version = version->substr(0, version->find_first_of("\r\n"));
+    facts.physicalMode = mode == "1";
+    ASSIGN_OR_RETURN(auto version, stub.monitor("info version", limit));
+    facts.version = version.substr(0, version.find_first_of("\r\n"));
     if (auto proven = proveProcess(stub, facts, limit); !proven)
         return proven;
     if (stub.sawStop() || reportsStops(facts.version)) {
@@ -79,8 +71,7 @@ core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& l
         return {};
     }
     auto status = stub.monitor("info status", limit);
-    if (!status)
-        return tl::unexpected(status.error());
+    RETURN_IF_ERROR(status);
     // Only a guest that ran is in state "paused" without a further reason once a debugger has connected, or
     // one that was paused before: those two cannot be told apart.
     if (status->find("(prelaunch)") != std::string::npos || status->find("paused") == std::string::npos)
@@ -102,9 +93,7 @@ core::Result<StubFacts> probeStub(
     // The guest stands still from here on, so a cancel must not end the conversation before it is known
     // whether it ran.
     const WaitLimit patient{std::min(limit.until, WaitLimit::after(greetingTime).until), nullptr};
-    auto features = stub.request(greeting, patient);
-    if (!features)
-        return tl::unexpected(features.error());
+    ASSIGN_OR_RETURN(auto features, stub.request(greeting, patient));
     const auto keepWatch = [&](bool needed) {
         if (guard != nullptr && needed && !guard->posted())
             (void)guard->post(endpoint, farewellBytes(std::nullopt, true));
@@ -112,12 +101,12 @@ core::Result<StubFacts> probeStub(
     keepWatch(stub.sawStop());
     StubFacts facts;
     facts.processId = listeningProcess(endpoint, stub.descriptor());
-    facts.packetBytes = rspFeatureNumber(*features, "PacketSize=");
-    facts.binaryReads = features->find("binary-upload+") != std::string::npos;
+    facts.packetBytes = rspFeatureNumber(features, "PacketSize=");
+    facts.binaryReads = features.find("binary-upload+") != std::string::npos;
     auto asked = askQemu(stub, facts, limit);
     if (!asked) {
         if (stub.sawStop())
-            (void)resume(stub, *features, WaitLimit::after(restoreTime));
+            (void)resume(stub, features, WaitLimit::after(restoreTime));
         return tl::unexpected(asked.error());
     }
     if (!facts.wasRunning && stub.sawStop())
@@ -128,21 +117,15 @@ core::Result<StubFacts> probeStub(
 
 core::Result<void> restoreStub(const Endpoint& endpoint, const StubRestore& state, const WaitLimit& limit)
 {
-    auto stub = RspClient::connect(endpoint, limit);
-    if (!stub)
-        return tl::unexpected(stub.error());
-    auto features = stub->request(greeting, limit);
-    if (!features)
-        return tl::unexpected(features.error());
+    ASSIGN_OR_RETURN(auto stub, RspClient::connect(endpoint, limit));
+    ASSIGN_OR_RETURN(auto features, stub.request(greeting, limit));
     // QEMU drops all breakpoints at this question, which a debugger asks first (handle_target_halt).
-    if (auto halted = stub->request("?", limit); !halted)
-        return tl::unexpected(halted.error());
+    RETURN_IF_ERROR(stub.request("?", limit));
     if (state.physicalMode) {
-        auto set = stub->request(*state.physicalMode ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit);
-        if (!set)
-            return tl::unexpected(set.error());
+        auto set = stub.request(*state.physicalMode ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit);
+        RETURN_IF_ERROR(set);
     }
-    return state.resume ? resume(*stub, *features, limit) : core::Result<void>();
+    return state.resume ? resume(stub, features, limit) : core::Result<void>();
 }
 
 } // namespace pgtscope::gdb

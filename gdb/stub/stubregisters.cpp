@@ -55,10 +55,8 @@ core::Result<void> Description::read(std::string_view name)
     if (++documents > maxDocuments)
         return core::failure(
             describing, "it includes more than " + std::to_string(maxDocuments) + " documents");
-    const auto text = fetch(name);
-    if (!text)
-        return tl::unexpected(text.error());
-    QXmlStreamReader xml(QByteArray::fromStdString(*text));
+    ASSIGN_OR_RETURN(const auto text, fetch(name));
+    QXmlStreamReader xml(QByteArray::fromStdString(text));
     // Stubs write "xi:include" and declare no such prefix.
     xml.setNamespaceProcessing(false);
     while (!xml.atEnd())
@@ -93,18 +91,17 @@ core::Result<std::string> fetchFrom(StubLine& line, std::string_view name, const
 {
     std::string document;
     while (document.size() < maxDocument) {
-        const auto reply = line.ask("qXfer:features:read:" + std::string(name) + ":"
-                + core::hexText(document.size()).substr(2) + "," + core::hexText(documentPiece).substr(2),
-            limit);
-        if (!reply)
-            return tl::unexpected(reply.error());
-        if (reply->empty() || (reply->front() != 'm' && reply->front() != 'l'))
-            return core::failure(describing, "it has no " + std::string(name) + ": \"" + *reply + "\"",
+        ASSIGN_OR_RETURN(const auto reply,
+            line.ask("qXfer:features:read:" + std::string(name) + ":"
+                    + core::hexText(document.size()).substr(2) + "," + core::hexText(documentPiece).substr(2),
+                limit));
+        if (reply.empty() || (reply.front() != 'm' && reply.front() != 'l'))
+            return core::failure(describing, "it has no " + std::string(name) + ": \"" + reply + "\"",
                 "connect to the gdbstub of a system emulator for x86-64");
-        document += std::string_view(*reply).substr(1);
-        if (reply->front() == 'l')
+        document += std::string_view(reply).substr(1);
+        if (reply.front() == 'l')
             return document;
-        if (reply->size() == 1)
+        if (reply.size() == 1)
             break;
     }
     return core::failure(describing, std::string(name) + " does not end");
@@ -128,8 +125,7 @@ std::optional<std::uint64_t> littleEndian(std::string_view digits)
 core::Result<StubRegisters> StubRegisters::describe(const Fetch& fetch)
 {
     Description description{fetch, {}, 0, 0};
-    if (auto read = description.read("target.xml"); !read)
-        return tl::unexpected(read.error());
+    RETURN_IF_ERROR(description.read("target.xml"));
     StubRegisters registers;
     std::size_t bits = 0;
     for (const auto& [number, described] : description.registers) {
@@ -160,10 +156,8 @@ core::Result<std::uint64_t> StubRegisters::valueOf(
     std::string digits(all.substr(std::min(place.offset * 2, all.size()), place.bytes * 2));
     // A stub may keep registers out of `g`; after it, `p` is of this moment, too.
     if (digits.size() < place.bytes * 2) {
-        auto reply = line.ask("p" + core::hexText(place.number).substr(2), limit);
-        if (!reply)
-            return tl::unexpected(reply.error());
-        digits = std::move(*reply);
+        ASSIGN_OR_RETURN(auto reply, line.ask("p" + core::hexText(place.number).substr(2), limit));
+        digits = std::move(reply);
     }
     const auto value = littleEndian(digits);
     return value ? core::Result<std::uint64_t>(*value)
@@ -174,17 +168,13 @@ core::Result<std::uint64_t> StubRegisters::valueOf(
 
 core::Result<core::CpuState> StubRegisters::state(StubLine& line, const WaitLimit& limit) const
 {
-    const auto all = line.ask("g", limit);
-    if (!all)
-        return tl::unexpected(all.error());
-    if (all->size() < 4)
-        return core::failure("read the guest's registers", "the gdbstub answers \"" + *all + "\"");
+    ASSIGN_OR_RETURN(const auto all, line.ask("g", limit));
+    if (all.size() < 4)
+        return core::failure("read the guest's registers", "the gdbstub answers \"" + all + "\"");
     std::array<std::uint64_t, cpuRegisterNames.size()> values{};
     for (std::size_t which = 0; which < values.size(); ++which) {
-        const auto value = valueOf(which, *all, line, limit);
-        if (!value)
-            return tl::unexpected(value.error());
-        values[which] = *value;
+        ASSIGN_OR_RETURN(const auto value, valueOf(which, all, line, limit));
+        values[which] = value;
     }
     return cpuStateOf(values);
 }

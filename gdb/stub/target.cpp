@@ -76,8 +76,7 @@ core::Result<std::unique_ptr<Target>> Target::attach(
     // From here on the guest stands still, and the target's destructor puts it back.
     target->m_facts = *facts;
     target->m_wasRunning = options.wasRunning.value_or(facts->wasRunning.value_or(true));
-    if (auto connected = target->connect(progress); !connected)
-        return tl::unexpected(connected.error());
+    RETURN_IF_ERROR(target->connect(progress));
     return target;
 }
 
@@ -86,10 +85,8 @@ core::Result<void> Target::connect(const core::Progress& progress)
     MiOptions gdb;
     gdb.program = m_options.gdbProgram;
     gdb.deathSignal = m_wasRunning ? SIGTERM : SIGKILL;
-    auto client = MiClient::start(gdb, commandLimit());
-    if (!client)
-        return tl::unexpected(client.error());
-    m_client = std::move(*client);
+    ASSIGN_OR_RETURN(auto client, MiClient::start(gdb, commandLimit()));
+    m_client = std::move(client);
     m_client->setSubscriber([this](const MiRecord& record) { listen(record); });
     if (auto configured = configure(); !configured)
         return configured;
@@ -98,8 +95,7 @@ core::Result<void> Target::connect(const core::Progress& progress)
             progress("gdb reads " + m_options.symbolFile, 0, 0);
         auto read = run(
             "-file-symbol-file " + miQuoted(m_options.symbolFile), WaitLimit::after(symbolTime, m_cancel));
-        if (!read)
-            return tl::unexpected(read.error());
+        RETURN_IF_ERROR(read);
     }
     if (auto connected = connectGdb(); !connected)
         return connected;
@@ -113,12 +109,9 @@ core::Result<void> Target::connect(const core::Progress& progress)
             return off;
     }
     auto names = run("-data-list-register-names");
-    if (!names)
-        return tl::unexpected(names.error());
-    auto registers = RegisterMap::fromNames(names->results, m_facts.can.controlRegisters);
-    if (!registers)
-        return tl::unexpected(registers.error());
-    m_registers = *registers;
+    RETURN_IF_ERROR(names);
+    ASSIGN_OR_RETURN(auto registers, RegisterMap::fromNames(names->results, m_facts.can.controlRegisters));
+    m_registers = registers;
     return {};
 }
 
@@ -131,10 +124,8 @@ core::Result<void> Target::connectGdb()
     // gdbsx says its own good-bye to the domain when the connection ends.
     if (m_facts.can.staysStopped && !m_options.endsWithUs)
         options.farewell = farewellBytes(m_facts.physicalMode, m_wasRunning);
-    auto mux = StubMux::start(options);
-    if (!mux)
-        return tl::unexpected(mux.error());
-    m_mux = std::move(*mux);
+    ASSIGN_OR_RETURN(auto mux, StubMux::start(options));
+    m_mux = std::move(mux);
     m_client->setAllowance([this] { return m_mux ? m_mux->answering() : std::chrono::milliseconds(0); });
     // Not quoted: gdb takes the rest of this command's line as it is, blanks included.
     auto connected = run("-target-select remote " + m_mux->endpoint().path);
@@ -173,8 +164,7 @@ core::Result<void> Target::configure()
              "remotetimeout " + std::to_string(remoteTimeout), std::string("tcp auto-retry off"),
              // Otherwise every stop takes all breakpoints out of the guest, and every resume puts them back.
              std::string("breakpoint always-inserted on")})
-        if (auto set = run("-gdb-set " + setting); !set)
-            return tl::unexpected(set.error());
+        RETURN_IF_ERROR(run("-gdb-set " + setting));
     return {};
 }
 
@@ -274,8 +264,7 @@ core::Result<std::string> Target::packet(std::string_view payload, const WaitLim
 {
     std::string text;
     auto sent = run(consoleCommand("maintenance packet " + std::string(payload)), limit, &text);
-    if (!sent)
-        return tl::unexpected(sent.error());
+    RETURN_IF_ERROR(sent);
     constexpr std::string_view mark = "received: \"";
     const std::size_t begin = text.find(mark);
     const std::size_t end = text.rfind('"');
@@ -296,11 +285,9 @@ core::Result<void> Target::setPhysicalMode(bool physical, const WaitLimit& limit
         return core::failure(
             "read physical memory through gdb", "the gdbstub cannot do it", "use QEMU's gdbstub");
     m_physical = m_physical || physical;
-    auto reply = packet(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit);
-    if (!reply)
-        return tl::unexpected(reply.error());
-    if (*reply != "OK")
-        return core::failure("switch the gdbstub's memory addresses", "it answered \"" + *reply + "\"");
+    ASSIGN_OR_RETURN(auto reply, packet(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit));
+    if (reply != "OK")
+        return core::failure("switch the gdbstub's memory addresses", "it answered \"" + reply + "\"");
     m_physical = physical;
     // gdb may hold bytes that it read while addresses meant something else.
     auto flushed = run(consoleCommand("maintenance flush dcache"), limit);
@@ -325,24 +312,20 @@ core::Result<void> Target::writePhysical(core::PhysicalAddress address, std::uin
 
 core::Result<std::string> Target::monitor(std::string_view command)
 {
-    if (auto stopped = expectStopped("run \"" + std::string(command) + "\" in the monitor"); !stopped)
-        return tl::unexpected(stopped.error());
+    RETURN_IF_ERROR(expectStopped("run \"" + std::string(command) + "\" in the monitor"));
     if (!m_facts.can.monitor)
         return core::failure("run \"" + std::string(command) + "\" in the monitor", "this stub has none");
     std::string text;
     auto done = run(consoleCommand("monitor " + std::string(command)), commandLimit(), &text);
-    if (!done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(done);
     return text;
 }
 
 core::Result<void> Target::readThreads()
 {
-    auto info = run("-thread-info");
-    if (!info)
-        return tl::unexpected(info.error());
+    ASSIGN_OR_RETURN(auto info, run("-thread-info"));
     std::map<unsigned, unsigned> threads;
-    if (const MiValue* list = info->results.find("threads"))
+    if (const MiValue* list = info.results.find("threads"))
         for (const MiResult& item : list->items) {
             const auto thread = item.value.numberOf("id");
             auto cpu = cpuOfTargetId(item.value.textOf("target-id"));
@@ -360,8 +343,7 @@ core::Result<void> Target::readThreads()
 
 core::Result<std::vector<core::CpuState>> Target::readCpus()
 {
-    if (auto known = knowThreads(); !known)
-        return tl::unexpected(known.error());
+    RETURN_IF_ERROR(knowThreads());
     std::vector<core::CpuState> states;
     std::optional<core::Error> problem;
     for (const auto& [thread, cpu] : *m_cpuOfThread) {
@@ -378,8 +360,7 @@ core::Result<std::vector<core::CpuState>> Target::readCpus()
                 states.push_back(*state);
             });
     }
-    if (auto done = awaitAll(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(awaitAll());
     if (problem)
         return tl::unexpected(*problem);
     std::sort(states.begin(), states.end(), [](auto& a, auto& b) { return a.id < b.id; });
@@ -388,11 +369,9 @@ core::Result<std::vector<core::CpuState>> Target::readCpus()
 
 core::Result<std::vector<core::CpuState>> Target::cpus()
 {
-    if (auto stopped = expectStopped("read the guest's registers"); !stopped)
-        return tl::unexpected(stopped.error());
+    RETURN_IF_ERROR(expectStopped("read the guest's registers"));
     // Registers that gdb remembers would hide that the guest is gone, or that somebody else let it run.
-    if (auto flushed = run(consoleCommand("maintenance flush register-cache")); !flushed)
-        return tl::unexpected(flushed.error());
+    RETURN_IF_ERROR(run(consoleCommand("maintenance flush register-cache")));
     m_delayed = false;
     auto states = readCpus();
     if (states)
@@ -404,15 +383,11 @@ core::Result<void> Target::checkStillStopped()
 {
     const std::string tried = "read the guest at one moment";
     m_lastHeard = std::chrono::steady_clock::now();
-    if (auto reply = packet("qC", commandLimit()); !reply)
-        return tl::unexpected(reply.error());
+    RETURN_IF_ERROR(packet("qC", commandLimit()));
     noteReply();
-    if (auto flushed = run(consoleCommand("maintenance flush register-cache")); !flushed)
-        return tl::unexpected(flushed.error());
-    auto states = readCpus();
-    if (!states)
-        return tl::unexpected(states.error());
-    if (m_delayed || (!m_lastCpus.empty() && *states != m_lastCpus))
+    RETURN_IF_ERROR(run(consoleCommand("maintenance flush register-cache")));
+    ASSIGN_OR_RETURN(auto states, readCpus());
+    if (m_delayed || (!m_lastCpus.empty() && states != m_lastCpus))
         return core::failure(
             tried, "somebody else resumed it meanwhile", "leave it to one debugger, and read again");
     return {};
@@ -421,20 +396,17 @@ core::Result<void> Target::checkStillStopped()
 core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std::byte> bytes)
 {
     const std::string tried = "read at " + hexText(address.value);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
+    RETURN_IF_ERROR(expectStopped(tried));
     // Whole words, as digits with a zero byte behind them, in gdbsx's buffer: each packet takes a while.
     constexpr std::size_t pieceBytes = 2040;
     bool mapped = true;
     const auto done = m_mux->perform(commandLimit(), [&](StubLine& line) -> core::Result<void> {
         for (std::size_t at = 0; mapped && at < bytes.size(); at += pieceBytes) {
             const auto piece = bytes.subspan(at, std::min(pieceBytes, bytes.size() - at));
-            const auto reply = line.ask(
-                "m" + hexText(address.value + at).substr(2) + "," + hexText(piece.size()).substr(2),
-                commandLimit());
-            if (!reply)
-                return tl::unexpected(reply.error());
-            mapped = hexDecodeInto(*reply, piece);
+            ASSIGN_OR_RETURN(const auto reply,
+                line.ask("m" + hexText(address.value + at).substr(2) + "," + hexText(piece.size()).substr(2),
+                    commandLimit()));
+            mapped = hexDecodeInto(reply, piece);
         }
         return {};
     });
@@ -444,18 +416,14 @@ core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std
 core::Result<std::uint64_t> Target::evaluate(std::string_view expression, unsigned cpu)
 {
     const std::string tried = "evaluate " + std::string(expression);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
-    const auto thread = threadOf(cpu);
-    if (!thread)
-        return tl::unexpected(thread.error());
-    auto answer = run("-data-evaluate-expression --thread " + std::to_string(*thread) + " --frame 0 "
-        + miQuoted("(unsigned long long)(" + std::string(expression) + ")"));
-    if (!answer)
-        return tl::unexpected(answer.error());
-    const auto value = answer->results.numberOf("value");
+    RETURN_IF_ERROR(expectStopped(tried));
+    ASSIGN_OR_RETURN(const auto thread, threadOf(cpu));
+    ASSIGN_OR_RETURN(auto answer,
+        run("-data-evaluate-expression --thread " + std::to_string(thread) + " --frame 0 "
+            + miQuoted("(unsigned long long)(" + std::string(expression) + ")")));
+    const auto value = answer.results.numberOf("value");
     if (!value)
-        return core::failure(tried, "gdb answered \"" + std::string(answer->results.textOf("value")) + "\"");
+        return core::failure(tried, "gdb answered \"" + std::string(answer.results.textOf("value")) + "\"");
     return *value;
 }
 
@@ -473,15 +441,12 @@ core::Result<void> Target::resume()
     if (auto spent = spendBudget(); !spent)
         return spent;
     if (m_echoes) {
-        const auto at = evaluate("$rip");
-        if (!at)
-            return tl::unexpected(at.error());
-        m_echoes->resumedAt(core::LinearAddress(*at));
+        ASSIGN_OR_RETURN(const auto at, evaluate("$rip"));
+        m_echoes->resumedAt(core::LinearAddress(at));
     }
     forgetState();
     auto resumed = run("-exec-continue");
-    if (!resumed)
-        return tl::unexpected(resumed.error());
+    RETURN_IF_ERROR(resumed);
     // gdb says "*running" behind its answer: whoever interrupts at once must not find the guest stopped.
     if (m_phase == Phase::Stopped && !m_stop)
         m_phase = Phase::Running;
@@ -507,20 +472,17 @@ core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
     for (;;) {
         auto waited = m_client->pumpUntil(stopped, WaitLimit::after(deadline, m_cancel), tried);
         remarkRefusal();
-        if (!waited)
-            return tl::unexpected(waited.error());
+        RETURN_IF_ERROR(waited);
         if (lost())
             return core::failure(
                 tried, m_complaint.empty() ? "the guest ended" : m_complaint, "start it again");
         const MiRecord record = *std::exchange(m_stop, std::nullopt);
         StopEvent event = stopEventOf(record);
         if (m_echoes && m_echoes->isEcho(endOf(event), event.rip)) {
-            if (auto again = resume(); !again)
-                return tl::unexpected(again.error());
+            RETURN_IF_ERROR(resume());
             continue;
         }
-        if (auto known = knowThreads(); !known)
-            return tl::unexpected(known.error());
+        RETURN_IF_ERROR(knowThreads());
         const auto cpu = m_cpuOfThread->find(threadOfStop(record).value_or(1));
         event.cpu = cpu != m_cpuOfThread->end() ? cpu->second : 0;
         return event;
@@ -529,8 +491,7 @@ core::Result<StopEvent> Target::waitForStop(milliseconds deadline)
 
 core::Result<unsigned> Target::threadOf(unsigned cpu)
 {
-    if (auto known = knowThreads(); !known)
-        return tl::unexpected(known.error());
+    RETURN_IF_ERROR(knowThreads());
     const auto thread = std::find_if(
         m_cpuOfThread->begin(), m_cpuOfThread->end(), [&](const auto& entry) { return entry.second == cpu; });
     if (thread == m_cpuOfThread->end())
@@ -541,31 +502,24 @@ core::Result<unsigned> Target::threadOf(unsigned cpu)
 core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
 {
     const std::string tried = "step processor " + std::to_string(cpu);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
-    const auto thread = threadOf(cpu);
-    if (!thread)
-        return tl::unexpected(thread.error());
-    if (auto spent = spendBudget(); !spent)
-        return tl::unexpected(spent.error());
+    RETURN_IF_ERROR(expectStopped(tried));
+    ASSIGN_OR_RETURN(const auto thread, threadOf(cpu));
+    RETURN_IF_ERROR(spendBudget());
     forgetState();
     if (m_echoes)
         m_echoes->resumedAt({});
-    auto stepped = run("-exec-step-instruction --thread " + std::to_string(*thread));
-    if (!stepped)
-        return tl::unexpected(stepped.error());
+    auto stepped = run("-exec-step-instruction --thread " + std::to_string(thread));
+    RETURN_IF_ERROR(stepped);
     return waitForStop(m_options.commandTime);
 }
 
 core::Result<std::string> Target::execute(const std::string& command, const std::function<bool()>& busy)
 {
     const std::string tried = "run \"" + command + "\" in gdb";
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
+    RETURN_IF_ERROR(expectStopped(tried));
     if (lost())
         return tl::unexpected(lostError());
-    if (auto spent = spendBudget(); !spent)
-        return tl::unexpected(spent.error());
+    RETURN_IF_ERROR(spendBudget());
     forgetState();
     m_printed.clear();
     // Shared: the answer may come after this call was given up.
@@ -599,13 +553,10 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
 
 core::Result<std::vector<std::string>> Target::completions(const std::string& begin)
 {
-    if (auto stopped = expectStopped("complete \"" + begin + "\""); !stopped)
-        return tl::unexpected(stopped.error());
-    const auto answer = run("-complete " + miQuoted(begin));
-    if (!answer)
-        return tl::unexpected(answer.error());
+    RETURN_IF_ERROR(expectStopped("complete \"" + begin + "\""));
+    ASSIGN_OR_RETURN(const auto answer, run("-complete " + miQuoted(begin)));
     std::vector<std::string> words;
-    if (const MiValue* matches = answer->results.find("matches"))
+    if (const MiValue* matches = answer.results.find("matches"))
         for (const MiResult& match : matches->items)
             words.push_back(match.value.text);
     return words;

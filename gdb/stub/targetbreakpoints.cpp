@@ -113,8 +113,7 @@ core::Result<MiValue> Target::insertBreakpoint(const std::string& tried, const s
         m_budget.limitTo(m_budget.used());
         inserted = run("-break-insert " + kind + "-d " + place);
     }
-    if (!inserted)
-        return tl::unexpected(inserted.error());
+    RETURN_IF_ERROR(inserted);
     const MiValue* breakpoint = inserted->results.find("bkpt");
     if (!breakpoint || !breakpoint->numberOf("number"))
         return core::failure(tried, "gdb gave it no number");
@@ -127,28 +126,23 @@ core::Result<unsigned> Target::spend(
     const bool counted = m_facts.can.hardwareBreakpoints;
     m_budget.add(number, std::move(places), rank, !m_budget.limit() || !counted);
     // What is asked for first is tried at once: its Error belongs to it.
-    if (auto spent = rank == askedRank ? spendBudget() : core::Result<void>(); !spent)
-        return tl::unexpected(spent.error());
+    RETURN_IF_ERROR(rank == askedRank ? spendBudget() : core::Result<void>());
     return number;
 }
 
 core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address, BreakpointRank rank)
 {
     const std::string tried = "set a breakpoint at " + hexText(address.value);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
+    RETURN_IF_ERROR(expectStopped(tried));
     // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
     // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
     // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look. Not so
     // where gdb itself writes breakpoints, which it may not do to memory of that kind.
     const bool hides = m_facts.can.hardwareBreakpoints;
-    if (auto hidden = hides ? run(consoleCommand("mem 0 0 wo")) : MiRecord(); !hidden)
-        return tl::unexpected(hidden.error());
+    RETURN_IF_ERROR(hides ? run(consoleCommand("mem 0 0 wo")) : MiRecord());
     const auto breakpoint = insertBreakpoint(tried, "*" + hexText(address.value));
-    if (auto shown = hides ? run(consoleCommand("mem auto")) : MiRecord(); !shown)
-        return tl::unexpected(shown.error());
-    if (!breakpoint)
-        return tl::unexpected(breakpoint.error());
+    RETURN_IF_ERROR(hides ? run(consoleCommand("mem auto")) : MiRecord());
+    RETURN_IF_ERROR(breakpoint);
     return spend(static_cast<unsigned>(*breakpoint->numberOf("number")), {address}, rank);
 }
 
@@ -156,11 +150,9 @@ core::Result<unsigned> Target::insertFunctionBreakpoint(
     std::string_view function, std::vector<core::LinearAddress>& places, BreakpointRank rank)
 {
     const std::string tried = "set a breakpoint at " + std::string(function);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
+    RETURN_IF_ERROR(expectStopped(tried));
     const auto breakpoint = insertBreakpoint(tried, "--function " + miQuoted(function));
-    if (!breakpoint)
-        return tl::unexpected(breakpoint.error());
+    RETURN_IF_ERROR(breakpoint);
     if (const auto address = breakpoint->numberOf("addr"))
         places.emplace_back(*address);
     if (const MiValue* locations = breakpoint->find("locations"))
@@ -173,8 +165,7 @@ core::Result<unsigned> Target::insertFunctionBreakpoint(
 core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind)
 {
     const std::string tried = "watch " + std::to_string(bytes) + " bytes at " + hexText(address.value);
-    if (auto stopped = expectStopped(tried); !stopped)
-        return tl::unexpected(stopped.error());
+    RETURN_IF_ERROR(expectStopped(tried));
     if (!m_facts.can.watchpoints)
         return core::failure(
             tried, "this stub has no watchpoints", "stop at a function, or step instructions");
@@ -186,14 +177,12 @@ core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, uns
     const char* option = kind == WatchKind::Write ? "" : kind == WatchKind::Read ? "-r " : "-a ";
     askForLimit();
     // gdb inserts it at once: there has to be room by then.
-    if (auto room = spendBudget(1); !room)
-        return tl::unexpected(room.error());
-    auto inserted = run("-break-watch " + std::string(option)
-        + miQuoted("*(" + type->second + "*)" + hexText(address.value)));
-    if (!inserted)
-        return tl::unexpected(inserted.error());
+    RETURN_IF_ERROR(spendBudget(1));
+    ASSIGN_OR_RETURN(auto inserted,
+        run("-break-watch " + std::string(option)
+            + miQuoted("*(" + type->second + "*)" + hexText(address.value))));
     for (const char* name : {"wpt", "hw-rwpt", "hw-awpt"})
-        if (const MiValue* watchpoint = inserted->results.find(name))
+        if (const MiValue* watchpoint = inserted.results.find(name))
             if (const auto number = watchpoint->numberOf("number")) {
                 m_budget.add(static_cast<unsigned>(*number), {address}, askedRank, true, true);
                 return static_cast<unsigned>(*number);

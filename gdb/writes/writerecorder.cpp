@@ -54,10 +54,8 @@ core::Result<std::unique_ptr<WriteRecorder>> WriteRecorder::create(
     if (guest.spec.writesPlugin.empty())
         return core::failure("follow every write of " + guest.id, "it was started without the plugin",
             "launch it anew for this recording");
-    auto ring = WriteRing::open(guest.writesRing());
-    if (!ring)
-        return tl::unexpected(ring.error());
-    std::unique_ptr<WriteRecorder> recorder(new WriteRecorder(session, writer, std::move(*ring)));
+    ASSIGN_OR_RETURN(auto ring, WriteRing::open(guest.writesRing()));
+    std::unique_ptr<WriteRecorder> recorder(new WriteRecorder(session, writer, std::move(ring)));
     recorder->m_task.start([target = recorder.get()](const core::CancelFlag& stop) { target->run(stop); });
     return recorder;
 }
@@ -190,13 +188,10 @@ core::Result<void> WriteRecorder::tellAllRepeats()
 core::Result<void> WriteRecorder::appendTables(const writes::Record& record)
 {
     const core::Step step = stepOf(record);
-    auto snapshot = replayed(step.cpu, step.ripSymbol);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
-    if (const auto number = m_writer.append(step, *snapshot, m_stores); !number)
-        return tl::unexpected(number.error());
+    ASSIGN_OR_RETURN(auto snapshot, replayed(step.cpu, step.ripSymbol));
+    RETURN_IF_ERROR(m_writer.append(step, snapshot, m_stores));
     m_stores.clear();
-    adopt(*snapshot);
+    adopt(snapshot);
     return {};
 }
 
@@ -217,10 +212,8 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
     core::CaptureOptions options;
     options.root = m_latest->root();
     options.previous = m_latest.get();
-    if (auto done = builder.captureTables(options); !done)
-        return tl::unexpected(done.error());
-    if (auto done = builder.captureDetached(m_detached, options); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(builder.captureTables(options));
+    RETURN_IF_ERROR(builder.captureDetached(m_detached, options));
     const auto linear = m_latest->linearRegions();
     const auto physical = m_latest->physicalRegions();
     builder.setLinearRegions({linear.begin(), linear.end()});
@@ -232,12 +225,10 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
 
 core::Result<std::uint64_t> WriteRecorder::differences(const core::Snapshot& snapshot)
 {
-    auto known = replayed(m_latest->cpu(), snapshot.ripSymbol());
-    if (!known)
-        return tl::unexpected(known.error());
+    ASSIGN_OR_RETURN(auto known, replayed(m_latest->cpu(), snapshot.ripSymbol()));
     core::DiffOptions options;
     options.mappings = false;
-    const core::SnapshotDiff diff = core::diffSnapshots(**known, snapshot, options);
+    const core::SnapshotDiff diff = core::diffSnapshots(*known, snapshot, options);
     const auto& entries = diff.tables.entries;
     auto count = static_cast<std::uint64_t>(
         std::count_if(entries.begin(), entries.end(), [](const auto& e) { return !e.flagsOnly(); }));
@@ -255,28 +246,22 @@ core::Result<core::StepNumber> WriteRecorder::add(
     const core::Step& step, const core::SnapshotPtr& snapshot, const BeforeStop& first)
 {
     const std::lock_guard lock(m_mutex);
-    if (auto done = drain(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(drain());
     if (const writes::Record run = m_ring->takeRun(); run.count != 0)
-        if (auto done = process(run); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR(process(run));
     if (m_latest)
-        if (auto done = tellAllRepeats(); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR(tellAllRepeats());
     core::Step told = step;
     if (m_latest && m_latest->paging().enabled() && m_latest->paging().mode() == snapshot->paging().mode()) {
-        const auto count = differences(*snapshot);
-        if (!count)
-            return tl::unexpected(count.error());
+        ASSIGN_OR_RETURN(const auto count, differences(*snapshot));
         ++m_tally.stops;
-        m_tally.unexplained += *count;
-        if (*count != 0)
-            told.text += (told.text.empty() ? "" : "; ") + core::groupedText(*count)
+        m_tally.unexplained += count;
+        if (count != 0)
+            told.text += (told.text.empty() ? "" : "; ") + core::groupedText(count)
                 + " entries or tables changed by no store that was seen";
     }
     if (first)
-        if (auto done = first(m_writer.size()); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR(first(m_writer.size()));
     const auto number = m_writer.append(told, snapshot, m_stores);
     if (!number)
         return number;
@@ -288,17 +273,14 @@ core::Result<core::StepNumber> WriteRecorder::add(
             m_detached.push_back({table.address, table.level});
     m_mirror.adopt(*snapshot);
     adopt(snapshot);
-    if (auto done = follow(); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(follow());
     return number;
 }
 
 core::Result<void> WriteRecorder::follow()
 {
-    auto pieces = m_session.target().ram();
-    if (!pieces)
-        return tl::unexpected(pieces.error());
-    m_pieces = std::move(*pieces);
+    ASSIGN_OR_RETURN(auto pieces, m_session.target().ram());
+    m_pieces = std::move(pieces);
     // Parts that only the chipset's shadowing tells apart lie behind one another: one piece is enough.
     std::vector<RamPiece> joined;
     for (const RamPiece& piece : m_pieces) {

@@ -74,10 +74,8 @@ public:
         const auto limit = pgtscope::gdb::WaitLimit::after(std::chrono::seconds(10));
         pgtscope::gdb::Endpoint endpoint;
         endpoint.path = m_directory.filePath("qmp").toStdString();
-        auto client = pgtscope::gdb::QmpClient::connect(endpoint, limit);
-        if (!client)
-            return tl::unexpected(client.error());
-        return client->execute(command, limit);
+        ASSIGN_OR_RETURN(auto client, pgtscope::gdb::QmpClient::connect(endpoint, limit));
+        return client.execute(command, limit);
     }
 
     /// State of QEMU's switch for physical addresses. Asking needs the stub, so the guest is stopped by it.

@@ -38,10 +38,8 @@ core::Result<void> WriteHistory::Job::open()
 {
     if (recording)
         return recording->refresh();
-    auto opened = growing ? core::Recording::follow(path) : core::Recording::open(path);
-    if (!opened)
-        return tl::unexpected(opened.error());
-    recording = std::move(*opened);
+    ASSIGN_OR_RETURN(auto opened, growing ? core::Recording::follow(path) : core::Recording::open(path));
+    recording = std::move(opened);
     return {};
 }
 
@@ -51,13 +49,11 @@ core::Result<void> WriteHistory::Job::learn(const core::CancelFlag& cancel)
         return done;
     const auto begun = std::chrono::steady_clock::now();
     while (builder.steps() < recording->size() && !cancel.cancelled()) {
-        const auto changes = recording->changes(builder.steps());
-        if (!changes)
-            return tl::unexpected(changes.error());
+        ASSIGN_OR_RETURN(const auto changes, recording->changes(builder.steps()));
         const auto step = recording->step(builder.steps());
         if (step && step->cause == core::StepCause::BootEvent && !step->event.empty())
             events.push_back({builder.steps(), QString::fromStdString(step->event)});
-        builder.add(*changes);
+        builder.add(changes);
         // A finished recording is shown when all of it is known: its colours do not change any more.
         if (growing && std::chrono::steady_clock::now() - begun > longestGo)
             break;

@@ -20,10 +20,8 @@ struct AliasesOptions {
 
 core::Result<core::FrameNumber> frameAsked(const std::string& text, const Scene& scene)
 {
-    const auto word = core::parseAddressWord(text, scene.symbols);
-    if (!word)
-        return tl::unexpected(word.error());
-    return core::physicalAddressOf(*word, *scene.snapshot).map(core::frameOf);
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(text, scene.symbols));
+    return core::physicalAddressOf(word, *scene.snapshot).map(core::frameOf);
 }
 
 ExitStatus listAliases(const AliasesOptions& options, Console& console, const Scene& scene)

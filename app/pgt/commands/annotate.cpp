@@ -51,11 +51,9 @@ core::StepResolver resolverOf(const core::Timeline& timeline)
 
 core::Result<core::Annotations> readNarration(const std::string& path, const core::Timeline& timeline)
 {
-    const auto bytes = core::readFile(path, maxFileBytes);
-    if (!bytes)
-        return tl::unexpected(bytes.error());
+    ASSIGN_OR_RETURN(const auto bytes, core::readFile(path, maxFileBytes));
     return core::annotationsFromMarkdown(
-        {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, resolverOf(timeline));
+        {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, resolverOf(timeline));
 }
 
 core::Result<core::Annotations> edited(
@@ -96,11 +94,9 @@ core::Result<core::Annotations> annotate(
     // Before anything is changed: a file that cannot be made leaves the recording as it was too.
     std::unique_ptr<core::WholeFile> file;
     if (!options.to.empty()) {
-        auto made = core::createOutput(
-            options.to, options.force ? core::Existing::Replace : core::Existing::Refuse);
-        if (!made)
-            return tl::unexpected(made.error());
-        file = std::move(*made);
+        ASSIGN_OR_RETURN(auto made,
+            core::createOutput(options.to, options.force ? core::Existing::Replace : core::Existing::Refuse));
+        file = std::move(made);
     }
     auto annotations = timeline.annotations();
     if (!annotations)
@@ -110,16 +106,13 @@ core::Result<core::Annotations> annotate(
         if (!changed)
             return changed;
         for (const core::Annotation& annotation : *changed)
-            if (const auto step = stepOf(timeline, annotation.step); !step)
-                return tl::unexpected(step.error());
-        if (const auto saved = timeline.changeAnnotations(*annotations, *changed); !saved)
-            return tl::unexpected(saved.error());
+            RETURN_IF_ERROR(stepOf(timeline, annotation.step));
+        RETURN_IF_ERROR(timeline.changeAnnotations(*annotations, *changed));
         annotations = timeline.annotations();
     }
     if (annotations && file) {
         file->stream() << core::annotationsToMarkdown(*annotations);
-        if (const auto done = file->commit(); !done)
-            return tl::unexpected(done.error());
+        RETURN_IF_ERROR(file->commit());
     }
     return annotations;
 }

@@ -26,20 +26,16 @@ struct HistoryOptions {
 core::Result<core::AddressHistory> historyOf(
     const HistoryOptions& options, Console& console, const Scene& scene)
 {
-    const auto word = core::parseAddressWord(options.source.operand, scene.symbols);
-    if (!word)
-        return tl::unexpected(word.error());
-    if (word->space == core::AddressSpace::Physical) {
-        auto entry = core::entryHistory(
-            *scene.timeline, scene.step, core::PhysicalAddress(word->value), &console.cancel());
-        if (!entry)
-            return tl::unexpected(entry.error());
-        if (*entry)
-            return std::move(**entry);
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(options.source.operand, scene.symbols));
+    if (word.space == core::AddressSpace::Physical) {
+        ASSIGN_OR_RETURN(auto entry,
+            core::entryHistory(
+                *scene.timeline, scene.step, core::PhysicalAddress(word.value), &console.cancel()));
+        if (entry)
+            return std::move(*entry);
     }
-    const auto address = core::linearAddressOf(*word, *scene.snapshot);
-    if (!address)
-        return tl::unexpected(address.error());
+    const auto address = core::linearAddressOf(word, *scene.snapshot);
+    RETURN_IF_ERROR(address);
     return core::addressHistory(*scene.timeline, scene.step, *address, &console.cancel());
 }
 

@@ -145,15 +145,12 @@ core::Result<CheckedSteps> followFindings(
             return core::failure("check every step", "stopped by the user");
         console.progress()("Checking steps", step, timeline.size());
         if (stopsOnly) {
-            const auto told = timeline.step(step);
-            if (!told)
-                return tl::unexpected(told.error());
-            if (told->cause == core::StepCause::TableWrite)
+            ASSIGN_OR_RETURN(const auto told, timeline.step(step));
+            if (told.cause == core::StepCause::TableWrite)
                 continue;
         }
         const auto snapshot = timeline.snapshot(step);
-        if (!snapshot)
-            return tl::unexpected(snapshot.error());
+        RETURN_IF_ERROR(snapshot);
         const core::RuleContext context(*snapshot, limits, digests);
         std::vector<core::RuleReport> reports;
         for (const core::Rule* rule : rules)
@@ -228,9 +225,7 @@ core::Result<void> printStays(
     const CheckOptions& options, const core::Timeline& timeline, const CheckedSteps& steps, Console& console)
 {
     const core::FindingHistory& history = steps.history;
-    const auto origins = core::FindingOrigins::learn(timeline, history, &console.cancel());
-    if (!origins)
-        return tl::unexpected(origins.error());
+    ASSIGN_OR_RETURN(const auto origins, core::FindingOrigins::learn(timeline, history, &console.cancel()));
     nlohmann::json list = nlohmann::json::array();
     std::string rule;
     std::size_t printed = 0;
@@ -241,7 +236,7 @@ core::Result<void> printStays(
         rule = stay.key->rule;
         if (!json && printed > staysPrinted)
             continue;
-        const core::FindingOrigin origin = origins->of(*stay.key, stay.stay->appeared);
+        const core::FindingOrigin origin = origins.of(*stay.key, stay.stay->appeared);
         if (json) {
             list.push_back(stayJson(stay, origin));
             continue;

@@ -63,16 +63,14 @@ core::Result<void> writePage(const core::Timeline& timeline, const core::Annotat
 core::Result<void> write(const ExportOptions& options, const core::Timeline& timeline, StepRange range,
     Console& console, std::ostream& out)
 {
-    const auto annotations = timeline.annotations();
-    if (!annotations)
-        return tl::unexpected(annotations.error());
+    ASSIGN_OR_RETURN(const auto annotations, timeline.annotations());
     if (options.format == "csv")
         return core::writeStoryCsv(out, timeline, range.from, range.to);
     if (options.format == "json")
-        return core::writeStoryJson(out, timeline, *annotations, range.from, range.to);
+        return core::writeStoryJson(out, timeline, annotations, range.from, range.to);
     if (options.format == "text")
-        return core::writeStoryText(out, timeline, *annotations, range.from, range.to, textColumns);
-    return writePage(timeline, *annotations, range, console, out);
+        return core::writeStoryText(out, timeline, annotations, range.from, range.to, textColumns);
+    return writePage(timeline, annotations, range, console, out);
 }
 
 core::Result<void> writeFile(

@@ -36,12 +36,10 @@ struct Poke {
 core::Result<Poke> findUndo(const PokeOptions& options, Console& console)
 {
     const std::string tried = "undo " + options.undo;
-    const auto timeline = openTimeline(options.undo, console);
-    if (!timeline)
-        return tl::unexpected(timeline.error());
-    for (core::StepNumber number = (*timeline)->size(); number-- > 1;) {
-        const auto step = (*timeline)->step(number);
-        const auto changes = (*timeline)->changes(number);
+    ASSIGN_OR_RETURN(const auto timeline, openTimeline(options.undo, console));
+    for (core::StepNumber number = timeline->size(); number-- > 1;) {
+        const auto step = timeline->step(number);
+        const auto changes = timeline->changes(number);
         if (!step || !changes)
             return tl::unexpected(step ? changes.error() : step.error());
         if (step->cause != core::StepCause::Poke || changes->entries.size() != 1)
@@ -96,15 +94,13 @@ core::Result<gdb::BootStop> stopOf(
 {
     gdb::CaptureRequest request;
     request.previous = previous;
-    auto snapshot = session.capture(request);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
+    ASSIGN_OR_RETURN(auto snapshot, session.capture(request));
     gdb::BootStop stop;
     stop.step.cause = cause;
     stop.step.text = std::move(text);
-    stop.step.cpu = (*snapshot)->cpu();
-    stop.step.ripSymbol = (*snapshot)->ripSymbol();
-    stop.snapshot = std::move(*snapshot);
+    stop.step.cpu = snapshot->cpu();
+    stop.step.ripSymbol = snapshot->ripSymbol();
+    stop.snapshot = std::move(snapshot);
     return stop;
 }
 
@@ -117,50 +113,45 @@ core::Result<void> writeRecorded(gdb::GuestSession& session, const core::EntryEd
     unknown.spec.name = session.target().endpoint().text();
     core::GuestDescription description = describeGuest(unknown, "poke");
     description.memoryBytes = session.memory().ramMap().bytes();
-    auto recorder = gdb::Recorder::create(file, description);
-    if (!recorder)
-        return tl::unexpected(recorder.error());
+    ASSIGN_OR_RETURN(auto recorder, gdb::Recorder::create(file, description));
     auto first = stopOf(session, core::StepCause::Start, "before the poke", before);
-    auto done = first ? (*recorder)->add(*first, gdb::codeAt(session, *first->snapshot))
+    auto done = first ? recorder->add(*first, gdb::codeAt(session, *first->snapshot))
                       : tl::unexpected(first.error());
     if (done)
-        done = (*recorder)->settle();
+        done = recorder->settle();
     if (done)
         done = session.replaceEntry(edit);
     if (!done)
         return done;
     auto second = stopOf(session, core::StepCause::Poke, core::editText(edit), first->snapshot);
-    done = second ? (*recorder)->add(*second, gdb::codeAt(session, *second->snapshot))
+    done = second ? recorder->add(*second, gdb::codeAt(session, *second->snapshot))
                   : tl::unexpected(second.error());
-    return done ? (*recorder)->finish(session) : done;
+    return done ? recorder->finish(session) : done;
 }
 
 core::Result<ExitStatus> pokeGuest(const PokeOptions& options, gdb::GuestSession& session, Console& console)
 {
     const auto snapshot = captureGuest(session, options.guest, console);
     console.clear();
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
-    const auto poke = options.undo.empty()
-        ? findEdit(options.wish, **snapshot, session.symbols()).map([&](const core::EntryEdit& edit) {
-              return Poke{edit, "of " + options.wish.address};
-          })
-        : findUndo(options, console);
-    if (!poke)
-        return tl::unexpected(poke.error());
+    RETURN_IF_ERROR(snapshot);
+    ASSIGN_OR_RETURN(const auto poke,
+        options.undo.empty()
+            ? findEdit(options.wish, **snapshot, session.symbols()).map([&](const core::EntryEdit& edit) {
+                  return Poke{edit, "of " + options.wish.address};
+              })
+            : findUndo(options, console));
     if (!options.guest.json)
-        show(*poke, **snapshot);
-    if (poke->edit.before == poke->edit.after) {
+        show(poke, **snapshot);
+    if (poke.edit.before == poke.edit.after) {
         console.remark("pgt: the entry says that already");
         return ExitStatus::Done;
     }
     if (!confirmed(options))
         return core::failure("poke the guest", "nobody said yes", "answer y, or give --yes");
     const std::string file = freeName(options);
-    if (const auto done = writeRecorded(session, poke->edit, file, *snapshot); !done)
-        return tl::unexpected(done.error());
+    RETURN_IF_ERROR(writeRecorded(session, poke.edit, file, *snapshot));
     if (options.guest.json) {
-        const core::EntryEdit& edit = poke->edit;
+        const core::EntryEdit& edit = poke.edit;
         std::cout << core::jsonBlock({{"entry", core::hexText(edit.entry.value)}, {"bytes", edit.bytes},
             {"before", core::hexText(edit.before)}, {"after", core::hexText(edit.after)}, {"output", file}})
                   << '\n';

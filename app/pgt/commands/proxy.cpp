@@ -32,10 +32,8 @@ core::Result<gdb::ProxyListening> listeningOf(const ProxyCommandOptions& options
     listening.monitor = options.allowMonitor;
     if (options.listen.empty())
         return listening;
-    auto endpoint = gdb::parseEndpoint(options.listen);
-    if (!endpoint)
-        return tl::unexpected(endpoint.error());
-    listening.endpoint = std::move(*endpoint);
+    ASSIGN_OR_RETURN(auto endpoint, gdb::parseEndpoint(options.listen));
+    listening.endpoint = std::move(endpoint);
     return listening;
 }
 
@@ -43,16 +41,11 @@ core::Result<std::unique_ptr<gdb::ProxySession>> openProxy(
     const ProxyCommandOptions& options, Console& console)
 {
     if (!options.file.empty())
-        if (const auto free = core::RecordingWriter::checkNew(options.file); !free)
-            return tl::unexpected(free.error());
-    const auto listening = listeningOf(options);
-    if (!listening)
-        return tl::unexpected(listening.error());
-    const auto session = sessionOptionsOf(options.guest, console);
-    if (!session)
-        return tl::unexpected(session.error());
+        RETURN_IF_ERROR(core::RecordingWriter::checkNew(options.file));
+    ASSIGN_OR_RETURN(const auto listening, listeningOf(options));
+    ASSIGN_OR_RETURN(const auto session, sessionOptionsOf(options.guest, console));
     return gdb::ProxySession::open(
-        {*session, *listening, options.guest.cpu}, console.cancel(), console.progress());
+        {session, listening, options.guest.cpu}, console.cancel(), console.progress());
 }
 
 /// What the debugger's stops have come to.
@@ -83,8 +76,7 @@ public:
     {
         if (!m_recorder)
             return 0;
-        if (auto finished = m_recorder->finish(m_session); !finished)
-            return tl::unexpected(finished.error());
+        RETURN_IF_ERROR(m_recorder->finish(m_session));
         return m_recorder->size();
     }
 
@@ -94,10 +86,9 @@ private:
         if (m_options.file.empty())
             return {};
         if (!m_recorder) {
-            auto made = gdb::Recorder::create(m_options.file, describeSession(m_options.guest, m_session));
-            if (!made)
-                return tl::unexpected(made.error());
-            m_recorder = std::move(*made);
+            ASSIGN_OR_RETURN(auto made,
+                gdb::Recorder::create(m_options.file, describeSession(m_options.guest, m_session)));
+            m_recorder = std::move(made);
         }
         // The code is in the hands of the user's own debugger.
         if (auto added = m_recorder->add(stop, {}).and_then([&] { return m_recorder->settle(); }); !added)

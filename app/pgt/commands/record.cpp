@@ -43,17 +43,13 @@ std::string tallyText(const gdb::WriteTally& tally)
 core::Result<gdb::BootRunEnd> recordGuest(
     const RecordOptions& options, const BootGuest& guest, Console& console)
 {
-    const auto request = options.boot.request();
-    if (!request)
-        return tl::unexpected(request.error());
-    auto recorder = gdb::Recorder::create(options.file, guest.description,
-        options.durable ? core::Durability::Power : core::Durability::Process);
-    if (!recorder)
-        return tl::unexpected(recorder.error());
-    if (request->grains.everyWrite)
-        if (auto followed = (*recorder)->followWrites(guest.session, *guest.launched); !followed)
-            return tl::unexpected(followed.error());
-    const auto done = recordBoot(guest.session, *request, guest.consoleLog, **recorder, console,
+    ASSIGN_OR_RETURN(const auto request, options.boot.request());
+    ASSIGN_OR_RETURN(auto recorder,
+        gdb::Recorder::create(options.file, guest.description,
+            options.durable ? core::Durability::Power : core::Durability::Process));
+    if (request.grains.everyWrite)
+        RETURN_IF_ERROR(recorder->followWrites(guest.session, *guest.launched));
+    const auto done = recordBoot(guest.session, request, guest.consoleLog, *recorder, console,
         [&](const gdb::RecordedStep& told) -> core::Result<void> {
             std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))
                       << '\n'
@@ -63,10 +59,10 @@ core::Result<gdb::BootRunEnd> recordGuest(
             return {};
         });
     console.clear();
-    if (const auto tally = (*recorder)->writeTally())
+    if (const auto tally = recorder->writeTally())
         console.remark(tallyText(*tally));
     if (done)
-        console.remark(std::to_string((*recorder)->size()) + " steps in " + options.file
+        console.remark(std::to_string(recorder->size()) + " steps in " + options.file
             + "; read it with \"pgt show " + options.file + "\"");
     return done;
 }

@@ -36,13 +36,11 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
     if (!session.placed() && !session.symbols().empty() && session.symbols().find(place))
         return core::failure("find " + place, "KASLR has not placed the kernel yet, so it has no address",
             "boot the guest with nokaslr, or stop it later");
-    const auto word = core::parseAddressWord(place, session.symbols());
-    if (!word)
-        return tl::unexpected(word.error());
-    if (word->space == core::AddressSpace::Bare || word->space == core::AddressSpace::Linear)
-        return core::LinearAddress(word->value);
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(place, session.symbols()));
+    if (word.space == core::AddressSpace::Bare || word.space == core::AddressSpace::Linear)
+        return core::LinearAddress(word.value);
     const auto snapshot = session.capture({});
-    return snapshot ? core::linearAddressOf(*word, **snapshot) : tl::unexpected(snapshot.error());
+    return snapshot ? core::linearAddressOf(word, **snapshot) : tl::unexpected(snapshot.error());
 }
 
 /// Where the guest has come to. `ended`, a sentence, says why it is another place; empty if it is the one.
@@ -71,39 +69,28 @@ core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::
 {
     gdb::CaptureRequest request;
     request.cpu = options.guest.cpu;
-    if (auto recalled = options.file.recall(session); !recalled)
-        return tl::unexpected(recalled.error());
+    RETURN_IF_ERROR(options.file.recall(session));
     // The first capture finds the kernel's place, so that names have addresses.
     const auto first = session.capture(request);
-    if (!first)
-        return tl::unexpected(first.error());
-    const auto address = addressOfPlace(options.place, session);
-    if (!address)
-        return tl::unexpected(address.error());
+    RETURN_IF_ERROR(first);
+    ASSIGN_OR_RETURN(const auto address, addressOfPlace(options.place, session));
     console.progress()("Running to " + options.place, 0, 0);
     gdb::BootStepperOptions stepping;
     stepping.cpu = options.guest.cpu;
     stepping.grains = {.events = false, .pgtBuf = false};
-    auto stepper = gdb::BootStepper::create(session, stepping);
-    if (!stepper)
-        return tl::unexpected(stepper.error());
-    const auto before = (*stepper)->here(core::StepCause::Start, {});
-    if (!before)
-        return tl::unexpected(before.error());
-    auto stop = (*stepper)->runTo(*address, std::chrono::seconds(options.seconds));
+    ASSIGN_OR_RETURN(auto stepper, gdb::BootStepper::create(session, stepping));
+    ASSIGN_OR_RETURN(const auto before, stepper->here(core::StepCause::Start, {}));
+    ASSIGN_OR_RETURN(auto stop, stepper->runTo(address, std::chrono::seconds(options.seconds)));
     if (!stop)
-        return tl::unexpected(stop.error());
-    if (!*stop)
         return core::failure("run to " + options.place,
             "the guest did not come there within " + std::to_string(options.seconds) + " s",
             "--seconds waits longer");
-    core::Step& step = (*stop)->step;
-    const std::string ended = isAt(step.cpu, *address) ? std::string() : whyElsewhere(step);
+    core::Step& step = stop->step;
+    const std::string ended = isAt(step.cpu, address) ? std::string() : whyElsewhere(step);
     step.text = ended.empty() ? "run to " + options.place + (step.text.empty() ? "" : "; ") + step.text
                               : "on the way to " + options.place + ", " + ended;
-    if (const auto done = options.file.record(options.guest, session, before->snapshot, **stop); !done)
-        return tl::unexpected(done.error());
-    return Arrival{(*stop)->snapshot, ended};
+    RETURN_IF_ERROR(options.file.record(options.guest, session, before.snapshot, *stop));
+    return Arrival{stop->snapshot, ended};
 }
 
 void printPlace(const core::Snapshot& snapshot, bool json)

@@ -34,21 +34,17 @@ void print(const std::string& text) { std::cout << core::wrapText(text, terminal
 /// Everything about one step: what changed in detail, and every finding with its reasons.
 core::Result<void> showDetails(const core::Timeline& timeline, core::StepNumber number)
 {
-    const auto snapshot = timeline.snapshot(number);
-    if (!snapshot)
-        return tl::unexpected(snapshot.error());
+    ASSIGN_OR_RETURN(const auto snapshot, timeline.snapshot(number));
     if (number != 0) {
-        const auto changes = timeline.changes(number);
-        if (!changes)
-            return tl::unexpected(changes.error());
-        print("\n" + core::changesText(*changes, changesShown));
+        ASSIGN_OR_RETURN(const auto changes, timeline.changes(number));
+        print("\n" + core::changesText(changes, changesShown));
     }
     std::vector<const core::Rule*> rules;
     for (const auto& rule : core::allRules())
         rules.push_back(rule.get());
     core::RuleLimits limits;
     limits.findings = 3;
-    const core::RuleContext context(*snapshot, limits);
+    const core::RuleContext context(snapshot, limits);
     for (const core::RuleReport& report : core::checkRules(context, rules))
         if (report.total() != 0)
             print("\n" + core::reportText(context, report));
@@ -57,11 +53,9 @@ core::Result<void> showDetails(const core::Timeline& timeline, core::StepNumber 
 
 core::Result<nlohmann::json> detailsJson(const core::Timeline& timeline, core::StepNumber number)
 {
-    const auto story = core::storyStep(timeline, number);
-    if (!story)
-        return tl::unexpected(story.error());
-    nlohmann::json json = core::storyStepJson(*story);
-    const core::RuleContext context(story->snapshot);
+    ASSIGN_OR_RETURN(const auto story, core::storyStep(timeline, number));
+    nlohmann::json json = core::storyStepJson(story);
+    const core::RuleContext context(story.snapshot);
     std::vector<const core::Rule*> rules;
     for (const auto& rule : core::allRules())
         rules.push_back(rule.get());
@@ -84,10 +78,8 @@ core::Result<void> showSteps(const ShowOptions& options, const core::Timeline& t
     for (core::StepNumber number = from; number <= to && std::cout; ++number) {
         if (console.cancel().cancelled())
             return core::failure("show the steps", "stopped by the user");
-        const auto story = core::storyStep(timeline, number);
-        if (!story)
-            return tl::unexpected(story.error());
-        print(core::storyStepText(*story, notes, terminalWidth()));
+        ASSIGN_OR_RETURN(const auto story, core::storyStep(timeline, number));
+        print(core::storyStepText(story, notes, terminalWidth()));
         std::cout.flush();
     }
     return options.step ? showDetails(timeline, from) : core::Result<void>{};
@@ -96,17 +88,13 @@ core::Result<void> showSteps(const ShowOptions& options, const core::Timeline& t
 core::Result<void> showJson(
     const ShowOptions& options, const core::Timeline& timeline, core::StepNumber from, core::StepNumber to)
 {
-    const auto annotations = timeline.annotations();
-    if (!annotations)
-        return tl::unexpected(annotations.error());
+    ASSIGN_OR_RETURN(const auto annotations, timeline.annotations());
     if (options.step) {
-        const auto json = detailsJson(timeline, from);
-        if (!json)
-            return tl::unexpected(json.error());
-        std::cout << core::jsonBlock(*json) << '\n';
+        ASSIGN_OR_RETURN(const auto json, detailsJson(timeline, from));
+        std::cout << core::jsonBlock(json) << '\n';
         return {};
     }
-    return core::writeStoryJson(std::cout, timeline, *annotations, from, to);
+    return core::writeStoryJson(std::cout, timeline, annotations, from, to);
 }
 
 ExitStatus show(const ShowOptions& options, Console& console)

@@ -41,18 +41,13 @@ core::Result<Stepped> stepInstruction(const StepOptions& options, gdb::GuestSess
 {
     gdb::CaptureRequest request;
     request.cpu = options.guest.cpu;
-    const auto before = session.capture(request);
-    if (!before)
-        return tl::unexpected(before.error());
-    if (const auto done = session.target().stepInstruction(options.guest.cpu); !done)
-        return tl::unexpected(done.error());
-    request.previous = *before;
-    const auto after = session.capture(request);
-    if (!after)
-        return tl::unexpected(after.error());
-    Stepped stepped{{{}, *after}, *before};
-    stepped.stop.step.cpu = (*after)->cpu();
-    stepped.stop.step.ripSymbol = (*after)->ripSymbol();
+    ASSIGN_OR_RETURN(const auto before, session.capture(request));
+    RETURN_IF_ERROR(session.target().stepInstruction(options.guest.cpu));
+    request.previous = before;
+    ASSIGN_OR_RETURN(const auto after, session.capture(request));
+    Stepped stepped{{{}, after}, before};
+    stepped.stop.step.cpu = after->cpu();
+    stepped.stop.step.ripSymbol = after->ripSymbol();
     stepped.stop.step.text = "one instruction";
     return stepped;
 }
@@ -64,27 +59,21 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
     gdb::CaptureRequest request;
     request.cpu = options.guest.cpu;
     // Finds where KASLR has put the kernel, if it runs already.
-    if (const auto first = session.capture(request); !first)
-        return tl::unexpected(first.error());
-    auto stepper = stepperFor(options, session);
-    if (!stepper)
-        return tl::unexpected(stepper.error());
-    auto here = (*stepper)->here(core::StepCause::Start, {});
-    if (!here)
-        return tl::unexpected(here.error());
+    RETURN_IF_ERROR(session.capture(request));
+    ASSIGN_OR_RETURN(auto stepper, stepperFor(options, session));
+    ASSIGN_OR_RETURN(auto here, stepper->here(core::StepCause::Start, {}));
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
-    auto stop = options.grain == "write"
-        ? (*stepper)->nextWrite(options.instructions, std::chrono::seconds(options.seconds))
-        : (*stepper)->next(std::chrono::seconds(options.seconds));
+    ASSIGN_OR_RETURN(auto stop,
+        options.grain == "write"
+            ? stepper->nextWrite(options.instructions, std::chrono::seconds(options.seconds))
+            : stepper->next(std::chrono::seconds(options.seconds)));
     if (!stop)
-        return tl::unexpected(stop.error());
-    if (!*stop)
         return core::failure("step to the next " + options.grain,
             options.grain == "write" && std::chrono::steady_clock::now() < until
                 ? "no instruction of " + std::to_string(options.instructions) + " wrote to a table"
                 : "there was none within " + std::to_string(options.seconds) + " s",
             "the guest is as it was found; --seconds and --instructions wait longer");
-    return Stepped{std::move(**stop), here->snapshot};
+    return Stepped{std::move(*stop), here.snapshot};
 }
 
 /// Steps, and keeps the stop before the guest is let go.
@@ -93,10 +82,9 @@ core::Result<Stepped> stepAndKeep(const StepOptions& options, gdb::GuestSession&
     auto stepped = options.file.recall(session).and_then([&] { return stepGuest(options, session); });
     if (!stepped)
         return stepped;
-    const auto recorded = options.file.record(options.guest, session, stepped->before, stepped->stop);
-    if (!recorded)
-        return tl::unexpected(recorded.error());
-    stepped->recorded = *recorded;
+    ASSIGN_OR_RETURN(
+        const auto recorded, options.file.record(options.guest, session, stepped->before, stepped->stop));
+    stepped->recorded = recorded;
     return stepped;
 }
 

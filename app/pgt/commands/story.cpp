@@ -70,18 +70,15 @@ void remarkMissing(const core::SymbolTable& symbols, Console& console)
 
 core::Result<gdb::BootRunEnd> tellStory(const StoryOptions& options, const BootGuest& guest, Console& console)
 {
-    const auto request = options.boot.request();
-    if (!request)
-        return tl::unexpected(request.error());
+    ASSIGN_OR_RETURN(const auto request, options.boot.request());
     const ScratchDirectory scratch;
     if (scratch.path().empty())
         return core::failure("make a temporary recording", "no directory can be made in $TMPDIR or /tmp");
-    auto recorder = gdb::Recorder::create((scratch.path() / "story.pgtrec").string(), guest.description);
-    if (!recorder)
-        return tl::unexpected(recorder.error());
+    ASSIGN_OR_RETURN(
+        auto recorder, gdb::Recorder::create((scratch.path() / "story.pgtrec").string(), guest.description));
     remarkMissing(guest.session.symbols(), console);
     bool closed = false;
-    const auto done = recordBoot(guest.session, *request, guest.consoleLog, **recorder, console,
+    const auto done = recordBoot(guest.session, request, guest.consoleLog, *recorder, console,
         [&](const gdb::RecordedStep& told) -> core::Result<void> {
             if (options.json)
                 std::cout << core::jsonLine(core::stepJson(told.step)) << '\n';

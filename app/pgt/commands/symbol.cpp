@@ -28,14 +28,10 @@ core::Result<SymbolAnswer> lookUp(
     const std::string& what, const core::SymbolTable& symbols, const core::Snapshot* snapshot)
 {
     SymbolAnswer answer;
-    const auto word = core::parseAddressWord(what, symbols);
-    if (!word)
-        return tl::unexpected(word.error());
-    const auto address
-        = snapshot != nullptr ? core::linearAddressOf(*word, *snapshot) : core::plainLinearAddress(*word);
-    if (!address)
-        return tl::unexpected(address.error());
-    answer.address = *address;
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(what, symbols));
+    ASSIGN_OR_RETURN(const auto address,
+        snapshot != nullptr ? core::linearAddressOf(word, *snapshot) : core::plainLinearAddress(word));
+    answer.address = address;
     answer.slide = symbols.slide();
     const auto at = symbols.at(answer.address);
     answer.name = symbols.find(what) ? what : at ? at->text() : std::string();
