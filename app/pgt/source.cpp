@@ -110,7 +110,7 @@ ExitStatus withScene(const SourceOptions& options, Console& console, const Scene
     if (!snapshot)
         return console.fail(snapshot.error());
     const ExitStatus status = work({*snapshot, nullptr, (*session)->symbols(), (*session)->placed(),
-        (*session)->slideState(), nullptr, 0});
+        (*session)->kernel().slideState(), nullptr, 0});
     return left ? status : console.fail(left.error());
 }
 

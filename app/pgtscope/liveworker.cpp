@@ -2,18 +2,11 @@
 #include "app/pgtscope/liveworker.h"
 
 #include <chrono>
-#include <fstream>
 #include <utility>
-
-#include <QDateTime>
-#include <QDir>
-#include <QStandardPaths>
 
 #include "core/symbols/addressword.h"
 #include "gdb/capture/disassembly.h"
-#include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
-#include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::app {
 
@@ -30,45 +23,6 @@ constexpr std::uint64_t instructionsInSlice = 2000;
 constexpr auto watchInterval = 1s;
 constexpr unsigned askEvery = 5;
 
-/// Sessions outlive the program: the start page offers the recent ones.
-core::Result<std::string> sessionFile(const QString& guest)
-{
-    const QString directory
-        = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/sessions");
-    if (!QDir().mkpath(directory))
-        return core::failure("create " + directory.toStdString(), "the directory cannot be made");
-    QString name = guest;
-    for (QChar& c : name)
-        if (!c.isLetterOrNumber())
-            c = QLatin1Char('-');
-    const QString stamp = QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss-zzz"));
-    return QStringLiteral("%1/%2-%3.pgtrec").arg(directory, name, stamp).toStdString();
-}
-
-/// ": " and the last thing that QEMU said; empty if it said nothing.
-std::string lastLineOf(const std::filesystem::path& log)
-{
-    std::ifstream file(log);
-    std::string line;
-    std::string last;
-    while (std::getline(file, line))
-        if (!line.empty())
-            last = ": " + line;
-    return last;
-}
-
-core::GuestDescription describeSession(
-    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source)
-{
-    gdb::RunningGuest unknown;
-    unknown.spec.name = source.endpoint.toStdString();
-    core::GuestDescription description = gdb::describeGuest(launched.value_or(unknown),
-        source.everyStore ? "event,pgt_buf,write" : "event,pgt_buf", "pgtscope " PGTSCOPE_VERSION);
-    if (!launched)
-        description.memoryBytes = session.memory().ramMap().bytes();
-    return description;
-}
-
 } // namespace
 
 LiveWorker::LiveWorker(LiveSource source)
@@ -84,64 +38,25 @@ LiveWorker::~LiveWorker()
             emit failed(QString::fromStdString(stopped.error().message()));
 }
 
-core::Progress LiveWorker::teller()
+LiveTalk LiveWorker::talk()
 {
-    return [this](std::string_view what, std::uint64_t done, std::uint64_t total) {
-        emit progress(QString::fromUtf8(what.data(), static_cast<qsizetype>(what.size())), done, total);
-    };
-}
-
-core::Result<gdb::SessionOptions> LiveWorker::launch()
-{
-    ASSIGN_OR_RETURN(const auto recipe, gdb::findRecipe(m_source.recipe.toStdString()));
-    ASSIGN_OR_RETURN(const auto fetched, gdb::fetchGuest(recipe, {}, teller(), &m_cancel));
-    if (!fetched.note.empty())
-        emit notice(QString::fromStdString(fetched.note));
-    emit progress(QStringLiteral("Starting QEMU"), 0, 0);
-    gdb::LaunchSpec spec = gdb::launchSpec(fetched);
-    // The events need their addresses before the kernel runs.
-    spec.append += " nokaslr";
-    if (!m_source.append.isEmpty())
-        spec.append += " " + m_source.append.toStdString();
-    spec.paused = true;
-    if (m_source.everyStore) {
-        ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin());
-        spec.writesPlugin = std::move(plugin);
-    }
-    const auto guest = gdb::QemuLauncher().launch(spec, gdb::Lifetime::EndsWithUs, &m_cancel);
-    RETURN_IF_ERROR(guest);
-    m_launched = *guest;
-    if (!spec.beginsAfter.empty())
-        emit progress(QStringLiteral("Waiting for dom0 to be up"), 0, 0);
-    RETURN_IF_ERROR(gdb::runToBeginning(*guest, gdb::WaitLimit::after(10min, &m_cancel)));
-    gdb::SessionOptions options;
-    options.endpoint = guest->gdbEndpoint();
-    options.guest = *guest;
-    return options;
-}
-
-core::Result<gdb::SessionOptions> LiveWorker::sessionOptions()
-{
-    if (!m_source.recipe.isEmpty())
-        return launch();
-    ASSIGN_OR_RETURN(const auto endpoint, gdb::parseEndpoint(m_source.endpoint.toStdString()));
-    gdb::SessionOptions options;
-    options.endpoint = endpoint;
-    options.kernelFile = m_source.kernelFile.toStdString();
-    return options;
+    return {[this](std::string_view what, std::uint64_t done, std::uint64_t total) {
+                emit progress(
+                    QString::fromUtf8(what.data(), static_cast<qsizetype>(what.size())), done, total);
+            },
+        [this](const std::string& text) { emit notice(QString::fromStdString(text)); }};
 }
 
 core::Result<void> LiveWorker::openSession()
 {
-    ASSIGN_OR_RETURN(const auto options, sessionOptions());
-    m_options = options;
-    m_options.remark = [this](const std::string& text) { emit notice(QString::fromStdString(text)); };
+    ASSIGN_OR_RETURN(m_options, reachGuest(m_source, m_launched, talk(), m_cancel));
+    m_options.remark = talk().notice;
     return connectGdb(false).and_then([this] { return createRecording(); });
 }
 
 core::Result<void> LiveWorker::connectGdb(bool again)
 {
-    ASSIGN_OR_RETURN(auto session, gdb::GuestSession::open(m_options, m_cancel, teller()));
+    ASSIGN_OR_RETURN(auto session, gdb::GuestSession::open(m_options, m_cancel, talk().progress));
     m_session = std::move(session);
     // An attached kernel has been placed by KASLR already; a capture finds where.
     if (!m_launched)
@@ -175,8 +90,7 @@ core::Result<void> LiveWorker::createRecording()
     if (m_source.everyStore && m_launched)
         if (auto done = m_recorder->followWrites(*m_session, *m_launched); !done)
             return done;
-    auto first = here(core::StepCause::Start, "session begins");
-    return first ? record(*first) : tl::unexpected(first.error());
+    return recordHere(core::StepCause::Start, "session begins");
 }
 
 void LiveWorker::open()
@@ -196,23 +110,6 @@ void LiveWorker::open()
     become(State::Stopped);
 }
 
-LiveLimits LiveWorker::limits() const
-{
-    const gdb::StubAbilities& can = m_session->target().facts().can;
-    LiveLimits limits;
-    limits.boot = QString::fromStdString(m_whyNoBoot);
-    if (!can.watchpoints)
-        limits.pgtBuf = QStringLiteral("The guest's stub has no watchpoints");
-    if (!can.interrupt)
-        limits.stop
-            = QStringLiteral("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
-    if (!can.staysStopped)
-        limits.lend = QStringLiteral("The guest's stub serves one connection only");
-    if (!m_session->target().facts().physicalMode)
-        limits.edit = QStringLiteral("The guest's stub takes no physical addresses, which entries have");
-    return limits;
-}
-
 void LiveWorker::describe()
 {
     QStringList events;
@@ -221,15 +118,9 @@ void LiveWorker::describe()
             events += QString::fromUtf8(
                 event.event->name.data(), static_cast<qsizetype>(event.event->name.size()));
     events.removeDuplicates();
-    QStringList connection;
-    if (m_recorder && m_recorder->followsWrites())
-        connection += QStringLiteral("every store");
-    // QEMU puts the name of the package right behind its number: "7.2.22Debian 1:7.2+dfsg-7".
-    if (const std::string& version = m_session->target().facts().version; !version.empty())
-        connection += QStringLiteral("QEMU ")
-            + QString::fromStdString(version.substr(0, version.find_first_not_of("0123456789.")));
-    connection += QString::fromStdString(m_session->target().endpoint().text());
-    emit described(connection.join(QStringLiteral(" \u00b7 ")), events, limits());
+    const gdb::Target& target = m_session->target();
+    emit described(connectionText(target, m_recorder && m_recorder->followsWrites()), events,
+        limitsOf(target, m_whyNoBoot));
 }
 
 core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string text)
@@ -246,32 +137,43 @@ core::Result<void> LiveWorker::record(const gdb::BootStop& stop)
     return m_recorder->add(stop, std::move(code)).and_then([this] { return m_recorder->settle(); });
 }
 
+core::Result<void> LiveWorker::recordHere(core::StepCause cause, std::string text)
+{
+    ASSIGN_OR_RETURN(const auto stop, here(cause, std::move(text)));
+    return record(stop);
+}
+
+core::Result<void> LiveWorker::recordUntil(
+    const NextStop& next, const std::function<bool(const core::Step&)>& last)
+{
+    while (!m_stopAsked) {
+        ASSIGN_OR_RETURN(const auto stop, next());
+        if (!stop)
+            continue;
+        RETURN_IF_ERROR(record(*stop));
+        if (last(stop->step))
+            return {};
+    }
+    return recordHere(core::StepCause::UserStop, "stopped by the user");
+}
+
+void LiveWorker::run(const NextStop& next, const std::function<bool(const core::Step&)>& last)
+{
+    m_stopAsked = false;
+    become(State::Running);
+    settle(recordUntil(next, last));
+}
+
 void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
 {
     if (!m_session)
         return;
-    m_stopAsked = false;
-    become(State::Running);
-    core::Result<void> done;
-    bool last = false;
-    while (done && !last && !m_stopAsked) {
-        auto stop = m_stepper->next(slice);
-        if (!stop) {
-            done = tl::unexpected(stop.error());
-        } else if (*stop) {
-            const core::Step step = (*stop)->step;
+    run([this] { return m_stepper->next(slice); },
+        [&wanted](const core::Step& step) {
             const core::BootEvent* event = core::findBootEvent(step.event);
-            done = record(**stop);
-            // A breakpoint or watchpoint that the user set at gdb's prompt.
-            const bool users = step.cause == core::StepCause::UserStop;
-            last = wanted(step) || users || (event && event->halts);
-        }
-    }
-    if (done && !last) {
-        auto stopped = here(core::StepCause::UserStop, "stopped by the user");
-        done = stopped ? record(*stopped) : tl::unexpected(stopped.error());
-    }
-    settle(done);
+            // A breakpoint or watchpoint that the user set at gdb's prompt is a stop of the user's.
+            return wanted(step) || step.cause == core::StepCause::UserStop || (event && event->halts);
+        });
 }
 
 void LiveWorker::become(State state)
@@ -337,37 +239,22 @@ void LiveWorker::step(Grain grain)
 
 void LiveWorker::stepWrite()
 {
-    m_stopAsked = false;
-    become(State::Running);
-    core::Result<void> done;
     quint64 executed = 0;
-    for (bool found = false; done && !found && !m_stopAsked; executed += instructionsInSlice) {
-        emit progress(QStringLiteral("Stepping, %1 instructions so far").arg(executed), 0, 0);
-        auto stop = m_stepper->nextWrite(instructionsInSlice, slice);
-        found = stop && *stop;
-        if (!stop)
-            done = tl::unexpected(stop.error());
-        else if (found)
-            done = record(**stop);
-    }
-    if (done && m_stopAsked) {
-        auto stopped = here(core::StepCause::UserStop, "stopped by the user");
-        done = stopped ? record(*stopped) : tl::unexpected(stopped.error());
-    }
-    settle(done);
+    run(
+        [this, &executed] {
+            emit progress(QStringLiteral("Stepping, %1 instructions so far").arg(executed), 0, 0);
+            executed += instructionsInSlice;
+            return m_stepper->nextWrite(instructionsInSlice, slice);
+        },
+        [](const core::Step&) { return true; });
 }
 
 void LiveWorker::stepInstruction()
 {
     become(State::Running);
-    core::Result<void> done;
-    if (const auto stepped = m_session->target().stepInstruction(); !stepped) {
-        done = tl::unexpected(stepped.error());
-    } else {
-        auto stop = here(core::StepCause::UserStop, "one instruction");
-        done = stop ? record(*stop) : tl::unexpected(stop.error());
-    }
-    settle(done);
+    const auto stepped = m_session->target().stepInstruction();
+    settle(
+        stepped ? recordHere(core::StepCause::UserStop, "one instruction") : tl::unexpected(stepped.error()));
 }
 
 void LiveWorker::edit(const core::EntryEdit& edit)
@@ -375,10 +262,8 @@ void LiveWorker::edit(const core::EntryEdit& edit)
     if (!m_session)
         return;
     auto done = m_session->replaceEntry(edit);
-    if (done) {
-        auto stop = here(core::StepCause::Poke, core::editText(edit));
-        done = stop ? record(*stop) : tl::unexpected(stop.error());
-    }
+    if (done)
+        done = recordHere(core::StepCause::Poke, core::editText(edit));
     if (done)
         emit edited(edit);
     settle(done);
@@ -399,28 +284,43 @@ void LiveWorker::runTo(const QString& place)
         emit failed(QString::fromStdString(address.error().message()));
         return;
     }
-    runToAddress(*address);
+    run([this, at = *address] { return m_stepper->runTo(at, slice); },
+        [](const core::Step&) { return true; });
 }
 
-void LiveWorker::runToAddress(core::LinearAddress address)
+void LiveWorker::lend()
 {
+    if (!m_session)
+        return;
     m_stopAsked = false;
     become(State::Running);
-    core::Result<void> done;
-    bool reached = false;
-    while (done && !reached && !m_stopAsked) {
-        auto stop = m_stepper->runTo(address, slice);
-        reached = stop && *stop;
-        if (!stop)
-            done = tl::unexpected(stop.error());
-        else if (reached)
-            done = record(**stop);
-    }
-    if (done && !reached) {
-        auto stopped = here(core::StepCause::UserStop, "stopped by the user");
-        done = stopped ? record(*stopped) : tl::unexpected(stopped.error());
-    }
-    settle(done);
+    const auto report
+        = [this](const core::Error& error) { emit failed(QString::fromStdString(error.message())); };
+    if (const auto lent = lendSession({[this] { return m_stopAsked.load(); },
+            [this](const gdb::BootStop& stop) { return record(stop); }, report});
+        !lent)
+        report(lent.error());
+    // Whatever became of it, the guest is ours again afterwards.
+    auto back = connectGdb(true);
+    if (back)
+        back = recordHere(core::StepCause::UserStop, "taken back from your gdb");
+    if (!back)
+        return lose(back.error());
+    become(State::Stopped);
+}
+
+/// Our gdb goes, the guest stays as it is, and whatever another debugger does with it becomes steps.
+core::Result<void> LiveWorker::lendSession(const Sharing& sharing)
+{
+    gdb::ProxyOptions options;
+    options.session = m_options;
+    options.session.pgtBuf = m_session->pgtBuf().buffer();
+    m_stepper.reset();
+    const auto closed = m_session->close(gdb::EndState::Stopped);
+    m_session.reset();
+    RETURN_IF_ERROR(closed);
+    ASSIGN_OR_RETURN(m_options.pgtBuf, shareGuest(options, m_cancel, talk(), sharing));
+    return {};
 }
 
 /// The new file gets every step that there is; from now on both files get what comes.

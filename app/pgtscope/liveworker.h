@@ -11,6 +11,7 @@
 #include <QTimer>
 
 #include "app/pgtscope/liveguest.h"
+#include "app/pgtscope/liveshare.h"
 #include "gdb/boot/bootstepper.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/runningguest.h"
@@ -62,16 +63,20 @@ signals:
         const QString& connection, const QStringList& events, const pgtscope::app::LiveLimits& limits);
 
 private:
-    core::Result<gdb::SessionOptions> launch();
-    core::Result<gdb::SessionOptions> sessionOptions();
     core::Result<void> openSession();
     core::Result<void> connectGdb(bool again);
-    core::Result<void> lendSession();
-    core::Result<void> takeBack();
+    core::Result<void> lendSession(const Sharing& sharing);
     core::Result<void> createRecording();
     core::Result<void> saveCopy(const std::string& path);
     core::Result<void> record(const gdb::BootStop& stop);
     core::Result<gdb::BootStop> here(core::StepCause cause, std::string text);
+    core::Result<void> recordHere(core::StepCause cause, std::string text);
+    /// The guest's next stop; nullopt: none yet.
+    using NextStop = std::function<core::Result<std::optional<gdb::BootStop>>()>;
+    /// Records every stop that `next` gives until `last` accepts one, or until the user stops the guest.
+    core::Result<void> recordUntil(const NextStop& next, const std::function<bool(const core::Step&)>& last);
+    /// The same, and tells the window what became of the guest.
+    void run(const NextStop& next, const std::function<bool(const core::Step&)>& last);
     core::Result<void> followConsole(const std::string& command);
     core::Result<void> recordConsoleStop(const gdb::StopEvent& stop, const std::string& command);
     core::Result<void> recordIfChanged(const std::string& command);
@@ -79,13 +84,11 @@ private:
     void lose(const core::Error& error);
     void stepWrite();
     void stepInstruction();
-    void runToAddress(core::LinearAddress address);
     void settle(const core::Result<void>& done);
     void endSession();
-    core::Progress teller();
+    LiveTalk talk();
     void become(State state);
     void describe();
-    LiveLimits limits() const;
 
     LiveSource m_source;
     gdb::SessionOptions m_options; ///< By which the guest is reached, again if need be.

@@ -86,7 +86,7 @@ core::Result<void> BootStepper::armEvents()
     m_slots.begin(m_events, m_options.cpu, start);
     m_hasAllocator = std::any_of(m_events.available.begin(), m_events.available.end(),
         [](const auto& event) { return event.event->pgtBuf == core::PgtBufEffect::Allocator; });
-    return m_session.knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
+    return m_session.kernel().knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
 }
 
 core::Result<void> BootStepper::armPgtBuf()

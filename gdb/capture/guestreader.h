@@ -9,37 +9,16 @@
 #include <vector>
 
 #include "core/base/cancel.h"
-#include "core/linux/freshpages.h"
-#include "core/linux/pgtbuftracker.h"
 #include "core/model/capture.h"
 #include "core/model/xenstate.h"
-#include "core/symbols/kaslr.h"
-#include "core/symbols/symbolsource.h"
+#include "gdb/capture/guestkernel.h"
+#include "gdb/capture/pgtbuffollower.h"
+#include "gdb/capture/sessionoptions.h"
 #include "gdb/gdbsx/domainmemory.h"
 #include "gdb/memory/choosechannel.h"
-#include "gdb/net/endpoint.h"
-#include "gdb/qemu/runningguest.h"
 #include "gdb/stub/stoppedguest.h"
 
 namespace pgtscope::gdb {
-
-struct SessionOptions {
-    Endpoint endpoint;
-    /// Set when the launcher started the guest: its RAM, kernel and CPU are known then.
-    std::optional<RunningGuest> guest;
-    /// bzImage, vmlinux or System.map for symbols; empty: the launched guest's kernel, or none.
-    std::string kernelFile;
-    /// Memory channel to insist on; empty: the best that works.
-    std::string channel;
-    /// By how much the kernel runs above where it was linked, if the user knows; 0 without KASLR.
-    std::optional<std::uint64_t> slide = {};
-    /// MAXPHYADDR to use instead of what the guest's CPU says.
-    std::optional<unsigned> physicalAddressBits;
-    /// What an earlier session with this guest had learnt of pgt_buf, in the guest's own frames.
-    std::optional<core::PageTableBuffer> pgtBuf = {};
-    /// Called with a sentence that the user should read, by the thread that calls the session; may be empty.
-    std::function<void(const std::string&)> remark = {};
-};
 
 struct CaptureRequest {
     unsigned cpu = 0;
@@ -73,16 +52,12 @@ public:
     /// Why better memory channels were not taken, one line each.
     const std::vector<std::string>& channelNotes() const { return m_channelNotes; }
     /// Empty without a kernel file; at link addresses until placed().
-    const core::SymbolTable& symbols() const { return m_symbols; }
-    /// Whether the symbols stand where the running kernel is.
-    bool placed() const { return m_slideState == core::SlideState::Found || m_assumeLinked; }
-    /// Whether gdb knows the kernel's inlined functions, and where they run.
-    bool knowsInlined() const { return m_hasDwarf && placed() && m_symbols.slide() == 0; }
-    /// What the last capture saw of the kernel's place.
-    core::SlideState slideState() const { return m_slideState; }
+    const core::SymbolTable& symbols() const { return m_kernel.symbols(); }
+    bool placed() const { return m_kernel.placed(); }
+    const GuestKernel& kernel() const { return m_kernel; }
     const core::CpuFeatures& features() const { return m_features; }
     /// What is known of the kernel's early page-table buffer; told of events by whoever sees them.
-    core::PgtBufTracker& pgtBuf() { return m_pgtBuf; }
+    core::PgtBufTracker& pgtBuf() { return m_pgtBuf.tracker(); }
     /// Tells that frames serve as tables now. They are machine frames; under Xen the kernel counts its own.
     void tablesAppeared(std::span<const core::FrameNumber> frames);
 
@@ -97,9 +72,6 @@ public:
 
 protected:
     GuestReader(std::unique_ptr<StoppedGuest> guest, core::CancelFlag& cancel);
-    /// The kernel that the options name, else the one that the launched guest boots if it has symbols.
-    static core::Result<std::optional<core::KernelSymbols>> kernelOf(
-        const SessionOptions& options, const core::Progress& progress);
     /// Finds out about the CPU and opens the memory; the guest must stand still. `gdb` is the guest itself if
     /// gdb is ours, else null.
     core::Result<void> prepare(
@@ -108,26 +80,18 @@ protected:
     core::Result<std::uint64_t> readWord(core::PhysicalAddress address, unsigned bytes);
 
 private:
-    void useKernel(core::KernelSymbols kernel, const SessionOptions& options);
     core::Result<void> openChannel(const SessionOptions& options, Target* gdb);
     core::Result<void> openDomain(Target& gdb);
     core::Result<void> lookAtDomain(core::CpuState& cpu, const CaptureRequest& request);
     core::Result<void> refreshRam();
     core::Result<core::CpuState> cpuState(unsigned id);
-    void findSlide(const core::Snapshot& snapshot);
     core::Result<void> lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu);
     void readP2m(core::SnapshotBuilder& builder, const CaptureRequest& request);
     std::vector<core::DetachedRoot> tablesKnownToXen() const;
-    core::Result<void> followPgtBuf(const core::Snapshot& snapshot, const CaptureRequest& request);
-    void readPgtBuf(const core::Snapshot& snapshot);
-    void readEnforced(const core::Snapshot& snapshot);
-    void rememberBufferPages(const core::Snapshot& snapshot);
-    std::vector<core::DetachedRoot> kernelRoots(const core::Snapshot& snapshot) const;
     core::Result<std::optional<core::PhysicalAddress>> rootToWalk(
         const CaptureRequest& request, const core::CpuState& cpu);
     std::optional<core::PhysicalAddress> rootBesideChecker(
         const CaptureRequest& request, const core::CpuState& cpu);
-    core::PgtBufReading readVariable(const core::Snapshot& snapshot, std::string_view name);
     core::Result<void> describe(
         core::SnapshotBuilder& builder, const core::CaptureOptions& options, const CaptureRequest& request);
 
@@ -137,19 +101,10 @@ private:
     std::vector<std::string> m_channelNotes;
     core::CancelFlag& m_cancel;
     core::CpuFeatures m_features;
-    core::SymbolTable m_symbols;
-    std::optional<core::SlideClues> m_slideClues;
-    core::SlideState m_slideState = core::SlideState::NotMapped;
-    /// The kernel will run where it was linked: before it is in place its symbols hold already.
-    bool m_assumeLinked = false;
-    bool m_hasDwarf = false;
+    GuestKernel m_kernel;
     bool m_ofDomain = false; ///< The guest is a domain that dom0 started.
-    core::PgtBufTracker m_pgtBuf;
+    PgtBufFollower m_pgtBuf{m_kernel};
     std::shared_ptr<core::XenState> m_xen; ///< Of the capture in hand, or the last one; null without Xen.
-    core::FreshPages m_freshPages;
-    /// What the last capture saw in pages of pgt_buf that are no tables of its snapshot.
-    std::vector<std::pair<core::FrameNumber, core::TablePagePtr>> m_bufferPages;
-    core::PgtBufReading m_lastEnd;
 };
 
 } // namespace pgtscope::gdb

@@ -19,7 +19,7 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
     const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress)
 {
     // Symbols first: a file that cannot be read must not cost the guest a stop.
-    ASSIGN_OR_RETURN(auto kernel, kernelOf(options, progress));
+    ASSIGN_OR_RETURN(auto kernel, GuestKernel::load(options, progress));
     ConnectOptions connect;
     connect.endpoint = options.endpoint;
     // gdbsx serves one connection, which a probe would use up.

@@ -54,9 +54,13 @@ bool goneWithin(const ProcessId& process, std::chrono::milliseconds time, const 
     return true;
 }
 
-} // namespace
+struct ProcessStatus {
+    ProcessId process;
+    bool dead = false; ///< And not yet waited for.
+};
 
-std::optional<ProcessId> ProcessId::of(pid_t pid)
+/// From /proc/PID/stat, proc(5).
+std::optional<ProcessStatus> statusOf(pid_t pid)
 {
     if (pid <= 0)
         return std::nullopt;
@@ -74,10 +78,25 @@ std::optional<ProcessId> ProcessId::of(pid_t pid)
     for (int field = 4; field < 22; ++field)
         fields >> skipped;
     fields >> process.startTime;
-    if (!fields || state == "Z" || state == "X")
+    if (!fields)
         return std::nullopt;
-    return process;
+    return ProcessStatus{process, state == "Z" || state == "X"};
 }
+
+} // namespace
+
+std::optional<ProcessId> ProcessId::of(pid_t pid)
+{
+    const auto status = statusOf(pid);
+    return status && !status->dead ? std::optional(status->process) : std::nullopt;
+}
+
+std::optional<ProcessId> ProcessId::ofChild(pid_t pid)
+{
+    const auto status = statusOf(pid);
+    return status ? std::optional(status->process) : std::nullopt;
+}
+
 
 core::Result<void> endProcess(const ProcessId& process, const WaitLimit& limit)
 {

@@ -18,6 +18,8 @@ struct ProcessId {
 
     /// The process that has this number now; nullopt if there is none, or a dead one not yet waited for.
     static std::optional<ProcessId> of(pid_t pid);
+    /// A child of ours that has not been waited for; known even if it has ended.
+    static std::optional<ProcessId> ofChild(pid_t pid);
     bool alive() const { return of(pid) == *this; }
     bool operator==(const ProcessId&) const = default;
 };

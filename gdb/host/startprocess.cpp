@@ -101,12 +101,12 @@ core::Result<ProcessId> startProcess(const std::string& program, const std::vect
         error = reported(ends[0]);
     if (child != -2)
         ::close(ends[0]);
-    const auto process = child > 0 && error == 0 ? ProcessId::of(child) : std::nullopt;
+    const auto process = child > 0 && error == 0 ? ProcessId::ofChild(child) : std::nullopt;
     if (process)
         return *process;
     if (child > 0)
         ::waitpid(child, nullptr, 0);
-    return core::failure(tried, error != 0 ? std::generic_category().message(error) : "it ended at once",
+    return core::failure(tried, error != 0 ? std::generic_category().message(error) : "/proc does not show it",
         "see " + log.string());
 }
 

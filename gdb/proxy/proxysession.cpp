@@ -66,7 +66,7 @@ ProxySession::ProxySession(std::unique_ptr<ProxiedGuest> guest, ProxyOptions opt
 core::Result<std::unique_ptr<ProxySession>> ProxySession::open(
     const ProxyOptions& options, core::CancelFlag& cancel, const core::Progress& progress)
 {
-    ASSIGN_OR_RETURN(auto kernel, kernelOf(options.session, progress));
+    ASSIGN_OR_RETURN(auto kernel, GuestKernel::load(options.session, progress));
     ASSIGN_OR_RETURN(auto guest, ProxiedGuest::start(options.session.endpoint, options.listening, &cancel));
     return std::unique_ptr<ProxySession>(
         new ProxySession(std::move(guest), options, std::move(kernel), cancel));

@@ -145,7 +145,7 @@ TEST_CASE("What is read beside one's own gdb is what our gdb reads")
         if (auto stop = test::required(proxy->next(100ms)))
             beside = stop->snapshot;
     REQUIRE(beside);
-    CHECK(proxy->slideState() == core::SlideState::Found);
+    CHECK(proxy->kernel().slideState() == core::SlideState::Found);
     own.write("disconnect\nquit\n");
     REQUIRE(own.waitForFinished(20000));
     for (int wait = 0; wait < 600 && proxy->connected(); ++wait)

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgtscope/liveshare.h"
+
+namespace pgtscope::app {
+
+namespace {
+
+/// How often the user is asked whether the guest is wanted back.
+constexpr std::chrono::milliseconds slice(100);
+
+} // namespace
+
+core::Result<core::PageTableBuffer> shareGuest(
+    const gdb::ProxyOptions& options, core::CancelFlag& cancel, const LiveTalk& talk, const Sharing& sharing)
+{
+    ASSIGN_OR_RETURN(auto proxy, gdb::ProxySession::open(options, cancel, talk.progress));
+    talk.notice("In your gdb: target remote " + proxy->endpoint().gdbText()
+        + ". Each of its stops becomes a step; Stop takes the guest back.");
+    while (!sharing.ended() && !cancel.cancelled()) {
+        const auto stop = proxy->next(slice);
+        // The other debugger goes on all the same.
+        if (!stop && !cancel.cancelled())
+            sharing.failed(stop.error());
+        if (stop && *stop)
+            RETURN_IF_ERROR(sharing.record(**stop));
+    }
+    return proxy->pgtBuf().buffer();
+}
+
+} // namespace pgtscope::app

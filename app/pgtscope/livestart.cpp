@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgtscope/livestart.h"
+
+#include <chrono>
+#include <fstream>
+
+#include <QDateTime>
+#include <QDir>
+#include <QStandardPaths>
+
+#include "gdb/debian/guestfetch.h"
+#include "gdb/qemu/qemulauncher.h"
+#include "gdb/writes/writesplugin.h"
+
+namespace pgtscope::app {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional<gdb::RunningGuest>& launched,
+    const LiveTalk& talk, const core::CancelFlag& cancel)
+{
+    ASSIGN_OR_RETURN(const auto recipe, gdb::findRecipe(source.recipe.toStdString()));
+    ASSIGN_OR_RETURN(const auto fetched, gdb::fetchGuest(recipe, {}, talk.progress, &cancel));
+    if (!fetched.note.empty())
+        talk.notice(fetched.note);
+    talk.progress("Starting QEMU", 0, 0);
+    gdb::LaunchSpec spec = gdb::launchSpec(fetched);
+    // The events need their addresses before the kernel runs.
+    spec.append += " nokaslr";
+    if (!source.append.isEmpty())
+        spec.append += " " + source.append.toStdString();
+    spec.paused = true;
+    if (source.everyStore) {
+        ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin());
+        spec.writesPlugin = std::move(plugin);
+    }
+    const auto guest = gdb::QemuLauncher().launch(spec, gdb::Lifetime::EndsWithUs, &cancel);
+    RETURN_IF_ERROR(guest);
+    launched = *guest;
+    if (!spec.beginsAfter.empty())
+        talk.progress("Waiting for dom0 to be up", 0, 0);
+    RETURN_IF_ERROR(gdb::runToBeginning(*guest, gdb::WaitLimit::after(10min, &cancel)));
+    gdb::SessionOptions options;
+    options.endpoint = guest->gdbEndpoint();
+    options.guest = *guest;
+    return options;
+}
+
+} // namespace
+
+core::Result<gdb::SessionOptions> reachGuest(const LiveSource& source,
+    std::optional<gdb::RunningGuest>& launched, const LiveTalk& talk, const core::CancelFlag& cancel)
+{
+    if (!source.recipe.isEmpty())
+        return launch(source, launched, talk, cancel);
+    ASSIGN_OR_RETURN(const auto endpoint, gdb::parseEndpoint(source.endpoint.toStdString()));
+    gdb::SessionOptions options;
+    options.endpoint = endpoint;
+    options.kernelFile = source.kernelFile.toStdString();
+    return options;
+}
+
+core::Result<std::string> sessionFile(const QString& guest)
+{
+    const QString directory
+        = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/sessions");
+    if (!QDir().mkpath(directory))
+        return core::failure("create " + directory.toStdString(), "the directory cannot be made");
+    QString name = guest;
+    for (QChar& c : name)
+        if (!c.isLetterOrNumber())
+            c = QLatin1Char('-');
+    const QString stamp = QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss-zzz"));
+    return QStringLiteral("%1/%2-%3.pgtrec").arg(directory, name, stamp).toStdString();
+}
+
+std::string lastLineOf(const std::filesystem::path& log)
+{
+    std::ifstream file(log);
+    std::string line;
+    std::string last;
+    while (std::getline(file, line))
+        if (!line.empty())
+            last = ": " + line;
+    return last;
+}
+
+core::GuestDescription describeSession(
+    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source)
+{
+    gdb::RunningGuest unknown;
+    unknown.spec.name = source.endpoint.toStdString();
+    core::GuestDescription description = gdb::describeGuest(launched.value_or(unknown),
+        source.everyStore ? "event,pgt_buf,write" : "event,pgt_buf", "pgtscope " PGTSCOPE_VERSION);
+    if (!launched)
+        description.memoryBytes = session.memory().ramMap().bytes();
+    return description;
+}
+
+QString connectionText(const gdb::Target& target, bool everyStore)
+{
+    QStringList connection;
+    if (everyStore)
+        connection += QStringLiteral("every store");
+    // QEMU puts the name of the package right behind its number: "7.2.22Debian 1:7.2+dfsg-7".
+    if (const std::string& version = target.facts().version; !version.empty())
+        connection += QStringLiteral("QEMU ")
+            + QString::fromStdString(version.substr(0, version.find_first_not_of("0123456789.")));
+    connection += QString::fromStdString(target.endpoint().text());
+    return connection.join(QStringLiteral(" \u00b7 "));
+}
+
+LiveLimits limitsOf(const gdb::Target& target, const std::string& whyNoBoot)
+{
+    const gdb::StubAbilities& can = target.facts().can;
+    LiveLimits limits;
+    limits.boot = QString::fromStdString(whyNoBoot);
+    if (!can.watchpoints)
+        limits.pgtBuf = QStringLiteral("The guest's stub has no watchpoints");
+    if (!can.interrupt)
+        limits.stop
+            = QStringLiteral("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
+    if (!can.staysStopped)
+        limits.lend = QStringLiteral("The guest's stub serves one connection only");
+    if (!target.facts().physicalMode)
+        limits.edit = QStringLiteral("The guest's stub takes no physical addresses, which entries have");
+    return limits;
+}
+
+} // namespace pgtscope::app

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What happens before a live session has its first step: a guest is launched or looked for, its recording
+// named.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "app/pgtscope/liveguest.h"
+#include "gdb/capture/guestsession.h"
+#include "gdb/qemu/runningguest.h"
+#include "gdb/recorder/recorder.h"
+
+namespace pgtscope::app {
+
+/// Where a start reports to.
+struct LiveTalk {
+    core::Progress progress;
+    std::function<void(const std::string&)> notice;
+};
+
+/// How the guest is reached. One that a source names is fetched and launched first, and stands at its first
+/// instruction; `launched` is set as soon as there is something to end, also where an Error follows.
+core::Result<gdb::SessionOptions> reachGuest(const LiveSource& source,
+    std::optional<gdb::RunningGuest>& launched, const LiveTalk& talk, const core::CancelFlag& cancel);
+
+/// A new file's name for the session's recording. Sessions outlive the program: the start page offers the
+/// recent ones.
+core::Result<std::string> sessionFile(const QString& guest);
+
+core::GuestDescription describeSession(
+    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source);
+
+/// What the window's status line says of the connection.
+QString connectionText(const gdb::Target& target, bool everyStore);
+
+/// What the guest cannot be asked for. `whyNoBoot`: why events do not stop it; empty if they do.
+LiveLimits limitsOf(const gdb::Target& target, const std::string& whyNoBoot);
+
+/// ": " and the last line of QEMU's log; empty if it holds none.
+std::string lastLineOf(const std::filesystem::path& log);
+
+} // namespace pgtscope::app

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/capture/guestkernel.h"
+
+#include <span>
+
+#include "core/linux/events.h"
+#include "core/symbols/symbolcache.h"
+#include "core/walk/runs.h"
+#include "core/walk/translation.h"
+
+namespace pgtscope::gdb {
+
+core::Result<std::optional<core::KernelSymbols>> GuestKernel::load(
+    const SessionOptions& options, const core::Progress& progress)
+{
+    const bool named = !options.kernelFile.empty();
+    if (!named && !options.guest)
+        return std::nullopt;
+    if (progress)
+        progress("Reading the kernel's symbols", 0, 0);
+    auto loaded = core::SymbolCache().load(named ? options.kernelFile : options.guest->spec.kernel.string());
+    if (loaded)
+        return std::move(*loaded);
+    if (named)
+        return tl::unexpected(loaded.error());
+    return std::nullopt;
+}
+
+void GuestKernel::use(core::KernelSymbols kernel, const SessionOptions& options)
+{
+    // A System.map has no banner to look for: its addresses are taken as they are.
+    if (auto clues = core::slideCluesOf(kernel))
+        m_slideClues = std::move(*clues);
+    else
+        m_slideState = core::SlideState::Found;
+    m_hasDwarf = kernel.hasDwarf && !kernel.gdbFile.empty();
+    m_symbols = std::move(kernel.table);
+    const std::string commandLine = options.guest ? " " + options.guest->spec.append + " " : "";
+    // KASLR does not apply to a PV kernel: Xen loads it where it was linked.
+    const bool underXen = options.guest && !options.guest->spec.hypervisor.empty();
+    m_assumeLinked = underXen || commandLine.find(" nokaslr ") != std::string::npos || options.slide
+        || core::runsWhereLinked(m_symbols);
+    m_symbols.setSlide(options.slide.value_or(0));
+}
+
+namespace {
+
+std::vector<core::LinearAddress> executableMappings(const core::Snapshot& snapshot)
+{
+    constexpr std::size_t enough = 4096;
+    std::vector<core::LinearAddress> starts;
+    core::RunOptions options;
+    options.physicallyContiguous = false;
+    core::forEachRun(snapshot, options, [&](const core::Run& run) {
+        if (run.kind == core::RunKind::Mapping && run.rights.execute)
+            starts.push_back(run.begin);
+        return starts.size() < enough;
+    });
+    return starts;
+}
+
+} // namespace
+
+void GuestKernel::place(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
+{
+    if (!m_slideClues || m_slideState == core::SlideState::Found)
+        return;
+    const auto answer = core::findSlide(
+        *m_slideClues, [&] { return executableMappings(snapshot); },
+        [&](core::LinearAddress linear, std::span<std::byte> bytes) {
+            return core::readLinear(snapshot, memory, linear, bytes);
+        });
+    m_slideState = answer.state;
+    if (answer.state == core::SlideState::Found)
+        m_symbols.setSlide(answer.slide);
+}
+
+std::vector<core::DetachedRoot> GuestKernel::finalRoots(const core::Snapshot& snapshot) const
+{
+    std::vector<core::DetachedRoot> roots;
+    if (!snapshot.paging().enabled())
+        return roots;
+    for (const core::LinearAddress address : core::finalRoots(m_symbols)) {
+        const core::Translation at = core::translate(snapshot, address);
+        if (at.end == core::TranslationEnd::Mapped && at.physical.value % 32 == 0)
+            roots.push_back({at.physical, snapshot.paging().levels()});
+    }
+    return roots;
+}
+
+core::PgtBufReading GuestKernel::variable(
+    const core::Snapshot& snapshot, core::PhysicalMemory& memory, std::string_view name) const
+{
+    const auto address = m_symbols.find(name);
+    if (!address)
+        return core::PgtBufReading::noSymbol();
+    std::uint64_t value = 0;
+    const std::size_t bytes = snapshot.paging().linearBits() == 32 ? 4 : 8;
+    const auto destination = std::as_writable_bytes(std::span(&value, 1)).first(bytes);
+    if (!snapshot.paging().enabled() || !core::readLinear(snapshot, memory, *address, destination))
+        return core::PgtBufReading::notMapped();
+    return core::PgtBufReading::of(value);
+}
+
+} // namespace pgtscope::gdb

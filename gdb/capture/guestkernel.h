@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/base/physicalmemory.h"
+#include "core/linux/pgtbuftracker.h"
+#include "core/model/capture.h"
+#include "core/symbols/kaslr.h"
+#include "core/symbols/symbolsource.h"
+#include "gdb/capture/sessionoptions.h"
+
+namespace pgtscope::gdb {
+
+/// The kernel of a guest, as far as it is known: its symbols, where KASLR put them, and its variables.
+class GuestKernel {
+public:
+    /// The kernel that the options name, else the one that the launched guest boots if it has symbols.
+    static core::Result<std::optional<core::KernelSymbols>> load(
+        const SessionOptions& options, const core::Progress& progress);
+    /// From now on the symbols are those; at link addresses until placed().
+    void use(core::KernelSymbols kernel, const SessionOptions& options);
+    /// Looks for the kernel's banner through a snapshot's tables, until it is found.
+    void place(const core::Snapshot& snapshot, core::PhysicalMemory& memory);
+
+    /// Empty without a kernel file.
+    const core::SymbolTable& symbols() const { return m_symbols; }
+    /// Whether the symbols are where the running kernel is.
+    bool placed() const { return m_slideState == core::SlideState::Found || m_assumeLinked; }
+    /// Whether gdb knows the kernel's inlined functions, and where they run.
+    bool knowsInlined() const { return m_hasDwarf && placed() && m_symbols.slide() == 0; }
+    /// What the last place() saw.
+    core::SlideState slideState() const { return m_slideState; }
+
+    /// An `unsigned long` of the kernel's, read through a snapshot's tables.
+    core::PgtBufReading variable(
+        const core::Snapshot& snapshot, core::PhysicalMemory& memory, std::string_view name) const;
+    /// Linux builds the tables of its later life under these roots while CR3 holds another one.
+    std::vector<core::DetachedRoot> finalRoots(const core::Snapshot& snapshot) const;
+
+private:
+    core::SymbolTable m_symbols;
+    std::optional<core::SlideClues> m_slideClues;
+    core::SlideState m_slideState = core::SlideState::NotMapped;
+    /// The kernel will run where it was linked: before it is in place its symbols hold already.
+    bool m_assumeLinked = false;
+    bool m_hasDwarf = false;
+};
+
+} // namespace pgtscope::gdb
