@@ -6,7 +6,7 @@ namespace pgtscope::app {
 namespace {
 
 /// How often the user is asked whether the guest is wanted back.
-constexpr std::chrono::milliseconds slice(100);
+constexpr std::chrono::milliseconds askForBackEvery(100);
 
 } // namespace
 
@@ -17,7 +17,7 @@ core::Result<core::PageTableBuffer> shareGuest(
     talk.notice("In your gdb: target remote " + proxy->endpoint().gdbText()
         + ". Each of its stops becomes a step; Stop takes the guest back.");
     while (!sharing.ended() && !cancel.cancelled()) {
-        const auto stop = proxy->next(slice);
+        const auto stop = proxy->next(askForBackEvery);
         // The other debugger goes on all the same.
         if (!stop && !cancel.cancelled())
             sharing.failed(stop.error());

@@ -59,7 +59,7 @@ QString EntryHistoryModel::display(const core::EntryEvent& event, int row, int c
 {
     const unsigned digits = event.change.bytes * 2U;
     const bool went = event.kind == core::EntryEventKind::Went;
-    switch (column) {
+    switch (static_cast<Column>(column)) {
     case StepColumn:
         return (row == m_present ? QStringLiteral("\u25b8 ") : QString())
             + QString::fromStdString(core::groupedText(event.step));
@@ -75,9 +75,8 @@ QString EntryHistoryModel::display(const core::EntryEvent& event, int row, int c
             && core::lastWrite(std::span(&event, 1)) == nullptr)
             return tr("(the processor)");
         return writerText(event);
-    default:
-        return {};
     }
+    return {};
 }
 
 QVariant EntryHistoryModel::data(const QModelIndex& index, int role) const
@@ -110,7 +109,7 @@ QVariant EntryHistoryModel::headerData(int section, Qt::Orientation orientation,
 {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
-    switch (section) {
+    switch (static_cast<Column>(section)) {
     case StepColumn:
         return tr("Step");
     case What:
@@ -121,9 +120,8 @@ QVariant EntryHistoryModel::headerData(int section, Qt::Orientation orientation,
         return tr("New value");
     case Writer:
         return tr("Written by");
-    default:
-        return {};
     }
+    return {};
 }
 
 } // namespace pgtscope::views

@@ -14,7 +14,8 @@ namespace pgtscope::views {
 class EntryHistoryModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { StepColumn, What, Before, After, Writer, columns };
+    enum Column { StepColumn, What, Before, After, Writer };
+    static constexpr int columns = Writer + 1;
     enum Role {
         PresentRole = Qt::UserRole + 1, ///< bool
     };

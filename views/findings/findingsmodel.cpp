@@ -157,11 +157,11 @@ int FindingsModel::rowCount(const QModelIndex& parent) const
     return static_cast<int>(reports()[static_cast<std::size_t>(parent.row())]->findings.size());
 }
 
-int FindingsModel::columnCount(const QModelIndex&) const { return ColumnCount; }
+int FindingsModel::columnCount(const QModelIndex&) const { return columns; }
 
 QString FindingsModel::findingText(const core::Finding& finding, int column) const
 {
-    switch (column) {
+    switch (static_cast<Column>(column)) {
     case What:
         return withMark(findingLabel(finding.state, finding.standing), colour(finding));
     case Frame:
@@ -171,9 +171,8 @@ QString FindingsModel::findingText(const core::Finding& finding, int column) con
         return hexOf(finding.entry.address.value);
     case Where:
         return QString::fromStdString(core::placeText(finding.entry));
-    default:
-        return {};
     }
+    return {};
 }
 
 QVariant FindingsModel::findingData(const core::Finding& finding, int column, int role) const
@@ -233,7 +232,7 @@ QVariant FindingsModel::headerData(int section, Qt::Orientation orientation, int
 {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
-    switch (section) {
+    switch (static_cast<Column>(section)) {
     case What:
         return tr("Rule, state");
     case Frame:
@@ -242,9 +241,8 @@ QVariant FindingsModel::headerData(int section, Qt::Orientation orientation, int
         return tr("Entry at");
     case Where:
         return tr("Where");
-    default:
-        return {};
     }
+    return {};
 }
 
 } // namespace pgtscope::views

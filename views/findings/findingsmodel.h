@@ -12,7 +12,8 @@ namespace pgtscope::views {
 class FindingsModel : public QAbstractItemModel {
     Q_OBJECT
 public:
-    enum Column { What, Frame, Entry, Where, ColumnCount };
+    enum Column { What, Frame, Entry, Where };
+    static constexpr int columns = Where + 1;
     enum Role {
         StateRole = Qt::UserRole + 1, ///< int: core::FindingState; invalid for a rule.
         ColourRole, ///< QColor: the background that a colour rule gives; invalid without one.

@@ -68,12 +68,12 @@ int MappingsModel::rowCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : static_cast<int>(m_mappings.size());
 }
 
-int MappingsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
+int MappingsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : columns; }
 
 QVariant MappingsModel::text(const JudgedMapping& mapping, int column) const
 {
     const core::Paging& paging = m_state->snapshot()->paging();
-    switch (column) {
+    switch (static_cast<Column>(column)) {
     case Linear: {
         if (mapping.alias.reach.detached)
             return tr("detached table");
@@ -98,9 +98,8 @@ QVariant MappingsModel::text(const JudgedMapping& mapping, int column) const
         return glyph + (hypothetical ? standingWord(core::Standing::Hypothetical) : QString())
             + verdictText(mapping.verdict);
     }
-    default:
-        return {};
     }
+    return {};
 }
 
 QVariant MappingsModel::data(const QModelIndex& index, int role) const
@@ -135,7 +134,7 @@ QVariant MappingsModel::headerData(int section, Qt::Orientation orientation, int
 {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
-    switch (section) {
+    switch (static_cast<Column>(section)) {
     case Linear:
         return tr("Linear address");
     case Entry:
@@ -146,9 +145,8 @@ QVariant MappingsModel::headerData(int section, Qt::Orientation orientation, int
         return tr("Effective rights");
     case Verdict:
         return tr("Read-only rule");
-    default:
-        return {};
     }
+    return {};
 }
 
 QString verdictText(core::MappingVerdict verdict)

@@ -36,7 +36,8 @@ std::optional<core::FindingState> verdictState(core::MappingVerdict verdict, boo
 class MappingsModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Linear, Entry, Level, Rights, Verdict, ColumnCount };
+    enum Column { Linear, Entry, Level, Rights, Verdict };
+    static constexpr int columns = Verdict + 1;
     enum Role {
         LinearRole = Qt::UserRole + 1, ///< quint64; invalid in a detached table.
         EntryRole, ///< quint64: the entry's physical address.

@@ -530,7 +530,7 @@ QVariant TablesModel::data(const QModelIndex& index, int role) const
 QVariant TablesModel::display(const Node& node, int column) const
 {
     const bool entries = node.kind == NodeKind::Entries;
-    switch (column) {
+    switch (static_cast<Column>(column)) {
     case Index:
         return indexText(node);
     case Marks:
@@ -548,27 +548,38 @@ QVariant TablesModel::display(const Node& node, int column) const
         return roleText(node);
     case Written:
         return node.kind == NodeKind::Heading ? QString() : m_writeColours.tell(written(node));
-    default:
-        return {};
     }
+    return {};
 }
 
 QVariant TablesModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || section < 0 || section >= columns)
+    if (orientation != Qt::Horizontal || (role != Qt::DisplayRole && role != Qt::ToolTipRole))
         return {};
-    static constexpr std::array<const char*, columns> titles{
-        "Entry", "", "Maps", "Effective", "Own", "Linear address", "Role", "Last written"};
-    static constexpr std::array<const char*, columns> tips{"Table, and indices of its entries",
-        "\u0394: changed at this step; \u2715 ! \u25cc \u223c i: findings; letters: colour rules",
-        "What the entries map or reference", "Rights of the whole path down to here",
-        "Rights in the entry itself", "First linear address that the entries translate",
-        "What the frame is, and the region of the address",
-        "The function that last wrote the entries of the row, a table's own for a table, and how long ago"};
-    const auto at = static_cast<std::size_t>(section);
-    if (role == Qt::DisplayRole)
-        return QString::fromUtf8(titles[at]);
-    return role == Qt::ToolTipRole ? QVariant(QString::fromUtf8(tips[at])) : QVariant();
+    const auto header
+        = [role](const QString& title, const QString& tip) { return role == Qt::DisplayRole ? title : tip; };
+    switch (static_cast<Column>(section)) {
+    case Index:
+        return header(tr("Entry"), tr("Table, and indices of its entries"));
+    case Marks:
+        return header({},
+            tr("\u0394: changed at this step; \u2715 ! \u25cc \u223c i: findings; letters: colour rules"));
+    case Target:
+        return header(tr("Maps"), tr("What the entries map or reference"));
+    case Effective:
+        return header(tr("Effective"), tr("Rights of the whole path down to here"));
+    case Own:
+        return header(tr("Own"), tr("Rights in the entry itself"));
+    case Linear:
+        return header(tr("Linear address"), tr("First linear address that the entries translate"));
+    case Role:
+        return header(tr("Role"), tr("What the frame is, and the region of the address"));
+    case Written:
+        return header(tr("Last written"),
+            tr("The function that last wrote the entries of the row, a table's own for a table, and how long "
+               "ago"));
+    }
+    return {};
 }
 
 QString TablesModel::tableName(core::TableId id) const

@@ -25,7 +25,8 @@ class TablesModel : public QAbstractItemModel {
     Q_OBJECT
 public:
     /// Written is there while colours tell of writes.
-    enum Column { Index, Marks, Target, Effective, Own, Linear, Role, Written, columns };
+    enum Column { Index, Marks, Target, Effective, Own, Linear, Role, Written };
+    static constexpr int columns = Written + 1;
     enum Role {
         FindingRole = Qt::UserRole, ///< int of core::FindingState; invalid without a finding.
         ChangedRole, ///< bool: an entry of the row changed at this step.

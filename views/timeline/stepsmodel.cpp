@@ -229,7 +229,7 @@ QVariant StepsModel::data(const QModelIndex& index, int role) const
 
 QVariant StepsModel::display(const Row& row, core::StepNumber number, int column) const
 {
-    switch (column) {
+    switch (static_cast<Column>(column)) {
     case Number:
         return m_bookmarks.contains(number) ? QStringLiteral("\u2605 %1").arg(number)
                                             : QString::number(number);
@@ -249,18 +249,29 @@ QVariant StepsModel::display(const Row& row, core::StepNumber number, int column
         return changesText(row.entries, row.tables);
     case Findings:
         return findingsText(row.step);
-    default:
-        return {};
     }
+    return {};
 }
 
 QVariant StepsModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    static constexpr std::array<const char*, columns> titles{
-        "Step", "Cause", "Function", "What happened", "Changed", "Findings"};
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= columns)
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
-    return QString::fromLatin1(titles[static_cast<std::size_t>(section)]);
+    switch (static_cast<Column>(section)) {
+    case Number:
+        return tr("Step");
+    case Cause:
+        return tr("Cause");
+    case Place:
+        return tr("Function");
+    case Text:
+        return tr("What happened");
+    case Entries:
+        return tr("Changed");
+    case Findings:
+        return tr("Findings");
+    }
+    return {};
 }
 
 } // namespace pgtscope::views

@@ -19,7 +19,8 @@ namespace pgtscope::views {
 class StepsModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Number, Cause, Place, Text, Entries, Findings, columns };
+    enum Column { Number, Cause, Place, Text, Entries, Findings };
+    static constexpr int columns = Findings + 1;
     enum Role {
         GravestRole = Qt::UserRole, ///< int of core::FindingState; invalid without a finding.
         BookmarkRole, ///< bool
