@@ -132,8 +132,8 @@ std::vector<core::CodeLine> disassembleAround(
 
 std::vector<core::CodeLine> codeAt(GuestSession& session, const core::Snapshot& snapshot)
 {
-    return disassembleAround(
-        session.target(), snapshot, session.placed() ? &session.symbols() : nullptr, session.kernel().knowsInlined());
+    return disassembleAround(session.target(), snapshot, session.placed() ? &session.symbols() : nullptr,
+        session.kernel().knowsInlined());
 }
 
 } // namespace pgtscope::gdb
