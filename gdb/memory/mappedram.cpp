@@ -85,13 +85,36 @@ std::span<const std::byte> MappedRam::mappedRange(core::PhysicalAddress begin, s
     if (!offset)
         return {};
     const RamPiece* piece = pieceAt(pieces(), begin, core::frameBytes);
-    const off_t hole = ::lseek(m_descriptor, static_cast<off_t>(*offset), SEEK_HOLE);
+    const std::uint64_t wanted = std::min(bytes, piece->range.end - begin);
+    return {m_begin + *offset, std::min(wanted, dataEnd(*offset, wanted) - *offset)};
+}
+
+/// Where the data that begins at `offset` ends, as far as `wanted` bytes go. The kernel looks at each page of
+/// the file up to the next hole, which can be gigabytes away, and the same ranges are asked for at each stop.
+std::uint64_t MappedRam::dataEnd(std::uint64_t offset, std::uint64_t wanted) const
+{
+    constexpr std::size_t most = 64;
+    const std::lock_guard lock(m_mutex);
+    struct stat now { };
+    if (::fstat(m_descriptor, &now) != 0)
+        return offset;
+    const auto bytes = static_cast<std::uint64_t>(now.st_size);
+    const auto blocks = static_cast<std::uint64_t>(now.st_blocks);
+    if (bytes != m_fileBytes || blocks < m_fileBlocks || m_extents.size() == most)
+        m_extents.clear();
+    m_fileBytes = bytes;
+    m_fileBlocks = blocks;
+    for (const Extent& extent : m_extents)
+        if (extent.begin <= offset && offset < extent.end && wanted <= extent.end - offset)
+            return extent.end;
+    const off_t hole = ::lseek(m_descriptor, static_cast<off_t>(offset), SEEK_HOLE);
     if (hole < 0)
-        return {};
+        return offset;
     // A hole begins where a page of the file ends, but the file may end anywhere.
-    const std::uint64_t data = std::min(static_cast<std::uint64_t>(hole), std::uint64_t{m_bytes})
+    const std::uint64_t end = std::min(static_cast<std::uint64_t>(hole), std::uint64_t{m_bytes})
         / core::frameBytes * core::frameBytes;
-    return {m_begin + *offset, std::min({bytes, piece->range.end - begin, data - *offset})};
+    m_extents.push_back({offset, end});
+    return end;
 }
 
 core::Result<void> MappedRam::readRam(std::span<RamChunk> chunks)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +18,8 @@ namespace pgtscope::gdb {
 /// has no space left, would kill the process with SIGBUS. So read() copies with pread(), which reports the
 /// end instead and reads holes as zeros without filling them; and mappedFrame() gives a page only after the
 /// file system has said that the file holds data there. What stays is the moment between that answer and the
-/// use: QEMU never shortens its RAM file, and its other writers are the user's own.
+/// use: QEMU never shortens its RAM file, and its other writers are the user's own. mappedRange() goes by an
+/// earlier answer where the file has lost no room since.
 class MappedRam final : public Channel {
 public:
     /// `file` must hold the one RAM block that backs all `pieces`.
@@ -36,10 +39,21 @@ protected:
 private:
     MappedRam(std::vector<RamPiece> pieces, int descriptor, const std::byte* begin, std::size_t bytes);
     std::optional<std::uint64_t> dataAt(core::PhysicalAddress address) const;
+    std::uint64_t dataEnd(std::uint64_t offset, std::uint64_t wanted) const;
+
+    /// Offsets in the file between which there is no hole.
+    struct Extent {
+        std::uint64_t begin;
+        std::uint64_t end;
+    };
 
     int m_descriptor;
     const std::byte* m_begin;
     std::size_t m_bytes;
+    mutable std::mutex m_mutex; ///< Of what follows.
+    mutable std::vector<Extent> m_extents;
+    mutable std::uint64_t m_fileBytes = 0; ///< When the extents were learnt.
+    mutable std::uint64_t m_fileBlocks = 0;
 };
 
 } // namespace pgtscope::gdb
