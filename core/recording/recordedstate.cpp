@@ -128,6 +128,10 @@ PageTableBuffer inGuestFrames(PageTableBuffer buffer, const XenState& xen)
             beyond.push_back({guest, guest + (end - begin)});
         }
     }
+    // The live epoch is the last one. Without it nothing is live: those before were handed back.
+    const bool lastPlaced = !buffer.epochs.empty() && guestOf(buffer.epochs.back().start);
+    if (buffer.trust == PgtBufTrust::Live && !lastPlaced)
+        buffer.trust = PgtBufTrust::HandedBack;
     buffer.epochs = std::move(epochs);
     buffer.beyond = std::move(beyond);
     return buffer;

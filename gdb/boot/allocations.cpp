@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/numbers.h"
+#include "core/model/frametext.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::gdb {
@@ -78,16 +78,22 @@ core::Result<std::optional<std::string>> Allocations::returned(const core::Snaps
     if (m_entry)
         RETURN_IF_ERROR(m_session.target().enableBreakpoint(*m_entry, true));
     ASSIGN_OR_RETURN(const auto linear, m_session.target().evaluate("$rax", m_cpu));
-    ASSIGN_OR_RETURN(const auto place, placeOf(core::LinearAddress(linear), previous));
-    if (!place)
-        return std::nullopt;
+    // Pages that follow each other for the kernel need not do so in a machine under Xen.
     std::vector<core::FrameNumber> frames;
-    for (std::uint64_t i = 0; i < std::min(call.pages, maxPages); ++i)
-        frames.push_back(core::frameOf(*place) + i);
+    for (std::uint64_t i = 0; i < std::min(call.pages, maxPages); ++i) {
+        ASSIGN_OR_RETURN(
+            const auto place, placeOf(core::LinearAddress(linear) + i * core::frameBytes, previous));
+        if (!place)
+            break;
+        frames.push_back(core::frameOf(*place));
+    }
+    if (frames.empty())
+        return std::nullopt;
     m_session.pgtBuf().reached(core::PgtBufEffect::Tables);
     m_session.tablesAppeared(frames);
-    std::string text = "pgt_buf is full: " + std::to_string(call.pages) + " from memblock, frame "
-        + core::hexText(core::frameOf(*place).value);
+    std::string text = "pgt_buf is full: " + std::to_string(call.pages) + " from memblock, "
+        + core::frameText(frames.front())
+        + core::guestFrameText(previous ? previous->xen() : nullptr, frames.front());
     if (++m_reported == maxReported && !m_all)
         text += "; what follows is seen at the events";
     return text;

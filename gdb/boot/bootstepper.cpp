@@ -384,7 +384,10 @@ BootStepper::MaybeSighting BootStepper::onPgtBuf(const StopEvent& stop)
     if (before == after)
         return std::nullopt;
     m_capture.expectHandOut();
-    auto captured = capture(core::StepCause::PgtBufChange, "pgt_buf_end " + before + " -> " + after);
+    // Under Xen the kernel's count is not the one that entries hold.
+    const bool twoCounts = m_capture.previous() && m_capture.previous()->xen();
+    auto captured = capture(core::StepCause::PgtBufChange,
+        std::string("pgt_buf_end ") + (twoCounts ? "pfn " : "") + before + " -> " + after);
     const bool stale = m_session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;
     if (captured && stale && m_pgtBufWatch) {
         // Whoever uses that memory now does not change pgt_buf.

@@ -88,6 +88,21 @@ TEST_CASE("v3.6 seen at every store: a mixture of two epochs is no epoch")
     CHECK(tracker.remark().empty());
 }
 
+TEST_CASE("an epoch that was handed back never becomes live again, whatever is read of its successor")
+{
+    PgtBufTracker tracker(GuestFrame(0x180000));
+    tracker.read(values(0xbf000, 0xbf005, 0xbf100));
+    tracker.reached(PgtBufEffect::HandedBack);
+    for (const PgtBufReadings& readings : {values(0xbf000, 0xbf006, 0xbf100),
+             values(0xbf000, 0xbf005, 0xbf0ff), values(0xbee00, 0xbee00, 0x180001),
+             values(0xbee00, 0xbedff, 0xbee80), values(0, 0, 0), values(0xbee00, 0xbf005, 0xbf100)}) {
+        tracker.read(readings);
+        CHECK(tracker.buffer().trust == PgtBufTrust::HandedBack);
+        CHECK(tracker.buffer().epochs == std::vector{epoch(0xbf000, 0xbf005, 0xbf100)});
+        CHECK(bufferPlace(tracker.buffer(), GuestFrame(0xbf080)) == BufferPlace::HandedBack);
+    }
+}
+
 TEST_CASE("a buffer that nothing was taken from may be set up again at its place")
 {
     PgtBufTracker tracker(gib4);

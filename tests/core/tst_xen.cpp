@@ -369,6 +369,30 @@ TEST_CASE("a buffer whose pages lie anywhere in the machine is followed page by 
     CHECK(pgtBufText(*snapshot) == "pgt_buf pfn 0x1020..0x1028, 4 of 8 pages are tables");
 }
 
+TEST_CASE("a buffer in three hundred machine pieces, whose top the domain does not have, is followed whole")
+{
+    ScatteredBuffer guest;
+    const auto machineOf = [](std::uint64_t i) { return 0x100 + i % 3 * 100 + i / 3; };
+    for (std::uint64_t i = 0; i < 300; ++i)
+        guest.give(machineOf(i), 0x5000 + i, XenGuest::dom0Struct);
+    guest.buffer.epochs = {{GuestFrame(0x5000), GuestFrame(0x5080), GuestFrame(0x5000 + 300), false}};
+    // pfn 0x5010 is a filled L1 that maps pfn 0x5011, which was handed out, and the last one of the buffer.
+    const std::uint64_t holder = machineOf(0x10) << frameShift;
+    guest.memory.write64(holder + 8, machineOf(0x11) << frameShift | rwu | nx);
+    guest.memory.write64(holder + 16, machineOf(299) << frameShift | rwu | nx);
+    const auto snapshot = guest.capture();
+    CHECK(snapshot->pieces(guest.buffer.epochs.front().whole()).size() == 300);
+    CHECK_FALSE(snapshot->frame(guest.buffer.epochs.front().top));
+    CHECK(snapshot->find(PhysicalAddress(holder), 1) != noTable);
+    CHECK(pgtBufText(*snapshot) == "pgt_buf pfn 0x5000..0x512c, 128 of 300 pages are tables");
+    const auto report = check(RuleContext(snapshot), "xen-ro");
+    CHECK(report.coverage.gaps.empty());
+    CHECK(report.count(FindingState::Violation) == 1);
+    CHECK(report.count(FindingState::Pending) == 1);
+    CHECK(findingsText(report).find("violation " + hexText(machineOf(0x11))) != std::string::npos);
+    CHECK(findingsText(report).find("pending " + hexText(machineOf(299))) != std::string::npos);
+}
+
 TEST_CASE("a page of a scattered buffer that a detached table maps writable is a violation")
 {
     ScatteredBuffer guest;

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "core/recording/recordedstate.h"
 #include "core/recording/xencodec.h"
 #include "core/timeline/timeline.h"
 #include "tests/support/temporarydirectory.h"
@@ -69,6 +70,27 @@ TEST_CASE("a recording keeps what Xen tells, step by step")
             CHECK(*(*snapshot)->xen() == *snapshots[step]->xen());
         CHECK(runsText(**snapshot) == runsText(*snapshots[step]));
     }
+}
+
+TEST_CASE("an old recording's epoch that Xen does not place takes its life with it")
+{
+    XenGuest guest;
+    RecordedState state;
+    StepRecord record;
+    record.delta.xen = xenDelta(nullptr, guest.probe().get());
+    PageTableBuffer ofMachine;
+    ofMachine.trust = PgtBufTrust::Live;
+    // The second one, which is live, lies where the domain has nothing.
+    ofMachine.epochs = {{GuestFrame(0x20), GuestFrame(0x24), GuestFrame(0x28), false},
+        {GuestFrame(0xfff00), GuestFrame(0xfff01), GuestFrame(0xfff08), false}};
+    record.delta.pgtBuf = ofMachine;
+    record.delta.pgtBufOfMachine = true;
+    REQUIRE(state.apply(record, [](PageId) -> Result<TablePagePtr> { return nullptr; }));
+    const PageTableBuffer& buffer = state.parts().pgtBuf;
+    REQUIRE(buffer.epochs.size() == 1);
+    CHECK(buffer.epochs.front().start == GuestFrame(XenGuest::firstGuestFrame + 0x20));
+    CHECK(liveEpoch(buffer) == nullptr);
+    CHECK(buffer.trust == PgtBufTrust::HandedBack);
 }
 
 TEST_CASE("an unchanged Xen takes no room in a step")
