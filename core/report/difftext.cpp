@@ -85,7 +85,7 @@ std::string changedMapping(const MappingChange& change)
 
 std::string keyLine(const FindingKey& key)
 {
-    return key.rule + ": " + frameText(key.frame) + ", entry at pa:" + hexText(key.entry.value);
+    return key.rule + ": " + frameText(key.frame) + ", entry at " + physicalText(key.entry);
 }
 
 nlohmann::json keysJson(const std::vector<FindingKey>& keys)

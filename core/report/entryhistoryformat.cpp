@@ -17,7 +17,7 @@ constexpr std::size_t eventsPrinted = 200;
 std::string entryName(const Snapshot& snapshot, const TranslationStep& step, Dialect dialect)
 {
     return std::string(levelName(snapshot.paging(), step.entry.level, dialect)) + " ["
-        + std::to_string(step.index) + "] at " + hexText(step.entryAddress.value) + " = "
+        + std::to_string(step.index) + "] at " + physicalText(step.entryAddress) + " = "
         + hexText(step.entry.raw);
 }
 
@@ -36,6 +36,8 @@ std::string eventText(const EntryEvent& event, const HistoryNames& names)
     std::string text = "step " + std::to_string(event.step) + "  " + std::string(entryEventText(event.kind));
     if (event.kind == EntryEventKind::Changed)
         text += " " + hexText(change.before) + " -> " + hexText(change.after);
+    else if (event.kind == EntryEventKind::Appeared)
+        text += " with its table";
     else if (event.kind != EntryEventKind::Went)
         text += " " + hexText(change.after);
     if (change.writer)
@@ -49,6 +51,8 @@ nlohmann::json eventJson(const EntryEvent& event, const HistoryNames& names)
     nlohmann::json json{{"step", event.step}, {"kind", entryEventText(event.kind)},
         {"before", hexText(event.change.before)}, {"after", hexText(event.change.after)},
         {"writer", nullptr}};
+    if (event.kind == EntryEventKind::Appeared)
+        json["before"] = json["after"] = nullptr;
     if (const auto& writer = event.change.writer) {
         json["writer"] = {{"rip", hexText(writer->rip.value)}, {"symbol", writer->symbol},
             {"bytes", writer->bytes}, {"line", nullptr}};
@@ -109,12 +113,11 @@ nlohmann::json askedJson(const Snapshot& snapshot, const AddressHistory& history
 std::string heading(const Snapshot& snapshot, const AddressHistory& history)
 {
     if (history.entry)
-        return "entry " + hexText(history.entry->value) + " at step " + std::to_string(history.step) + ", "
+        return "entry " + physicalText(*history.entry) + " at step " + std::to_string(history.step) + ", "
             + holderText(snapshot, history.translation.steps.front()) + '\n';
     return "linear " + hexText(history.translation.linear.value) + " at step " + std::to_string(history.step)
         + ", " + std::string(snapshot.paging().name())
-        + (snapshot.paging().enabled() ? " paging, root " + hexText(snapshot.root().value) : " paging")
-        + '\n';
+        + (snapshot.paging().enabled() ? " paging, root " + physicalText(snapshot.root()) : " paging") + '\n';
 }
 
 } // namespace
@@ -171,8 +174,7 @@ std::string blameText(const Snapshot& snapshot, const AddressHistory& history, c
         const TranslationStep& step = history.translation.steps[i];
         text += entryName(snapshot, step, names.dialect) + '\n';
         const EntryEvent* last = lastWrite(history.histories[i]);
-        text += "    "
-            + (last ? eventText(*last, names) : std::string("as it was when its table was first seen"))
+        text += "    " + (last ? eventText(*last, names) : std::string("as it was when the recording began"))
             + '\n';
     }
     return text;
@@ -200,7 +202,7 @@ std::string logText(const Snapshot& snapshot, const AddressHistory& history, con
         const auto& events = history.histories[i];
         const std::size_t from = events.size() > eventsPrinted ? events.size() - eventsPrinted : 0;
         if (events.empty())
-            text += "    nothing was seen to happen to it\n";
+            text += "    as it was when the recording began\n";
         if (from != 0)
             text += "    " + groupedText(from) + " older events are left out here; --json lists them all\n";
         for (std::size_t at = from; at < events.size(); ++at)

@@ -17,10 +17,7 @@ constexpr std::size_t mappingsPrinted = 8;
 
 std::string title(const Finding& finding)
 {
-    std::string text
-        = finding.standing == Standing::Broken ? "" : std::string(standingName(finding.standing)) + ' ';
-    text += std::string(findingStateName(finding.state)) + ' ' + finding.rule;
-    return text + ": " + finding.summary;
+    return labelText(finding.state, finding.standing) + ' ' + finding.rule + ": " + finding.summary;
 }
 
 std::string mappingLine(const RuleContext& context, const Alias& alias)

@@ -19,7 +19,7 @@ std::string markLines(const std::string& title, const std::vector<FindingMark>& 
     std::string text = "  " + title + ": " + groupedText(marks.size()) + '\n';
     const std::size_t shown = std::min(marks.size(), marksPrinted);
     for (std::size_t i = 0; i < shown; ++i)
-        text += "      " + frameText(marks[i].frame) + ", entry at pa:" + hexText(marks[i].entry.value) + " ("
+        text += "      " + frameText(marks[i].frame) + ", entry at " + physicalText(marks[i].entry) + " ("
             + std::string(findingStateName(marks[i].state)) + ")\n";
     if (marks.size() > shown)
         text += "      and " + groupedText(marks.size() - shown) + " more\n";
@@ -92,9 +92,8 @@ std::string stayText(const FindingStay& stay)
 {
     std::string text;
     for (const FindingStay::Change& change : stay.states)
-        text += (text.empty() ? "" : ", ")
-            + (change.standing == Standing::Broken ? "" : std::string(standingName(change.standing)) + ' ')
-            + std::string(findingStateName(change.state)) + " from step " + std::to_string(change.step);
+        text += (text.empty() ? "" : ", ") + labelText(change.state, change.standing) + " from step "
+            + std::to_string(change.step);
     if (stay.went)
         return text + ", gone at step " + std::to_string(*stay.went);
     if (stay.unseenSince)

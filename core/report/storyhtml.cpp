@@ -68,11 +68,9 @@ std::string placeLine(const StoryStep& story)
 std::string findingHtml(const Finding& finding)
 {
     const std::string state(findingStateName(finding.state));
-    std::string html = "<details class=\"finding " + state + "\"><summary><b>" + state + "</b> "
-        + htmlText(finding.rule)
-        + (finding.standing == Standing::Broken ? ""
-                                                : " (" + std::string(standingName(finding.standing)) + ")")
-        + ": " + htmlText(finding.summary) + "</summary>\n<ul>\n";
+    std::string html = "<details class=\"finding " + state + "\"><summary><b>"
+        + labelText(finding.state, finding.standing) + "</b> " + htmlText(finding.rule) + ": "
+        + htmlText(finding.summary) + "</summary>\n<ul>\n";
     for (const Clause& clause : finding.clauses)
         html += "<li>" + std::string(clause.holds ? "&#10003; " : "&#10007; ") + htmlText(clause.text)
             + " <code>" + htmlText(clause.values) + "</code></li>\n";

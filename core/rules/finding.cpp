@@ -22,6 +22,12 @@ std::string_view standingName(Standing standing)
     return names[static_cast<std::size_t>(standing)];
 }
 
+std::string labelText(FindingState state, Standing standing)
+{
+    const std::string word = standing == Standing::Broken ? "" : std::string(standingName(standing)) + ' ';
+    return word + std::string(findingStateName(state));
+}
+
 FindingState drawnAs(FindingState state, Standing standing)
 {
     const bool grave = state == FindingState::Violation || state == FindingState::Stale;

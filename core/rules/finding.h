@@ -37,6 +37,8 @@ inline constexpr std::size_t standingCount = 3;
 
 /// "broken", "expected" or "hypothetical".
 std::string_view standingName(Standing standing);
+/// "violation", "expected note": how every list and picture names a finding. What is broken needs no word.
+std::string labelText(FindingState state, Standing standing);
 
 /// What pictures draw a finding as: only what the machine forbids looks like a violation, or like something
 /// left behind; where nothing forbids it, it is a note.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/rules/findingtext.h"
 
+#include "core/model/frametext.h"
+
 namespace pgtscope::core {
 
 std::string counted(std::uint64_t count, const std::string& unit)
@@ -8,9 +10,19 @@ std::string counted(std::uint64_t count, const std::string& unit)
     return std::to_string(count) + ' ' + unit + (count == 1 ? "" : "s");
 }
 
-std::string rangeText(std::uint64_t begin, std::uint64_t end)
+std::string rangeText(LinearRange range)
 {
-    return '[' + hexText(begin) + ", " + hexText(end) + ')';
+    return '[' + hexText(range.begin.value) + ", " + hexText(range.end.value) + ')';
+}
+
+std::string rangeText(FrameRange range)
+{
+    return '[' + frameText(range.begin) + ", " + frameText(range.end) + ')';
+}
+
+std::string orderText(GuestFrameRange range, GuestFrame pfn)
+{
+    return frameText(range.begin) + " <= " + frameText(pfn) + " < " + frameText(range.end);
 }
 
 std::string rightsText(Rights rights)
@@ -22,7 +34,7 @@ std::string rightsText(Rights rights)
 
 std::string entryText(const Paging& paging, const FindingEntry& entry)
 {
-    return std::string(paging.names(entry.level).intel) + ' ' + hexText(entry.address.value) + " = "
+    return std::string(paging.names(entry.level).intel) + ' ' + physicalText(entry.address) + " = "
         + hexText(entry.raw);
 }
 

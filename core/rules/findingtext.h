@@ -11,11 +11,15 @@ namespace pgtscope::core {
 
 /// "7 pages", "1 page".
 std::string counted(std::uint64_t count, const std::string& unit);
-/// "[0x10, 0x20)"
-std::string rangeText(std::uint64_t begin, std::uint64_t end);
+/// "[0x1000, 0x2000)"
+std::string rangeText(LinearRange range);
+/// "[frame:0x10, frame:0x20)"
+std::string rangeText(FrameRange range);
+/// "pfn:0x10 <= pfn:0x14 < pfn:0x20"
+std::string orderText(GuestFrameRange range, GuestFrame pfn);
 /// "RW user NX": what a path permits.
 std::string rightsText(Rights rights);
-/// "PTE 0x1fe2038 = 0x8000000004407163"
+/// "PTE pa:0x1fe2038 = 0x8000000004407163"
 std::string entryText(const Paging& paging, const FindingEntry& entry);
 /// "at 0xffff888004407000", "at 65536 linear addresses from 0x… on", or that its table is hooked nowhere.
 std::string placeText(const FindingEntry& entry);

@@ -28,15 +28,13 @@ void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding&
     const GuestFrameRange range = maskedRange(epoch, limit);
     const auto bmPte = context.pgtBuf().bmPte;
     finding.clauses.push_back({"the pte is an early_ioremap slot",
-        hexText(entry.address.value) + ", bm_pte[] at "
-            + (bmPte ? hexText(bmPte->value) : "an unknown place"),
+        physicalText(entry.address) + ", bm_pte[] at " + (bmPte ? physicalText(*bmPte) : "an unknown place"),
         slot});
     const std::string name(limitName(limit));
-    finding.clauses.push_back({"not a slot, and pgt_buf_start <= pfn < " + name,
-        hexText(range.begin.value) + " <= " + hexText(pfn.value) + " < " + hexText(range.end.value),
+    finding.clauses.push_back({"not a slot, and pgt_buf_start <= pfn < " + name, orderText(range, pfn),
         !slot && range.contains(pfn)});
     finding.clauses.push_back({"a slot, and pfn != pgt_buf_end - 1",
-        hexText(pfn.value) + " != " + hexText(epoch.end.value - 1), slot && pfn + 1 != epoch.end});
+        frameText(pfn) + " != " + frameText(epoch.end - 1), slot && pfn + 1 != epoch.end});
     finding.clauses.push_back({"the mapping is effectively writable",
         entryText(context.paging(), entry) + ", its path gives " + rightsText(entry.rights),
         entry.rights.write});
@@ -58,7 +56,7 @@ void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& fi
         finding.remedy = "nothing now: the mapping has to be read-only before the frame is pinned";
         return;
     }
-    finding.remedy = "clear R/W in the entry at pa:" + hexText(finding.entry.address.value);
+    finding.remedy = "clear R/W in the entry at " + physicalText(finding.entry.address);
 }
 
 } // namespace

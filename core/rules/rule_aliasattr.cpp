@@ -144,13 +144,13 @@ private:
             addressOf(frames.begin), (frames.end - frames.begin) << frameShift);
         finding.clauses = {
             {"two entries map the frame",
-                hexText(finding.entry.address.value) + " and " + hexText(against.address.value), true},
+                physicalText(finding.entry.address) + " and " + physicalText(against.address), true},
             {"their types differ under Linux's PAT",
                 "index " + std::to_string(a) + " and " + std::to_string(b) + ": " + types(linuxPat, a, b),
                 linuxPat[a] != linuxPat[b]},
             {"their types differ under the power-on PAT", types(powerOnPat, a, b),
                 powerOnPat[a] != powerOnPat[b]},
-            {"the frames are RAM", rangeText(frames.begin.value, frames.end.value), ram},
+            {"the frames are RAM", rangeText(frames), ram},
         };
     }
 

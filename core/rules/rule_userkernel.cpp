@@ -145,7 +145,7 @@ private:
                     + (region ? ", " + region->title : ""),
                 true},
             {"the page is the vsyscall page, or one of those below it that it reads the time from",
-                rangeText(timePages.begin.value, timePages.end.value), byDesign},
+                rangeText(timePages), byDesign},
         };
         finding.summary = counted(m_entries, "page") + " of " + sizeText(paging.span(entry.level)) + " at "
             + hexText(entry.linear.value)

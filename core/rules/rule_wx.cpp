@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/linux/imageprotection.h"
+#include "core/model/frametext.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/leafruns.h"
 #include "core/rules/reportbuilder.h"
@@ -52,7 +53,7 @@ void explain(const Paging& paging, const LeafRun& run, Finding& finding)
         + (supervisorBoth(paging, rights) ? (user ? "by supervisor and user" : "by the supervisor")
                                           : "by user mode");
     finding.remedy = paging.noExecute() ? "set XD or clear R/W in the entries from "
-            + hexText(finding.entry.address.value) + " on, or in an entry above them"
+            + physicalText(finding.entry.address) + " on, or in an entry above them"
                                         : "EFER.NXE has to be set before XD can be";
 }
 

@@ -92,8 +92,7 @@ void addReservedClause(const RuleContext& context, Finding& finding)
         [&](const PgtBufEpoch& e) { return pfn && e.whole().contains(*pfn); });
     if (epoch == epochs.rend())
         return;
-    finding.clauses.push_back({"pgt_buf_end <= pfn < pgt_buf_top",
-        hexText(epoch->end.value) + " <= " + hexText(pfn->value) + " < " + hexText(epoch->top.value),
+    finding.clauses.push_back({"pgt_buf_end <= pfn < pgt_buf_top", orderText(epoch->reserved(), *pfn),
         epoch->reserved().contains(*pfn)});
 }
 
@@ -107,14 +106,14 @@ void addSlotClauses(const RuleContext& context, Finding& finding)
     const PhysicalAddress entry = finding.entry.address;
     const bool slot = isEarlyIoremapSlot(buffer, entry);
     finding.clauses.push_back({"the entry is an early_ioremap slot (lies in bm_pte[])",
-        hexText(entry.value) + ", bm_pte[] at " + hexText(buffer.bmPte->value), slot});
+        physicalText(entry) + ", bm_pte[] at " + physicalText(*buffer.bmPte), slot});
     const auto pfn = context.snapshot().guestFrame(finding.frame);
     if (!slot || !live || !pfn)
         return;
-    finding.clauses.push_back({"pfn == pgt_buf_end - 1",
-        hexText(pfn->value) + " == " + hexText(live->end.value - 1), isNewest(context, finding.frame)});
+    finding.clauses.push_back({"pfn == pgt_buf_end - 1", frameText(*pfn) + " == " + frameText(live->end - 1),
+        isNewest(context, finding.frame)});
     finding.clauses.push_back({"pgt_buf handed the frame out, and it is being filled",
-        hexText(live->start.value) + " <= " + hexText(pfn->value) + " < " + hexText(live->end.value)
+        orderText(live->used(), *pfn)
             + (context.isHooked(finding.frame) ? ", a table leads to it" : ", no table leads to it"),
         isBeingFilled(context, finding.frame)});
 }
@@ -160,7 +159,7 @@ void explainViolation(const RuleContext& context, Finding& finding)
             + (finding.standing == Standing::Hypothetical
                     ? "; legal on a native boot, but Xen would refuse it as a page table"
                     : "; the hypervisor refuses to take it as a page table");
-    finding.remedy = "clear R/W in the entry at pa:" + hexText(finding.entry.address.value)
+    finding.remedy = "clear R/W in the entry at " + physicalText(finding.entry.address)
         + " before the frame is pinned or hooked into a table";
 }
 

@@ -81,7 +81,7 @@ public:
             if (!finding)
                 continue;
             finding->clauses = {{"Xen has a page-table type for the frame", tableText(&typed), true},
-                {"a walk from the root meets the frame", "root " + hexText(m_snapshot.root().value), false}};
+                {"a walk from the root meets the frame", "root " + physicalText(m_snapshot.root()), false}};
             finding->summary = frameText(m_xen, typed.frame) + " is an " + tableText(&typed)
                 + " to Xen, and no table leads to it: a table of another root, or one to be hooked in";
             finding->remedy = "nothing: it is decoded as a detached table, and every rule counts it";

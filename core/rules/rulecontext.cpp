@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
+#include "core/model/frametext.h"
 
 namespace pgtscope::core {
 
@@ -172,7 +173,7 @@ const std::vector<std::string>& RuleContext::tableGaps() const
         if (table.state == TableState::Read || table.state == TableState::Hypervisor)
             continue;
         if (++unread <= most)
-            m_tableGaps->push_back("the table at " + hexText(table.address.value) + " of level "
+            m_tableGaps->push_back("the table at " + physicalText(table.address) + " of level "
                 + std::to_string(table.level) + " was not read: " + std::string(stateText(table.state)));
     }
     if (unread > most)

@@ -36,21 +36,31 @@ public:
     {
         for (const EntryChange& change : changes.entries)
             add(step, EntryEventKind::Changed, change);
-        went(step, changes.tables);
+        noteTables(step, changes.tables);
         const EntryEventKind kind = isRun(changes) ? EntryEventKind::Repeated : EntryEventKind::Found;
         for (const EntryChange& store : changes.stores)
             add(step, kind, store);
     }
 
-    std::vector<std::vector<EntryEvent>> take() { return std::move(m_histories); }
+    std::vector<std::vector<EntryEvent>> take()
+    {
+        for (auto& history : m_histories)
+            dropRepeatedBirths(history);
+        return std::move(m_histories);
+    }
 
 private:
-    void went(StepNumber step, const std::vector<TableChange>& tables)
+    void noteTables(StepNumber step, const std::vector<TableChange>& tables)
     {
-        for (const TableChange& table : tables)
+        for (const TableChange& table : tables) {
+            const bool went = table.kind == TableChangeKind::Went;
+            if (!went && table.kind != TableChangeKind::Appeared)
+                continue;
             for (const auto& [address, rows] : m_places)
-                if (table.kind == TableChangeKind::Went && frameOf(table.address) == frameOf(address))
-                    add(step, EntryEventKind::Went, {address, 8, 0, 0, 0, {}});
+                if (frameOf(table.address) == frameOf(address))
+                    add(step, went ? EntryEventKind::Went : EntryEventKind::Appeared,
+                        {address, 8, 0, 0, 0, {}});
+        }
     }
     void add(StepNumber step, EntryEventKind kind, const EntryChange& change)
     {
@@ -79,6 +89,8 @@ std::string_view entryEventText(EntryEventKind kind)
         return "changed";
     case EntryEventKind::Found:
         return "found";
+    case EntryEventKind::Appeared:
+        return "appeared";
     case EntryEventKind::Repeated:
         return "repeated";
     case EntryEventKind::Went:
@@ -96,8 +108,26 @@ Result<std::vector<std::vector<EntryEvent>>> entryHistories(const Timeline& time
     }).map([&] { return histories.take(); });
 }
 
+void dropRepeatedBirths(std::vector<EntryEvent>& history)
+{
+    const auto isRepeated = [&](const EntryEvent& event) {
+        return event.kind == EntryEventKind::Appeared
+            && std::any_of(history.begin(), history.end(), [&](const EntryEvent& other) {
+                   return other.step == event.step
+                       && (other.kind == EntryEventKind::Found
+                           || (other.kind == EntryEventKind::Appeared && &other < &event));
+               });
+    };
+    std::vector<EntryEvent> kept;
+    for (const EntryEvent& event : history)
+        if (!isRepeated(event))
+            kept.push_back(event);
+    history = std::move(kept);
+}
+
 const EntryEvent* lastWrite(std::span<const EntryEvent> history)
 {
+    const EntryEvent* born = nullptr;
     for (auto event = history.rbegin(); event != history.rend(); ++event) {
         // The processor set flags that no store had a hand in: the store before it is still the one.
         const EntryChange& change = event->change;
@@ -105,9 +135,12 @@ const EntryEvent* lastWrite(std::span<const EntryEvent> history)
         if (event->kind == EntryEventKind::Found || (event->kind == EntryEventKind::Changed && !byProcessor))
             return &*event;
         if (event->kind == EntryEventKind::Went)
-            return nullptr;
+            return born;
+        // A frame that was a table already may appear as one of another level.
+        if (event->kind == EntryEventKind::Appeared)
+            born = &*event;
     }
-    return nullptr;
+    return born;
 }
 
 std::uint64_t FunctionWrites::total() const

@@ -17,11 +17,12 @@ namespace pgtscope::core {
 enum class EntryEventKind : std::uint8_t {
     Changed, ///< Its value is another one than before.
     Found, ///< Its table appeared with it: who had written it last, before the page was known as a table.
+    Appeared, ///< Its table appeared with it, and nothing tells who had written it.
     Repeated, ///< A store, or a run of stores that began here, left it as it was.
     Went, ///< Its table went.
 };
 
-/// "changed", "found", "repeated" or "went".
+/// "changed", "found", "appeared", "repeated" or "went".
 std::string_view entryEventText(EntryEventKind kind);
 
 /// What happened to one entry at one step.
@@ -37,8 +38,11 @@ struct EntryEvent {
 Result<std::vector<std::vector<EntryEvent>>> entryHistories(const Timeline& timeline,
     std::span<const PhysicalAddress> entries, StepNumber last, const CancelFlag* cancel = nullptr);
 
-/// The event that made an entry what it is at the end of its history; null if nothing did since the recording
-/// began.
+/// Which happened to an entry at one step: of a table that appeared with known writers, only what they wrote.
+void dropRepeatedBirths(std::vector<EntryEvent>& history);
+
+/// The event that made an entry what it is at the end of its history, or with which its table appeared; null
+/// if nothing did since the recording began.
 const EntryEvent* lastWrite(std::span<const EntryEvent> history);
 
 /// What one function wrote.

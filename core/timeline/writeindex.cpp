@@ -39,13 +39,14 @@ std::vector<EntryEvent> WriteIndex::history(PhysicalAddress entry, StepNumber la
     auto table = std::lower_bound(m_tables.begin(), m_tables.end(), frameOf(entry),
         [](const TableEvent& event, FrameNumber wanted) { return event.frame < wanted; });
     for (; table != m_tables.end() && table->frame == frameOf(entry) && table->step <= last; ++table)
-        if (table->went)
-            found.emplace_back(
-                table->order, EntryEvent{table->step, EntryEventKind::Went, {entry, 8, 0, 0, 0, {}}});
+        found.emplace_back(table->order,
+            EntryEvent{table->step, table->went ? EntryEventKind::Went : EntryEventKind::Appeared,
+                {entry, 8, 0, 0, 0, {}}});
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<EntryEvent> events;
     for (auto& [order, event] : found)
         events.push_back(std::move(event));
+    dropRepeatedBirths(events);
     return events;
 }
 
@@ -57,9 +58,13 @@ std::optional<LastWrite> WriteIndex::lastWrite(PhysicalAddress entry, StepNumber
 std::optional<LastWrite> WriteIndex::lastWrite(
     PhysicalAddress begin, PhysicalAddress end, StepNumber last) const
 {
-    const TableEvent* table = tableEvent(frameOf(begin), last);
+    const TableEvent* const table = tableEvent(frameOf(begin), last);
+    // What was written into an earlier table in the same frame does not count.
+    const TableEvent* gone = table;
+    while (gone && !gone->went)
+        gone = gone == m_tables.data() || (gone - 1)->frame != table->frame ? nullptr : gone - 1;
     const auto counts = [&](const Event& event) {
-        return event.writes && event.step <= last && (!table || !table->went || event.order > table->order);
+        return event.writes && event.step <= last && (!gone || event.order > gone->order);
     };
     const Event* latest = nullptr;
     bool several = false;

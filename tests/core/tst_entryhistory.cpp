@@ -96,8 +96,8 @@ TEST_CASE("an entry's history tells who found, changed and repeated it, and when
 {
     const TemporaryDirectory directory;
     const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
-    const std::vector<PhysicalAddress> entries{
-        PhysicalAddress(leaf + 40), PhysicalAddress(second), PhysicalAddress(top), PhysicalAddress(0xa000)};
+    const std::vector<PhysicalAddress> entries{PhysicalAddress(leaf + 40), PhysicalAddress(second),
+        PhysicalAddress(top), PhysicalAddress(0xa000), PhysicalAddress(leaf + 48)};
     const auto histories = entryHistories(*timeline, entries, timeline->size()).value();
     CHECK(told(histories[0])
         == std::vector<std::string>{
@@ -105,6 +105,8 @@ TEST_CASE("an entry's history tells who found, changed and repeated it, and when
     CHECK(told(histories[1]) == std::vector<std::string>{"1 found fill_upper", "4 changed -", "5 went -"});
     CHECK(told(histories[2]) == std::vector<std::string>{"1 changed hook_tables", "5 changed unhook"});
     CHECK(histories[3].empty());
+    // Nothing tells who had written it: the step at which it appeared is known all the same.
+    CHECK(told(histories[4]) == std::vector<std::string>{"1 appeared -", "5 went -"});
 }
 
 TEST_CASE("blame names the last store of each level, not the processor's flags")
@@ -125,6 +127,27 @@ TEST_CASE("blame names the last store of each level, not the processor's flags")
     CHECK(json["levels"][3]["last"]["before"] == "0x7063");
     CHECK(json["levels"][3]["last"]["after"] == "0x7061");
     CHECK(lastWrite({}) == nullptr);
+}
+
+TEST_CASE("an entry that no step changed names the step at which its table appeared")
+{
+    const TemporaryDirectory directory;
+    const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
+    const auto snapshot = timeline->snapshot(4).value();
+    const auto held = entryHistory(*timeline, 4, PhysicalAddress(leaf + 48)).value();
+    REQUIRE(held.has_value());
+    CHECK(lastWrite(held->histories.front())->step == 1);
+    CHECK(blameText(*snapshot, *held, {}).find("step 1  appeared with its table\n") != std::string::npos);
+    CHECK(logText(*snapshot, *held, {}).find("step 1  appeared with its table\n") != std::string::npos);
+    CHECK(logText(*snapshot, *held, {}).starts_with("entry pa:0x4030 at step 4"));
+    const auto event = logJson(*snapshot, *held, {})["entries"][0]["events"][0];
+    CHECK(event["kind"] == "appeared");
+    CHECK(event["after"].is_null());
+    // A table that was there from the beginning has no such step.
+    const auto old = entryHistory(*timeline, 4, PhysicalAddress(top + 8)).value();
+    REQUIRE(old.has_value());
+    CHECK(lastWrite(old->histories.front()) == nullptr);
+    CHECK(logText(*snapshot, *old, {}).find("as it was when the recording began") != std::string::npos);
 }
 
 TEST_CASE("an entry of a detached or gone table has a history by its physical address")

@@ -139,15 +139,15 @@ TEST_CASE("a finding as text explains itself without colour")
     const auto report = check(context, "xen-ro");
     CHECK(findingText(context, report.findings.at(0))
         == "expected pending xen-ro: frame:0x24 is reserved for tables to come and is mapped writable by PTE "
-           "0x4120 = "
+           "pa:0x4120 = "
            "0x8000000000024003 at 0xffff888000024000; harmless now, it becomes a violation as soon as the "
            "allocator reaches it\n"
            "  [ ] the frame is a page table: frame:0x24 is reserved for tables to come\n"
-           "  [x] pgt_buf_end <= pfn < pgt_buf_top: 0x24 <= 0x24 < 0x28\n"
-           "  [x] the mapping is effectively writable: PTE 0x4120 = 0x8000000000024003, its path gives RW "
+           "  [x] pgt_buf_end <= pfn < pgt_buf_top: pfn:0x24 <= pfn:0x24 < pfn:0x28\n"
+           "  [x] the mapping is effectively writable: PTE pa:0x4120 = 0x8000000000024003, its path gives RW "
            "supervisor NX\n"
            "  mappings of frame:0x24: 1\n"
-           "      RW supervisor NX  PTE 0x4120 = 0x8000000000024003 at 0xffff888000024000\n"
+           "      RW supervisor NX  PTE pa:0x4120 = 0x8000000000024003 at 0xffff888000024000\n"
            "  to satisfy the rule: map [pgt_buf_end, pgt_buf_top) read-only from the start, or make the "
            "frame "
            "read-only when it is handed out\n");
@@ -175,12 +175,12 @@ TEST_CASE("a verdict counts what is broken and says what could not be read")
     CHECK(verdict(guest.context()) == "no findings");
     guest.set(RuleGuest::rootTable, 300, 0x7f'ffff'f000 | rw);
     CHECK(verdict(guest.context())
-        == "no findings in what could be read: the table at 0x7ffffff000 of level 3 was not read: outside "
+        == "no findings in what could be read: the table at pa:0x7ffffff000 of level 3 was not read: outside "
            "RAM");
     CHECK(check(guest.context(), "xen-ro").answer() == RuleAnswer::Gap);
     guest.map(0x24, rw);
     CHECK(verdict(guest.context())
-        == "no broken findings in what could be read: the table at 0x7ffffff000 of level 3 was not read: "
+        == "no broken findings in what could be read: the table at pa:0x7ffffff000 of level 3 was not read: "
            "outside RAM; 1 finding expected or hypothetical");
     guest.set(RuleGuest::rootTable, 300, 0);
     guest.set(0x21000, 7, 0x22000 | rw);

@@ -79,7 +79,7 @@ TEST_CASE("the clauses show which half of the condition decided")
     REQUIRE(finding.clauses.size() == 4);
     CHECK_FALSE(finding.clauses[0].holds);
     CHECK(finding.clauses[1].holds);
-    CHECK(finding.clauses[1].values == "0x20 <= 0x24 < 0x28");
+    CHECK(finding.clauses[1].values == "pfn:0x20 <= pfn:0x24 < pfn:0x28");
     CHECK_FALSE(finding.clauses[2].holds);
     CHECK(finding.clauses[3].holds);
     CHECK(check(guest.context(), "mask-rw-end").total() == 0);

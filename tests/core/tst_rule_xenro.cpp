@@ -111,7 +111,7 @@ TEST_CASE("a reserved frame that is mapped writable is pending")
     CHECK(findingsText(report) == "pending 0x24 at 0x4120\npending 0x27 at 0x4138\n");
     const Clause* reserved = clause(report.findings.front(), "pgt_buf_end <= pfn < pgt_buf_top");
     REQUIRE(reserved);
-    CHECK(reserved->values == "0x24 <= 0x24 < 0x28");
+    CHECK(reserved->values == "pfn:0x24 <= pfn:0x24 < pfn:0x28");
     CHECK(reserved->holds);
 }
 

@@ -36,6 +36,8 @@ std::vector<PhysicalAddress> entriesOf(const Timeline& timeline)
             entries.insert(change.address);
         for (const EntryChange& store : changes.stores)
             entries.insert(store.address);
+        for (const TableChange& table : changes.tables)
+            entries.insert(table.address + 8);
     }
     return {entries.begin(), entries.end()};
 }

@@ -58,7 +58,8 @@ int EntryHistoryModel::columnCount(const QModelIndex& parent) const { return par
 QString EntryHistoryModel::display(const core::EntryEvent& event, int row, int column) const
 {
     const unsigned digits = event.change.bytes * 2U;
-    const bool went = event.kind == core::EntryEventKind::Went;
+    const bool ofTable
+        = event.kind == core::EntryEventKind::Went || event.kind == core::EntryEventKind::Appeared;
     switch (static_cast<Column>(column)) {
     case StepColumn:
         return (row == m_present ? QStringLiteral("\u25b8 ") : QString())
@@ -68,7 +69,7 @@ QString EntryHistoryModel::display(const core::EntryEvent& event, int row, int c
     case Before:
         return event.kind == core::EntryEventKind::Changed ? hexOf(event.change.before, digits) : QString();
     case After:
-        return went ? QString() : hexOf(event.change.after, digits);
+        return ofTable ? QString() : hexOf(event.change.after, digits);
     case Writer:
         // What no store made, the processor did, if it is its own two flags.
         if (event.kind == core::EntryEventKind::Changed && !event.change.writer

@@ -305,7 +305,9 @@ QString EntryView::historyText() const
         : tr("<b>History</b>: %1 events").arg(QString::fromStdString(core::groupedText(events.size())));
     const auto past = std::span(events).first(static_cast<std::size_t>(m_history->present() + 1));
     if (const core::EntryEvent* last = core::lastWrite(past)) {
-        text += tr(" · last written at <a href='%1'>step %2</a>")
+        text += (last->kind == core::EntryEventKind::Appeared
+                ? tr(" · appeared with its table at <a href='%1'>step %2</a>")
+                : tr(" · last written at <a href='%1'>step %2</a>"))
                     .arg(linkToStep(last->step), QString::fromStdString(core::groupedText(last->step)));
         if (last->change.writer)
             text += tr(" by <b>%1</b>").arg(writerText(*last).toHtmlEscaped());

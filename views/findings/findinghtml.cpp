@@ -60,6 +60,10 @@ QString writeLine(const StepState& state, const core::Finding& finding, const Wr
     const core::EntryEvent* write = core::lastWrite(history);
     if (!write)
         return QStringLiteral("<p>No step of this recording wrote the entry.</p>");
+    if (write->kind == core::EntryEventKind::Appeared)
+        return QStringLiteral("<p>The entry appeared with its table at step %1 — %2</p>")
+            .arg(QString::fromStdString(core::groupedText(write->step)),
+                anchor(linkToWrite(), QStringLiteral("go there")));
     const unsigned digits = write->change.bytes * 2U;
     // Between two stops nobody looked: the change is known, not the store.
     QString text = QStringLiteral("<p>%1 at step %2")

@@ -194,7 +194,7 @@ nlohmann::json stayJson(const Stay& stay, const core::FindingOrigin& origin)
 
 std::string stayLine(const Stay& stay, const core::FindingOrigin& origin)
 {
-    return "  " + core::frameText(stay.key->frame) + ", entry at pa:" + core::hexText(stay.key->entry.value)
+    return "  " + core::frameText(stay.key->frame) + ", entry at " + core::physicalText(stay.key->entry)
         + ": " + core::stayText(*stay.stay) + core::originText(origin) + '\n';
 }
 
