@@ -54,7 +54,7 @@ std::string listText(const std::string& title, const List& list, std::size_t mos
 
 std::string entryLine(const EntryChange& change)
 {
-    std::string text = hexText(change.address.value)
+    std::string text = physicalText(change.address)
         + (change.level() == 0 ? "" : " (level " + std::to_string(change.level()) + ")") + ": "
         + hexText(change.before) + " -> " + hexText(change.after);
     if (change.writer)
@@ -65,13 +65,13 @@ std::string entryLine(const EntryChange& change)
 
 std::string tableLine(const TableChange& change)
 {
-    return hexText(change.address.value) + " (level " + std::to_string(change.level) + ") "
+    return physicalText(change.address) + " (level " + std::to_string(change.level) + ") "
         + std::string(changeText(change.kind)) + (change.detached ? ", detached" : "");
 }
 
 std::string mappedText(const std::optional<MappedAs>& mapped)
 {
-    return mapped ? hexText(mapped->physical.value) + " " + rightsText(mapped->rights) : "not mapped";
+    return mapped ? physicalText(mapped->physical) + " " + rightsText(mapped->rights) : "not mapped";
 }
 
 std::string changedMapping(const MappingChange& change)
