@@ -104,7 +104,7 @@ ExitStatus withScene(const SourceOptions& options, Console& console, const Scene
     if (!session)
         return console.fail(session.error());
     const auto snapshot = captureGuest(**session, options.guest, console);
-    // The guest is let go before anything is printed: a snapshot needs it no more.
+    // The guest is detached before anything is printed: a snapshot no longer needs it.
     const auto left = (*session)->letGo();
     console.clear();
     if (!snapshot)

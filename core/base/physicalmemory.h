@@ -13,7 +13,7 @@
 namespace pgtscope::core {
 
 /// Sorted, disjoint ranges of guest-physical addresses that RAM backs. An address outside every range is
-/// MMIO or nothing: stubs answer zeros there, and reading MMIO can have side effects, so nobody reads it.
+/// MMIO or nothing: stubs answer zeros there, and reading MMIO can have side effects, so it is never read.
 class RamMap {
 public:
     RamMap() = default;

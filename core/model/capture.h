@@ -46,7 +46,7 @@ public:
     void setDying(bool dying);
     void setPgtBuf(PageTableBuffer buffer);
 
-    /// What stands so far; valid until finish().
+    /// What is captured so far; valid until finish().
     const Snapshot& peek() const { return *m_snapshot; }
     SnapshotPtr finish();
 

@@ -24,7 +24,7 @@ public:
     {
     }
 
-    /// As the other loadKernelSymbols(), from the cache if it can be had there. Failing to keep them is no
+    /// As the other loadKernelSymbols(), from the cache if available there. Failing to store them is no
     /// error.
     Result<KernelSymbols> load(const std::string& path) const;
 

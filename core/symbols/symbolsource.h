@@ -18,17 +18,17 @@ enum class SymbolOrigin {
     SystemMap,
 };
 
-/// The symbols of a kernel and what else its file tells.
+/// The symbols of a kernel and what else its file holds.
 struct KernelSymbols {
     std::string path; ///< The file as given.
     SymbolOrigin origin = SymbolOrigin::Kallsyms;
-    SymbolTable table; ///< Slide 0 until somebody sets it.
+    SymbolTable table; ///< Slide 0 until it is set.
     unsigned pointerBytes = 8; ///< 4 or 8.
     /// Link address of `_text`, the first byte of the kernel. A kernel's symbols need not list it, then it is
     /// the start of its first segment.
     std::optional<LinearAddress> text;
     std::optional<KernelBanner> banner; ///< Nothing for a System.map, which holds no bytes.
-    std::uint64_t alignment = 0; ///< KASLR moves by multiples of this many bytes; 0 = the file does not tell.
+    std::uint64_t alignment = 0; ///< KASLR moves by multiples of this many bytes; 0 = unknown.
     std::vector<KernelSegment> segments; ///< As linked; empty for a System.map.
     std::string gdbFile; ///< What gdb can load: the path of an ELF vmlinux; empty otherwise.
     bool hasDwarf = false; ///< `gdbFile` has types and lines.

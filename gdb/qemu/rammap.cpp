@@ -75,7 +75,7 @@ std::optional<FlatRange> flatRange(std::string_view line)
     return range;
 }
 
-/// Blocks that belong to a device or hold firmware, by QEMU's fixed endings and beginnings.
+/// Blocks that belong to a device or hold firmware, by QEMU's fixed suffixes and prefixes.
 bool isDeviceMemory(std::string_view block)
 {
     for (std::string_view ending : {"vram", "bios", ".rom", "lowmem", ".flash0", ".flash1", "vga.ram"})

@@ -24,7 +24,7 @@ constexpr milliseconds sendTime(30000);
 constexpr milliseconds greetingTime(10000);
 /// An answer that takes longer counts as one that takes this long, see StubMux::answering().
 constexpr milliseconds mostCounted(1000);
-/// Between two looks at deadlines and cancels, which wake nobody.
+/// Between two looks at deadlines and cancels, which wake no thread.
 constexpr int pollSlice = 20;
 /// What one job reads at most, in bytes: the debugger waits that long.
 constexpr std::size_t jobBytes = 1U << 20U;
@@ -136,8 +136,8 @@ void StubMux::welcome()
     m_connected = true;
 }
 
-/// Looks at the first byte, before the stub hears of the connection: a page in a browser, say, can send what
-/// it likes to a port of this machine, but nothing that begins as a debugger does.
+/// Looks at the first byte, before anything reaches the stub: a page in a browser, say, can send what it
+/// likes to a port of this machine, but nothing that begins as a debugger does.
 bool StubMux::speaksAsDebugger(StreamSocket& client)
 {
     char first = 0;
@@ -227,7 +227,7 @@ void StubMux::converse()
         if (!m_stub.isOpen())
             break;
         const bool held = holding();
-        // Whoever is made to wait is not listened to: what it says stays in its socket.
+        // While a stop is held, neither side is read: what it sends stays in its socket.
         std::array<pollfd, 3> entries{
             {{m_wake, POLLIN, 0}, {m_debugger.descriptor(), POLLIN, 0}, {m_stub.descriptor(), POLLIN, 0}}};
         ::poll(entries.data(), held ? 1 : entries.size(), pollSlice);
@@ -351,7 +351,7 @@ void StubMux::passStubEvent(const RspEvent& event)
     case RspEvent::Kind::Damaged:
         if (!m_conversation.withoutAcks())
             return send(m_stub, "-");
-        // gdb would take it as it is, and nobody can have it sent again.
+        // gdb would take it as it is, and without acknowledgements it cannot be sent again.
         m_stub.close();
         const std::scoped_lock lock(m_mutex);
         m_problem = "the gdbstub sent a damaged packet";
@@ -387,7 +387,7 @@ void StubMux::passStubPacket(const std::string& payload)
     }
 }
 
-/// Takes a packet that the debugger does not get, in its name.
+/// Acknowledges, in the debugger's name, a packet that the debugger does not get.
 void StubMux::answerStub(const StubVerdict& verdict)
 {
     std::string bytes = m_conversation.withoutAcks() ? "" : "+";
@@ -443,7 +443,7 @@ void StubMux::holdAfterRest()
         hold(*std::exchange(m_resting, std::nullopt));
 }
 
-/// Lets the debugger have its stop, if that is wanted.
+/// Passes the held stop to the debugger if passStop() was called.
 void StubMux::release()
 {
     {

@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 9> cpuRegisterNames{
     "rip", "rsp", "eflags", "cs", "cr0", "cr2", "cr3", "cr4", "efer"};
 /// The first of them are no control registers.
 inline constexpr std::size_t generalRegisters = 4;
-/// `values` stand in the order of cpuRegisterNames.
+/// `values` are in the order of cpuRegisterNames.
 core::CpuState cpuStateOf(const std::array<std::uint64_t, cpuRegisterNames.size()>& values);
 /// What to say of a stub that lacks one of them.
 core::Error noSuchRegister(std::string_view name);

@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::milliseconds questionTime(10000);
 constexpr std::chrono::milliseconds putBackTime(3000);
 
-/// `D` lets the guest run; a QEMU that has learnt about processes wants to hear of which (handle_detach).
+/// `D` lets the guest run; a QEMU with multiprocess support needs the process's number (handle_detach).
 core::Result<void> detach(StubLine& line, bool ofQemu, const WaitLimit& limit)
 {
     ASSIGN_OR_RETURN(const auto reply, line.ask(ofQemu ? "D;1" : "D", limit));

@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 /// set so that checkStillStopped() can rely on it.
 constexpr int remoteTimeout = 2;
 /// A reply that took longer answers a repeated packet. A guest that runs makes QEMU's stub swallow the first
-/// byte of a packet and stop the guest; gdb repeats the packet when its time is over. So the delay gives a
-/// guest away that was resumed.
+/// byte of a packet and stop the guest; gdb repeats the packet when its time is over. So the delay shows that
+/// the guest had been resumed.
 constexpr auto suspiciousDelay = std::chrono::milliseconds(1000) * remoteTimeout * 3 / 4;
 /// More than any monitor command that is asked for here prints; what comes after it is dropped.
 constexpr std::size_t maxPrinted = 64U << 20U;
@@ -73,7 +73,7 @@ core::Result<std::unique_ptr<Target>> Target::attach(
         target->m_phase = Phase::Released;
         return tl::unexpected(facts.error());
     }
-    // From here on the guest stands still, and the target's destructor puts it back.
+    // From here on the guest is stopped, and the target's destructor restores its state.
     target->m_facts = *facts;
     target->m_wasRunning = options.wasRunning.value_or(facts->wasRunning.value_or(true));
     RETURN_IF_ERROR(target->connect(progress));
@@ -121,7 +121,7 @@ core::Result<void> Target::connectGdb()
     options.stub = m_options.endpoint;
     options.oneDebugger = true;
     options.traits = {m_facts.packetBytes, m_facts.binaryReads, m_facts.physicalMode.has_value()};
-    // gdbsx says its own good-bye to the domain when the connection ends.
+    // gdbsx resumes the domain by itself when the connection ends.
     if (m_facts.can.staysStopped && !m_options.endsWithUs)
         options.farewell = farewellBytes(m_facts.physicalMode, m_wasRunning);
     ASSIGN_OR_RETURN(auto mux, StubMux::start(options));
@@ -179,7 +179,7 @@ void Target::listen(const MiRecord& record)
     case MiRecord::Kind::Log:
         if (record.text.find_first_not_of("\r\n") != std::string::npos)
             m_complaint = record.text.substr(0, record.text.find_last_not_of("\r\n") + 1);
-        // gdb has said "running" by then, and takes it back in no other way.
+        // gdb has reported "running" by then, and corrects that in no other way.
         if (isRefusedBreakpoint(record.text) && m_phase == Phase::Running)
             m_phase = Phase::Stopped;
         break;
@@ -370,7 +370,7 @@ core::Result<std::vector<core::CpuState>> Target::readCpus()
 core::Result<std::vector<core::CpuState>> Target::cpus()
 {
     RETURN_IF_ERROR(expectStopped("read the guest's registers"));
-    // Registers that gdb remembers would hide that the guest is gone, or that somebody else let it run.
+    // Registers that gdb remembers would hide that the guest is gone, or that another client resumed it.
     RETURN_IF_ERROR(run(consoleCommand("maintenance flush register-cache")));
     m_delayed = false;
     auto states = readCpus();
@@ -397,7 +397,7 @@ core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std
 {
     const std::string tried = "read at " + hexText(address.value);
     RETURN_IF_ERROR(expectStopped(tried));
-    // Whole words, as digits with a zero byte behind them, in gdbsx's buffer: each packet takes a while.
+    // Whole words, as digits with a zero byte after them, in gdbsx's buffer: each packet takes a while.
     constexpr std::size_t pieceBytes = 2040;
     bool mapped = true;
     const auto done = m_mux->perform(commandLimit(), [&](StubLine& line) -> core::Result<void> {
@@ -447,7 +447,7 @@ core::Result<void> Target::resume()
     forgetState();
     auto resumed = run("-exec-continue");
     RETURN_IF_ERROR(resumed);
-    // gdb says "*running" behind its answer: whoever interrupts at once must not find the guest stopped.
+    // gdb prints "*running" after its answer: an immediate interrupt() must not find the guest stopped.
     if (m_phase == Phase::Stopped && !m_stop)
         m_phase = Phase::Running;
     return {};
