@@ -2,6 +2,7 @@
 #include "app/pgtscope/livestart.h"
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include <QDateTime>
@@ -17,6 +18,18 @@ namespace pgtscope::app {
 using namespace std::chrono_literals;
 
 namespace {
+
+/// ": " and the last line of a log; empty if it holds none.
+std::string lastLineOf(const std::filesystem::path& log)
+{
+    std::ifstream file(log);
+    std::string line;
+    std::string last;
+    while (std::getline(file, line))
+        if (!line.empty())
+            last = ": " + line;
+    return last;
+}
 
 core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional<gdb::RunningGuest>& launched,
     const LiveTalk& talk, const core::CancelFlag& cancel)
@@ -76,15 +89,10 @@ core::Result<std::string> sessionFile(const QString& guest)
     return QStringLiteral("%1/%2-%3.pgtrec").arg(directory, name, stamp).toStdString();
 }
 
-std::string lastLineOf(const std::filesystem::path& log)
+core::Error endedError(const gdb::RunningGuest& guest)
 {
-    std::ifstream file(log);
-    std::string line;
-    std::string last;
-    while (std::getline(file, line))
-        if (!line.empty())
-            last = ": " + line;
-    return last;
+    return {"go on with the guest " + guest.id, "its QEMU has ended" + lastLineOf(guest.qemuLog()),
+        "connect again to launch it anew; what was recorded is kept"};
 }
 
 core::GuestDescription describeSession(

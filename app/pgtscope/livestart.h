@@ -3,7 +3,6 @@
 // named.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -39,7 +38,7 @@ QString connectionText(const gdb::Target& target, bool everyStore);
 /// What the guest cannot be asked for. `whyNoBoot`: why events do not stop it; empty if they do.
 LiveLimits limitsOf(const gdb::Target& target, const std::string& whyNoBoot);
 
-/// ": " and the last line of QEMU's log; empty if it holds none.
-std::string lastLineOf(const std::filesystem::path& log);
+/// Why a launched guest cannot go on whose QEMU has ended, with the last line of QEMU's log.
+core::Error endedError(const gdb::RunningGuest& guest);
 
 } // namespace pgtscope::app

@@ -198,12 +198,8 @@ void LiveWorker::settle(const core::Result<void>& done)
 /// What was recorded stays; the connection is given up.
 void LiveWorker::lose(const core::Error& error)
 {
-    core::Error told = error;
-    if (m_launched && !m_launched->process.alive())
-        told = {"go on with the guest " + m_launched->id,
-            "its QEMU has ended" + lastLineOf(m_launched->qemuLog()),
-            "connect again to launch it anew; what was recorded is kept"};
-    emit failed(QString::fromStdString(told.message()));
+    const bool ended = m_launched && !m_launched->process.alive();
+    emit failed(QString::fromStdString((ended ? endedError(*m_launched) : error).message()));
     m_lost = true;
     endSession();
     become(State::Lost);

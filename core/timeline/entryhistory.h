@@ -17,7 +17,7 @@ namespace pgtscope::core {
 enum class EntryEventKind : std::uint8_t {
     Changed, ///< Its value is another one than before.
     Found, ///< Its table appeared with it: who had written it last, before the page was known as a table.
-    Appeared, ///< Its table appeared with it, and nothing tells who had written it.
+    Appeared, ///< Its table appeared with it, and it is unknown who had written it.
     Repeated, ///< A store, or a run of stores that began here, left it as it was.
     Went, ///< Its table was removed.
 };
