@@ -12,12 +12,13 @@ bool sameDecoding(const Paging& a, const Paging& b)
         && ((a.control().cr4 ^ b.control().cr4) & cr4Bits) == 0;
 }
 
-/// Whether `next` goes on where a page reported as `told`, `bytes` bytes before, left off.
-bool continues(const std::optional<MappedAs>& told, const std::optional<MappedAs>& next, std::uint64_t bytes)
+/// Whether `next` continues a page that was reported as `reported`, `bytes` bytes before it.
+bool continues(
+    const std::optional<MappedAs>& reported, const std::optional<MappedAs>& next, std::uint64_t bytes)
 {
-    if (!told || !next)
-        return !told && !next;
-    MappedAs expected = *told;
+    if (!reported || !next)
+        return !reported && !next;
+    MappedAs expected = *reported;
     expected.physical = expected.physical + bytes;
     return expected == *next;
 }

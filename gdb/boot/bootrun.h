@@ -31,9 +31,9 @@ enum class BootRunEnd : std::uint8_t {
     Stopped, ///< The caller needed no more of it.
 };
 
-/// Takes a guest through its boot and reports each stop to `told`, the present one first. An Error of `told`
+/// Takes a guest through its boot and hands each stop to `each`, the present one first. An Error of `each`
 /// ends the run.
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options,
-    const std::function<core::Result<void>(const BootStop&)>& told);
+    const std::function<core::Result<void>(const BootStop&)>& each);
 
 } // namespace pgtscope::gdb
