@@ -93,7 +93,7 @@ Result<void> SnapshotBuilder::load(std::span<Table> tables, const CaptureOptions
             continue;
         if (const auto known = m_pages.find(table.frame()); known != m_pages.end()) {
             table.page = known->second;
-        } else if (!m_memory.ramMap().contains(addressOf(table.frame()), frameBytes)) {
+        } else if (!m_memory.readable(addressOf(table.frame()), frameBytes)) {
             table.state = TableState::OutsideRam;
         } else if (m_pages.size() + wanted.size() >= options.maxTables) {
             table.state = TableState::OverLimit;

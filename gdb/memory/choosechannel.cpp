@@ -53,6 +53,15 @@ core::Result<std::unique_ptr<Channel>> stubsOwnWay(
     return open(guest, gdb, {}, pieces, gdb != nullptr ? "gdb" : "rsp");
 }
 
+/// QEMU answers for ROM and flash wherever its RAM is; null if that way is not open.
+std::unique_ptr<Channel> romReader(StoppedGuest& guest, Target* gdb, const std::vector<RamPiece>& pieces)
+{
+    auto channel = open(guest, gdb, {}, pieces, "rsp");
+    if (!channel)
+        channel = open(guest, gdb, {}, pieces, "gdb");
+    return channel ? std::move(*channel) : nullptr;
+}
+
 /// An Error unless both channels deliver the same bytes.
 core::Result<void> compare(Channel& channel, Channel& reference, core::PhysicalAddress root)
 {
@@ -86,6 +95,8 @@ core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, cons
         known = true;
         auto channel = open(guest, gdb, request, pieces, name);
         core::Result<void> usable = channel ? core::Result<void>() : tl::unexpected(channel.error());
+        if (usable)
+            (*channel)->setRomReader(romReader(guest, gdb, *pieces));
         if (usable && name != "gdb")
             usable = compare(**channel, *reference, root);
         if (usable) {
