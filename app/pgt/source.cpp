@@ -109,6 +109,9 @@ ExitStatus withScene(const SourceOptions& options, Console& console, const Scene
     console.clear();
     if (!snapshot)
         return console.fail(snapshot.error());
+    if ((*snapshot)->cpu().smm)
+        console.remark(
+            "the CPU is in SMM: CR3 and its tables are those of firmware's handler, not of the system");
     const ExitStatus status = work({*snapshot, nullptr, (*session)->symbols(), (*session)->placed(),
         (*session)->kernel().slideState(), nullptr, 0});
     return left ? status : console.fail(left.error());

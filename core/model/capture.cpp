@@ -191,6 +191,15 @@ void SnapshotBuilder::setDying(bool dying) { m_snapshot->m_dying = dying; }
 
 void SnapshotBuilder::setPgtBuf(PageTableBuffer buffer) { m_snapshot->m_pgtBuf = std::move(buffer); }
 
+void SnapshotBuilder::addGap(std::string gap) { m_snapshot->m_gaps.push_back(std::move(gap)); }
+
+void SnapshotBuilder::setOtherHalf(PhysicalAddress root) { m_snapshot->m_otherHalf = root; }
+
+void SnapshotBuilder::setNested(std::shared_ptr<const Snapshot> tables)
+{
+    m_snapshot->m_nested = std::move(tables);
+}
+
 SnapshotPtr SnapshotBuilder::finish() { return std::move(m_snapshot); }
 
 Result<SnapshotPtr> captureSnapshot(

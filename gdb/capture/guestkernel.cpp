@@ -4,6 +4,7 @@
 #include <span>
 
 #include "core/linux/events.h"
+#include "core/linux/recognition.h"
 #include "core/symbols/symbolcache.h"
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
@@ -61,7 +62,7 @@ std::vector<core::LinearAddress> executableMappings(const core::Snapshot& snapsh
 
 } // namespace
 
-void GuestKernel::place(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
+void GuestKernel::findSlide(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
 {
     if (!m_slideClues || m_slideState == core::SlideState::Found)
         return;
@@ -86,6 +87,19 @@ std::vector<core::DetachedRoot> GuestKernel::finalRoots(const core::Snapshot& sn
             roots.push_back({at.physical, snapshot.paging().levels()});
     }
     return roots;
+}
+
+void GuestKernel::place(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
+{
+    findSlide(snapshot, memory);
+    if (const core::SymbolTable* symbols = placedSymbols()) {
+        const auto text = symbols->find("_text");
+        m_isLinux = core::areLinux(*symbols)
+            && (!text || core::translate(snapshot, *text).end == core::TranslationEnd::Mapped);
+    } else {
+        m_banner = core::findLinuxBanner(snapshot, memory, m_banner);
+        m_isLinux = m_banner.has_value();
+    }
 }
 
 core::PgtBufReading GuestKernel::variable(

@@ -9,6 +9,7 @@
 #include "core/linux/labguest.h"
 #include "core/linux/layout.h"
 #include "core/linux/pageisolation.h"
+#include "core/linux/recognition.h"
 #include "core/walk/translation.h"
 #include "core/xen/refusedtables.h"
 #include "core/xen/xenprobe.h"
@@ -104,10 +105,19 @@ core::Result<void> GuestReader::refreshRam()
 
 core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& request)
 {
+    RETURN_IF_ERROR(learnTheKernelsPlace(request));
     ASSIGN_OR_RETURN(auto cpu, cpuState(request.cpu));
+    cpu.smm = isInSmm(cpu);
     RETURN_IF_ERROR(m_domain ? lookAtDomain(cpu, request) : refreshRam());
+    m_nestedMemory.reset();
+    RETURN_IF_ERROR(lookForXen(cpu));
+    ASSIGN_OR_RETURN(std::string gap, lookForNestedGuest(request, cpu));
     core::SnapshotBuilder builder(memory(), cpu, m_features);
-    RETURN_IF_ERROR(lookForXen(builder, cpu));
+    builder.setXen(m_xen);
+    if (m_nestedMemory)
+        builder.setNested(m_nestedMemory->tables());
+    if (!gap.empty())
+        builder.addGap(std::move(gap));
     core::CaptureOptions options;
     ASSIGN_OR_RETURN(const auto root, rootToWalk(request, cpu));
     options.root = root;
@@ -120,6 +130,24 @@ core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& reque
     return builder.finish();
 }
 
+/// Another root than CR3's need not map the kernel: where it is, is learnt from CR3's first.
+core::Result<void> GuestReader::learnTheKernelsPlace(const CaptureRequest& request)
+{
+    if (!request.root || m_hasLooked || m_domain)
+        return {};
+    CaptureRequest own = request;
+    own.root.reset();
+    RETURN_IF_ERROR(capture(own));
+    return {};
+}
+
+/// The monitor's answer takes a while through gdb: where the kernel's own code runs, it is not asked.
+bool GuestReader::isInSmm(const core::CpuState& cpu)
+{
+    const bool inKernel = placed() && symbols().at(cpu.rip).has_value();
+    return !m_domain && !inKernel && cpu.cpl() == 0 && m_guest->isInSmm(cpu.id);
+}
+
 /// The one asked for; else the one that CR3 hides: Xen's true one, that of the lab's kernel beside its
 /// checker's, the kernel's half of KPTI. nullopt: CR3's own.
 core::Result<std::optional<core::PhysicalAddress>> GuestReader::rootToWalk(
@@ -127,6 +155,8 @@ core::Result<std::optional<core::PhysicalAddress>> GuestReader::rootToWalk(
 {
     if (request.root)
         return request.root;
+    if (m_nestedMemory)
+        return std::nullopt;
     if (m_xen)
         return m_xen->root;
     if (const auto beside = rootBesideChecker(request, cpu))
@@ -139,14 +169,29 @@ core::Result<void> GuestReader::describe(
 {
     const core::Snapshot& snapshot = builder.peek();
     builder.setDying(request.dying);
-    m_kernel.place(snapshot, memory());
+    m_hasLooked = true;
+    if (m_nestedMemory) {
+        describeNested(builder);
+        return {};
+    }
+    // A root by hand, and SMM's, say nothing of the system.
+    const bool smm = snapshot.cpu().smm;
+    if (!smm && (!request.root || m_domain))
+        m_kernel.place(snapshot, memory());
     if (m_xen)
         readP2m(builder, request);
-    const core::SymbolTable* symbols = placed() && !this->symbols().empty() ? &this->symbols() : nullptr;
-    builder.setLinearRegions(core::linuxLinearRegions(snapshot, symbols, memory()));
+    const core::SymbolTable* symbols = m_kernel.placedSymbols();
+    const bool isLinux = m_kernel.isLinux() && !smm;
+    builder.setLinearRegions(isLinux ? core::linuxLinearRegions(snapshot, symbols, memory())
+                                     : core::plainLinearRegions(snapshot, symbols));
+    if (isLinux && !request.root && snapshot.gaps().empty() && m_kernel.text())
+        m_nestedGuests.learn(snapshot, *m_kernel.text());
+    if (isLinux)
+        RETURN_IF_ERROR(lookForOtherHalf(builder));
     if (!symbols)
         return {};
-    builder.setPhysicalRegions(core::linuxPhysicalRegions(snapshot, *symbols, memory()));
+    if (isLinux)
+        builder.setPhysicalRegions(core::linuxPhysicalRegions(snapshot, *symbols, memory()));
     if (const auto at = symbols->at(snapshot.cpu().rip))
         builder.setRipSymbol(at->text());
     if (auto followed = m_pgtBuf.follow(snapshot, memory(), request.previous.get(), request.handedOut);
@@ -175,11 +220,10 @@ core::Result<void> GuestReader::describe(
     return captured;
 }
 
-core::Result<void> GuestReader::lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu)
+core::Result<void> GuestReader::lookForXen(const core::CpuState& cpu)
 {
     if (m_domain) {
         m_xen = std::make_shared<core::XenState>(*m_domain->state());
-        builder.setXen(m_xen);
         return {};
     }
     core::XenProbeOptions options;
@@ -187,9 +231,46 @@ core::Result<void> GuestReader::lookForXen(core::SnapshotBuilder& builder, const
     options.cancel = &m_cancel;
     if (const auto roots = core::finalRoots(symbols()); !roots.empty())
         options.kernelRoot = roots.front();
-    ASSIGN_OR_RETURN(auto found, core::probeXen(memory(), cpu, m_features, options));
-    m_xen = std::move(found);
-    builder.setXen(m_xen);
+    ASSIGN_OR_RETURN(m_xen, core::probeXen(memory(), cpu, m_features, options));
+    return {};
+}
+
+/// Makes memory() that of a nested guest where CR3 is one's. The answer is what could not be decided; a root
+/// by hand leaves nothing to decide, and what Xen has put into a root is the machine's.
+core::Result<std::string> GuestReader::lookForNestedGuest(
+    const CaptureRequest& request, const core::CpuState& cpu)
+{
+    if (request.nestedRoot) {
+        ASSIGN_OR_RETURN(
+            m_nestedMemory, m_nestedGuests.behind(memory(), *request.nestedRoot, m_features, &m_cancel));
+        m_xen.reset();
+        return std::string();
+    }
+    if (request.root || m_xen || cpu.smm || !cpu.mayBeNested())
+        return std::string();
+    ASSIGN_OR_RETURN(const auto cpus, m_guest->cpus());
+    ASSIGN_OR_RETURN(auto answer, m_nestedGuests.look(memory(), cpu, cpus, m_features, &m_cancel));
+    m_nestedMemory = std::move(answer.memory);
+    return std::move(answer.gap);
+}
+
+/// Of its kernel nothing is known: the symbols are the host's.
+void GuestReader::describeNested(core::SnapshotBuilder& builder)
+{
+    const core::Snapshot& snapshot = builder.peek();
+    const bool isLinux = core::findLinuxBanner(snapshot, memory()).has_value();
+    builder.setLinearRegions(isLinux ? core::linuxLinearRegions(snapshot, nullptr, memory())
+                                     : core::plainLinearRegions(snapshot, nullptr));
+}
+
+core::Result<void> GuestReader::lookForOtherHalf(core::SnapshotBuilder& builder)
+{
+    if (m_xen)
+        return {};
+    const core::Snapshot& snapshot = builder.peek();
+    ASSIGN_OR_RETURN(const auto other, core::otherHalf(memory(), snapshot.paging(), snapshot.root()));
+    if (other)
+        builder.setOtherHalf(*other);
     return {};
 }
 

@@ -96,7 +96,7 @@ core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, cons
         auto channel = open(guest, gdb, request, pieces, name);
         core::Result<void> usable = channel ? core::Result<void>() : tl::unexpected(channel.error());
         if (usable)
-            (*channel)->setRomReader(romReader(guest, gdb, *pieces));
+            (*channel)->setRomReader(romReader(guest, gdb, pieces));
         if (usable && name != "gdb")
             usable = compare(**channel, *reference, root);
         if (usable) {
