@@ -24,9 +24,10 @@ public:
     {
     }
 
-    /// As the other loadKernelSymbols(), from the cache if it can be had there. Failing to keep them is no
-    /// error.
+    /// As loadKernelSymbols(), from the cache if it is there. Failing to store them is no error.
     Result<KernelSymbols> load(const std::string& path) const;
+    /// As loadKernelFile(), likewise.
+    Result<KernelSymbols> loadFile(const std::string& path) const;
 
     /// The entry for a file of that content; for tests.
     std::filesystem::path entryOf(std::span<const std::byte> content) const;

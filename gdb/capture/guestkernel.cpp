@@ -19,12 +19,16 @@ core::Result<std::optional<core::KernelSymbols>> GuestKernel::load(
         return std::nullopt;
     if (progress)
         progress("Reading the kernel's symbols", 0, 0);
-    auto loaded = core::SymbolCache().load(named ? options.kernelFile : options.guest->spec.kernel.string());
-    if (loaded)
-        return std::move(*loaded);
-    if (named)
+    auto loaded
+        = core::SymbolCache().loadFile(named ? options.kernelFile : options.guest->spec.kernel.string());
+    if (!loaded && named)
         return tl::unexpected(loaded.error());
-    return std::nullopt;
+    const auto problem = loaded ? loaded->undecoded : std::optional(loaded.error());
+    if (problem && options.remark)
+        options.remark("the kernel's symbols cannot be read, going on without names: " + problem->message());
+    if (!loaded)
+        return std::nullopt;
+    return std::move(*loaded);
 }
 
 void GuestKernel::use(core::KernelSymbols kernel, const SessionOptions& options)
