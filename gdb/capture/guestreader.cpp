@@ -34,7 +34,13 @@ core::Result<void> GuestReader::prepare(
     }
     m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
     const bool domain = gdb != nullptr && !gdb->facts().can.controlRegisters;
-    if (auto opened = domain ? openDomain(*gdb) : openChannel(options, gdb); !opened)
+    m_gdb = gdb;
+    m_channelRequest.name = options.channel;
+    if (options.guest) {
+        m_channelRequest.ramFile = options.guest->ramFile.string();
+        m_channelRequest.processId = options.guest->process.pid;
+    }
+    if (auto opened = domain ? openDomain(*gdb) : openChannel(); !opened)
         return opened;
     if (options.pgtBuf)
         m_pgtBuf.tracker().goOn(*options.pgtBuf);
@@ -68,18 +74,13 @@ core::Result<void> GuestReader::lookAtDomain(core::CpuState& cpu, const CaptureR
     return {};
 }
 
-core::Result<void> GuestReader::openChannel(const SessionOptions& options, Target* gdb)
+core::Result<void> GuestReader::openChannel()
 {
-    ChannelRequest request;
-    request.name = options.channel;
-    if (options.guest) {
-        request.ramFile = options.guest->ramFile.string();
-        request.processId = options.guest->process.pid;
-    }
-    auto chosen = chooseChannel(*m_guest, gdb, request);
+    auto chosen = chooseChannel(*m_guest, m_gdb, m_channelRequest);
     RETURN_IF_ERROR(chosen);
     m_channel = std::move(chosen->channel);
     m_channelNotes = std::move(chosen->notes);
+    m_channelProven = chosen->proven;
     const auto& ranges = m_channel->ramMap().ranges();
     // Under Xen the domain's own count ends before the machine's memory does.
     m_pgtBuf.tracker()
@@ -103,12 +104,32 @@ core::Result<void> GuestReader::refreshRam()
     return pieces == m_channel->pieces() ? core::Result<void>{} : m_channel->setPieces(std::move(pieces));
 }
 
+/// What was opened while memory was still empty shows with the first tables whose memory it is.
+core::Result<void> GuestReader::proveChannel(const core::CpuState& cpu)
+{
+    if (m_channelProven || m_domain != nullptr || (cpu.control.cr0 & core::cr0Pg) == 0)
+        return {};
+    const auto proven = provesItself(*m_guest, m_gdb, *m_channel);
+    if (proven) {
+        m_channelProven = *proven;
+        return {};
+    }
+    auto chosen = chooseChannel(*m_guest, m_gdb, m_channelRequest);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    m_channelNotes.push_back(std::string(m_channel->name()) + ": " + proven.error().message());
+    m_channel = std::move(chosen->channel);
+    m_channelProven = chosen->proven;
+    return {};
+}
+
 core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& request)
 {
     RETURN_IF_ERROR(learnTheKernelsPlace(request));
     ASSIGN_OR_RETURN(auto cpu, cpuState(request.cpu));
     cpu.smm = isInSmm(cpu);
     RETURN_IF_ERROR(m_domain ? lookAtDomain(cpu, request) : refreshRam());
+    RETURN_IF_ERROR(proveChannel(cpu));
     m_nestedMemory.reset();
     RETURN_IF_ERROR(lookForXen(cpu));
     ASSIGN_OR_RETURN(std::string gap, lookForNestedGuest(request, cpu));

@@ -87,7 +87,8 @@ protected:
     core::Result<std::uint64_t> readWord(core::PhysicalAddress address, unsigned bytes);
 
 private:
-    core::Result<void> openChannel(const SessionOptions& options, Target* gdb);
+    core::Result<void> openChannel();
+    core::Result<void> proveChannel(const core::CpuState& cpu);
     core::Result<void> openDomain(Target& gdb);
     core::Result<void> lookAtDomain(core::CpuState& cpu, const CaptureRequest& request);
     core::Result<void> refreshRam();
@@ -112,6 +113,9 @@ private:
     NestedGuests m_nestedGuests;
     std::unique_ptr<core::NestedMemory> m_nestedMemory; ///< Of the capture in hand, or the last one.
     DomainMemory* m_domain = nullptr; ///< The channel, where a domain's own kernel has to tell of its memory.
+    Target* m_gdb = nullptr; ///< The guest, if gdb is ours.
+    ChannelRequest m_channelRequest;
+    bool m_channelProven = false; ///< See ChosenChannel::proven.
     std::vector<std::string> m_channelNotes;
     core::CancelFlag& m_cancel;
     core::CpuFeatures m_features;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/rsp/rspclient.h"
 
+#include <algorithm>
 #include <array>
 
 #include "gdb/rsp/rspconversation.h"
@@ -65,10 +66,15 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
 core::Result<std::string> RspClient::request(std::string_view payload, const WaitLimit& limit)
 {
     RETURN_IF_ERROR(send(payload, limit));
+    const auto asked = WaitLimit::Clock::now();
     while (true) {
         auto reply = nextPacket(limit);
-        if (!reply || payload == "?" || !isStopReply(*reply))
+        if (!reply || payload == "?" || !isStopReply(*reply)) {
+            const auto took
+                = std::chrono::duration_cast<std::chrono::milliseconds>(WaitLimit::Clock::now() - asked);
+            m_slowestReply = std::max(m_slowestReply, took);
             return reply;
+        }
         m_sawStop = true;
     }
 }

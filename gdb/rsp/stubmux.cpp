@@ -23,7 +23,7 @@ constexpr milliseconds sendTime(30000);
 /// A debugger speaks as soon as it has connected; what is silent for so long is none.
 constexpr milliseconds greetingTime(10000);
 /// An answer that takes longer counts as one that takes this long, see StubMux::answering().
-constexpr milliseconds mostCounted(1000);
+milliseconds mostCounted(const StubTraits& stub) { return std::max(milliseconds(1000), 2 * stub.replyTime); }
 /// Between two looks at deadlines and cancels, which wake nobody.
 constexpr int pollSlice = 20;
 /// What one job reads at most, in bytes: the debugger waits that long.
@@ -132,6 +132,7 @@ void StubMux::welcome()
     m_fromStub = {};
     m_filter.restart();
     m_ownPackets = m_ownReplies = 0;
+    m_untaken.clear();
     m_introduced = false;
     m_connected = true;
 }
@@ -283,6 +284,9 @@ void StubMux::passDebuggerEvent(const RspEvent& event)
         if (refusesMonitor(event.payload))
             break;
         m_conversation.fromDebugger(event);
+        if (m_untaken == event.payload)
+            ++m_disturbances;
+        m_untaken = m_conversation.withoutAcks() ? std::string() : event.payload;
         m_askedAt = WaitLimit::Clock::now();
         m_toStub += encodeRspPacket(event.payload);
         break;
@@ -336,6 +340,7 @@ void StubMux::passStubEvent(const RspEvent& event)
     switch (event.kind) {
     case RspEvent::Kind::Ack:
     case RspEvent::Kind::Nak:
+        m_untaken.clear();
         // A call of the stub's that is refused twice is not answered twice.
         if (m_ownPackets > 0)
             --m_ownPackets;
@@ -362,6 +367,8 @@ void StubMux::passStubEvent(const RspEvent& event)
 void StubMux::passStubPacket(const std::string& payload)
 {
     const bool ran = m_conversation.running();
+    if (!ran && isStopReply(payload) && m_conversation.openRequest() != "?")
+        ++m_disturbances;
     const StubVerdict verdict = m_filter.judge(m_conversation.openRequest(), ran, payload);
     if (std::string refusal = m_filter.takeRefusal(); !refusal.empty())
         refuse(std::move(refusal));
@@ -370,8 +377,8 @@ void StubMux::passStubPacket(const std::string& payload)
     const bool asked = m_conversation.openRequest().has_value() && !ran;
     const auto stop = m_conversation.fromStub(verdict.payload);
     if (asked && !m_conversation.openRequest())
-        m_answering += std::min(
-            mostCounted, std::chrono::duration_cast<milliseconds>(WaitLimit::Clock::now() - m_askedAt))
+        m_answering += std::min(mostCounted(m_options.traits),
+            std::chrono::duration_cast<milliseconds>(WaitLimit::Clock::now() - m_askedAt))
                            .count();
     if (stop)
         m_ownPackets = 0;

@@ -78,9 +78,13 @@ public:
     /// Thread that the debugger has chosen, to be restored by whoever chooses another.
     std::string chosenThread();
     bool connected() const { return m_connected; }
-    /// How long the stub has taken for its answers since the start, at most a second each: it is slow then,
-    /// not dead. What it says without being asked does not count.
+    /// How long the stub has taken for its answers since the start, at most a second each, or twice its
+    /// usual time: it is slow then, not dead. What it says without being asked does not count.
     std::chrono::milliseconds answering() const { return std::chrono::milliseconds(m_answering); }
+    /// How often there was a sign that somebody else had resumed the guest: a stop that nobody waited for, or
+    /// a request that the debugger had to repeat because the stub did not take it. (While the guest runs,
+    /// QEMU swallows the byte that a packet begins with, and stops the guest: gdbstub.c, gdb_read_byte.)
+    unsigned disturbances() const { return m_disturbances; }
     /// Why the last debugger could not be served, or was not to the end; empty if it could.
     std::string problem();
     /// What was turned away: a call of the stub's to this machine, another user, or a program that is no
@@ -136,6 +140,7 @@ private:
     core::CancelFlag m_ending;
     std::atomic<bool> m_connected{false};
     std::atomic<std::int64_t> m_answering{0}; ///< See answering(), in ms.
+    std::atomic<unsigned> m_disturbances{0};
 
     std::mutex m_mutex; ///< Of what follows, up to the thread's own part.
     std::condition_variable m_changed;
@@ -159,6 +164,7 @@ private:
     std::string m_toStub;
     unsigned m_ownPackets = 0; ///< Packets in the debugger's name whose receipt it must not see.
     unsigned m_ownReplies = 0; ///< The same in the stub's name.
+    std::string m_untaken; ///< The debugger's last request, until the stub's receipt for it.
     StubGuard m_guard;
     std::string m_behindStop; ///< Bytes of the stub from the held stop reply on.
     std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.
