@@ -104,6 +104,7 @@ ExitStatus withScene(const SourceOptions& options, Console& console, const Scene
     if (!session)
         return console.fail(session.error());
     const auto snapshot = captureGuest(**session, options.guest, console);
+    const std::string accelerator = options.asksAccelerator ? (*session)->accelerator() : std::string();
     // The guest is let go before anything is printed: a snapshot needs it no more.
     const auto left = (*session)->letGo();
     console.clear();
@@ -113,7 +114,7 @@ ExitStatus withScene(const SourceOptions& options, Console& console, const Scene
         console.remark(
             "the CPU is in SMM: CR3 and its tables are those of firmware's handler, not of the system");
     const ExitStatus status = work({*snapshot, nullptr, (*session)->symbols(), (*session)->placed(),
-        (*session)->kernel().slideState(), nullptr, 0});
+        (*session)->kernel().slideState(), nullptr, 0, accelerator});
     return left ? status : console.fail(left.error());
 }
 

@@ -49,6 +49,14 @@ core::Result<void> GuestReader::prepare(
     return {};
 }
 
+std::string GuestReader::accelerator() const
+{
+    const auto answer = m_guest->monitor("info kvm");
+    if (!answer || answer->find("kvm support:") == std::string::npos)
+        return {};
+    return answer->find("kvm support: enabled") != std::string::npos ? "KVM" : "TCG";
+}
+
 core::Result<void> GuestReader::openDomain(Target& gdb)
 {
     if (gdb.endpoint().gdbsxBits != 64)

@@ -63,6 +63,8 @@ public:
     bool placed() const { return m_kernel.placed(); }
     const GuestKernel& kernel() const { return m_kernel; }
     const core::CpuFeatures& features() const { return m_features; }
+    /// "KVM" or "TCG", as the monitor tells; empty if it does not.
+    std::string accelerator() const;
     /// What is known of the kernel's early page-table buffer; told of events by whoever sees them.
     core::PgtBufTracker& pgtBuf() { return m_pgtBuf.tracker(); }
     /// Tells that frames serve as tables now. They are machine frames; under Xen the kernel counts its own.

@@ -114,6 +114,8 @@ void printText(const Scene& scene)
     std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, "
               << (inRom == 0 ? std::string() : core::groupedText(inRom) + " of them in ROM or flash, ")
               << "read through " << snapshot.channel() << '\n';
+    if (!scene.accelerator.empty())
+        std::cout << "machine   QEMU under " << scene.accelerator << '\n';
     std::cout << "RAM       " << core::sizeText(snapshot.ramMap().bytes()) << '\n';
     if (const core::XenState* xen = snapshot.xen())
         printXen(snapshot, *xen);
@@ -149,6 +151,8 @@ void printJson(const Scene& scene)
         json["otherHalf"] = core::hexText(other->value);
     if (const core::XenState* xen = snapshot.xen())
         json["xen"] = xenJson(snapshot, *xen);
+    if (!scene.accelerator.empty())
+        json["accelerator"] = scene.accelerator;
     for (const ControlBit& bit : controlBits(cpu.control))
         json["bits"][bit.name] = bit.set;
     std::cout << core::jsonBlock(json) << '\n';
@@ -159,6 +163,7 @@ void printJson(const Scene& scene)
 void addInfoCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<SourceOptions>();
+    options->asksAccelerator = true;
     CLI::App* command
         = app.add_subcommand("info", "Show a guest's paging mode, control bits and where it stands");
     options->addTo(*command);

@@ -78,6 +78,7 @@ ExitStatus launch(const LaunchCommandOptions& options, Console& console)
 void addLaunchCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<LaunchCommandOptions>();
+    options->launch.usualAccelerator = gdb::Accelerator::Kvm;
     CLI::App* command = app.add_subcommand(
         "launch", "Start a guest in QEMU, in the background; it waits before its first instruction");
     options->launch.addTo(*command);
