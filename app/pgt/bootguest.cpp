@@ -112,6 +112,7 @@ core::Result<BootRequest> BootGuestOptions::request() const
     // A guest that pgt launched ends with the recording.
     request.hearOut = connect.empty();
     request.oursAtTheEnd = !launch.name.empty() && launch.kernel.empty() && launch.initrd.empty();
+    request.ourInitramfs = !launch.name.empty() && launch.initrd.empty();
     request.patienceSeconds = patienceSeconds;
     for (const std::string& grain : grains)
         request.grainText += (request.grainText.empty() ? "" : ",") + grain;

@@ -4,10 +4,14 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "gdb/boot/bootstepper.h"
 
 namespace pgtscope::gdb {
+
+/// What a system that is not ours says when it has booted: getty's prompt, behind the host's name.
+inline constexpr std::string_view loginPrompt = "login: ";
 
 struct BootRunOptions {
     /// Event after which to end; empty: the last event of the catalogue.

@@ -284,7 +284,7 @@ void StubMux::passDebuggerEvent(const RspEvent& event)
         if (refusesMonitor(event.payload))
             break;
         m_conversation.fromDebugger(event);
-        if (m_untaken == event.payload)
+        if (!m_untaken.empty() && m_untaken == event.payload)
             ++m_disturbances;
         m_untaken = m_conversation.withoutAcks() ? std::string() : event.payload;
         m_askedAt = WaitLimit::Clock::now();

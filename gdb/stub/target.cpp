@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 /// StubMux::disturbances().
 std::chrono::seconds remoteTimeout(const StubFacts& facts)
 {
-    return std::chrono::ceil<std::chrono::seconds>(std::chrono::seconds(2) + 3 * facts.replyTime);
+    return std::chrono::seconds(2) + std::chrono::floor<std::chrono::seconds>(3 * facts.replyTime);
 }
 /// More than any monitor command that is asked for here prints; what comes after it is dropped.
 constexpr std::size_t maxPrinted = 64U << 20U;
