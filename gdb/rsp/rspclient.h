@@ -43,6 +43,7 @@ private:
     StreamSocket m_socket;
     RspDecoder m_decoder;
     std::string m_last; ///< Last packet sent, for a repetition.
+    std::string m_receipts; ///< Of packets that came, as far as the stub has not taken them yet.
     bool m_sawStop = false;
     std::chrono::milliseconds m_slowestReply{0};
 };

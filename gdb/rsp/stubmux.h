@@ -118,9 +118,19 @@ private:
     void flush();
     bool quiet() const
     {
-        return m_conversation.quiet() && m_fromStub.betweenPackets() && m_fromDebugger.betweenPackets();
+        return m_conversation.quiet() && m_fromStub.betweenPackets() && m_fromDebugger.betweenPackets()
+            && m_toStub.empty();
     }
-    void send(StreamSocket& to, std::string_view bytes);
+    /// Bytes on their way to one side.
+    struct Outgoing {
+        std::string bytes;
+        WaitLimit::Clock::time_point
+            stuckSince; ///< When the other side last took some, if it takes none now.
+
+        bool empty() const { return bytes.empty(); }
+    };
+    void send(StreamSocket& to, Outgoing& outgoing);
+    short eventsOf(const Outgoing& outgoing) const;
     void hold(HeldStop stop);
     void holdAfterRest();
     bool holding();
@@ -160,8 +170,8 @@ private:
     RspDecoder m_fromDebugger;
     RspDecoder m_fromStub;
     StubFilter m_filter;
-    std::string m_toDebugger; ///< To be sent when what came has been looked at, and so is the next.
-    std::string m_toStub;
+    Outgoing m_toDebugger; ///< To be sent when what came has been looked at, and so is the next.
+    Outgoing m_toStub;
     unsigned m_ownPackets = 0; ///< Packets in the debugger's name whose receipt it must not see.
     unsigned m_ownReplies = 0; ///< The same in the stub's name.
     std::string m_untaken; ///< The debugger's last request, until the stub's receipt for it.
