@@ -289,11 +289,41 @@ void StubMux::passFromDebugger()
         return;
     }
     m_fromDebugger.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
-    while (const auto event = m_debugger.isOpen() ? m_fromDebugger.next() : std::nullopt)
-        passDebuggerEvent(*event);
+    drainDebugger();
+}
+
+void StubMux::drainDebugger()
+{
+    while (m_debugger.isOpen() && !holding()) {
+        const auto event = m_kept ? std::exchange(m_kept, std::nullopt) : m_fromDebugger.next();
+        if (!event)
+            break;
+        if (!holdsFor(*event))
+            passDebuggerEvent(*event);
+    }
     if (m_conversation.running() || m_conversation.over())
         m_resting.reset();
     flush();
+}
+
+/// Whether a request shows that what the guest rests at is a stop: it waits then until that was looked at.
+bool StubMux::holdsFor(const RspEvent& event)
+{
+    if (!m_options.holdStops || !m_resting || event.kind != RspEvent::Kind::Packet)
+        return false;
+    if (m_resting->attached ? !resumesGuest(event.payload) : !asksForThreads(event.payload))
+        return false;
+    flush();
+    if (!quiet())
+        return false;
+    // A debugger that gets no receipt says it once more.
+    if (!m_conversation.withoutAcks()) {
+        m_toDebugger.bytes += '+';
+        ++m_ownPackets;
+    }
+    m_kept = event;
+    hold(*std::exchange(m_resting, std::nullopt));
+    return true;
 }
 
 void StubMux::passDebuggerEvent(const RspEvent& event)
@@ -493,7 +523,7 @@ void StubMux::release()
         m_held.reset();
     }
     m_toDebugger.bytes += std::exchange(m_behindStop, {});
-    flush();
+    drainDebugger();
 }
 
 void StubMux::hangUp()
@@ -505,6 +535,7 @@ void StubMux::hangUp()
     m_toDebugger = {};
     m_toStub = {};
     m_resting.reset();
+    m_kept.reset();
     m_connected = false;
     {
         const std::scoped_lock lock(m_mutex);

@@ -71,8 +71,8 @@ public:
     core::Result<void> read(std::span<StubRead> pieces, const WaitLimit& limit) override;
 
     /// With holdStops: the next stop, which is held back from the debugger, or after which it is made to
-    /// wait, until passStop(). A single step counts when the debugger rests after it. nullopt when the limit
-    /// passes.
+    /// wait, until passStop(). A single step counts when the debugger rests after it or shows it to its user
+    /// (asksForThreads()), its arrival when it rests or lets the guest run. nullopt when the limit passes.
     std::optional<HeldStop> awaitStop(const WaitLimit& limit);
     void passStop();
     /// Thread that the debugger has chosen, to be restored by whoever chooses another.
@@ -107,6 +107,8 @@ private:
     void converse();
     void look();
     void passFromDebugger();
+    void drainDebugger();
+    bool holdsFor(const RspEvent& event);
     void passFromStub();
     void passStubEvent(const RspEvent& event);
     void passStubPacket(const std::string& payload);
@@ -178,6 +180,7 @@ private:
     StubGuard m_guard;
     std::string m_behindStop; ///< Bytes of the stub from the held stop reply on.
     std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.
+    std::optional<RspEvent> m_kept; ///< What the debugger asked when it was made to wait.
     WaitLimit::Clock::time_point m_restSince;
     WaitLimit::Clock::time_point m_askedAt; ///< The debugger's last request.
     bool m_introduced = false;
