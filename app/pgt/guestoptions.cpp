@@ -37,7 +37,9 @@ void GuestOptions::addTo(CLI::App& command)
         "--connect", connect, "Attach to a stub: unix:PATH, HOST:PORT or gdbsx:HOST:PORT");
     command.add_option("--guest", guest, "A guest that \"pgt launch\" started, by name or id")
         ->excludes(connectOption);
-    command.add_option("--kernel", kernel, "Symbols from this bzImage, vmlinux or System.map")
+    command
+        .add_option("--kernel", kernel,
+            "Symbols from this kernel (bzImage, vmlinux, UKI, Debian package; packed or not) or System.map")
         ->check(CLI::ExistingFile);
     slide.addTo(command);
     command.add_option("--cpu", cpu, "CPU number, from 0")->capture_default_str();
