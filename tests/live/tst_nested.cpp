@@ -14,7 +14,8 @@ using namespace pgtscope::gdb;
 namespace {
 
 constexpr std::uint64_t rw = core::bit::p | core::bit::rw, rwu = rw | core::bit::us;
-constexpr std::uint64_t text = 0xffffffff81000000;
+/// Of the code: below 4 GiB, for the stub sets no more of RIP while the code segment is not a 64-bit one.
+constexpr std::uint64_t text = 0x81000000;
 constexpr std::uint64_t guestBase = 0x10000000, nestedTables = 0x2000000, block = 0x3000000;
 
 /// A host and its nested guest, stopped in the guest as a stub shows it: CR3 is the guest's, whose tables are
@@ -64,8 +65,8 @@ public:
 private:
     void makeTables(std::uint64_t base, std::uint64_t physical)
     {
-        m_mmu.write64(base + 0x1000 + 511 * 8, 0x2000 | rw);
-        m_mmu.write64(base + 0x2000 + 510 * 8, 0x3000 | rw);
+        m_mmu.write64(base + 0x1000, 0x2000 | rw);
+        m_mmu.write64(base + 0x2000 + 2 * 8, 0x3000 | rw);
         m_mmu.write64(base + 0x3000 + 8 * 8, 0x4000 | rw);
         m_mmu.write64(base + 0x4000, physical | core::bit::p);
     }
