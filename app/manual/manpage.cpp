@@ -8,7 +8,7 @@ namespace pgtscope::app {
 
 namespace {
 
-/// What roff would take for something else is escaped.
+/// Escapes what roff would interpret.
 std::string roffText(std::string_view text)
 {
     std::string out;
@@ -48,7 +48,7 @@ bool isHeading(std::string_view line)
         && line.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == line.npos;
 }
 
-/// "term: words"; where columns are set apart before it, the colon is one of a sentence.
+/// "term: words"; a colon that follows a gap between columns belongs to a sentence.
 bool isTerm(std::string_view text)
 {
     const auto colon = text.find(": ");
@@ -147,8 +147,8 @@ private:
 
     std::string& m_out;
     bool m_inExample = false;
-    bool m_inCommand = false; ///< What is indented are a command's words and options.
-    bool m_fresh = true; ///< A heading stands right before.
+    bool m_inCommand = false; ///< Indented lines are a command's words and options.
+    bool m_fresh = true; ///< The previous line is a heading.
 };
 
 } // namespace

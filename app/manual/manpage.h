@@ -7,8 +7,8 @@
 namespace pgtscope::app {
 
 /// A manual as a page in roff (man(7)) for section 1. `manual` is laid out as manualText() does it: "name:
-/// summary" in the first line; a line in capitals begins a section; behind four spaces "term: words", a line
-/// of a program, or an option with its words behind eight; a paragraph is one line.
+/// summary" in the first line; a line in capitals begins a section; after four spaces "term: words", a line
+/// of a program, or an option, its words after eight; a paragraph is one line.
 std::string manPage(std::string_view manual, std::string_view synopsis);
 
 } // namespace pgtscope::app

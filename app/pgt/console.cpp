@@ -17,9 +17,9 @@ namespace {
 
 core::CancelFlag* flagForSignals = nullptr;
 
-/// A second Ctrl-C ends the program where the first is not heard, but only a person's: what follows at once
-/// is a key that bounced. Nothing of ours is left even so, but a clean-up that is let finish says how it
-/// went.
+/// A second Ctrl-C ends the program if it did not react to the first, but only some time later: one that
+/// follows at once is a key that bounced. Nothing of ours is left even then, but a clean-up that can finish
+/// reports its result.
 constexpr time_t secondsToHear = 2;
 volatile std::sig_atomic_t firstInterrupt = 0;
 
@@ -47,7 +47,7 @@ Console::Console()
     flagForSignals = &m_cancel;
     for (const int number : {SIGINT, SIGTERM, SIGHUP})
         std::signal(number, cancelOnSignal);
-    // What they say is an error of the write, which is reported.
+    // The write itself fails with an error then, which is reported.
     for (const int number : {SIGPIPE, SIGXFSZ})
         std::signal(number, SIG_IGN);
 }

@@ -25,14 +25,14 @@ class Console {
 public:
     Console();
     /// Set by Ctrl-C, SIGTERM and SIGHUP. A second SIGTERM or SIGHUP changes nothing; a second Ctrl-C ends
-    /// the program if the first was not heard within two seconds.
+    /// the program if it did not react to the first within two seconds.
     core::CancelFlag& cancel() { return m_cancel; }
     core::Progress progress();
     void remark(std::string_view text);
-    /// remark() for those who do not know the console.
+    /// remark() as a function, for code that does not know Console.
     std::function<void(const std::string&)> remarks();
     ExitStatus fail(const core::Error& error);
-    /// Takes the progress line away.
+    /// Clears the progress line.
     void clear();
 
 private:

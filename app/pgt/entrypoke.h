@@ -14,7 +14,7 @@ namespace pgtscope::pgt {
 struct EntryWish {
     std::string address; ///< Linear, whose entry is meant; or pa: and the entry's own place.
     unsigned level = 0; ///< 1 (PTE) to 5; 0: the entry that maps it.
-    std::string value; ///< A number; if empty, the bits tell.
+    std::string value; ///< A number; if empty, `set` and `clear` apply.
     std::vector<std::string> set; ///< p, rw, user, pwt, pcd, a, d, g, nx
     std::vector<std::string> clear;
 };

@@ -127,7 +127,7 @@ core::Result<core::PhysicalAddress> rootAsked(
     ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(options.cr3, session.symbols()));
     if (word.space == core::AddressSpace::Bare || word.space == core::AddressSpace::Physical)
         return rootInNumber(word, session.features());
-    // The tables that CR3 itself leads to tell where the others are.
+    // The tables that CR3 itself leads to show where the others are.
     const auto snapshot = session.capture(request);
     return snapshot ? core::physicalAddressOf(word, **snapshot) : tl::unexpected(snapshot.error());
 }

@@ -22,7 +22,7 @@ struct SlideOptions {
     std::string slide; ///< By how much it runs above that; empty: to be found.
 
     void addTo(CLI::App& command);
-    /// nullopt: nothing is said.
+    /// nullopt: no option was given.
     core::Result<std::optional<std::uint64_t>> value() const;
 };
 
@@ -36,7 +36,7 @@ struct GuestOptions {
     std::string nestedCr3;
     SlideOptions slide;
     unsigned cpu = 0;
-    unsigned physicalAddressBits = 0; ///< MAXPHYADDR; 0: as the guest says.
+    unsigned physicalAddressBits = 0; ///< MAXPHYADDR; 0: as the guest reports.
     std::string dialectName = "intel";
     bool json = false;
 

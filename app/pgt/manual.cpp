@@ -21,7 +21,7 @@ std::vector<const CLI::App*> childrenOf(const CLI::App& command)
     return command.get_subcommands([](const CLI::App*) { return true; });
 }
 
-/// Options with the same words in many commands stand once.
+/// Options with the same words in many commands are printed once.
 class SharedOptions {
 public:
     explicit SharedOptions(const CLI::App& app) { count(app); }

@@ -12,7 +12,7 @@
 
 namespace pgtscope::pgt {
 
-/// An experiment: at this event an entry is changed behind the guest's back, as a step of its own.
+/// An experiment: at this event an entry is changed from outside the guest, as a step of its own.
 struct BootPoke {
     std::string event;
     EntryWish wish;

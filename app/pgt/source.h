@@ -24,16 +24,16 @@ struct SourceOptions {
 
     /// Adds the options of a guest, --step and the words. `operandName` is empty for a command without one.
     void addTo(CLI::App& command, const std::string& operandName = {});
-    /// Tells the words apart; throws CLI::ValidationError while the command line is parsed.
+    /// Separates recording and operand; throws CLI::ValidationError while the command line is parsed.
     void splitWords(bool hasOperand);
 };
 
 /// One stop of a guest with what is known of it, wherever it came from.
 struct Scene {
     core::SnapshotPtr snapshot;
-    core::SnapshotPtr before; ///< The step before in a recording; null otherwise.
+    core::SnapshotPtr before; ///< The previous step in a recording; null otherwise.
     const core::SymbolTable& symbols;
-    /// Whether the symbols stand where the kernel ran.
+    /// Whether the symbols are at the addresses where the kernel ran.
     bool placed = false;
     core::SlideState slideState = core::SlideState::NotMapped;
     std::shared_ptr<core::Timeline> timeline; ///< Null for a live guest.
@@ -51,7 +51,7 @@ core::Result<core::StepNumber> stepOf(
 /// A recording's symbols, or those of the kernel file that the options name, at the recording's slide.
 core::Result<core::SymbolTable> symbolsOf(const core::Timeline& timeline, const std::string& kernelFile);
 
-/// Captures the guest, which is let go before `work` begins, or reads the step.
+/// Captures the guest, which is detached before `work` begins, or reads the step.
 ExitStatus withScene(const SourceOptions& options, Console& console, const SceneWork& work);
 
 } // namespace pgtscope::pgt

@@ -53,7 +53,7 @@ std::map<core::LinearAddress, std::string> sourceLines(const std::string& kernel
     const auto output = gdb::runChild(command, gdb::WaitLimit::after(patience, &cancel));
     if (!output)
         return lines;
-    // One answer a command, in order; what gdb says else begins otherwise.
+    // One answer a command, in order; gdb's other output has other prefixes.
     std::istringstream answers(output->output);
     auto address = addresses.begin();
     for (std::string answer; address != addresses.end() && std::getline(answers, answer);) {

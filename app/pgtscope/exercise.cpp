@@ -13,7 +13,7 @@ namespace pgtscope::app {
 
 namespace {
 
-/// A step that has not come yet.
+/// A step that does not exist yet.
 constexpr core::StepNumber toCome = std::numeric_limits<core::StepNumber>::max();
 /// Steps of one event or cause that a chapter can name: a guest whose stores are steps has millions.
 constexpr std::size_t mostOccurrences = 1000;
@@ -56,7 +56,7 @@ ExerciseGuide::ExerciseGuide(views::Document& document, std::string markdown, QO
     , m_markdown(std::move(markdown))
 {
     connect(&document, &views::Document::grown, this, &ExerciseGuide::follow);
-    // Another recording is none of the exercise's.
+    // A different recording does not belong to the exercise.
     connect(&document, &views::Document::timelineChanged, this, [this] { m_document.disconnect(this); });
 }
 

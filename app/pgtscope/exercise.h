@@ -13,7 +13,7 @@
 
 namespace pgtscope::app {
 
-/// Something to try on a live guest, told step by step.
+/// Something to try on a live guest, explained step by step.
 struct Exercise {
     QString name;
     QString guest; ///< By its name in the catalogue.
@@ -36,7 +36,7 @@ public:
     void follow();
 
 signals:
-    /// The exercise cannot be told on.
+    /// The exercise cannot be continued.
     void failed(const QString& message);
 
 private:

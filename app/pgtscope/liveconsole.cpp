@@ -84,7 +84,7 @@ core::Result<void> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, con
     return record(*met);
 }
 
-/// The command changed something without running the guest, or it only asked.
+/// The command changed something without running the guest, or it only queried it.
 core::Result<void> LiveWorker::recordIfChanged(const std::string& command)
 {
     const core::SnapshotPtr before = m_previous;

@@ -48,8 +48,8 @@ void LiveGuest::leave()
     if (std::exchange(m_leaving, true))
         return;
     m_worker->askToStop();
-    // A launch or a fetch that still goes on must not be waited for; a guest that is stopped is let go of in
-    // peace.
+    // A launch or a fetch that still goes on is cancelled, not waited for; a guest that is stopped is
+    // detached without cancelling.
     if (m_state == State::Connecting)
         m_worker->giveUp();
     m_thread.quit();

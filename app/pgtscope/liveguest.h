@@ -19,8 +19,8 @@ struct LiveSource {
     QString append; ///< Launching: further words for the kernel's command line.
     QString endpoint; ///< unix:PATH or HOST:PORT.
     QString kernelFile; ///< Attaching: symbols. May be empty.
-    /// Launching: every store into a page table is a step too, told by a plugin that QEMU has to be started
-    /// with.
+    /// Launching: every store into a page table is a step too, reported by a plugin that QEMU has to be
+    /// started with.
     bool everyStore = false;
 
     QString name() const { return recipe.isEmpty() ? endpoint : recipe; }
@@ -31,7 +31,7 @@ struct LiveLimits {
     QString boot; ///< Be followed from event to event.
     QString pgtBuf; ///< Be stopped when pgt_buf_end changes.
     QString stop; ///< Be stopped while it runs.
-    QString lend; ///< Be lent to another debugger.
+    QString lend; ///< Be shared with another debugger.
     QString edit; ///< Have an entry of its tables written.
 };
 
@@ -70,13 +70,13 @@ public slots:
     void cancel() override;
     void gdbCommand(const QString& command) override;
     void completeGdbCommand(const QString& begin) override;
-    /// Lets go of the guest in its own time; left() says when it is done.
+    /// Ends the session with the guest in the background; left() reports when it is done.
     void leave();
 
 signals:
     /// The first step is there.
     void timelineReady(const std::shared_ptr<pgtscope::core::Timeline>& timeline);
-    /// Words for the user that are no failure.
+    /// A message for the user that is not a failure.
     void notice(const QString& text);
     /// Nothing is left of the session but its recording.
     void left();

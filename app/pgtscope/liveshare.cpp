@@ -5,7 +5,7 @@ namespace pgtscope::app {
 
 namespace {
 
-/// How often the user is asked whether the guest is wanted back.
+/// How often to check whether the user has ended the sharing.
 constexpr std::chrono::milliseconds askForBackEvery(100);
 
 } // namespace

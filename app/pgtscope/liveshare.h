@@ -9,13 +9,13 @@
 namespace pgtscope::app {
 
 struct Sharing {
-    std::function<bool()> ended; ///< The user wants the guest back.
+    std::function<bool()> ended; ///< The user has ended the sharing.
     std::function<core::Result<void>(const gdb::BootStop&)> record; ///< An Error ends the sharing.
     std::function<void(const core::Error&)> failed; ///< One stop could not be captured; the next may be.
 };
 
-/// Lets a debugger of the user's own have the guest until the user wants it back: whatever that does with it
-/// becomes steps. No session of ours may have the guest. Returns what is known of pgt_buf by then.
+/// Shares the guest with a debugger of the user's own until the user ends that: whatever this debugger does
+/// with it becomes steps. No session of ours may have the guest. Returns what is known of pgt_buf at the end.
 core::Result<core::PageTableBuffer> shareGuest(
     const gdb::ProxyOptions& options, core::CancelFlag& cancel, const LiveTalk& talk, const Sharing& sharing);
 

@@ -104,7 +104,7 @@ QString connectionText(const gdb::Target& target, bool everyStore)
     QStringList connection;
     if (everyStore)
         connection += QStringLiteral("every store");
-    // QEMU puts the name of the package right behind its number: "7.2.22Debian 1:7.2+dfsg-7".
+    // QEMU puts the name of the package right after its number: "7.2.22Debian 1:7.2+dfsg-7".
     if (const std::string& version = target.facts().version; !version.empty())
         connection += QStringLiteral("QEMU ")
             + QString::fromStdString(version.substr(0, version.find_first_not_of("0123456789.")));

@@ -21,8 +21,8 @@ struct LiveTalk {
     std::function<void(const std::string&)> notice;
 };
 
-/// How the guest is reached. One that a source names is fetched and launched first, and stands at its first
-/// instruction; `launched` is set as soon as there is something to end, also where an Error follows.
+/// How the guest is reached. One that a source names is fetched and launched first, and is paused at its
+/// first instruction; `launched` is set as soon as there is something to end, also where an Error follows.
 core::Result<gdb::SessionOptions> reachGuest(const LiveSource& source,
     std::optional<gdb::RunningGuest>& launched, const LiveTalk& talk, const core::CancelFlag& cancel);
 

@@ -14,12 +14,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long the guest runs at most before it is stopped for a look, which it need not be: a request to stop
-/// ends the slice.
+/// The longest run of the guest before it is stopped for a check; it can be this long because a request to
+/// stop ends the slice.
 constexpr auto slice = 10min;
 constexpr std::uint64_t instructionsInSlice = 2000;
-/// How often a guest that stands still is looked after, and how many of these looks go by before its stub is
-/// asked a question.
+/// How often a stopped guest is checked, and after how many of these checks its stub is asked a
+/// question.
 constexpr auto watchInterval = 1s;
 constexpr unsigned askEvery = 5;
 
@@ -128,11 +128,11 @@ core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string 
     return m_stepper->here(cause, std::move(text));
 }
 
-/// The guest stands still; when this returns the window can show the stop.
+/// The guest is stopped; when this returns the window can show the stop.
 core::Result<void> LiveWorker::record(const gdb::BootStop& stop)
 {
     m_previous = stop.snapshot;
-    // Somebody else's debugger is not asked for the code.
+    // The user's own debugger is not asked for the code.
     auto code = m_session ? gdb::codeAt(*m_session, *stop.snapshot) : std::vector<core::CodeLine>();
     return m_recorder->add(stop, std::move(code)).and_then([this] { return m_recorder->settle(); });
 }
@@ -215,7 +215,7 @@ void LiveWorker::watch()
         return;
     if (m_launched && !m_launched->process.alive())
         return lose({"watch the guest", "its QEMU has ended", "connect again"});
-    // Asking costs some packets: a launched guest's process tells enough.
+    // Asking costs some packets: a launched guest's process shows enough.
     if (m_launched || ++m_watched % askEvery != 0)
         return;
     if (const auto still = m_session->target().checkStillStopped(); !still)
@@ -301,7 +301,7 @@ void LiveWorker::lend()
             [this](const gdb::BootStop& stop) { return record(stop); }, report});
         !lent)
         report(lent.error());
-    // Whatever became of it, the guest is ours again afterwards.
+    // Whatever the result, our own gdb connects to the guest again.
     auto back = connectGdb(true);
     if (back)
         back = recordHere(core::StepCause::UserStop, "taken back from your gdb");
@@ -310,7 +310,7 @@ void LiveWorker::lend()
     become(State::Stopped);
 }
 
-/// Our gdb goes, the guest stays as it is, and whatever another debugger does with it becomes steps.
+/// Our gdb detaches, the guest stays as it is, and whatever another debugger does with it becomes steps.
 core::Result<void> LiveWorker::lendSession(const Sharing& sharing)
 {
     gdb::ProxyOptions options;
@@ -324,7 +324,7 @@ core::Result<void> LiveWorker::lendSession(const Sharing& sharing)
     return {};
 }
 
-/// The new file gets every step that there is; from now on both files get what comes.
+/// The new file gets every step so far; from now on both files get the new steps.
 void LiveWorker::recordTo(const QString& path)
 {
     if (!m_timeline)
@@ -343,7 +343,7 @@ void LiveWorker::recordTo(const QString& path)
 
 core::Result<void> LiveWorker::saveCopy(const std::string& path)
 {
-    // The user was asked for the name, and whether it may replace what has it.
+    // The file dialog has asked for the name, and whether to replace an existing file.
     core::CopyOptions options{core::Existing::Replace, {}, [this] { return m_stopAsked.load(); }};
     options.progress = [this](std::string_view, std::uint64_t done, std::uint64_t total) {
         emit progress(QStringLiteral("Saving"), done, total);
@@ -361,7 +361,7 @@ void LiveWorker::endSession()
 {
     m_stopped = false;
     m_stepper.reset();
-    // While the session is there: it knows the guest's memory.
+    // While the session exists: it gives access to the guest's memory.
     if (const auto ended = m_recorder ? m_recorder->endWrites() : core::Result<void>(); !ended)
         emit failed(QString::fromStdString(ended.error().message()));
     if (m_session)

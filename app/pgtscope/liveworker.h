@@ -31,7 +31,7 @@ public:
     ~LiveWorker() override;
 
     void open();
-    /// Keeps every stop until the guest is interrupted, or until `wanted` says that this one is the last.
+    /// Records every stop until the guest is interrupted, or until `wanted` says that this one is the last.
     void runUntil(const std::function<bool(const core::Step&)>& wanted);
     void step(Grain grain);
     void runTo(const QString& place);
@@ -45,7 +45,7 @@ public:
 
     /// From any thread: the run at hand ends at its next slice.
     void askToStop() { m_stopAsked = true; }
-    /// From any thread: whatever waits ends, and the session with it.
+    /// From any thread: cancels what is waited for, and ends the session.
     void giveUp() { m_cancel.cancel(); }
 
 signals:
@@ -55,10 +55,10 @@ signals:
     void notice(const QString& text);
     void consoleOutput(const QString& text);
     void completions(const QString& begin, const QStringList& whole);
-    /// The guest holds it, and a step tells it.
+    /// The guest's memory holds the edit, and a step records it.
     void edited(const pgtscope::core::EntryEdit& edit);
     void timelineReady(const std::shared_ptr<pgtscope::core::Timeline>& timeline);
-    /// What the connection is, the boot events there are, and what cannot be had.
+    /// What the connection is, the boot events there are, and what is not available.
     void described(
         const QString& connection, const QStringList& events, const pgtscope::app::LiveLimits& limits);
 
@@ -75,7 +75,7 @@ private:
     using NextStop = std::function<core::Result<std::optional<gdb::BootStop>>()>;
     /// Records every stop that `next` gives until `last` accepts one, or until the user stops the guest.
     core::Result<void> recordUntil(const NextStop& next, const std::function<bool(const core::Step&)>& last);
-    /// The same, and tells the window what became of the guest.
+    /// The same, and reports the resulting state of the guest to the window.
     void run(const NextStop& next, const std::function<bool(const core::Step&)>& last);
     core::Result<void> followConsole(const std::string& command);
     core::Result<void> recordConsoleStop(const gdb::StopEvent& stop, const std::string& command);
@@ -97,10 +97,10 @@ private:
     std::optional<gdb::RunningGuest> m_launched;
     std::unique_ptr<gdb::GuestSession> m_session;
     std::unique_ptr<gdb::BootStepper> m_stepper;
-    QTimer* m_watch = nullptr; ///< Looks whether a guest that stands still is still there.
-    bool m_stopped = false; ///< The guest stands still, as far as the user was told.
-    unsigned m_watched = 0; ///< How often it has looked.
-    bool m_lost = false; ///< The guest is gone; letting go of it cannot succeed.
+    QTimer* m_watch = nullptr; ///< Checks whether a stopped guest is still there.
+    bool m_stopped = false; ///< The guest is stopped, as last reported to the window.
+    unsigned m_watched = 0; ///< Number of checks so far.
+    bool m_lost = false; ///< The guest is gone; detaching from it cannot succeed.
     std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
     core::SnapshotPtr m_previous;
     std::unique_ptr<gdb::Recorder> m_recorder;

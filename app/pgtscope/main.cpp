@@ -44,13 +44,13 @@ pgtscope::core::CancelFlag askedToEnd;
 
 extern "C" void endOnSignal(int) { askedToEnd.cancel(); }
 
-/// Ctrl-C and a shutdown end the program as closing the window does: guests are let go of, recordings closed.
+/// Ctrl-C and a shutdown end the program as closing the window does: guests are detached, recordings closed.
 void quitOnSignals(QTimer& watch)
 {
     using namespace std::chrono_literals;
     for (const int number : {SIGINT, SIGTERM, SIGHUP})
         std::signal(number, endOnSignal);
-    // What they say is an error of the write, which is reported.
+    // The write itself fails with an error then, which is reported.
     for (const int number : {SIGPIPE, SIGXFSZ})
         std::signal(number, SIG_IGN);
     QObject::connect(&watch, &QTimer::timeout, &watch, [] {
@@ -73,7 +73,7 @@ int runWindow(int argc, char* argv[])
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/io.github.pgtscope.pgtscope.svg")));
     const QVariant dark = QSettings().value(QStringLiteral("window/dark"));
     pgtscope::views::Theme::instance().apply(dark.isValid() ? std::optional(dark.toBool()) : std::nullopt);
-    // Before anything is opened: whoever asks early is heard too.
+    // Before anything is opened, so that an early signal is handled too.
     QTimer signalWatch;
     quitOnSignals(signalWatch);
     pgtscope::app::Program program;

@@ -34,7 +34,7 @@ QString PageExport::write(const core::CancelFlag& cancel)
     options.progress
         = [this](std::string_view, std::uint64_t done, std::uint64_t total) { emit progressed(done, total); };
     options.cancel = &cancel;
-    // The user was asked for the name, and whether it may replace what has it.
+    // The file dialog has asked for the name, and whether to replace an existing file.
     const auto done = core::writeOutput(m_page.toStdString(), core::Existing::Replace,
         [&](std::ostream& out) { return core::writeStoryHtml(out, **timeline, *annotations, options); });
     return done ? QString() : QString::fromStdString(done.error().message());

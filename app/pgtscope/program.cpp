@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long the window waits for a guest to be let go of.
+/// How long the window waits for a guest to be detached.
 constexpr auto longestWait = 3s;
 
 QString textOf(std::string_view text)
@@ -147,8 +147,8 @@ void Program::letGo()
     m_window.status().showProgress(QStringLiteral("Letting go of the guest"), 0, 0);
     LiveGuest* guest = m_guest.get();
     m_leaving.push_back(std::move(m_guest));
-    // Its recording is complete afterwards, which whoever asked may want to open; a guest that does not
-    // answer must not hold the window up, though.
+    // Its recording is complete afterwards, and the caller may want to open it; but a guest that does not
+    // answer must not block the window.
     QEventLoop loop;
     connect(guest, &LiveGuest::left, &loop, &QEventLoop::quit);
     QTimer::singleShot(longestWait, &loop, &QEventLoop::quit);

@@ -31,14 +31,14 @@ public slots:
     void launch(
         const QString& guest, const QString& append = {}, const QString& until = {}, bool everyStore = false);
     void attach(const QString& endpoint, const QString& kernelFile);
-    /// Launches the guest of a shipped exercise, which is told beside it.
+    /// Launches the guest of a shipped exercise, and shows the exercise's chapters on its recording.
     void exercise(const QString& name);
-    /// Lets go of the live guest, if there is one, and keeps what it has recorded. One that takes its time is
-    /// let go of behind the scenes.
+    /// Detaches from the live guest, if there is one, and keeps what it has recorded. If that takes long, it
+    /// goes on in the background.
     void letGo();
     /// Launches or attaches to the latest guest anew.
     void reconnect();
-    /// Writes what the window shows as a page for a browser, behind the scenes.
+    /// Writes what the window shows as a page for a browser, in the background.
     void exportPage(const QString& page);
 
 private:
@@ -58,7 +58,7 @@ private:
 
 /// Walkthroughs that came with the program, by file name: below its source tree, or installed.
 std::vector<views::ShippedRecording> shippedRecordings();
-/// The one that a newcomer sees: the argument that the program exists for. Empty if none is installed.
+/// The one for new users: the argument that the program was written for. Empty if none is installed.
 QString demoRecording();
 
 } // namespace pgtscope::app

@@ -7,8 +7,8 @@
 namespace pgtscope::core {
 
 /// A function that one thread calls and another may exchange: once set() has returned, the function that was
-/// there before does not run and is not called again, so that what it refers to may go. The function itself
-/// may call set().
+/// there before does not run and is not called again, so what it refers to may be destroyed. The function
+/// itself may call set().
 template <class... Arguments>
 class Callback {
 public:
@@ -21,7 +21,7 @@ public:
     void operator()(Arguments... arguments)
     {
         const std::lock_guard lock(m_mutex);
-        // A copy: set(), called from it, must not end it while it runs.
+        // A copy: a call of set() from the function must not destroy it while it runs.
         if (const auto function = m_function)
             function(arguments...);
     }

@@ -8,7 +8,7 @@
 
 namespace pgtscope::core {
 
-/// What a user is told when something could not be done. Every part is one sentence or less, without a
+/// What a user is shown when something could not be done. Every part is one sentence or less, without a
 /// full stop, in the words of the field.
 struct Error {
     std::string tried; ///< What was attempted, e.g. "read 4096 bytes at physical 0x1000".

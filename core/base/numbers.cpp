@@ -92,7 +92,7 @@ Result<std::uint64_t> parseNumber(std::string_view text)
 
 Result<std::uint64_t> parseSize(std::string_view text)
 {
-    // In hexadecimal a B is a digit, so the unit begins behind the last digit of the number's own base.
+    // In hexadecimal a B is a digit, so the unit begins after the last digit of the number's own base.
     const bool hex = text.starts_with("0x") || text.starts_with("0X");
     const std::string_view allowed = hex ? "0123456789abcdefABCDEFxX" : "0123456789";
     const std::size_t behind = std::min(text.find_first_not_of(allowed), text.size());

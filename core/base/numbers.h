@@ -22,11 +22,11 @@ std::string hexText(std::uint64_t number, unsigned digits = 1);
 void appendHex(std::string& out, std::uint64_t number, unsigned digits = 1);
 void appendDecimal(std::string& out, std::uint64_t number);
 
-/// A whole number in decimal or, after "0x", in hexadecimal; nothing before or behind it. An Error says what
+/// A whole number in decimal or, after "0x", in hexadecimal; nothing before or after it. An Error says what
 /// was wrong with `text`: not a number, or past 2^64 - 1.
 Result<std::uint64_t> parseNumber(std::string_view text);
 
-/// As parseNumber(), with an optional binary unit K, M, G, T or P behind it: "512M", "2g", "0x10K", "4KiB",
+/// As parseNumber(), with an optional binary unit K, M, G, T or P after it: "512M", "2g", "0x10K", "4KiB",
 /// "64B". The result is in bytes.
 Result<std::uint64_t> parseSize(std::string_view text);
 

@@ -13,7 +13,7 @@ namespace pgtscope::core {
 /// sequence as ESC [ does) and every byte that belongs to no character.
 class TerminalFilter {
 public:
-    /// `bytes` go on where those of the last call ended; the beginning of a character is kept back until the
+    /// `bytes` continue those of the last call; the first bytes of a character are kept back until the
     /// rest of it comes.
     std::string filter(std::string_view bytes);
     /// What was kept back.

@@ -51,7 +51,7 @@ public:
 
     int number() const { return m_number; }
     bool good() const { return m_number >= 0; }
-    /// 0, or what went wrong.
+    /// 0, or the errno of the failure.
     int close()
     {
         const int closed = m_number < 0 ? 0 : ::close(m_number);
@@ -105,7 +105,7 @@ private:
 
 /// What a name leads to.
 struct Place {
-    fs::path path; ///< Behind all symbolic links.
+    fs::path path; ///< With all symbolic links resolved.
     bool exists = false;
     bool regular = false;
     /// Of this process, that /dev/stdout and its like name: opening it anew would begin at its start.
@@ -174,7 +174,7 @@ Result<Place> writablePlace(const fs::path& path, Existing existing)
         return place;
     if (existing == Existing::Refuse)
         return failure(triedTo(path), "it exists already", "choose another name or remove it");
-    // The directory alone decides whether a name may be given to another file: its owner's wish is heeded
+    // Renaming over a file needs only the directory to be writable: the file's own permissions are respected
     // too.
     if (::faccessat(AT_FDCWD, place->path.c_str(), W_OK, AT_EACCESS) != 0)
         return systemFailure(path, errno);
@@ -186,7 +186,7 @@ fs::path directoryOf(const fs::path& path)
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// Makes a file beside that place, and hands on to it what the place's own file has.
+/// Makes a file beside that place, with the owner and mode of the file that is there.
 Result<std::pair<int, fs::path>> makeBeside(const Place& place, const fs::path& named, NewFileMode mode)
 {
     const bool keepsMode = place.regular && mode != NewFileMode::Private;
@@ -202,7 +202,7 @@ Result<std::pair<int, fs::path>> makeBeside(const Place& place, const fs::path& 
         if (file < 0)
             return systemFailure(named, errno);
         if (keepsMode) {
-            // Who may not give files away keeps this one. In this order: a new owner takes bits away.
+            // If the owner cannot be changed, set the group alone. fchown() first: it clears mode bits.
             if (::fchown(file, place.status.st_uid, place.status.st_gid) != 0)
                 (void)!::fchown(file, ~uid_t{0}, place.status.st_gid);
             (void)::fchmod(file, place.status.st_mode & 0777);
@@ -220,14 +220,14 @@ int renameTo(const fs::path& from, const fs::path& to, Existing existing)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return errno;
-    // A file system that cannot do that can, as a rule, do this.
+    // File systems without RENAME_NOREPLACE mostly support hard links.
     if (::link(from.c_str(), to.c_str()) != 0)
         return errno;
     (void)::unlink(from.c_str());
     return 0;
 }
 
-/// What no file system does is no failure of ours.
+/// 0 also where the file system does not support fsync().
 int syncError(int descriptor)
 {
     return ::fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : errno;

@@ -9,7 +9,7 @@ namespace pgtscope::core {
 /// A paging-structure entry of any level, or neighbours that say the same, with what is known of the path.
 struct EntryFacts {
     Entry entry; ///< The first.
-    PhysicalAddress address; ///< Where the first stands.
+    PhysicalAddress address; ///< Physical address of the first.
     std::uint64_t count = 1;
     Rights rights; ///< Of the path, the entry included.
     std::optional<LinearAddress> linear; ///< What the first translates; nullopt where no root leads to it.

@@ -33,7 +33,7 @@ public:
     virtual ~FilterSubject() = default;
 
     /// A number, a stretch of addresses, or a flag as 0 or 1. nullopt where the subject has no such property
-    /// or nobody knows it: then every comparison of it is false.
+    /// or its value is unknown: then every comparison of it is false.
     virtual std::optional<ValueSpan> number(Field field) const = 0;
     /// Whether any text of that field passes; false where there is none.
     virtual bool anyText(Field field, const TextPattern& pattern) const = 0;
@@ -73,7 +73,7 @@ struct FilterError {
 ///              | FIELD "~" text                         see TextPattern
 ///     value   := NUMBER | SYMBOL [("+" | "-") NUMBER]
 ///
-/// Numbers are decimal or hexadecimal, with K, M, G, T or P behind them; a text is a word or in quotes;
+/// Numbers are decimal or hexadecimal, with K, M, G, T or P after them; a text is a word or in quotes;
 /// levels have their names too (pte, pmd, l2 …). `va`, `pa`, `pfn` and `mfn` are all addresses of a page:
 /// `==` means that the page holds the address, `in` that it overlaps the range, and `<`, `>` that some
 /// address of it does;
@@ -128,7 +128,7 @@ private:
     std::uint64_t m_uses = 0;
 };
 
-/// Words that can stand at `cursor` and begin with what is typed there: fields, operators, or values that
+/// Words that fit at `cursor` and begin with what is typed there: fields, operators, or values that
 /// `regions` and the language know. Sorted by how the language lists them.
 std::vector<std::string> completeFilter(
     std::string_view text, std::size_t cursor, std::span<const std::string> regions);

@@ -59,7 +59,7 @@ std::vector<std::string> completeFilter(
     std::string_view text, std::size_t cursor, std::span<const std::string> regions)
 {
     text = text.substr(0, cursor);
-    // The word at the cursor is what is being completed; what stands before it decides by what.
+    // The word at the cursor is what is being completed; the text before it decides which words fit.
     std::size_t begin = text.size();
     while (begin > 0 && std::string_view(" \t()!<>=&|~\"'").find(text[begin - 1]) == std::string_view::npos)
         --begin;

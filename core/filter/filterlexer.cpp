@@ -9,7 +9,7 @@ namespace pgtscope::core {
 
 namespace {
 
-/// No honest filter comes near it, and it bounds everything that follows.
+/// Far longer than any real filter; it bounds everything that follows.
 constexpr std::size_t longestText = 65'536;
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }

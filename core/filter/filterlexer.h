@@ -38,7 +38,7 @@ struct Token {
     TokenKind kind = TokenKind::End;
     std::size_t position = 0;
     std::size_t length = 0;
-    std::string text; ///< Word as it stands; Text without its quotes and escapes.
+    std::string text; ///< Word as it is written; Text without its quotes and escapes.
     std::uint64_t number = 0;
 };
 

@@ -54,7 +54,7 @@ std::optional<ValueSpan> RunSubject::frameNumber(Field field) const
 {
     const FrameNumber frame = frameOf(m_run.physical);
     const std::uint64_t further = (m_run.bytes >> frameShift) - 1;
-    // Only a Xen guest has two kinds of frame numbers; elsewhere the machine's are nobody's business.
+    // Only a Xen guest has two kinds of frame numbers; elsewhere there are no machine frame numbers.
     if (!m_knowledge.guestFrame) {
         if (field == Field::Mfn)
             return std::nullopt;

@@ -9,7 +9,7 @@
 
 namespace pgtscope::core {
 
-/// What a run alone cannot know; each function may be empty, and then nobody knows. They are called for
+/// What a run alone does not hold; each function may be empty: its answer is unknown. They are called for
 /// single pages, only while a filter uses the field. A page is `frames` frames from `first` on.
 struct FilterKnowledge {
     /// Whether any of the page's frames has a role that passes.

@@ -93,8 +93,8 @@ std::optional<GuestFrame> SnapshotKnowledge::bufferBorder(std::string_view name)
     return name == "pgt_buf_top" ? std::optional(epoch.top) : std::nullopt;
 }
 
-/// A border of the buffer is exclusive: under Xen the frame there may be another's, or nobody's, and what
-/// counts is the place right after the last frame before it.
+/// A border of the buffer is exclusive: under Xen the frame there may be another domain's or no domain's;
+/// what counts is the place right after the last frame before it.
 std::optional<std::uint64_t> SnapshotKnowledge::borderValue(GuestFrame border, Field field) const
 {
     if (field == Field::Pfn)

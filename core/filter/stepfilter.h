@@ -15,7 +15,7 @@ namespace pgtscope::core {
 bool stepMatches(
     const Filter& filter, const Step& step, const StepChanges& changes, const Snapshot* snapshot);
 
-/// Whether the filter asks of steps what only their snapshots tell.
+/// Whether the filter asks of steps what only their snapshots hold.
 bool asksForSnapshots(const Filter& filter, bool underXen);
 
 } // namespace pgtscope::core

@@ -9,14 +9,14 @@ namespace pgtscope::core {
 /// ASCII letters in lower case, every other byte as it is.
 constexpr char lowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// A test on texts whose time is bounded by pattern length times text length, whoever wrote either of them.
+/// A test on texts whose time is bounded by pattern length times text length, whatever the two hold.
 class TextPattern {
 public:
     enum class Kind {
         Any, ///< Every text that is not empty.
         Equal,
-        /// `pattern` is found anywhere in the text, upper and lower case alike. `*` stands for any characters
-        /// and `?` for one; `^` first and `$` last tie it to the text's ends.
+        /// `pattern` is found anywhere in the text, upper and lower case alike. `*` matches any characters
+        /// and `?` one; `^` first and `$` last tie it to the text's ends.
         Like,
     };
 

@@ -98,7 +98,7 @@ public:
 
     DetachedTables finish()
     {
-        // Each round can settle the parents of what the round before settled.
+        // Each round can settle the parents of what the previous round settled.
         for (unsigned round = 0; round < maxLevels; ++round)
             for (Candidate& candidate : m_candidates)
                 settle(candidate);

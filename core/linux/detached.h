@@ -10,7 +10,7 @@
 
 namespace pgtscope::core {
 
-/// Somebody who knows the level of a table page: the allocator's caller, Xen's frame type.
+/// The level of a table page from another source: the allocator's caller, Xen's frame type.
 struct LevelHint {
     FrameNumber frame;
     unsigned level = 0; ///< 1 to 5.
@@ -23,14 +23,14 @@ enum class LevelEvidence : std::uint8_t {
     Empty, ///< All zero: allocated and not filled yet, or never to be. The level is unknown.
     Referenced, ///< Empty, but a detached table references it.
     Unreadable,
-    NotCleared, ///< Handed out just now: what stands in it is not the kernel's yet.
+    NotCleared, ///< Handed out just now: its content is not the kernel's yet.
 };
 std::string_view evidenceText(LevelEvidence evidence);
 
 /// A page that the allocator handed out and that no root reaches.
 struct DetachedTable {
     FrameNumber frame;
-    unsigned level = 0; ///< 0 where nothing tells it.
+    unsigned level = 0; ///< 0 where it is unknown.
     LevelEvidence evidence = LevelEvidence::Empty;
 };
 
@@ -45,7 +45,7 @@ struct DetachedTables {
 
 /// Finds the detached tables among the frames that pgt_buf handed out: [start, end) of each epoch and
 /// `beyond`. `reachable` is a capture from the root. After free_initmem() there is nothing to find: the
-/// values tell nothing about the present any more. The content of `notCleared` pages is not believed.
+/// values say nothing about the present any more. The content of `notCleared` pages is not believed.
 Result<DetachedTables> findDetachedTables(const Snapshot& reachable, PhysicalMemory& memory,
     const PageTableBuffer& buffer, std::span<const LevelHint> hints = {},
     std::span<const FrameNumber> notCleared = {});

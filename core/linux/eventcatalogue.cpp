@@ -12,7 +12,7 @@ using enum KernelFlavour;
 // Enough to see what a function that is called often does.
 constexpr unsigned several = 8;
 
-// In the order in which a 6.x kernel meets them; older ones differ in places. The functions stand in
+// In the order in which a 6.x kernel meets them; older ones differ in places. The functions are in
 // arch/x86/kernel (head_32.S, head_64.S, head64.c, setup.c), arch/x86/mm, arch/x86/xen and init/main.c.
 constexpr std::array catalogue{
     BootEvent{.name = "startup_64",

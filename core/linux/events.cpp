@@ -70,7 +70,7 @@ const BootEvent* findBootEvent(std::string_view name)
 
 bool isDeathSymbol(std::string_view symbol)
 {
-    // On the way to the functions of the catalogue, or behind them.
+    // Called on the way to the functions of the catalogue, or after them.
     constexpr std::array<std::string_view, 7> others{"__die_body", "oops_begin", "oops_end", "handle_bug",
         "exc_invalid_op", "do_invalid_op", "xen_reboot"};
     const std::string_view name = symbol.substr(0, symbol.find('+'));

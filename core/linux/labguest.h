@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-/// What the engine knows of the lab guest (resources/guests/lab), which stands for several kernels at once.
+/// What the engine knows of the lab guest (resources/guests/lab), which represents several kernels at once.
 /// Its events are in the catalogue, as every kernel's are.
 namespace pgtscope::core::lab {
 

@@ -16,7 +16,7 @@ namespace pgtscope::core {
 /// Documentation/x86/x86_64/mm.rst and arch/x86/include/asm/pgtable_64_types.h (v6.1; v3.6 for kernels
 /// without page_offset_base whose direct map begins at 0xffff880000000000), and for 32-bit kernels by
 /// arch/x86/include/asm/pgtable_32_areas.h. Bases that KASLR moves are read from the kernel's own variables
-/// through the snapshot's tables; where they cannot be read yet, the fixed ones stand. `symbols` may be null.
+/// through the snapshot's tables; where they cannot be read yet, fixed ones are used. `symbols` may be null.
 std::vector<LinearRegion> linuxLinearRegions(
     const Snapshot& snapshot, const SymbolTable* symbols, PhysicalMemory& memory);
 

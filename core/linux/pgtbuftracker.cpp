@@ -10,7 +10,7 @@ namespace pgtscope::core {
 
 namespace {
 
-/// More page tables than 2 TiB of memory take in 4 KiB pages: nobody's early buffer is larger.
+/// More page tables than 2 TiB of memory take in 4 KiB pages: no early buffer is larger.
 constexpr std::uint64_t maxBufferFrames = 1ULL << 22;
 /// MAXPHYADDR is 52 at most.
 constexpr std::uint64_t maxFrame = 1ULL << 40;
@@ -67,7 +67,7 @@ void PgtBufTracker::reached(PgtBufEffect effect)
 void PgtBufTracker::read(const PgtBufReadings& readings)
 {
     m_remark.clear();
-    // What stands there after free_initmem() belongs to somebody else.
+    // After free_initmem() the memory of the variables has other uses.
     if (m_buffer.trust == PgtBufTrust::Stale)
         return;
     const auto values = believable(readings);

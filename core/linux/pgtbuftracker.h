@@ -27,7 +27,7 @@ struct PgtBufReadings {
     PgtBufReading start, end, top;
 };
 
-/// What an event of the boot does to pgt_buf, or to those who take pages from it.
+/// What an event of the boot does to pgt_buf, or to the code that takes pages from it.
 enum class PgtBufEffect : std::uint8_t {
     None,
     SetUp, ///< The variables have just been set, and no page has been taken yet.
@@ -40,7 +40,7 @@ enum class PgtBufEffect : std::uint8_t {
     Freed, ///< The memory of the variables is about to be freed.
 };
 
-/// Follows the early page-table buffer over the stops of a boot. It is told what was read and what happened
+/// Follows the early page-table buffer over the stops of a boot. It is given what was read and what happened
 /// and yields what is known; it reads nothing itself. Values come from a guest and are believed only where
 /// they make sense. At one stop: reached() first, then read(), then tablesAppeared().
 class PgtBufTracker {
@@ -52,8 +52,8 @@ public:
     void goOn(const PageTableBuffer& known);
     void reached(PgtBufEffect effect);
     void read(const PgtBufReadings& readings);
-    /// Frames that became page tables since the stop before. Those that alloc_low_pages() cannot have taken
-    /// from the buffer are kept as `beyond`, if it ran since the stop before.
+    /// Frames that became page tables since the previous stop. Those that alloc_low_pages() cannot have taken
+    /// from the buffer are recorded as `beyond`, if it ran since then.
     void tablesAppeared(std::span<const GuestFrame> frames);
     void setBmPte(std::optional<PhysicalAddress> page) { m_buffer.bmPte = page; }
     void setEnforced(bool enforced) { m_buffer.enforced = enforced; }

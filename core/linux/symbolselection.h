@@ -10,7 +10,7 @@ namespace pgtscope::core {
 /// The symbols that a recording of a boot needs: every boot event's, the bounds of sections, the page-table
 /// variables, and all functions of the kernel's init text and of its page-table code. A kernel has far more
 /// names than a small recording can hold. Each chosen symbol brings along the one that follows it, so that an
-/// address behind it is not taken for it.
+/// address after it is not taken for it.
 std::vector<Symbol> symbolsWorthKeeping(const SymbolTable& symbols);
 
 } // namespace pgtscope::core

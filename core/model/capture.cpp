@@ -157,7 +157,7 @@ void SnapshotBuilder::addChildren(TableId parent, const CaptureOptions& options)
     for (const EntryAt& at : table.entries(paging)) {
         if (!at.entry.leadsToTable())
             continue;
-        // Each frame can stand once per level: the limit on frames bounds the tables too.
+        // Each frame can occur once per level: the limit on frames bounds the tables too.
         if (m_snapshot->m_tables.size() >= options.maxTables * maxLevels) {
             m_snapshot->m_truncated = true;
             return;

@@ -50,7 +50,7 @@ public:
     /// The memory that tables are read from is a nested guest's, behind these tables of its host.
     void setNested(std::shared_ptr<const Snapshot> tables);
 
-    /// What stands so far; valid until finish().
+    /// What is captured so far; valid until finish().
     const Snapshot& peek() const { return *m_snapshot; }
     SnapshotPtr finish();
 

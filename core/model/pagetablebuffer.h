@@ -11,11 +11,11 @@ namespace pgtscope::core {
 
 /// What the values of pgt_buf_start, pgt_buf_end and pgt_buf_top are worth at a stop.
 enum class PgtBufTrust : std::uint8_t {
-    Absent, ///< The kernel has no such variables, or no symbols tell where they are.
+    Absent, ///< The kernel has no such variables, or no symbols give their addresses.
     NotYet, ///< They are still zero, or not mapped.
     Live, ///< The allocator is using them.
     HandedBack, ///< pagetable_reserve has run: [end, top) of the last epoch is free again.
-    Stale, ///< free_initmem() has run: what stands there now is garbage, the values kept are the last true
+    Stale, ///< free_initmem() has run: the variables now hold garbage, the values kept are the last true
            ///< ones.
 };
 

@@ -33,7 +33,7 @@ struct Region {
 using LinearRegion = Region<LinearRange>;
 using PhysicalRegion = Region<PhysicalRange>;
 
-/// Everything that a stop of the guest tells about its page tables. Immutable once built.
+/// Everything that a stop of the guest shows about its page tables. Immutable once built.
 class Snapshot {
 public:
     const CpuState& cpu() const { return m_cpu; }
@@ -85,7 +85,7 @@ public:
     /// Captured because the kernel or its machine has come to its end, wherever RIP is by now.
     bool dying() const { return m_dying; }
     const PageTableBuffer& pgtBuf() const { return m_pgtBuf; }
-    /// What Xen tells of the machine; null where no Xen runs. Then physical addresses are machine addresses.
+    /// What is known of Xen; null where no Xen runs. With it, physical addresses are machine addresses.
     const XenState* xen() const { return m_xen.get(); }
     const XenStatePtr& xenState() const { return m_xen; }
 

@@ -21,7 +21,7 @@ inline constexpr LinearAddress machineToPhysical{0xffff800000000000};
 /// One struct page_info for each machine frame.
 inline constexpr LinearAddress frameTable{0xffff82e000000000};
 inline constexpr std::uint64_t frameInfoBytes = 32;
-/// The beginning of Xen's own map of all machine memory.
+/// Start of Xen's own map of all machine memory.
 inline constexpr LinearAddress directMap{0xffff830000000000};
 
 /// Offsets in struct page_info.

@@ -72,7 +72,7 @@ private:
     };
     using PieceIterator = std::vector<Piece>::const_iterator;
 
-    /// Behind all others; joined to the last one where it goes on.
+    /// Appended after all others; joined to the last one where it goes on.
     void addPiece(const Piece& piece);
 
     /// The first piece of the domain that ends after `guest`, or the first one of a later domain.
@@ -82,24 +82,24 @@ private:
     std::vector<Piece> m_byGuest; ///< By domain and guest frame; they do not overlap.
 };
 
-/// What a machine under Xen tells beyond its page tables: physical addresses in entries are machine
+/// What is known of a machine under Xen beyond its page tables: physical addresses in entries are machine
 /// addresses, and each domain counts its frames in its own way. Immutable once it is part of a snapshot.
 struct XenState {
-    /// The number of a domain where nothing tells it: DOMID_SELF, xen/include/public/xen.h.
+    /// The number of a domain that is unknown: DOMID_SELF, xen/include/public/xen.h.
     static constexpr std::uint16_t untoldDomain = 0x7ff0;
 
     /// Owner of the root; nullopt for Xen's own root, and where frame_table cannot be read.
     std::optional<std::uint16_t> domain;
     /// CR3 holds Xen's copy of the domain's root (XPTI: Xen keeps itself out of what the guest runs on).
     bool isolated = false;
-    /// The domain's own root: what a walk begins at. CR3's where `isolated` is set and nothing tells the own.
+    /// The domain's own root: what a walk begins at. CR3's where `isolated` is set and this one is unknown.
     PhysicalAddress root;
-    bool rootKnown = true; ///< False if `root` is the copy for want of the own.
+    bool rootKnown = true; ///< False if `root` is Xen's copy because the domain's own is unknown.
     /// frame_table was read whole: what is not in `tables` is no page table of the domain.
     bool complete = false;
     XenExtents extents; ///< Of all domains.
     std::vector<XenTable> tables; ///< By frame; of `domain`.
-    /// The domain's own array of machine frames, where its kernel's symbols tell of it; else 0.
+    /// The domain's own array of machine frames, where its kernel's symbols give it; else 0.
     LinearAddress p2m;
     std::uint64_t p2mFrames = 0; ///< Entries in it.
 
@@ -119,13 +119,13 @@ using XenStatePtr = std::shared_ptr<const XenState>;
 /// "L1 table, pinned, 2 uses"; "no page table" for null.
 std::string tableText(const XenTable* table);
 
-/// "dom0", "domain 3", or "a domain" where nothing tells which.
+/// "dom0", "domain 3", or "a domain" where it is unknown which.
 std::string domainText(std::uint16_t domain);
 /// The owner of the root; also "Xen" or "an unknown domain".
 std::string domainText(const XenState& xen);
 
 enum class XenPlace : std::uint8_t { Hypervisor, Kernel, Process };
-/// Who runs on a CPU of a machine under Xen: PV kernels and their processes share ring 3.
+/// What runs on a CPU of a machine under Xen: PV kernels and their processes share ring 3.
 XenPlace xenPlace(const CpuState& cpu);
 /// "in Xen (ring 0)", "in its kernel (ring 3)" or "in a process (ring 3)".
 std::string_view placeText(XenPlace place);

@@ -17,7 +17,7 @@ struct EntryEdit {
     std::uint64_t before = 0; ///< Raw values.
     std::uint64_t after = 0;
 
-    /// What takes it back.
+    /// The edit that undoes it.
     EntryEdit reversed() const { return {entry, bytes, level, after, before}; }
     bool operator==(const EntryEdit&) const = default;
 };

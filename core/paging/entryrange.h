@@ -54,7 +54,7 @@ public:
             settle();
         }
         EntryAt operator*() const { return m_range.decoded(m_index, m_raw); }
-        /// What the entry maps or references, by which most entries can be told before they are decoded.
+        /// What the entry maps or references, by which most entries can be ruled out before they are decoded.
         PhysicalAddress target() const { return targetOf(*m_range.m_rules, m_raw); }
         Iterator& operator++()
         {

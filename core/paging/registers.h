@@ -38,13 +38,13 @@ inline constexpr std::uint64_t eferSvme = 1ULL << 12; ///< AMD64 APM vol. 2, 15.
 
 inline constexpr std::uint64_t rflagsVm = 1ULL << 17;
 
-/// What CPUID says about paging; a gdbstub does not tell, so QEMU's monitor or the launcher fills it in.
+/// What CPUID says about paging; a gdbstub does not report it, so QEMU's monitor or the launcher fills it in.
 struct CpuFeatures {
     /// MAXPHYADDR in bits, 32 to 52; SDM vol. 3, 4.1.4. 52 leaves no address bit reserved.
     unsigned physicalAddressBits = 52;
     bool pse36 = true; ///< 4 MiB pages reach above 4 GiB (CPUID.01H:EDX[17]).
     bool page1Gb = true; ///< 1 GiB pages (CPUID.80000001H:EDX[26]).
-    /// False while the values above are defaults that nobody confirmed.
+    /// False while the values above are unconfirmed defaults.
     bool known = false;
 
     bool operator==(const CpuFeatures&) const = default;

@@ -47,7 +47,7 @@ void ChunkStore::resetTail()
 
 Result<void> ChunkStore::refresh()
 {
-    // Behind the first damage nothing can be replayed.
+    // After the first damage nothing can be replayed.
     if (!m_damage.empty())
         return {};
     // One transaction: a recorder may move the tail into a chunk between two statements.

@@ -21,7 +21,7 @@ enum class DatabaseUse : std::uint8_t {
     Edit, ///< An existing file, for writing.
     Follow, ///< An existing file that this program is writing.
     Read, ///< An existing file beside a write-ahead log.
-    ReadAlone, ///< An existing file that nobody writes; neither locked nor touched.
+    ReadAlone, ///< An existing file that no program writes; neither locked nor touched.
     Salvage, ///< As ReadAlone, although parts of the file are missing.
 };
 
@@ -62,8 +62,8 @@ private:
 class Database {
 public:
     static Result<std::unique_ptr<Database>> open(const std::string& path, DatabaseUse use);
-    /// The first 100 bytes of a file, or as many as it has, before SQLite looks at any of them. Who opened a
-    /// file beside SQLite to read it would, on closing it, drop the locks that this process has on it
+    /// The first 100 bytes of a file, or as many as it has, before SQLite looks at any of them. Opening the
+    /// file beside SQLite would, on closing it, drop the locks that this process has on it
     /// (sqlite.org/howtocorrupt.html, 2.2).
     static Result<std::string> header(const std::string& path);
     ~Database();
@@ -71,7 +71,7 @@ public:
     Database& operator=(const Database&) = delete;
 
     Result<void> execute(const std::string& sql);
-    /// Makes `to`, which holds nothing, a copy of this database as it is now, whoever writes to it meanwhile.
+    /// Makes `to`, which holds nothing, a copy of this database as it is now, even while it is written to.
     /// `goOn` is called before so many pages each with how far it is (0 of 0 at first), and ends it, as a
     /// failure, by false.
     Result<void> copyTo(Database& to, int pagesAtOnce,

@@ -6,7 +6,7 @@
 
 namespace pgtscope::core {
 
-/// What was recorded, told once per recording. Empty texts are unknown.
+/// What was recorded, stored once per recording. Empty texts are unknown.
 struct GuestDescription {
     std::string guest; ///< Name of the guest, e.g. "debian".
     std::string kernel; ///< Version or file name of the kernel.

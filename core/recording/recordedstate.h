@@ -46,7 +46,7 @@ private:
     std::vector<std::uint32_t> m_next; // the next one in the same frame
 };
 
-/// What `after` has that `before` has not. `store` keeps a page's content and tells its number.
+/// What `after` has that `before` has not. `store` keeps a page's content and returns its number.
 StateDelta deltaBetween(const SnapshotParts& before, const SnapshotParts& after,
     const std::function<PageId(const TablePage&)>& store);
 

@@ -61,7 +61,7 @@ private:
     PageStore m_pages;
     CodeReader m_code;
     RecordedState m_state;
-    std::optional<StepNumber> m_at; // where m_state stands
+    std::optional<StepNumber> m_at; // the step that m_state is at
 };
 
 Result<void> Recording::Impl::load()
@@ -160,7 +160,7 @@ Result<void> Recording::Impl::seek(StepNumber number)
         if (!keyframe || !*keyframe || number - **keyframe > maxReplay)
             break;
         const StepNumber from = **keyframe;
-        // Going on from where the state stands is cheaper.
+        // Going on from step m_at is cheaper.
         const bool near = m_at && *m_at >= from && *m_at <= number;
         auto done = near ? Result<void>() : loadKeyframe(from);
         if (done)

@@ -17,7 +17,7 @@ namespace pgtscope::core {
 /// a value or an error. Not for use from two threads at once; Timeline is.
 class Recording {
 public:
-    /// Opens a recording, finished or left behind by a recorder that was killed.
+    /// Opens a recording, finished or left by a recorder that was killed.
     static Result<std::unique_ptr<Recording>> open(const std::string& path);
     /// Follows a recording that this program is writing.
     static Result<std::unique_ptr<Recording>> follow(const std::string& path);
@@ -40,7 +40,7 @@ public:
     Result<void> refresh();
 
     Result<Step> step(StepNumber number);
-    /// From the step before. Step 0 has none.
+    /// From the previous step. Step 0 has none.
     Result<StepChanges> changes(StepNumber number);
     Result<SnapshotPtr> snapshot(StepNumber number);
     /// The symbols that were kept; empty if none were.

@@ -32,7 +32,7 @@ constexpr std::size_t stepsInChunk = 1024;
 constexpr std::size_t bytesInChunk = 128 << 10;
 constexpr int chunkCompression = 9;
 // A keyframe costs a list of the tables and the pages that changed; without one, a reader replays everything
-// since the one before.
+// since the previous one.
 constexpr std::uint64_t stepsBetweenKeyframes = 2048;
 constexpr std::uint64_t bytesBetweenKeyframes = 256 << 10;
 
@@ -116,7 +116,7 @@ private:
     template <class T>
     Result<T> broken(const Error& error);
 
-    /// What tells a file from another of its name.
+    /// Distinguishes a file from another of the same name.
     struct FileIdentity {
         dev_t device = 0;
         ino_t number = 0;
@@ -158,7 +158,7 @@ RecordingWriter::Impl::FileIdentity RecordingWriter::Impl::identityOf(const std:
 RecordingWriter::Impl::~Impl()
 {
     const bool empty = m_created && !m_finished && m_durable == 0 && stillThere();
-    // First the statements, then what they are of; SQLite removes what lies beside the file.
+    // The statements before their database; SQLite removes the files that it keeps beside the recording.
     closeStatements();
     m_database.reset();
     if (empty)
@@ -217,7 +217,7 @@ Result<void> RecordingWriter::Impl::rememberFile()
     return stillThere();
 }
 
-/// A file that was removed while it is open takes what is written to it along.
+/// What is written to a file that was removed while open is lost.
 Result<void> RecordingWriter::Impl::stillThere() const
 {
     if (m_file != FileIdentity{} && identityOf(m_path) == m_file)
@@ -355,7 +355,7 @@ template <class T>
 Result<T> RecordingWriter::Impl::broken(const Error& error)
 {
     m_error = error;
-    // Whatever this says: what was announced is committed already.
+    // Its outcome does not matter: what was announced is committed already.
     (void)m_database->execute("ROLLBACK");
     return tl::unexpected(error);
 }
@@ -665,7 +665,7 @@ Result<void> RecordingWriter::checkNew(const std::string& path)
                 "check its directory, and that you may write there");
         return {};
     }
-    // A file that holds nothing is what a recorder leaves that was killed as it began.
+    // A recorder that was killed as it began leaves an empty file.
     if (std::filesystem::is_regular_file(status) && std::filesystem::file_size(path, error) == 0)
         return {};
     const auto recording = isRecording(path) ? Recording::open(path) : tl::unexpected(Error{});

@@ -37,7 +37,7 @@ public:
         const std::string& path, const GuestDescription& guest, Durability durability = Durability::Process);
     /// What create() would refuse now: asked before a guest is started for the recording.
     static Result<void> checkNew(const std::string& path);
-    /// Goes on with a recording, finished or left behind by a recorder that was killed: what comes is
+    /// Goes on with a recording, finished or left by a recorder that was killed: what comes is
     /// appended to its last step. Refuses one that is damaged, and one that holds no step.
     static Result<std::unique_ptr<RecordingWriter>> reopen(
         const std::string& path, Durability durability = Durability::Process);
@@ -58,7 +58,7 @@ public:
 
     /// Appends a stop. Fails, as appendWrites() and finish() do, if the file has been removed or replaced:
     /// then nothing of the recording is left. The step's number, cpu and ripSymbol are taken from the
-    /// recording and the snapshot. `stores` tell who wrote: an entry that changed gets its writer, and an
+    /// recording and the snapshot. `stores` give the writers: an entry that changed gets its writer, and an
     /// entry that did not (of a table that appears, as a rule) is kept with its writer in
     /// StepChanges::stores. Their values are not looked at.
     Result<StepNumber> append(
@@ -82,7 +82,7 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
-/// Makes one file again of what a killed recorder left behind (the file and its write-ahead log).
+/// Makes one file again of what a killed recorder left (the file and its write-ahead log).
 Result<void> foldRecording(const std::string& path);
 
 } // namespace pgtscope::core

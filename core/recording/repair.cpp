@@ -103,7 +103,7 @@ public:
     }
 
 private:
-    /// Of a step that follows the one before in the recording: its tables differ in one entry alone.
+    /// Of a step that follows the previous one in the recording: its tables differ in one entry alone.
     std::optional<WriteStep> singleStore(const WholeStep& step) const
     {
         const StepChanges& changes = step.changes;

@@ -28,7 +28,7 @@ struct RecordingCheck {
     bool whole() const { return unreadable.empty() && damage.empty(); }
 };
 
-/// Reads all of a recording. What is damaged is told in the result; an Error is for a file that is no
+/// Reads all of a recording. What is damaged is reported in the result; an Error is for a file that is no
 /// recording, or one of a newer format, and for a check that was cancelled.
 Result<RecordingCheck> checkRecording(
     const std::string& path, const Progress& progress = {}, const CancelFlag* cancel = nullptr);

@@ -67,8 +67,8 @@ bool logBeside(const std::string& path)
     return !error && size > 0;
 }
 
-/// True if the file ends before the end that its header tells (offsets 16 and 28 of SQLite's file format,
-/// section 1.3). Not to be asked while a write-ahead log is beside it.
+/// True if the file is shorter than its header says (offsets 16 and 28 of SQLite's file format,
+/// section 1.3). Not to be called while a write-ahead log is beside it.
 bool isShort(const std::string& path)
 {
     const auto header = Database::header(path);
@@ -94,7 +94,7 @@ Result<std::unique_ptr<Database>> openChecked(const std::string& path, DatabaseU
 
 Result<void> createSchema(Database& database)
 {
-    // The header is written before the write-ahead log takes over: it tells what the file is from the start.
+    // The header is written before the write-ahead log takes over: it identifies the file from the start.
     std::string sql = "PRAGMA application_id=" + std::to_string(recordingApplicationId)
         + "; PRAGMA user_version=" + std::to_string(recordingFormat) + "; BEGIN;";
     for (const TableText& table : tables)

@@ -21,8 +21,8 @@ Result<void> createSchema(Database& database);
 
 /// Whether a file is a recording of any format, by its header alone.
 bool isRecording(const std::string& path);
-/// Tells by its header alone whether `path` is a recording that this program can read; SQLite does not see it
-/// before.
+/// Checks by its header alone whether `path` is a recording that this program can read; SQLite does not
+/// open it before.
 Result<void> checkHeader(const std::string& path);
 /// The format of an open recording.
 Result<std::uint32_t> formatOf(Database& database);

@@ -15,7 +15,7 @@ using StorePage = std::function<PageId(const TablePage&)>;
 
 // Where two pages (each stored once) take less room than their entries one by one.
 constexpr std::size_t manyEntries = 96;
-// Bounds the memory for entries told one by one; beyond it each changed page is stored whole.
+// Bounds the memory for entries listed one by one; beyond it each changed page is stored whole.
 constexpr std::size_t manyEntriesInStep = 100'000;
 constexpr std::size_t framesAtOnce = 4096;
 
@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    /// Where the same table stood, in the same state; m_before.size() if nowhere.
+    /// Row of the same table in m_before, in the same state; m_before.size() if there is none.
     std::size_t rowOf(const Table& table) const
     {
         if (const auto rows = m_rows.find(table.address); rows != m_rows.end()) {
@@ -87,7 +87,7 @@ private:
     std::vector<TableListPiece> m_pieces;
 };
 
-/// Tells the changes of one frame as entries or as two pages, whichever is smaller.
+/// Records the changes of one frame as entries or as two pages, whichever is smaller.
 void tellFrame(
     StateDelta& delta, std::span<EntryChange> entries, const ChangedFrame& frame, const StorePage& store)
 {

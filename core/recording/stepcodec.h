@@ -35,7 +35,7 @@ struct PageSwap {
     PageId after = 0;
 };
 
-/// How the state of a guest's tables differs from the state before. What is not set did not change.
+/// How the state of a guest's tables differs from the previous state. What is not set did not change.
 struct StateDelta {
     std::optional<CpuFeatures> features;
     std::optional<PhysicalAddress> root;
@@ -69,7 +69,7 @@ struct CodecContext {
     std::uint32_t format = recordingFormat; ///< Of the records; reading only.
     std::vector<std::string> texts;
     std::unordered_map<std::string, std::size_t> textIndex; ///< Writing only.
-    Step previous; ///< Of the record before: what a step has that its record leaves out.
+    Step previous; ///< Of the previous record: what a step has that its record leaves out.
     std::uint64_t address = 0;
     std::uint64_t before = 0;
     std::uint64_t after = 0;

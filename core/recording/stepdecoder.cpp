@@ -45,7 +45,7 @@ private:
             m_in.fail();
     }
 
-    /// A few packed bytes can stand for much memory: everything that is made is paid for first.
+    /// A few packed bytes can unpack to much memory: each allocation is charged to the budget first.
     bool charge(std::size_t bytes)
     {
         if (!m_in.good() || bytes > m_context.budget) {

@@ -104,7 +104,7 @@ private:
             sharedText(finding.name);
             m_out.number(finding.count);
         }
-        // Behind what readers of formats up to 3 know of it.
+        // After the part that readers of formats up to 3 know.
         for (const FindingCount& finding : findings)
             m_out.number(finding.broken);
     }

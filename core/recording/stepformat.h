@@ -12,7 +12,7 @@
 /// bytes. A reader passes over a field that it does not know, and over what it does not know at the end of
 /// one, so that a new field needs no new format. Texts that recur are in a field of their own, the first,
 /// and are referred to by number: no other field says anything that a later record needs to be read, but for
-/// its own differences to the same field of the record before. Each field is there once at most.
+/// its own differences to the same field of the previous record. Each field is there once at most.
 ///
 /// Formats 1 to 3 have a number of flags, bit n for tag n, then cause, time, and what the fields hold in the
 /// order of their tags, without lengths; a text that recurs is written where it first occurs.

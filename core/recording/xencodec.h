@@ -10,7 +10,7 @@
 
 namespace pgtscope::core {
 
-/// How what is known of Xen differs from the step before.
+/// How what is known of Xen differs from the previous step.
 struct XenDelta {
     bool present = false; ///< False: no Xen runs any more.
     XenState facts; ///< Its tables are not used; its extents only if they changed.
@@ -24,7 +24,7 @@ XenDelta xenDelta(const XenState* before, const XenState* after);
 Result<XenStatePtr> applyXen(const XenState* before, const XenDelta& delta);
 
 void encodeXen(const XenDelta& delta, Packer& out);
-/// Takes the memory that it needs from `budget`; in.good() tells whether all went well.
+/// Takes the memory that it needs from `budget`; in.good() says whether decoding succeeded.
 XenDelta decodeXen(Unpacker& in, std::size_t& budget);
 
 } // namespace pgtscope::core

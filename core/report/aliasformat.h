@@ -10,7 +10,7 @@
 
 namespace pgtscope::core {
 
-/// Every mapping of `frame`: one line an entry. A table that is reached at many linear addresses is told by
+/// Every mapping of `frame`: one line an entry. A table that is reached at many linear addresses is given by
 /// their number and the lowest of them.
 void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
     std::span<const Alias> aliases, Dialect dialect);

@@ -21,7 +21,7 @@ using StepResolver
     = std::function<std::optional<StepNumber>(std::string_view event, std::uint64_t occurrence)>;
 
 /// The opposite. In place of a number a heading may name an event, "# [init_mem_mapping] Title", or the nth
-/// stop at it, "# [pgt_buf#3] Title"; `steps` tells which step that is. An Error names the line: text before
+/// stop at it, "# [pgt_buf#3] Title"; `steps` finds that step. An Error names the line: text before
 /// the first heading, or a step that there is not.
 Result<Annotations> annotationsFromMarkdown(std::string_view markdown, const StepResolver& steps = {});
 

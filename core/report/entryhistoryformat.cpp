@@ -69,7 +69,7 @@ nlohmann::json entryJson(const Snapshot& snapshot, const TranslationStep& step, 
         {"entry", hexText(step.entryAddress.value)}, {"value", hexText(step.entry.raw)}};
 }
 
-/// An entry whose table went.
+/// An entry whose table was removed.
 TranslationStep lastSeen(const Paging& paging, const EntryChange& change)
 {
     TranslationStep step;

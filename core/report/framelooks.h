@@ -12,7 +12,7 @@
 
 namespace pgtscope::core {
 
-/// What a frame is drawn as, in the window and on pages. State is never told by colour alone: each has a
+/// What a frame is drawn as, in the window and on pages. State is never shown by colour alone: each has a
 /// hatch or a glyph too.
 enum class FrameLook {
     Free, ///< RAM with no role known.
@@ -42,7 +42,7 @@ struct FrameContent {
     std::vector<LookRange> ranges;
     std::vector<std::pair<FrameNumber, FindingState>> findings; ///< The gravest of each frame; see drawnAs().
     std::vector<FrameNumber> changed; ///< Tables with an entry that changed, or that are new.
-    FrameNumber end; ///< Behind the last frame that is known.
+    FrameNumber end; ///< After the last frame that is known.
 };
 
 /// What the frames of a step look like, with what these reports found and where these changes are. Cost
@@ -60,7 +60,7 @@ struct FrameCell {
     FrameLook tableLook = FrameLook::Table; ///< DetachedTable if all its tables are.
     std::uint8_t levels = 0; ///< Of the tables in it; bit n set for level n.
     double tables = 0; ///< Share of frames that are tables, 0 to 1.
-    bool outside = false; ///< Behind the end of memory.
+    bool outside = false; ///< After the end of memory.
     bool changed = false;
     std::optional<FindingState> finding; ///< The gravest.
 };

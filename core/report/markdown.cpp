@@ -27,7 +27,7 @@ std::string_view trimmed(std::string_view line)
     return line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1);
 }
 
-/// Length of a list item's mark and the space behind it; 0 if the line is no item.
+/// Length of a list item's mark and the space after it; 0 if the line is no item.
 std::size_t itemMark(std::string_view line)
 {
     if (line.starts_with("- ") || line.starts_with("* "))
@@ -152,7 +152,7 @@ std::optional<Mark> markAt(std::string_view text, std::size_t at)
 struct Link {
     std::string_view text;
     std::string_view target;
-    std::size_t end = 0; ///< Behind it.
+    std::size_t end = 0; ///< After it.
 };
 
 /// "[text](pgtscope:target)" at `at`; links to anywhere else are words like others.

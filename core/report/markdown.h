@@ -8,7 +8,7 @@ namespace pgtscope::core {
 
 /// Markdown as narration uses it: paragraphs, "#" headings, "-" and "1." lists, "```" code, ">" quotations,
 /// **strong**, *emphasis*, `code` and [links](pgtscope:step/12). A quotation's part from "**Answer.**" on,
-/// and what stands between ":::answer" and ":::", is an answer that a reader asks for. Anything else stays as
+/// and what is between ":::answer" and ":::", is an answer that a reader asks for. Anything else stays as
 /// it is written.
 
 /// For a terminal: paragraphs in one line each (wrapText() breaks them), marks taken away.

@@ -78,7 +78,7 @@ void RecordWriter::addField(Field field, const Run& run)
     case Field::Table:
         return addPlace(field, run);
     default:
-        // Rights and flags speak of pages; a shared table's entry has none of its own to tell.
+        // Rights and flags speak of pages; a shared table's entry has none of its own.
         return run.kind == RunKind::Mapping ? addPageField(field, run) : addNothing();
     }
 }

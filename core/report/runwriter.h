@@ -35,7 +35,7 @@ public:
     virtual void begin() = 0;
     /// False once the stream has failed: nothing more can be written.
     virtual bool write(const Run& run) = 0;
-    /// Everything behind the last run; says so where the runs are not complete.
+    /// Everything after the last run; says so where the runs are not complete.
     virtual void end(RunsEnd how) = 0;
 };
 

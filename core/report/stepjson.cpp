@@ -35,7 +35,7 @@ void put(nlohmann::json& json, std::string_view name, const std::vector<FindingC
     json["broken"] = std::move(broken);
 }
 
-/// Its registers stand beside its number.
+/// Its registers are keys beside its number.
 void put(nlohmann::json& json, std::string_view name, const CpuState& cpu)
 {
     json[name] = cpu.id;

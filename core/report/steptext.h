@@ -10,13 +10,13 @@
 
 namespace pgtscope::core {
 
-/// What the early page-table buffer is at this moment, in one line; empty if there is nothing to tell.
+/// What the early page-table buffer is at this moment, in one line; empty if there is nothing to report.
 std::string pgtBufText(const Snapshot& snapshot);
 
 /// What the rules count at a step, in one line, what is broken first; empty if nothing was found.
 std::string findingCountsText(std::span<const FindingCount> findings);
 
-/// One step of a boot for a reader at a terminal: what happened, what it means, where the tables stand.
+/// One step of a boot for a reader at a terminal: what happened, what it means, the state of the tables.
 /// `changes` may be null for the first step.
 void writeStepText(std::ostream& out, const Step& step, const Snapshot& snapshot, const StepChanges* changes);
 

@@ -77,7 +77,7 @@ std::string findingHtml(const Finding& finding)
     return html + "</ul>\n" + element("p", "To satisfy the rule: " + finding.remedy) + "</details>\n";
 }
 
-/// One finding of each state, the gravest first; the others are told by their number.
+/// One finding of each state, the gravest first; the others are only counted.
 std::string reportHtml(const RuleReport& report)
 {
     std::string html;
@@ -140,7 +140,7 @@ std::string titleOf(const Timeline& timeline)
     return htmlText((guest.guest.empty() ? "A guest" : guest.guest) + ": how its page tables came to be");
 }
 
-/// Nobody who wrote a recording can know it: only the page's own script runs.
+/// Unpredictable to the author of a recording: only the page's own script runs.
 std::string newNonce()
 {
     std::random_device random;

@@ -22,7 +22,7 @@ struct StoryPageOptions {
 
 /// Steps from `from` to `to` of a recording as one page that needs nothing else: steps, narration, findings
 /// with their reasons, and what its pictures are drawn from. Nothing of the recording is markup or script in
-/// it. At most 5,000 steps and 64 MiB: a browser shows no more with pleasure.
+/// it. At most 5,000 steps and 64 MiB: browsers get slow beyond that.
 Result<void> writeStoryHtml(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
     const StoryPageOptions& options);
 

@@ -12,14 +12,14 @@
 namespace pgtscope::core {
 
 /// What the script of resources/export/story.html draws its pictures from, step by step, each as small as the
-/// pictures are. What is as at the step before is left out; null says that there is nothing to draw.
+/// pictures are. What is as at the previous step is left out; null says that there is nothing to draw.
 ///
 /// A cell's looks are letters: "." RAM, "T" table, "D" detached table, "R" reserved, "H" handed back, "x"
-/// text, "o" read-only data, "d" data, "b" brk, "i" initrd, "_" no RAM, " " behind the end of memory. States
+/// text, "o" read-only data, "d" data, "b" brk, "i" initrd, "_" no RAM, " " after the end of memory. States
 /// are indices of FindingState.
 class StoryPictures {
 public:
-    /// `memoryEnd`: behind the last frame of the map of all memory.
+    /// `memoryEnd`: after the last frame of the map of all memory.
     explicit StoryPictures(FrameNumber memoryEnd);
 
     /// Keys: order (log2 of the frames in a cell), columns, cells.

@@ -11,7 +11,7 @@
 
 namespace pgtscope::core {
 
-/// All that is told of one step of a recording.
+/// All that is reported of one step of a recording.
 struct StoryStep {
     Step step;
     SnapshotPtr snapshot;
@@ -20,9 +20,9 @@ struct StoryStep {
 
 Result<StoryStep> storyStep(const Timeline& timeline, StepNumber number);
 
-/// Who was recorded, by what, and whether the recording is whole.
+/// Which guest was recorded, by what, and whether the recording is whole.
 std::string recordingHeadText(const Timeline& timeline);
-/// Chapters and notes that stand at the step, then the step with its pgt_buf bar. Lines are not wrapped yet;
+/// Chapters and notes of the step, then the step with its pgt_buf bar. Lines are not wrapped yet;
 /// `width` is what they will be wrapped to.
 std::string storyStepText(const StoryStep& story, const Annotations& annotations, std::size_t width);
 /// stepJson() with changes, pgtBuf, paging, root, tableFrames, detachedTables and meaning.
@@ -35,7 +35,7 @@ Result<void> writeStoryJson(std::ostream& out, const Timeline& timeline, const A
 /// A header line, then a line a step: step, cause, event, text, time, rip, symbol, tables, entries_changed,
 /// pgt_buf_start, pgt_buf_end, pgt_buf_top, findings.
 Result<void> writeStoryCsv(std::ostream& out, const Timeline& timeline, StepNumber from, StepNumber to);
-/// The steps as `pgt show` tells them, wrapped.
+/// The steps as `pgt show` prints them, wrapped.
 Result<void> writeStoryText(std::ostream& out, const Timeline& timeline, const Annotations& annotations,
     StepNumber from, StepNumber to, std::size_t width);
 

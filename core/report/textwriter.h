@@ -10,7 +10,7 @@ namespace pgtscope::core {
 /// Runs in the layout of the kernel's ptdump (arch/x86/mm/dump_pagetables.c, v6.1). It differs in three
 /// ways: rights are the path's, not the leaf's (the kernel keeps those for its W+X check), with a note where
 /// the two differ; runs without any mapping are left out; and there are lines for what the kernel never
-/// meets: shared tables told before, reserved bits and tables that cannot be read.
+/// meets: shared tables printed before, reserved bits and tables that cannot be read.
 class TextWriter : public RunWriter {
 public:
     TextWriter(const Snapshot& snapshot, std::ostream& out, const RunWriterOptions& options);

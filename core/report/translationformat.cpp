@@ -217,7 +217,7 @@ std::string pageFaultText(std::uint32_t code)
         words = (code & fault::present) != 0 ? "protection violation" : "not present";
     if ((code & fault::write) != 0)
         words += ", write";
-    // A fetch is told from a read only under NXE or SMEP, so no word stands for a plain read.
+    // A fetch is distinguished from a read only under NXE or SMEP, so a plain read has no word.
     else if ((code & fault::fetch) != 0)
         words += ", fetch";
     words += (code & fault::user) != 0 ? ", user" : ", supervisor";

@@ -18,7 +18,7 @@ enum class FindingState : std::uint8_t {
     Violation, ///< The rule is broken now.
     Pending, ///< Harmless now, a violation as soon as the frame becomes a page table.
     Transient, ///< Against the rule's letter, but the one exception that it allows.
-    Stale, ///< Left behind: a page handed back that is still mapped read-only.
+    Stale, ///< Left over: a page handed back that is still mapped read-only.
     Note, ///< Worth knowing, with the reason why it is no violation.
 };
 inline constexpr std::size_t findingStateCount = 5;
@@ -41,7 +41,7 @@ std::string_view standingName(Standing standing);
 std::string labelText(FindingState state, Standing standing);
 
 /// What pictures draw a finding as: only what the machine forbids looks like a violation, or like something
-/// left behind; where nothing forbids it, it is a note.
+/// left over; where nothing forbids it, it is a note.
 FindingState drawnAs(FindingState state, Standing standing);
 
 /// What a rule could look at.
@@ -80,7 +80,7 @@ struct Clause {
 struct FindingKey {
     std::string rule;
     FrameNumber frame;
-    PhysicalAddress entry; ///< Where the offending entry stands.
+    PhysicalAddress entry; ///< Physical address of the offending entry.
 
     auto operator<=>(const FindingKey&) const = default;
     /// "xen-ro/0x4407/0x1fe2038": rule, frame number, the entry's physical address.
@@ -105,9 +105,9 @@ struct FindingEntry {
 struct Finding {
     std::string rule;
     FindingState state = FindingState::Violation;
-    FrameNumber frame; ///< The first, where several neighbours are told as one.
+    FrameNumber frame; ///< The first, where several neighbours are reported as one.
     std::uint64_t frames = 1;
-    FindingEntry entry; ///< The first entry, where several neighbours are told as one.
+    FindingEntry entry; ///< The first entry, where several neighbours are reported as one.
     std::vector<Clause> clauses;
     std::vector<Alias> mappings; ///< Entries that map `frame`; filled in by checkRules().
     std::uint64_t mappingsTotal = 0; ///< Exact, where `mappings` had to be cut.

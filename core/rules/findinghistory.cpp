@@ -79,7 +79,7 @@ void FindingHistory::noteRule(std::uint64_t step, const RuleReport& report)
     left.insert(left.end(), before, open.marks.end());
     open.unseen = false;
     if (!report.marksComplete()) {
-        // Who is missing among the marks may only have been left out: nothing can be said to have gone.
+        // A finding without a mark may only have been cut off: no finding is known to be resolved.
         m_incomplete = true;
         const auto middle = present.insert(present.end(), left.begin(), left.end());
         std::inplace_merge(present.begin(), middle, present.end(), keyLess);

@@ -25,7 +25,7 @@ struct FindingStay {
     std::optional<std::uint64_t> went; ///< First step without it; nullopt while it lasts.
     /// Its state and standing when it appeared and at each change, e.g. from pending to violation.
     std::vector<Change> states;
-    /// Set where the rule was not applied to this step and to none after it: nobody knows whether the
+    /// Set where the rule was not applied to this step and to none after it: it is unknown whether the
     /// finding lasts.
     std::optional<std::uint64_t> unseenSince = std::nullopt;
 
@@ -42,7 +42,7 @@ struct GapStay {
     std::uint64_t steps = 0; ///< How many from first to last had it.
 };
 
-/// Follows findings over the steps of a timeline: at which step each appeared, changed its state and went.
+/// Follows findings over the steps of a timeline: when each appeared, changed its state and was resolved.
 class FindingHistory {
 public:
     /// `maxFindings` bounds how many different findings are followed.

@@ -21,7 +21,7 @@ struct LeafRun {
     std::uint64_t bytes(const Paging& paging) const { return entries * paging.span(first.entry.level); }
 };
 
-/// Tells `sink` all leaves of all tables, detached ones too, that `wanted(rights)` accepts on some path to
+/// Passes `sink` all leaves of all tables, detached ones too, that `wanted(rights)` accepts on some path to
 /// their table, as runs. Cost follows the number of distinct tables and of contiguous extents in them.
 template <class Wanted, class Sink>
 void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink& sink)

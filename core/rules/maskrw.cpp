@@ -63,7 +63,7 @@ void explain(const RuleContext& context, MaskLimit limit, bool slot, Finding& fi
 
 namespace {
 
-/// Without symbols nothing tells whether the kernel has the variables; where a hypervisor enforces the rule,
+/// Without symbols it is unknown whether the kernel has the variables; where a hypervisor enforces the rule,
 /// that is something which should have been looked at.
 RuleReport withoutBuffer(const RuleContext& context, ReportBuilder& report)
 {

@@ -13,9 +13,9 @@ public:
     /// Counts a finding about `frames` frames. Returns the place for its explanation, valid until the next
     /// call; null once the limit for its state is reached.
     Finding* add(FindingState state, FrameNumber frame, const FindingEntry& entry, std::uint64_t frames = 1);
-    /// Counts findings that nobody could list.
+    /// Counts findings that could not be listed.
     void addUnlisted(FindingState state, std::uint64_t count);
-    /// Of violations and of what is left behind, from here on; nothing else is ever broken. `reason`, a
+    /// Of violations and of what is left over, from here on; nothing else is ever broken. `reason`, a
     /// clause, says why they are not broken.
     void setStanding(Standing standing, std::string reason = {});
     /// Something that the rule should have looked at, and why it could not: a phrase.

@@ -94,7 +94,7 @@ private:
                 return;
             }
             const Uncommon& other = m_uncommon[i];
-            // Two uncommon types meet twice: the higher index tells it.
+            // Two uncommon types meet twice: reported only where `other` has the higher index.
             if (other.end <= begin || other.patIndex() == pat
                 || (!isWriteBack(pat) && pat > other.patIndex()))
                 continue;

@@ -57,7 +57,7 @@ void explain(const Paging& paging, const LeafRun& run, Finding& finding)
                                         : "EFER.NXE has to be set before XD can be";
 }
 
-/// The next table goes on where the run before ended.
+/// The next table goes on where the previous run ended.
 bool continues(const Paging& paging, const LeafRun& before, const LeafRun& run)
 {
     return before.entries != 0 && !before.first.reach.detached && !run.first.reach.detached

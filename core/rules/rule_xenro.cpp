@@ -142,8 +142,8 @@ void explainViolation(const RuleContext& context, Finding& finding)
 {
     const std::string mapped = frameText(context, finding.frame) + " and is mapped writable by "
         + entryText(context.paging(), finding.entry) + ' ' + placeText(finding.entry);
-    // Whoever sets the bit behind Xen's back gets away with it: Xen looks at an entry when it is set, and at
-    // a frame when its type changes.
+    // Xen checks an entry only when Xen itself writes it, and a frame when its type changes: a bit that is
+    // set in another way goes unnoticed.
     const XenState* xen = context.snapshot().xen();
     const bool taken = xen && xen->table(finding.frame);
     if (taken)
@@ -213,7 +213,7 @@ void checkFrame(
 {
     const FrameNumber frame = mappings.frames()[position];
     const MappingTally tally = mappings.tally(position);
-    // Most frames are tables that nobody may write to. Read-only is a finding only of what was handed back.
+    // Most frames are tables without a writable mapping. Read-only is a finding only of what was handed back.
     if (tally.writable == 0 && context.snapshot().bufferPlace(frame) != BufferPlace::HandedBack)
         return;
     std::uint64_t listedWritable = 0;

@@ -35,7 +35,7 @@ struct TableFrame {
 class RuleContext {
 public:
     explicit RuleContext(SnapshotPtr snapshot, const RuleLimits& limits = {});
-    /// As above, with what is known of the tables of an earlier step. Whoever follows a boot gives the same
+    /// As above, with what is known of the tables of an earlier step. Code that follows a boot gives the same
     /// digests to each step: then the work of a step follows what changed. They must outlive the context, and
     /// serve one context at a time.
     RuleContext(SnapshotPtr snapshot, const RuleLimits& limits, TableDigests& digests);

@@ -21,14 +21,14 @@ struct MappedAs {
 };
 
 /// A linear range whose mapping or effective rights changed, all of it in the same way. Splitting a large
-/// page into small ones that say the same is no change; nor are accessed and dirty bits. What lies behind a
+/// page into small ones that say the same is no change; nor are accessed and dirty bits. What lies below a
 /// table that could not be read counts as not mapped.
 struct MappingChange {
     LinearAddress begin;
     std::uint64_t bytes = 0; ///< 0 means 2^64.
     std::optional<MappedAs> before; ///< Of the first page; physical grows with the address.
     std::optional<MappedAs> after;
-    /// Set where shared tables lead to the same changes as at this address: they are not told again, and
+    /// Set where shared tables lead to the same changes as at this address: they are not listed again, and
     /// before and after are empty.
     std::optional<LinearAddress> sameAs;
 
@@ -42,7 +42,7 @@ struct OtherChanges {
     bool controlRegisters = false; ///< CR0, CR3, CR4 or EFER; CR2 is no part of paging.
     bool root = false;
     bool ramMap = false;
-    bool xen = false; ///< What Xen tells: owners, numbers and types of frames.
+    bool xen = false; ///< What is known of Xen: owners, numbers and types of frames.
     bool linearRegions = false;
     bool physicalRegions = false;
     bool pgtBuf = false;

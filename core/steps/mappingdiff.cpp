@@ -12,7 +12,7 @@ bool sameDecoding(const Paging& a, const Paging& b)
         && ((a.control().cr4 ^ b.control().cr4) & cr4Bits) == 0;
 }
 
-/// Whether `next` goes on where a page told as `told`, `bytes` bytes before, left off.
+/// Whether `next` goes on where a page reported as `told`, `bytes` bytes before, left off.
 bool continues(const std::optional<MappedAs>& told, const std::optional<MappedAs>& next, std::uint64_t bytes)
 {
     if (!told || !next)

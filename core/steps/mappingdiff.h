@@ -8,14 +8,14 @@
 
 namespace pgtscope::core {
 
-/// Walks two snapshots of one paging mode in step and tells where a linear address leads elsewhere. Subtrees
+/// Walks two snapshots of one paging mode in step; reports where a linear address leads elsewhere. Subtrees
 /// that hold no changed table are not entered, and a pair of tables met again with the same rights is not
 /// walked again.
 class MappingDiff {
 public:
     MappingDiff(const Snapshot& before, const Snapshot& after, const DiffOptions& options);
 
-    /// True if everything was told.
+    /// True if everything was reported.
     bool run();
     std::vector<MappingChange> take() { return std::move(m_changes); }
 

@@ -46,12 +46,12 @@ struct Step {
     CpuState cpu; ///< Its rip is the step's place.
     std::string ripSymbol; ///< "symbol+0x10" of rip; empty if unknown.
     std::vector<FindingCount> findings; ///< What the recorder's rules found; names not listed count 0.
-    std::string console; ///< What the guest printed since the step before; not necessarily UTF-8.
+    std::string console; ///< What the guest printed since the previous step; not necessarily UTF-8.
 
     bool operator==(const Step&) const = default;
 };
 
-/// Who wrote an entry; known at write grain.
+/// Who wrote an entry; known where single writes are recorded.
 struct EntryWriter {
     LinearAddress rip; ///< Of the writing instruction.
     std::string symbol; ///< "symbol+0x10" of rip; empty if unknown.
@@ -92,17 +92,17 @@ struct TableChange {
     TableChangeKind kind = TableChangeKind::Appeared;
     PhysicalAddress address;
     std::uint8_t level = 0;
-    bool detached = false; ///< Appeared or went as a detached table.
+    bool detached = false; ///< Appeared or was removed as a detached table.
     bool operator==(const TableChange&) const = default;
 };
 
-/// The change of the tables from one step to the next. The entries of a table that appeared or went are not
+/// The change of the tables from one step to the next. Entries of an added or removed table are not
 /// listed one by one.
 struct StepChanges {
     std::vector<EntryChange> entries; ///< By address.
     std::vector<TableChange> tables;
     /// Of entries whose value is the same before and after: who had written what a table held when it
-    /// appeared, and stores that changed nothing. Known at the grain of single writes; by address.
+    /// appeared, and stores that changed nothing. Known where single writes are recorded; by address.
     std::vector<EntryChange> stores;
 
     bool empty() const { return entries.empty() && tables.empty(); }

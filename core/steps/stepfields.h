@@ -14,11 +14,11 @@ namespace pgtscope::core {
 /// What a step has of a fact that its record leaves out.
 enum class Absent : std::uint8_t {
     Empty, ///< Nothing.
-    Unchanged, ///< What the record before has.
+    Unchanged, ///< What the previous record has.
 };
 
 /// One fact of a step. A new one is a member of Step and a row in forEachStepField(): recordings keep it, and
-/// JSON tells it. A type that no other fact has also needs its functions in stepencoder.cpp, stepdecoder.cpp
+/// JSON has it. A type that no other fact has also needs its functions in stepencoder.cpp, stepdecoder.cpp
 /// and stepjson.cpp: without them nothing compiles.
 template <class T>
 struct StepField {

@@ -106,7 +106,7 @@ private:
     TableListDiff m_diff;
 };
 
-/// Which tables stand in the frames that changed.
+/// Which tables are in the frames that changed.
 struct Part {
     PhysicalRange range;
     unsigned level;

@@ -11,7 +11,7 @@ namespace pgtscope::core {
 
 /// The number space that a typed address names.
 enum class AddressSpace : std::uint8_t {
-    Bare, ///< A number alone: what it is an address of depends on who asks.
+    Bare, ///< A number alone: what it is an address of depends on the caller.
     Linear, ///< "va:", or a symbol.
     Physical, ///< "pa:"; under Xen PV a machine address.
     Frame, ///< "frame:" or "mfn:": a frame as entries hold it.
@@ -39,7 +39,7 @@ Result<LinearAddress> plainLinearAddress(const AddressWord& word);
 /// it is past what this CPU can address.
 Result<PhysicalAddress> physicalAddressOf(const AddressWord& word, const Snapshot& snapshot);
 
-/// The linear address that is meant, of which a bare number is one. A physical address or frame stands for
+/// The linear address that is meant, of which a bare number is one. A physical address or frame means
 /// where it is mapped: in the direct mapping if it is there, else at the lowest address. An Error if no table
 /// that the root reaches maps it.
 Result<LinearAddress> linearAddressOf(const AddressWord& word, const Snapshot& snapshot);

@@ -20,7 +20,7 @@ namespace pgtscope::core {
 struct KernelSegment {
     LinearAddress link; ///< Link-time linear address of its first byte.
     PhysicalAddress physical; ///< Physical address it is linked for, before physical KASLR.
-    std::uint64_t memoryBytes = 0; ///< Size in memory; what lies behind `fileBytes` is zero at start (bss).
+    std::uint64_t memoryBytes = 0; ///< Size in memory; what lies after `fileBytes` is zero at start (bss).
     std::uint64_t fileBytes = 0; ///< Bytes that the file holds.
     std::uint64_t offset = 0; ///< Where they begin in the bytes that the segment came from.
 
@@ -45,7 +45,7 @@ public:
     std::string_view foreignKind() const;
     /// Reads from the file; false unless all bytes are there.
     bool read(std::uint64_t offset, std::span<std::byte> into) const;
-    /// For the room's own use of libelf.
+    /// For the other uses of libelf in this folder.
     Elf* handle() const { return m_elf.get(); }
 
 private:

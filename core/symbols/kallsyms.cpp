@@ -157,7 +157,7 @@ private:
     unsigned m_width;
 };
 
-/// The type letter and the name that the packed bytes stand for; false if it is no symbol name.
+/// The type letter and the name that the packed bytes encode; false if it is no symbol name.
 bool unpack(Image image, const PackedName& packed, const TokenTable& tokens, Symbol& symbol)
 {
     std::size_t length = 0;

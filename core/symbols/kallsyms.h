@@ -28,7 +28,7 @@ std::string_view nameOf(KallsymsAddresses form);
 struct Kallsyms {
     std::vector<Symbol> symbols; ///< In the table's order: ascending addresses.
     KallsymsAddresses form = KallsymsAddresses::Plain;
-    bool addressesLast = false; ///< The order since 6.4: names first, addresses behind the token index.
+    bool addressesLast = false; ///< The order since 6.4: names first, addresses after the token index.
     unsigned pointerBytes = 8;
 };
 

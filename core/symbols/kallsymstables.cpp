@@ -18,7 +18,7 @@ constexpr std::uint64_t symbolsPerMarker = 256;
 /// The markers lie close before the tokens: 3 bytes a symbol at most between, for 2 million symbols.
 constexpr std::uint64_t maxMarkerDistance = std::uint64_t{8} << 20;
 constexpr std::uint32_t maxSymbols = 2'000'000;
-/// Fewer markers than these say too little to be told from other data.
+/// Fewer markers than these say too little to be distinguished from other data.
 constexpr std::uint64_t minMarkers = 4;
 /// 256 names of at least two bytes, and of at most 512 plus the length.
 constexpr std::uint64_t minMarkerStep = symbolsPerMarker * 2;
@@ -128,7 +128,7 @@ struct Markers {
     }
 };
 
-/// Walks `count` names from `at`; the offset behind the last, or nullopt.
+/// Walks `count` names from `at`; the offset after the last, or nullopt.
 std::optional<std::uint64_t> skipNames(Image image, std::uint64_t at, std::uint64_t count, WorkBudget& budget)
 {
     if (!budget.spend(count)) {

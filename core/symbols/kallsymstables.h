@@ -30,11 +30,11 @@ private:
     std::uint64_t m_left;
 };
 
-/// kallsyms_token_table and kallsyms_token_index: 256 strings that the bytes of packed names stand for.
+/// kallsyms_token_table and kallsyms_token_index: 256 strings to which the bytes of packed names expand.
 struct TokenTable {
     std::uint64_t begin = 0; ///< Offset of the first token.
     std::uint64_t index = 0; ///< Offset of the index, 256 16-bit distances from `begin`.
-    std::uint64_t end = 0; ///< Behind the index.
+    std::uint64_t end = 0; ///< After the index.
     std::array<std::string_view, 256> tokens;
 };
 
@@ -57,7 +57,7 @@ struct PackedName {
 /// The packed name at `offset`; nullopt if it is empty or not inside the image.
 std::optional<PackedName> packedNameAt(std::span<const std::byte> image, std::uint64_t offset);
 
-/// The next token table whose index begins at or behind `from`.
+/// The next token table whose index begins at or after `from`.
 std::optional<TokenTable> findTokenTable(
     std::span<const std::byte> image, std::uint64_t from, WorkBudget& budget);
 

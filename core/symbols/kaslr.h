@@ -26,7 +26,7 @@ struct SlideClues {
 Result<SlideClues> slideCluesOf(const KernelSymbols& symbols);
 
 enum class SlideState {
-    Found, ///< The banner stands at its link address plus the slide.
+    Found, ///< The banner is at its link address plus the slide.
     NotMapped, ///< Nothing is mapped where the kernel could be: it has not set up its own mapping yet.
     NoMatch, ///< Something is mapped there, but not this kernel: another one runs, or it is not ready yet.
 };
@@ -43,7 +43,7 @@ using ExecutableMappings = std::function<std::vector<LinearAddress>()>;
 using ReadLinear = std::function<bool(LinearAddress, std::span<std::byte>)>;
 
 /// Finds how far KASLR has moved the kernel: slide 0 first, then the slides that put `_text` at one of the
-/// mappings, then every possible one. A slide counts only if the banner's bytes stand in the right place. The
+/// mappings, then every possible one. A slide counts only if the banner's bytes are in the right place. The
 /// kernel chooses within 1 GiB from 0xffffffff80000000 on 64 bits (KERNEL_IMAGE_SIZE), in steps of
 /// CONFIG_PHYSICAL_ALIGN; on 32 bits it moves the physical and the linear address alike, within 512 MiB
 /// (arch/x86/boot/compressed/kaslr.c and misc.c, v6.1).

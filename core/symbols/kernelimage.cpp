@@ -96,7 +96,7 @@ Result<KernelImage> KernelImage::fromBzImage(std::span<const std::byte> file, co
             "give the vmlinux");
     }
     const auto sectors = littleEndianAt<std::uint8_t>(file, setupSectors);
-    // 0 stands for 4, says the boot protocol.
+    // 0 means 4, says the boot protocol.
     const std::uint64_t start = ((sectors == 0 ? 4U : sectors) + 1U) * sectorBytes
         + littleEndianAt<std::uint32_t>(file, payloadOffset);
     const std::uint64_t length = littleEndianAt<std::uint32_t>(file, payloadLength);

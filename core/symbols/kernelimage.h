@@ -15,7 +15,7 @@
 namespace pgtscope::core {
 
 /// The text of `linux_banner` ("Linux version 6.1.0 … \n") and where it is linked. It is in .rodata and never
-/// changes, so it tells a running kernel's place and identity.
+/// changes, so it shows a running kernel's place and identity.
 struct KernelBanner {
     LinearAddress link;
     std::string text;
@@ -42,7 +42,7 @@ public:
     static Result<KernelImage> fromBytes(std::vector<std::byte> file, const std::string& name);
 
     KernelFileKind kind() const { return m_kind; }
-    /// 4 or 8; 0 if the bytes do not tell (raw).
+    /// 4 or 8; 0 if unknown (raw).
     unsigned pointerBytes() const { return m_pointerBytes; }
     /// True if the file itself carries .debug_info, so that gdb gains by reading it.
     bool hasDwarf() const { return m_hasDwarf; }

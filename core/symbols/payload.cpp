@@ -94,8 +94,8 @@ Result<Reader> openPacked(const Packed& what, std::span<const std::byte> packed)
     return reader;
 }
 
-/// `expected` is the unpacked size where the payload tells it. It ends the reading, so that a filter which
-/// looks for another frame behind the last one cannot stumble.
+/// `expected` is the unpacked size where the payload holds it. It ends the reading, so that a filter which
+/// looks for another frame after the last one cannot fail.
 Result<std::vector<std::byte>> readAll(
     const Packed& what, archive* reader, std::optional<std::size_t> expected, std::size_t limit)
 {

@@ -18,7 +18,7 @@ enum class SymbolOrigin {
     SystemMap,
 };
 
-/// The symbols of a kernel and what else its file tells.
+/// The symbols of a kernel and what else its file holds.
 struct KernelSymbols {
     std::string path; ///< The file as given.
     SymbolOrigin origin = SymbolOrigin::Kallsyms;
@@ -29,7 +29,7 @@ struct KernelSymbols {
     /// the start of its first segment.
     std::optional<LinearAddress> text;
     std::optional<KernelBanner> banner; ///< Nothing for a System.map, which holds no bytes.
-    std::uint64_t alignment = 0; ///< KASLR moves by multiples of this many bytes; 0 = the file does not tell.
+    std::uint64_t alignment = 0; ///< KASLR moves by multiples of this many bytes; 0 = unknown.
     std::vector<KernelSegment> segments; ///< As linked; empty for a System.map.
     std::string gdbFile; ///< What gdb can load: the path of an ELF vmlinux; empty otherwise.
     bool hasDwarf = false; ///< `gdbFile` has types and lines.

@@ -19,7 +19,7 @@ struct Symbol {
     char type = '?';
 };
 
-/// A symbol and how far an address lies behind its start, in bytes.
+/// A symbol and how far an address lies after its start, in bytes.
 struct SymbolOffset {
     std::string_view name;
     std::uint64_t offset = 0;
@@ -50,7 +50,7 @@ public:
     /// Run-time address of the first symbol of that name, by address; nullopt if there is none.
     std::optional<LinearAddress> find(std::string_view name) const;
     /// The last symbol at or below the run-time `address`, text symbols preferred over others at the same
-    /// place; nullopt below the first symbol, or 16 MiB and more behind the nearest. A symbol that does not
+    /// place; nullopt below the first symbol, or 16 MiB and more after the nearest. A symbol that does not
     /// move (per-CPU offset, constant) is no place in memory and is never the answer.
     std::optional<SymbolOffset> at(LinearAddress address) const;
 

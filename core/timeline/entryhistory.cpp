@@ -13,7 +13,7 @@ namespace {
 Result<void> forEachStep(const Timeline& timeline, StepNumber last, const CancelFlag* cancel,
     const std::function<void(StepNumber, const StepChanges&)>& act)
 {
-    // Step 0 has no changes: what stands there was there before.
+    // Step 0 has no changes: what it holds was there before.
     for (StepNumber step = 1; step <= last && step < timeline.size(); ++step) {
         if (cancel != nullptr && cancel->cancelled())
             return failure("look through the steps", "stopped by the user");
@@ -129,7 +129,7 @@ const EntryEvent* lastWrite(std::span<const EntryEvent> history)
 {
     const EntryEvent* born = nullptr;
     for (auto event = history.rbegin(); event != history.rend(); ++event) {
-        // The processor set flags that no store had a hand in: the store before it is still the one.
+        // The processor set flags that no store changed: the previous store is still the last write.
         const EntryChange& change = event->change;
         const bool byProcessor = !change.writer && change.before != change.after && change.flagsOnly();
         if (event->kind == EntryEventKind::Found || (event->kind == EntryEventKind::Changed && !byProcessor))

@@ -19,7 +19,7 @@ enum class EntryEventKind : std::uint8_t {
     Found, ///< Its table appeared with it: who had written it last, before the page was known as a table.
     Appeared, ///< Its table appeared with it, and nothing tells who had written it.
     Repeated, ///< A store, or a run of stores that began here, left it as it was.
-    Went, ///< Its table went.
+    Went, ///< Its table was removed.
 };
 
 /// "changed", "found", "appeared", "repeated" or "went".
@@ -29,7 +29,7 @@ std::string_view entryEventText(EntryEventKind kind);
 struct EntryEvent {
     StepNumber step = 0;
     EntryEventKind kind = EntryEventKind::Changed;
-    EntryChange change; ///< Its writer is known at the grain of single writes.
+    EntryChange change; ///< Its writer is known where single writes are recorded.
 };
 
 /// The history of each of `entries`, oldest event first, up to and with step `last`; learnt in one pass over
@@ -61,7 +61,7 @@ struct FunctionWrites {
 Result<std::vector<FunctionWrites>> tableWriters(
     const Timeline& timeline, const CancelFlag* cancel = nullptr);
 
-/// Whether the step is nothing but stores that left an entry as it was. Other steps' stores tell who had
+/// Whether the step is nothing but stores that left an entry as it was. Other steps' stores record who had
 /// written what a table held before it was known as one.
 bool isRun(const StepChanges& changes);
 

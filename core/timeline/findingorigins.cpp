@@ -13,7 +13,7 @@ Result<FindingOrigins> FindingOrigins::learn(
         origins.m_writes[key.entry];
         origins.m_tables[key.frame];
     }
-    // Step 0 has no changes: what stands there was there before.
+    // Step 0 has no changes: what it holds was there before.
     for (StepNumber step = 1; step < timeline.size() && !history.all().empty(); ++step) {
         if (cancel != nullptr && cancel->cancelled())
             return failure("find where the findings came from", "stopped by the user");
@@ -30,7 +30,7 @@ void FindingOrigins::note(StepNumber step, const StepChanges& changes)
         if (followed != m_writes.end())
             followed->second.push_back({step, change.writer});
     }
-    // What a table held when it appeared was written by somebody too.
+    // What a table held when it appeared has a writer too.
     for (const EntryChange& store : changes.stores) {
         const auto followed = m_writes.find(store.address);
         if (followed != m_writes.end() && (followed->second.empty() || !isRun(changes)))

@@ -11,13 +11,13 @@
 
 namespace pgtscope::core {
 
-/// What a recording tells about where a finding came from.
+/// What a recording holds about where a finding came from.
 struct FindingOrigin {
-    /// Step at which the frame became a table page; nullopt if it was one from the beginning, or never.
+    /// Step at which the frame became a table page; nullopt if it was one from the start, or never.
     std::optional<StepNumber> allocated;
     /// Step that last changed the entry before or when the finding appeared.
     std::optional<StepNumber> written;
-    std::optional<EntryWriter> writer; ///< Known at write grain.
+    std::optional<EntryWriter> writer; ///< Known where single writes are recorded.
 };
 
 /// Where the findings of a recording came from, learnt in one pass over its changes.

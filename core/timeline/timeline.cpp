@@ -105,7 +105,7 @@ Result<Step> Timeline::step(StepNumber number) const
 StepNumber Timeline::stopOf(StepNumber number) const
 {
     for (; m_stopsSeen <= number; ++m_stopsSeen) {
-        // One that cannot be read hides none of those behind it.
+        // An unreadable step hides none of those after it.
         const auto step = m_recording->step(m_stopsSeen);
         if (m_stops.empty() || !step || step->cause != StepCause::TableWrite)
             m_stops.push_back(m_stopsSeen);

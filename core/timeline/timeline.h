@@ -17,9 +17,9 @@
 
 namespace pgtscope::core {
 
-/// The ordered steps of a guest. A live guest and a recording are the same to whoever reads one: a live
+/// The ordered steps of a guest. A live guest and a recording are the same to their readers: a live
 /// session appends to a recording, and its timeline reads there. Safe to use from several threads; a call
-/// waits for the call before it.
+/// waits for the previous call.
 class Timeline {
 public:
     /// A recording that is complete, or as complete as it will ever be.
@@ -41,7 +41,7 @@ public:
     /// Where other rules than this program's were at work when it was recorded, its findings are counted
     /// anew.
     Result<Step> step(StepNumber number) const;
-    /// From the step before. Step 0 has none.
+    /// From the previous step. Step 0 has none.
     Result<StepChanges> changes(StepNumber number) const;
     /// Random access; the latest ones asked for are kept.
     Result<SnapshotPtr> snapshot(StepNumber number) const;
@@ -59,7 +59,7 @@ public:
     Result<void> changeAnnotations(const Annotations& before, const Annotations& after);
 
     /// Called after steps were appended, with the new size, from the appending thread. As Callback::set(): an
-    /// empty one ends it, and the one before does not run any more.
+    /// empty one ends it, and the previous one does not run any more.
     void onAppend(std::function<void(StepNumber size)> callback);
 
 private:

@@ -98,7 +98,7 @@ std::optional<LastWrite> WriteIndex::lastWrite(FrameNumber frame, StepNumber las
     const bool ofFrame = event && frameOf(event->entry) == frame;
     if (ofFrame && (!table || event->order > table->order))
         return told(*event);
-    // Written before it was known as a table, or by nobody that is known.
+    // Written before it was known as a table, or by an unknown writer.
     return table && !table->went ? std::optional(LastWrite{table->step, {}, false}) : std::nullopt;
 }
 

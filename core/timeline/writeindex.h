@@ -12,10 +12,10 @@
 
 namespace pgtscope::core {
 
-/// Who last wrote what, as far as one colour tells.
+/// Who last wrote what, as far as one colour can show it.
 struct LastWrite {
     StepNumber step = 0;
-    /// Index into WriteIndex::functions(); nullopt: the recording does not tell who.
+    /// Index into WriteIndex::functions(); nullopt: the writer is not recorded.
     std::optional<std::uint32_t> function;
     /// Of several entries: others of them were last written by other functions.
     bool several = false;
@@ -37,14 +37,14 @@ public:
     StepNumber steps() const { return m_steps; }
     /// False if there was more than is kept (WriteIndexBuilder::mostEvents).
     bool complete() const { return m_complete; }
-    /// Functions that the recording knows as writers, from the busiest on; none at other grains than single
-    /// writes.
+    /// Functions that are recorded as writers, from the busiest on; none at step granularities other than
+    /// single writes.
     const std::vector<Function>& functions() const { return m_functions; }
 
-    /// As entryHistories() tells it.
+    /// As entryHistories() returns it.
     std::vector<EntryEvent> history(PhysicalAddress entry, StepNumber last) const;
-    /// What lastWrite() tells of the history up to step `last`; of an entry that no step tells of, when its
-    /// table appeared. nullopt if it stood so when the recording began.
+    /// What lastWrite() returns of the history up to step `last`; of an entry that no step records, when its
+    /// table appeared. nullopt if it has been so since the recording began.
     std::optional<LastWrite> lastWrite(PhysicalAddress entry, StepNumber last) const;
     /// The latest write to any of the entries that begin in [begin, end), which lie in one frame.
     std::optional<LastWrite> lastWrite(PhysicalAddress begin, PhysicalAddress end, StepNumber last) const;

@@ -57,7 +57,7 @@ private:
     void join(TableId id, const Reach& path)
     {
         Reach& reach = of(id)[path.rights.index()];
-        // A place that a root reaches tells more than one that is detached.
+        // A path from a root is preferred to one from a detached table.
         if (reach.paths == 0 || (reach.detached && !path.detached)) {
             reach = path;
             return;

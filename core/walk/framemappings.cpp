@@ -56,7 +56,7 @@ public:
         const Table& table = m_snapshot.table(m_mappings.m_reached[reach].table);
         const auto entries = table.entries(paging);
         for (auto next = entries.begin(); next != entries.end(); ++next) {
-            // Most PTEs map frames that nobody asked for: refuse them before anything is decoded.
+            // Most PTEs map frames that were not asked for: refuse them before anything is decoded.
             if (table.level == 1 && !m_mayBeWanted.test(frameOf(next.target()).value % filterBits))
                 continue;
             const EntryAt at = *next;

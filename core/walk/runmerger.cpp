@@ -33,7 +33,7 @@ bool RunMerger::add(const Run& run)
     else if (run.kind == RunKind::SharedTable)
         joined = joined && run.sameAs == m_run.sameAs && run.physical == m_run.physical;
     else
-        // Each broken entry stands alone: its own address and value are what the user needs.
+        // Each broken entry is a run of its own: its address and value are what the user needs.
         joined = false;
     if (!joined)
         return begin(run);
@@ -94,7 +94,7 @@ void RunMerger::settle(const LinearRegion* before)
 
 void RunMerger::findRegion(const LinearRegion* before)
 {
-    // Regions are long and runs come in order: mostly it is the region of the run before.
+    // Regions are long and runs come in order: mostly it is the region of the previous run.
     if (before && before->range.contains(m_run.begin)) {
         m_run.region = before;
         return;

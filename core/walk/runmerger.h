@@ -31,7 +31,7 @@ public:
     Run describe(RunKind kind, const WalkedEntry& walked) const;
 
     void cancel() { m_end = RunsEnd::Cancelled; }
-    /// Tells the last run.
+    /// Passes on the last run.
     RunsEnd finish();
 
 private:

@@ -12,7 +12,7 @@ namespace pgtscope::core {
 
 enum class RunKind : std::uint8_t {
     Mapping, ///< Pages.
-    SharedTable, ///< Entries that reach a table already told, with the same rights, at `sameAs`.
+    SharedTable, ///< Entries that reach a table already reported, with the same rights, at `sameAs`.
     Reserved, ///< Entries with reserved bits: every access faults.
     Gap, ///< Entries that reference a table which could not be read.
 };
@@ -28,9 +28,9 @@ struct Run {
     std::uint64_t entries = 0; ///< Number of entries joined.
     PhysicalAddress physical; ///< What the first entry maps or references.
     Entry first; ///< The first entry.
-    PhysicalAddress entryAddress; ///< Where the first entry stands.
+    PhysicalAddress entryAddress; ///< Where the first entry is.
     Rights rights; ///< The path's.
-    LinearAddress sameAs; ///< SharedTable: where the same table was told first.
+    LinearAddress sameAs; ///< SharedTable: where the same table was reported first.
     TableState gap = TableState::Read; ///< Gap: why.
     const LinearRegion* region = nullptr; ///< Belongs to the snapshot.
 
@@ -42,7 +42,7 @@ struct RunOptions {
     bool physicallyContiguous = true;
     /// Join pages at all; false gives every page on its own.
     bool merge = true;
-    /// Tell a table once for each place that reaches it. Hostile tables can make this endless: set maxRuns.
+    /// Report a table once for each place that reaches it. Hostile tables can make this endless: set maxRuns.
     bool expandShared = false;
     /// Accessed and dirty bits keep runs apart.
     bool distinguishAccessed = false;
@@ -53,7 +53,7 @@ struct RunOptions {
 
 enum class RunsEnd : std::uint8_t { Complete, Limit, Cancelled, SinkStopped };
 
-/// Tells `sink` the snapshot's mappings as runs, in the order of linear addresses; lazily, so that memory
+/// Passes `sink` the snapshot's mappings as runs, in the order of linear addresses; lazily, so that memory
 /// does not grow with their number. `sink` returns false to stop.
 RunsEnd forEachRun(
     const Snapshot& snapshot, const RunOptions& options, const std::function<bool(const Run&)>& sink);

@@ -16,7 +16,7 @@ enum class TranslationEnd : std::uint8_t {
     NotCanonical, ///< #GP instead of a page fault.
     NotPresent,
     ReservedBits,
-    Gap, ///< A table on the path could not be read: nobody can tell.
+    Gap, ///< A table on the path could not be read: the outcome is unknown.
 };
 
 struct TranslationStep {

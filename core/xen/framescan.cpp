@@ -122,7 +122,7 @@ void FrameScan::readBlock(XenState& state, FrameNumber begin, FrameNumber end)
     }
 }
 
-/// A machine has millions of frames, most of which go on as the one before: what tells that stays in locals.
+/// A machine has millions of frames, most of which extend the previous run: its state stays in locals.
 void FrameScan::readInfos(
     XenState& state, FrameNumber begin, FrameNumber end, const std::byte* infos, const std::byte* guests)
 {

@@ -10,7 +10,7 @@
 namespace pgtscope::core {
 
 struct XenProbeOptions {
-    /// Linear address of the kernel's own root (init_top_pgt), where symbols tell it.
+    /// Linear address of the kernel's own root (init_top_pgt), where symbols give it.
     std::optional<LinearAddress> kernelRoot;
     /// Read frame_table and the machine-to-physical table whole: 40 bytes for each machine frame. Not for
     /// channels on which that takes long.

@@ -13,7 +13,7 @@ namespace pgtscope::gdb {
 namespace {
 
 /// Calls that are steps of their own. A PV guest of Xen, whose direct map has 4 KiB pages only, makes
-/// hundreds; then the events tell of the tables. At the grain of every write each page is known before it is
+/// hundreds; what follows is seen at the events. Where every write is a step, each page is known before it is
 /// filled.
 constexpr unsigned maxReported = 32;
 /// No caller takes more pages at once.

@@ -17,15 +17,15 @@ public:
     /// `all`: each call is followed; else the first ones only.
     Allocations(GuestSession& session, GuestRun& run, EventBreakpoints& events, unsigned cpu, bool all);
 
-    /// The guest stands at the allocator's entry; `entry` is its event's breakpoint, which stays in until
-    /// end(). `previous` may be null.
+    /// The guest is at the allocator's entry; `entry` is its event's breakpoint, which stays in until end().
+    /// `previous` may be null.
     core::Result<void> entered(unsigned entry);
     /// Whether the breakpoint is that of a call's return.
     bool owns(unsigned number) const { return m_call && m_call->breakpoint == number; }
-    /// The guest stands at the return of a call. What was taken, for the user; nullopt if it cannot be told.
+    /// The guest is at the return of a call. What was taken, for the user; nullopt if that is unknown.
     core::Result<std::optional<std::string>> returned(const core::SnapshotPtr& previous);
     /// The entry's breakpoint while nothing is to be learnt from it: the buffer has pages left, and each one
-    /// that it gives away moves pgt_buf_end, which is watched.
+    /// that it hands out moves pgt_buf_end, which is watched.
     std::optional<unsigned> idleEntry() const;
     /// The allocator is used no more.
     core::Result<void> end();

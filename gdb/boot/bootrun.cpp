@@ -46,7 +46,7 @@ RunUntil nextOf(Progress& progress, const BootRunOptions& options)
         progress.ended = seen.event && seen.event->halts;
         if (wasMet)
             return false;
-        // The end of the run is a step at every grain, unless the console is that end.
+        // The end of the run is a step at any step granularity, unless the console is that end.
         return seen.wanted || (progress.lastMet && !progress.waitsForConsole);
     };
     const auto enough = [&progress, silence = options.silence](std::chrono::milliseconds silent) {
@@ -58,8 +58,8 @@ RunUntil nextOf(Progress& progress, const BootRunOptions& options)
         .wanted = wanted, .console = options.untilConsole, .deadline = options.patience, .enough = enough};
 }
 
-/// Lets a kernel that has begun to die go on until its console is silent, whatever it meets: what it printed,
-/// and what the hypervisor said to that.
+/// Lets a kernel that has begun to die run on until its console is silent, whatever breakpoints it hits.
+/// Returns what it printed, and what the hypervisor printed then.
 std::string lastWordsOf(BootStepper& stepper)
 {
     using namespace std::chrono_literals;
@@ -96,7 +96,7 @@ core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& opt
         if (!stop)
             return reportLastWords(stepper, report, progress.fellSilent);
         const bool died = stop->step.cause == core::StepCause::Death;
-        // A machine that is at its end says nothing any more; a kernel tells why after panic() has begun.
+        // A dead machine prints nothing more; a kernel prints the reason after panic() has begun.
         if (died && options.hearOut && !stop->step.event.empty())
             stop->step.console += lastWordsOf(stepper);
         RETURN_IF_ERROR(report(*stop));

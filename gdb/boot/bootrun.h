@@ -18,7 +18,7 @@ struct BootRunOptions {
     std::string untilEvent;
     /// After the last event, let the guest run until its console says this; empty: don't.
     std::string untilConsole;
-    /// Nobody else wants the guest: one that dies may say its last after its last step was captured.
+    /// Nothing else uses the guest: one that dies may run on after its last step to print its last lines.
     bool hearOut = false;
     /// After the last event, end as well when the console has said nothing for so long: a boot into a system
     /// that is not ours, which never says untilConsole. 0: wait on.
@@ -32,10 +32,10 @@ enum class BootRunEnd : std::uint8_t {
     Reached, ///< The event or console text was met.
     Died, ///< The guest is at its end: the last stop says why.
     Quiet, ///< No event came any more within the patience; where the guest was then is the last stop.
-    Stopped, ///< Whoever asked for it has seen enough.
+    Stopped, ///< The caller needed no more of it.
 };
 
-/// Takes a guest through its boot and tells each stop, the one where it stands now first. An Error of `told`
+/// Takes a guest through its boot and reports each stop to `told`, the present one first. An Error of `told`
 /// ends the run.
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options,
     const std::function<core::Result<void>(const BootStop&)>& told);

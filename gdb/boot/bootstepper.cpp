@@ -267,7 +267,7 @@ BootStepper::MaybeSighting BootStepper::onStop(const StopEvent& stop)
     const bool entersCall = m_writes.beginsAt(stop);
     if (entersCall) {
         RETURN_IF_ERROR(m_writes.begin());
-        // What changed before the call is not to be laid at its door.
+        // What changed before the call must not be attributed to it.
         RETURN_IF_ERROR(capture(core::StepCause::UserStop, {}));
     }
     auto seen = sightingAt(stop);
@@ -320,7 +320,7 @@ BootStepper::MaybeSighting BootStepper::onEvent(unsigned number, const MetEvent&
     }
     if (met.atReturn) {
         const auto address = m_run.returnAddress();
-        // Where the stack cannot be read, the event goes unseen rather than the boot be given up.
+        // Where the stack cannot be read, the event at the return is missed; the boot goes on.
         if (address)
             RETURN_IF_ERROR(m_breakpoints.insertReturn(number, *address));
     }
@@ -380,7 +380,7 @@ BootStepper::MaybeSighting BootStepper::onPgtBuf(const StopEvent& stop)
 {
     const std::string before = core::hexText(stop.oldValue.value_or(0));
     const std::string after = core::hexText(stop.newValue.value_or(0));
-    // Whoever makes the domain's memory writes what is there already.
+    // The code that builds the domain's memory writes the value that is already there.
     if (before == after)
         return std::nullopt;
     m_capture.expectHandOut();
@@ -390,7 +390,7 @@ BootStepper::MaybeSighting BootStepper::onPgtBuf(const StopEvent& stop)
         std::string("pgt_buf_end ") + (twoCounts ? "pfn " : "") + before + " -> " + after);
     const bool stale = m_session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;
     if (captured && stale && m_pgtBufWatch) {
-        // Whoever uses that memory now does not change pgt_buf.
+        // The memory has another use by now: a write to it is no change of pgt_buf.
         RETURN_IF_ERROR(m_session.target().removeBreakpoint(*m_pgtBufWatch));
         m_pgtBufWatch.reset();
         return std::nullopt;

@@ -53,7 +53,7 @@ public:
     using MaybeStop = core::Result<std::optional<BootStop>>;
 
     /// An Error says why the boot events have no address in this guest: there are no symbols, or KASLR has
-    /// not placed the kernel yet. Runs are possible all the same, with neither events nor pgt_buf as grains.
+    /// not placed the kernel yet. Runs still work, with neither events nor pgt_buf as event sources.
     static core::Result<void> canFollowEvents(const GuestReader& guest);
 
     static core::Result<std::unique_ptr<BootStepper>> create(
@@ -70,7 +70,7 @@ public:
     /// Whether it was the console that ended the last run.
     bool endedByConsole() const { return m_endedByConsole; }
 
-    /// To the next stop of the grains.
+    /// To the next stop of the chosen event sources.
     MaybeStop next(std::chrono::milliseconds deadline);
     /// To an address.
     MaybeStop runTo(core::LinearAddress address, std::chrono::milliseconds deadline);

@@ -37,7 +37,7 @@ struct BootStop {
 struct Sighting {
     BootStop stop;
     const core::BootEvent* event = nullptr; ///< Null: none of the catalogue's.
-    bool wanted = true; ///< By the grains.
+    bool wanted = true; ///< One of the chosen event sources asks for this stop.
     bool users = false; ///< None of ours: a breakpoint that the user set, a signal.
 
     /// No run goes past it.

@@ -52,7 +52,7 @@ std::tuple<unsigned, std::size_t> rankOf(
     return {now ? Repeated : RepeatedEarlier, latestFirst(one.place)};
 }
 
-/// An order in which nothing of the first `room` surely comes gets such a one as the last of them.
+/// If none of the first `room` is certain to be hit, moves the first certain one to the last of them.
 void bringCertain(std::vector<WaitingBreakpoint>& order, const BootPosition& position, std::size_t room)
 {
     const auto certain = [&](const WaitingBreakpoint& one) { return one.certain && isAhead(one, position); };

@@ -16,7 +16,7 @@ struct WaitingBreakpoint {
     std::size_t place = 0; ///< In the order of a boot: index of its event in core::bootEvents().
     bool met = false; ///< Its event has come already, and may come again.
     bool certain = false; ///< Each boot that has come no further than here will meet it.
-    bool idle = false; ///< It says nothing now that is not seen in another way.
+    bool idle = false; ///< All that it would report now is seen in another way.
 };
 
 /// How far a boot has come.
@@ -36,8 +36,8 @@ std::vector<unsigned> breakpointOrder(
     const std::vector<WaitingBreakpoint>& waiting, const BootPosition& position, unsigned room);
 
 /// The latest event of the boot in which the CPU is, or through which it has come: by its PC and by the
-/// return addresses on its stack, old ones included, which say no less that the function ran. nullopt: none
-/// is known.
+/// return addresses on its stack, old ones included, which also prove that the function ran. nullopt: none is
+/// known.
 std::optional<std::size_t> reachedEvent(
     GuestSession& session, const std::vector<core::ResolvedEvent>& events, unsigned cpu);
 

@@ -17,7 +17,7 @@ public:
     /// Does nothing if the function's name is empty.
     core::Result<void> arm();
     bool owns(unsigned number) const { return m_breakpoint == number; }
-    /// The guest stands at the function's entry. True: this is the call, and the next thing is skip().
+    /// The guest is at the function's entry. True: this is the call to skip; skip() has to follow.
     core::Result<bool> entered();
     core::Result<void> skip();
     std::string text() const;

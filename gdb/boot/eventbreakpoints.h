@@ -15,7 +15,7 @@ namespace pgtscope::gdb {
 struct MetEvent {
     /// Null where only the return of the function is an event.
     const core::BootEvent* event = nullptr;
-    /// The event that the function's return will be; null if nobody waits for it.
+    /// The event that the function's return will be; null if the return is no event.
     const core::BootEvent* atReturn = nullptr;
     bool returned = false; ///< `event` is a return.
 };

@@ -78,7 +78,7 @@ std::optional<std::string> GuestDeath::at(const StopEvent& stop, const core::Sna
     const bool ours = stop.number && owns(*stop.number);
     const bool unnamed = stop.reason == StopEvent::Reason::Signal && stop.detail == "SIGTRAP";
     std::optional<std::string> why;
-    // QEMU's stub tells the run states as signals: SIGQUIT for a shutdown, others for what else ends a guest.
+    // QEMU's stub reports run states as signals: SIGQUIT for a shutdown, others for other ends of a guest.
     const bool realMode = (snapshot.cpu().control.cr0 & core::cr0Pe) == 0;
     if (m_reset && (ours || unnamed) && realMode && stop.rip == resetRip)
         why = "the machine was reset, and begins anew at its reset vector";
@@ -102,7 +102,7 @@ std::optional<std::string> GuestDeath::now(const core::Snapshot& snapshot)
     return std::nullopt;
 }
 
-/// QEMU does not tell why over the stub: the instruction at hand does.
+/// QEMU does not report the reason over the stub: it is inferred from the last instruction.
 std::string GuestDeath::shutdownText(const core::Snapshot& snapshot)
 {
     std::array<std::byte, 2> before{};

@@ -14,7 +14,7 @@ inline constexpr core::LinearAddress resetRip{0xfff0};
 inline constexpr core::LinearAddress resetVector{0xfffffff0};
 
 /// Whether the machine, not the kernel, has come to its end: it has been shut down, by a triple fault too,
-/// has crashed, or begins anew. Asks QEMU's monitor; a stub without one tells nothing.
+/// has crashed, or begins anew. Asks QEMU's monitor; unknown with a stub that has none.
 class GuestDeath {
 public:
     explicit GuestDeath(Target& target)

@@ -29,7 +29,7 @@ std::vector<std::size_t> behindRootWrites(std::span<const std::byte> code)
 {
     std::vector<std::size_t> offsets;
     for (std::size_t i = 0; i + 3 <= code.size(); ++i) {
-        // ModRM: mod = 11, reg = 3 (CR3), any general register; a REX prefix stands before the 0F.
+        // ModRM: mod = 11, reg = 3 (CR3), any general register; a REX prefix precedes the 0F.
         const bool writes = code[i] == std::byte{0x0f} && code[i + 1] == std::byte{0x22}
             && (code[i + 2] & std::byte{0xf8}) == std::byte{0xd8};
         if (writes)

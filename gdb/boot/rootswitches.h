@@ -15,11 +15,11 @@
 
 namespace pgtscope::gdb {
 
-/// Offsets behind each instruction in `code` that writes CR3 (MOV CR3, r64: 0F 22 /3, SDM vol. 2B), in bytes.
-/// Bytes that only look like one count too: nobody executes them as such.
+/// Offsets after each instruction in `code` that writes CR3 (MOV CR3, r64: 0F 22 /3, SDM vol. 2B), in bytes.
+/// Bytes that only look like one count too: they are never executed as such.
 std::vector<std::size_t> behindRootWrites(std::span<const std::byte> code);
 
-/// Breakpoints behind the instructions that write CR3. No symbol is there; they are found in the code of the
+/// Breakpoints after the instructions that write CR3. No symbol is there; they are found in the code of the
 /// functions that switch tables.
 class RootSwitches {
 public:

@@ -27,8 +27,8 @@ public:
 
     /// One instruction, and where it has led.
     core::Result<StopEvent> step();
-    /// After step(): the stop, if it has changed an entry of a table page, the accessed and dirty flags that
-    /// the processor sets aside.
+    /// After step(): the stop, if it has changed an entry of a table page in more than the accessed and dirty
+    /// flags that the processor sets.
     core::Result<std::optional<BootStop>> written();
 
 private:

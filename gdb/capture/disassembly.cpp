@@ -21,7 +21,7 @@ constexpr std::ptrdiff_t linesBefore = 12;
 constexpr std::size_t mostLines = 400;
 constexpr int mostSourceLines = 200'000;
 
-/// gdb's columns for a terminal are none of ours.
+/// gdb writes tabs for the columns of a terminal, which are not wanted here.
 std::string withoutTabs(std::string_view text)
 {
     std::string plain;

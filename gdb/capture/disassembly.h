@@ -9,10 +9,10 @@
 
 namespace pgtscope::gdb {
 
-/// What gdb makes of the code around the snapshot's RIP: some instructions before it where a symbol tells
-/// where they begin, and what follows. With `source`, lines of source where gdb and the file system know
-/// them. Empty where gdb cannot say: outside long mode it would take 32-bit code for 64-bit code, as QEMU's
-/// stub describes an x86-64 processor in every mode.
+/// What gdb makes of the code around the snapshot's RIP: some instructions before it where a symbol gives
+/// their start, and what follows. With `source`, lines of source where gdb knows them and the file exists.
+/// Empty where gdb cannot say: outside long mode it would take 32-bit code for 64-bit code, as QEMU's stub
+/// describes an x86-64 processor in every mode.
 std::vector<core::CodeLine> disassembleAround(
     Target& target, const core::Snapshot& snapshot, const core::SymbolTable* symbols, bool source);
 

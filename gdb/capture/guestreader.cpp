@@ -233,7 +233,7 @@ core::Result<void> GuestReader::describe(
     std::vector<core::DetachedRoot> roots = detached.roots();
     if (core::isDying(snapshot)) {
         ASSIGN_OR_RETURN(const auto refused, core::refusedTables(snapshot, memory()));
-        // What pgt_buf handed out is told by the allocator.
+        // What pgt_buf handed out is known from the allocator.
         for (const core::DetachedRoot& root : refused)
             if (std::none_of(
                     detached.tables.begin(), detached.tables.end(), [&](const core::DetachedTable& table) {
@@ -346,7 +346,7 @@ bool GuestReader::unchangedSince(const core::Snapshot& snapshot, const core::Cpu
 }
 
 /// The lab's checker runs on tables of its own for the length of one call: the guest's are still those of the
-/// capture before.
+/// previous capture.
 std::optional<core::PhysicalAddress> GuestReader::rootBesideChecker(
     const CaptureRequest& request, const core::CpuState& cpu)
 {

@@ -38,7 +38,7 @@ struct CaptureRequest {
     bool dying = false;
 };
 
-/// What turns the stops of a guest into snapshots, whoever debugs it: its memory, the kernel's symbols and
+/// What turns the stops of a guest into snapshots, with any debugger: its memory, the kernel's symbols and
 /// where KASLR put them, and what is known of pgt_buf. For one thread.
 class GuestReader {
 public:
@@ -46,8 +46,8 @@ public:
     GuestReader(const GuestReader&) = delete;
     GuestReader& operator=(const GuestReader&) = delete;
 
-    /// Lets go of the guest and leaves it as it was found; nothing can be read afterwards. Where the guest is
-    /// another debugger's there is nothing to do.
+    /// Detaches from the guest and leaves it as it was found; nothing can be read afterwards. Does nothing
+    /// where the guest is another debugger's.
     virtual core::Result<void> letGo() { return {}; }
 
     /// That of the guest whose tables the last capture saw: a nested guest's where CR3 was one's.
@@ -67,7 +67,7 @@ public:
     std::string accelerator() const;
     /// What is known of the kernel's early page-table buffer; told of events by whoever sees them.
     core::PgtBufTracker& pgtBuf() { return m_pgtBuf.tracker(); }
-    /// Tells that frames serve as tables now. They are machine frames; under Xen the kernel counts its own.
+    /// Reports that frames serve as tables now. They are machine frames; under Xen the kernel counts its own.
     void tablesAppeared(std::span<const core::FrameNumber> frames);
 
     /// Reads the CPU and its tables and names what is there.
@@ -81,7 +81,7 @@ public:
 
 protected:
     GuestReader(std::unique_ptr<StoppedGuest> guest, core::CancelFlag& cancel);
-    /// Finds out about the CPU and opens the memory; the guest must stand still. `gdb` is the guest itself if
+    /// Finds out about the CPU and opens the memory; the guest must be stopped. `gdb` is the guest itself if
     /// gdb is ours, else null.
     core::Result<void> prepare(
         const SessionOptions& options, std::optional<core::KernelSymbols> kernel, Target* gdb);

@@ -12,14 +12,14 @@ namespace pgtscope::gdb {
 /// A guest that our gdb controls, with everything needed to turn its stops into snapshots.
 class GuestSession final : public GuestReader {
 public:
-    /// Attaches, which stops the guest. Progress is told by name only.
+    /// Attaches, which stops the guest. Progress is reported by name only.
     static core::Result<std::unique_ptr<GuestSession>> open(
         const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress = {});
 
     Target& target() { return m_target; }
     /// Fails if the entry does not hold what the edit says, or if the guest does not keep what was written.
     core::Result<void> replaceEntry(const core::EntryEdit& edit);
-    /// Lets go of the guest and leaves it as it was found, unless told otherwise.
+    /// Detaches from the guest and leaves it as it was found, unless `end` says otherwise.
     core::Result<void> close(EndState end = EndState::AsFound);
     core::Result<void> letGo() override { return close(); }
 

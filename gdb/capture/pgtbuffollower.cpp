@@ -46,12 +46,12 @@ void PgtBufFollower::tablesAppeared(std::span<const core::FrameNumber> frames, c
 
 void PgtBufFollower::readEnforced(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
 {
-    // XEN_PV_DOMAIN is 1 in enum xen_domain_type (include/xen/xen.h); the lab guest tells it by a variable.
+    // XEN_PV_DOMAIN is 1 in enum xen_domain_type (include/xen/xen.h); the lab guest has its own variable.
     const core::PgtBufReading xen = m_kernel.variable(snapshot, memory, "xen_domain_type");
     const core::PgtBufReading lab = m_kernel.variable(snapshot, memory, core::lab::enforced);
     const auto isOne
         = [](const core::PgtBufReading& r) { return r.hasValue() && (r.value & 0xffffffff) == 1; };
-    // At startup_xen the kernel does not know itself yet where it runs.
+    // At startup_xen the kernel has not found out yet where it runs.
     if (snapshot.xen())
         m_tracker.setEnforced(true);
     else if (xen.hasValue() || lab.hasValue())
@@ -60,8 +60,8 @@ void PgtBufFollower::readEnforced(const core::Snapshot& snapshot, core::Physical
 
 void PgtBufFollower::read(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
 {
-    // Whoever attaches late has not seen free_initmem(): system_state tells (SYSTEM_RUNNING is 1 up to v4.12,
-    // from v4.13 on everything from SYSTEM_FREEING_INITMEM or SYSTEM_RUNNING on is 2 and more).
+    // After a late attach free_initmem() was not seen: system_state shows it (SYSTEM_RUNNING is 1 up to
+    // v4.12, from v4.13 on everything from SYSTEM_FREEING_INITMEM or SYSTEM_RUNNING on is 2 and more).
     const core::PgtBufReading state = m_kernel.variable(snapshot, memory, "system_state");
     if (state.hasValue() && (state.value & 0xffffffff) >= 2)
         m_tracker.reached(core::PgtBufEffect::Freed);

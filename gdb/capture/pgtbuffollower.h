@@ -12,7 +12,7 @@
 namespace pgtscope::gdb {
 
 /// Reads the kernel's early page-table buffer at each stop of a guest and keeps what is known of it from one
-/// stop to the next: its epochs, and which of its pages nobody has cleared or hooked yet.
+/// stop to the next: its epochs, and which of its pages have not been cleared or hooked yet.
 class PgtBufFollower {
 public:
     /// Both must outlive the follower.

@@ -17,7 +17,7 @@ bool ReadingSession::possible(const SessionOptions& options)
 core::Result<std::unique_ptr<ReadingSession>> ReadingSession::open(
     const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress)
 {
-    // Symbols first: the guest stands still from the connection on.
+    // Symbols first: the guest is stopped from the connection on.
     ASSIGN_OR_RETURN(auto kernel, GuestKernel::load(options, progress));
     ASSIGN_OR_RETURN(auto stub, StubGuest::attach(options.endpoint, &cancel));
     std::unique_ptr<ReadingSession> session(new ReadingSession(std::move(stub), cancel));

@@ -8,7 +8,7 @@
 
 namespace pgtscope::gdb {
 
-/// A guest that is read and let go: its stub is asked directly, without gdb.
+/// A guest that is read and then released: its stub is asked directly, without gdb.
 class ReadingSession final : public GuestReader {
 public:
     /// Whether reading needs no gdb: the stub shows control registers, and the channel that is insisted on is

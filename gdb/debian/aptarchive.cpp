@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Sum of the sizes of the files directly in `directory`; files may come and go meanwhile.
+/// Sum of the sizes of the files directly in `directory`; files may appear and vanish meanwhile.
 std::uint64_t bytesIn(const fs::path& directory)
 {
     std::uint64_t sum = 0;
@@ -43,7 +43,7 @@ std::string networkSettings(const std::string& dump)
     return kept;
 }
 
-/// What apt says went wrong: the first mirror that failed, or else its last word.
+/// What apt says went wrong: the first mirror that failed, or else its last line.
 std::string complaint(const std::string& errors)
 {
     std::size_t failed = errors.find("E: Failed to fetch");

@@ -20,7 +20,7 @@ struct CachedGuest {
     std::filesystem::path hypervisor = {}; ///< What is booted below the kernel; empty: nothing.
     std::string hypervisorVersion = {}; ///< Debian version of its package.
 
-    /// What tells this guest apart from others of its name.
+    /// What distinguishes this guest from others of its name.
     std::string version() const { return versionOf(kernelVersion, hypervisorVersion); }
     static std::string versionOf(const std::string& kernel, const std::string& hypervisor)
     {
@@ -47,7 +47,7 @@ public:
     /// The version that was found current, if that was found after `since`.
     std::optional<CachedGuest> checkedSince(std::filesystem::file_time_type since) const;
 
-    /// Creates an empty directory next to the versions to prepare one in; leftovers of killed runs go.
+    /// Creates an empty directory next to the versions to prepare one in; removes leftovers of killed runs.
     core::Result<std::filesystem::path> prepare() const;
     /// Turns a prepared directory that holds the files that the guest names into a version; returns it with
     /// its final paths.

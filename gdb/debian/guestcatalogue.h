@@ -9,7 +9,7 @@
 
 namespace pgtscope::gdb {
 
-/// A guest that can be had by name: where its kernel comes from and which machine it runs on.
+/// A guest that is available by name: where its kernel comes from and which machine it runs on.
 struct GuestRecipe {
     std::string_view name; ///< What a user types; lower case, digits and '-'.
     std::string_view description; ///< One line for a list.

@@ -41,8 +41,8 @@ std::string initScript()
           "while :; do /bin/busybox sleep 86400; done\n";
 }
 
-/// The pause after the message lets whoever waits for it stop the guest in time. The domain's console comes
-/// through xenconsoled's log: a release build of Xen prints nothing for a domain.
+/// The pause after the message gives the function that waits for it time to stop the guest. The domain's
+/// console comes through xenconsoled's log: a release build of Xen prints nothing for a domain.
 std::string domainScript()
 {
     return "#!/bin/busybox sh\n"

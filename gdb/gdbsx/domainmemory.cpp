@@ -16,7 +16,7 @@ namespace {
 /// Linux arch/x86/include/asm/page_64_types.h.
 constexpr core::LinearAddress imageMap{0xffffffff80000000};
 constexpr core::LinearAddress defaultDirectMap{0xffff888000000000};
-/// Behind it the kernel's modules begin.
+/// After it the kernel's modules begin.
 constexpr std::uint64_t imageMapFrames = (512ULL << 20U) / core::frameBytes;
 /// E820_MAX_ENTRIES, Linux arch/x86/include/asm/e820/types.h: 128 and three for each of 1,024 nodes.
 constexpr std::uint64_t maxRanges = 128 + 3 * 1024;
@@ -83,7 +83,7 @@ core::Result<std::uint64_t> DomainMemory::variable(const core::SymbolTable& symb
     return read ? value : 0;
 }
 
-/// Before the kernel has kept the address, it stands in RSI, as Xen put it there.
+/// Before the kernel has stored the address, it is in RSI, where Xen put it.
 core::Result<std::optional<DomainMemory::StartInfo>> DomainMemory::startInfo(const core::SymbolTable& symbols)
 {
     auto at = variable(symbols, "xen_start_info");
@@ -145,7 +145,7 @@ core::Result<void> DomainMemory::readP2m(const P2m& p2m)
         ASSIGN_OR_RETURN(const auto read,
             m_access.read(core::LinearAddress(p2m.array.value + at * sizeof(std::uint64_t)),
                 std::as_writable_bytes(piece)));
-        // Parts of the array that stand for no memory need not be mapped.
+        // Parts of the array that describe no memory need not be mapped.
         if (!read)
             std::fill(piece.begin(), piece.end(), ~std::uint64_t{0});
     }

@@ -14,7 +14,7 @@
 
 namespace pgtscope::gdb {
 
-/// What a stub that knows linear addresses only lets us do with a PV domain.
+/// What can be done with a PV domain through a stub that reads linear addresses only.
 struct DomainAccess {
     /// Reads the domain's memory; false: nothing is mapped there.
     std::function<core::Result<bool>(core::LinearAddress address, std::span<std::byte> bytes)> read;
@@ -22,9 +22,9 @@ struct DomainAccess {
     std::function<core::Result<std::uint64_t>(std::string_view name)> evaluate;
 };
 
-/// The machine memory of a PV domain whose stub reads linear addresses only: the domain's own P2M array tells
-/// which machine frames it has, and its kernel's map of all its frames, or of its image, where each can be
-/// read. 64-bit domains; Linux 3.19 and later, or at the entry point any.
+/// The machine memory of a PV domain whose stub reads linear addresses only: the domain's own P2M array gives
+/// the machine frames that it has, and its kernel's map of all its frames, or of its image, the address where
+/// each can be read. 64-bit domains; Linux 3.19 and later, or at the entry point any.
 class DomainMemory final : public Channel {
 public:
     explicit DomainMemory(DomainAccess access);
@@ -35,7 +35,7 @@ public:
     core::Result<void> look(
         const core::SymbolTable& symbols, std::optional<core::PhysicalAddress> root = std::nullopt);
     /// What look() found; the root is the kernel's own, `init_top_pgt` or what the domain began with, unless
-    /// look() was told another.
+    /// look() was given another.
     const std::shared_ptr<core::XenState>& state() const { return m_state; }
 
     std::string name() const override { return "gdbsx, by linear addresses"; }
@@ -76,7 +76,7 @@ private:
     P2m m_p2m;
     core::LinearAddress m_directMap;
     std::vector<FrameRange> m_directFrames; ///< In the kernel's map of all frames.
-    std::uint64_t m_firstFrames = 0; ///< What was mapped at first moves there before the kernel says so.
+    std::uint64_t m_firstFrames = 0; ///< These frames move to the direct map before pfn_mapped lists them.
     std::shared_ptr<core::XenState> m_state;
 };
 

@@ -13,7 +13,7 @@ namespace pgtscope::gdb {
 std::string readStart(const std::filesystem::path& file);
 /// Writes a small file that only its owner can read, whole or not at all; false if that did not work.
 bool writePrivate(const std::filesystem::path& file, std::string_view text);
-/// Waits until the file's data is on disk, as far as the system can tell.
+/// Waits until the file's data is on disk, as far as the system reports it.
 void flushToDisk(const std::filesystem::path& file);
 /// What is in a directory, in no order; empty if it cannot be read. Unlike the iterator it never throws.
 std::vector<std::filesystem::path> entriesOf(const std::filesystem::path& directory);

@@ -52,7 +52,7 @@ core::Result<OwnedDirectory> OwnedDirectory::make(
                 error = errno;
                 break;
             }
-            // Before it was locked, another process may have taken it for one that nobody owns.
+            // Before it was locked, another process may have taken it for one without an owner.
             auto lock = FileLock::tryNow(path);
             if (lock && isOurs(path))
                 return OwnedDirectory(path, std::move(*lock));

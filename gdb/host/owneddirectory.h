@@ -11,8 +11,8 @@
 namespace pgtscope::gdb {
 
 /// A directory of this process that only its user can enter, and that is removed with all it holds at the
-/// end. Should the process be killed, the next one that makes a directory of the same kind removes it: a lock
-/// on it, which the kernel gives up with the process, tells that nobody owns it.
+/// end. Should the process be killed, the next one that makes a directory of the same kind removes it: the
+/// kernel has released the lock on it by then, and a directory without a lock has no owner.
 class OwnedDirectory {
 public:
     /// PARENT/STEM-XXXXXX, in the first of the parents where that works.

@@ -18,7 +18,7 @@ namespace pgtscope::gdb {
 
 namespace {
 
-/// A descriptor stands for one process for good: a signal through it cannot hit a successor of the number.
+/// A descriptor refers to one process for good: a signal through it cannot hit a successor of the number.
 class ProcessDescriptor {
 public:
     explicit ProcessDescriptor(pid_t pid)
@@ -96,7 +96,6 @@ std::optional<ProcessId> ProcessId::ofChild(pid_t pid)
     const auto status = statusOf(pid);
     return status ? std::optional(status->process) : std::nullopt;
 }
-
 
 core::Result<void> endProcess(const ProcessId& process, const WaitLimit& limit)
 {

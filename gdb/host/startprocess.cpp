@@ -41,7 +41,7 @@ struct Start {
     ::setsid();
     if (start.lifetime == Lifetime::EndsWithUs) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        // Ended between fork and prctl: nobody will be told.
+        // The parent ended between fork and prctl: no signal will come.
         if (::getppid() != start.parent)
             ::_exit(127);
     }
@@ -50,7 +50,7 @@ struct Start {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    // Out of the way of what they replace.
+    // Moved above the descriptors that are replaced below.
     const int log = ::fcntl(start.log, F_DUPFD_CLOEXEC, reportDescriptor + 1);
     const int report = ::fcntl(start.report, F_DUPFD_CLOEXEC, reportDescriptor + 1);
     const int null = ::open("/dev/null", O_RDONLY); // NOLINT: becomes standard input
@@ -106,7 +106,8 @@ core::Result<ProcessId> startProcess(const std::string& program, const std::vect
         return *process;
     if (child > 0)
         ::waitpid(child, nullptr, 0);
-    return core::failure(tried, error != 0 ? std::generic_category().message(error) : "/proc does not show it",
+    return core::failure(tried,
+        error != 0 ? std::generic_category().message(error) : "/proc does not show it",
         "see " + log.string());
 }
 

@@ -8,7 +8,7 @@
 
 namespace pgtscope::gdb {
 
-/// How long an operation may wait for someone else: until a point in time, or until the user cancels.
+/// How long an operation may wait for another program: until a point in time, or until the user cancels.
 struct WaitLimit {
     using Clock = std::chrono::steady_clock;
 

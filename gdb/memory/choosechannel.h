@@ -34,9 +34,9 @@ struct ChosenChannel {
     bool proven = false;
 };
 
-/// Opens the best channel. `gdb` is the guest itself if gdb is ours; null: somebody else's debugger has it,
-/// and "pmemsave" and "gdb" are not to be had. A channel that takes its own way to the memory is compared
-/// with the stub's way first: page 0 and the table that CR3 points to.
+/// Opens the best channel. `gdb` is the guest itself if gdb is ours; null: another debugger has it, and
+/// "pmemsave" and "gdb" are not available. A channel with a way of its own to the memory is compared with the
+/// stub's way first: page 0 and the table that CR3 points to.
 core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, const ChannelRequest& request);
 
 /// Compares an open channel once more. An Error if it reads something else than the stub does; false if all

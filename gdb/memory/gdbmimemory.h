@@ -10,8 +10,8 @@ namespace pgtscope::gdb {
 
 class Target;
 
-/// Guest RAM through gdb's connection alone: works wherever gdb does. The stub is told to take addresses as
-/// physical ones for the time of a read only.
+/// Guest RAM through gdb's connection alone: works wherever gdb does. The stub is switched to physical
+/// addresses for the time of a read only.
 class GdbMiMemory final : public Channel {
 public:
     GdbMiMemory(Target& target, std::vector<RamPiece> pieces);

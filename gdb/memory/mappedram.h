@@ -14,7 +14,7 @@ namespace pgtscope::gdb {
 
 /// Guest RAM that QEMU keeps in a shared file, mapped read-only into this process.
 ///
-/// A file can be cut short, and touching a mapped page behind its end, or a hole for which the file system
+/// A file can be cut short, and touching a mapped page past its end, or a hole for which the file system
 /// has no space left, would kill the process with SIGBUS. So read() copies with pread(), which reports the
 /// end instead and reads holes as zeros without filling them; and mappedFrame() gives a page only after the
 /// file system has said that the file holds data there. What stays is the moment between that answer and the

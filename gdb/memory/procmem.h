@@ -17,7 +17,7 @@ class StoppedGuest;
 /// that gets its number later cannot be read by mistake.
 class ProcMem final : public Channel {
 public:
-    /// `processId` is QEMU's; its monitor tells where RAM lies (`gpa2hva`).
+    /// `processId` is QEMU's; its monitor reports where RAM lies (`gpa2hva`).
     static core::Result<std::unique_ptr<ProcMem>> open(
         StoppedGuest& guest, std::int64_t processId, std::vector<RamPiece> pieces);
     ~ProcMem() override;

@@ -168,7 +168,7 @@ void MiClient::pumpOnce(milliseconds most)
 {
     takeOutput();
     if (alive() && !m_process.waitForReadyRead(static_cast<int>(std::max<std::int64_t>(most.count(), 1))))
-        (void)m_process.error(); // A time-out and an end look the same here; alive() tells them apart.
+        (void)m_process.error(); // A time-out and an end look the same here; alive() distinguishes them.
     takeOutput();
     expire();
     if (!alive())

@@ -27,15 +27,15 @@ std::vector<std::string> gdbStartOptions();
 struct MiOptions {
     QString program = "gdb";
     QStringList arguments; ///< After the ones that MiClient needs itself.
-    /// Signal that gdb gets when the thread that started it ends. On SIGTERM gdb lets go of its target, so
+    /// Signal that gdb gets when the thread that started it ends. On SIGTERM gdb detaches from its target, so
     /// that a guest runs on; on SIGKILL the guest stays as it is.
     int deathSignal = 9;
     /// Longest line that is accepted, in bytes. gdb prints memory as one line, two characters a byte.
     std::size_t maxLineBytes = 64U << 20U;
 };
 
-/// A gdb child process behind its machine interface. Blocking calls pump the pipe themselves, so no event
-/// loop is needed; all calls, the destructor included, belong to the thread that started the client.
+/// A gdb child process with its machine interface. Blocking calls pump the pipe themselves, so no event loop
+/// is needed; all calls, the destructor included, belong to the thread that started the client.
 class MiClient {
 public:
     /// The result record of a command. gdb's own `^error`, a passed deadline, a cancel and the death of gdb
@@ -70,12 +70,12 @@ public:
     /// Whether a command was given up because its deadline passed.
     bool timedOut() const { return m_timedOut; }
 
-    /// Adds or, with an empty function, removes the subscriber. Returns the one before.
+    /// Adds or, with an empty function, removes the subscriber. Returns the previous one.
     Subscriber setSubscriber(Subscriber subscriber);
     bool alive() const { return m_process.state() == QProcess::Running; }
     /// Process id of gdb; 0 when it has ended.
     std::int64_t processId() const { return m_process.processId(); }
-    /// Ends gdb at once, without letting it say good-bye to its target.
+    /// Ends gdb at once, without letting it detach from its target.
     void kill();
 
 private:

@@ -20,8 +20,8 @@ struct Endpoint {
     /// True for a unix socket, "localhost", 127.0.0.0/8 and ::1. Anything else would carry control of a
     /// guest, and through its monitor of the host, over a network in the clear.
     bool isLocal() const;
-    /// "unix:PATH", "HOST:PORT" or "[HOST]:PORT", for gdbsx with "gdbsx:" before it and ":32" behind it where
-    /// that is so; parseEndpoint() reads it back.
+    /// "unix:PATH", "HOST:PORT" or "[HOST]:PORT"; for gdbsx with the prefix "gdbsx:" and, for a domain of 32
+    /// bits, the suffix ":32". parseEndpoint() reads it back.
     std::string text() const;
     /// As `target remote` of gdb takes it: a bare path, or HOST:PORT.
     std::string gdbText() const;
@@ -30,7 +30,7 @@ struct Endpoint {
 };
 
 /// Reads "unix:PATH", "HOST:PORT", "[IPv6]:PORT" or ":PORT" (localhost), gdb's spelling "tcp:HOST:PORT", and
-/// "gdbsx:HOST:PORT" with ":32" or ":64" behind it or not.
+/// "gdbsx:HOST:PORT" with the suffix ":32", ":64" or none.
 core::Result<Endpoint> parseEndpoint(std::string_view text);
 
 } // namespace pgtscope::gdb

@@ -79,7 +79,7 @@ core::Result<ServerSocket> ServerSocket::listen(const Endpoint& endpoint)
         ::setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     const auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
     const bool bound = ::bind(made, raw, address.bytes) == 0;
-    // Nobody can connect before listen(), so the path is closed to others in time.
+    // No client can connect before listen(), so the path is closed to others in time.
     const bool closedToOthers
         = bound && (!endpoint.isUnix() || ::chmod(endpoint.path.c_str(), S_IRUSR | S_IWUSR) == 0);
     if (!closedToOthers || ::listen(made, waitingConnections) != 0) {

@@ -24,13 +24,13 @@ public:
     /// free one.
     static core::Result<ServerSocket> listen(const Endpoint& endpoint);
 
-    /// The descriptor, for poll(): readable when somebody waits. Stays owned by this object.
+    /// The descriptor, for poll(): readable when a client waits. Stays owned by this object.
     int descriptor() const { return m_descriptor; }
     /// With the port that was taken.
     const Endpoint& endpoint() const { return m_endpoint; }
-    /// The next connection; nullopt if nobody waits, or if it was another user, who was turned away.
+    /// The next connection; nullopt if none waits, or if it was another user's, which was turned away.
     std::optional<StreamSocket> accept();
-    /// A sentence about the last one who was turned away, given once; empty: nobody was.
+    /// A sentence about the last user who was turned away, given once; empty: none was.
     std::string takeRefusal() { return std::exchange(m_refusal, {}); }
     void close();
 

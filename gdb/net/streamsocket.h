@@ -38,7 +38,7 @@ public:
     /// Waits for bytes and stores 1 to `into.size()` of them; 0 means that the peer closed the connection.
     core::Result<std::size_t> readSome(std::span<std::byte> into, const WaitLimit& limit);
     /// The next line without its "\n" or "\r\n". A line longer than `mostBytes`, or a connection that ends
-    /// before the line does, is an error. Bytes behind the line are kept for the next call of either reader.
+    /// before the line does, is an error. Bytes after the line are kept for the next call of either reader.
     core::Result<std::string> readLine(const WaitLimit& limit, std::size_t mostBytes);
     core::Result<void> writeAll(std::span<const std::byte> bytes, const WaitLimit& limit);
     core::Result<void> writeAll(std::string_view text, const WaitLimit& limit);

@@ -22,9 +22,9 @@ struct ProxyListening {
     bool monitor = false; ///< Let the debugger use all of QEMU's monitor, see monitorOnlyReads().
 };
 
-/// A guest that somebody else's debugger controls through us: it connects here instead of to the stub, and is
-/// made to wait at each of its stops while we read. Until it connects, the guest is left as it was found;
-/// what it does with the guest then is its own affair. For one thread.
+/// A guest that another debugger controls through us: it connects here instead of to the stub, and is made to
+/// wait at each of its stops while we read. Until it connects, the guest is left as it was found; what it
+/// does with the guest then is its own affair. For one thread.
 class ProxiedGuest final : public StoppedGuest {
 public:
     /// `cancel` may be null and must outlive the guest.
@@ -41,8 +41,8 @@ public:
     /// What was turned away; empty: nothing since the last call. See StubMux.
     std::string takeRefusal() { return m_mux->takeRefusal(); }
 
-    /// The debugger's next stop, which it does not hear of before passStop(); nullopt if there is none in
-    /// that time.
+    /// The debugger's next stop, which does not reach it before passStop(); nullopt if there is none in that
+    /// time.
     std::optional<HeldStop> awaitStop(std::chrono::milliseconds time);
     void passStop() { m_mux->passStop(); }
 

@@ -88,7 +88,7 @@ core::Result<std::optional<BootStop>> ProxySession::next(std::chrono::millisecon
 
 core::Result<BootStop> ProxySession::capture(const HeldStop& held)
 {
-    // Nothing can be asked of the guest before the first debugger has come.
+    // Nothing can be asked of the guest before the first debugger has connected.
     if (!m_prepared)
         RETURN_IF_ERROR(prepare(m_options.session, m_kernel, nullptr));
     m_prepared = true;
@@ -112,7 +112,7 @@ core::Result<BootStop> ProxySession::capture(const HeldStop& held)
     return stop;
 }
 
-/// Says why the guest stands where it stands, in the words of a boot where it is one of its events.
+/// Fills in the reason for the stop, and the boot event if the guest is at one.
 void ProxySession::name(BootStop& stop, const HeldStop& held)
 {
     const auto reply = parseStopReply(held.stop.reply);

@@ -20,7 +20,7 @@ struct ProxyOptions {
     unsigned cpu = 0; ///< Whose tables are read at a stop that names no CPU.
 };
 
-/// The stops of somebody else's debugger as steps, each captured before the debugger hears of it.
+/// The stops of another debugger as steps, each captured before the stop reaches the debugger.
 class ProxySession final : public GuestReader {
 public:
     static core::Result<std::unique_ptr<ProxySession>> open(

@@ -34,7 +34,7 @@ using nlohmann::json;
 
 constexpr const char* recordName = "guest.json";
 
-/// Whoever can write to a socket in there controls the guest, so it must be ours alone.
+/// A process that can write to a socket in there controls the guest, so it must be ours alone.
 core::Result<void> ensurePrivateDirectory(const fs::path& path)
 {
     std::string tried = "use the run directory " + path.string();
@@ -85,7 +85,7 @@ std::optional<ProcessId> processIn(const fs::path& pidFile)
 }
 
 /// Proves that the process is the QEMU of that pid file: its number may have been given to another since.
-/// Nobody else starts a QEMU with a pid file in our run directory.
+/// Only pgtscope starts a QEMU with a pid file in our run directory.
 bool wasStartedWith(const ProcessId& process, const fs::path& pidFile)
 {
     const std::string wanted = std::string("-pidfile") + '\0' + pidFile.string() + '\0';
@@ -318,7 +318,7 @@ core::Result<void> waitForConsole(const RunningGuest& guest, std::string_view te
         bool alive = guest.process.alive();
         if (!console.is_open())
             console.open(guest.consoleLog(), std::ios::binary);
-        // A reader that met the end of the file has to be told to try again.
+        // A stream that met the end of the file reads on only after clear().
         console.clear();
         while (console.read(block.data(), block.size()), console.gcount() > 0) {
             tail.append(block.data(), static_cast<std::size_t>(console.gcount()));

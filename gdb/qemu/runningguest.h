@@ -35,10 +35,10 @@ struct LaunchSpec {
     std::string machine = "q35";
     std::string cpu = "qemu64";
     unsigned smp = 1; ///< Number of CPUs, 1 to 255.
-    std::vector<std::string> extraQemuArgs; ///< Behind all others, so that they win.
-    bool paused = true; ///< Stays before its first instruction until a debugger lets it go.
+    std::vector<std::string> extraQemuArgs; ///< After all others, so that they win.
+    bool paused = true; ///< Stays before its first instruction until a debugger resumes it.
     bool console = true; ///< First serial port goes to RunningGuest::consoleLog().
-    /// Plugin that QEMU loads to tell of every store into a page table (gdb/writes); empty: none.
+    /// Plugin that QEMU loads to report every store into a page table (gdb/writes); empty: none.
     std::filesystem::path writesPlugin;
 
     bool operator==(const LaunchSpec&) const = default;

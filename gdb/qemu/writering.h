@@ -16,7 +16,7 @@
 
 namespace pgtscope::gdb {
 
-/// The recorder's end of the shared memory in which the plugin inside QEMU tells every store into a page
+/// The recorder's end of the shared memory in which the plugin inside QEMU reports every store into a page
 /// table.
 class WriteRing {
 public:
@@ -39,7 +39,7 @@ public:
     /// Records were dropped, which happens only if this process was taken for dead or tables beyond all
     /// bounds were hooked in.
     bool lost() const;
-    /// Nobody reads any more: the guest is not to wait, what it still tells is dropped.
+    /// The ring is read no more: the guest does not wait for it, and further records are dropped.
     void dismiss();
 
 private:

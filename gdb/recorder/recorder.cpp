@@ -121,7 +121,7 @@ core::Result<void> Recorder::record(
     return listener ? listener(recorded) : core::Result<void>();
 }
 
-/// Where single instructions are executed, who wrote is known.
+/// Where single instructions are executed, the writer is known.
 core::Result<core::StepNumber> Recorder::appendStop(
     const BootStop& stop, const core::Step& step, const core::SnapshotPtr& before)
 {

@@ -28,7 +28,7 @@ struct RecordedStep {
 using StepListener = std::function<core::Result<void>(const RecordedStep&)>;
 
 /// Appends the stops of a guest to a recording: with what the rules find, who wrote, the console, the code
-/// around the PC and the symbols that a reader needs. Whatever records a guest does it through this.
+/// around the PC and the symbols that a reader needs. Every recording of a guest is made through this.
 class Recorder {
 public:
     /// Refuses a file that exists. One that has got no step by the end is removed with the recorder.

@@ -23,8 +23,8 @@ public:
     /// `stores`: as RecordingWriter::append() takes them.
     core::Result<core::StepNumber> append(const core::Step& step, const core::SnapshotPtr& snapshot,
         std::span<const core::CodeLine> code, std::span<const core::EntryChange> stores = {});
-    /// The code at a step that another function appends, before it does so: whoever hears of the step finds
-    /// it complete.
+    /// The code at a step that another function appends, before it does so: a listener that is notified of
+    /// the step finds it complete.
     core::Result<void> addCode(core::StepNumber step, std::span<const core::CodeLine> code);
     /// Makes one finished file.
     core::Result<void> finish();

@@ -18,7 +18,7 @@ public:
     static core::Result<RspClient> connect(const Endpoint& endpoint, const WaitLimit& limit);
 
     /// Sends a request and returns its reply; an empty reply means that the stub does not know the request.
-    /// Stop replies that nobody asked for are set aside, see sawStop().
+    /// Stop replies that were not asked for are set aside, see sawStop().
     core::Result<std::string> request(std::string_view payload, const WaitLimit& limit);
     /// Runs a command of QEMU's monitor and returns what it printed; empty if the stub has no monitor.
     core::Result<std::string> monitor(std::string_view command, const WaitLimit& limit);

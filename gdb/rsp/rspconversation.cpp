@@ -64,7 +64,7 @@ void RspConversation::fromDebugger(const RspEvent& event)
     case RspEvent::Kind::Ack:
         m_ackDue = false;
         break;
-    case RspEvent::Kind::Nak: // The stub says it once more.
+    case RspEvent::Kind::Nak: // The stub sends it once more.
         m_open = m_open || m_ackDue;
         m_ackDue = false;
         break;

@@ -16,8 +16,8 @@ struct StubStop {
     bool stepped = false; ///< One instruction was asked for: part of a longer command as often as not.
 };
 
-/// Listens to what a debugger and a stub say to each other, without a part in it, and knows when a third may
-/// speak to the stub.
+/// Follows what a debugger and a stub send each other, without taking part, and determines when a third party
+/// may speak to the stub.
 class RspConversation {
 public:
     /// The debugger begins anew, on a new connection.
@@ -29,16 +29,16 @@ public:
 
     /// The guest runs, as far as the debugger knows.
     bool running() const { return m_running; }
-    /// The debugger has let go of the guest, or ended it.
+    /// The debugger has detached from the guest, or ended it.
     bool over() const { return m_over; }
     /// The debugger's last request if it has no final answer yet.
     std::optional<std::string_view> openRequest() const
     {
         return m_open ? std::optional<std::string_view>(m_request) : std::nullopt;
     }
-    /// The debugger is in the middle of nothing: no request is open, no receipt due.
+    /// The debugger is idle: no request is open, no receipt due.
     bool quiet() const;
-    /// The debugger has asked why the guest stands still, as the first thing on every connection.
+    /// The debugger has asked why the guest is stopped, as the first thing on every connection.
     bool introduced() const { return m_introduced; }
     /// Packets are not acknowledged any more.
     bool withoutAcks() const { return m_withoutAcks; }

@@ -64,9 +64,9 @@ private:
 std::string hexEncode(std::string_view bytes);
 /// The reverse; nullopt when a digit is wrong or missing.
 std::optional<std::string> hexDecode(std::string_view digits);
-/// The same into a place of its own; false when a digit is wrong or `into` is not half as long.
+/// The same into a buffer; false when a digit is wrong or `into` is not half as long.
 bool hexDecodeInto(std::string_view digits, std::span<std::byte> into);
-/// The number behind `name` ("PacketSize=") in what a stub answers to qSupported, hexadecimal; 0: none.
+/// The number after `name` ("PacketSize=") in what a stub answers to qSupported, hexadecimal; 0: none.
 std::size_t rspFeatureNumber(std::string_view features, std::string_view name);
 
 } // namespace pgtscope::gdb

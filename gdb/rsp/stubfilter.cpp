@@ -104,7 +104,7 @@ bool mayComeInRun(std::string_view payload)
 
 bool monitorOnlyReads(std::string_view command)
 {
-    // QEMU ends at a zero byte, and takes every blank for one; of other control characters there is no need.
+    // QEMU ends at a zero byte, and takes any white space for a blank; no other control character is needed.
     const bool plain
         = std::all_of(command.begin(), command.end(), [](char c) { return c >= ' ' && c <= '~'; });
     command.remove_prefix(std::min(command.find_first_not_of(' '), command.size()));
@@ -121,7 +121,7 @@ bool isKnownRequest(std::string_view request)
     return std::any_of(knownRequests.begin(), knownRequests.end(), [&](std::string_view known) {
         if (!request.starts_with(known))
             return false;
-        // "qC" is no beginning of "qCRC:", while "qqemu." is one of all that QEMU adds.
+        // "qC" must not match "qCRC:", while "qqemu." is the prefix of all that QEMU adds.
         const std::string_view rest = request.substr(known.size());
         return known.ends_with('.') || rest.empty()
             || std::string_view(":;,?").find(rest.front()) != std::string_view::npos;

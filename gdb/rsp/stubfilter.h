@@ -12,7 +12,7 @@ namespace pgtscope::gdb {
 struct StubVerdict {
     enum class Kind {
         Pass, ///< `payload` goes to the debugger.
-        Drop, ///< Nobody gets anything.
+        Drop, ///< Neither side gets anything.
         Refuse, ///< `payload` goes back to the stub, as the debugger's answer.
     };
     Kind kind = Kind::Pass;

@@ -84,7 +84,7 @@ void StubGuard::Watch::keep(int lifeline) const
     const int connection = stub >= 0 ? stub : connectTo(addresses);
     if (connection < 0)
         ::_exit(1);
-    ::fcntl(connection, F_SETFL, 0); // NOLINT: the flag is shared with nobody that still lives.
+    ::fcntl(connection, F_SETFL, 0); // NOLINT: no other live process shares the flag.
     (void)::send(connection, farewell.data(), farewell.size(), MSG_NOSIGNAL);
     // To close while answers are under way could cost the stub what it has not read yet.
     std::array<char, 4096> answers{};
@@ -102,7 +102,7 @@ void StubGuard::Watch::keep(int lifeline) const
 
 std::string farewellBytes(std::optional<bool> physicalMode, bool resume)
 {
-    // What we were saying may have been cut: this ends it, and is noise otherwise.
+    // The packet that we were sending may have been cut: this ends it, and is ignored otherwise.
     std::string bytes = "#00";
     // QEMU drops all breakpoints at this question (gdbstub.c, handle_target_halt).
     bytes += encodeRspPacket("?");

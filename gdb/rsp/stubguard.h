@@ -9,8 +9,8 @@
 
 namespace pgtscope::gdb {
 
-/// A process that outlives ours to say good-bye to a stub, should we be killed while we keep its guest
-/// stopped. It sleeps until then, and reports on standard error what it did.
+/// A process that outlives ours to detach from a stub, should we be killed while we hold its guest stopped.
+/// It sleeps until then, and reports on standard error what it did.
 class StubGuard {
 public:
     StubGuard() = default;
@@ -18,8 +18,8 @@ public:
     StubGuard(const StubGuard&) = delete;
     StubGuard& operator=(const StubGuard&) = delete;
 
-    /// From now on, `farewell` is sent over `descriptor` when this process ends without dismiss().
-    /// Holding the connection keeps the stub from taking its end for ours.
+    /// From now on, `farewell` is sent over `descriptor` when this process ends without dismiss(). The guard
+    /// holds the connection as well: it is not closed with this process.
     core::Result<void> post(int descriptor, std::string farewell);
     /// The same over a connection that it makes itself then: for the time before, between and after ours.
     core::Result<void> post(const Endpoint& endpoint, std::string farewell);
@@ -35,7 +35,7 @@ private:
     int m_process = 0;
 };
 
-/// What brings a stub into the wanted state whatever it was told last, as bytes on the wire.
+/// What brings a stub into the wanted state whatever was sent last, as bytes on the wire.
 std::string farewellBytes(std::optional<bool> physicalMode, bool resume);
 
 } // namespace pgtscope::gdb

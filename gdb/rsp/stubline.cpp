@@ -21,8 +21,8 @@ constexpr std::size_t inFlightBytes = 128U << 10U;
 constexpr std::size_t windowRequests = 64;
 /// Longest piece, whatever the stub offers.
 constexpr std::size_t mostReadBytes = 32U << 10U;
-/// A packet without an answer for this long is lost: QEMU drops one when a guest runs that should stand
-/// still.
+/// A packet without an answer for this long is lost: QEMU drops one when a guest runs that should be
+/// stopped.
 constexpr milliseconds lostTime(2500);
 /// Attempts before a stub counts as one that cannot do it.
 constexpr int attempts = 3;
@@ -293,7 +293,7 @@ core::Result<void> StubLine::readPatiently(
             return done;
         if (auto inStep = settle(); !inStep)
             return inStep;
-        // Whatever went wrong at that moment, it was given up because somebody asked for it.
+        // Whatever failed at that moment, the read ended because of the cancel.
         if (limit.cancelled())
             return core::failure("read physical memory", "cancelled");
         if (attempt == attempts || limit.passed())

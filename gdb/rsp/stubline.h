@@ -24,7 +24,7 @@ struct StubRead {
 /// What decides how a stub is read fast.
 struct StubTraits {
     std::size_t packetBytes = 0; ///< Longest packet it takes, from qSupported.
-    bool binaryReads = false; ///< It knows `x`.
+    bool binaryReads = false; ///< It supports `x`.
     bool physicalReads = false; ///< It has QEMU's switch for physical addresses.
     std::chrono::milliseconds replyTime{0}; ///< What its slowest reply took: it may take so long again.
 
@@ -32,9 +32,9 @@ struct StubTraits {
     std::size_t readBytes() const;
 };
 
-/// Speaks with a stub on a connection that somebody else holds, while that one says nothing. Whatever is late
-/// from before is passed over, lost packets are sent again. Every call leaves the stub as it was and owing no
-/// reply, or says that it could not by broken().
+/// Speaks with a stub on a connection that another object holds, while that object sends nothing. Late
+/// replies from before are skipped, lost packets are sent again. Every call leaves the stub as it was and
+/// owing no reply, or reports by broken() that it could not.
 class StubLine {
 public:
     StubLine(StreamSocket& stub, const StubTraits& traits, bool withoutAcks)
@@ -54,7 +54,7 @@ public:
     /// The stub may be in a state that the debugger does not expect, or its connection has ended: it must not
     /// be used any more.
     bool broken() const { return m_broken; }
-    /// The stub reported a stop that nobody waited for: somebody else had resumed the guest.
+    /// The stub reported a stop that was not waited for: another client had resumed the guest.
     bool sawStop() const { return m_sawStop; }
 
 private:
@@ -83,7 +83,7 @@ private:
     std::string m_receipts; ///< For packets that came: sent with what is sent next, a stub wakes up for each.
     std::size_t m_owed = 0; ///< Requests sent whose reply has not come.
     std::size_t m_marks = 0; ///< Marks sent, see settle().
-    bool m_inDoubt = false; ///< A packet was lost or late: the count alone does not tell where we are.
+    bool m_inDoubt = false; ///< A packet was lost or late: the count alone does not show what is still due.
     bool m_broken = false;
     bool m_sawStop = false;
 };

@@ -139,8 +139,8 @@ void StubMux::welcome()
     m_connected = true;
 }
 
-/// Looks at the first byte, before the stub hears of the connection: a page in a browser, say, can send what
-/// it likes to a port of this machine, but nothing that begins as a debugger does.
+/// Looks at the first byte, before anything reaches the stub: a page in a browser, say, can send what it
+/// likes to a port of this machine, but nothing that begins as a debugger does.
 bool StubMux::speaksAsDebugger(StreamSocket& client)
 {
     char first = 0;
@@ -230,7 +230,7 @@ void StubMux::converse()
         if (!m_stub.isOpen())
             break;
         const bool held = holding();
-        // Whoever is made to wait is not listened to: what it says stays in its socket.
+        // While a stop is held, neither side is read: what it sends stays in its socket.
         std::array<pollfd, 3> entries{
             {{m_wake, POLLIN, 0}, {m_debugger.descriptor(), POLLIN, 0}, {m_stub.descriptor(), POLLIN, 0}}};
         for (std::size_t side = 1; side < entries.size(); ++side) {
@@ -457,7 +457,7 @@ void StubMux::passStubPacket(const std::string& payload)
     }
 }
 
-/// Takes a packet that the debugger does not get, in its name.
+/// Acknowledges, in the debugger's name, a packet that the debugger does not get.
 void StubMux::answerStub(const StubVerdict& verdict)
 {
     std::string bytes = m_conversation.withoutAcks() ? "" : "+";
@@ -513,7 +513,7 @@ void StubMux::holdAfterRest()
         hold(*std::exchange(m_resting, std::nullopt));
 }
 
-/// Lets the debugger have its stop, if that is wanted.
+/// Passes the held stop to the debugger if passStop() was called.
 void StubMux::release()
 {
     {

@@ -26,14 +26,14 @@ struct StubMuxOptions {
     /// Where a debugger connects; nullopt: a unix socket in a directory that only its user can enter, see
     /// StubMux::endpoint().
     std::optional<Endpoint> listen;
-    /// Nobody can connect once the first debugger has.
+    /// No other debugger can connect once the first one has.
     bool oneDebugger = false;
     StubTraits traits;
     /// Sent to the stub should this process be killed, see farewellBytes(); empty: nothing.
     std::string farewell;
     /// Hold the debugger's stops until they were looked at, see awaitStop().
     bool holdStops = false;
-    /// A debugger that does nothing with a guest for so long after a single step has reached its user.
+    /// A debugger that sends nothing for so long after a single step has returned control to its user.
     std::chrono::milliseconds restTime{150};
     /// Let the stub use files of this machine and run commands on it through the debugger, see StubFilter.
     bool fileIo = false;
@@ -44,13 +44,13 @@ struct StubMuxOptions {
 /// A stop of the debugger that waits to be looked at.
 struct HeldStop {
     StubStop stop;
-    bool attached = false; ///< The debugger has just come: `stop` is empty.
+    bool attached = false; ///< The debugger has just connected: `stop` is empty.
 };
 
-/// Stands between a debugger and a stub that serves one client only. Whole packets pass, packed anew: of the
-/// stub those that StubFilter lets pass. In the pauses of their conversation, and while the guest is stopped,
-/// others may speak to the stub, too; what the debugger says meanwhile waits. Has a thread of its own; any
-/// thread may call.
+/// A proxy between a debugger and a stub that serves one client only. Whole packets pass, encoded anew: of
+/// the stub those that StubFilter lets pass. In the pauses of their conversation, and while the guest is
+/// stopped, other callers may speak to the stub, too; what the debugger sends meanwhile waits. Has a thread
+/// of its own; any thread may call.
 class StubMux : public StubReader {
 public:
     static core::Result<std::unique_ptr<StubMux>> start(const StubMuxOptions& options);
@@ -64,8 +64,8 @@ public:
     const StubTraits& traits() const override { return m_options.traits; }
 
     using Work = std::function<core::Result<void>(StubLine& line)>;
-    /// Runs `work` on the mux's thread as soon as nobody else speaks, and waits for it. An Error if that does
-    /// not come before the limit, the guest runs, or no debugger is connected.
+    /// Runs `work` on the mux's thread as soon as the connection is idle, and waits for it. An Error if that
+    /// does not come before the limit, the guest runs, or no debugger is connected.
     core::Result<void> perform(const WaitLimit& limit, const Work& work);
     /// Pieces of any number, cut so that the debugger never waits long.
     core::Result<void> read(std::span<StubRead> pieces, const WaitLimit& limit) override;
@@ -75,7 +75,7 @@ public:
     /// (asksForThreads()), its arrival when it rests or lets the guest run. nullopt when the limit passes.
     std::optional<HeldStop> awaitStop(const WaitLimit& limit);
     void passStop();
-    /// Thread that the debugger has chosen, to be restored by whoever chooses another.
+    /// Thread that the debugger has chosen, to be restored by a caller that chooses another.
     std::string chosenThread();
     bool connected() const { return m_connected; }
     /// How long the stub has taken for its answers since the start, at most a second each, or twice its
@@ -158,9 +158,9 @@ private:
     std::condition_variable m_changed;
     Job* m_job = nullptr;
     std::optional<HeldStop> m_held;
-    bool m_heldTold = false; ///< awaitStop() has told it.
+    bool m_heldTold = false; ///< awaitStop() has reported it.
     bool m_passStop = false; ///< passStop() was called.
-    bool m_finished = false; ///< Nobody will be served any more.
+    bool m_finished = false; ///< No debugger will be served any more.
     std::string m_chosenThread;
     std::string m_problem;
     std::string m_refusal;

@@ -7,7 +7,7 @@
 
 namespace pgtscope::gdb {
 
-/// A way to a stub by which physical memory can be read, whoever else speaks to it.
+/// A way to a stub by which physical memory can be read, whatever other client the stub has.
 class StubReader {
 public:
     virtual ~StubReader() = default;

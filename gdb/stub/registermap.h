@@ -24,7 +24,7 @@ inline constexpr std::string_view optionalRegister = "efer";
 std::string_view wideName(std::string_view name);
 /// The first of them are no control registers.
 inline constexpr std::size_t generalRegisters = 4;
-/// `values` stand in the order of cpuRegisterNames.
+/// `values` are in the order of cpuRegisterNames.
 core::CpuState cpuStateOf(const std::array<std::uint64_t, cpuRegisterNames.size()>& values);
 /// What to say of a stub that lacks one of them.
 core::Error noSuchRegister(std::string_view name);

@@ -5,9 +5,9 @@
 
 namespace pgtscope::gdb {
 
-/// Tells gdbsx's answers to a run from those that are to no run at all. Of these it has two: to the first run
-/// where dom0 had paused the domain as well, which ends where it began; and to the run after a single step,
-/// such as gdb makes to leave a breakpoint, when it reports the step's end again.
+/// Distinguishes gdbsx's answers to a run from those that are to no run at all. Of these it has two: to the
+/// first run where dom0 had paused the domain as well, which ends where it began; and to the run after a
+/// single step, such as gdb makes to leave a breakpoint, when it reports the step's end again.
 class RunEchoes {
 public:
     /// The domain runs from here; 0: it executes a single instruction that was asked for.

@@ -28,7 +28,7 @@ struct StopEvent {
     std::string detail; ///< gdb's own word for the reason.
 };
 
-/// Reads a `*stopped` record. The vCPU is not filled in: it is `threadOfStop()` that tells gdb's thread.
+/// Reads a `*stopped` record. The vCPU is not filled in: threadOfStop() gives gdb's thread.
 StopEvent stopEventOf(const MiRecord& stopped);
 /// gdb's number of the thread that stopped; nullopt if the record has none.
 std::optional<unsigned> threadOfStop(const MiRecord& stopped);

@@ -17,7 +17,7 @@ namespace pgtscope::gdb {
 class StubReader;
 struct StubFacts;
 
-/// What can be asked of a guest that stands still, whoever debugs it. For one thread.
+/// What can be asked of a stopped guest, with any debugger. For one thread.
 class StoppedGuest {
 public:
     virtual ~StoppedGuest() = default;
@@ -35,7 +35,7 @@ public:
     virtual core::Result<std::vector<core::CpuState>> cpus() = 0;
     /// Runs a command of QEMU's monitor and returns what it prints.
     virtual core::Result<std::string> monitor(std::string_view command) = 0;
-    /// An Error if the guest was resumed behind our back since cpus() was called: what was read in between
+    /// An Error if another client has resumed the guest since cpus() was called: what was read in between
     /// does not belong together.
     virtual core::Result<void> checkStillStopped() = 0;
 
@@ -50,7 +50,7 @@ public:
 
 protected:
     StoppedGuest() = default;
-    /// The guest has run: what ram() knows may be no longer so.
+    /// The guest has run: what ram() has cached may be out of date.
     void forgetProvisionalRam();
 
 private:

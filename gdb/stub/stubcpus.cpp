@@ -8,7 +8,7 @@ namespace pgtscope::gdb {
 
 namespace {
 
-/// More processors than any guest that boots here; a stub that lists on means no good.
+/// More processors than any guest that boots here; a stub that lists more is not trusted.
 constexpr std::size_t maxThreads = 4096;
 
 /// Threads as the stub names them, "p01.01".
@@ -30,7 +30,7 @@ core::Result<std::vector<std::string>> threadsOf(StubLine& line, const WaitLimit
     return threads;
 }
 
-/// The vCPU of a thread: the number behind the process, hexadecimal, counts from 1 (QEMU gdbstub.c).
+/// The vCPU of a thread: the number after the process, hexadecimal, counts from 1 (QEMU gdbstub.c).
 core::Result<unsigned> cpuOfThread(std::string_view thread)
 {
     const std::size_t dot = thread.find('.');

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds putBackTime(3000);
 constexpr int questionPackets = 100;
 constexpr int putBackPackets = 6;
 
-/// `D` lets the guest run; a QEMU that has learnt about processes wants to hear of which (handle_detach).
+/// `D` lets the guest run; a QEMU with multiprocess support needs the process's number (handle_detach).
 core::Result<void> detach(StubLine& line, bool ofQemu, const WaitLimit& limit)
 {
     ASSIGN_OR_RETURN(const auto reply, line.ask(ofQemu ? "D;1" : "D", limit));

@@ -13,8 +13,8 @@
 
 namespace pgtscope::gdb {
 
-/// A guest whose stub is asked by us alone, for as long as it takes to read it: no gdb is needed. It stands
-/// still meanwhile. Every way out leaves it as it was found, and so does a process that is killed. For one
+/// A guest whose stub is asked by us alone, for as long as it takes to read it: no gdb is needed. It is
+/// stopped meanwhile. Every way out leaves it as it was found, and so does a process that is killed. For one
 /// thread.
 class StubGuest final : public StoppedGuest, public StubReader {
 public:
@@ -52,7 +52,7 @@ private:
     const core::CancelFlag* m_cancel;
     StubCpus m_cpus;
     std::vector<core::CpuState> m_lastCpus;
-    bool m_wasResumed = false; ///< Somebody else let it run meanwhile.
+    bool m_wasResumed = false; ///< Another client resumed it meanwhile.
     bool m_broken = false; ///< The stub may owe us something: a new connection has to put it right.
     StubGuard m_guard;
 };

@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds greetingTime(6000);
 /// Questions of one probe.
 constexpr int probeQuestions = 8;
 
-/// `D` resumes the guest. A stub that has learnt about processes wants to hear which one: QEMU's PC machines
+/// `D` resumes the guest. A stub with multiprocess support needs the process's number: QEMU's PC machines
 /// have process 1 only (gdbstub.c, handle_detach).
 core::Result<void> resume(RspClient& stub, std::string_view features, const WaitLimit& limit)
 {
@@ -46,8 +46,8 @@ bool reportsStops(std::string_view version)
     return major < 8 || (major == 8 && minor == 0);
 }
 
-/// The process that listens at a port may be a forwarder, or the port another machine's: the stub's own has
-/// our end of the connection among its own. What listens at a unix socket is known by the socket.
+/// The process that listens at a port may be a forwarder, or the port another machine's: the stub's process
+/// lists our end among its connections. What listens at a unix socket is known by the socket.
 core::Result<void> proveProcess(RspClient& stub, StubFacts& facts, const WaitLimit& limit)
 {
     const std::string own = ownAddress(stub.descriptor());
@@ -76,7 +76,7 @@ core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& l
     auto status = stub.monitor("info status", limit);
     RETURN_IF_ERROR(status);
     // Only a guest that ran is in state "paused" without a further reason once a debugger has connected, or
-    // one that was paused before: those two cannot be told apart.
+    // one that was paused before: those two cannot be distinguished.
     if (status->find("(prelaunch)") != std::string::npos || status->find("paused") == std::string::npos)
         facts.wasRunning = false;
     return {};
@@ -93,8 +93,8 @@ core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& lim
 core::Result<StubFacts> probeStub(
     RspClient& stub, const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard)
 {
-    // The guest stands still from here on, so a cancel must not end the conversation before it is known
-    // whether it ran.
+    // The guest is stopped from here on, so a cancel must not end the conversation before it is known whether
+    // it ran.
     const WaitLimit patient{std::min(limit.until, WaitLimit::after(greetingTime).until), nullptr};
     ASSIGN_OR_RETURN(auto features, stub.request(greeting, patient));
     const auto keepWatch = [&](bool needed) {

@@ -28,7 +28,7 @@ struct StubAbilities {
     bool staysStopped = true; ///< A guest can be left stopped, and another debugger come later.
 };
 
-/// What a gdbstub tells before gdb connects. Connecting stops the guest, whatever it did before.
+/// What a gdbstub reports before gdb connects. Connecting stops the guest, whatever it did before.
 struct StubFacts {
     /// Whether the guest ran until the probe connected; nullopt if the stub does not show it (QEMU
     /// since 8.1).

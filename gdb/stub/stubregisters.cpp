@@ -13,7 +13,7 @@ namespace pgtscope::gdb {
 
 namespace {
 
-/// QEMU's longest description has 13 kB; a stub that sends more than this means no good.
+/// QEMU's longest description has 13 kB; a stub that sends more than this is not trusted.
 constexpr std::size_t maxDocument = 1U << 20U;
 constexpr std::size_t maxDocuments = 64;
 /// Bytes asked for in one packet; their escapes may double them.

@@ -73,7 +73,7 @@ core::Result<std::unique_ptr<Target>> Target::attach(
         target->m_phase = Phase::Released;
         return tl::unexpected(facts.error());
     }
-    // From here on the guest stands still, and the target's destructor puts it back.
+    // From here on the guest is stopped, and the target's destructor restores its state.
     target->m_facts = *facts;
     target->m_wasRunning = options.wasRunning.value_or(facts->wasRunning.value_or(true));
     RETURN_IF_ERROR(target->connect(progress));
@@ -181,7 +181,7 @@ void Target::listen(const MiRecord& record)
     case MiRecord::Kind::Log:
         if (record.text.find_first_not_of("\r\n") != std::string::npos)
             m_complaint = record.text.substr(0, record.text.find_last_not_of("\r\n") + 1);
-        // gdb has said "running" by then, and takes it back in no other way.
+        // gdb has reported "running" by then, and corrects that in no other way.
         if (isRefusedBreakpoint(record.text) && m_phase == Phase::Running)
             m_phase = Phase::Stopped;
         break;
@@ -363,7 +363,7 @@ core::Result<std::vector<core::CpuState>> Target::readCpus()
 core::Result<std::vector<core::CpuState>> Target::cpus()
 {
     RETURN_IF_ERROR(expectStopped("read the guest's registers"));
-    // Registers that gdb remembers would hide that the guest is gone, or that somebody else let it run.
+    // Registers that gdb remembers would hide that the guest is gone, or that another client resumed it.
     RETURN_IF_ERROR(run(consoleCommand("maintenance flush register-cache")));
     m_disturbances = m_mux->disturbances();
     auto states = readCpus();
@@ -388,7 +388,7 @@ core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std
 {
     const std::string tried = "read at " + hexText(address.value);
     RETURN_IF_ERROR(expectStopped(tried));
-    // Whole words, as digits with a zero byte behind them, in gdbsx's buffer: each packet takes a while.
+    // Whole words, as digits with a zero byte after them, in gdbsx's buffer: each packet takes a while.
     constexpr std::size_t pieceBytes = 2040;
     bool mapped = true;
     const auto done = m_mux->perform(commandLimit(), [&](StubLine& line) -> core::Result<void> {
@@ -438,7 +438,7 @@ core::Result<void> Target::resume()
     forgetState();
     auto resumed = run("-exec-continue");
     RETURN_IF_ERROR(resumed);
-    // gdb says "*running" behind its answer: whoever interrupts at once must not find the guest stopped.
+    // gdb prints "*running" after its answer: an immediate interrupt() must not find the guest stopped.
     if (m_phase == Phase::Stopped && !m_stop)
         m_phase = Phase::Running;
     return {};

@@ -34,7 +34,7 @@ struct ConnectOptions {
     std::string symbolFile; ///< ELF file with DWARF, handed to gdb; empty: none.
     /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
     std::optional<bool> wasRunning;
-    /// Should we be killed, the guest needs nobody to put it back: it ends with us.
+    /// Should we be killed, the guest needs no guard to restore its state: it ends with us.
     bool endsWithUs = false;
     QString gdbProgram = "gdb";
     /// Called with a sentence that the user should read, by the thread that calls the target; may be empty.
@@ -43,18 +43,18 @@ struct ConnectOptions {
     /// second each): what takes longer is given up for good. With releaseTime and the probe a stub that falls
     /// silent costs less than 12 s.
     std::chrono::milliseconds commandTime = std::chrono::seconds(8);
-    /// Most that letting go of the guest may take.
+    /// Most that detaching from the guest may take.
     std::chrono::milliseconds releaseTime = std::chrono::milliseconds(2500);
 };
 
-/// What becomes of the guest when we let go of it.
+/// What becomes of the guest when we detach from it.
 enum class EndState { AsFound, Running, Stopped };
 
 enum class WatchKind { Write, Read, Access };
 
 /// A guest that gdb controls through its stub. Attaching stops the guest. Every way out, the destructor, an
 /// Error and a cancel included, removes our breakpoints, restores the stub's physical-memory switch and
-/// leaves the guest as it was found, unless release() is told otherwise. For one thread.
+/// leaves the guest as it was found, unless release() is given another state. For one thread.
 class Target final : public StoppedGuest {
 public:
     /// `cancel` ends this call and every later wait; it may be null and must outlive the target. If the stub
@@ -69,7 +69,7 @@ public:
     const core::CancelFlag* cancelFlag() const override { return m_cancel; }
     bool wasRunning() const { return m_wasRunning; }
     bool running() const { return m_phase == Phase::Running; }
-    /// The guest has stopped and waitForStop() has not told it yet.
+    /// The guest has stopped and waitForStop() has not reported it yet.
     bool stopPending() const { return m_stop.has_value(); }
 
     core::Result<std::vector<core::CpuState>> cpus() override;
@@ -123,7 +123,7 @@ public:
     /// The commands of gdb that begin so.
     core::Result<std::vector<std::string>> completions(const std::string& begin);
 
-    /// Lets go of the guest. An Error says that it could not be left as wanted. Nothing else may be called
+    /// Detaches from the guest. An Error says that it could not be left as wanted. Nothing else may be called
     /// afterwards.
     core::Result<void> release(EndState end = EndState::AsFound);
 

@@ -11,7 +11,7 @@ using core::hexText;
 
 namespace {
 
-/// Debug registers that KVM lends to a debugger.
+/// Debug registers that KVM gives a debugger.
 constexpr unsigned kvmSlots = 4;
 
 std::string numbersText(const std::vector<unsigned>& numbers)
@@ -70,7 +70,7 @@ core::Result<void> Target::spendBudget(unsigned reserved)
     constexpr unsigned maxTries = 64;
     for (unsigned tries = 0; tries < maxTries; ++tries) {
         const BreakpointBudget::Changes changes = m_budget.changes(reserved);
-        // gdb tries again whatever it could not insert: only the last word counts.
+        // gdb tries again whatever it could not insert: only the last answer counts.
         core::Result<MiRecord> done = MiRecord();
         if (!changes.off.empty())
             done = run("-break-disable" + numbersText(changes.off));

@@ -29,7 +29,7 @@ private:
     bool twoByteReadsOnly() const;
     bool namesStackPointer(std::size_t modrm) const;
 
-    const std::uint8_t* m_code; // behind the prefixes
+    const std::uint8_t* m_code; // after the prefixes
     std::size_t m_bytes;
     bool m_extendsBase = false; // REX.B
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs inside QEMU: tells the recorder of every store into a page table. The guest's stores come here one by
-// one, 1.6 thousand million of them in a boot of Debian, so the common case is a look into a small cache of
-// pages that are no tables.
+// Runs inside QEMU: reports every store into a page table to the recorder. The guest's stores come here one
+// by one, 1.6 thousand million of them in a boot of Debian, so the common case is a look into a small cache
+// of pages that are no tables.
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -75,7 +75,7 @@ void noteWriter(std::uint64_t offset, InstructionId instruction)
         lastWriters[word / 4] = instruction;
 }
 
-/// The low bits of the generation come round: nothing cached may survive that.
+/// The low bits of the generation wrap around: nothing cached may survive that.
 void forgetOldEpoch(std::uint32_t generation)
 {
     if (generation / pageBytes == cacheEpoch)

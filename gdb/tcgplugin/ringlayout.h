@@ -6,7 +6,7 @@
 #include <cstdint>
 
 /// The file that the plugin inside QEMU and the recorder share: one page of words, the request, the ring.
-/// Addresses in it are offsets in the guest's RAM block, as QEMU's plugin interface tells them.
+/// Addresses in it are offsets in the guest's RAM block, as QEMU's plugin interface reports them.
 namespace pgtscope::writes {
 
 inline constexpr std::uint32_t ringMagic = 0x5752'5447; // "GTRW"
@@ -68,7 +68,7 @@ struct Request {
 struct Header {
     std::uint32_t magic = 0;
     std::uint32_t format = 0;
-    std::int32_t consumer = 0; ///< Process that reads the ring: when it is gone nobody is waited for.
+    std::int32_t consumer = 0; ///< Process that reads the ring: when it is gone the plugin does not wait.
     std::atomic<std::uint32_t> attached = 0; ///< The plugin runs and has found the guest's RAM.
     std::atomic<std::uint32_t> generation = 0; ///< Grows whenever what the plugin has cached may be wrong.
     std::atomic<std::uint32_t> pending = 0; ///< A request waits.

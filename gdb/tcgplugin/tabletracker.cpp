@@ -106,8 +106,8 @@ void TableTracker::adoptRequest()
     m_shared.header.pending.store(0, std::memory_order_release);
 }
 
-/// The processor sets accessed and dirty flags behind our back; the recorder has read them at the stop. What
-/// differs in more than these is a store that is about to be told.
+/// The processor sets accessed and dirty flags without a store that we see; the recorder has read them at the
+/// stop. What differs in more than these is a store that is about to be reported.
 void TableTracker::refresh()
 {
     constexpr std::uint64_t flags = 0x60;
@@ -153,7 +153,7 @@ void TableTracker::forEachChild(const Part& part, void (TableTracker::*act)(std:
     for (std::uint64_t i = 0; i < entries; ++i) {
         const std::uint64_t at = part.offset + i * m_wordBytes;
         const auto& page = m_pages[part.offset / pageBytes];
-        // Dropping a table that refers to itself may have taken it away.
+        // Dropping a table that refers to itself may have removed it.
         if (!page || at / pageBytes != part.offset / pageBytes)
             return;
         (this->*act)(childOf(part.level, held(*page, at)), part.level - 1);
@@ -221,10 +221,10 @@ void TableTracker::storedWord(const Store& store, std::uint64_t offset)
         return;
     }
     setHeld(page, offset, after);
-    // A page that is mapped elsewhere now may stand in the cache under its old name.
+    // A page that is mapped elsewhere now may be in the cache at its old address.
     if ((before & 1) != 0)
         m_shared.header.generation.fetch_add(1, std::memory_order_relaxed);
-    const std::vector<Part> parts = page.parts; // the list may change under our hands
+    const std::vector<Part> parts = page.parts; // the list may change in the loops
     const auto holds = [&](const Part& part) {
         return part.offset <= offset
             && offset - part.offset < std::uint64_t{m_request.rules[part.level].entries} * m_wordBytes;
@@ -267,7 +267,7 @@ void TableTracker::push(const Record& record)
     write(record);
 }
 
-/// Waits while the ring is full: the guest stands still rather than that a store goes untold.
+/// Waits while the ring is full: the guest is held up so that no store goes unreported.
 void TableTracker::write(const Record& record)
 {
     Header& header = m_shared.header;

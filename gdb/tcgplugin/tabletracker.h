@@ -31,7 +31,7 @@ struct Store {
     unsigned cpu = 0;
 };
 
-/// Knows which pages of RAM are tables, what they held, and who wrote last to every word that looks like an
+/// Tracks which pages of RAM are tables, what they held, and who wrote last to every word that looks like an
 /// entry. Not safe from two threads: the caller locks.
 class TableTracker {
 public:

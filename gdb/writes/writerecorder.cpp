@@ -17,7 +17,7 @@ namespace {
 constexpr auto idle = 2ms;
 // Steps in one transaction of the recording.
 constexpr std::size_t stepsAtOnce = 4096;
-// Entries whose repeated stores are counted at a time; beyond, they are told early.
+// Entries whose repeated stores are counted at a time; beyond, they are reported early.
 constexpr std::size_t repeatedAtOnce = 65'536;
 
 /// Before the kernel runs where it was linked it runs at its physical addresses: these are
@@ -143,7 +143,7 @@ core::Result<void> WriteRecorder::stored(core::PhysicalAddress address, const wr
 }
 
 /// A kernel that sets up espfix stores the same values a million times: one step for an entry and an
-/// instruction, until the entry changes or the guest stops, tells as much as a step each.
+/// instruction, until the entry changes or the guest stops, shows as much as a step each.
 core::Result<void> WriteRecorder::repeated(core::PhysicalAddress address, const writes::Record& record)
 {
     m_tally.repeats += record.count;
@@ -285,7 +285,7 @@ core::Result<void> WriteRecorder::follow()
 {
     ASSIGN_OR_RETURN(auto pieces, m_session.target().ram());
     m_pieces = std::move(pieces);
-    // Parts that only the chipset's shadowing tells apart lie behind one another: one piece is enough.
+    // Parts that differ only in the chipset's shadowing follow one another: one piece is enough.
     std::vector<RamPiece> joined;
     for (const RamPiece& piece : m_pieces) {
         const bool behind = !joined.empty() && joined.back().range.end == piece.range.begin
@@ -352,7 +352,7 @@ core::Step WriteRecorder::stepOf(const writes::Record& record)
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - m_began)
             .count());
     step.findings = m_findings;
-    // Nobody has looked at the processor: what is known of it is where it was and what no store changes.
+    // The processor was not read: what is known of it is where it was and what no store changes.
     step.cpu.control = m_latest->cpu().control;
     step.cpu.cs = m_latest->cpu().cs;
     step.cpu.id = record.cpu;

@@ -31,8 +31,8 @@ struct WriteTally {
 };
 
 /// Makes every store into a page table a step of a recording. Between two stops a thread of its own appends
-/// what the plugin inside QEMU tells; while the guest is stopped, add() appends the stop. The processor's own
-/// writes, of accessed and dirty flags, are no stores: they are part of the stop at which they are seen.
+/// what the plugin inside QEMU reports; while the guest is stopped, add() appends the stop. The processor's
+/// own writes, of accessed and dirty flags, are no stores: they are part of the stop at which they are seen.
 class WriteRecorder {
 public:
     using BeforeStop = std::function<core::Result<void>(core::StepNumber)>;
@@ -45,10 +45,10 @@ public:
     WriteRecorder(const WriteRecorder&) = delete;
     WriteRecorder& operator=(const WriteRecorder&) = delete;
 
-    /// Appends the stores since the stop before and then this stop, and has its tables followed from here on.
-    /// The guest must be stopped. Returns the number of the stop's step. `first` is called with that number
-    /// when the stores are appended and the stop is not: what belongs to it can be kept before anyone hears
-    /// of it. It may be empty.
+    /// Appends the stores since the previous stop and then this stop, and has its tables followed from here
+    /// on. The guest must be stopped. Returns the number of the stop's step. `first` is called with that
+    /// number when the stores are appended and the stop is not: what belongs to it can be stored before any
+    /// listener is notified. It may be empty.
     core::Result<core::StepNumber> add(
         const core::Step& step, const core::SnapshotPtr& snapshot, const BeforeStop& first = {});
     /// Waits until everything is appended; nothing is recorded afterwards.

@@ -7,7 +7,7 @@
 
 namespace pgtscope::gdb {
 
-/// The plugin that QEMU loads to tell of every store into a page table: from the build tree that this program
+/// The plugin that QEMU loads to report every store into a page table: from the build tree that this program
 /// is of, or from where it is installed.
 core::Result<std::filesystem::path> findWritesPlugin();
 

@@ -26,7 +26,7 @@ int barHeight() { return Theme::instance().scaled(22); }
 int funnelHeight() { return Theme::instance().scaled(16); }
 int bandHeight() { return headHeight() + regionHeight() + barHeight() + funnelHeight(); }
 
-/// Writable above, read-only below; both where both are: told by place as well as by colour.
+/// Writable above, read-only below; both where both are: distinguished by place as well as by colour.
 FrameLook lookOf(bool writable) { return writable ? FrameLook::KernelData : FrameLook::KernelText; }
 
 } // namespace

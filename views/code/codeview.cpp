@@ -121,7 +121,7 @@ void CodeView::showRows(std::vector<GridRow> rows, const QString& whyNone)
         m_table->scrollTo(m_model->index(m_current, 0), QAbstractItemView::PositionAtCenter);
 }
 
-/// A table that gets its height only now, or another one, goes on showing where the CPU stands.
+/// A table that gets its height only now, or another one, goes on showing the instruction at RIP.
 bool CodeView::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == m_table->viewport() && event->type() == QEvent::Resize)

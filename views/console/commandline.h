@@ -7,7 +7,7 @@
 namespace pgtscope::views {
 
 /// One line at a prompt, with the keys of a shell: Up and Down go through what was entered, Tab completes,
-/// Ctrl+C interrupts, an empty line is the command before once more.
+/// Ctrl+C interrupts, an empty line is the previous command once more.
 class CommandLine : public QLineEdit {
     Q_OBJECT
 public:

@@ -21,7 +21,7 @@ constexpr int mostLines = 20'000;
 constexpr qsizetype mostListed = 60;
 const QString prompt = QStringLiteral("(gdb) ");
 
-/// What all the words begin with.
+/// The common prefix of all the words.
 QString commonBegin(const QStringList& words)
 {
     QString common = words.value(0);
@@ -133,7 +133,7 @@ void ConsoleView::complete(const QString& begin)
 
 void ConsoleView::showCompletions(const QString& begin, const QStringList& whole)
 {
-    // Typed on meanwhile: the answer is to a question that nobody asks any more.
+    // Text was typed meanwhile: the answer is out of date.
     if (whole.isEmpty() || m_line->text() != begin)
         return;
     const QString common = commonBegin(whole);

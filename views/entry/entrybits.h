@@ -7,14 +7,14 @@
 
 namespace pgtscope::views {
 
-/// The bits of an entry, 32 a line, each with its position and value, fields told apart by their outline.
+/// The bits of an entry, 32 a line, each with its position and value, fields distinguished by their outline.
 /// Left and right move from field to field.
 class EntryBits : public QWidget {
     Q_OBJECT
 public:
     explicit EntryBits(QWidget* parent = nullptr);
 
-    /// `changed`: bits that differ from the step before.
+    /// `changed`: bits that differ from the previous step.
     void setEntry(std::uint64_t raw, unsigned bits, std::vector<EntryField> fields, std::uint64_t changed);
     void setField(int field);
     int field() const { return m_field; }

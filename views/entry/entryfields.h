@@ -21,7 +21,7 @@ struct EntryField {
 };
 
 /// The whole entry from its highest bit to bit 0, without a hole, for its level and kind; SDM vol. 3, tables
-/// 4-5 to 4-20. With `xen` the address is told with the guest's own frame number.
+/// 4-5 to 4-20. With `xen` the address is shown with the guest's own frame number.
 std::vector<EntryField> entryFields(
     const core::Paging& paging, const core::Entry& entry, const core::XenState* xen = nullptr);
 

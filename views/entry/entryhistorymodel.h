@@ -42,7 +42,7 @@ private:
     int m_present = -1;
 };
 
-/// "set_pte_vaddr+0x12", or the address of the instruction; empty if nobody is known.
+/// "set_pte_vaddr+0x12", or the address of the instruction; empty if unknown.
 QString writerText(const core::EntryEvent& event);
 
 } // namespace pgtscope::views

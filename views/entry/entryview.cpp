@@ -323,8 +323,8 @@ void EntryView::showHistory()
     std::vector<core::EntryEvent> events;
     if (index)
         events = index->history(m_entry->address, index->steps());
-    // Most steps change nothing of it, and a recording that grows tells again and again what is known: where
-    // one has scrolled to stays.
+    // Most steps change nothing of it, and a growing recording reports known events again and again: the
+    // scroll position stays then.
     const bool asBefore = m_history->shows(events, document().step());
     if (!asBefore)
         m_history->setEvents(std::move(events), document().step());

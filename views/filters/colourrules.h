@@ -15,7 +15,7 @@
 
 namespace pgtscope::views {
 
-/// What a filter matches is painted so. The mark stands beside the colour, for whoever cannot see it.
+/// What a filter matches is painted so. The mark is shown beside the colour, for users who cannot see it.
 struct ColourRule {
     QString name;
     QString filter;

@@ -13,13 +13,13 @@ namespace pgtscope::views {
 class Document;
 
 /// The list of colour rules to be edited: on, name, filter, colour, mark; the order counts. A filter that
-/// cannot be read shows its error's place and keeps the list from being taken over.
+/// cannot be read shows its error's place and prevents the list from being accepted.
 class ColourRulesDialog : public QDialog {
     Q_OBJECT
 public:
     explicit ColourRulesDialog(Document& document, QWidget* parent = nullptr);
 
-    /// As they stand in the dialog.
+    /// As currently shown in the dialog.
     std::vector<ColourRule> rules() const;
     /// What is wrong with the rule of the current row; empty if nothing is.
     QString errorText() const;

@@ -14,8 +14,8 @@ namespace pgtscope::views {
 
 class Document;
 
-/// A line for a filter's text, with completion. What is wrong with the text stands below it, with a caret
-/// under the place. The filter in force stays until the text is one again.
+/// A line for a filter's text, with completion. What is wrong with the text is shown below it, with a caret
+/// under the place. The filter in force stays until the text is a filter again.
 class FilterEdit : public QWidget {
     Q_OBJECT
 public:

@@ -66,7 +66,7 @@ QString writeLine(const StepState& state, const core::Finding& finding, const Wr
             .arg(QString::fromStdString(core::groupedText(write->step)),
                 anchor(linkToWrite(), QStringLiteral("go there")));
     const unsigned digits = write->change.bytes * 2U;
-    // Between two stops nobody looked: the change is known, not the store.
+    // Between two stops nothing observes the guest: the change is known, not the store.
     QString text = QStringLiteral("<p>%1 at step %2")
                        .arg(write->change.writer ? QStringLiteral("Written") : QStringLiteral("Changed"),
                            QString::fromStdString(core::groupedText(write->step)));

@@ -12,7 +12,7 @@ namespace pgtscope::views {
 QString findingHtml(const StepState& state, const core::Finding& finding, const WriteHistory& writes);
 /// The link in it that leads to the write.
 QString linkToWrite();
-/// What a rule asks for, where that comes from, and how it stands.
+/// What a rule asks for, where that comes from, its totals at the step, and its standing.
 QString ruleHtml(const core::RuleReport& report);
 
 } // namespace pgtscope::views

@@ -8,8 +8,8 @@ namespace pgtscope::views {
 class FilterEdit;
 class FindingsModel;
 
-/// The findings that the filter in force matches, under their rules; a rule none of whose findings is left
-/// goes with them.
+/// The findings that the filter in force matches, under their rules; a rule none of whose findings matches is
+/// hidden.
 class FindingsFilter : public QSortFilterProxyModel {
     Q_OBJECT
 public:

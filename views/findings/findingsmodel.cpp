@@ -76,7 +76,7 @@ const std::vector<const core::RuleReport*>& FindingsModel::reports() const
 
 bool FindingsModel::looksLike(const StepStatePtr& state) const
 {
-    // A colour rule may ask for anything, and Xen tells PFNs beside the frames.
+    // A colour rule may ask for anything, and under Xen PFNs are shown beside the frames.
     if (!m_state || !state || !m_colours.active().empty() || m_state->snapshot()->xen()
         || state->snapshot()->xen())
         return false;

@@ -47,7 +47,7 @@ private:
     const ColourRule* colour(const core::Finding& finding) const;
 
     StepStatePtr m_state;
-    mutable std::vector<const core::RuleReport*> m_reports; ///< Of the state; empty until someone asks.
+    mutable std::vector<const core::RuleReport*> m_reports; ///< Of the state; empty until first asked for.
     StepColours m_colours;
     core::FilterKnowledge m_knowledge; ///< Of the state.
 };

@@ -169,7 +169,7 @@ void FindingsView::showStep()
         showReason(QString());
 }
 
-/// Behind its tab it rests.
+/// Not updated while another tab covers it.
 void FindingsView::showComparison()
 {
     if (m_tabs->currentWidget() == m_comparison)

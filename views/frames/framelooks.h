@@ -21,7 +21,7 @@ struct FrameTint {
 
 /// What the map draws of one step: core's content, coloured by writes if the user wants that.
 struct TintedContent : core::FrameContent {
-    std::vector<FrameTint> tints; ///< Of all table pages, sorted by frame, if colours tell of writes.
+    std::vector<FrameTint> tints; ///< Of all table pages, sorted by frame, if colours show writes.
 };
 
 /// What the frames of a step look like. Findings are those of the rule of that name, of all rules if it is
@@ -33,7 +33,7 @@ TintedContent bufferContent(
 std::vector<FrameTint> frameTints(const TintedContent& content, const WriteColours& colours);
 
 struct TintedCell : core::FrameCell {
-    /// Colours tell of writes: that of its tables which was written last. What else lies in the cell is left
+    /// If colours show writes: that of its tables which was written last. What else lies in the cell is left
     /// plain then.
     std::optional<WriteColours::Code> tint;
     bool plain = false;

@@ -55,8 +55,8 @@ QRect freePlace(QSize size, const QRect& cell, const QRect& area, const std::vec
     return first;
 }
 
-/// The frame at whose left edge a border is drawn: behind the last page before it, since the page at the
-/// border may be another's, or nobody's.
+/// The frame at whose left edge a border is drawn: the one after the last page before it, since the page at
+/// the border may be another's, or have no frame.
 std::optional<core::FrameNumber> borderFrame(
     const core::Snapshot& snapshot, const core::PgtBufEpoch& epoch, core::GuestFrame border)
 {
@@ -121,7 +121,7 @@ void drawMarkers(QPainter& painter, const std::vector<PlacedMarker>& markers, co
     for (const PlacedMarker& marker : markers) {
         if (!marker.cell.intersects(area))
             continue;
-        // The marker stands at the cell's left edge: it names a border, the first frame behind it.
+        // The marker is at the cell's left edge: it names a border, the first frame after it.
         const int x = marker.cell.left() - 1;
         const bool above = marker.label.bottom() < marker.cell.top();
         const int labelX = std::clamp(x, marker.label.left(), marker.label.right());

@@ -25,7 +25,7 @@ std::vector<FrameMarker> bufferMarkers(const core::Snapshot& snapshot);
 /// A marker with a place for its label.
 struct PlacedMarker {
     QString text;
-    QRect cell; ///< May lie outside the area: then the label stands at its edge with an arrow.
+    QRect cell; ///< May lie outside the area: then the label is at its edge with an arrow.
     QRect label;
 };
 

@@ -20,7 +20,7 @@ constexpr double groundOpacity = 0.4;
 /// Share of a cell that its tables take, in eighths: any table at all is seen.
 int tableEighths(const TintedCell& cell)
 {
-    // Where the rest of the cell is plain it has nothing to tell.
+    // Where the rest of the cell is plain it has nothing to show.
     if (cell.tint)
         return 8;
     return cell.levels == 0 && cell.tables <= 0 ? 0 : std::clamp(int(std::lround(cell.tables * 8)), 2, 8);
@@ -52,12 +52,12 @@ void drawGlyph(QPainter& painter, const QRect& rect, core::FindingState state)
     const Theme& theme = Theme::instance();
     const QColor colour = theme.finding(state);
     const bool grave = state == core::FindingState::Violation;
-    // Filled for a violation, an outline for the milder ones: the shape tells them apart without colour.
+    // Filled for a violation, an outline for the milder ones: the shape distinguishes them without colour.
     painter.setFont(cellFont(rect));
     if (grave) {
         painter.fillRect(rect, colour);
     } else {
-        // What the frame is stays to be seen around the glyph.
+        // What the frame is stays visible around the glyph.
         QRect plate(0, 0, painter.fontMetrics().height(), rect.height());
         plate.moveCenter(rect.center());
         painter.fillRect(plate.intersected(rect), theme.panel());
@@ -70,7 +70,7 @@ void drawGlyph(QPainter& painter, const QRect& rect, core::FindingState state)
     painter.drawText(rect, Qt::AlignCenter, theme.findingGlyph(state));
 }
 
-/// Where the cell's colour tells something else, a finding is an outline: the colour stays to be seen.
+/// Where the cell's colour shows something else, a finding is an outline: the colour stays visible.
 void drawOutline(QPainter& painter, const QRect& rect, core::FindingState state)
 {
     painter.setBrush(Qt::NoBrush);
@@ -156,7 +156,7 @@ QPixmap FramePainter::tile(QSize size, const TintedCell& cell, double ratio)
     pixmap.setDevicePixelRatio(ratio);
     pixmap.fill(Theme::instance().panel());
     QPainter painter(&pixmap);
-    // One pixel between neighbours lets single frames be told apart.
+    // One pixel between neighbours makes single frames distinguishable.
     const QRect rect(0, 0, size.width() - 1, size.height() - 1);
     // A faint ground under the hatch keeps the cell a cell.
     painter.setOpacity(groundOpacity);

@@ -7,13 +7,13 @@
 
 namespace pgtscope::views {
 
-/// Where frames stand on the map: rows of cells, each cell 2^order frames. Zoom 0 is one frame a cell, above
-/// it each level doubles the frames, below it the cells grow.
+/// Where frames are on the map: rows of cells, each cell 2^order frames. Zoom 0 is one frame a cell, above it
+/// each level doubles the frames, below it the cells grow.
 class FrameScale {
 public:
     static constexpr int smallestZoom = -3;
 
-    /// `end`: behind the last frame. The zoom is kept where it still makes sense.
+    /// `end`: the frame after the last. The zoom is kept where it still makes sense.
     void setMemory(core::FrameNumber end);
     /// Room for cells, in device-independent pixels.
     void setArea(const QRect& area);

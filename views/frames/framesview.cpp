@@ -134,7 +134,7 @@ void FramesView::fitLegend()
     const bool writes = m_colourBy->value() != ColourBy::Role;
     const int inner = width() - layout()->contentsMargins().left() - layout()->contentsMargins().right();
     const int legend = writes ? m_writeLegend->heightForWidth(inner) : m_legend->heightForWidth(inner);
-    // Names of functions stand nowhere else.
+    // Names of functions are shown nowhere else.
     const bool room = height() - legend >= Theme::instance().scaled(writes ? 140 : 190);
     m_legend->setVisible(room && !writes);
     m_writeLegend->setVisible(room && writes);

@@ -38,7 +38,7 @@ bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<Judge
         return mappings.empty() && m_mappings.empty();
     const core::Snapshot& before = *m_state->snapshot();
     const core::Snapshot& after = *state->snapshot();
-    // Xen tells PFNs beside the frames.
+    // Under Xen PFNs are shown beside the frames.
     if (before.paging().mode() != after.paging().mode() || before.xen() != after.xen())
         return false;
     const auto same = [&](const JudgedMapping& a, const JudgedMapping& b) {

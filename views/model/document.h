@@ -14,14 +14,14 @@
 
 namespace pgtscope::views {
 
-/// The timeline that the window shows and the step that it stands on. Live or recorded makes no difference.
+/// The timeline and the step that the window shows. Live or recorded makes no difference.
 class Document : public QObject {
     Q_OBJECT
 public:
     explicit Document(QObject* parent = nullptr);
     ~Document() override;
 
-    /// Shows another timeline, or none; stands where it begins to show tables, or on its last step if `live`.
+    /// Shows another timeline, or none; goes to where a reader begins, or to its last step if `live`.
     void setTimeline(std::shared_ptr<core::Timeline> timeline, bool live);
     const std::shared_ptr<core::Timeline>& timeline() const { return m_timeline; }
     core::StepNumber size() const { return m_size; }

@@ -30,13 +30,13 @@ public:
     virtual QString connectionText() const = 0;
     /// Boot events that this kernel has, in the order of a boot.
     virtual QStringList events() const = 0;
-    /// Why a grain cannot be had with this guest; empty if it can.
+    /// Why a step granularity is not available with this guest; empty if it is.
     virtual QString whyNot(Grain grain) const = 0;
     /// Why not every store into a page table is a step of the session; empty if it is.
     virtual QString whyNoStores() const = 0;
     /// Why the guest cannot be stopped while it runs; empty if it can.
     virtual QString whyNotStop() const = 0;
-    /// Why the guest cannot be lent to another debugger; empty if it can.
+    /// Why the guest cannot be shared with another debugger; empty if it can.
     virtual QString whyNotLend() const = 0;
     /// Why no entry of its tables can be written; empty if one can.
     virtual QString whyNotEdit() const = 0;
@@ -51,17 +51,17 @@ public slots:
     virtual void runTo(const QString& place) = 0;
     /// Copies the session's recording, with everything that still comes, to a file of the user's.
     virtual void recordTo(const QString& path) = 0;
-    /// Lets a debugger of the user's own control the guest until interrupt(); where it connects is told.
+    /// Shares the guest with a debugger of the user's own until interrupt(); where to connect is reported.
     virtual void lend() = 0;
-    /// Writes an entry into the stopped guest's memory, and keeps what is there then as a step.
+    /// Writes an entry into the stopped guest's memory, and records the result as a step.
     virtual void edit(const core::EntryEdit& edit) = 0;
     virtual void detach() = 0;
-    /// Ends whatever takes long just now.
+    /// Cancels the operation in progress.
     virtual void cancel() = 0;
     /// One command at gdb's own prompt; its output comes as consoleOutput(). What it does to the guest shows
     /// as a new step.
     virtual void gdbCommand(const QString& command) = 0;
-    /// Asks gdb how that begin of a command can go on; the answer comes as completions().
+    /// Asks gdb for the completions of that prefix; the answer comes as completions().
     virtual void completeGdbCommand(const QString& begin) = 0;
 
 signals:
@@ -69,7 +69,7 @@ signals:
     void progress(const QString& what, quint64 done, quint64 total);
     void failed(const QString& message);
     void consoleOutput(const QString& text);
-    /// `whole` are complete commands, each beginning with `begin`.
+    /// `whole` are complete commands, each with the prefix `begin`.
     void completions(const QString& begin, const QStringList& whole);
 };
 

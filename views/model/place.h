@@ -15,7 +15,7 @@ namespace pgtscope::views {
 struct Place {
     std::optional<core::LinearAddress> linear;
     std::optional<core::FrameNumber> frame;
-    std::optional<core::PhysicalAddress> entry; ///< Where a paging-structure entry stands.
+    std::optional<core::PhysicalAddress> entry; ///< Address of a paging-structure entry.
     std::optional<unsigned> level; ///< Of the entry.
 
     bool empty() const { return !linear && !frame && !entry; }
@@ -23,7 +23,7 @@ struct Place {
 };
 
 /// The one current place that all views follow, with back and forward. It begins with what the step is about,
-/// until a place is chosen; back behind the first choice is that again.
+/// until a place is chosen; going back from the first choice shows that again.
 class Selection : public QObject {
     Q_OBJECT
 public:

@@ -9,9 +9,9 @@ namespace pgtscope::views {
 
 namespace {
 
-// The first picture of a recording comes first.
+// A recording is shown first, and looked through after that.
 constexpr int pauseMilliseconds = 50;
-// A guest that runs appends all the time; each go costs a copy of what is known.
+// A guest that runs appends all the time; each pass costs a copy of what is known.
 constexpr int growingMilliseconds = 400;
 constexpr auto longestGo = std::chrono::seconds(1);
 // What is still being written may be readable a moment later, what is complete will not.
@@ -19,7 +19,7 @@ constexpr int mostFailuresGrowing = 3;
 
 } // namespace
 
-/// What the thread works on while it runs, and nobody else.
+/// What the thread works on while it runs; nothing else uses it then.
 struct WriteHistory::Job {
     std::string path;
     bool growing = false;
@@ -157,7 +157,7 @@ void WriteHistory::giveLanes()
     for (const core::WriteIndex::Function& function : m_index->functions())
         if (function.writes != 0 && busiest.size() < mostLanes)
             busiest += writerName(function.name);
-    // A boot begins with functions that write little: as it goes on they make way.
+    // A boot begins with functions that write little: busier ones replace them later.
     for (QString& lane : m_lanes)
         if (!busiest.contains(lane))
             lane.clear();

@@ -14,8 +14,8 @@
 
 namespace pgtscope::views {
 
-/// Who wrote what in the timeline that is shown: learnt behind the scenes, so that views have the answer at
-/// hand. What is still being recorded is learnt in goes of a second at most; until a go is done the views
+/// Who wrote what in the timeline that is shown: read in the background, so that views have the answer at
+/// hand. What is still being recorded is read in passes of a second at most; until a pass is done the views
 /// show what is known.
 class WriteHistory : public QObject {
     Q_OBJECT
@@ -70,15 +70,15 @@ private:
     std::vector<Event> m_events;
     QString m_problem;
     int m_failures = 0; ///< Tries in a row that got no further, at this size.
-    std::shared_ptr<Job> m_job; ///< Goes from run to run: it holds what is learnt.
+    std::shared_ptr<Job> m_job; ///< Goes from run to run: it holds what was read.
     unsigned m_run = 0; ///< Counts the runs: one that was waited for is not taken again.
     QTimer m_next;
-    core::Task m_task; ///< Started while something is being learnt.
+    core::Task m_task; ///< Started while something is being read.
 };
 
 /// The name of a function of an index, for a person.
 QString writerName(const std::string& function);
-/// What stands for a lane beside its colour: "A", "B" …
+/// The mark of a lane beside its colour: "A", "B" …
 QString laneMark(int lane);
 
 } // namespace pgtscope::views

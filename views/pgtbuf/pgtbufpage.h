@@ -19,7 +19,7 @@ struct PgtBufClause {
     bool holds = false;
 };
 
-/// Everything that the view tells of one page.
+/// Everything that the view shows of one page.
 struct PgtBufPage {
     core::FrameNumber frame;
     core::BufferPlace place = core::BufferPlace::Outside;

@@ -198,7 +198,7 @@ void PgtBufStrip::drawMarks(QPainter& painter, const Block& block) const
         QRect rect = cellIn(block, mark.page);
         int x = rect.left() - 1;
         if (mark.page != block.epoch.start && rect.left() == margin) {
-            // A border behind the last cell of a row stands there, not before the next row.
+            // A border after the last cell of a row is drawn there, not before the next row.
             rect = cellIn(block, mark.page - 1);
             x = rect.right();
         }

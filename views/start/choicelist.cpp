@@ -47,7 +47,7 @@ public:
         line(0, Qt::ElideRight, index.data().toString());
         painter->setFont(option.font);
         painter->setPen(selected ? plain : Theme::instance().mutedText());
-        // Of a path both ends tell something.
+        // Both ends of a path are informative.
         const QString about = index.data(ChoiceList::AboutRole).toString();
         line(1, about.startsWith(QLatin1Char('/')) ? Qt::ElideMiddle : Qt::ElideRight, about);
         painter->restore();

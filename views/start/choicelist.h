@@ -9,7 +9,7 @@ namespace pgtscope::views {
 class ChoiceList : public QListWidget {
     Q_OBJECT
 public:
-    /// `whenEmpty` stands in a list that has nothing to offer.
+    /// `whenEmpty` is shown in a list that has nothing to offer.
     ChoiceList(const QString& whenEmpty, QWidget* parent = nullptr);
 
     void add(const QString& title, const QString& about, const QString& value);

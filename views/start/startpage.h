@@ -49,7 +49,7 @@ public:
     /// Puts a file at the head of the recent ones, which are kept in the settings.
     void addRecent(const QString& path);
     QStringList recent() const;
-    /// Keeps a connection for the next time.
+    /// Stores a connection for the next time.
     void addConnection(const QString& endpoint);
     QStringList connections() const;
 

@@ -19,7 +19,7 @@ struct TablesModel::Node {
     NodeKind kind = NodeKind::Root;
     bool fetched = false;
     bool detached = false;
-    bool flat = false; ///< Of a list of runs: its linear range tells more than its index.
+    bool flat = false; ///< Of a list of runs: its linear range says more than its index.
     core::RunKind run = core::RunKind::Mapping;
     int row = 0;
     Node* parent = nullptr;
@@ -27,7 +27,7 @@ struct TablesModel::Node {
     unsigned index = 0;
     std::uint64_t count = 1;
     core::Entry entry; ///< The first.
-    core::PhysicalAddress address; ///< Where the first entry stands.
+    core::PhysicalAddress address; ///< Of the first entry.
     core::LinearAddress linear;
     core::Rights rights; ///< Of the path, the entry included.
     std::optional<core::FindingState> finding; ///< Of the first entry.
@@ -40,7 +40,7 @@ struct TablesModel::Node {
 
 namespace {
 
-/// Bits that neighbours in one row have in common; accessed and dirty come and go.
+/// Bits that neighbours in one row have in common; accessed and dirty vary.
 constexpr std::uint64_t rowBits = ~core::setByProcessor;
 
 QString rightsText(core::Rights rights)

@@ -24,7 +24,7 @@ namespace pgtscope::views {
 class TablesModel : public QAbstractItemModel {
     Q_OBJECT
 public:
-    /// Written is there while colours tell of writes.
+    /// Written is there while colours show writes.
     enum Column { Index, Marks, Target, Effective, Own, Linear, Role, Written };
     static constexpr int columns = Written + 1;
     enum Role {
@@ -32,7 +32,7 @@ public:
         ChangedRole, ///< bool: an entry of the row changed at this step.
         KeyRole, ///< QString that names the row across steps.
         ColourRole, ///< QColor: the background that a colour rule gives; invalid without one.
-        TintRole, ///< WriteTint: who last wrote the row, or when; invalid if colours do not tell.
+        TintRole, ///< WriteTint: who last wrote the row, or when; invalid if colours do not show it.
     };
 
     explicit TablesModel(QObject* parent = nullptr);
@@ -41,7 +41,7 @@ public:
     /// Shows the tree of that step; null empties the model. `symbols` is not kept.
     void setState(
         const StepStatePtr& state, const core::SymbolTable& symbols, const WriteColours& writeColours = {});
-    /// More is known of the writes now; what colours tell stays the same.
+    /// More is known of the writes now; what colours show stays the same.
     void updateWrites(const WriteColours& writeColours);
     /// The colour rules are others now.
     void recolour(const core::SymbolTable& symbols);

@@ -154,7 +154,7 @@ void TablesView::takeWrites()
     m_legend->setColours(colours);
 }
 
-/// Who wrote stands beside the entry, not at the far end of the row.
+/// Who wrote is shown beside the entry, not at the far end of the row.
 void TablesView::placeWritten()
 {
     QHeaderView& header = *m_tree->header();
@@ -168,7 +168,7 @@ void TablesView::placeWritten()
         TablesModel::Written, 36 * QFontMetrics(m_tree->font()).horizontalAdvance(QLatin1Char('0')));
 }
 
-/// Under Xen a pfn stands beside each machine address, and a PV kernel's own pages are user pages to the CPU.
+/// Under Xen a pfn is beside each machine address, and a PV kernel's own pages are user pages to the CPU.
 void TablesView::makeRoomForXen(bool needed)
 {
     if (needed == m_roomForXen)
@@ -303,7 +303,7 @@ void TablesView::selectCurrent()
     const Place chosen = m_model->placeAt(m_tree->currentIndex());
     if (chosen.empty())
         return;
-    // Whoever works in the tree finds it as it is.
+    // When the user chooses a row in the tree, what is open stays open.
     m_openedForPlace.clear();
     m_choosing = true;
     choose(chosen);

@@ -14,7 +14,7 @@ void StepsDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIn
         option->font = theme.fixedFont();
     if (const QVariant colour = index.data(StepsModel::ColourRole); colour.isValid())
         option->backgroundBrush = colour.value<QColor>();
-    // Events are most steps of a boot: bold, they would all shout.
+    // Most steps of a boot are events: if all were bold, none would stand out.
     if (index.column() == StepsModel::Text && index.data(StepsModel::EventRole).toBool())
         option->font.setBold(true);
     if (index.column() == StepsModel::Entries || index.column() == StepsModel::Cause)

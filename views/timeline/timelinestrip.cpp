@@ -223,7 +223,7 @@ void TimelineStrip::changeEvent(QEvent* event)
 }
 
 /// Whole pixels: any other clip makes painting several times slower. Zoomed in, the rest lies beyond the
-/// edges; marks of the first and the last step stand across them.
+/// edges; marks of the first and the last step extend across them.
 void TimelineStrip::clipToPlot(QPainter& painter) const
 {
     const double before = m_range.first > 0 ? 1 : 14;

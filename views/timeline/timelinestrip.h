@@ -36,12 +36,12 @@ public:
     void setMark(std::optional<core::StepNumber> mark);
     /// The lanes take room.
     void setLanesShown(bool shown);
-    /// Empty if the recording does not tell who wrote.
+    /// Empty if the recording does not record who wrote.
     const WriterLanes& lanes() const { return m_lanes; }
     const StepRange& range() const { return m_range; }
     /// Shows that part, as far as there is one.
     void setRange(StepRange range);
-    /// Where a step stands, in the widget's coordinates.
+    /// Where a step is, in the widget's coordinates.
     double xOf(core::StepNumber step) const;
 
     QSize sizeHint() const override;

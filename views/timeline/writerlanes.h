@@ -27,7 +27,7 @@ struct StepRange {
 /// Functions as lanes over the steps at which they wrote: the busiest ones one by one, the rest together.
 class WriterLanes {
 public:
-    /// None of another recording, or of one that does not tell who wrote.
+    /// Replaces all lanes; none are left if nothing is known of who wrote.
     void take(const WriteHistory& history);
     bool empty() const { return m_all.empty(); }
     /// Lanes that there are, if there is room.
@@ -43,7 +43,7 @@ public:
     /// Draws them from `area.top()` on down; names to the left of `area`. What was drawn is kept until
     /// something else is to be drawn.
     void paint(QPainter& painter, const QRectF& area, const StepRange& range);
-    /// What stands in lane `lane` around there: for tool tips.
+    /// What is in lane `lane` around there: for tool tips.
     QString describe(int lane, core::StepNumber begin, core::StepNumber end) const;
     /// All lanes, from the busiest on.
     QString description() const;

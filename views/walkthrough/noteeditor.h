@@ -16,7 +16,7 @@ class NoteEditor : public QDialog {
     Q_OBJECT
 public:
     explicit NoteEditor(const core::Annotation& annotation, QWidget* parent = nullptr);
-    /// As it stands in the editor.
+    /// As currently shown in the editor.
     core::Annotation annotation() const;
 
 private:

@@ -17,7 +17,7 @@ public:
     FollowingView(Document& document, Selection& selection, QWidget* parent = nullptr);
 
     bool following() const { return m_following; }
-    /// Catches up now, seen or not: for exports, tests, and whoever brings it to the front of its tabs.
+    /// Catches up now, seen or not: for exports, tests, and code that brings it to the front of its tabs.
     void refresh();
     /// False also behind another tab of its dock, where Qt moves it out of the window without hiding it.
     bool isSeen() const;

@@ -12,7 +12,7 @@
 
 namespace pgtscope::views {
 
-/// One line of a short table that is made anew whenever what it tells about changes.
+/// One line of a short table that is made anew whenever the data that it shows changes.
 struct GridRow {
     QStringList cells;
     std::optional<Place> place; ///< Where a click leads.

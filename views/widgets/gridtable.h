@@ -9,7 +9,7 @@ class QTreeView;
 
 namespace pgtscope::views {
 
-/// A dense table of a GridModel; a click or Return on a row that leads somewhere tells where.
+/// A dense table of a GridModel; a click or Return on a row that leads somewhere reports where.
 class GridTable : public QTableView {
     Q_OBJECT
 public:

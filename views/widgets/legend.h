@@ -27,7 +27,7 @@ protected:
     explicit Legend(QWidget* parent);
     void paintEvent(QPaintEvent* event) override;
 
-    /// The same items cost no new layout of the view. `description` is for who cannot see the swatches.
+    /// The same items cost no new layout of the view. `description` is for users who cannot see the swatches.
     void setItems(std::vector<Item> items, const QString& description);
     virtual void drawSwatch(QPainter& painter, const QRect& place, std::size_t item) = 0;
 

@@ -30,12 +30,12 @@ public:
     QColor accent() const; ///< Selection, links, the primary button.
     QColor changed() const; ///< What changed at this step.
     QColor finding(core::FindingState state) const;
-    /// One character that stands beside the colour: "✕" violation, "!" pending …
+    /// One character that is shown beside the colour: "✕" violation, "!" pending …
     QString findingGlyph(core::FindingState state) const;
     QColor frame(FrameLook look) const;
     /// The colour with the look's hatch on it.
     QBrush frameBrush(FrameLook look) const;
-    /// Colours that are told apart, for things that come in no order; `number` below 8.
+    /// Colours that can be distinguished, for things that come in no order; `number` below 8.
     QColor series(unsigned number) const;
     /// From the latest (0) to the oldest (5), each less bright.
     QColor age(unsigned number) const;

@@ -75,7 +75,7 @@ QString bufferDescription(core::BufferPlace place)
     return {};
 }
 
-/// Of a frame that no table and no name tells of. Under Xen its owner is something, too.
+/// Of a frame that neither a table nor a name describes; under Xen, by its owner.
 QString plainRamDescription(const core::XenState* xen, core::FrameNumber frame)
 {
     if (!xen || !xen->complete)

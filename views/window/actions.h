@@ -50,7 +50,7 @@ enum class ActionId : unsigned {
 };
 inline constexpr unsigned actionCount = static_cast<unsigned>(ActionId::Count);
 
-/// One thing that a user can do in the window, whatever menu or button it stands in.
+/// One thing that a user can do in the window, whatever menu or button offers it.
 struct ActionRow {
     ActionId id;
     const char* text;

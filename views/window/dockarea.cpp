@@ -145,7 +145,7 @@ void DockArea::resizeEvent(QResizeEvent* event)
         shareOut();
 }
 
-/// Only the borders between docks are the area's own: whoever presses there sets the sizes from then on.
+/// Only the borders between docks are the area's own: once the user presses there, the user sets the sizes.
 bool DockArea::event(QEvent* event)
 {
     if (event->type() == QEvent::MouseButtonPress)
@@ -213,7 +213,7 @@ bool DockArea::restoreLayout()
     const QByteArray saved = QSettings().value(layoutKey).toByteArray();
     if (saved.isEmpty() || !restoreState(saved, layoutVersion))
         return false;
-    // Sizes that nobody chose are made anew: the window may never have shown its views.
+    // Sizes that the user did not choose are made anew: the window may never have shown its views.
     m_byDefault = QSettings().value(sharedOutKey, false).toBool();
     return true;
 }

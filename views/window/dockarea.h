@@ -47,7 +47,7 @@ private:
 
     std::map<ViewSlot, std::vector<QDockWidget*>> m_docks;
     std::vector<QWidget*> m_views;
-    bool m_byDefault = true; ///< Nobody has moved a dock or a border: the shares hold at every size.
+    bool m_byDefault = true; ///< The user has moved no dock and no border: the shares hold at every size.
 };
 
 } // namespace pgtscope::views

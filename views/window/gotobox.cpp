@@ -48,7 +48,7 @@ GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     });
 }
 
-/// The keys go back to where they came from: Ctrl+Z means the guest again, not the text here.
+/// The focus returns to where it was: Ctrl+Z means the guest again, not the text here.
 void GotoBox::leave()
 {
     if (m_before && m_before != this)
@@ -57,7 +57,7 @@ void GotoBox::leave()
         clearFocus();
 }
 
-/// Selects the place of the error, so that what is typed next mends it.
+/// Selects the place of the error, so that what is typed next replaces it.
 void GotoBox::refuse(const QString& typed, const core::FilterError& error)
 {
     const QByteArray bytes = typed.toUtf8();

@@ -94,7 +94,7 @@ MainWindow::MainWindow(QWidget* parent)
 
 MainWindow::~MainWindow()
 {
-    // Views refer to the document and the selection: they go first.
+    // Views refer to the document and the selection: they are deleted first.
     delete m_stack;
 }
 
@@ -197,7 +197,7 @@ bool MainWindow::openRecording(const QString& path)
 {
     auto timeline = core::Timeline::open(path.toStdString());
     if (timeline && m_live.guest()) {
-        // The recording may be the guest's own: it is complete once the guest was let go.
+        // The recording may be the guest's own: it is complete once the guest is detached.
         emit leaving();
         setGuest(nullptr);
         timeline = core::Timeline::open(path.toStdString());

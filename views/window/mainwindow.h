@@ -26,8 +26,8 @@ class MessageBar;
 class StartPage;
 class StatusLine;
 
-/// The window: start page or views, with the actions, the box and the status line around them. Whoever wires
-/// the program gives it a timeline and, for a live guest, what controls it.
+/// The window: start page or views, with the actions, the box and the status line around them. The program
+/// gives it a timeline and, for a live guest, what controls it.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
@@ -62,11 +62,11 @@ signals:
     void launchRequested(const QString& guest, const QString& append, bool everyStore);
     void exerciseRequested(const QString& name);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
-    /// The guest that is gone, or was let go of, once more.
+    /// The user wants to connect again to the guest that is gone or was detached.
     void reconnectRequested();
     /// The recording is to be written to that file as a page for a browser.
     void pageRequested(const QString& page);
-    /// Something else is about to be shown: a live guest should be let go.
+    /// Something else is about to be shown: a live guest should be detached.
     void leaving();
 
 protected:

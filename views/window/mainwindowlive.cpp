@@ -103,7 +103,7 @@ void MainWindow::guestBecame(State state)
 {
     if (state != State::Connecting && state != State::Running) {
         m_status->endProgress();
-        // Whoever sees that the guest stands still sees where.
+        // When the window shows that the guest is stopped, it shows where.
         m_document.catchUp();
     }
     showState();
@@ -183,7 +183,7 @@ void MainWindow::askForEdit(const core::EntryEdit& edit)
     editor->open();
 }
 
-/// One button for all grains: it steps at the one that was chosen last.
+/// One button for all step granularities: it steps at the one that was chosen last.
 void MainWindow::makeStepButton(QToolBar& bar)
 {
     auto* menu = new QMenu(this);

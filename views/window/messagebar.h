@@ -9,7 +9,7 @@ class QToolButton;
 
 namespace pgtscope::views {
 
-/// What went wrong, above the views, until the user puts it away. Nothing waits for it.
+/// What went wrong, above the views, until the user dismisses it. Nothing waits for it.
 class MessageBar : public QFrame {
     Q_OBJECT
 public:
@@ -20,7 +20,7 @@ public:
 public slots:
     void showError(const QString& text);
     void showNotice(const QString& text);
-    /// A button that may mend what the message is about; it goes with the message.
+    /// A button that may fix what the message is about; it is removed with the message.
     void offer(QAction* action);
 
 private:

@@ -14,7 +14,7 @@ namespace pgtscope::views {
 /// The bits of CR0, CR4 and EFER that are set and steer paging: "CR0 PG WP · CR4 PAE · EFER LMA NXE".
 QString controlBitsText(const core::ControlRegisters& control);
 
-/// The line below the views: control bits, paging mode, channel, what was captured, and what takes long.
+/// The line below the views: control bits, paging mode, channel, what was captured, operation in progress.
 class StatusLine : public QWidget {
     Q_OBJECT
 public:
@@ -24,7 +24,7 @@ public:
     void setConnection(const QString& text);
     void showProgress(const QString& what, quint64 done, quint64 total);
     void endProgress();
-    /// Something that takes long is shown, and can be cancelled.
+    /// An operation in progress is shown, and can be cancelled.
     bool busy() const;
 
 signals:

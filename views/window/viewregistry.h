@@ -20,7 +20,7 @@ struct ViewContext {
     GuestLink& live;
 };
 
-/// Where a view's dock stands until the user moves it. Views with the same slot share it as tabs.
+/// Where a view's dock is until the user moves it. Views with the same slot share it as tabs.
 enum class ViewSlot { LeftTop, LeftBottom, Middle, MiddleBottom, Bottom, RightTop, RightBottom };
 
 /// One view of the window. Another view is another row of viewRegistry(), nothing else.

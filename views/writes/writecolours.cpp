@@ -15,8 +15,8 @@ namespace {
 
 using Code = WriteColours::Code;
 
-// By code: what was not written, what somebody unknown wrote, functions without a colour of their own, then
-// the busiest functions, or the ages.
+// By code: what was not written, what an unknown function wrote, functions without a colour of their own,
+// then the busiest functions, or the ages.
 constexpr Code notWritten = 0, unknown = 1, others = 2, first = 3;
 // Age by its number of decimal digits: this step, up to 9 steps ago … 10,000 and more.
 constexpr Code ages = 6;

@@ -17,11 +17,11 @@ namespace pgtscope::views {
 
 enum class ColourBy { Role, Writer, Age };
 
-/// What an entry or a table page is painted as: the colour, and the mark that stands beside it.
+/// What an entry or a table page is painted as: the colour, and the mark that is shown beside it.
 struct WriteTint {
     QColor colour;
     Qt::BrushStyle hatch = Qt::SolidPattern;
-    QString mark; ///< One character; empty where there is nothing to tell.
+    QString mark; ///< One character; empty where there is nothing to show.
     QString text; ///< For legends.
 
     QBrush brush() const { return QBrush(colour, hatch); }
@@ -34,7 +34,7 @@ public:
     /// Small numbers, one for each tint; 0: not written since the recording began.
     using Code = std::uint8_t;
 
-    /// Tells nothing.
+    /// Shows nothing.
     WriteColours() = default;
     WriteColours(const WriteHistory& history, core::StepNumber step, ColourBy by);
 

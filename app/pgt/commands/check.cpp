@@ -24,7 +24,7 @@ struct CheckOptions {
     SourceOptions source;
     std::vector<std::string> rules;
     bool listRules = false;
-    bool all = false; ///< Tell what is not broken one by one as well.
+    bool all = false; ///< List what is not broken one by one as well.
 
     core::ListedFindings listed() const
     {
@@ -134,7 +134,7 @@ core::Result<CheckedSteps> followFindings(
     const auto rules = chosenRules(options);
     core::TableDigests digests;
     core::RuleLimits limits;
-    limits.findings = 0; // Marks tell where and when; nothing is explained here.
+    limits.findings = 0; // Marks record where and when; nothing is explained here.
     const bool stopsOnly = timeline.size() > mostStepsChecked;
     if (stopsOnly)
         console.remark(core::groupedText(timeline.size())

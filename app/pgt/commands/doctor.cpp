@@ -48,7 +48,7 @@ const char* healthText(Health health)
     return "";
 }
 
-/// A program that has to run, by what it says of its version.
+/// Checks that a program runs, by the version that it prints.
 Finding program(const char* what, const std::string& name, std::vector<std::string> arguments,
     const std::string& advice, Console& console)
 {

@@ -22,7 +22,7 @@ struct ProxyCommandOptions {
     bool allowMonitor = false;
 };
 
-/// Between two looks for a cancel.
+/// Time between two checks for a cancel.
 constexpr std::chrono::milliseconds slice(200);
 
 core::Result<gdb::ProxyListening> listeningOf(const ProxyCommandOptions& options)
@@ -48,7 +48,7 @@ core::Result<std::unique_ptr<gdb::ProxySession>> openProxy(
         {session, listening, options.guest.cpu}, console.cancel(), console.progress());
 }
 
-/// What the debugger's stops have come to.
+/// Prints and records the debugger's stops.
 class ProxyLog {
 public:
     ProxyLog(const ProxyCommandOptions& options, gdb::ProxySession& session)
@@ -67,7 +67,7 @@ public:
         else
             std::cout << stopText(stop, m_previous);
         std::cout << std::flush;
-        // Nobody may be listening any more; the recording is what counts.
+        // The reader may have closed the output; the recording is what counts.
         std::cout.clear();
         m_previous = stop.snapshot;
         return {};
@@ -103,7 +103,7 @@ private:
     core::SnapshotPtr m_previous;
 };
 
-/// Until Ctrl-C; a stop that cannot be read is told, and the debugger goes on.
+/// Runs until Ctrl-C; a stop that cannot be read is reported, and the debugger goes on.
 core::Result<void> serve(gdb::ProxySession& session, ProxyLog& log, Console& console)
 {
     bool connected = false;

@@ -54,7 +54,7 @@ core::Result<gdb::BootRunEnd> recordGuest(
             std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))
                       << '\n'
                       << std::flush;
-            // Nobody may be listening any more; the recording is what counts.
+            // The reader may have closed the output; the recording is what counts.
             std::cout.clear();
             return {};
         });

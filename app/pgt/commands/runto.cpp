@@ -43,7 +43,7 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
     return snapshot ? core::linearAddressOf(word, **snapshot) : tl::unexpected(snapshot.error());
 }
 
-/// Where the guest has come to. `ended`, a sentence, says why it is another place; empty if it is the one.
+/// Where the guest stopped. `ended`, a sentence, says why that is not the requested place; empty if it is.
 struct Arrival {
     core::SnapshotPtr snapshot;
     std::string ended;

@@ -25,7 +25,7 @@ struct StoryOptions {
     bool json = false;
 };
 
-/// A directory for the recording behind the story, gone with it.
+/// A directory for the recording that the story is made from; removed with this object.
 class ScratchDirectory {
 public:
     ScratchDirectory()
@@ -87,7 +87,7 @@ core::Result<gdb::BootRunEnd> tellStory(const StoryOptions& options, const BootG
             closed = !std::cout.flush();
             return closed ? core::failure("tell the story", "its output is closed") : core::Result<void>{};
         });
-    // Whoever closed the output has read enough.
+    // A reader that closed the output has read enough.
     return closed ? gdb::BootRunEnd::Stopped : done;
 }
 
