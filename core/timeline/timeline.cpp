@@ -101,7 +101,7 @@ Result<Step> Timeline::step(StepNumber number) const
     return step;
 }
 
-/// A single write has the counts of the stop before it, as its recorder gave it those.
+/// A single write has the counts of the previous stop, as its recorder gave it those.
 StepNumber Timeline::stopOf(StepNumber number) const
 {
     for (; m_stopsSeen <= number; ++m_stopsSeen) {

@@ -76,7 +76,7 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
     return Stepped{std::move(*stop), here.snapshot};
 }
 
-/// Steps, and records the stop before the guest is detached.
+/// Steps, and records the stop; then the guest is detached.
 core::Result<Stepped> stepAndKeep(const StepOptions& options, gdb::GuestSession& session)
 {
     auto stepped = options.file.recall(session).and_then([&] { return stepGuest(options, session); });
