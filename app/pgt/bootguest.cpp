@@ -95,6 +95,12 @@ core::Result<BootRequest> BootGuestOptions::request() const
     if (request.grains.everyWrite && !connect.empty())
         return core::failure("record every write", "that needs a plugin in QEMU, which runs already",
             "let pgt launch the guest, or name a function with --writes-in");
+    if (request.grains.everyWrite && launch.accel == "kvm")
+        return core::failure("record every write",
+            "that needs QEMU's TCG: under KVM no plugin sees what the guest executes",
+            "leave --accel kvm out; under KVM --grain event,pgt_buf works, and --grain write with "
+            "--writes-in "
+            "FUNCTION");
     // Stops between the writes are where the replayed tables are compared with the guest's.
     request.grains.events = has("event") || request.grains.everyWrite;
     request.grains.pgtBuf = has("pgt_buf") || request.grains.everyWrite;
@@ -106,6 +112,7 @@ core::Result<BootRequest> BootGuestOptions::request() const
     // A guest that pgt launched ends with the recording.
     request.hearOut = connect.empty();
     request.oursAtTheEnd = !launch.name.empty() && launch.kernel.empty() && launch.initrd.empty();
+    request.ourInitramfs = !launch.name.empty() && launch.initrd.empty();
     request.patienceSeconds = patienceSeconds;
     for (const std::string& grain : grains)
         request.grainText += (request.grainText.empty() ? "" : ",") + grain;

@@ -37,13 +37,18 @@ void GuestOptions::addTo(CLI::App& command)
         "--connect", connect, "Attach to a stub: unix:PATH, HOST:PORT or gdbsx:HOST:PORT");
     command.add_option("--guest", guest, "A guest that \"pgt launch\" started, by name or id")
         ->excludes(connectOption);
-    command.add_option("--kernel", kernel, "Symbols from this bzImage, vmlinux or System.map")
+    command
+        .add_option("--kernel", kernel,
+            "Symbols from this kernel (bzImage, vmlinux, UKI, Debian package; packed or not) or System.map")
         ->check(CLI::ExistingFile);
     slide.addTo(command);
     command.add_option("--cpu", cpu, "CPU number, from 0")->capture_default_str();
     command.add_option("--cr3", cr3,
         "Walk from this root instead of the CPU's CR3: a value of CR3, pa:, frame:, mfn:, pfn:, va: or a "
         "symbol");
+    command.add_option("--nested-cr3", nestedCr3,
+        "The root is a nested guest's: walk it behind the nested tables with this root (nCR3, a physical "
+        "address)");
     command
         .add_option("--channel", channel, "Read memory this way only: mapped, procmem, rsp, pmemsave or gdb")
         ->check(CLI::IsMember({"mapped", "procmem", "rsp", "pmemsave", "gdb"}));
@@ -144,6 +149,13 @@ core::Result<core::SnapshotPtr> captureGuest(
     if (!options.cr3.empty()) {
         ASSIGN_OR_RETURN(const auto root, rootAsked(session, options, request));
         request.root = root;
+    }
+    if (!options.nestedCr3.empty()) {
+        const auto number = core::parseNumber(options.nestedCr3);
+        if (!number)
+            return core::failure("walk behind nested tables", "\"" + options.nestedCr3 + "\" is no number",
+                "write e.g. --nested-cr3 0x1c000");
+        request.nestedRoot = core::PhysicalAddress(*number);
     }
     console.progress()("Reading the page tables", 0, 0);
     return session.capture(request);

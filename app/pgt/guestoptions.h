@@ -33,6 +33,7 @@ struct GuestOptions {
     std::string kernel; ///< Symbols: bzImage, vmlinux or System.map.
     std::string channel; ///< Memory channel to insist on.
     std::string cr3; ///< Root to walk from.
+    std::string nestedCr3;
     SlideOptions slide;
     unsigned cpu = 0;
     unsigned physicalAddressBits = 0; ///< MAXPHYADDR; 0: as the guest reports.

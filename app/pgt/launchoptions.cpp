@@ -27,6 +27,14 @@ void LaunchOptions::addTo(CLI::App& command)
     command.add_option("--append", append, "Kernel command line (added to a named guest's own)");
     command.add_option("--memory", memory, "Guest RAM, e.g. 2G");
     command.add_option("--cpu", cpu, "QEMU CPU model");
+    command
+        .add_option("--accel", accel,
+            usualAccelerator == gdb::Accelerator::Kvm
+                ? "kvm or tcg, QEMU's own way of execution; by default kvm where it works"
+                : "tcg, QEMU's own way of execution (the default: any number of breakpoints, every store), "
+                  "or kvm, "
+                  "which has four breakpoints in all")
+        ->check(CLI::IsMember({"kvm", "tcg"}));
     command.add_option("--smp", smp, "Number of CPUs")->check(CLI::Range(1, 255));
     command.add_option("--qemu-arg", qemuArguments, "One more argument for QEMU; can be repeated")
         ->allow_extra_args(false);
@@ -101,6 +109,13 @@ core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console
     RETURN_IF_ERROR(changeHypervisor(*spec, options));
     if (!options.cpu.empty())
         spec->cpu = options.cpu;
+    spec->accelerator = options.usualAccelerator;
+    if (spec->accelerator == gdb::Accelerator::Kvm)
+        spec->accelerator = gdb::bestAccelerator();
+    if (const auto asked = gdb::acceleratorNamed(options.accel))
+        spec->accelerator = *asked;
+    if (options.accel == "kvm")
+        RETURN_IF_ERROR(gdb::kvmWorks());
     if (options.smp != 0)
         spec->smp = options.smp;
     spec->extraQemuArgs = options.qemuArguments;

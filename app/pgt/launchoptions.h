@@ -22,6 +22,8 @@ struct LaunchOptions {
     std::string append;
     std::string memory;
     std::string cpu;
+    std::string accel; ///< "kvm" or "tcg"; empty: `usualAccelerator`.
+    gdb::Accelerator usualAccelerator = gdb::Accelerator::Tcg;
     unsigned smp = 0; ///< 0: as the guest's recipe says.
     std::vector<std::string> qemuArguments;
 

@@ -17,7 +17,7 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
     run.hearOut = request.hearOut;
     run.patience = std::chrono::seconds(request.patienceSeconds);
     if (request.untilEvent.empty() && !consoleLog.empty())
-        run.untilConsole = gdb::userspaceMessage;
+        run.untilConsole = request.ourInitramfs ? gdb::userspaceMessage : gdb::loginPrompt;
     if (!request.oursAtTheEnd)
         run.silence = std::chrono::seconds(5);
     auto end = gdb::runBoot(stepper, run, told);

@@ -26,6 +26,8 @@ struct BootRequest {
     std::string untilEvent;
     /// Our own initramfs runs at last, and says so; else a silent console ends the boot.
     bool oursAtTheEnd = true;
+    /// Its first process is ours and says userspaceMessage; another system ends its boot with a login prompt.
+    bool ourInitramfs = true;
     unsigned patienceSeconds = 120; ///< Longest time without a stop.
     bool hearOut = false; ///< As gdb::BootRunOptions has it.
     std::string grainText; ///< As the recording names it.

@@ -104,13 +104,17 @@ ExitStatus withScene(const SourceOptions& options, Console& console, const Scene
     if (!session)
         return console.fail(session.error());
     const auto snapshot = captureGuest(**session, options.guest, console);
+    const std::string accelerator = options.asksAccelerator ? (*session)->accelerator() : std::string();
     // The guest is detached before anything is printed: a snapshot no longer needs it.
     const auto left = (*session)->letGo();
     console.clear();
     if (!snapshot)
         return console.fail(snapshot.error());
+    if ((*snapshot)->cpu().smm)
+        console.remark(
+            "the CPU is in SMM: CR3 and its tables are those of firmware's handler, not of the system");
     const ExitStatus status = work({*snapshot, nullptr, (*session)->symbols(), (*session)->placed(),
-        (*session)->kernel().slideState(), nullptr, 0});
+        (*session)->kernel().slideState(), nullptr, 0, accelerator});
     return left ? status : console.fail(left.error());
 }
 

@@ -20,6 +20,7 @@ struct SourceOptions {
     /// As typed: "[FILE]", or "[FILE] OPERAND".
     std::vector<std::string> words;
     std::string operand;
+    bool asksAccelerator = false; ///< For Scene::accelerator.
 
     /// Adds the options of a guest, --step and the words. `operandName` is empty for a command without one.
     void addTo(CLI::App& command, const std::string& operandName = {});
@@ -37,6 +38,7 @@ struct Scene {
     core::SlideState slideState = core::SlideState::NotMapped;
     std::shared_ptr<core::Timeline> timeline; ///< Null for a live guest.
     core::StepNumber step = 0; ///< Within the timeline.
+    std::string accelerator = {}; ///< "KVM" or "TCG" of a live guest, if it was asked for; else empty.
 };
 
 using SceneWork = std::function<ExitStatus(const Scene&)>;

@@ -13,7 +13,8 @@
 namespace pgtscope::core {
 
 /// Sorted, disjoint ranges of guest-physical addresses that RAM backs. An address outside every range is
-/// MMIO or nothing: stubs answer zeros there, and reading MMIO can have side effects, so it is never read.
+/// ROM, flash, MMIO or nothing: stubs answer zeros where nothing is, and reading MMIO can have side effects,
+/// so that only what PhysicalMemory::readable() confirms is read.
 class RamMap {
 public:
     RamMap() = default;
@@ -67,6 +68,12 @@ public:
     virtual bool fast() const { return true; }
 
     virtual const RamMap& ramMap() const = 0;
+    /// True if all `bytes` bytes from `address` on are RAM, or ROM or flash of which reading has no side
+    /// effect.
+    virtual bool readable(PhysicalAddress address, std::uint64_t bytes) const
+    {
+        return ramMap().contains(address, bytes);
+    }
     /// Channel name for the user, e.g. "mapped RAM", "gdb/MI".
     virtual std::string name() const = 0;
 };

@@ -128,6 +128,15 @@ FrameSummary summariseFrames(const SnapshotPtr& snapshot)
     return summary;
 }
 
+std::size_t tableFramesInRom(const Snapshot& snapshot)
+{
+    std::unordered_set<FrameNumber> frames;
+    for (const Table& table : snapshot.tables())
+        if (table.page && !snapshot.ramMap().contains(addressOf(table.frame()), frameBytes))
+            frames.insert(table.frame());
+    return frames.size();
+}
+
 XenTypeCounts countXenTypes(const Snapshot& snapshot)
 {
     XenTypeCounts counts;

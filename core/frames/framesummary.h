@@ -39,6 +39,9 @@ struct XenTypeCounts {
 };
 XenTypeCounts countXenTypes(const Snapshot& snapshot);
 
+/// How many distinct table frames were read outside RAM: in ROM or flash.
+std::size_t tableFramesInRom(const Snapshot& snapshot);
+
 FrameSummary summariseFrames(const SnapshotPtr& snapshot);
 
 } // namespace pgtscope::core

@@ -219,6 +219,70 @@ std::vector<LinearRegion> linuxLinearRegions(
 
 namespace {
 
+constexpr std::string_view lowerHalf = "lower_half";
+constexpr std::string_view upperHalf = "upper_half";
+constexpr std::string_view wholeSpace = "linear";
+
+/// The image of a kernel that is not Linux, as most linker scripts name its borders.
+std::optional<LinearRange> imageNamed(const SymbolTable& symbols)
+{
+    auto begin = symbols.find("_text");
+    if (!begin)
+        begin = symbols.find("_start");
+    const auto end = symbols.find("_end");
+    return begin && end && *begin < *end ? std::optional(LinearRange{*begin, *end}) : std::nullopt;
+}
+
+/// The regions, with `inner` cut out of the one that holds it.
+std::vector<LinearRegion> withInner(const std::vector<LinearRegion>& regions, const LinearRegion& inner)
+{
+    std::vector<LinearRegion> parts;
+    for (const LinearRegion& region : regions) {
+        if (!region.range.contains(inner.range.begin) || !region.range.contains(inner.range.end - 1)) {
+            parts.push_back(region);
+            continue;
+        }
+        for (const LinearRegion& part :
+            {LinearRegion{region.name, region.title, {region.range.begin, inner.range.begin}}, inner,
+                LinearRegion{region.name, region.title, {inner.range.end, region.range.end}}})
+            if (part.range.bytes() != 0)
+                parts.push_back(part);
+    }
+    return parts;
+}
+
+} // namespace
+
+std::vector<LinearRegion> plainLinearRegions(const Snapshot& snapshot, const SymbolTable* symbols)
+{
+    const Paging& paging = snapshot.paging();
+    if (!paging.enabled())
+        return {};
+    std::vector<LinearRegion> regions;
+    const LinearRange beyond = paging.nonCanonical();
+    if (beyond.bytes() == 0) {
+        regions.push_back(
+            {std::string(wholeSpace), "Linear addresses", {LinearAddress(0), LinearAddress(1ULL << 32)}});
+    } else {
+        regions.push_back({std::string(lowerHalf), "Lower half", {LinearAddress(0), beyond.begin}});
+        regions.push_back({std::string(upperHalf), "Upper half", {beyond.end, LinearAddress(0)}});
+    }
+    if (snapshot.xen() && paging.levels() == 4)
+        regions = withInner(
+            regions, {"xen", "Xen's own", {LinearAddress(bases4.hole), LinearAddress(bases4.holeEnd)}});
+    if (const auto image = symbols != nullptr ? imageNamed(*symbols) : std::nullopt)
+        regions = withInner(regions, {"kernel", "Image", *image});
+    return regions;
+}
+
+bool hasPlainRegions(const Snapshot& snapshot)
+{
+    return std::ranges::any_of(snapshot.linearRegions(),
+        [](const LinearRegion& region) { return region.name == lowerHalf || region.name == wholeSpace; });
+}
+
+namespace {
+
 using enum ImagePart;
 
 /// A part of physical memory, and the symbols around it; the RAM disk is found by its variables.

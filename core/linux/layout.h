@@ -20,6 +20,14 @@ namespace pgtscope::core {
 std::vector<LinearRegion> linuxLinearRegions(
     const Snapshot& snapshot, const SymbolTable* symbols, PhysicalMemory& memory);
 
+/// What holds for a kernel, or firmware, of which nothing is known: the halves of the canonical addresses
+/// (SDM vol. 1, 3.3.7.1), or the one space of 32 bits; between them the image, where `symbols`, which may be
+/// null, name its borders (_text or _start, and _end), and Xen's own part under Xen. Empty while paging is
+/// off.
+std::vector<LinearRegion> plainLinearRegions(const Snapshot& snapshot, const SymbolTable* symbols);
+/// The snapshot's regions are plain ones: what runs there is not known to be Linux.
+bool hasPlainRegions(const Snapshot& snapshot);
+
 /// What a physical region of linuxPhysicalRegions() holds.
 enum class ImagePart : std::uint8_t { Text, Rodata, Data, Brk, Initrd };
 /// By the region's name; nullopt if it is none of them.

@@ -49,29 +49,45 @@ bool areHalves(const Paging& paging, const Root& kernel, const Root& user)
 
 } // namespace
 
-Result<std::optional<PhysicalAddress>> kernelHalf(
-    PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features)
+Result<std::optional<PhysicalAddress>> otherHalf(
+    PhysicalMemory& memory, const Paging& paging, PhysicalAddress root)
 {
-    const Paging paging(cpu.control, features);
     const bool longMode = paging.mode() == PagingMode::Level4 || paging.mode() == PagingMode::Level5;
-    const PhysicalAddress user = longMode ? paging.root(cpu.control.cr3) : PhysicalAddress();
-    if (!longMode || (user.value & frameBytes) == 0)
+    if (!longMode)
         return std::nullopt;
-    const PhysicalAddress kernel = evenFrame(user);
+    const PhysicalAddress kernel = evenFrame(root);
+    const PhysicalAddress user = kernel + frameBytes;
     std::array<Root, 2> roots{};
     std::array<PhysicalRead, 2> reads{PhysicalRead{kernel, std::as_writable_bytes(std::span(roots[0]))},
         PhysicalRead{user, std::as_writable_bytes(std::span(roots[1]))}};
     RETURN_IF_ERROR(memory.read(reads));
     if (!reads[0].ok || !reads[1].ok || !areHalves(paging, roots[0], roots[1]))
         return std::nullopt;
-    return kernel;
+    return root == kernel ? user : kernel;
+}
+
+Result<std::optional<PhysicalAddress>> kernelHalf(
+    PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features)
+{
+    const Paging paging(cpu.control, features);
+    const PhysicalAddress root = paging.enabled() ? paging.root(cpu.control.cr3) : PhysicalAddress();
+    if ((root.value & frameBytes) == 0)
+        return std::nullopt;
+    return otherHalf(memory, paging, root);
+}
+
+std::string_view halfText(PhysicalAddress root)
+{
+    return root == evenFrame(root) ? "KPTI's kernel half" : "KPTI's user half";
 }
 
 std::string_view rootText(const Snapshot& snapshot)
 {
+    if (snapshot.otherHalf())
+        return halfText(snapshot.root());
     const PhysicalAddress inCr3 = snapshot.paging().root(snapshot.cpu().control.cr3);
     if (snapshot.root() == inCr3)
-        return "CR3";
+        return snapshot.nested() ? "a nested guest's CR3" : snapshot.cpu().smm ? "SMM's CR3" : "CR3";
     if (snapshot.xen() && snapshot.xen()->isolated && snapshot.root() == snapshot.xen()->root)
         return "Xen's true root";
     if (snapshot.paging().linearBits() != 32 && snapshot.root() == evenFrame(inCr3))

@@ -9,15 +9,24 @@
 
 namespace pgtscope::core {
 
-/// The root of the kernel's half, where page-table isolation (KPTI) has left CR3 in the half of user mode, as
-/// at a stop in user mode: nullopt where it has not, or where nothing confirms it. Linux since v4.15 keeps
-/// the two roots in neighbouring frames, the kernel's in the even one (PTI_USER_PGTABLE_BIT,
-/// arch/x86/include/asm/pgtable.h and arch/x86/entry/calling.h); both have the entries of user space, the
-/// kernel's with XD set (__pti_set_user_pgtbl(), arch/x86/mm/pti.c, v6.1). Reads two pages at most.
+/// The other of the two roots that page-table isolation (KPTI) keeps for a process, if `root` is one of them:
+/// nullopt where nothing confirms it. Linux since v4.15 keeps them in neighbouring frames, the kernel's in
+/// the even one (PTI_USER_PGTABLE_BIT, arch/x86/include/asm/pgtable.h and arch/x86/entry/calling.h); both
+/// have the entries of user space, the kernel's with XD set (__pti_set_user_pgtbl(), arch/x86/mm/pti.c,
+/// v6.1). Reads two pages at most.
+Result<std::optional<PhysicalAddress>> otherHalf(
+    PhysicalMemory& memory, const Paging& paging, PhysicalAddress root);
+
+/// The root of the kernel's half where KPTI has left CR3 in the half of user mode, as at a stop in user mode:
+/// nullopt where it has not, or where nothing confirms it.
 Result<std::optional<PhysicalAddress>> kernelHalf(
     PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features);
 
-/// What the snapshot's root is: "CR3", "KPTI's kernel half", "Xen's true root" or "chosen".
+/// "KPTI's kernel half" or "KPTI's user half", for one of the two roots.
+std::string_view halfText(PhysicalAddress root);
+
+/// What the snapshot's root is: "CR3", "SMM's CR3", "a nested guest's CR3", "KPTI's kernel half", "KPTI's
+/// user half", "Xen's true root" or "chosen".
 std::string_view rootText(const Snapshot& snapshot);
 
 } // namespace pgtscope::core

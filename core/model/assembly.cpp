@@ -47,6 +47,7 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     s.m_tableFrames = frames.size();
     s.m_tables = std::move(parts.tables);
     s.m_root = parts.root;
+    s.m_otherHalf = parts.otherHalf;
     s.m_ramMap = std::move(parts.ramMap);
     s.m_channel = std::move(parts.channel);
     s.m_truncated = parts.truncated;
@@ -58,6 +59,7 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     s.m_dying = parts.dying;
     s.m_pgtBuf = std::move(parts.pgtBuf);
     s.m_xen = std::move(parts.xen);
+    s.m_gaps = std::move(parts.gaps);
     return snapshot;
 }
 
@@ -72,6 +74,7 @@ SnapshotParts partsOf(const Snapshot& snapshot)
     parts.cpu = snapshot.cpu();
     parts.features = snapshot.paging().features();
     parts.root = snapshot.root();
+    parts.otherHalf = snapshot.otherHalf().value_or(PhysicalAddress());
     parts.ramMap = snapshot.ramMap();
     parts.channel = snapshot.channel();
     parts.tables.assign(snapshot.tables().begin(), snapshot.tables().end());
@@ -82,6 +85,7 @@ SnapshotParts partsOf(const Snapshot& snapshot)
     parts.dying = snapshot.dying();
     parts.pgtBuf = snapshot.pgtBuf();
     parts.xen = snapshot.xenState();
+    parts.gaps = snapshot.gaps();
     return parts;
 }
 

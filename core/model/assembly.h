@@ -14,6 +14,7 @@ struct SnapshotParts {
     CpuState cpu;
     CpuFeatures features;
     PhysicalAddress root;
+    PhysicalAddress otherHalf; ///< 0: none.
     RamMap ramMap;
     std::string channel;
     std::vector<Table> tables;
@@ -24,6 +25,7 @@ struct SnapshotParts {
     bool dying = false;
     PageTableBuffer pgtBuf;
     XenStatePtr xen;
+    std::vector<std::string> gaps;
 };
 
 /// A snapshot from parts that came from a file. Fails if a walk over them could leave a page or a paging

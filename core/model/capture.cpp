@@ -93,7 +93,7 @@ Result<void> SnapshotBuilder::load(std::span<Table> tables, const CaptureOptions
             continue;
         if (const auto known = m_pages.find(table.frame()); known != m_pages.end()) {
             table.page = known->second;
-        } else if (!m_memory.ramMap().contains(addressOf(table.frame()), frameBytes)) {
+        } else if (!m_memory.readable(addressOf(table.frame()), frameBytes)) {
             table.state = TableState::OutsideRam;
         } else if (m_pages.size() + wanted.size() >= options.maxTables) {
             table.state = TableState::OverLimit;
@@ -190,6 +190,15 @@ void SnapshotBuilder::setRipSymbol(std::string symbol) { m_snapshot->m_ripSymbol
 void SnapshotBuilder::setDying(bool dying) { m_snapshot->m_dying = dying; }
 
 void SnapshotBuilder::setPgtBuf(PageTableBuffer buffer) { m_snapshot->m_pgtBuf = std::move(buffer); }
+
+void SnapshotBuilder::addGap(std::string gap) { m_snapshot->m_gaps.push_back(std::move(gap)); }
+
+void SnapshotBuilder::setOtherHalf(PhysicalAddress root) { m_snapshot->m_otherHalf = root; }
+
+void SnapshotBuilder::setNested(std::shared_ptr<const Snapshot> tables)
+{
+    m_snapshot->m_nested = std::move(tables);
+}
 
 SnapshotPtr SnapshotBuilder::finish() { return std::move(m_snapshot); }
 

@@ -45,6 +45,10 @@ public:
     void setRipSymbol(std::string symbol);
     void setDying(bool dying);
     void setPgtBuf(PageTableBuffer buffer);
+    void addGap(std::string gap);
+    void setOtherHalf(PhysicalAddress root);
+    /// The memory that tables are read from is a nested guest's, behind these tables of its host.
+    void setNested(std::shared_ptr<const Snapshot> tables);
 
     /// What is captured so far; valid until finish().
     const Snapshot& peek() const { return *m_snapshot; }

@@ -40,6 +40,12 @@ public:
     const Paging& paging() const { return m_paging; }
     /// The root that was walked: CR3's, or one that the user chose.
     PhysicalAddress root() const { return m_root; }
+    /// Where page-table isolation (KPTI) keeps two roots for a process, the one that was not walked: the
+    /// kernel's is in the even frame. nullopt without isolation, or where it was not confirmed.
+    std::optional<PhysicalAddress> otherHalf() const
+    {
+        return m_otherHalf.value == 0 ? std::nullopt : std::optional(m_otherHalf);
+    }
     const RamMap& ramMap() const { return m_ramMap; }
     /// Name of the memory channel that delivered the tables.
     const std::string& channel() const { return m_channel; }
@@ -65,6 +71,10 @@ public:
     /// True if the capture's limit of tables left some unread.
     bool truncated() const { return m_truncated; }
 
+    /// What could not be decided about the snapshot as a whole, a sentence each: what holds for its tables
+    /// cannot be relied on then. Tables that were not read say so themselves.
+    const std::vector<std::string>& gaps() const { return m_gaps; }
+
     /// Sorted by begin; they may not overlap.
     std::span<const LinearRegion> linearRegions() const { return m_linearRegions; }
     std::span<const PhysicalRegion> physicalRegions() const { return m_physicalRegions; }
@@ -78,6 +88,10 @@ public:
     /// What is known of Xen; null where no Xen runs. With it, physical addresses are machine addresses.
     const XenState* xen() const { return m_xen.get(); }
     const XenStatePtr& xenState() const { return m_xen; }
+
+    /// The nested tables that lead from this guest's physical addresses to the machine's, as a snapshot whose
+    /// linear addresses are the guest's physical ones. Null where physical addresses are the machine's.
+    const Snapshot* nested() const { return m_nested.get(); }
 
     /// The kernel's own number of a frame: the same without Xen. Under Xen nullopt for frames that are not
     /// the domain's, and where Xen's machine-to-physical table was not read.
@@ -108,6 +122,7 @@ private:
     CpuState m_cpu;
     Paging m_paging;
     PhysicalAddress m_root;
+    PhysicalAddress m_otherHalf; ///< 0: none.
     RamMap m_ramMap;
     std::string m_channel;
     std::vector<Table> m_tables;
@@ -120,6 +135,8 @@ private:
     bool m_dying = false;
     PageTableBuffer m_pgtBuf;
     XenStatePtr m_xen;
+    std::vector<std::string> m_gaps;
+    std::shared_ptr<const Snapshot> m_nested;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

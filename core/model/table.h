@@ -21,7 +21,7 @@ using TablePagePtr = std::shared_ptr<const TablePage>;
 
 enum class TableState : std::uint8_t {
     Read,
-    OutsideRam, ///< No RAM backs the address: nothing was read there.
+    OutsideRam, ///< Neither RAM nor ROM is at the address: nothing was read there.
     Unreadable, ///< RAM by the map, but the memory channel could not deliver it.
     OverLimit, ///< Not read: the capture's limit of tables was reached.
     Hypervisor, ///< Not read: Xen's own, which it keeps in every root.

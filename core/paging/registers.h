@@ -26,6 +26,7 @@ inline constexpr std::uint64_t cr4Pse = 1ULL << 4;
 inline constexpr std::uint64_t cr4Pae = 1ULL << 5;
 inline constexpr std::uint64_t cr4Pge = 1ULL << 7;
 inline constexpr std::uint64_t cr4La57 = 1ULL << 12;
+inline constexpr std::uint64_t cr4Vmxe = 1ULL << 13;
 inline constexpr std::uint64_t cr4Pcide = 1ULL << 17;
 inline constexpr std::uint64_t cr4Smep = 1ULL << 20;
 inline constexpr std::uint64_t cr4Smap = 1ULL << 21;
@@ -33,6 +34,7 @@ inline constexpr std::uint64_t cr4Pke = 1ULL << 22;
 inline constexpr std::uint64_t eferLme = 1ULL << 8;
 inline constexpr std::uint64_t eferLma = 1ULL << 10;
 inline constexpr std::uint64_t eferNxe = 1ULL << 11;
+inline constexpr std::uint64_t eferSvme = 1ULL << 12; ///< AMD64 APM vol. 2, 15.4.
 
 inline constexpr std::uint64_t rflagsVm = 1ULL << 17;
 
@@ -56,6 +58,9 @@ struct CpuState {
     LinearAddress rsp;
     std::uint64_t rflags = 0;
     std::uint16_t cs = 0; ///< Selector; its low two bits are the CPL (outside real mode).
+    /// In system-management mode (SDM vol. 3C, 32): CR3 is that of firmware's handler, and its tables may be
+    /// in SMRAM. False where it is not known.
+    bool smm = false;
 
     /// Real mode, or virtual-8086 mode (RFLAGS.VM): code is at CS:IP, RIP is no linear address.
     bool usesSegments() const { return (control.cr0 & cr0Pe) == 0 || (rflags & rflagsVm) != 0; }
@@ -64,6 +69,11 @@ struct CpuState {
     LinearAddress codeAddress() const;
     /// Where the CPU is, as a user reads it: "0xffffffff81000000", or "f000:fff0 (linear 0xfffffff0)".
     std::string codeAddressText() const;
+
+    /// The CPU may be in a nested guest: it may run one (EFER.SVME, or CR4.VMXE), and a stub shows the
+    /// registers of whichever runs. In a nested guest CR3 and the entries hold that guest's own physical
+    /// addresses.
+    bool mayBeNested() const { return (control.efer & eferSvme) != 0 || (control.cr4 & cr4Vmxe) != 0; }
 
     unsigned cpl() const { return (control.cr0 & cr0Pe) != 0 ? cs & 3U : 0U; }
     bool operator==(const CpuState&) const = default;

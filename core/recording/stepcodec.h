@@ -39,12 +39,14 @@ struct PageSwap {
 struct StateDelta {
     std::optional<CpuFeatures> features;
     std::optional<PhysicalAddress> root;
+    std::optional<PhysicalAddress> otherHalf;
     std::optional<RamMap> ramMap;
     std::optional<std::string> channel;
     std::optional<bool> truncated;
     std::optional<std::vector<LinearRegion>> linearRegions;
     std::optional<std::vector<PhysicalRegion>> physicalRegions;
     std::optional<PageTableBuffer> pgtBuf;
+    std::optional<std::vector<std::string>> gaps;
     /// Its frames are still those of the machine, as formats 1 and 2 have them; see RecordedState::apply().
     bool pgtBufOfMachine = false;
     std::optional<std::vector<TableListPiece>> tableList;

@@ -292,6 +292,13 @@ private:
         }
     }
 
+    void unpack(std::vector<std::string>& lines)
+    {
+        lines = row<std::string>(1);
+        for (std::string& line : lines)
+            line = sharedText();
+    }
+
     void unpack(PageTableBuffer& buffer)
     {
         const std::uint8_t bits = m_in.byte();

@@ -180,6 +180,13 @@ private:
         }
     }
 
+    void pack(const std::vector<std::string>& lines)
+    {
+        m_out.number(lines.size());
+        for (const std::string& line : lines)
+            sharedText(line);
+    }
+
     void pack(const PageTableBuffer& buffer)
     {
         m_out.byte(static_cast<std::uint8_t>(static_cast<unsigned>(buffer.trust)

@@ -49,6 +49,8 @@ void forEachStatePart(Visit&& visit)
     visit(12U, &SnapshotParts::linearRegions, &StateDelta::linearRegions);
     visit(13U, &SnapshotParts::physicalRegions, &StateDelta::physicalRegions);
     visit(14U, &SnapshotParts::pgtBuf, &StateDelta::pgtBuf);
+    visit(35U, &SnapshotParts::gaps, &StateDelta::gaps);
+    visit(36U, &SnapshotParts::otherHalf, &StateDelta::otherHalf);
 }
 
 } // namespace pgtscope::core::stepformat

@@ -62,6 +62,8 @@ nlohmann::json mappingJson(const Alias& alias)
 std::string findingText(const RuleContext& context, const Finding& finding)
 {
     std::string text = title(finding) + '\n';
+    if (context.snapshot().otherHalf())
+        text += "  in " + std::string(rootText(context.snapshot())) + '\n';
     for (const Clause& clause : finding.clauses)
         text += std::string("  [") + (clause.holds ? 'x' : ' ') + "] " + clause.text + ": " + clause.values
             + '\n';
@@ -236,7 +238,10 @@ nlohmann::json coverageJson(const Snapshot& snapshot, std::span<const RuleReport
         [](const Table& table) { return table.page != nullptr; });
     nlohmann::json roots = nlohmann::json::array();
     if (snapshot.paging().enabled())
-        roots.push_back({{"address", hexText(snapshot.root().value)}, {"of", rootText(snapshot)}});
+        roots.push_back(
+            {{"address", hexText(snapshot.root().value)}, {"of", rootText(snapshot)}});
+    if (const auto other = snapshot.otherHalf())
+        roots.push_back({{"address", hexText(other->value)}, {"of", halfText(*other)}, {"checked", false}});
     return {{"tables", read}, {"tableFrames", snapshot.tableFrames()}, {"roots", roots},
         {"gaps", gapsOf(reports)}};
 }

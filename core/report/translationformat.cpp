@@ -7,6 +7,7 @@
 
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/walk/nestedmemory.h"
 
 namespace pgtscope::core {
 
@@ -66,6 +67,15 @@ void add(std::string& words, bool set, std::string_view word)
 
 unsigned linearDigits(const Paging& paging) { return paging.linearBits() == 32 ? 8 : 16; }
 
+/// Where a nested guest's physical address is in the machine; empty for any other.
+std::string machineText(const Snapshot& snapshot, PhysicalAddress physical)
+{
+    if (!snapshot.nested())
+        return {};
+    const auto machine = machineAddress(snapshot, physical);
+    return machine ? " -> machine " + hexText(machine->value) : " (no nested entry maps it)";
+}
+
 void writeStep(std::ostream& out, const Snapshot& snapshot, const TranslationStep& step, Dialect dialect)
 {
     const Paging& paging = snapshot.paging();
@@ -79,7 +89,7 @@ void writeStep(std::ostream& out, const Snapshot& snapshot, const TranslationSte
     out << "         -> " << (entry.isPage() ? "page " : "table ") << hexText(entry.target.value);
     if (entry.isPage())
         out << " (" << sizeText(paging.span(entry.level)) << ')';
-    out << guestFrameText(snapshot.xen(), frameOf(entry.target));
+    out << guestFrameText(snapshot.xen(), frameOf(entry.target)) << machineText(snapshot, entry.target);
     out << ", effective so far: " << rightsWords(step.rights) << '\n';
     if (entry.reserved != 0)
         out << "         reserved and set: " << bitPositionsText(entry.reserved) << '\n';
@@ -99,10 +109,14 @@ void writeOutcome(std::ostream& out, const Snapshot& snapshot, const Translation
     out << hexText(translation.linear.value, linearDigits(paging));
     switch (translation.end) {
     case TranslationEnd::Mapped:
-        out << " -> " << (snapshot.xen() ? "machine " : "physical ") << hexText(translation.physical.value)
-            << guestFrameText(snapshot.xen(), frameOf(translation.physical)) << ", "
-            << sizeText(translation.pageBytes) << " page, effective: " << rightsWords(translation.rights)
-            << '\n';
+        out << " -> "
+            << (snapshot.xen()             ? "machine "
+                       : snapshot.nested() ? "guest-physical "
+                                           : "physical ")
+            << hexText(translation.physical.value)
+            << guestFrameText(snapshot.xen(), frameOf(translation.physical))
+            << machineText(snapshot, translation.physical) << ", " << sizeText(translation.pageBytes)
+            << " page, effective: " << rightsWords(translation.rights) << '\n';
         break;
     case TranslationEnd::PagingOff:
         out << " -> physical " << hexText(translation.physical.value)
@@ -133,6 +147,14 @@ void addFrameNumbers(nlohmann::ordered_json& json, const XenState& xen, FrameNum
     json["pfn"] = guest ? nlohmann::ordered_json(hexText(guest->value)) : nullptr;
 }
 
+void addMachineAddress(nlohmann::ordered_json& json, const Snapshot& snapshot, PhysicalAddress physical)
+{
+    if (!snapshot.nested())
+        return;
+    const auto machine = machineAddress(snapshot, physical);
+    json["machine"] = machine ? nlohmann::ordered_json(hexText(machine->value)) : nullptr;
+}
+
 nlohmann::ordered_json stepJson(const Snapshot& snapshot, const TranslationStep& step, Dialect dialect)
 {
     const Paging& paging = snapshot.paging();
@@ -150,6 +172,7 @@ nlohmann::ordered_json stepJson(const Snapshot& snapshot, const TranslationStep&
     json["target"] = hexText(step.entry.target.value);
     if (const XenState* xen = snapshot.xen())
         addFrameNumbers(json, *xen, frameOf(step.entry.target));
+    addMachineAddress(json, snapshot, step.entry.target);
     json["eff.rw"] = step.rights.write;
     json["eff.user"] = step.rights.user;
     json["eff.nx"] = !step.rights.execute;
@@ -267,6 +290,8 @@ void writeTranslationJson(
         json["pa"] = hexText(translation.physical.value);
     if (mapped && snapshot.xen())
         addFrameNumbers(json, *snapshot.xen(), frameOf(translation.physical));
+    if (mapped)
+        addMachineAddress(json, snapshot, translation.physical);
     if (mapped) {
         json["size"] = translation.pageBytes;
         json["eff.rw"] = translation.rights.write;

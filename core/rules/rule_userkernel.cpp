@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <optional>
 
+#include "core/linux/layout.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
 #include "core/walk/walk.h"
@@ -174,6 +175,9 @@ RuleReport UserKernel::check(const RuleContext& context) const
     if (isXenPv(context.snapshot()))
         return report.notApplicable(
             "a Xen PV kernel runs at CPL 3 and needs user access to its own part of the address space");
+    if (context.paging().linearBits() == 32 && hasPlainRegions(context.snapshot()))
+        return report.notApplicable(
+            "what runs is not known to be Linux: which addresses are its kernel's is unknown");
     UserOps user(context, report);
     walk(context.snapshot(), user);
     user.flush();

@@ -242,6 +242,8 @@ RuleReport XenReadOnly::check(const RuleContext& context) const
     ReportBuilder report(*this, context);
     if (!context.paging().enabled())
         return report.notApplicable("paging is off: there are no mappings yet");
+    if (!context.pgtBuf().enforced && !context.snapshot().xen() && hasPlainRegions(context.snapshot()))
+        return report.notApplicable("no Xen runs here, and what runs is not known to be a Linux kernel");
     standUnderXen(context, report);
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i)

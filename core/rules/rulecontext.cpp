@@ -166,7 +166,7 @@ const std::vector<std::string>& RuleContext::tableGaps() const
     constexpr std::size_t most = 4;
     if (m_tableGaps)
         return *m_tableGaps;
-    m_tableGaps.emplace();
+    m_tableGaps = m_snapshot->gaps();
     std::uint64_t unread = 0;
     for (const Table& table : m_snapshot->tables()) {
         // Xen keeps its own tables in every root: they are no tables of this guest.
@@ -174,7 +174,8 @@ const std::vector<std::string>& RuleContext::tableGaps() const
             continue;
         if (++unread <= most)
             m_tableGaps->push_back("the table at " + physicalText(table.address) + " of level "
-                + std::to_string(table.level) + " was not read: " + std::string(stateText(table.state)));
+                + std::to_string(table.level) + " was not read: " + std::string(stateText(table.state))
+                + (m_snapshot->cpu().smm ? "; the CPU is in SMM, and SMRAM is not read" : ""));
     }
     if (unread > most)
         m_tableGaps->push_back(groupedText(unread - most) + " more tables were not read");

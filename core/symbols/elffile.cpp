@@ -106,6 +106,30 @@ std::vector<KernelSegment> ElfFile::segments() const
     return found;
 }
 
+std::string_view ElfFile::foreignKind() const
+{
+    GElf_Ehdr header = {};
+    if (gelf_getehdr(m_elf.get(), &header) == nullptr) {
+        return {};
+    }
+    if (header.e_type == ET_REL) {
+        return "a kernel module or another object file";
+    }
+    if (header.e_type == ET_CORE) {
+        return "a core dump";
+    }
+    std::size_t count = 0;
+    elf_getphdrnum(m_elf.get(), &count);
+    for (std::size_t i = 0; i < std::min(count, maxSegments); ++i) {
+        GElf_Phdr segment = {};
+        if (gelf_getphdr(m_elf.get(), static_cast<int>(i), &segment) != nullptr
+            && segment.p_type == PT_INTERP) {
+            return "a program of userspace";
+        }
+    }
+    return {};
+}
+
 bool ElfFile::hasSection(std::string_view name) const
 {
     std::size_t names = 0;

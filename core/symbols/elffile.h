@@ -41,6 +41,8 @@ public:
     /// PT_LOAD segments whose file part lies inside the file, in the file's order.
     std::vector<KernelSegment> segments() const;
     bool hasSection(std::string_view name) const;
+    /// What it is if it is surely no kernel: "a kernel module …", "a program …"; empty otherwise.
+    std::string_view foreignKind() const;
     /// Reads from the file; false unless all bytes are there.
     bool read(std::uint64_t offset, std::span<std::byte> into) const;
     /// For the other uses of libelf in this folder.

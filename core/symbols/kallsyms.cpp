@@ -33,10 +33,11 @@ struct Addresses {
 /// One place where the addresses may be, and how they may be stored there.
 class AddressReader {
 public:
-    AddressReader(Image image, const NameTable& names, const TokenTable& tokens)
+    AddressReader(Image image, const NameTable& names, const TokenTable& tokens, const LinkAddressOf& linkOf)
         : m_image(image)
         , m_names(names)
         , m_tokens(tokens)
+        , m_linkOf(linkOf)
         , m_width(names.pointerBytes)
     {
     }
@@ -51,6 +52,9 @@ public:
             return found;
         }
         if (auto found = plain(after, true)) {
+            return found;
+        }
+        if (auto found = placeRelative(m_tokens.end)) {
             return found;
         }
         if (before >= offsetBytes + m_width) {
@@ -111,6 +115,26 @@ private:
             perCpu ? KallsymsAddresses::AbsolutePerCpu : KallsymsAddresses::Relative, last};
     }
 
+    std::optional<Addresses> placeRelative(std::uint64_t at) const
+    {
+        const auto place = m_linkOf ? m_linkOf(at) : std::nullopt;
+        if (!place || !isInside(at, 4 * std::uint64_t{m_names.count})) {
+            return std::nullopt;
+        }
+        std::vector<std::uint64_t> values(m_names.count);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const auto offset = littleEndianAt<std::int32_t>(m_image, at + 4 * i);
+            values[i] = place->value + 4 * i + static_cast<std::uint64_t>(std::int64_t{offset});
+            if (m_width == 4) {
+                values[i] &= 0xffffffff;
+            }
+        }
+        if (!isCredible(values)) {
+            return std::nullopt;
+        }
+        return Addresses{std::move(values), KallsymsAddresses::PlaceRelative, true};
+    }
+
     std::optional<Addresses> plain(std::uint64_t at, bool last) const
     {
         if (!isInside(at, m_width * std::uint64_t{m_names.count})) {
@@ -129,6 +153,7 @@ private:
     Image m_image;
     const NameTable& m_names;
     const TokenTable& m_tokens;
+    const LinkAddressOf& m_linkOf;
     unsigned m_width;
 };
 
@@ -151,9 +176,10 @@ bool unpack(Image image, const PackedName& packed, const TokenTable& tokens, Sym
     return true;
 }
 
-std::optional<Kallsyms> decode(Image image, const TokenTable& tokens, const NameTable& names)
+std::optional<Kallsyms> decode(
+    Image image, const TokenTable& tokens, const NameTable& names, const LinkAddressOf& linkOf)
 {
-    auto addresses = AddressReader(image, names, tokens).read();
+    auto addresses = AddressReader(image, names, tokens, linkOf).read();
     if (!addresses) {
         return std::nullopt;
     }
@@ -188,16 +214,20 @@ std::string_view nameOf(KallsymsAddresses form)
         return "base-relative";
     case KallsymsAddresses::AbsolutePerCpu:
         return "base-relative, absolute per-CPU";
+    case KallsymsAddresses::PlaceRelative:
+        return "place-relative";
     }
     return "unknown";
 }
 
-Result<Kallsyms> decodeKallsyms(std::span<const std::byte> image, unsigned pointerBytes)
+Result<Kallsyms> decodeKallsyms(
+    std::span<const std::byte> image, unsigned pointerBytes, const LinkAddressOf& linkOf)
 {
     const std::string tried = "decode the kernel's kallsyms tables";
     const std::string advice = "give the matching vmlinux or System.map";
     WorkBudget budget(searchSteps);
     bool sawTokens = false;
+    bool sawNames = false;
     for (auto tokens = findTokenTable(image, 0, budget); tokens;
          tokens = findTokenTable(image, tokens->end, budget)) {
         sawTokens = true;
@@ -209,7 +239,8 @@ Result<Kallsyms> decodeKallsyms(std::span<const std::byte> image, unsigned point
             if (!names) {
                 continue;
             }
-            if (auto decoded = decode(image, *tokens, *names)) {
+            sawNames = true;
+            if (auto decoded = decode(image, *tokens, *names, linkOf)) {
                 return std::move(*decoded);
             }
         }
@@ -217,8 +248,15 @@ Result<Kallsyms> decodeKallsyms(std::span<const std::byte> image, unsigned point
     if (budget.spent()) {
         return failure(tried, "the image holds too much that only looks like them", advice);
     }
+    if (sawNames) {
+        return failure(tried,
+            linkOf ? "its names are there, but no addresses that fit them"
+                   : "its names are there, but no addresses that hold without knowing where the table is "
+                     "linked: raw bytes do not say that",
+            advice);
+    }
     return failure(tried,
-        sawTokens ? "its token table is there, but no names or addresses that fit it"
+        sawTokens ? "its token table is there, but no names that fit it"
                   : "there is no token table (a kernel built without CONFIG_KALLSYMS, or no kernel)",
         advice);
 }

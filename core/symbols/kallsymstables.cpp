@@ -196,16 +196,18 @@ private:
     std::optional<NameTable> namesBefore(const Markers& markers, std::uint64_t markerCount)
     {
         const std::uint64_t last = markers[markerCount - 1];
-        const std::uint64_t header = m_pointerBytes;
         for (std::uint64_t back = alignedUp(last + 2, 4); back <= last + maxMarkerStep + 8; back += 4) {
-            if (back + header > markers.at || !m_budget.spend(1)) {
-                return std::nullopt;
-            }
-            const std::uint64_t begin = markers.at - back;
-            const NameTable names{begin - header, begin,
-                littleEndianAt<std::uint32_t>(m_image, begin - header), m_pointerBytes};
-            if (fits(names, markers, markerCount)) {
-                return names;
+            // The count is right before the names (7.x), or padded to a pointer's size.
+            for (std::uint64_t header = 4; header <= m_pointerBytes; header += 4) {
+                if (back + header > markers.at || !m_budget.spend(1)) {
+                    return std::nullopt;
+                }
+                const std::uint64_t begin = markers.at - back;
+                const NameTable names{begin - header, begin,
+                    littleEndianAt<std::uint32_t>(m_image, begin - header), m_pointerBytes};
+                if (fits(names, markers, markerCount)) {
+                    return names;
+                }
             }
         }
         return std::nullopt;
@@ -222,15 +224,21 @@ private:
         const std::uint64_t lastGroup = (markerCount - 1) * symbolsPerMarker;
         const auto end
             = skipNames(m_image, names.begin + markers[markerCount - 1], names.count - lastGroup, m_budget);
-        return end && alignedUp(*end, m_pointerBytes) == markers.at
-            && groupsMatch(names, markers, markerCount);
+        return end && endsAt(*end, markers.at) && groupsMatch(names, markers, markerCount);
+    }
+
+    /// Whether what ends at `end` is followed by a table at `next`: aligned to 4 bytes (7.x) or to a
+    /// pointer's.
+    bool endsAt(std::uint64_t end, std::uint64_t next) const
+    {
+        return alignedUp(end, 4) == next || alignedUp(end, m_pointerBytes) == next;
     }
 
     bool reachesTokens(const NameTable& names, const Markers& markers, std::uint64_t markerCount) const
     {
-        const std::uint64_t end = alignedUp(markers.at + markers.width * markerCount, m_pointerBytes);
-        return end == m_tokens.begin
-            || alignedUp(end + 3 * std::uint64_t{names.count}, m_pointerBytes) == m_tokens.begin;
+        const std::uint64_t end = markers.at + markers.width * markerCount;
+        return endsAt(end, m_tokens.begin)
+            || endsAt(alignedUp(end, m_pointerBytes) + 3 * std::uint64_t{names.count}, m_tokens.begin);
     }
 
     bool groupsMatch(const NameTable& names, const Markers& markers, std::uint64_t markerCount)

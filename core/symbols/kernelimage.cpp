@@ -7,7 +7,9 @@
 #include <string_view>
 
 #include "core/symbols/bytes.h"
+#include "core/symbols/debpackage.h"
 #include "core/symbols/filebytes.h"
+#include "core/symbols/filekind.h"
 #include "core/symbols/payload.h"
 
 namespace pgtscope::core {
@@ -26,6 +28,10 @@ constexpr std::uint64_t payloadLength = 0x24c;
 constexpr std::uint64_t sectorBytes = 512;
 constexpr std::uint32_t hdrS = 0x53726448;
 constexpr unsigned firstWithPayload = 0x208;
+
+constexpr const char* kernelAdvice = "give a bzImage, a vmlinux or a System.map";
+/// A packed UKI inside a package is two deep.
+constexpr unsigned mostWrappings = 4;
 
 constexpr std::string_view bannerStart = "Linux version ";
 /// Longer than any banner; the kernel's own /proc/version line is a few hundred bytes.
@@ -46,18 +52,35 @@ Result<KernelImage> KernelImage::open(const std::string& path)
     if (isElf(head)) {
         return fromElfFile(path);
     }
-    auto file = readFile(path, maxUnpackedBytes);
-    RETURN_IF_ERROR(file);
-    return fromBytes(std::move(*file), path);
+    ASSIGN_OR_RETURN(auto file, readFile(path, maxUnpackedBytes));
+    return fromBytes(std::move(file), path);
 }
 
 Result<KernelImage> KernelImage::fromBytes(std::vector<std::byte> file, const std::string& name)
 {
+    return unwrap(std::move(file), name, 0);
+}
+
+/// A kernel may be packed, in a package, in a UKI, or in several of these.
+Result<KernelImage> KernelImage::unwrap(std::vector<std::byte> file, const std::string& name, unsigned depth)
+{
+    const bool deeper = depth < mostWrappings;
     if (isBzImage(file)) {
         return fromBzImage(file, name);
     }
     if (isElf(file)) {
         return fromElfBytes(std::move(file), name);
+    }
+    if (const auto section = peSection(file, ".linux"); deeper && !section.empty()) {
+        return unwrap({section.begin(), section.end()}, "the .linux section of " + name, depth + 1);
+    }
+    if (deeper && (isDebPackage(file) || isPacked(file))) {
+        auto inner = isDebPackage(file) ? kernelInDeb(file, name) : unpackFile(file, name);
+        return inner ? unwrap(std::move(*inner), "what is inside " + name, depth + 1)
+                     : tl::unexpected(inner.error());
+    }
+    if (const auto kind = foreignKind(file)) {
+        return failure("read the kernel " + name, "it is " + std::string(*kind), kernelAdvice);
     }
     KernelImage raw;
     raw.m_bytes = std::move(file);
@@ -80,9 +103,8 @@ Result<KernelImage> KernelImage::fromBzImage(std::span<const std::byte> file, co
     if (start > file.size() || length > file.size() - start) {
         return failure(tried, "the payload reaches beyond the end of the file", "check that it is complete");
     }
-    auto unpacked = unpackPayload(file.subspan(start, length));
-    RETURN_IF_ERROR(unpacked);
-    auto image = fromElfBytes(std::move(*unpacked), "the payload of " + name);
+    ASSIGN_OR_RETURN(auto unpacked, unpackPayload(file.subspan(start, length)));
+    auto image = fromElfBytes(std::move(unpacked), "the payload of " + name);
     if (image) {
         image->m_kind = KernelFileKind::BzImage;
         image->m_alignment = littleEndianAt<std::uint32_t>(file, kernelAlignment);
@@ -96,12 +118,16 @@ Result<KernelImage> KernelImage::fromElfBytes(std::vector<std::byte> bytes, cons
     image.m_bytes = std::move(bytes);
     ASSIGN_OR_RETURN(auto elf, ElfFile::fromMemory(image.m_bytes, name));
     image.describe(elf);
+    image.m_kind = KernelFileKind::PackedElf;
     return image;
 }
 
 Result<KernelImage> KernelImage::fromElfFile(const std::string& path)
 {
     ASSIGN_OR_RETURN(auto elf, ElfFile::open(path));
+    if (const auto kind = elf.foreignKind(); !kind.empty()) {
+        return failure("read the kernel " + path, "it is " + std::string(kind), kernelAdvice);
+    }
     KernelImage image;
     image.describe(elf);
     for (KernelSegment& segment : image.m_segments) {

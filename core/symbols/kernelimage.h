@@ -25,15 +25,18 @@ struct KernelBanner {
 
 enum class KernelFileKind {
     BzImage, ///< Boot image with a packed vmlinux inside.
-    Elf, ///< vmlinux.
+    Elf, ///< vmlinux on disk; bytes() holds its loadable part only.
+    PackedElf, ///< vmlinux that was inside another file; bytes() holds all of it.
     Raw, ///< Unpacked bytes without headers: no segments, no link addresses.
 };
 
 /// The bytes of an x86 Linux kernel as linked, whatever file they came in. Immutable.
 class KernelImage {
 public:
-    /// Opens a bzImage, an ELF vmlinux or raw unpacked bytes. Of a vmlinux on disk only the loadable part is
-    /// read; every kind is bounded by maxUnpackedBytes.
+    /// Opens a bzImage, an ELF vmlinux, a unified kernel image, a Debian package, one of these packed by
+    /// gzip, xz, zstd, lz4 or bzip2, or raw unpacked bytes. Of a vmlinux on disk only the loadable part is
+    /// read; every kind is bounded by maxUnpackedBytes. A file that is surely no kernel is refused with what
+    /// it is.
     static Result<KernelImage> open(const std::string& path);
     /// The same from bytes that hold the whole file; `name` is what errors call it.
     static Result<KernelImage> fromBytes(std::vector<std::byte> file, const std::string& name);
@@ -58,6 +61,7 @@ public:
     std::optional<KernelBanner> banner(std::optional<LinearAddress> symbol) const;
 
 private:
+    static Result<KernelImage> unwrap(std::vector<std::byte> file, const std::string& name, unsigned depth);
     static Result<KernelImage> fromBzImage(std::span<const std::byte> file, const std::string& name);
     static Result<KernelImage> fromElfBytes(std::vector<std::byte> bytes, const std::string& name);
     static Result<KernelImage> fromElfFile(const std::string& path);

@@ -26,7 +26,7 @@ struct Format {
 
 using namespace std::string_view_literals;
 
-constexpr std::array<Format, 7> formats{{
+constexpr std::array<Format, 8> formats{{
     {"gzip", "\x1f\x8b"sv, archive_read_support_filter_gzip, false},
     {"bzip2", "BZh"sv, archive_read_support_filter_bzip2, true},
     {"xz",
@@ -35,6 +35,7 @@ constexpr std::array<Format, 7> formats{{
         archive_read_support_filter_xz, true},
     {"lzma", "\x5d\0\0"sv, archive_read_support_filter_lzma, true},
     {"lz4", "\x02\x21\x4c\x18"sv, archive_read_support_filter_lz4, true},
+    {"lz4", "\x04\x22\x4d\x18"sv, archive_read_support_filter_lz4, true},
     {"zstd", "\x28\xb5\x2f\xfd"sv, archive_read_support_filter_zstd, true},
     {"LZO", "\x89LZO"sv, nullptr, true},
 }};
@@ -54,10 +55,23 @@ struct FreeArchive {
 };
 using Reader = std::unique_ptr<archive, FreeArchive>;
 
-tl::unexpected<Error> refusal(const Format& format, std::string happened)
+/// What is unpacked, and what errors call it.
+struct Packed {
+    const Format& format;
+    std::string name;
+};
+
+tl::unexpected<Error> refusal(const Packed& packed, std::string happened)
 {
-    return failure("unpack the kernel's " + std::string(format.name) + " payload", std::move(happened),
+    return failure("unpack " + packed.name, std::move(happened),
         "check that the kernel file is complete, or give an unpacked vmlinux");
+}
+
+const Format* formatOf(std::span<const std::byte> bytes)
+{
+    const auto* found = std::find_if(
+        formats.begin(), formats.end(), [&](const Format& f) { return startsWith(bytes, f.magic); });
+    return found == formats.end() ? nullptr : found;
 }
 
 std::string endedEarly(std::size_t got, std::size_t expected)
@@ -65,17 +79,17 @@ std::string endedEarly(std::size_t got, std::size_t expected)
     return "it ended after " + std::to_string(got) + " of " + std::to_string(expected) + " bytes";
 }
 
-Result<Reader> openPacked(const Format& format, std::span<const std::byte> packed)
+Result<Reader> openPacked(const Packed& what, std::span<const std::byte> packed)
 {
     Reader reader(archive_read_new());
     archive_entry* entry = nullptr;
     // Only the one filter: libarchive's "all" would start outside programs for formats it lacks.
-    if (!reader || format.enable(reader.get()) != ARCHIVE_OK
+    if (!reader || what.format.enable(reader.get()) != ARCHIVE_OK
         || archive_read_support_format_raw(reader.get()) != ARCHIVE_OK
         || archive_read_open_memory(reader.get(), packed.data(), packed.size()) != ARCHIVE_OK
         || archive_read_next_header(reader.get(), &entry) != ARCHIVE_OK) {
         const char* text = reader ? archive_error_string(reader.get()) : nullptr;
-        return refusal(format, text != nullptr ? text : "it is not in that format");
+        return refusal(what, text != nullptr ? text : "it is not in that format");
     }
     return reader;
 }
@@ -83,7 +97,7 @@ Result<Reader> openPacked(const Format& format, std::span<const std::byte> packe
 /// `expected` is the unpacked size where the payload holds it. It ends the reading, so that a filter which
 /// looks for another frame after the last one cannot fail.
 Result<std::vector<std::byte>> readAll(
-    const Format& format, archive* reader, std::optional<std::size_t> expected, std::size_t limit)
+    const Packed& what, archive* reader, std::optional<std::size_t> expected, std::size_t limit)
 {
     constexpr std::size_t chunk = std::size_t{4} << 20;
     std::vector<std::byte> unpacked;
@@ -94,16 +108,16 @@ Result<std::vector<std::byte>> readAll(
         const la_ssize_t got = archive_read_data(reader, unpacked.data() + before, unpacked.size() - before);
         if (got < 0) {
             const char* text = archive_error_string(reader);
-            return refusal(format, text != nullptr ? text : "the data is damaged");
+            return refusal(what, text != nullptr ? text : "the data is damaged");
         }
         unpacked.resize(before + static_cast<std::size_t>(got));
         if (got == 0) {
-            return expected ? refusal(format, endedEarly(unpacked.size(), *expected))
+            return expected ? refusal(what, endedEarly(unpacked.size(), *expected))
                             : Result<std::vector<std::byte>>(std::move(unpacked));
         }
     }
     if (!expected) {
-        return refusal(format, "it unpacks to more bytes than any kernel has");
+        return refusal(what, "it unpacks to more bytes than any kernel has");
     }
     return unpacked;
 }
@@ -115,30 +129,46 @@ Result<std::vector<std::byte>> unpackPayload(std::span<const std::byte> payload,
     if (startsWith(payload, elfMagic)) {
         return std::vector<std::byte>(payload.begin(), payload.end());
     }
-    const auto* format = std::find_if(
-        formats.begin(), formats.end(), [&](const Format& f) { return startsWith(payload, f.magic); });
-    if (format == formats.end()) {
+    const Format* format = formatOf(payload);
+    if (format == nullptr) {
         return failure("unpack the kernel's payload", "its compression is not known",
             "give an unpacked vmlinux (scripts/extract-vmlinux of the kernel source makes one)");
     }
+    const Packed what{*format, "the kernel's " + std::string(format->name) + " payload"};
     if (format->enable == nullptr) {
-        return refusal(*format, "that format is not supported");
+        return refusal(what, "that format is not supported");
     }
     std::optional<std::size_t> expected;
     if (format->sizeAppended) {
         if (payload.size() < 8) {
-            return refusal(*format, "it is too short");
+            return refusal(what, "it is too short");
         }
         expected = littleEndianAt<std::uint32_t>(payload, payload.size() - 4);
         payload = payload.first(payload.size() - 4);
     }
     if (expected.value_or(0) > limit) {
-        return refusal(
-            *format, "it claims " + std::to_string(*expected) + " bytes, more than any kernel has");
+        return refusal(what, "it claims " + std::to_string(*expected) + " bytes, more than any kernel has");
     }
-    auto reader = openPacked(*format, payload);
-    RETURN_IF_ERROR(reader);
-    return readAll(*format, reader->get(), expected, limit);
+    ASSIGN_OR_RETURN(auto reader, openPacked(what, payload));
+    return readAll(what, reader.get(), expected, limit);
+}
+
+bool isPacked(std::span<const std::byte> file)
+{
+    // The three bytes of lzma's are no more than a hint: a payload is known to be packed, a file is not.
+    const Format* format = formatOf(file);
+    return format != nullptr && format->name != "lzma";
+}
+
+Result<std::vector<std::byte>> unpackFile(std::span<const std::byte> file, const std::string& name)
+{
+    const Format* format = formatOf(file);
+    if (format == nullptr || format->enable == nullptr) {
+        return failure("unpack " + name, "its compression is not supported", "give it unpacked");
+    }
+    const Packed what{*format, name + ", which " + std::string(format->name) + " has packed"};
+    ASSIGN_OR_RETURN(auto reader, openPacked(what, file));
+    return readAll(what, reader.get(), std::nullopt, maxUnpackedBytes);
 }
 
 } // namespace pgtscope::core

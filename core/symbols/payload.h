@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/base/error.h"
@@ -17,5 +18,11 @@ inline constexpr std::size_t maxUnpackedBytes = std::size_t{512} << 20;
 /// of scripts/Makefile.lib, v6.1), which is checked. LZO is refused by name: no library here reads it.
 Result<std::vector<std::byte>> unpackPayload(
     std::span<const std::byte> payload, std::size_t limit = maxUnpackedBytes);
+
+/// Whether `file` begins as a file does that gzip, bzip2, xz, lz4 or zstd has packed.
+bool isPacked(std::span<const std::byte> file);
+
+/// Unpacks such a file, a vmlinux.gz or System.map.zst; `name` is what errors call it.
+Result<std::vector<std::byte>> unpackFile(std::span<const std::byte> file, const std::string& name);
 
 } // namespace pgtscope::core

@@ -12,6 +12,7 @@
 #include "core/base/wholefile.h"
 #include "core/symbols/bytes.h"
 #include "core/symbols/filebytes.h"
+#include "core/symbols/systemmap.h"
 
 namespace pgtscope::core {
 
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// To be changed with every change of what is packed, or of how symbols are decoded.
-constexpr std::uint64_t formatVersion = 1;
+constexpr std::uint64_t formatVersion = 2;
 constexpr std::uint64_t magic = 0x3173796d74677000; // "\0pgtmys1" in memory order
 constexpr std::size_t headerBytes = 24; // magic, version, hash of what follows
 constexpr std::size_t maxKernelBytes = std::size_t{64} << 20;
@@ -88,6 +89,16 @@ std::vector<std::byte> contentOf(const fs::path& entry)
         return {};
     auto bytes = readFile(entry.string(), maxEntryBytes);
     return bytes ? std::move(*bytes) : std::vector<std::byte>{};
+}
+
+/// Boot images, and what they come in: what has to be unpacked and decoded.
+bool isWorthCaching(std::span<const std::byte> content)
+{
+    constexpr std::uint32_t elfStart = 0x464c457f;
+    constexpr std::size_t lineBytes = 256;
+    const auto head = content.first(std::min(content.size(), lineBytes));
+    const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+    return littleEndianAt<std::uint32_t>(content, 0) != elfStart && !looksLikeSystemMap(text);
 }
 
 } // namespace
@@ -169,19 +180,23 @@ fs::path SymbolCache::entryOf(std::span<const std::byte> content) const
 
 Result<KernelSymbols> SymbolCache::load(const std::string& path) const
 {
-    // A vmlinux is quicker read than looked up, and too large to be hashed: only boot images are kept.
+    auto kernel = loadFile(path);
+    return kernel && kernel->undecoded ? tl::unexpected(*kernel->undecoded) : std::move(kernel);
+}
+
+Result<KernelSymbols> SymbolCache::loadFile(const std::string& path) const
+{
+    // A vmlinux or System.map is quicker read than looked up, and the one too large to be hashed.
     const auto content = readFile(path, maxKernelBytes);
-    constexpr std::uint64_t setupMagicAt = 0x202; // "HdrS", Documentation/arch/x86/boot.rst
-    constexpr std::uint32_t setupMagic = 0x53726448;
-    if (!content || littleEndianAt<std::uint32_t>(*content, setupMagicAt) != setupMagic)
-        return loadKernelSymbols(path);
+    if (!content || !isWorthCaching(*content))
+        return loadKernelFile(path);
     const fs::path entry = entryOf(*content);
     if (auto kept = unpackKernelSymbols(contentOf(entry))) {
         kept->path = path;
         return std::move(*kept);
     }
-    auto loaded = loadKernelSymbols(path);
-    if (loaded && loaded->origin == SymbolOrigin::Kallsyms && loaded->gdbFile.empty())
+    auto loaded = loadKernelFile(path);
+    if (loaded && loaded->origin == SymbolOrigin::Kallsyms && loaded->gdbFile.empty() && !loaded->undecoded)
         keep(entry, *loaded);
     return loaded;
 }

@@ -27,6 +27,8 @@ public:
     /// As the other loadKernelSymbols(), from the cache if available there. Failing to store them is no
     /// error.
     Result<KernelSymbols> load(const std::string& path) const;
+    /// As loadKernelFile(), likewise.
+    Result<KernelSymbols> loadFile(const std::string& path) const;
 
     /// The entry for a file of that content; for tests.
     std::filesystem::path entryOf(std::span<const std::byte> content) const;

@@ -6,6 +6,8 @@
 #include "core/symbols/elfsymbols.h"
 #include "core/symbols/filebytes.h"
 #include "core/symbols/kallsyms.h"
+#include "core/symbols/payload.h"
+#include "core/symbols/plainname.h"
 #include "core/symbols/systemmap.h"
 
 namespace pgtscope::core {
@@ -30,35 +32,56 @@ unsigned pointerBytesOf(const std::vector<Symbol>& symbols)
     return 4;
 }
 
-Result<KernelSymbols> fromSystemMap(const std::string& path)
+/// A C++ or Rust symbol is there by its plain name as well, in front, so that it is the one shown.
+SymbolTable tableOf(std::vector<Symbol> symbols)
 {
-    ASSIGN_OR_RETURN(auto file, readFile(path, maxSystemMapBytes));
-    ASSIGN_OR_RETURN(auto symbols, parseSystemMap(asText(file), path));
+    std::vector<Symbol> named;
+    named.reserve(symbols.size());
+    for (Symbol& symbol : symbols) {
+        if (isMangled(symbol.name))
+            if (std::string plain = plainName(symbol.name); plain != symbol.name)
+                named.push_back({symbol.address, std::move(plain), symbol.type});
+        named.push_back(std::move(symbol));
+    }
+    return SymbolTable(std::move(named));
+}
+
+Result<KernelSymbols> fromSystemMap(std::string_view text, const std::string& path)
+{
+    ASSIGN_OR_RETURN(auto symbols, parseSystemMap(text, path));
     KernelSymbols result;
     result.path = path;
     result.origin = SymbolOrigin::SystemMap;
     result.pointerBytes = pointerBytesOf(symbols);
-    result.table = SymbolTable(std::move(symbols));
+    result.table = tableOf(std::move(symbols));
     result.text = result.table.find("_text");
     return result;
 }
 
 Result<void> fillFromKallsyms(KernelSymbols& result, const KernelImage& image)
 {
-    ASSIGN_OR_RETURN(auto decoded, decodeKallsyms(image.bytes(), image.pointerBytes()));
+    const auto linkOf = [&image](std::uint64_t offset) { return image.linkAddress(offset); };
+    const bool knowsPlaces = !image.segments().empty();
+    ASSIGN_OR_RETURN(auto decoded,
+        decodeKallsyms(
+            image.bytes(), image.pointerBytes(), knowsPlaces ? LinkAddressOf(linkOf) : LinkAddressOf()));
     result.origin = SymbolOrigin::Kallsyms;
     result.pointerBytes = decoded.pointerBytes;
-    result.table = SymbolTable(std::move(decoded.symbols));
+    result.table = tableOf(std::move(decoded.symbols));
     return {};
 }
 
-Result<void> fillFromElf(KernelSymbols& result, const std::string& path)
+Result<void> fillFromElf(KernelSymbols& result, const KernelImage& image, const std::string& path)
 {
-    ASSIGN_OR_RETURN(auto elf, ElfFile::open(path));
+    const bool onDisk = image.kind() == KernelFileKind::Elf;
+    ASSIGN_OR_RETURN(auto elf, onDisk ? ElfFile::open(path) : ElfFile::fromMemory(image.bytes(), path));
     ASSIGN_OR_RETURN(auto symbols, readElfSymbols(elf, path));
+    if (symbols.empty()) {
+        return failure("read the symbols of " + path, "its symbol table is empty");
+    }
     result.origin = SymbolOrigin::ElfSymbols;
     result.pointerBytes = elf.pointerBytes();
-    result.table = SymbolTable(std::move(symbols));
+    result.table = tableOf(std::move(symbols));
     return {};
 }
 
@@ -79,25 +102,59 @@ void addImageFacts(KernelSymbols& result, const KernelImage& image, const std::s
 
 } // namespace
 
-Result<KernelSymbols> loadKernelSymbols(const std::string& path)
+namespace {
+
+Result<KernelSymbols> fromImage(const KernelImage& image, const std::string& path)
+{
+    KernelSymbols result;
+    result.path = path;
+    result.pointerBytes = image.pointerBytes() == 0 ? result.pointerBytes : image.pointerBytes();
+    const bool elf = image.kind() == KernelFileKind::Elf || image.kind() == KernelFileKind::PackedElf;
+    if (!elf || !fillFromElf(result, image, path)) {
+        if (auto decoded = fillFromKallsyms(result, image); !decoded) {
+            decoded.error().tried += " in " + path;
+            // Bytes without headers are known for a kernel's by these tables alone.
+            if (image.kind() == KernelFileKind::Raw) {
+                return tl::unexpected(decoded.error());
+            }
+            result.undecoded = decoded.error();
+        }
+    }
+    addImageFacts(result, image, path);
+    return result;
+}
+
+Result<KernelSymbols> fromPackedFile(const std::string& path)
+{
+    ASSIGN_OR_RETURN(auto file, readFile(path, maxUnpackedBytes));
+    ASSIGN_OR_RETURN(auto unpacked, unpackFile(file, path));
+    if (looksLikeSystemMap(asText(unpacked))) {
+        return fromSystemMap(asText(unpacked), path);
+    }
+    auto image = KernelImage::fromBytes(std::move(unpacked), "what is inside " + path);
+    return image ? fromImage(*image, path) : tl::unexpected(image.error());
+}
+
+} // namespace
+
+Result<KernelSymbols> loadKernelFile(const std::string& path)
 {
     ASSIGN_OR_RETURN(auto head, readFileStart(path, headBytes));
     if (looksLikeSystemMap(asText(head))) {
-        return fromSystemMap(path);
+        auto file = readFile(path, maxSystemMapBytes);
+        return file ? fromSystemMap(asText(*file), path) : tl::unexpected(file.error());
+    }
+    if (isPacked(head)) {
+        return fromPackedFile(path);
     }
     auto image = KernelImage::open(path);
-    RETURN_IF_ERROR(image);
-    KernelSymbols result;
-    result.path = path;
-    const bool fromSymtab = image->kind() == KernelFileKind::Elf && fillFromElf(result, path);
-    if (!fromSymtab) {
-        if (auto decoded = fillFromKallsyms(result, *image); !decoded) {
-            decoded.error().tried += " in " + path;
-            return tl::unexpected(decoded.error());
-        }
-    }
-    addImageFacts(result, *image, path);
-    return result;
+    return image ? fromImage(*image, path) : tl::unexpected(image.error());
+}
+
+Result<KernelSymbols> loadKernelSymbols(const std::string& path)
+{
+    auto kernel = loadKernelFile(path);
+    return kernel && kernel->undecoded ? tl::unexpected(*kernel->undecoded) : std::move(kernel);
 }
 
 } // namespace pgtscope::core

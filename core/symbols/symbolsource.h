@@ -22,7 +22,8 @@ enum class SymbolOrigin {
 struct KernelSymbols {
     std::string path; ///< The file as given.
     SymbolOrigin origin = SymbolOrigin::Kallsyms;
-    SymbolTable table; ///< Slide 0 until it is set.
+    SymbolTable table; ///< Slide 0 until it is set. C++ and Rust symbols have both their names, see
+                       ///< plainName().
     unsigned pointerBytes = 8; ///< 4 or 8.
     /// Link address of `_text`, the first byte of the kernel. A kernel's symbols need not list it, then it is
     /// the start of its first segment.
@@ -32,10 +33,15 @@ struct KernelSymbols {
     std::vector<KernelSegment> segments; ///< As linked; empty for a System.map.
     std::string gdbFile; ///< What gdb can load: the path of an ELF vmlinux; empty otherwise.
     bool hasDwarf = false; ///< `gdbFile` has types and lines.
+    /// Why `table` is empty although the file is a kernel: its tables can be walked without names.
+    std::optional<Error> undecoded;
 };
 
-/// Reads a bzImage, an ELF vmlinux (its .symtab, or kallsyms if stripped), raw unpacked kernel bytes or a
-/// System.map: the content decides which it is, not the name.
+/// Reads a kernel, however it is packed (KernelImage::open(): the .symtab of an ELF file, or kallsyms), or a
+/// System.map or saved /proc/kallsyms: the content decides which it is, not the name. A kernel that is
+/// stripped or whose symbols cannot be decoded is no Error: `undecoded` says so.
+Result<KernelSymbols> loadKernelFile(const std::string& path);
+/// The same for who needs symbols: a kernel without is an Error.
 Result<KernelSymbols> loadKernelSymbols(const std::string& path);
 
 } // namespace pgtscope::core

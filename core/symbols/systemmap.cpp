@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/symbols/systemmap.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -20,7 +21,13 @@ std::optional<Symbol> parseLine(std::string_view line)
         || rest[2] != ' ') {
         return std::nullopt;
     }
-    return Symbol{LinearAddress(address), std::string(rest + 3, end), rest[1]};
+    std::string_view name(rest + 3, static_cast<std::size_t>(end - rest - 3));
+    // /proc/kallsyms names the module, or "bpf", "__builtin__ftrace" and the like.
+    if (const std::size_t module = name.find("\t[");
+        module != std::string_view::npos && name.ends_with(']')) {
+        name = name.substr(0, module);
+    }
+    return Symbol{LinearAddress(address), std::string(name), rest[1]};
 }
 
 std::string_view takeLine(std::string_view& text)
@@ -60,6 +67,11 @@ Result<std::vector<Symbol>> parseSystemMap(std::string_view text, const std::str
     }
     if (symbols.empty()) {
         return failure(tried, "it is empty", "check that it is a System.map");
+    }
+    if (std::all_of(symbols.begin(), symbols.end(), [](const Symbol& s) { return s.address.value == 0; })) {
+        return failure(tried,
+            "every address in it is 0, as the kernel shows /proc/kallsyms to users that may not see them",
+            "save it again as root: sudo cat /proc/kallsyms");
     }
     return symbols;
 }

@@ -4,10 +4,14 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "gdb/boot/bootstepper.h"
 
 namespace pgtscope::gdb {
+
+/// What a system that is not ours says when it has booted: getty's prompt, behind the host's name.
+inline constexpr std::string_view loginPrompt = "login: ";
 
 struct BootRunOptions {
     /// Event after which to end; empty: the last event of the catalogue.
@@ -31,9 +35,9 @@ enum class BootRunEnd : std::uint8_t {
     Stopped, ///< The caller needed no more of it.
 };
 
-/// Takes a guest through its boot and hands each stop to `each`, the present one first. An Error of `each`
+/// Takes a guest through its boot and hands each stop to `report`, the present one first. An Error of `report`
 /// ends the run.
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options,
-    const std::function<core::Result<void>(const BootStop&)>& each);
+    const std::function<core::Result<void>(const BootStop&)>& report);
 
 } // namespace pgtscope::gdb

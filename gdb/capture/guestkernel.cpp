@@ -4,6 +4,7 @@
 #include <span>
 
 #include "core/linux/events.h"
+#include "core/linux/recognition.h"
 #include "core/symbols/symbolcache.h"
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
@@ -18,12 +19,16 @@ core::Result<std::optional<core::KernelSymbols>> GuestKernel::load(
         return std::nullopt;
     if (progress)
         progress("Reading the kernel's symbols", 0, 0);
-    auto loaded = core::SymbolCache().load(named ? options.kernelFile : options.guest->spec.kernel.string());
-    if (loaded)
-        return std::move(*loaded);
-    if (named)
+    auto loaded
+        = core::SymbolCache().loadFile(named ? options.kernelFile : options.guest->spec.kernel.string());
+    if (!loaded && named)
         return tl::unexpected(loaded.error());
-    return std::nullopt;
+    const auto problem = loaded ? loaded->undecoded : std::optional(loaded.error());
+    if (problem && options.remark)
+        options.remark("the kernel's symbols cannot be read, going on without names: " + problem->message());
+    if (!loaded)
+        return std::nullopt;
+    return std::move(*loaded);
 }
 
 void GuestKernel::use(core::KernelSymbols kernel, const SessionOptions& options)
@@ -61,7 +66,7 @@ std::vector<core::LinearAddress> executableMappings(const core::Snapshot& snapsh
 
 } // namespace
 
-void GuestKernel::place(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
+void GuestKernel::findSlide(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
 {
     if (!m_slideClues || m_slideState == core::SlideState::Found)
         return;
@@ -86,6 +91,19 @@ std::vector<core::DetachedRoot> GuestKernel::finalRoots(const core::Snapshot& sn
             roots.push_back({at.physical, snapshot.paging().levels()});
     }
     return roots;
+}
+
+void GuestKernel::place(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
+{
+    findSlide(snapshot, memory);
+    if (const core::SymbolTable* symbols = placedSymbols()) {
+        const auto text = symbols->find("_text");
+        m_isLinux = core::areLinux(*symbols)
+            && (!text || core::translate(snapshot, *text).end == core::TranslationEnd::Mapped);
+    } else {
+        m_banner = core::findLinuxBanner(snapshot, memory, m_banner);
+        m_isLinux = m_banner.has_value();
+    }
 }
 
 core::PgtBufReading GuestKernel::variable(

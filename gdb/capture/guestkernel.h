@@ -22,13 +22,28 @@ public:
         const SessionOptions& options, const core::Progress& progress);
     /// From now on the symbols are those; at link addresses until placed().
     void use(core::KernelSymbols kernel, const SessionOptions& options);
-    /// Looks for the kernel's banner through a snapshot's tables, until it is found.
+    /// Looks for the kernel's banner through a snapshot's tables, until it is found, and whether it is a
+    /// Linux that they map.
     void place(const core::Snapshot& snapshot, core::PhysicalMemory& memory);
 
     /// Empty without a kernel file.
     const core::SymbolTable& symbols() const { return m_symbols; }
     /// Whether the symbols are where the running kernel is.
     bool placed() const { return m_slideState == core::SlideState::Found || m_assumeLinked; }
+    /// The symbols if there are any and they are where the kernel runs, else null.
+    const core::SymbolTable* placedSymbols() const
+    {
+        return placed() && !m_symbols.empty() ? &m_symbols : nullptr;
+    }
+    /// Whether a Linux was there at the last place(): by its symbols where they are in place, else by its
+    /// banner.
+    bool isLinux() const { return m_isLinux; }
+    /// A place in the image of that Linux.
+    std::optional<core::LinearAddress> text() const
+    {
+        const core::SymbolTable* symbols = placedSymbols();
+        return !m_isLinux ? std::nullopt : symbols != nullptr ? symbols->find("_text") : m_banner;
+    }
     /// Whether gdb knows the kernel's inlined functions, and where they run.
     bool knowsInlined() const { return m_hasDwarf && placed() && m_symbols.slide() == 0; }
     /// What the last place() saw.
@@ -41,12 +56,16 @@ public:
     std::vector<core::DetachedRoot> finalRoots(const core::Snapshot& snapshot) const;
 
 private:
+    void findSlide(const core::Snapshot& snapshot, core::PhysicalMemory& memory);
+
     core::SymbolTable m_symbols;
     std::optional<core::SlideClues> m_slideClues;
     core::SlideState m_slideState = core::SlideState::NotMapped;
     /// The kernel will run where it was linked: before it is in place its symbols hold already.
     bool m_assumeLinked = false;
     bool m_hasDwarf = false;
+    bool m_isLinux = false;
+    std::optional<core::LinearAddress> m_banner; ///< Of a Linux without symbols.
 };
 
 } // namespace pgtscope::gdb

@@ -9,6 +9,7 @@
 #include "core/linux/labguest.h"
 #include "core/linux/layout.h"
 #include "core/linux/pageisolation.h"
+#include "core/linux/recognition.h"
 #include "core/walk/translation.h"
 #include "core/xen/refusedtables.h"
 #include "core/xen/xenprobe.h"
@@ -33,13 +34,27 @@ core::Result<void> GuestReader::prepare(
     }
     m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
     const bool domain = gdb != nullptr && !gdb->facts().can.controlRegisters;
-    if (auto opened = domain ? openDomain(*gdb) : openChannel(options, gdb); !opened)
+    m_gdb = gdb;
+    m_channelRequest.name = options.channel;
+    if (options.guest) {
+        m_channelRequest.ramFile = options.guest->ramFile.string();
+        m_channelRequest.processId = options.guest->process.pid;
+    }
+    if (auto opened = domain ? openDomain(*gdb) : openChannel(); !opened)
         return opened;
     if (options.pgtBuf)
         m_pgtBuf.tracker().goOn(*options.pgtBuf);
     if (kernel)
         m_kernel.use(std::move(*kernel), options);
     return {};
+}
+
+std::string GuestReader::accelerator() const
+{
+    const auto answer = m_guest->monitor("info kvm");
+    if (!answer || answer->find("kvm support:") == std::string::npos)
+        return {};
+    return answer->find("kvm support: enabled") != std::string::npos ? "KVM" : "TCG";
 }
 
 core::Result<void> GuestReader::openDomain(Target& gdb)
@@ -67,18 +82,13 @@ core::Result<void> GuestReader::lookAtDomain(core::CpuState& cpu, const CaptureR
     return {};
 }
 
-core::Result<void> GuestReader::openChannel(const SessionOptions& options, Target* gdb)
+core::Result<void> GuestReader::openChannel()
 {
-    ChannelRequest request;
-    request.name = options.channel;
-    if (options.guest) {
-        request.ramFile = options.guest->ramFile.string();
-        request.processId = options.guest->process.pid;
-    }
-    auto chosen = chooseChannel(*m_guest, gdb, request);
+    auto chosen = chooseChannel(*m_guest, m_gdb, m_channelRequest);
     RETURN_IF_ERROR(chosen);
     m_channel = std::move(chosen->channel);
     m_channelNotes = std::move(chosen->notes);
+    m_channelProven = chosen->proven;
     const auto& ranges = m_channel->ramMap().ranges();
     // Under Xen the domain's own count ends before the machine's memory does.
     m_pgtBuf.tracker()
@@ -102,12 +112,41 @@ core::Result<void> GuestReader::refreshRam()
     return pieces == m_channel->pieces() ? core::Result<void>{} : m_channel->setPieces(std::move(pieces));
 }
 
+/// What was opened while memory was still empty shows with the first tables whose memory it is.
+core::Result<void> GuestReader::proveChannel(const core::CpuState& cpu)
+{
+    if (m_channelProven || m_domain != nullptr || (cpu.control.cr0 & core::cr0Pg) == 0)
+        return {};
+    const auto proven = provesItself(*m_guest, m_gdb, *m_channel);
+    if (proven) {
+        m_channelProven = *proven;
+        return {};
+    }
+    auto chosen = chooseChannel(*m_guest, m_gdb, m_channelRequest);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    m_channelNotes.push_back(std::string(m_channel->name()) + ": " + proven.error().message());
+    m_channel = std::move(chosen->channel);
+    m_channelProven = chosen->proven;
+    return {};
+}
+
 core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& request)
 {
+    RETURN_IF_ERROR(learnTheKernelsPlace(request));
     ASSIGN_OR_RETURN(auto cpu, cpuState(request.cpu));
+    cpu.smm = isInSmm(cpu);
     RETURN_IF_ERROR(m_domain ? lookAtDomain(cpu, request) : refreshRam());
+    RETURN_IF_ERROR(proveChannel(cpu));
+    m_nestedMemory.reset();
+    RETURN_IF_ERROR(lookForXen(cpu));
+    ASSIGN_OR_RETURN(std::string gap, lookForNestedGuest(request, cpu));
     core::SnapshotBuilder builder(memory(), cpu, m_features);
-    RETURN_IF_ERROR(lookForXen(builder, cpu));
+    builder.setXen(m_xen);
+    if (m_nestedMemory)
+        builder.setNested(m_nestedMemory->tables());
+    if (!gap.empty())
+        builder.addGap(std::move(gap));
     core::CaptureOptions options;
     ASSIGN_OR_RETURN(const auto root, rootToWalk(request, cpu));
     options.root = root;
@@ -120,6 +159,24 @@ core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& reque
     return builder.finish();
 }
 
+/// Another root than CR3's need not map the kernel: where it is, is learnt from CR3's first.
+core::Result<void> GuestReader::learnTheKernelsPlace(const CaptureRequest& request)
+{
+    if (!request.root || m_hasLooked || m_domain)
+        return {};
+    CaptureRequest own = request;
+    own.root.reset();
+    RETURN_IF_ERROR(capture(own));
+    return {};
+}
+
+/// The monitor's answer takes a while through gdb: where the kernel's own code runs, it is not asked.
+bool GuestReader::isInSmm(const core::CpuState& cpu)
+{
+    const bool inKernel = placed() && symbols().at(cpu.rip).has_value();
+    return !m_domain && !inKernel && cpu.cpl() == 0 && m_guest->isInSmm(cpu.id);
+}
+
 /// The one asked for; else the one that CR3 hides: Xen's true one, that of the lab's kernel beside its
 /// checker's, the kernel's half of KPTI. nullopt: CR3's own.
 core::Result<std::optional<core::PhysicalAddress>> GuestReader::rootToWalk(
@@ -127,6 +184,8 @@ core::Result<std::optional<core::PhysicalAddress>> GuestReader::rootToWalk(
 {
     if (request.root)
         return request.root;
+    if (m_nestedMemory)
+        return std::nullopt;
     if (m_xen)
         return m_xen->root;
     if (const auto beside = rootBesideChecker(request, cpu))
@@ -139,14 +198,29 @@ core::Result<void> GuestReader::describe(
 {
     const core::Snapshot& snapshot = builder.peek();
     builder.setDying(request.dying);
-    m_kernel.place(snapshot, memory());
+    m_hasLooked = true;
+    if (m_nestedMemory) {
+        describeNested(builder);
+        return {};
+    }
+    // A root by hand, and SMM's, say nothing of the system.
+    const bool smm = snapshot.cpu().smm;
+    if (!smm && (!request.root || m_domain))
+        m_kernel.place(snapshot, memory());
     if (m_xen)
         readP2m(builder, request);
-    const core::SymbolTable* symbols = placed() && !this->symbols().empty() ? &this->symbols() : nullptr;
-    builder.setLinearRegions(core::linuxLinearRegions(snapshot, symbols, memory()));
+    const core::SymbolTable* symbols = m_kernel.placedSymbols();
+    const bool isLinux = m_kernel.isLinux() && !smm;
+    builder.setLinearRegions(isLinux ? core::linuxLinearRegions(snapshot, symbols, memory())
+                                     : core::plainLinearRegions(snapshot, symbols));
+    if (isLinux && !request.root && snapshot.gaps().empty() && m_kernel.text())
+        m_nestedGuests.learn(snapshot, *m_kernel.text());
+    if (isLinux)
+        RETURN_IF_ERROR(lookForOtherHalf(builder));
     if (!symbols)
         return {};
-    builder.setPhysicalRegions(core::linuxPhysicalRegions(snapshot, *symbols, memory()));
+    if (isLinux)
+        builder.setPhysicalRegions(core::linuxPhysicalRegions(snapshot, *symbols, memory()));
     if (const auto at = symbols->at(snapshot.cpu().rip))
         builder.setRipSymbol(at->text());
     if (auto followed = m_pgtBuf.follow(snapshot, memory(), request.previous.get(), request.handedOut);
@@ -175,11 +249,10 @@ core::Result<void> GuestReader::describe(
     return captured;
 }
 
-core::Result<void> GuestReader::lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu)
+core::Result<void> GuestReader::lookForXen(const core::CpuState& cpu)
 {
     if (m_domain) {
         m_xen = std::make_shared<core::XenState>(*m_domain->state());
-        builder.setXen(m_xen);
         return {};
     }
     core::XenProbeOptions options;
@@ -187,9 +260,46 @@ core::Result<void> GuestReader::lookForXen(core::SnapshotBuilder& builder, const
     options.cancel = &m_cancel;
     if (const auto roots = core::finalRoots(symbols()); !roots.empty())
         options.kernelRoot = roots.front();
-    ASSIGN_OR_RETURN(auto found, core::probeXen(memory(), cpu, m_features, options));
-    m_xen = std::move(found);
-    builder.setXen(m_xen);
+    ASSIGN_OR_RETURN(m_xen, core::probeXen(memory(), cpu, m_features, options));
+    return {};
+}
+
+/// Makes memory() that of a nested guest where CR3 is one's. The answer is what could not be decided; a root
+/// by hand leaves nothing to decide, and what Xen has put into a root is the machine's.
+core::Result<std::string> GuestReader::lookForNestedGuest(
+    const CaptureRequest& request, const core::CpuState& cpu)
+{
+    if (request.nestedRoot) {
+        ASSIGN_OR_RETURN(
+            m_nestedMemory, m_nestedGuests.behind(memory(), *request.nestedRoot, m_features, &m_cancel));
+        m_xen.reset();
+        return std::string();
+    }
+    if (request.root || m_xen || cpu.smm || !cpu.mayBeNested())
+        return std::string();
+    ASSIGN_OR_RETURN(const auto cpus, m_guest->cpus());
+    ASSIGN_OR_RETURN(auto answer, m_nestedGuests.look(memory(), cpu, cpus, m_features, &m_cancel));
+    m_nestedMemory = std::move(answer.memory);
+    return std::move(answer.gap);
+}
+
+/// Of its kernel nothing is known: the symbols are the host's.
+void GuestReader::describeNested(core::SnapshotBuilder& builder)
+{
+    const core::Snapshot& snapshot = builder.peek();
+    const bool isLinux = core::findLinuxBanner(snapshot, memory()).has_value();
+    builder.setLinearRegions(isLinux ? core::linuxLinearRegions(snapshot, nullptr, memory())
+                                     : core::plainLinearRegions(snapshot, nullptr));
+}
+
+core::Result<void> GuestReader::lookForOtherHalf(core::SnapshotBuilder& builder)
+{
+    if (m_xen)
+        return {};
+    const core::Snapshot& snapshot = builder.peek();
+    ASSIGN_OR_RETURN(const auto other, core::otherHalf(memory(), snapshot.paging(), snapshot.root()));
+    if (other)
+        builder.setOtherHalf(*other);
     return {};
 }
 

@@ -12,6 +12,7 @@
 #include "core/model/capture.h"
 #include "core/model/xenstate.h"
 #include "gdb/capture/guestkernel.h"
+#include "gdb/capture/nestedguests.h"
 #include "gdb/capture/pgtbuffollower.h"
 #include "gdb/capture/sessionoptions.h"
 #include "gdb/gdbsx/domainmemory.h"
@@ -24,6 +25,8 @@ struct CaptureRequest {
     unsigned cpu = 0;
     /// Walk from here instead of the CPU's CR3.
     std::optional<core::PhysicalAddress> root;
+    /// The root belongs to a nested guest, behind the nested tables that this is the root of.
+    std::optional<core::PhysicalAddress> nestedRoot = {};
     /// Pages that did not change are shared with it.
     core::SnapshotPtr previous;
     /// The instruction before this stop may have moved pgt_buf_end: pages that it handed out are not cleared
@@ -47,8 +50,12 @@ public:
     /// where the guest is another debugger's.
     virtual core::Result<void> letGo() { return {}; }
 
-    core::PhysicalMemory& memory() { return *m_channel; }
-    const core::PhysicalMemory& memory() const { return *m_channel; }
+    /// That of the guest whose tables the last capture saw: a nested guest's where CR3 was one's.
+    core::PhysicalMemory& memory()
+    {
+        return m_nestedMemory ? static_cast<core::PhysicalMemory&>(*m_nestedMemory) : *m_channel;
+    }
+    const core::PhysicalMemory& memory() const { return const_cast<GuestReader*>(this)->memory(); }
     /// Why better memory channels were not taken, one line each.
     const std::vector<std::string>& channelNotes() const { return m_channelNotes; }
     /// Empty without a kernel file; at link addresses until placed().
@@ -56,6 +63,8 @@ public:
     bool placed() const { return m_kernel.placed(); }
     const GuestKernel& kernel() const { return m_kernel; }
     const core::CpuFeatures& features() const { return m_features; }
+    /// "KVM" or "TCG", as the monitor says; empty if it does not.
+    std::string accelerator() const;
     /// What is known of the kernel's early page-table buffer; code that sees an event reports it to this.
     core::PgtBufTracker& pgtBuf() { return m_pgtBuf.tracker(); }
     /// Reports that frames serve as tables now. They are machine frames; under Xen the kernel counts its own.
@@ -80,12 +89,18 @@ protected:
     core::Result<std::uint64_t> readWord(core::PhysicalAddress address, unsigned bytes);
 
 private:
-    core::Result<void> openChannel(const SessionOptions& options, Target* gdb);
+    core::Result<void> openChannel();
+    core::Result<void> proveChannel(const core::CpuState& cpu);
     core::Result<void> openDomain(Target& gdb);
     core::Result<void> lookAtDomain(core::CpuState& cpu, const CaptureRequest& request);
     core::Result<void> refreshRam();
     core::Result<core::CpuState> cpuState(unsigned id);
-    core::Result<void> lookForXen(core::SnapshotBuilder& builder, const core::CpuState& cpu);
+    core::Result<void> learnTheKernelsPlace(const CaptureRequest& request);
+    bool isInSmm(const core::CpuState& cpu);
+    core::Result<void> lookForXen(const core::CpuState& cpu);
+    core::Result<std::string> lookForNestedGuest(const CaptureRequest& request, const core::CpuState& cpu);
+    core::Result<void> lookForOtherHalf(core::SnapshotBuilder& builder);
+    void describeNested(core::SnapshotBuilder& builder);
     void readP2m(core::SnapshotBuilder& builder, const CaptureRequest& request);
     std::vector<core::DetachedRoot> tablesKnownToXen() const;
     core::Result<std::optional<core::PhysicalAddress>> rootToWalk(
@@ -97,11 +112,17 @@ private:
 
     std::unique_ptr<StoppedGuest> m_guest;
     std::unique_ptr<Channel> m_channel;
+    NestedGuests m_nestedGuests;
+    std::unique_ptr<core::NestedMemory> m_nestedMemory; ///< Of the capture in hand, or the last one.
     DomainMemory* m_domain = nullptr; ///< The channel, where a domain's own kernel describes its memory.
+    Target* m_gdb = nullptr; ///< The guest, if gdb is ours.
+    ChannelRequest m_channelRequest;
+    bool m_channelProven = false; ///< See ChosenChannel::proven.
     std::vector<std::string> m_channelNotes;
     core::CancelFlag& m_cancel;
     core::CpuFeatures m_features;
     GuestKernel m_kernel;
+    bool m_hasLooked = false; ///< Something was captured.
     bool m_ofDomain = false; ///< The guest is a domain that dom0 started.
     PgtBufFollower m_pgtBuf{m_kernel};
     std::shared_ptr<core::XenState> m_xen; ///< Of the capture in hand, or the last one; null without Xen.

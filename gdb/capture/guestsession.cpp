@@ -43,6 +43,8 @@ core::Result<void> GuestSession::replaceEntry(const core::EntryEdit& edit)
 {
     const std::string tried = "replace the entry at " + core::hexText(edit.entry.value);
     ASSIGN_OR_RETURN(const auto now, readWord(edit.entry, edit.bytes));
+    if (!memory().ramMap().contains(edit.entry, edit.bytes))
+        return core::failure(tried, "it is in ROM or flash, where a store changes nothing or is a command");
     if (now != edit.before)
         return core::failure(
             tried, "it holds " + core::hexText(now) + " by now, not " + core::hexText(edit.before));

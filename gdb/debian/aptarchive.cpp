@@ -74,9 +74,10 @@ std::string aptField(const std::string& text, const std::string& field)
     return {};
 }
 
-AptArchive::AptArchive(fs::path directory, std::string architecture)
+AptArchive::AptArchive(fs::path directory, std::string architecture, std::string suite)
     : m_directory(std::move(directory))
     , m_architecture(std::move(architecture))
+    , m_suite(std::move(suite))
 {
 }
 
@@ -97,6 +98,9 @@ bool AptArchive::fresh() const
 std::string AptArchive::configuration(const std::string& network) const
 {
     std::string base = m_directory.string();
+    const std::string only = m_suite.empty() ? std::string()
+                                             : "Dir::Etc::sourcelist \"" + sourcesFile().string()
+            + "\";\nDir::Etc::sourceparts \"" + base + "/none.d\";\n";
     return
         // A mirror that fails twice will not do: cached guests are there for that. The user's settings win.
         "Acquire::Retries \"1\";\nAcquire::http::Timeout \"20\";\nAcquire::https::Timeout \"20\";\n" + network
@@ -106,7 +110,13 @@ std::string AptArchive::configuration(const std::string& network) const
         + "Dir::Etc::parts \"" + base
         + "/none.d\";\nAcquire::Languages \"none\";\n"
         // The unprivileged user that apt changes to as root may not reach a directory below a home.
-        + "APT::Sandbox::User \"root\";\nAPT::Update::Error-Mode \"any\";\n";
+        + "APT::Sandbox::User \"root\";\nAPT::Update::Error-Mode \"any\";\n" + only;
+}
+
+std::string AptArchive::sources() const
+{
+    return "Types: deb\nURIs: http://deb.debian.org/debian\nSuites: " + m_suite
+        + "\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n";
 }
 
 core::Result<void> AptArchive::prepare(const core::CancelFlag* cancel) const
@@ -122,7 +132,8 @@ core::Result<void> AptArchive::prepare(const core::CancelFlag* cancel) const
     auto dump = runChild({"apt-config", {"dump"}, {}, {}, {}}, WaitLimit::after(30s, cancel));
     std::string network = dump ? networkSettings(dump->output) : std::string();
     if (!writePrivate(configurationFile(), configuration(network))
-        || !writePrivate(m_directory / "state/status", ""))
+        || !writePrivate(m_directory / "state/status", "")
+        || (!m_suite.empty() && !writePrivate(sourcesFile(), sources())))
         return core::failure(tried, "a file could not be written", "check the space and the rights there");
     return {};
 }

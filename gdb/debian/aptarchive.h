@@ -23,7 +23,8 @@ struct AptPackage {
 class AptArchive {
 public:
     /// Keeps its state below `directory`. `architecture` is Debian's word, e.g. "i386"; it need not be ours.
-    AptArchive(std::filesystem::path directory, std::string architecture);
+    /// With `suite` it is that suite of deb.debian.org instead of what the system's sources name.
+    AptArchive(std::filesystem::path directory, std::string architecture, std::string suite = {});
 
     /// True if all package lists were fetched within the last day.
     bool fresh() const;
@@ -42,11 +43,14 @@ public:
 private:
     core::Result<void> prepare(const core::CancelFlag* cancel) const;
     std::string configuration(const std::string& networkSettings) const;
+    std::string sources() const;
+    std::filesystem::path sourcesFile() const { return m_directory / "suite.sources"; }
     std::filesystem::path configurationFile() const { return m_directory / "apt.conf"; }
     std::filesystem::path stampFile() const { return m_directory / "refreshed"; }
 
     std::filesystem::path m_directory;
     std::string m_architecture;
+    std::string m_suite;
 };
 
 /// The value of a field in apt's "Field: value" text; empty if it is not there.

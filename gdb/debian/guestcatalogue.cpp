@@ -20,6 +20,9 @@ constexpr std::string_view hypervisorOptions
 constexpr std::string_view labHypervisorOptions
     = "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=1536M noreboot";
 
+/// Debian 13 has no kernels for i386 any more.
+constexpr std::string_view lastWithI386 = "bookworm";
+
 /// To add a guest, add a row. -cpu qemu64 has no LA57, so a kernel that could use five levels uses four.
 constexpr std::array recipes{
     GuestRecipe{.name = "debian",
@@ -48,7 +51,8 @@ constexpr std::array recipes{
         .machine = "q35",
         .cpu = "qemu64",
         .append = serialConsole,
-        .memoryBytes = 1 * gib},
+        .memoryBytes = 1 * gib,
+        .lastSuite = lastWithI386},
     GuestRecipe{.name = "debian-686-pae",
         .description = "Debian's kernel for i386 with PAE, 1 GiB, three levels and NX",
         .pagingMode = "PAE",
@@ -57,7 +61,8 @@ constexpr std::array recipes{
         .machine = "q35",
         .cpu = "qemu64",
         .append = serialConsole,
-        .memoryBytes = 1 * gib},
+        .memoryBytes = 1 * gib,
+        .lastSuite = lastWithI386},
     GuestRecipe{.name = "debian-cloud",
         .description = "Debian's kernel for virtual machines, 1 GiB, 4-level paging",
         .pagingMode = "4-level",

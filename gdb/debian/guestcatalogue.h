@@ -22,6 +22,9 @@ struct GuestRecipe {
     std::string_view cpu; ///< QEMU -cpu.
     std::string_view append; ///< Kernel command line.
     std::uint64_t memoryBytes = 0;
+    /// The last suite of Debian that has the kernel, for systems whose own sources have it no more; empty:
+    /// any that is supported has it.
+    std::string_view lastSuite = {};
     /// What runs below the kernel; empty fields: the kernel is on the machine alone.
     std::string_view hypervisorPackage = {}; ///< Metapackage that depends on hypervisor and toolstack.
     std::string_view hypervisorAppend = {}; ///< The hypervisor's own command line.

@@ -10,9 +10,9 @@
 #include <memory>
 #include <set>
 
+#include "core/symbols/debpackage.h"
 #include "gdb/debian/aptarchive.h"
 #include "gdb/debian/builtguest.h"
-#include "gdb/debian/debpackage.h"
 #include "gdb/debian/initramfs.h"
 #include "gdb/host/filelock.h"
 
@@ -25,6 +25,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kernelStem = "linux-image-";
+/// Since Linux 7.2 the image is in a package of its own, and the modules in another.
+constexpr std::string_view binaryStem = "linux-binary-";
+constexpr std::string_view modulesStem = "linux-modules-";
 constexpr std::string_view hypervisorStem = "xen-hypervisor-4";
 constexpr std::string_view toolstackStem = "xen-utils-4";
 constexpr std::size_t mostHypervisorBytes = 256U << 20;
@@ -98,15 +101,17 @@ private:
     };
 
     core::Result<Current> current() const;
+    core::Result<Current> currentOfLastSuite();
+    core::Result<AptPackage> partOf(const AptPackage& kernel, std::string_view stem) const;
     core::Result<AptPackage> dependency(std::string_view metapackage, std::string_view stem) const;
     core::Result<CachedGuest> build(const Current& packages);
     core::Result<CachedGuest> fill(const fs::path& directory, const Current& packages);
     core::Result<void> fillKernel(const fs::path& directory, const AptPackage& kernel, CachedGuest& guest);
     core::Result<void> fillDomainStarter(
         const fs::path& directory, const Current& packages, const CachedGuest& guest);
-    core::Result<std::vector<PackedFile>> toolstackFiles(
+    core::Result<std::vector<core::PackedFile>> toolstackFiles(
         const AptPackage& toolstack, const fs::path& directory);
-    core::Result<std::vector<PackedFile>> take(const AptPackage& package, const fs::path& directory,
+    core::Result<std::vector<core::PackedFile>> take(const AptPackage& package, const fs::path& directory,
         const std::function<bool(std::string_view)>& wanted);
     core::Result<fs::path> download(const AptPackage& package, const fs::path& directory);
     core::Result<AptPackage> unpack(const AptPackage& package, const fs::path& directory,
@@ -164,6 +169,8 @@ core::Result<FetchedGuest> Fetch::fetchCurrent()
         return core::failure("fetch the guest " + std::string(m_recipe.name), "cancelled");
     // One source of many may be down, or all of them: go on with the lists that there are.
     auto packages = current();
+    if (!packages && refreshed && !m_recipe.lastSuite.empty())
+        packages = currentOfLastSuite();
     if (!packages)
         return tl::unexpected(refreshed ? packages.error() : refreshed.error());
     if (!refreshed)
@@ -195,6 +202,23 @@ core::Result<Fetch::Current> Fetch::current() const
     packages.hypervisor = std::move(*hypervisor);
     packages.toolstack = std::move(*toolstack);
     return packages;
+}
+
+/// The system's own suite has dropped the kernel.
+core::Result<Fetch::Current> Fetch::currentOfLastSuite()
+{
+    const std::string suite(m_recipe.lastSuite);
+    m_apt = AptArchive(m_aptDirectory / suite, std::string(m_recipe.architecture), suite);
+    if (m_options.refresh || !m_apt.fresh())
+        RETURN_IF_ERROR(m_apt.refresh(m_progress, m_cancel));
+    return current();
+}
+
+/// The package that holds a part of a kernel: the kernel's own, or the one it depends on for that.
+core::Result<AptPackage> Fetch::partOf(const AptPackage& kernel, std::string_view stem) const
+{
+    const std::string package = packageIn(kernel.depends, stem);
+    return package.empty() ? kernel : m_apt.candidate(package, m_cancel);
 }
 
 core::Result<AptPackage> Fetch::dependency(std::string_view metapackage, std::string_view stem) const
@@ -295,8 +319,9 @@ core::Result<void> Fetch::fillKernel(const fs::path& directory, const AptPackage
         guest.busyboxVersion = other->busyboxVersion;
         return {};
     }
-    auto isKernel = [](std::string_view path) { return path.starts_with("boot/vmlinuz-"); };
-    RETURN_IF_ERROR(unpack(kernel, directory, isKernel, "vmlinuz"));
+    RETURN_IF_ERROR(partOf(kernel, binaryStem).and_then([&](const AptPackage& package) {
+        return unpack(package, directory, core::isKernelPath, "vmlinuz");
+    }));
     ASSIGN_OR_RETURN(
         auto busybox, m_apt.candidate("busybox-static", m_cancel).and_then([&](const AptPackage& package) {
             return unpack(package, directory, isBusybox, "busybox");
@@ -314,10 +339,13 @@ core::Result<void> Fetch::fillDomainStarter(
     RETURN_IF_ERROR(busybox);
     ASSIGN_OR_RETURN(auto files, toolstackFiles(*packages.toolstack, directory));
     // Debian builds the devices that a toolstack talks to as modules.
-    ASSIGN_OR_RETURN(auto modules, take(packages.kernel, directory, [](std::string_view path) {
-        return path.find("/kernel/drivers/xen/") != std::string_view::npos && path.ends_with(".ko");
-    }));
-    for (PackedFile& module : modules) {
+    ASSIGN_OR_RETURN(
+        auto modules, partOf(packages.kernel, modulesStem).and_then([&](const AptPackage& package) {
+            return take(package, directory, [](std::string_view path) {
+                return path.find("/kernel/drivers/xen/") != std::string_view::npos && path.ends_with(".ko");
+            });
+        }));
+    for (core::PackedFile& module : modules) {
         module.path = "modules/" + fs::path(module.path).filename().string();
         files.push_back(std::move(module));
     }
@@ -346,10 +374,10 @@ bool isOfToolstack(std::string_view path)
 
 } // namespace
 
-core::Result<std::vector<PackedFile>> Fetch::toolstackFiles(
+core::Result<std::vector<core::PackedFile>> Fetch::toolstackFiles(
     const AptPackage& toolstack, const fs::path& directory)
 {
-    std::vector<PackedFile> files;
+    std::vector<core::PackedFile> files;
     std::vector<AptPackage> waiting{toolstack};
     std::set<std::string> known{toolstack.name};
     const auto want = [&](const std::string& name) -> core::Result<void> {
@@ -376,11 +404,11 @@ core::Result<std::vector<PackedFile>> Fetch::toolstackFiles(
     return files;
 }
 
-core::Result<std::vector<PackedFile>> Fetch::take(
+core::Result<std::vector<core::PackedFile>> Fetch::take(
     const AptPackage& package, const fs::path& directory, const std::function<bool(std::string_view)>& wanted)
 {
     ASSIGN_OR_RETURN(auto deb, download(package, directory));
-    auto files = readFromDeb(deb, wanted, m_cancel);
+    auto files = core::readFromDeb(deb, wanted, m_cancel);
     std::error_code ignored;
     fs::remove_all(deb.parent_path(), ignored);
     return files;
@@ -398,7 +426,7 @@ core::Result<AptPackage> Fetch::unpack(const AptPackage& package, const fs::path
     const std::function<bool(std::string_view)>& wanted, const char* name)
 {
     ASSIGN_OR_RETURN(auto deb, download(package, directory));
-    auto extracted = extractFromDeb(deb, wanted, directory / name, m_cancel);
+    auto extracted = core::extractFromDeb(deb, wanted, directory / name, m_cancel);
     std::error_code ignored;
     fs::remove_all(deb.parent_path(), ignored);
     return extracted.map([&] { return package; });

@@ -195,7 +195,7 @@ core::Result<void> writeDomainInitramfs(
     std::set<std::string> known;
     for (const Node& node : nodes)
         known.insert(node.path);
-    for (const PackedFile& file : starter.files)
+    for (const core::PackedFile& file : starter.files)
         addFile(nodes, known,
             {file.path, static_cast<unsigned>(file.isLink ? AE_IFLNK : AE_IFREG),
                 static_cast<mode_t>(file.executable ? 0755 : 0644), file.content});

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "gdb/debian/debpackage.h"
+#include "core/symbols/debpackage.h"
 
 namespace pgtscope::gdb {
 
@@ -28,7 +28,7 @@ core::Result<void> writeInitramfs(
 
 /// What dom0 needs to start a domain.
 struct DomainStarter {
-    std::vector<PackedFile> files; ///< Xen's programs, libraries and kernel modules, at their paths.
+    std::vector<core::PackedFile> files; ///< Xen's programs, libraries and kernel modules, at their paths.
     std::filesystem::path kernel; ///< The domain's.
     std::filesystem::path initrd;
     std::string append; ///< The domain's kernel command line.

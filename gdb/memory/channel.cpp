@@ -2,12 +2,26 @@
 #include "gdb/memory/channel.h"
 
 #include <algorithm>
+#include <array>
 
 namespace pgtscope::gdb {
+
+namespace {
+
+core::RamMap allOf(const std::vector<RamPiece>& pieces)
+{
+    std::vector<core::PhysicalRange> ranges;
+    for (const RamPiece& piece : pieces)
+        ranges.push_back(piece.range);
+    return core::RamMap(std::move(ranges));
+}
+
+} // namespace
 
 Channel::Channel(std::vector<RamPiece> pieces)
     : m_pieces(std::move(pieces))
     , m_map(ramMapOf(m_pieces))
+    , m_readable(allOf(m_pieces))
 {
 }
 
@@ -15,33 +29,58 @@ core::Result<void> Channel::setPieces(std::vector<RamPiece> pieces)
 {
     m_pieces = std::move(pieces);
     m_map = ramMapOf(m_pieces);
+    m_readable = allOf(m_pieces);
     return {};
+}
+
+core::Result<void> Channel::readRom(std::span<RamChunk> chunks)
+{
+    if (readsRom())
+        if (auto done = readRam(chunks); !done)
+            return done;
+    std::vector<RamChunk> left;
+    std::copy_if(chunks.begin(), chunks.end(), std::back_inserter(left),
+        [](const RamChunk& chunk) { return !chunk.ok; });
+    if (left.empty() || !m_romReader)
+        return {};
+    auto done = m_romReader->readRam(left);
+    auto read = left.begin();
+    for (RamChunk& chunk : chunks)
+        if (!chunk.ok)
+            chunk.ok = done && (read++)->ok;
+    return done;
 }
 
 core::Result<void> Channel::read(std::span<core::PhysicalRead> batch)
 {
-    std::vector<RamChunk> chunks;
-    std::vector<std::size_t> owner;
-    chunks.reserve(batch.size());
+    struct Part {
+        std::vector<RamChunk> chunks;
+        std::vector<std::size_t> owners; ///< Of each chunk, in the batch.
+    };
+    std::array<Part, 2> parts; // RAM, then ROM
+    parts[0].chunks.reserve(batch.size());
     for (std::size_t index = 0; index < batch.size(); ++index) {
         core::PhysicalRead& read = batch[index];
-        read.ok = m_map.contains(read.address, read.bytes.size());
+        read.ok = m_readable.contains(read.address, read.bytes.size());
         core::PhysicalAddress at = read.address;
         for (std::span<std::byte> left = read.bytes; read.ok && !left.empty();) {
             const RamPiece* piece = pieceAt(m_pieces, at, 1);
             const std::uint64_t count = std::min<std::uint64_t>(left.size(), piece->range.end - at);
-            chunks.push_back({piece, at, left.first(count)});
-            owner.push_back(index);
+            Part& part = parts[piece->rom ? 1 : 0];
+            part.chunks.push_back({piece, at, left.first(count)});
+            part.owners.push_back(index);
             left = left.subspan(count);
             at = at + count;
         }
     }
-    if (chunks.empty())
-        return {};
-    auto done = readRam(chunks);
-    for (std::size_t index = 0; index < chunks.size(); ++index)
-        if (!done || !chunks[index].ok)
-            batch[owner[index]].ok = false;
+    core::Result<void> done;
+    for (Part& part : parts) {
+        if (done && !part.chunks.empty())
+            done = &part == &parts[0] ? readRam(part.chunks) : readRom(part.chunks);
+        for (std::size_t index = 0; index < part.chunks.size(); ++index)
+            if (!done || !part.chunks[index].ok)
+                batch[part.owners[index]].ok = false;
+    }
     return done;
 }
 

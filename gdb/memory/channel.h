@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,15 +22,23 @@ struct RamChunk {
     std::uint64_t blockOffset() const { return piece->offset + (address - piece->range.begin); }
 };
 
-/// What every way to a guest's memory has in common: reads are checked against the RAM map and cut at the
-/// borders of its pieces, so that a channel sees nothing but RAM.
+/// What every way to a guest's memory has in common: reads are checked against the memory map and cut at the
+/// borders of its pieces, so that a channel sees nothing but RAM, and ROM where it can read that.
 class Channel : public core::PhysicalMemory {
 public:
     core::Result<void> read(std::span<core::PhysicalRead> batch) final;
     const core::RamMap& ramMap() const final { return m_map; }
+    bool readable(core::PhysicalAddress address, std::uint64_t bytes) const final
+    {
+        return m_readable.contains(address, bytes);
+    }
     const std::vector<RamPiece>& pieces() const { return m_pieces; }
     /// Replaces the RAM map, after firmware has changed it.
     virtual core::Result<void> setPieces(std::vector<RamPiece> pieces);
+    /// Reads ROM and flash through another channel, where this one does not reach them.
+    void setRomReader(std::unique_ptr<Channel> reader) { m_romReader = std::move(reader); }
+    /// False if ROM and flash are out of this channel's reach.
+    virtual bool readsRom() const { return true; }
 
 protected:
     explicit Channel(std::vector<RamPiece> pieces);
@@ -37,8 +46,12 @@ protected:
     virtual core::Result<void> readRam(std::span<RamChunk> chunks) = 0;
 
 private:
+    core::Result<void> readRom(std::span<RamChunk> chunks);
+
     std::vector<RamPiece> m_pieces;
     core::RamMap m_map;
+    core::RamMap m_readable; ///< With ROM and flash.
+    std::unique_ptr<Channel> m_romReader;
 };
 
 /// Neighbouring chunks that one request reads, gaps included.

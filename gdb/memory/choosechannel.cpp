@@ -53,20 +53,36 @@ core::Result<std::unique_ptr<Channel>> stubsOwnWay(
     return open(guest, gdb, {}, pieces, gdb != nullptr ? "gdb" : "rsp");
 }
 
-/// An Error unless both channels deliver the same bytes.
-core::Result<void> compare(Channel& channel, Channel& reference, core::PhysicalAddress root)
+/// QEMU answers for ROM and flash wherever its RAM is; null if that way is not open.
+std::unique_ptr<Channel> romReader(StoppedGuest& guest, Target* gdb, const std::vector<RamPiece>& pieces)
+{
+    auto channel = open(guest, gdb, {}, pieces, "rsp");
+    if (!channel)
+        channel = open(guest, gdb, {}, pieces, "gdb");
+    return channel ? std::move(*channel) : nullptr;
+}
+
+/// An Error unless both channels deliver the same bytes; false if these are all zero.
+core::Result<bool> compare(Channel& channel, Channel& reference, core::PhysicalAddress root)
 {
     std::array<Page, 4> pages{};
     std::array<core::PhysicalRead, 2> own{{{core::PhysicalAddress(0), pages[0]}, {root, pages[1]}}};
     std::array<core::PhysicalRead, 2> other{{{core::PhysicalAddress(0), pages[2]}, {root, pages[3]}}};
-    if (auto read = channel.read(own); !read)
-        return read;
-    if (auto read = reference.read(other); !read)
-        return read;
-    for (std::size_t which = 0; which < own.size(); ++which)
+    RETURN_IF_ERROR(channel.read(own));
+    RETURN_IF_ERROR(reference.read(other));
+    bool tells = false;
+    for (std::size_t which = 0; which < own.size(); ++which) {
         if (own[which].ok != other[which].ok || (own[which].ok && pages[which] != pages[which + 2]))
             return core::failure("read the guest's memory", "it differs from what the gdbstub reads");
-    return {};
+        tells = tells || (own[which].ok && pages[which] != Page{});
+    }
+    return tells;
+}
+
+core::Result<core::PhysicalAddress> rootOf(StoppedGuest& guest)
+{
+    ASSIGN_OR_RETURN(const auto cpus, guest.cpus());
+    return core::PhysicalAddress(cpus.front().control.cr3 & cr3Address);
 }
 
 } // namespace
@@ -75,8 +91,7 @@ core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, cons
 {
     const bool any = request.name.empty() || request.name == "auto";
     ASSIGN_OR_RETURN(auto pieces, guest.ram());
-    ASSIGN_OR_RETURN(auto cpus, guest.cpus());
-    const core::PhysicalAddress root(cpus.front().control.cr3 & cr3Address);
+    ASSIGN_OR_RETURN(const auto root, rootOf(guest));
     ASSIGN_OR_RETURN(auto reference, stubsOwnWay(guest, gdb, pieces));
     ChosenChannel chosen;
     bool known = any;
@@ -85,11 +100,14 @@ core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, cons
             continue;
         known = true;
         auto channel = open(guest, gdb, request, pieces, name);
-        core::Result<void> usable = channel ? core::Result<void>() : tl::unexpected(channel.error());
+        core::Result<bool> usable = channel ? core::Result<bool>(true) : tl::unexpected(channel.error());
+        if (usable)
+            (*channel)->setRomReader(romReader(guest, gdb, pieces));
         if (usable && name != "gdb")
             usable = compare(**channel, *reference, root);
         if (usable) {
             chosen.channel = std::move(*channel);
+            chosen.proven = *usable;
             return chosen;
         }
         if (!any)
@@ -104,6 +122,13 @@ core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, cons
         return core::failure("read memory by channel \"" + request.name + "\"", "there is no such channel",
             "choose mapped, procmem, rsp, pmemsave or gdb");
     return core::failure("read the guest's memory", "no channel works");
+}
+
+core::Result<bool> provesItself(StoppedGuest& guest, Target* gdb, Channel& channel)
+{
+    ASSIGN_OR_RETURN(const auto root, rootOf(guest));
+    ASSIGN_OR_RETURN(const auto reference, stubsOwnWay(guest, gdb, channel.pieces()));
+    return compare(channel, *reference, root);
 }
 
 } // namespace pgtscope::gdb

@@ -32,9 +32,13 @@ core::Result<std::unique_ptr<MappedRam>> MappedRam::open(
 {
     const std::string tried = "map the guest's RAM file " + file;
     std::uint64_t needed = 0;
+    const RamPiece* first = nullptr;
     for (const RamPiece& piece : pieces) {
+        if (piece.rom)
+            continue;
+        first = first == nullptr ? &piece : first;
         needed = std::max(needed, piece.offset + piece.range.bytes());
-        if (piece.block != pieces.front().block)
+        if (piece.block != first->block)
             return core::failure(tried, "the guest's RAM is spread over several blocks");
     }
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -70,7 +74,7 @@ const std::byte* MappedRam::mappedFrame(core::FrameNumber frame) const
 std::optional<std::uint64_t> MappedRam::dataAt(core::PhysicalAddress address) const
 {
     const RamPiece* piece = pieceAt(pieces(), address, core::frameBytes);
-    if (piece == nullptr)
+    if (piece == nullptr || piece->rom)
         return std::nullopt;
     const std::uint64_t offset = piece->offset + (address - piece->range.begin);
     if (offset % core::frameBytes != 0 || offset + core::frameBytes > m_bytes)

@@ -22,7 +22,7 @@ namespace pgtscope::gdb {
 /// earlier answer where the file has lost no room since.
 class MappedRam final : public Channel {
 public:
-    /// `file` must hold the one RAM block that backs all `pieces`.
+    /// `file` must hold the one RAM block that backs all RAM of `pieces`.
     static core::Result<std::unique_ptr<MappedRam>> open(
         const std::string& file, std::vector<RamPiece> pieces);
     ~MappedRam() override;
@@ -32,6 +32,7 @@ public:
     const std::byte* mappedFrame(core::FrameNumber frame) const override;
     std::span<const std::byte> mappedRange(core::PhysicalAddress begin, std::uint64_t bytes) const override;
     std::string name() const override { return "mapped RAM"; }
+    bool readsRom() const override { return false; }
 
 protected:
     core::Result<void> readRam(std::span<RamChunk> chunks) override;

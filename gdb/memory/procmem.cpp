@@ -74,6 +74,9 @@ core::Result<void> ProcMem::locate()
             ASSIGN_OR_RETURN(auto text, m_guest.monitor("gpa2hva " + hexText(address.value)));
             const auto host = hostAddress(text);
             const std::uint64_t offset = piece.offset + (address - piece.range.begin);
+            // Elsewhere than RAM is, a device may answer in the place of memory: the stub reads that.
+            if (piece.rom && !host)
+                break;
             if (!host || *host < offset)
                 return core::failure(tried, "the monitor answered \"" + text.substr(0, 80) + "\"");
             const auto [block, isNew] = m_blocks.try_emplace(piece.block, *host - offset);

@@ -41,7 +41,11 @@ core::Result<void> RspMemory::readRam(std::span<RamChunk> chunks)
         reads.push_back({part.address, part.bytes});
         bytes += part.bytes.size();
     }
-    const auto time = batchTime + std::chrono::milliseconds(bytes / bytesPerMillisecond);
+    // What is under way at once is half a window, so a long way costs its time for each.
+    constexpr std::uint64_t bytesPerTrip = 32U << 10U;
+    const auto trips = static_cast<std::int64_t>(8 + bytes / bytesPerTrip);
+    const auto time = batchTime + std::chrono::milliseconds(bytes / bytesPerMillisecond)
+        + trips * m_stub.traits().replyTime;
     if (auto done = m_stub.read(reads, WaitLimit::after(time, m_cancel)); !done)
         return done;
     for (RamChunk& chunk : chunks)

@@ -194,6 +194,22 @@ core::Result<void> StreamSocket::writeAll(std::span<const std::byte> bytes, cons
     return {};
 }
 
+core::Result<std::size_t> StreamSocket::writeSome(std::string_view text)
+{
+    std::size_t done = 0;
+    while (isOpen() && done < text.size()) {
+        const ssize_t count
+            = ::send(m_descriptor, text.data() + done, text.size() - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count < 0 && errno == EAGAIN)
+            return done;
+        if (count < 0 && errno != EINTR)
+            return core::failure(
+                "write to " + m_peer, errno == EPIPE ? "the connection was closed" : systemText(errno));
+        done += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+    }
+    return done;
+}
+
 core::Result<void> StreamSocket::writeAll(std::string_view text, const WaitLimit& limit)
 {
     return writeAll(std::as_bytes(std::span(text.data(), text.size())), limit);

@@ -11,6 +11,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds questionTime(10000);
 constexpr milliseconds probeTime(10000);
 constexpr milliseconds putBackTime(3000);
+constexpr int questionPackets = 100;
+constexpr int putBackPackets = 6;
 
 } // namespace
 
@@ -29,11 +31,12 @@ core::Result<std::unique_ptr<ProxiedGuest>> ProxiedGuest::start(
     ASSIGN_OR_RETURN(const auto facts, probeStub(stub, WaitLimit::after(probeTime, cancel)));
     const bool ran = facts.wasRunning.value_or(true);
     if (ran)
-        RETURN_IF_ERROR(restoreStub(stub, {std::nullopt, true}, WaitLimit::after(putBackTime)));
+        RETURN_IF_ERROR(restoreStub(
+            stub, {std::nullopt, true}, WaitLimit::after(putBackTime + putBackPackets * facts.replyTime)));
     StubMuxOptions options;
     options.stub = stub;
     options.listen = listening.endpoint;
-    options.traits = {facts.packetBytes, facts.binaryReads, facts.physicalMode.has_value()};
+    options.traits = facts.traits();
     options.farewell = farewellBytes(facts.physicalMode, ran);
     options.holdStops = true;
     options.fileIo = listening.fileIo;
@@ -47,8 +50,8 @@ ProxiedGuest::~ProxiedGuest()
     const bool taken = m_mux->connected();
     m_mux->stop();
     if (taken)
-        (void)restoreStub(
-            m_stub, {m_facts.physicalMode, m_facts.wasRunning.value_or(true)}, WaitLimit::after(putBackTime));
+        (void)restoreStub(m_stub, {m_facts.physicalMode, m_facts.wasRunning.value_or(true)},
+            WaitLimit::after(putBackTime + putBackPackets * m_facts.replyTime));
 }
 
 std::optional<HeldStop> ProxiedGuest::awaitStop(milliseconds time)
@@ -59,9 +62,14 @@ std::optional<HeldStop> ProxiedGuest::awaitStop(milliseconds time)
     return held;
 }
 
+WaitLimit ProxiedGuest::questionLimit() const
+{
+    return WaitLimit::after(questionTime + questionPackets * m_facts.replyTime, m_cancel);
+}
+
 core::Result<std::vector<core::CpuState>> ProxiedGuest::cpus()
 {
-    const WaitLimit limit = WaitLimit::after(questionTime, m_cancel);
+    const WaitLimit limit = questionLimit();
     const std::string before = m_mux->chosenThread();
     core::Result<std::vector<core::CpuState>> states;
     const auto done = m_mux->perform(limit, [&](StubLine& line) -> core::Result<void> {
@@ -79,7 +87,7 @@ core::Result<std::vector<core::CpuState>> ProxiedGuest::cpus()
 
 core::Result<std::string> ProxiedGuest::monitor(std::string_view command)
 {
-    const WaitLimit limit = WaitLimit::after(questionTime, m_cancel);
+    const WaitLimit limit = questionLimit();
     core::Result<std::string> text;
     const auto done = m_mux->perform(limit, [&](StubLine& line) -> core::Result<void> {
         text = line.monitor(command, limit);

@@ -57,6 +57,8 @@ private:
     ProxiedGuest(
         const Endpoint& stub, StubFacts facts, std::unique_ptr<StubMux> mux, const core::CancelFlag* cancel);
 
+    WaitLimit questionLimit() const;
+
     Endpoint m_stub;
     StubFacts m_facts;
     std::unique_ptr<StubMux> m_mux;

@@ -83,7 +83,8 @@ core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
         return core::failure("launch " + guest.id, error.message());
     std::string memory = std::to_string(spec.memoryBytes / mib) + "M";
     std::vector<std::string> arguments{"-name", "pgtscope-" + guest.id, "-nodefaults", "-no-user-config",
-        "-display", "none", "-accel", "tcg", "-machine", spec.machine + ",memory-backend=ram0", "-object",
+        "-display", "none", "-accel", std::string(nameOf(spec.accelerator)), "-machine",
+        spec.machine + ",memory-backend=ram0", "-object",
         "memory-backend-memfd,id=ram0,share=on,size=" + memory, "-m", memory, "-cpu", spec.cpu, "-smp",
         std::to_string(spec.smp), "-chardev", serverSocket("gdb0", guest.gdbEndpoint().path), "-gdb",
         "chardev:gdb0", "-chardev", serverSocket("qmp0", guest.qmpEndpoint().path), "-mon",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <optional>
 #include <set>
 
@@ -75,13 +76,31 @@ std::optional<FlatRange> flatRange(std::string_view line)
     return range;
 }
 
-/// Blocks that belong to a device or hold firmware, by QEMU's fixed suffixes and prefixes.
-bool isDeviceMemory(std::string_view block)
+bool endsWithOneOf(std::string_view block, std::initializer_list<std::string_view> suffixes)
 {
-    for (std::string_view ending : {"vram", "bios", ".rom", "lowmem", ".flash0", ".flash1", "vga.ram"})
-        if (block.ends_with(ending))
-            return true;
-    return block.starts_with("/rom@") || block.starts_with("system.flash");
+    return std::any_of(suffixes.begin(), suffixes.end(),
+        [block](std::string_view suffix) { return block.ends_with(suffix); });
+}
+
+/// By the names that QEMU gives its blocks.
+bool isFirmware(std::string_view block)
+{
+    return endsWithOneOf(block, {"bios", ".rom", ".flash0", ".flash1"}) || block.starts_with("/rom@")
+        || block.starts_with("system.flash");
+}
+bool isVideoMemory(std::string_view block) { return endsWithOneOf(block, {"vram", "lowmem", "vga.ram"}); }
+
+/// What the lines of a memory view are for us; nullopt: not to be read.
+std::optional<RamPiece> readablePiece(
+    const FlatRange& range, const std::set<std::string, std::less<>>& ramBlocks)
+{
+    RamPiece piece = range.piece;
+    piece.rom = !ramBlocks.contains(piece.block);
+    // "romd" is flash that answers reads as memory does (QEMU include/exec/memory.h, memory_region_is_romd).
+    piece.readOnly = range.kind == "rom" || range.kind == "romd";
+    if (!piece.readOnly && (range.kind != "ram" || isVideoMemory(piece.block)))
+        return std::nullopt;
+    return piece;
 }
 
 std::vector<FlatRange> memoryView(std::string_view text, bool& found)
@@ -119,20 +138,17 @@ core::Result<std::vector<RamPiece>> parseMemoryTree(std::string_view text)
             "check that \"info mtree -f\" works in QEMU's monitor");
     std::set<std::string, std::less<>> ram;
     for (const FlatRange& range : ranges)
-        if (range.kind == "ram" && !isDeviceMemory(range.piece.block))
+        if (range.kind == "ram" && !isFirmware(range.piece.block) && !isVideoMemory(range.piece.block))
             ram.insert(range.piece.block);
     std::vector<RamPiece> pieces;
-    for (const FlatRange& range : ranges) {
-        if ((range.kind != "ram" && range.kind != "rom") || !ram.contains(range.piece.block))
-            continue;
-        pieces.push_back(range.piece);
-        pieces.back().readOnly = range.kind == "rom";
-    }
+    for (const FlatRange& range : ranges)
+        if (auto piece = readablePiece(range, ram))
+            pieces.push_back(std::move(*piece));
     std::sort(pieces.begin(), pieces.end(), [](auto& a, auto& b) { return a.range.begin < b.range.begin; });
     for (std::size_t at = 1; at < pieces.size(); ++at)
         if (pieces[at].range.begin < pieces[at - 1].range.end)
             return core::failure(tried, "the monitor's memory map overlaps itself");
-    if (pieces.empty())
+    if (ram.empty())
         return core::failure(tried, "the monitor lists no RAM");
     return pieces;
 }
@@ -142,7 +158,8 @@ core::RamMap ramMapOf(const std::vector<RamPiece>& pieces)
     std::vector<core::PhysicalRange> ranges;
     ranges.reserve(pieces.size());
     for (const RamPiece& piece : pieces)
-        ranges.push_back(piece.range);
+        if (!piece.rom)
+            ranges.push_back(piece.range);
     return core::RamMap(std::move(ranges));
 }
 

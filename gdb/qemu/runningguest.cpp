@@ -16,7 +16,8 @@ json specJson(const LaunchSpec& spec)
     return {{"name", spec.name}, {"kernel", spec.kernel.string()}, {"initrd", spec.initrd.string()},
         {"append", spec.append}, {"hypervisor", spec.hypervisor.string()},
         {"hypervisorAppend", spec.hypervisorAppend}, {"beginsAfter", spec.beginsAfter},
-        {"memoryBytes", spec.memoryBytes}, {"machine", spec.machine}, {"cpu", spec.cpu}, {"smp", spec.smp},
+        {"memoryBytes", spec.memoryBytes}, {"accelerator", nameOf(spec.accelerator)},
+        {"machine", spec.machine}, {"cpu", spec.cpu}, {"smp", spec.smp},
         {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused}, {"console", spec.console},
         {"writesPlugin", spec.writesPlugin.string()}};
 }
@@ -32,6 +33,8 @@ LaunchSpec specFrom(const json& spec)
     result.hypervisorAppend = spec.value("hypervisorAppend", std::string());
     result.beginsAfter = spec.value("beginsAfter", std::string());
     spec.at("memoryBytes").get_to(result.memoryBytes);
+    result.accelerator
+        = acceleratorNamed(spec.value("accelerator", std::string())).value_or(Accelerator::Tcg);
     spec.at("machine").get_to(result.machine);
     spec.at("cpu").get_to(result.cpu);
     spec.at("smp").get_to(result.smp);

@@ -15,6 +15,7 @@
 #include "gdb/host/processid.h"
 #include "gdb/host/startprocess.h"
 #include "gdb/net/endpoint.h"
+#include "gdb/qemu/accelerator.h"
 
 namespace pgtscope::gdb {
 
@@ -30,6 +31,7 @@ struct LaunchSpec {
     /// The guest of interest begins once the console has said this; empty: with the first instruction.
     std::string beginsAfter = {};
     std::uint64_t memoryBytes = 1ULL << 30; ///< Whole MiB, at least 16 MiB.
+    Accelerator accelerator = Accelerator::Tcg;
     std::string machine = "q35";
     std::string cpu = "qemu64";
     unsigned smp = 1; ///< Number of CPUs, 1 to 255.

@@ -226,6 +226,8 @@ core::GuestDescription describeGuest(
     description.commandLine = guest.spec.append;
     description.machine
         = guest.spec.kernel.empty() ? "QEMU" : "QEMU " + guest.spec.machine + ", CPU " + guest.spec.cpu;
+    if (guest.spec.accelerator == Accelerator::Kvm)
+        description.machine += ", KVM";
     description.grain = grain;
     description.recorder = recorder;
     description.started = utcNow();

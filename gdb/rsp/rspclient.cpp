@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/rsp/rspclient.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "gdb/rsp/rspconversation.h"
 
@@ -25,7 +27,7 @@ core::Result<RspClient> RspClient::connect(const Endpoint& endpoint, const WaitL
 core::Result<void> RspClient::send(std::string_view payload, const WaitLimit& limit)
 {
     m_last = encodeRspPacket(payload);
-    return m_socket.writeAll(m_last, limit);
+    return m_socket.writeAll(std::exchange(m_receipts, {}) + m_last, limit);
 }
 
 core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
@@ -36,7 +38,10 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
     while (true) {
         while (auto event = m_decoder.next()) {
             if (event->kind == RspEvent::Kind::Packet) {
-                RETURN_IF_ERROR(m_socket.writeAll("+", limit));
+                // Not waited for: a QEMU whose monitor prints reads nothing meanwhile.
+                m_receipts += '+';
+                ASSIGN_OR_RETURN(const auto taken, m_socket.writeSome(m_receipts));
+                m_receipts.erase(0, taken);
                 return std::move(event->payload);
             }
             const bool repeat = event->kind == RspEvent::Kind::Nak || event->kind == RspEvent::Kind::Damaged;
@@ -65,10 +70,15 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
 core::Result<std::string> RspClient::request(std::string_view payload, const WaitLimit& limit)
 {
     RETURN_IF_ERROR(send(payload, limit));
+    const auto asked = WaitLimit::Clock::now();
     while (true) {
         auto reply = nextPacket(limit);
-        if (!reply || payload == "?" || !isStopReply(*reply))
+        if (!reply || payload == "?" || !isStopReply(*reply)) {
+            const auto took
+                = std::chrono::duration_cast<std::chrono::milliseconds>(WaitLimit::Clock::now() - asked);
+            m_slowestReply = std::max(m_slowestReply, took);
             return reply;
+        }
         m_sawStop = true;
     }
 }

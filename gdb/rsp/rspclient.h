@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ public:
     core::Result<std::string> request(std::string_view payload, const WaitLimit& limit);
     /// Runs a command of QEMU's monitor and returns what it printed; empty if the stub has no monitor.
     core::Result<std::string> monitor(std::string_view command, const WaitLimit& limit);
+    /// How long the slowest reply has taken.
+    std::chrono::milliseconds slowestReply() const { return m_slowestReply; }
     /// True once the stub has reported by itself that the guest stopped.
     bool sawStop() const { return m_sawStop; }
     /// Of the connection, for questions to the system; stays owned by this object.
@@ -40,7 +43,9 @@ private:
     StreamSocket m_socket;
     RspDecoder m_decoder;
     std::string m_last; ///< Last packet sent, for a repetition.
+    std::string m_receipts; ///< Of packets that came, as far as the stub has not taken them yet.
     bool m_sawStop = false;
+    std::chrono::milliseconds m_slowestReply{0};
 };
 
 } // namespace pgtscope::gdb

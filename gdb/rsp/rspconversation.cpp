@@ -7,15 +7,6 @@ namespace {
 
 constexpr std::string_view resumption = "vCont;";
 
-/// Packets that let the guest run: gdb manual, "Packets" and "vCont". "F" answers a call of the guest's to
-/// the host, after which it runs on.
-bool resumes(std::string_view request)
-{
-    if (request.starts_with(resumption))
-        return true;
-    return !request.empty() && std::string_view("cCsSiIF").find(request.front()) != std::string_view::npos;
-}
-
 bool steps(std::string_view request)
 {
     if (request.starts_with(resumption))
@@ -34,12 +25,19 @@ std::string threadNamedBy(std::string_view reply)
     return std::string(reply.substr(begin, reply.find(';', begin) - begin));
 }
 
+} // namespace
+
+bool resumesGuest(std::string_view request)
+{
+    if (request.starts_with(resumption))
+        return true;
+    return !request.empty() && std::string_view("cCsSiIF").find(request.front()) != std::string_view::npos;
+}
+
 bool asksForThreads(std::string_view request)
 {
     return request == "qfThreadInfo" || request == "qsThreadInfo";
 }
-
-} // namespace
 
 bool isStopReply(std::string_view payload)
 {
@@ -83,7 +81,7 @@ void RspConversation::request(const std::string& payload)
     m_ackDue = false;
     m_request = payload;
     m_open = true;
-    m_running = resumes(payload);
+    m_running = resumesGuest(payload);
     m_stepping = steps(payload);
     if (payload == "k" || payload.starts_with("vKill"))
         m_over = true;

@@ -64,6 +64,12 @@ private:
 
 /// Whether a payload says that the guest stopped or ended.
 bool isStopReply(std::string_view payload);
+/// A request that lets the guest run: gdb manual, "Packets" and "vCont". "F" answers a call of the guest's to
+/// the host, after which it runs on.
+bool resumesGuest(std::string_view request);
+/// A request for the list of threads, or for more of it. gdb asks for it at each stop that its user sees
+/// (infrun.c, normal_stop), and not between the steps that it takes by itself.
+bool asksForThreads(std::string_view request);
 /// Whether a payload is text of the guest's or the monitor's, of which more may follow.
 bool isConsoleOutput(std::string_view payload);
 

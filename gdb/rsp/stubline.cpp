@@ -41,6 +41,9 @@ std::string digitsFor(std::uint64_t value)
     return {digits.data(), end};
 }
 
+/// Round trips that lie between a request and the answer which says that another one was lost.
+constexpr int spareTrips = 3;
+
 WaitLimit sooner(const WaitLimit& limit, milliseconds time)
 {
     return {std::min(limit.until, WaitLimit::after(time).until), limit.cancel};
@@ -113,6 +116,12 @@ core::Result<std::string> StubLine::nextReply(const WaitLimit& limit)
     }
 }
 
+/// Not to be cancelled.
+WaitLimit StubLine::patience(milliseconds time) const
+{
+    return WaitLimit::after(time + spareTrips * m_traits.replyTime);
+}
+
 /// True once the answer to the mark is in. A stub answers in order: all that it still owed has come or never
 /// will.
 bool StubLine::passesMark(std::size_t nonce, const WaitLimit& limit)
@@ -139,7 +148,7 @@ core::Result<void> StubLine::settle()
         if (m_traits.physicalReads)
             if (auto sent = sendRequest("qXfer:features:read:target.xml:0," + digitsFor(nonce)); !sent)
                 break;
-        if (!passesMark(nonce, WaitLimit::after(settleTime / attempts)))
+        if (!passesMark(nonce, patience(settleTime / attempts)))
             continue;
         m_owed = 0;
         m_inDoubt = false;
@@ -238,7 +247,7 @@ core::Result<void> StubLine::readOnce(std::span<StubRead> pieces, const WaitLimi
         if (auto sent = send(requests, std::exchange(count, 0)); !sent)
             return sent;
         requests.clear();
-        ASSIGN_OR_RETURN(auto reply, nextReply(sooner(limit, lostTime)));
+        ASSIGN_OR_RETURN(auto reply, nextReply(sooner(limit, lostTime + spareTrips * m_traits.replyTime)));
         if (!switched) {
             if (reply != "OK")
                 return core::failure(
@@ -257,7 +266,7 @@ core::Result<void> StubLine::restore(bool physical)
     // Not to be cancelled: the debugger would read the wrong memory from then on.
     auto inStep = settle();
     for (int attempt = 0; attempt < attempts && inStep && !m_broken; ++attempt) {
-        const WaitLimit limit = WaitLimit::after(switchBackTime);
+        const WaitLimit limit = patience(switchBackTime);
         const auto sent = send(encodeRspPacket(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0")
                 + encodeRspPacket(modeQuestion),
             2);
@@ -276,7 +285,7 @@ core::Result<void> StubLine::readPatiently(
     std::span<StubRead> pieces, const WaitLimit& limit, std::optional<bool>& before)
 {
     for (int attempt = 1;; ++attempt) {
-        const auto mode = physicalMode(sooner(limit, lostTime));
+        const auto mode = physicalMode(sooner(limit, lostTime + spareTrips * m_traits.replyTime));
         if (mode)
             before = before.value_or(*mode);
         auto done = mode ? readOnce(pieces, limit) : tl::unexpected(mode.error());

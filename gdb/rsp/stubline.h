@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -25,6 +26,7 @@ struct StubTraits {
     std::size_t packetBytes = 0; ///< Longest packet it takes, from qSupported.
     bool binaryReads = false; ///< It supports `x`.
     bool physicalReads = false; ///< It has QEMU's switch for physical addresses.
+    std::chrono::milliseconds replyTime{0}; ///< What its slowest reply took: it may take so long again.
 
     /// Longest piece that one packet can bring, in bytes.
     std::size_t readBytes() const;
@@ -57,6 +59,7 @@ public:
 
 private:
     core::Result<void> send(std::string_view packets, std::size_t count = 1);
+    WaitLimit patience(std::chrono::milliseconds time) const;
     core::Result<void> sendRequest(std::string_view payload) { return send(encodeRspPacket(payload)); }
     core::Result<std::string> nextReply(const WaitLimit& limit);
     core::Result<std::string> doubtful(core::Error why);

@@ -23,9 +23,11 @@ constexpr milliseconds sendTime(30000);
 /// A debugger speaks as soon as it has connected; what is silent for so long is none.
 constexpr milliseconds greetingTime(10000);
 /// An answer that takes longer counts as one that takes this long, see StubMux::answering().
-constexpr milliseconds mostCounted(1000);
+milliseconds mostCounted(const StubTraits& stub) { return std::max(milliseconds(1000), 2 * stub.replyTime); }
 /// Between two looks at deadlines and cancels, which wake no thread.
 constexpr int pollSlice = 20;
+/// A debugger that has not taken so much of what the stub said gets no more for now, in bytes.
+constexpr std::size_t mostQueued = 64U << 20U;
 /// What one job reads at most, in bytes: the debugger waits that long.
 constexpr std::size_t jobBytes = 1U << 20U;
 
@@ -132,6 +134,7 @@ void StubMux::welcome()
     m_fromStub = {};
     m_filter.restart();
     m_ownPackets = m_ownReplies = 0;
+    m_untaken.clear();
     m_introduced = false;
     m_connected = true;
 }
@@ -173,7 +176,7 @@ void StubMux::look()
     }
     if (auto why = whyNotNow(limit))
         finishJob(tl::unexpected(*why));
-    else if (holding() || (m_stub.isOpen() && quiet()))
+    else if ((holding() && m_toStub.empty()) || (m_stub.isOpen() && quiet()))
         doWork();
 }
 
@@ -230,22 +233,51 @@ void StubMux::converse()
         // While a stop is held, neither side is read: what it sends stays in its socket.
         std::array<pollfd, 3> entries{
             {{m_wake, POLLIN, 0}, {m_debugger.descriptor(), POLLIN, 0}, {m_stub.descriptor(), POLLIN, 0}}};
-        ::poll(entries.data(), held ? 1 : entries.size(), pollSlice);
+        for (std::size_t side = 1; side < entries.size(); ++side) {
+            const short sending = eventsOf(side == 1 ? m_toDebugger : m_toStub);
+            const bool full = side == 2 && m_toDebugger.bytes.size() > mostQueued;
+            entries[side].events = static_cast<short>((held || full ? 0 : POLLIN) | sending);
+            // A side that hung up would be ready for ever.
+            if (entries[side].events == 0)
+                entries[side].fd = -1;
+        }
+        ::poll(entries.data(), entries.size(), pollSlice);
+        flush();
         if (held) {
             release();
             continue;
         }
         if ((entries[2].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
             passFromStub();
-        if (m_stub.isOpen() && !holding() && (entries[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+        if (m_stub.isOpen() && m_debugger.isOpen() && !holding()
+            && (entries[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
             passFromDebugger();
     }
 }
 
-void StubMux::send(StreamSocket& to, std::string_view bytes)
+short StubMux::eventsOf(const Outgoing& outgoing) const
 {
-    if (!bytes.empty() && to.isOpen() && !to.writeAll(bytes, WaitLimit::after(sendTime, &m_ending)))
+    return outgoing.empty() ? short{0} : short{POLLOUT};
+}
+
+/// Never waits: QEMU reads nothing while its monitor prints, and a unix socket takes no more than some 280
+/// receipts, one piece each. Whoever waited to be rid of the next would not read what QEMU prints, and QEMU
+/// would wait for that. What could not be sent goes along with what comes next.
+void StubMux::send(StreamSocket& to, Outgoing& outgoing)
+{
+    if (outgoing.empty() || !to.isOpen())
+        return outgoing.bytes.clear();
+    const auto now = WaitLimit::Clock::now();
+    const auto sent = to.writeSome(outgoing.bytes);
+    if (sent && *sent == 0 && outgoing.stuckSince == WaitLimit::Clock::time_point{})
+        outgoing.stuckSince = now;
+    if (sent && *sent > 0)
+        outgoing.stuckSince = {};
+    const bool gone
+        = outgoing.stuckSince != WaitLimit::Clock::time_point{} && now - outgoing.stuckSince > sendTime;
+    if (!sent || gone)
         to.close();
+    outgoing.bytes.erase(0, sent && !gone ? *sent : outgoing.bytes.size());
 }
 
 void StubMux::passFromDebugger()
@@ -257,11 +289,41 @@ void StubMux::passFromDebugger()
         return;
     }
     m_fromDebugger.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
-    while (const auto event = m_debugger.isOpen() ? m_fromDebugger.next() : std::nullopt)
-        passDebuggerEvent(*event);
+    drainDebugger();
+}
+
+void StubMux::drainDebugger()
+{
+    while (m_debugger.isOpen() && !holding()) {
+        const auto event = m_kept ? std::exchange(m_kept, std::nullopt) : m_fromDebugger.next();
+        if (!event)
+            break;
+        if (!holdsFor(*event))
+            passDebuggerEvent(*event);
+    }
     if (m_conversation.running() || m_conversation.over())
         m_resting.reset();
     flush();
+}
+
+/// Whether a request shows that what the guest rests at is a stop: it waits then until that was looked at.
+bool StubMux::holdsFor(const RspEvent& event)
+{
+    if (!m_options.holdStops || !m_resting || event.kind != RspEvent::Kind::Packet)
+        return false;
+    if (m_resting->attached ? !resumesGuest(event.payload) : !asksForThreads(event.payload))
+        return false;
+    flush();
+    if (!quiet())
+        return false;
+    // A debugger that gets no receipt says it once more.
+    if (!m_conversation.withoutAcks()) {
+        m_toDebugger.bytes += '+';
+        ++m_ownPackets;
+    }
+    m_kept = event;
+    hold(*std::exchange(m_resting, std::nullopt));
+    return true;
 }
 
 void StubMux::passDebuggerEvent(const RspEvent& event)
@@ -274,17 +336,20 @@ void StubMux::passDebuggerEvent(const RspEvent& event)
             break;
         }
         m_conversation.fromDebugger(event);
-        m_toStub += event.kind == RspEvent::Kind::Ack ? '+' : '-';
+        m_toStub.bytes += event.kind == RspEvent::Kind::Ack ? '+' : '-';
         break;
     case RspEvent::Kind::Interrupt:
-        m_toStub += '\x03';
+        m_toStub.bytes += '\x03';
         break;
     case RspEvent::Kind::Packet:
         if (refusesMonitor(event.payload))
             break;
         m_conversation.fromDebugger(event);
+        if (!m_untaken.empty() && m_untaken == event.payload)
+            ++m_disturbances;
+        m_untaken = m_conversation.withoutAcks() ? std::string() : event.payload;
         m_askedAt = WaitLimit::Clock::now();
-        m_toStub += encodeRspPacket(event.payload);
+        m_toStub.bytes += encodeRspPacket(event.payload);
         break;
     case RspEvent::Kind::Notification: // A debugger has none.
         break;
@@ -336,6 +401,7 @@ void StubMux::passStubEvent(const RspEvent& event)
     switch (event.kind) {
     case RspEvent::Kind::Ack:
     case RspEvent::Kind::Nak:
+        m_untaken.clear();
         // A call of the stub's that is refused twice is not answered twice.
         if (m_ownPackets > 0)
             --m_ownPackets;
@@ -349,8 +415,10 @@ void StubMux::passStubEvent(const RspEvent& event)
     case RspEvent::Kind::Notification: // Of non-stop mode, which the filter does not let a stub offer.
         break;
     case RspEvent::Kind::Damaged:
-        if (!m_conversation.withoutAcks())
-            return send(m_stub, "-");
+        if (!m_conversation.withoutAcks()) {
+            m_toStub.bytes += '-';
+            break;
+        }
         // gdb would take it as it is, and without acknowledgements it cannot be sent again.
         m_stub.close();
         const std::scoped_lock lock(m_mutex);
@@ -362,6 +430,8 @@ void StubMux::passStubEvent(const RspEvent& event)
 void StubMux::passStubPacket(const std::string& payload)
 {
     const bool ran = m_conversation.running();
+    if (!ran && isStopReply(payload) && m_conversation.openRequest() != "?")
+        ++m_disturbances;
     const StubVerdict verdict = m_filter.judge(m_conversation.openRequest(), ran, payload);
     if (std::string refusal = m_filter.takeRefusal(); !refusal.empty())
         refuse(std::move(refusal));
@@ -370,8 +440,8 @@ void StubMux::passStubPacket(const std::string& payload)
     const bool asked = m_conversation.openRequest().has_value() && !ran;
     const auto stop = m_conversation.fromStub(verdict.payload);
     if (asked && !m_conversation.openRequest())
-        m_answering += std::min(
-            mostCounted, std::chrono::duration_cast<milliseconds>(WaitLimit::Clock::now() - m_askedAt))
+        m_answering += std::min(mostCounted(m_options.traits),
+            std::chrono::duration_cast<milliseconds>(WaitLimit::Clock::now() - m_askedAt))
                            .count();
     if (stop)
         m_ownPackets = 0;
@@ -395,7 +465,7 @@ void StubMux::answerStub(const StubVerdict& verdict)
         bytes += encodeRspPacket(verdict.payload);
         m_ownPackets += m_conversation.withoutAcks() ? 0U : 1U;
     }
-    send(m_stub, bytes);
+    m_toStub.bytes += bytes;
 }
 
 void StubMux::passArrival()
@@ -409,14 +479,14 @@ void StubMux::passArrival()
 
 void StubMux::toDebugger(std::string_view bytes)
 {
-    std::string& queue = holding() ? m_behindStop : m_toDebugger;
+    std::string& queue = holding() ? m_behindStop : m_toDebugger.bytes;
     queue += bytes;
 }
 
 void StubMux::flush()
 {
-    send(m_stub, std::exchange(m_toStub, {}));
-    send(m_debugger, std::exchange(m_toDebugger, {}));
+    send(m_stub, m_toStub);
+    send(m_debugger, m_toDebugger);
 }
 
 bool StubMux::holding()
@@ -452,7 +522,8 @@ void StubMux::release()
             return;
         m_held.reset();
     }
-    send(m_debugger, std::exchange(m_behindStop, {}));
+    m_toDebugger.bytes += std::exchange(m_behindStop, {});
+    drainDebugger();
 }
 
 void StubMux::hangUp()
@@ -461,9 +532,10 @@ void StubMux::hangUp()
     m_debugger.close();
     m_stub.close();
     m_behindStop.clear();
-    m_toDebugger.clear();
-    m_toStub.clear();
+    m_toDebugger = {};
+    m_toStub = {};
     m_resting.reset();
+    m_kept.reset();
     m_connected = false;
     {
         const std::scoped_lock lock(m_mutex);

@@ -71,16 +71,20 @@ public:
     core::Result<void> read(std::span<StubRead> pieces, const WaitLimit& limit) override;
 
     /// With holdStops: the next stop, which is held back from the debugger, or after which it is made to
-    /// wait, until passStop(). A single step counts when the debugger rests after it. nullopt when the limit
-    /// passes.
+    /// wait, until passStop(). A single step counts when the debugger rests after it or shows it to its user
+    /// (asksForThreads()), its arrival when it rests or lets the guest run. nullopt when the limit passes.
     std::optional<HeldStop> awaitStop(const WaitLimit& limit);
     void passStop();
     /// Thread that the debugger has chosen, to be restored by a caller that chooses another.
     std::string chosenThread();
     bool connected() const { return m_connected; }
-    /// How long the stub has taken for its answers since the start, at most a second each: it is slow then,
-    /// not dead. What it says without being asked does not count.
+    /// How long the stub has taken for its answers since the start, at most a second each, or twice its
+    /// usual time: it is slow then, not dead. What it says without being asked does not count.
     std::chrono::milliseconds answering() const { return std::chrono::milliseconds(m_answering); }
+    /// How often there was a sign that somebody else had resumed the guest: a stop that nobody waited for, or
+    /// a request that the debugger had to repeat because the stub did not take it. (While the guest runs,
+    /// QEMU swallows the byte that a packet begins with, and stops the guest: gdbstub.c, gdb_read_byte.)
+    unsigned disturbances() const { return m_disturbances; }
     /// Why the last debugger could not be served, or was not to the end; empty if it could.
     std::string problem();
     /// What was turned away: a call of the stub's to this machine, another user, or a program that is no
@@ -103,6 +107,8 @@ private:
     void converse();
     void look();
     void passFromDebugger();
+    void drainDebugger();
+    bool holdsFor(const RspEvent& event);
     void passFromStub();
     void passStubEvent(const RspEvent& event);
     void passStubPacket(const std::string& payload);
@@ -114,9 +120,19 @@ private:
     void flush();
     bool quiet() const
     {
-        return m_conversation.quiet() && m_fromStub.betweenPackets() && m_fromDebugger.betweenPackets();
+        return m_conversation.quiet() && m_fromStub.betweenPackets() && m_fromDebugger.betweenPackets()
+            && m_toStub.empty();
     }
-    void send(StreamSocket& to, std::string_view bytes);
+    /// Bytes on their way to one side.
+    struct Outgoing {
+        std::string bytes;
+        WaitLimit::Clock::time_point
+            stuckSince; ///< When the other side last took some, if it takes none now.
+
+        bool empty() const { return bytes.empty(); }
+    };
+    void send(StreamSocket& to, Outgoing& outgoing);
+    short eventsOf(const Outgoing& outgoing) const;
     void hold(HeldStop stop);
     void holdAfterRest();
     bool holding();
@@ -136,6 +152,7 @@ private:
     core::CancelFlag m_ending;
     std::atomic<bool> m_connected{false};
     std::atomic<std::int64_t> m_answering{0}; ///< See answering(), in ms.
+    std::atomic<unsigned> m_disturbances{0};
 
     std::mutex m_mutex; ///< Of what follows, up to the thread's own part.
     std::condition_variable m_changed;
@@ -155,13 +172,15 @@ private:
     RspDecoder m_fromDebugger;
     RspDecoder m_fromStub;
     StubFilter m_filter;
-    std::string m_toDebugger; ///< To be sent when what came has been looked at, and so is the next.
-    std::string m_toStub;
+    Outgoing m_toDebugger; ///< To be sent when what came has been looked at, and so is the next.
+    Outgoing m_toStub;
     unsigned m_ownPackets = 0; ///< Packets in the debugger's name whose receipt it must not see.
     unsigned m_ownReplies = 0; ///< The same in the stub's name.
+    std::string m_untaken; ///< The debugger's last request, until the stub's receipt for it.
     StubGuard m_guard;
     std::string m_behindStop; ///< Bytes of the stub from the held stop reply on.
     std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.
+    std::optional<RspEvent> m_kept; ///< What the debugger asked when it was made to wait.
     WaitLimit::Clock::time_point m_restSince;
     WaitLimit::Clock::time_point m_askedAt; ///< The debugger's last request.
     bool m_introduced = false;

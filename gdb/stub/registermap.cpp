@@ -2,7 +2,6 @@
 #include "gdb/stub/registermap.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 
 namespace pgtscope::gdb {
@@ -18,10 +17,15 @@ core::CpuState cpuStateOf(const std::array<std::uint64_t, cpuRegisterNames.size(
     return state;
 }
 
+std::string_view wideName(std::string_view name)
+{
+    return name == "eip" ? "rip" : name == "esp" ? "rsp" : name;
+}
+
 core::Error noSuchRegister(std::string_view name)
 {
     return {"find the guest's control registers", "the gdbstub does not show \"" + std::string(name) + "\"",
-        "connect to the gdbstub of a system emulator for x86-64"};
+        "connect to the gdbstub of a system emulator for x86"};
 }
 
 core::Result<RegisterMap> RegisterMap::fromNames(const MiValue& results, bool controlRegisters)
@@ -30,11 +34,15 @@ core::Result<RegisterMap> RegisterMap::fromNames(const MiValue& results, bool co
     map.m_count = controlRegisters ? cpuRegisterNames.size() : generalRegisters;
     const MiValue* list = results.find("register-names");
     for (std::size_t which = 0; which < map.m_count; ++which) {
-        const auto isIt = [&](const MiResult& item) { return item.value.text == cpuRegisterNames[which]; };
-        if (list == nullptr || std::none_of(list->items.begin(), list->items.end(), isIt))
+        if (list == nullptr)
             return tl::unexpected(noSuchRegister(cpuRegisterNames[which]));
+        const auto isIt
+            = [&](const MiResult& item) { return wideName(item.value.text) == cpuRegisterNames[which]; };
         const auto found = std::find_if(list->items.begin(), list->items.end(), isIt);
-        map.m_numbers[which] = static_cast<unsigned>(found - list->items.begin());
+        if (found != list->items.end())
+            map.m_numbers[which] = static_cast<unsigned>(found - list->items.begin());
+        else if (cpuRegisterNames[which] != optionalRegister)
+            return tl::unexpected(noSuchRegister(cpuRegisterNames[which]));
     }
     return map;
 }
@@ -43,7 +51,8 @@ std::string RegisterMap::command(unsigned thread) const
 {
     std::string text = "-data-list-register-values --thread " + std::to_string(thread) + " x";
     for (std::size_t which = 0; which < m_count; ++which)
-        text += " " + std::to_string(m_numbers[which]);
+        if (m_numbers[which])
+            text += " " + std::to_string(*m_numbers[which]);
     return text;
 }
 
@@ -53,14 +62,14 @@ core::Result<core::CpuState> RegisterMap::state(const MiValue& results) const
     if (const MiValue* list = results.find("register-values"))
         for (const MiResult& item : list->items)
             for (std::size_t which = 0; which < m_count; ++which)
-                if (item.value.numberOf("number") == m_numbers[which])
+                if (m_numbers[which] && item.value.numberOf("number") == *m_numbers[which])
                     found[which] = item.value.numberOf("value");
     std::array<std::uint64_t, cpuRegisterNames.size()> values{};
     for (std::size_t which = 0; which < m_count; ++which) {
-        if (!found[which])
+        if (!found[which] && m_numbers[which])
             return core::failure("read the guest's registers",
                 "gdb shows no value for " + std::string(cpuRegisterNames[which]));
-        values[which] = *found[which];
+        values[which] = found[which].value_or(0);
     }
     return cpuStateOf(values);
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,11 @@ namespace pgtscope::gdb {
 /// gdb-xml/i386-64bit.xml).
 inline constexpr std::array<std::string_view, 9> cpuRegisterNames{
     "rip", "rsp", "eflags", "cs", "cr0", "cr2", "cr3", "cr4", "efer"};
+/// A processor without long mode need not have it: it reads as 0.
+inline constexpr std::string_view optionalRegister = "efer";
+/// What a register of a 32-bit target is called in a 64-bit one: "eip" is "rip" (QEMU
+/// gdb-xml/i386-32bit.xml, which qemu-system-i386 describes its processor by).
+std::string_view wideName(std::string_view name);
 /// The first of them are no control registers.
 inline constexpr std::size_t generalRegisters = 4;
 /// `values` are in the order of cpuRegisterNames.
@@ -37,7 +43,7 @@ public:
     core::Result<core::CpuState> state(const MiValue& results) const;
 
 private:
-    std::array<unsigned, cpuRegisterNames.size()> m_numbers{};
+    std::array<std::optional<unsigned>, cpuRegisterNames.size()> m_numbers{};
     std::size_t m_count = cpuRegisterNames.size(); ///< Of those that the stub shows, from the first on.
 };
 

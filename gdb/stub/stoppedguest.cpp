@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "gdb/stub/stubprobe.h"
+
 namespace pgtscope::gdb {
 
 std::optional<std::string> StoppedGuest::cpuObjectPath()
@@ -42,6 +44,19 @@ core::CpuFeatures StoppedGuest::features()
     if (number < 32 || number > 52 || !isBoolean(pse36) || !isBoolean(page1Gb))
         return features;
     return {number, pse36->starts_with("true"), page1Gb->starts_with("true"), true};
+}
+
+bool StoppedGuest::isInSmm(unsigned cpu)
+{
+    // "CPU#0", then "RIP=… CPL=0 II=0 A20=1 SMM=0 HLT=0" (QEMU target/i386/cpu-dump.c).
+    if (!facts().can.monitor)
+        return false;
+    const auto text = monitor(cpu == 0 ? "info registers" : "info registers -a");
+    if (!text)
+        return false;
+    const std::size_t of = cpu == 0 ? 0 : text->find("CPU#" + std::to_string(cpu) + "\n");
+    const std::size_t at = of == std::string::npos ? of : text->find(" SMM=", of);
+    return at != std::string::npos && text->compare(at, 6, " SMM=1") == 0;
 }
 
 core::Result<std::vector<RamPiece>> StoppedGuest::ram()

@@ -41,6 +41,9 @@ public:
 
     /// What CPUID says about paging, from QEMU's object model; `known` is false where that has no answer.
     core::CpuFeatures features();
+    /// Whether a vCPU is in system-management mode, by QEMU's `info registers`: no stub's register says so.
+    /// False where the monitor does not answer.
+    bool isInSmm(unsigned cpu);
     /// Where RAM is. Asked once; asked again after a stop if the answer came from the time before paging,
     /// when firmware still moves the memory below 1 MiB around.
     core::Result<std::vector<RamPiece>> ram();

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::chrono::milliseconds questionTime(10000);
 constexpr std::chrono::milliseconds putBackTime(3000);
+/// Packets that a question takes at most: the registers of many processors.
+constexpr int questionPackets = 100;
+constexpr int putBackPackets = 6;
 
 /// `D` lets the guest run; a QEMU with multiprocess support needs the process's number (handle_detach).
 core::Result<void> detach(StubLine& line, bool ofQemu, const WaitLimit& limit)
@@ -36,8 +39,7 @@ core::Result<std::unique_ptr<StubGuest>> StubGuest::attach(
     std::unique_ptr<StubGuest> guest(new StubGuest(endpoint, cancel));
     ASSIGN_OR_RETURN(auto facts, probeStub(stub, endpoint, limit, &guest->m_guard));
     guest->m_facts = std::move(facts);
-    guest->m_traits
-        = {guest->m_facts.packetBytes, guest->m_facts.binaryReads, guest->m_facts.physicalMode.has_value()};
+    guest->m_traits = guest->m_facts.traits();
     guest->m_socket = stub.takeSocket();
     return guest;
 }
@@ -54,10 +56,14 @@ auto StubGuest::speak(const Work& work)
     return answer;
 }
 
+WaitLimit StubGuest::questionLimit() const
+{
+    return WaitLimit::after(questionTime + questionPackets * m_traits.replyTime, m_cancel);
+}
+
 core::Result<std::vector<core::CpuState>> StubGuest::cpus()
 {
-    auto states
-        = speak([&](StubLine& line) { return m_cpus.read(line, WaitLimit::after(questionTime, m_cancel)); });
+    auto states = speak([&](StubLine& line) { return m_cpus.read(line, questionLimit()); });
     if (states)
         m_lastCpus = *states;
     return states;
@@ -65,8 +71,7 @@ core::Result<std::vector<core::CpuState>> StubGuest::cpus()
 
 core::Result<std::string> StubGuest::monitor(std::string_view command)
 {
-    return speak(
-        [&](StubLine& line) { return line.monitor(command, WaitLimit::after(questionTime, m_cancel)); });
+    return speak([&](StubLine& line) { return line.monitor(command, questionLimit()); });
 }
 
 core::Result<void> StubGuest::read(std::span<StubRead> pieces, const WaitLimit& limit)
@@ -89,7 +94,8 @@ core::Result<void> StubGuest::release()
     if (!m_socket.isOpen())
         return {};
     const bool ran = m_facts.wasRunning.value_or(true);
-    const WaitLimit limit = WaitLimit::after(putBackTime);
+    const auto time = putBackTime + putBackPackets * m_traits.replyTime;
+    const WaitLimit limit = WaitLimit::after(time);
     core::Result<void> left;
     if (m_broken) {
         m_guard.dismiss();
@@ -100,7 +106,7 @@ core::Result<void> StubGuest::release()
         left = speak([&](StubLine& line) { return detach(line, m_facts.physicalMode.has_value(), limit); });
     m_guard.dismiss();
     m_socket.close();
-    return left ? left : restoreStub(m_endpoint, {m_facts.physicalMode, ran}, WaitLimit::after(putBackTime));
+    return left ? left : restoreStub(m_endpoint, {m_facts.physicalMode, ran}, WaitLimit::after(time));
 }
 
 } // namespace pgtscope::gdb

@@ -41,6 +41,7 @@ public:
 private:
     StubGuest(const Endpoint& endpoint, const core::CancelFlag* cancel);
     /// Runs `work` with a StubLine, and remembers what that learnt of the connection.
+    WaitLimit questionLimit() const;
     template <typename Work>
     auto speak(const Work& work);
 

@@ -14,7 +14,10 @@ namespace {
 // Without vContSupported QEMU answers, too, but gdb announces it, so the conversation is one QEMU knows.
 constexpr std::string_view greeting = "qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+";
 constexpr std::chrono::milliseconds restoreTime(1000);
-constexpr std::chrono::milliseconds greetingTime(2000);
+/// A tunnel may be slow; a port where nobody speaks must not cost all of the caller's time.
+constexpr std::chrono::milliseconds greetingTime(6000);
+/// Questions of one probe.
+constexpr int probeQuestions = 8;
 
 /// `D` resumes the guest. A stub with multiprocess support needs the process's number: QEMU's PC machines
 /// have process 1 only (gdbstub.c, handle_detach).
@@ -99,14 +102,16 @@ core::Result<StubFacts> probeStub(
             (void)guard->post(endpoint, farewellBytes(std::nullopt, true));
     };
     keepWatch(stub.sawStop());
+    const WaitLimit longer{limit.until + probeQuestions * stub.slowestReply(), limit.cancel};
     StubFacts facts;
     facts.processId = listeningProcess(endpoint, stub.descriptor());
     facts.packetBytes = rspFeatureNumber(features, "PacketSize=");
     facts.binaryReads = features.find("binary-upload+") != std::string::npos;
-    auto asked = askQemu(stub, facts, limit);
+    auto asked = askQemu(stub, facts, longer);
+    facts.replyTime = stub.slowestReply();
     if (!asked) {
         if (stub.sawStop())
-            (void)resume(stub, features, WaitLimit::after(restoreTime));
+            (void)resume(stub, features, WaitLimit::after(restoreTime + 2 * facts.replyTime));
         return tl::unexpected(asked.error());
     }
     if (!facts.wasRunning && stub.sawStop())
@@ -119,13 +124,14 @@ core::Result<void> restoreStub(const Endpoint& endpoint, const StubRestore& stat
 {
     ASSIGN_OR_RETURN(auto stub, RspClient::connect(endpoint, limit));
     ASSIGN_OR_RETURN(auto features, stub.request(greeting, limit));
+    const WaitLimit longer{limit.until + probeQuestions * stub.slowestReply(), limit.cancel};
     // QEMU drops all breakpoints at this question, which a debugger asks first (handle_target_halt).
-    RETURN_IF_ERROR(stub.request("?", limit));
+    RETURN_IF_ERROR(stub.request("?", longer));
     if (state.physicalMode) {
-        auto set = stub.request(*state.physicalMode ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", limit);
+        auto set = stub.request(*state.physicalMode ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0", longer);
         RETURN_IF_ERROR(set);
     }
-    return state.resume ? resume(stub, features, limit) : core::Result<void>();
+    return state.resume ? resume(stub, features, longer) : core::Result<void>();
 }
 
 } // namespace pgtscope::gdb

@@ -12,6 +12,7 @@
 #include "gdb/host/waitlimit.h"
 #include "gdb/net/endpoint.h"
 #include "gdb/rsp/stubguard.h"
+#include "gdb/rsp/stubline.h"
 
 namespace pgtscope::gdb {
 
@@ -45,6 +46,12 @@ struct StubFacts {
     std::optional<core::ControlRegisters> control;
     /// First line of the monitor's `info version`; empty without a monitor.
     std::string version;
+    /// How long the slowest reply took: every wait for this stub is longer by some of these. A tunnel may
+    /// take seconds each way.
+    std::chrono::milliseconds replyTime{0};
+
+    /// For speaking to it beside a debugger.
+    StubTraits traits() const { return {packetBytes, binaryReads, physicalMode.has_value(), replyTime}; }
 };
 
 /// Connects, asks and disconnects. The guest stays stopped, as a gdb that connects next expects; when the

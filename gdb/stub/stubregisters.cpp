@@ -21,18 +21,8 @@ constexpr std::size_t documentPiece = 0x700;
 
 const std::string describing = "find the guest's registers in the gdbstub's description of it";
 
-/// A processor without long mode need not have it: it reads as 0.
-constexpr std::string_view optionalRegister = "efer";
-
 /// Wider than any register, in bits.
 constexpr unsigned maxRegisterBits = 1U << 16U;
-
-/// What a register of a 32-bit target is called in a 64-bit one: "eip" is "rip" (QEMU
-/// gdb-xml/i386-32bit.xml).
-std::string_view wideName(std::string_view name)
-{
-    return name == "eip" ? "rip" : name == "esp" ? "rsp" : name;
-}
 
 struct DescribedRegister {
     std::string name;
@@ -97,7 +87,7 @@ core::Result<std::string> fetchFrom(StubLine& line, std::string_view name, const
                 limit));
         if (reply.empty() || (reply.front() != 'm' && reply.front() != 'l'))
             return core::failure(describing, "it has no " + std::string(name) + ": \"" + reply + "\"",
-                "connect to the gdbstub of a system emulator for x86-64");
+                "connect to the gdbstub of a system emulator for x86");
         document += std::string_view(reply).substr(1);
         if (reply.front() == 'l')
             return document;

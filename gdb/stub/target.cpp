@@ -15,13 +15,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long gdb waits for one reply of the stub before it repeats its request, in seconds. Its own default,
-/// set so that checkStillStopped() can rely on it.
-constexpr int remoteTimeout = 2;
-/// A reply that took longer answers a repeated packet. A guest that runs makes QEMU's stub swallow the first
-/// byte of a packet and stop the guest; gdb repeats the packet when its time is over. So the delay shows that
-/// the guest had been resumed.
-constexpr auto suspiciousDelay = std::chrono::milliseconds(1000) * remoteTimeout * 3 / 4;
+/// How long gdb waits for the stub to take a request before it repeats it: its own default, and longer where
+/// the way to the stub is long. A repetition counts as a sign that the guest was resumed, see
+/// StubMux::disturbances().
+std::chrono::seconds remoteTimeout(const StubFacts& facts)
+{
+    return std::chrono::seconds(2) + std::chrono::floor<std::chrono::seconds>(3 * facts.replyTime);
+}
 /// More than any monitor command that is asked for here prints; what comes after it is dropped.
 constexpr std::size_t maxPrinted = 64U << 20U;
 /// A user's command may take as long as gdb needs; it can be interrupted.
@@ -120,7 +120,7 @@ core::Result<void> Target::connectGdb()
     StubMuxOptions options;
     options.stub = m_options.endpoint;
     options.oneDebugger = true;
-    options.traits = {m_facts.packetBytes, m_facts.binaryReads, m_facts.physicalMode.has_value()};
+    options.traits = m_facts.traits();
     // gdbsx resumes the domain by itself when the connection ends.
     if (m_facts.can.staysStopped && !m_options.endsWithUs)
         options.farewell = farewellBytes(m_facts.physicalMode, m_wasRunning);
@@ -158,10 +158,12 @@ void Target::remarkRefusal()
 
 core::Result<void> Target::configure()
 {
-    // The stub always describes an x86-64 processor, whatever mode it is in, and gdb must not guess i386.
-    const std::string architecture = m_options.endpoint.gdbsxBits == 32 ? "i386" : "i386:x86-64";
+    // QEMU describes its processor: x86-64 in every mode, i386 if it is an emulator of that. gdbsx does not.
+    const unsigned described = m_options.endpoint.gdbsxBits;
+    const std::string architecture = described == 0 ? "auto" : described == 32 ? "i386" : "i386:x86-64";
     for (const std::string& setting : {"architecture " + architecture, std::string("language c"),
-             "remotetimeout " + std::to_string(remoteTimeout), std::string("tcp auto-retry off"),
+             "remotetimeout " + std::to_string(remoteTimeout(m_facts).count()),
+             std::string("tcp auto-retry off"),
              // Otherwise every stop takes all breakpoints out of the guest, and every resume puts them back.
              std::string("breakpoint always-inserted on")})
         RETURN_IF_ERROR(run("-gdb-set " + setting));
@@ -230,21 +232,12 @@ void Target::submit(std::string_view command, Reply reply)
 {
     m_client->submit(
         command, m_options.commandTime, [this, reply = std::move(reply)](core::Result<MiRecord> result) {
-            noteReply();
             reply(std::move(result), std::exchange(m_printed, {}));
         });
 }
 
-void Target::noteReply()
-{
-    const auto now = std::chrono::steady_clock::now();
-    m_delayed = m_delayed || now - m_lastHeard > suspiciousDelay;
-    m_lastHeard = now;
-}
-
 core::Result<void> Target::awaitAll()
 {
-    m_lastHeard = std::chrono::steady_clock::now();
     auto done = m_client->awaitAll(m_cancel);
     if (done && lost())
         return tl::unexpected(lostError());
@@ -372,7 +365,7 @@ core::Result<std::vector<core::CpuState>> Target::cpus()
     RETURN_IF_ERROR(expectStopped("read the guest's registers"));
     // Registers that gdb remembers would hide that the guest is gone, or that another client resumed it.
     RETURN_IF_ERROR(run(consoleCommand("maintenance flush register-cache")));
-    m_delayed = false;
+    m_disturbances = m_mux->disturbances();
     auto states = readCpus();
     if (states)
         m_lastCpus = *states;
@@ -382,12 +375,10 @@ core::Result<std::vector<core::CpuState>> Target::cpus()
 core::Result<void> Target::checkStillStopped()
 {
     const std::string tried = "read the guest at one moment";
-    m_lastHeard = std::chrono::steady_clock::now();
     RETURN_IF_ERROR(packet("qC", commandLimit()));
-    noteReply();
     RETURN_IF_ERROR(run(consoleCommand("maintenance flush register-cache")));
     ASSIGN_OR_RETURN(auto states, readCpus());
-    if (m_delayed || (!m_lastCpus.empty() && states != m_lastCpus))
+    if (m_mux->disturbances() != m_disturbances || (!m_lastCpus.empty() && states != m_lastCpus))
         return core::failure(
             tried, "somebody else resumed it meanwhile", "leave it to one debugger, and read again");
     return {};
@@ -575,9 +566,10 @@ core::Result<void> Target::release(EndState end)
 core::Result<void> Target::leave(EndState end)
 {
     const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
-    const WaitLimit limit = WaitLimit::after(m_options.releaseTime);
+    const auto slow = 4 * m_facts.replyTime;
+    const WaitLimit limit = WaitLimit::after(m_options.releaseTime + slow);
     // Half the time for gdb, so that there is time left to do it without gdb.
-    const WaitLimit gdbLimit = WaitLimit::after(m_options.releaseTime / 2);
+    const WaitLimit gdbLimit = WaitLimit::after(m_options.releaseTime / 2 + 2 * slow);
     const bool usable = m_client && m_client->alive() && (m_phase == Phase::Stopped || running());
     if (usable && releaseThroughGdb(resume, gdbLimit)) {
         m_mux->stop();

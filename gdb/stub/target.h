@@ -157,7 +157,6 @@ private:
     core::Result<MiRecord> unlessTimedOut(core::Result<MiRecord> result);
     bool lost() const { return m_phase == Phase::Lost; }
     void remarkRefusal();
-    void noteReply();
     void forgetState();
     void listen(const MiRecord& record);
     WaitLimit commandLimit() const { return WaitLimit::after(m_options.commandTime, m_cancel); }
@@ -196,8 +195,7 @@ private:
     std::optional<RegisterMap> m_registers;
     std::optional<std::map<unsigned, unsigned>> m_cpuOfThread; ///< By gdb's thread; nullopt: not asked yet.
     std::vector<core::CpuState> m_lastCpus;
-    std::chrono::steady_clock::time_point m_lastHeard; ///< Of gdb, while replies are awaited.
-    bool m_delayed = false; ///< A reply since cpus() came as late as only a repeated packet makes it.
+    unsigned m_disturbances = 0; ///< StubMux::disturbances() when cpus() was called.
     StubGuard m_guard; ///< While no connection is guarded by m_mux.
     std::unique_ptr<StubMux> m_mux;
     std::unique_ptr<MiClient> m_client; ///< Ends before what it is connected through.

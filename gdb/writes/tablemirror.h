@@ -26,6 +26,10 @@ public:
     core::Result<void> read(std::span<core::PhysicalRead> batch) override;
     const std::byte* mappedFrame(core::FrameNumber frame) const override;
     const core::RamMap& ramMap() const override { return m_ramMap; }
+    bool readable(core::PhysicalAddress address, std::uint64_t bytes) const override
+    {
+        return m_ramMap.contains(address, bytes) || m_pages.contains(core::frameOf(address));
+    }
     /// Of the channel that delivered the last stop.
     std::string name() const override { return m_name; }
 

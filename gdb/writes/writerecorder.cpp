@@ -219,6 +219,10 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
     builder.setLinearRegions({linear.begin(), linear.end()});
     builder.setPhysicalRegions({physical.begin(), physical.end()});
     builder.setRipSymbol(ripSymbol);
+    if (const auto other = m_latest->otherHalf())
+        builder.setOtherHalf(*other);
+    for (const std::string& gap : m_latest->gaps())
+        builder.addGap(gap);
     builder.setPgtBuf(m_latest->pgtBuf());
     return builder.finish();
 }

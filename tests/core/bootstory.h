@@ -41,6 +41,7 @@ public:
         for (unsigned i = 0; i < changes; ++i)
             change();
         m_guest.cpu.rip = LinearAddress(0xffffffff81000000 + pick(256));
+        m_guest.cpu.smm = m_number % 6 == 4;
         m_guest.physicalRegions = {{"pgt_buf", "pgt_buf",
             {PhysicalAddress(0x10000), PhysicalAddress(0x10000 + m_number * frameBytes)}}};
         ++m_number;
@@ -64,6 +65,10 @@ public:
         buffer.trust = PgtBufTrust::Live;
         buffer.epochs = {{GuestFrame(0x10), GuestFrame(0x10 + m_number), GuestFrame(0x100), false}};
         builder.setPgtBuf(buffer);
+        if (m_number % 7 == 3)
+            builder.addGap("whose root it is at stop " + std::to_string(m_number));
+        if (m_number % 5 > 2)
+            builder.setOtherHalf(PhysicalAddress(0x2000));
         return m_previous = builder.finish();
     }
 
@@ -209,6 +214,8 @@ inline std::string difference(const Snapshot& a, const Snapshot& b)
         return "regions";
     if (p1.ripSymbol != p2.ripSymbol || !(p1.pgtBuf == p2.pgtBuf))
         return "pgt_buf";
+    if (p1.gaps != p2.gaps || p1.otherHalf != p2.otherHalf)
+        return "gaps, or the other half";
     return a.tableFrames() == b.tableFrames() ? "" : "number of frames";
 }
 

@@ -20,6 +20,15 @@ struct KallsymsShape {
     bool addressesLast = false; ///< Since 6.4.
     bool seqsOfNames = false; ///< 3 bytes a symbol: 6.2 on; before 6.4 between markers and tokens.
     unsigned markerBytes = 4; ///< Pointer size before 4.20.
+    std::uint64_t link = 0; ///< Where the image's first byte is linked; counts where places do (7.x).
+
+    /// Linux 7.2 and 7.3, as Debian's images have it: no base, and everything aligned to 4 bytes only.
+    static KallsymsShape placeRelative(unsigned pointerBytes)
+    {
+        return {pointerBytes, core::KallsymsAddresses::PlaceRelative, true, true, 4,
+            pointerBytes == 8 ? 0xffffffff81000000 : 0xc1000000};
+    }
+    unsigned alignment() const { return form == core::KallsymsAddresses::PlaceRelative ? 4 : pointerBytes; }
 };
 
 /// Writes kallsyms tables as scripts/kallsyms.c lays them out, between filler that is not all zeros.
@@ -81,7 +90,7 @@ private:
 
     void align()
     {
-        while (m_bytes.size() % m_shape.pointerBytes != 0) {
+        while (m_bytes.size() % m_shape.alignment() != 0) {
             put(0, 1);
         }
     }
@@ -104,7 +113,9 @@ private:
         const std::uint64_t base = first->address.value;
         for (const core::Symbol& symbol : symbols) {
             const std::uint64_t address = symbol.address.value;
-            if (m_shape.form == Form::Plain) {
+            if (m_shape.form == Form::PlaceRelative) {
+                put(address - (m_shape.link + m_bytes.size()), 4);
+            } else if (m_shape.form == Form::Plain) {
                 put(address, m_shape.pointerBytes);
             } else if (!perCpu) {
                 put(address - base, 4);
@@ -113,7 +124,7 @@ private:
             }
         }
         align();
-        if (m_shape.form != Form::Plain) {
+        if (m_shape.form != Form::Plain && m_shape.form != Form::PlaceRelative) {
             put(base, m_shape.pointerBytes);
         }
     }

@@ -231,6 +231,70 @@ inline Bytes bzImage(const Bytes& payload)
     return file;
 }
 
+/// A unified kernel image: a PE file whose sections are padded, with the kernel in ".linux".
+inline Bytes unifiedKernelImage(const Bytes& kernel)
+{
+    constexpr std::size_t header = 0x80;
+    constexpr std::size_t optionalBytes = 0xf0;
+    constexpr std::size_t first = header + 24 + optionalBytes;
+    constexpr std::size_t osrelAt = 0x400;
+    constexpr std::size_t kernelAt = 0x600;
+    Bytes file(kernelAt);
+    std::memcpy(file.data(), "MZ", 2);
+    putAt<std::uint32_t>(file, 0x3c, header);
+    std::memcpy(file.data() + header, "PE\0\0", 4);
+    putAt<std::uint16_t>(file, header + 6, 2);
+    putAt<std::uint16_t>(file, header + 20, optionalBytes);
+    const auto section = [&](std::size_t at, const char* name, std::size_t bytes, std::size_t offset) {
+        std::memcpy(file.data() + at, name, std::strlen(name));
+        putAt<std::uint32_t>(file, at + 8, static_cast<std::uint32_t>(bytes));
+        putAt<std::uint32_t>(file, at + 16, static_cast<std::uint32_t>((bytes + 511) / 512 * 512));
+        putAt<std::uint32_t>(file, at + 20, static_cast<std::uint32_t>(offset));
+    };
+    section(first, ".osrel", 20, osrelAt);
+    section(first + 40, ".linux", kernel.size(), kernelAt);
+    file.insert(file.end(), kernel.begin(), kernel.end());
+    file.resize((file.size() + 511) / 512 * 512);
+    return file;
+}
+
+/// A member of an archive of ar(1), as deb(5) has it.
+inline void appendMember(Bytes& archive, const std::string& name, const Bytes& content)
+{
+    char header[61];
+    std::snprintf(header, sizeof header, "%-16s%-12d%-6d%-6d%-8s%-10zu`\n", name.c_str(), 0, 0, 0, "100644",
+        content.size());
+    append(archive, header, 60);
+    archive.insert(archive.end(), content.begin(), content.end());
+    archive.resize((archive.size() + 1) / 2 * 2, std::byte{'\n'});
+}
+
+/// A Debian package with one file in it.
+inline Bytes debPackage(const std::string& path, const Bytes& content)
+{
+    Bytes tar(content.size() + 65536);
+    std::size_t used = 0;
+    archive* writer = archive_write_new();
+    archive_write_set_format_gnutar(writer);
+    archive_write_open_memory(writer, tar.data(), tar.size(), &used);
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, ("./" + path).c_str());
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
+    archive_write_header(writer, entry);
+    archive_write_data(writer, content.data(), content.size());
+    archive_entry_free(entry);
+    archive_write_close(writer);
+    archive_write_free(writer);
+    tar.resize(used);
+    Bytes package = bytesOf("!<arch>\n");
+    appendMember(package, "debian-binary", bytesOf("2.0\n"));
+    appendMember(package, "control.tar.xz", bytesOf("not looked at"));
+    appendMember(package, "data.tar.xz", packed(tar, "xz"));
+    return package;
+}
+
 /// A file that is gone with the object.
 class TemporaryFile {
 public:

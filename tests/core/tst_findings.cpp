@@ -188,6 +188,57 @@ TEST_CASE("a verdict counts what is broken and says what could not be read")
         == "1 broken finding; 1 finding expected or hypothetical");
 }
 
+TEST_CASE("what could not be decided about a snapshot takes \"no findings\" away from every rule")
+{
+    RuleGuest guest;
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    REQUIRE(builder.captureTables({}));
+    builder.addGap("whose root CR3 is");
+    const RuleContext context(builder.finish());
+    for (const char* rule : {"xen-ro", "w-x", "reserved-bits", "user-kernel"}) {
+        INFO(rule);
+        CHECK(check(context, rule).answer() == RuleAnswer::Gap);
+    }
+    const std::vector reports{check(context, "w-x")};
+    CHECK(verdictText(reports) == "no findings in what could be read: whose root CR3 is");
+    CHECK(coverageJson(context.snapshot(), reports)["gaps"] == nlohmann::json{"whose root CR3 is"});
+}
+
+TEST_CASE("tables that SMRAM may hide are said to be so")
+{
+    RuleGuest guest;
+    guest.cpu.smm = true;
+    guest.set(RuleGuest::rootTable, 300, 0x7f'ffff'f000 | rw);
+    CHECK(verdictText(std::vector{check(guest.context(), "w-x")})
+        == "no findings in what could be read: the table at 0x7ffffff000 of level 3 was not read: outside "
+           "RAM; "
+           "the CPU is in SMM, and SMRAM is not read");
+}
+
+TEST_CASE("a finding says in which half of KPTI it is")
+{
+    RuleGuest guest;
+    guest.map(0x24, rw);
+    const auto text = [&](std::uint64_t root, std::uint64_t other) {
+        SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+        CaptureOptions options;
+        options.root = PhysicalAddress(root);
+        REQUIRE(builder.captureTables(options));
+        builder.setPgtBuf(guest.buffer);
+        if (other != 0)
+            builder.setOtherHalf(PhysicalAddress(other));
+        const RuleContext context(builder.finish());
+        const auto report = check(context, "xen-ro");
+        const auto roots = coverageJson(context.snapshot(), std::vector{report})["roots"];
+        return reportText(context, report, ListedFindings::All) + roots.dump();
+    };
+    CHECK(text(RuleGuest::rootTable, 0).find("KPTI") == std::string::npos);
+    const std::string user = text(RuleGuest::rootTable, 0x8000);
+    CHECK(user.find("\n  in KPTI's user half\n") != std::string::npos);
+    CHECK(
+        user.find(R"({"address":"0x8000","checked":false,"of":"KPTI's kernel half"})") != std::string::npos);
+}
+
 TEST_CASE("what a rule allows, or what does no harm yet, is never broken")
 {
     RuleGuest guest;

@@ -80,6 +80,28 @@ TEST_CASE("Every layout that kernels have had is decoded")
     }
 }
 
+TEST_CASE("Addresses relative to their own place are decoded where the place is known, and refused elsewhere")
+{
+    const unsigned pointerBytes = GENERATE(8U, 4U);
+    // Counts for which tables that are aligned to 4 bytes begin on multiples of 8 and between them.
+    const std::size_t count = GENERATE(1000U, 1025U, 1026U, 3001U, 3002U, 20002U);
+    CAPTURE(pointerBytes, count);
+    const auto all = kernelLikeSymbols(count + 40, pointerBytes);
+    const std::vector<Symbol> symbols(all.begin() + 40, all.end());
+    const KallsymsShape shape = KallsymsShape::placeRelative(pointerBytes);
+    const auto image = KallsymsEncoder(shape).image(symbols, 4100);
+    const auto linked
+        = [&](std::uint64_t offset) { return std::optional(LinearAddress(shape.link + offset)); };
+    const auto decoded = decodeKallsyms(image, pointerBytes, linked);
+    REQUIRE(decoded);
+    CHECK(printed(decoded->symbols) == printed(symbols));
+    CHECK(decoded->form == KallsymsAddresses::PlaceRelative);
+
+    const auto raw = decodeKallsyms(image, pointerBytes);
+    REQUIRE_FALSE(raw);
+    CHECK(raw.error().happened.find("raw bytes do not say that") != std::string::npos);
+}
+
 TEST_CASE("Negative offsets count down from the base, others are the value itself")
 {
     auto symbols = kernelLikeSymbols(1000, 8);
@@ -120,7 +142,7 @@ TEST_CASE("Tokens whose names are gone give another error")
     std::fill(image.begin(), image.begin() + length / 2, std::byte{0});
     const auto decoded = decodeKallsyms(image);
     REQUIRE_FALSE(decoded);
-    CHECK(decoded.error().happened.find("no names or addresses") != std::string::npos);
+    CHECK(decoded.error().happened.find("no names that fit") != std::string::npos);
 }
 
 TEST_CASE("A token table without names around it is passed over")
@@ -131,7 +153,7 @@ TEST_CASE("A token table without names around it is passed over")
         whole.begin() + static_cast<std::ptrdiff_t>(whole.size() * 3 / 4 / 8 * 8), whole.end());
     const auto alone = decodeKallsyms(image);
     REQUIRE_FALSE(alone);
-    CHECK(alone.error().happened.find("no names or addresses") != std::string::npos);
+    CHECK(alone.error().happened.find("no names that fit") != std::string::npos);
 
     const auto symbols = kernelLikeSymbols(1500, 8);
     const auto real = KallsymsEncoder({8, perCpu, true, true, 4}).image(symbols);

@@ -39,6 +39,19 @@ TEST_CASE("KPTI: at a stop in user mode the kernel's half is the even frame besi
     CHECK(rootText(*guest.capture(options)) == "chosen");
 }
 
+TEST_CASE("KPTI: each half knows the other, wherever the CPU stopped")
+{
+    IsolatedGuest guest;
+    const Paging paging(guest.cpu.control, guest.features);
+    const auto other
+        = [&](std::uint64_t root) { return otherHalf(guest.memory, paging, PhysicalAddress(root)).value(); };
+    CHECK(other(kernelRoot) == PhysicalAddress(userRoot));
+    CHECK(other(userRoot) == PhysicalAddress(kernelRoot));
+    CHECK_FALSE(other(0x8000));
+    guest.cpu.control.cr3 = kernelRoot;
+    CHECK_FALSE(guest.half());
+}
+
 TEST_CASE("KPTI: the frame beside CR3 is believed only if it looks like the other half")
 {
     IsolatedGuest guest;

@@ -63,3 +63,27 @@ TEST_CASE("Only text of that shape looks like a System.map")
     CHECK_FALSE(looksLikeSystemMap(""));
     CHECK_FALSE(looksLikeSystemMap("hello world"));
 }
+
+TEST_CASE("A saved /proc/kallsyms gives a module's symbols without the module's name")
+{
+    const auto symbols = parseSystemMap("0000000000000000 A fixed_percpu_data\n"
+                                        "ffffffff81000000 T _text\n"
+                                        "ffffffffc0000000 t ext4_init\t[ext4]\n"
+                                        "ffffffffc0001000 t bpf_prog_6deef7357e7b4530\t[bpf]\n",
+        "kallsyms");
+    REQUIRE(symbols);
+    REQUIRE(symbols->size() == 4);
+    CHECK((*symbols)[2].name == "ext4_init");
+    CHECK((*symbols)[3].name == "bpf_prog_6deef7357e7b4530");
+}
+
+TEST_CASE("A /proc/kallsyms that was saved without root is refused and says how to save it")
+{
+    const std::string text = "0000000000000000 A fixed_percpu_data\n0000000000000000 T _text\n"
+                             "0000000000000000 t ext4_init\t[ext4]\n";
+    CHECK(looksLikeSystemMap(text));
+    const auto symbols = parseSystemMap(text, "kallsyms");
+    REQUIRE_FALSE(symbols);
+    CHECK(symbols.error().happened.find("every address in it is 0") == 0);
+    CHECK(symbols.error().advice.find("as root") != std::string::npos);
+}

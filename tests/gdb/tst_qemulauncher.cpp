@@ -85,6 +85,9 @@ TEST_CASE("QEMU is given the machine of the spec, shared RAM and unix sockets on
     CHECK(valueOf(*arguments, "-object") == "memory-backend-memfd,id=ram0,share=on,size=512M");
     CHECK(valueOf(*arguments, "-machine") == "q35,memory-backend=ram0");
     CHECK(valueOf(*arguments, "-cpu") == "qemu64");
+    CHECK(valueOf(*arguments, "-accel") == "tcg");
+    guest.spec.accelerator = Accelerator::Kvm;
+    CHECK(valueOf(*qemuArguments(guest), "-accel") == "kvm");
     CHECK(valueOf(*arguments, "-smp") == "3");
     CHECK(valueOf(*arguments, "-append") == "console=ttyS0 quiet, please");
     CHECK(valueOf(*arguments, "-gdb") == "chardev:gdb0");
@@ -169,6 +172,7 @@ TEST_CASE("the record of a guest is read back as it was")
     guest.ramFile = "/proc/4711/fd/13";
     guest.features = {40, true, false, true};
     guest.spec.extraQemuArgs = {"-cpu", "max"};
+    guest.spec.accelerator = Accelerator::Kvm;
     guest.spec.paused = false;
     auto copy = runningGuestFrom(toJson(guest), guest.directory);
     REQUIRE(copy);
@@ -177,6 +181,9 @@ TEST_CASE("the record of a guest is read back as it was")
     CHECK(copy->ramFile == guest.ramFile);
     CHECK(copy->features == guest.features);
     CHECK(copy->spec == guest.spec);
+    auto older = toJson(guest);
+    older["spec"].erase("accelerator");
+    CHECK(runningGuestFrom(older, guest.directory)->spec.accelerator == Accelerator::Tcg);
     CHECK(copy->gdbEndpoint().text() == "unix:/run/x/debian-2/gdb.sock");
 }
 

@@ -74,6 +74,13 @@ std::vector<RamPiece> parsed(std::string_view text)
     return *pieces;
 }
 
+std::vector<RamPiece> ramOf(std::string_view text)
+{
+    auto pieces = parsed(text);
+    std::erase_if(pieces, [](const RamPiece& piece) { return piece.rom; });
+    return pieces;
+}
+
 core::PhysicalRange range(std::uint64_t begin, std::uint64_t end)
 {
     return {core::PhysicalAddress(begin), core::PhysicalAddress(end)};
@@ -83,7 +90,7 @@ core::PhysicalRange range(std::uint64_t begin, std::uint64_t end)
 
 TEST_CASE("RAM above 4 GiB is the part of the block behind the 32-bit hole")
 {
-    const auto pieces = parsed(pc6G);
+    const auto pieces = ramOf(pc6G);
     REQUIRE(pieces.size() == 3);
     CHECK(pieces[1] == RamPiece{range(0x100000, 0xc0000000), "pc.ram", 0x100000, false});
     CHECK(pieces[2] == RamPiece{range(0x100000000, 0x1c0000000), "pc.ram", 0xc0000000, false});
@@ -99,9 +106,31 @@ TEST_CASE("Firmware images, video memory and devices are not RAM")
     CHECK(ramMapOf(parsed(microvm)).bytes() == (4ULL << 30U) - 0x10000U);
 }
 
+TEST_CASE("ROM and flash can be read, and are no RAM")
+{
+    const auto pieces = parsed(pc6G);
+    const auto rom = [&](std::uint64_t address) {
+        const RamPiece* piece = pieceAt(pieces, core::PhysicalAddress(address), 16);
+        return piece != nullptr && piece->rom && piece->readOnly;
+    };
+    CHECK(rom(0xfffffff0));
+    CHECK(rom(0xc0000));
+    CHECK(pieceAt(pieces, core::PhysicalAddress(0xf0000), 1)->offset == 0x20000);
+    CHECK(pieceAt(pieces, core::PhysicalAddress(0xfd000000), 1) == nullptr);
+    CHECK(pieceAt(pieces, core::PhysicalAddress(0xfec00000), 1) == nullptr);
+    // -machine microvm: firmware is a RAM line; q35 with two flash chips, the second one taking a command
+    CHECK(pieceAt(parsed(microvm), core::PhysicalAddress(0xffff0000), 0x10000)->rom);
+    const auto flash = parsed("FlatView #1\n AS \"memory\", root: system\n"
+                              "  0000000000000000-000000000fffffff (prio 0, ram): pc.ram\n"
+                              "  00000000ff000000-00000000ffbfffff (prio 0, i/o): system.flash1\n"
+                              "  00000000ffc00000-00000000ffffffff (prio 0, romd): system.flash0\n");
+    REQUIRE(flash.size() == 2);
+    CHECK(flash[1] == RamPiece{range(0xffc00000, 0x100000000), "system.flash0", 0, true, true});
+}
+
 TEST_CASE("Shadowed firmware is RAM that the guest sees read-only")
 {
-    const auto pieces = parsed(q35);
+    const auto pieces = ramOf(q35);
     REQUIRE(pieces.size() == 5);
     CHECK(pieces[1] == RamPiece{range(0xc3000, 0xe8000), "pc.ram", 0xc3000, true});
     CHECK(ramMapOf(pieces).ranges() == std::vector{range(0, 256ULL << 20U)});

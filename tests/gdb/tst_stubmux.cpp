@@ -348,6 +348,39 @@ TEST_CASE("A single step is a stop when the debugger rests after it, not when it
     CHECK_FALSE(mux->awaitStop(WaitLimit::after(500ms)));
 }
 
+TEST_CASE("Steps that a user makes one upon the other are stops, and so is where the debugger came")
+{
+    ScriptedStub stub;
+    StubMuxOptions options;
+    options.stub = stub.endpoint();
+    options.holdStops = true;
+    options.restTime = 60s; // Nothing here rests.
+    const auto made = StubMux::start(options);
+    REQUIRE(made);
+    const auto& mux = *made;
+    RawDebugger debugger(*mux);
+    debugger.says("vCont;s:p1.1");
+    const auto attached = mux->awaitStop(patient());
+    REQUIRE(attached);
+    CHECK(attached->attached);
+    CHECK(stub.requests().back() == "?");
+    mux->passStop();
+    debugger.hears("T05thread:p01.01;#");
+    for (int step = 0; step < 3; ++step) {
+        // What gdb does at a stop that it shows.
+        debugger.says("qfThreadInfo");
+        const auto stop = mux->awaitStop(patient());
+        REQUIRE(stop);
+        CHECK(stop->stop.stepped);
+        mux->passStop();
+        debugger.hears("#");
+        debugger.says("vCont;s:p1.1");
+        debugger.hears("T05thread:p01.01;#");
+    }
+    const auto requests = stub.requests();
+    CHECK(std::count(requests.begin(), requests.end(), "vCont;s:p1.1") == 4);
+}
+
 TEST_CASE("A stub without the switch cannot be read, and the channel says why")
 {
     ScriptedStub stub({.physical = false});

@@ -82,3 +82,21 @@ TEST_CASE("run-to reaches its place with few breakpoints, and events on the way 
     CHECK(stop.snapshot->pgtBuf().trust == core::PgtBufTrust::Live);
     CHECK(stop.step.cpu.rip == boot.address("scenario_before_reserve"));
 }
+
+TEST_CASE("a breakpoint that gdb's user sets takes one of the slots, and those that follow the boot make room")
+{
+    LabBoot boot("scenario=native", everyPage, {}, "lab", KvmStubTraits{});
+    boot.untilEvent("startup_64");
+    const auto place = boot.address("scenario_before_reserve");
+    const std::string said = required(boot.session().target().execute(
+        "hbreak *0x" + core::hexText(place.value).substr(2), [] { return false; }));
+    INFO(said);
+    CHECK(said.find("Hardware assisted breakpoint") != std::string::npos);
+    CHECK(boot.session().target().budget().room() == 2U); // one is the user's, one pgt_buf_end's
+    const gdb::BootStop stop
+        = boot.until([&](const gdb::BootStop& one) { return one.step.cpu.rip == place; });
+    CHECK(stop.step.cause == core::StepCause::UserStop);
+    boot.untilEvent("lab_done");
+    CHECK(boot.kvm().mostSlotsUsed() == 4);
+    CHECK(boot.kvm().refusals() <= 1);
+}

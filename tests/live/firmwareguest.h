@@ -18,7 +18,8 @@
 /// with the test.
 class FirmwareGuest {
 public:
-    explicit FirmwareGuest(const QStringList& further = {}, int tcpPort = 0)
+    explicit FirmwareGuest(
+        const QStringList& further = {}, int tcpPort = 0, const QString& program = "qemu-system-x86_64")
         : m_tcpPort(tcpPort)
     {
         const QString stub = tcpPort != 0 ? QString("tcp::%1").arg(tcpPort) : "chardev:g";
@@ -28,7 +29,7 @@ public:
             arguments << "-chardev" << ("socket,server=on,wait=off,id=g,path=" + m_directory.filePath("gdb"));
         arguments << "-gdb" << stub << "-qmp"
                   << ("unix:" + m_directory.filePath("qmp") + ",server=on,wait=off");
-        m_process.setProgram("qemu-system-x86_64");
+        m_process.setProgram(program);
         m_process.setArguments(arguments + further);
         m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
         m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });

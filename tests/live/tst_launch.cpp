@@ -7,11 +7,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/linux/layout.h"
+#include "gdb/capture/guestsession.h"
 #include "tests/support/liveguest.h"
+#include "tests/support/required.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
 using test::LiveGuest;
+using test::required;
 
 TEST_CASE("the Debian guest boots to userspace, can be found, and leaves nothing behind")
 {
@@ -25,6 +29,14 @@ TEST_CASE("the Debian guest boots to userspace, can be found, and leaves nothing
 
     live.bootToUserspace();
     CHECK(live.qmp("query-status")["status"] == "running");
+    // To a debugger that has neither the kernel's file nor a word of what was launched it is a Linux.
+    gdb::SessionOptions stranger;
+    stranger.endpoint = guest.gdbEndpoint();
+    core::CancelFlag cancel;
+    {
+        const auto session = required(gdb::GuestSession::open(stranger, cancel));
+        CHECK_FALSE(core::hasPlainRegions(*required(session->capture({}))));
+    }
 
     live.stop();
     CHECK_FALSE(guest.process.alive());

@@ -125,6 +125,25 @@ TEST_CASE("One's own gdb works through pgt as usual, and each of its stops becom
     guest.awaitConsole("init");
 }
 
+TEST_CASE("Stops of one's own gdb that follow each other at once are steps, the first one included")
+{
+    test::LiveGuest guest("lab", [](gdb::LaunchSpec& spec) { spec.append = "scenario=native"; });
+    test::TemporaryDirectory directory;
+    const QString file = QString::fromStdString((directory.path() / "fast.pgtrec").string());
+    Proxy proxy(guest.guest().gdbEndpoint(), guest.guest().spec.kernel, file);
+    ownGdb(proxy.socket(), {"stepi", "stepi", "stepi", "stepi", "stepi", "stepi", "stepi", "detach"});
+    proxy.awaitText("the debugger went");
+    proxy.end();
+    const auto timeline = test::required(core::Timeline::open(file.toStdString()));
+    REQUIRE(timeline->size() == 8);
+    CHECK(test::required(timeline->step(0)).cause == core::StepCause::Start);
+    for (core::StepNumber number = 1; number < 8; ++number) {
+        const auto step = test::required(timeline->step(number));
+        CHECK(step.text == "single step");
+        CHECK(step.cpu.rip != test::required(timeline->step(number - 1)).cpu.rip);
+    }
+}
+
 TEST_CASE("What is read beside one's own gdb is what our gdb reads")
 {
     test::LiveGuest guest("debian");

@@ -4,6 +4,8 @@
 #include <iostream>
 #include <map>
 
+#include "core/linux/layout.h"
+#include "core/linux/recognition.h"
 #include "gdb/boot/bootstepper.h"
 #include "gdb/debian/initramfs.h"
 #include "tests/support/liveguest.h"
@@ -62,6 +64,8 @@ public:
         auto stop = required(m_stepper->runUntilConsole(gdb::userspaceMessage, 240s));
         REQUIRE(stop);
         compare("userspace", *stop);
+        // Whoever attaches now, without the kernel's file, sees a Linux.
+        CHECK(core::findLinuxBanner(*stop->snapshot, m_session->memory()));
     }
 
     /// Lines of `info tlb` at the last stop of that name.
@@ -77,6 +81,13 @@ public:
         REQUIRE(m_modes.count(moment) == 1);
         return m_modes.at(moment);
     }
+    /// Whether the regions of that moment are Linux's.
+    bool isLinuxAt(const std::string& moment) const
+    {
+        INFO("moment " << moment);
+        REQUIRE(m_linux.count(moment) == 1);
+        return m_linux.at(moment);
+    }
 
 private:
     void compare(const std::string& moment, const gdb::BootStop& stop)
@@ -84,6 +95,7 @@ private:
         INFO("at " << moment << ", " << stop.step.ripSymbol);
         m_lines[moment] = test::checkSameTlb(*stop.snapshot, m_live.monitor("info tlb"));
         m_modes[moment] = stop.snapshot->paging().mode();
+        m_linux[moment] = !core::hasPlainRegions(*stop.snapshot);
     }
 
     LiveGuest m_live;
@@ -92,6 +104,7 @@ private:
     std::unique_ptr<gdb::BootStepper> m_stepper;
     std::map<std::string, std::size_t> m_lines;
     std::map<std::string, PagingMode> m_modes;
+    std::map<std::string, bool> m_linux;
 };
 
 /// Where a bzImage's 64-bit entry is loaded (Documentation/x86/boot.rst, "64-bit boot protocol").
@@ -106,11 +119,14 @@ void check64Bit(std::string_view guest, PagingMode mode)
     boot.runTo("decompressor", decompressor64);
     CHECK(boot.modeAt("decompressor") == PagingMode::Level4);
     CHECK(boot.linesAt("decompressor") == 2048);
+    CHECK_FALSE(boot.isLinuxAt("decompressor"));
     boot.runThrough("mark_rodata_ro");
     CHECK(boot.modeAt("start_kernel") == mode);
     CHECK(boot.linesAt("init_mem_mapping") > 0);
     boot.runToUserspace();
     CHECK(boot.modeAt("userspace") == mode);
+    CHECK(boot.isLinuxAt("start_kernel"));
+    CHECK(boot.isLinuxAt("userspace"));
     CHECK(boot.linesAt("userspace") > 5'000);
 }
 
@@ -124,6 +140,7 @@ void check32Bit(std::string_view guest, PagingMode mode)
     CHECK(boot.linesAt("init_mem_mapping") > 0);
     boot.runToUserspace();
     CHECK(boot.modeAt("userspace") == mode);
+    CHECK(boot.isLinuxAt("userspace"));
     CHECK(boot.linesAt("userspace") > 500);
 }
 

@@ -9,8 +9,8 @@
 
 #include "tests/support/catch.h"
 
+#include "core/symbols/debpackage.h"
 #include "gdb/debian/aptarchive.h"
-#include "gdb/debian/debpackage.h"
 #include "gdb/debian/guestfetch.h"
 #include "gdb/net/serversocket.h"
 #include "tests/support/required.h"
@@ -71,7 +71,7 @@ fs::path fileOf(const std::string& package, const std::string& name, const fs::p
         return kept;
     const TemporaryDirectory downloads;
     const auto deb = required(apt.download(found, downloads.path(), {}, nullptr));
-    required(gdb::extractFromDeb(
+    required(core::extractFromDeb(
         deb, [&name](std::string_view path) { return path.ends_with("/" + name); }, downloads / name));
     fs::copy_file(downloads / name, kept);
     return kept;

@@ -5,6 +5,7 @@
 
 #include "core/base/numbers.h"
 #include "core/frames/framesummary.h"
+#include "core/linux/pageisolation.h"
 #include "core/model/xenlayout.h"
 #include "views/widgets/viewtext.h"
 
@@ -73,6 +74,8 @@ GridRow fact(const QString& name, const QString& value, const QString& meaning, 
 /// Who runs: a PV kernel of Xen does so in ring 3.
 QString ringText(const core::Snapshot& snapshot)
 {
+    if (snapshot.cpu().smm)
+        return QStringLiteral("system-management mode (SMM)");
     if (snapshot.xen())
         return toText(core::placeText(core::xenPlace(snapshot.cpu())));
     return snapshot.cpu().cpl() == 3 ? QStringLiteral("user mode (or a Xen PV kernel)")
@@ -80,11 +83,13 @@ QString ringText(const core::Snapshot& snapshot)
 }
 
 /// Whose root CR3 holds, and where.
-QString rootText(const core::Snapshot& snapshot)
+QString rootInCr3Text(const core::Snapshot& snapshot)
 {
     const core::PhysicalAddress root = snapshot.paging().root(snapshot.cpu().control.cr3);
     const QString at = hexOf(root.value) + pfnBeside(snapshot, core::frameOf(root));
     const core::XenState* xen = snapshot.xen();
+    if (snapshot.otherHalf())
+        return QStringLiteral("%1, root table at %2").arg(toText(core::halfText(root)), at);
     if (!xen)
         return QStringLiteral("root table at %1").arg(at);
     const QString domain = QString::fromStdString(core::domainText(*xen));
@@ -178,7 +183,7 @@ void addRegisters(std::vector<GridRow>& rows, const StepState& state, const core
     };
     add("CR0", &ControlRegisters::cr0, QStringLiteral("protection and paging"));
     add("CR2", &ControlRegisters::cr2, QStringLiteral("address of the last page fault"));
-    add("CR3", &ControlRegisters::cr3, rootText(*state.snapshot()));
+    add("CR3", &ControlRegisters::cr3, rootInCr3Text(*state.snapshot()));
     rows.back().place = Place{};
     rows.back().place->frame = core::frameOf(paging.root(now.cr3));
     add("CR4", &ControlRegisters::cr4, QStringLiteral("extensions"));

@@ -2,6 +2,7 @@
 #include "views/findings/findinghtml.h"
 
 #include "core/base/numbers.h"
+#include "core/linux/pageisolation.h"
 #include "core/rules/findingtext.h"
 #include "views/findings/findingsmodel.h"
 #include "views/model/placelink.h"
@@ -101,6 +102,8 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
                     anchor(linkToEntry(finding.entry.address),
                         QString::fromStdString(core::entryText(state.snapshot()->paging(), finding.entry))),
                     escaped(core::placeText(finding.entry)));
+    if (state.snapshot()->otherHalf())
+        html += QStringLiteral("<p>In %1</p>").arg(escaped(core::rootText(*state.snapshot())));
     html += writeLine(state, finding, writes);
     for (const core::Clause& clause : finding.clauses)
         html += clauseLine(clause);

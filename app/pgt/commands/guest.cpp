@@ -10,6 +10,7 @@
 #include "core/base/numbers.h"
 #include "gdb/debian/guestcatalogue.h"
 #include "gdb/debian/guestfetch.h"
+#include "gdb/qemu/otherqemus.h"
 #include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::pgt {
@@ -32,6 +33,27 @@ nlohmann::json recipeJson(const gdb::GuestRecipe& recipe)
     return json;
 }
 
+nlohmann::json otherJson(const gdb::OtherQemu& other)
+{
+    nlohmann::json json{{"pid", other.processId}, {"name", other.name}, {"stub", nullptr}};
+    if (other.stub)
+        json["stub"] = other.stub->text();
+    return json;
+}
+
+void printOthers(const std::vector<gdb::OtherQemu>& others)
+{
+    if (others.empty())
+        return;
+    std::cout << "\nother QEMUs of yours, for --connect:\n";
+    for (const gdb::OtherQemu& other : others)
+        std::cout << std::left << std::setw(18) << other.name << "process " << std::setw(10)
+                  << other.processId
+                  << (other.stub ? other.stub->text()
+                                 : "no gdbstub: type \"gdbserver\" in its monitor, or start it with -s")
+                  << '\n';
+}
+
 ExitStatus listGuests(const GuestCommandOptions& options, Console& console)
 {
     nlohmann::json recipes = nlohmann::json::array();
@@ -44,7 +66,10 @@ ExitStatus listGuests(const GuestCommandOptions& options, Console& console)
         nlohmann::json guests = nlohmann::json::array();
         for (const gdb::RunningGuest& guest : *running)
             guests.push_back(gdb::toJson(guest));
-        std::cout << core::jsonBlock({{"guests", recipes}, {"running", guests}}) << '\n';
+        nlohmann::json others = nlohmann::json::array();
+        for (const gdb::OtherQemu& other : gdb::otherQemus(*running))
+            others.push_back(otherJson(other));
+        std::cout << core::jsonBlock({{"guests", recipes}, {"running", guests}, {"others", others}}) << '\n';
         return ExitStatus::Done;
     }
     for (const auto& recipe : recipes)
@@ -56,6 +81,7 @@ ExitStatus listGuests(const GuestCommandOptions& options, Console& console)
         std::cout << "\nrunning:\n";
     for (const gdb::RunningGuest& guest : *running)
         std::cout << std::left << std::setw(18) << guest.id << guest.gdbEndpoint().text() << '\n';
+    printOthers(gdb::otherQemus(*running));
     return ExitStatus::Done;
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/frames/framesummary.h"
+#include "core/linux/layout.h"
 #include "core/linux/pageisolation.h"
 
 namespace pgtscope::pgt {
@@ -95,19 +96,31 @@ void printText(const Scene& scene)
     const core::Paging& paging = snapshot.paging();
     std::cout << "paging    " << paging.name() << ", MAXPHYADDR " << paging.features().physicalAddressBits
               << (paging.features().known ? "\n" : " (assumed)\n");
-    std::cout << "CPU       " << cpu.id << ", CPL " << cpu.cpl()
+    std::cout << "CPU       " << cpu.id << (cpu.smm ? ", in SMM" : "") << ", CPL " << cpu.cpl()
               << (cpu.usesSegments() ? ", CS:IP " : ", RIP ") << cpu.codeAddressText() << ' '
               << snapshot.ripSymbol() << '\n';
     const std::string_view root = core::rootText(snapshot);
     std::cout << "root      " << core::hexText(snapshot.root().value) << "  ("
               << (root == "CR3" ? std::string() : std::string(root) + "; ") << "CR3 "
               << core::hexText(cpu.control.cr3) << ")\n";
-    std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, read through "
-              << snapshot.channel() << '\n';
+    if (const core::Snapshot* nested = snapshot.nested())
+        std::cout << "          behind nested tables with the root " << core::hexText(nested->root().value)
+                  << ": " << core::groupedText(nested->tableFrames())
+                  << " frames; physical addresses are the guest's\n";
+    if (const auto other = snapshot.otherHalf())
+        std::cout << "          " << core::halfText(*other) << ": --cr3 " << core::hexText(other->value)
+                  << '\n';
+    const std::size_t inRom = core::tableFramesInRom(snapshot);
+    std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, "
+              << (inRom == 0 ? std::string() : core::groupedText(inRom) + " of them in ROM or flash, ")
+              << "read through " << snapshot.channel() << '\n';
+    if (!scene.accelerator.empty())
+        std::cout << "machine   QEMU under " << scene.accelerator << '\n';
     std::cout << "RAM       " << core::sizeText(snapshot.ramMap().bytes()) << '\n';
     if (const core::XenState* xen = snapshot.xen())
         printXen(snapshot, *xen);
-    std::cout << "kernel    " << slideText(scene) << "\n\n";
+    std::cout << "kernel    " << slideText(scene)
+              << (core::hasPlainRegions(snapshot) ? "; what runs is not known to be Linux" : "") << "\n\n";
     for (const ControlBit& bit : controlBits(cpu.control))
         std::cout << (bit.set ? "  [x] " : "  [ ] ") << bit.name
                   << std::string(12 - std::string(bit.name).size(), ' ') << bit.meaning << '\n';
@@ -122,14 +135,24 @@ void printJson(const Scene& scene)
         {"root", core::hexText(snapshot.root().value)}, {"rootOf", core::rootText(snapshot)},
         {"cr0", core::hexText(cpu.control.cr0)}, {"cr2", core::hexText(cpu.control.cr2)},
         {"cr3", core::hexText(cpu.control.cr3)}, {"cr4", core::hexText(cpu.control.cr4)},
-        {"efer", core::hexText(cpu.control.efer)}, {"tableFrames", snapshot.tableFrames()},
+        {"efer", core::hexText(cpu.control.efer)}, {"smm", cpu.smm}, {"tableFrames", snapshot.tableFrames()},
+        {"tableFramesInRom", core::tableFramesInRom(snapshot)}, {"otherHalf", nullptr},
+        {"linux",
+            snapshot.linearRegions().empty() ? nlohmann::json()
+                                             : nlohmann::json(!core::hasPlainRegions(snapshot))},
         {"channel", snapshot.channel()}, {"ramBytes", snapshot.ramMap().bytes()},
         {"maxphyaddr", snapshot.paging().features().physicalAddressBits},
         {"maxphyaddrKnown", snapshot.paging().features().known}, {"symbols", scene.symbols.size()},
         {"slideFound", scene.slideState == core::SlideState::Found},
         {"slide", core::hexText(scene.symbols.slide())}};
+    if (const core::Snapshot* nested = snapshot.nested())
+        json["nestedRoot"] = core::hexText(nested->root().value);
+    if (const auto other = snapshot.otherHalf())
+        json["otherHalf"] = core::hexText(other->value);
     if (const core::XenState* xen = snapshot.xen())
         json["xen"] = xenJson(snapshot, *xen);
+    if (!scene.accelerator.empty())
+        json["accelerator"] = scene.accelerator;
     for (const ControlBit& bit : controlBits(cpu.control))
         json["bits"][bit.name] = bit.set;
     std::cout << core::jsonBlock(json) << '\n';
@@ -140,6 +163,7 @@ void printJson(const Scene& scene)
 void addInfoCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<SourceOptions>();
+    options->asksAccelerator = true;
     CLI::App* command
         = app.add_subcommand("info", "Show a guest's paging mode, control bits and where it stands");
     options->addTo(*command);

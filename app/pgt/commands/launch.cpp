@@ -6,6 +6,7 @@
 #include "app/pgt/launchoptions.h"
 #include "core/base/json.h"
 #include "core/linux/events.h"
+#include "core/symbols/symbolcache.h"
 
 namespace pgtscope::pgt {
 
@@ -36,6 +37,16 @@ void printGuest(const gdb::RunningGuest& guest, bool json)
               << "     pgt walk     pgt translate linux_banner     pgt guest stop\n";
 }
 
+/// A kernel of the user's own whose names will be missing later; that is no reason not to boot it.
+void remarkOnSymbols(const std::string& kernel, Console& console)
+{
+    const auto loaded = core::SymbolCache().loadFile(kernel);
+    if (loaded && !loaded->undecoded)
+        return;
+    const core::Error& why = loaded ? *loaded->undecoded : loaded.error();
+    console.remark("pgt: the guest will be shown without the kernel's names: " + why.message());
+}
+
 ExitStatus launch(const LaunchCommandOptions& options, Console& console)
 {
     auto spec = launchSpecOf(options.launch, console);
@@ -56,6 +67,8 @@ ExitStatus launch(const LaunchCommandOptions& options, Console& console)
             return console.fail(seen.error());
     }
     console.clear();
+    if (!options.launch.kernel.empty())
+        remarkOnSymbols(options.launch.kernel, console);
     printGuest(*guest, options.json);
     return ExitStatus::Done;
 }
@@ -65,6 +78,7 @@ ExitStatus launch(const LaunchCommandOptions& options, Console& console)
 void addLaunchCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<LaunchCommandOptions>();
+    options->launch.usualAccelerator = gdb::Accelerator::Kvm;
     CLI::App* command = app.add_subcommand(
         "launch", "Start a guest in QEMU, in the background; it waits before its first instruction");
     options->launch.addTo(*command);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "gdb/debian/debpackage.h"
+#include "core/symbols/debpackage.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <array>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <string>
 
-namespace pgtscope::gdb {
+namespace pgtscope::core {
 
 namespace {
 
@@ -18,19 +19,16 @@ constexpr la_int64_t mostBytes = 512LL << 20;
 struct FreeReader {
     void operator()(archive* reader) const { archive_read_free(reader); }
 };
-using Reader = std::unique_ptr<archive, FreeReader>;
+using DebReader = std::unique_ptr<archive, FreeReader>;
 
 struct Work {
     std::string tried;
     const std::function<bool(std::string_view)>& wanted;
-    const core::CancelFlag* cancel;
+    const CancelFlag* cancel;
 
     bool cancelled() const { return cancel != nullptr && cancel->cancelled(); }
-    tl::unexpected<core::Error> failed(std::string happened) const
-    {
-        return core::failure(tried, std::move(happened));
-    }
-    tl::unexpected<core::Error> failed(archive* reader) const
+    tl::unexpected<Error> failed(std::string happened) const { return failure(tried, std::move(happened)); }
+    tl::unexpected<Error> failed(archive* reader) const
     {
         const char* text = archive_error_string(reader);
         return failed(text != nullptr ? text : "the package is damaged");
@@ -51,7 +49,7 @@ la_ssize_t readOuter(archive*, void* client, const void** bytes)
 }
 
 /// Hands the data of the entry at hand to `sink` in blocks; `total` goes on from entry to entry.
-core::Result<void> readEntry(
+Result<void> readEntry(
     archive* reader, const Work& work, la_int64_t& total, const std::function<bool(std::string_view)>& sink)
 {
     std::array<char, blockBytes> block{};
@@ -72,11 +70,11 @@ core::Result<void> readEntry(
 }
 
 /// What a visit of an entry leads to: `false` ends the search.
-using Visit = std::function<core::Result<bool>(archive* reader, archive_entry* entry, std::string_view path)>;
+using Visit = std::function<Result<bool>(archive* reader, archive_entry* entry, std::string_view path)>;
 
-core::Result<void> searchData(archive* outer, const Work& work, const Visit& visit)
+Result<void> searchData(archive* outer, const Work& work, const Visit& visit)
 {
-    Reader inner(archive_read_new());
+    DebReader inner(archive_read_new());
     archive_read_support_filter_all(inner.get());
     archive_read_support_format_tar(inner.get());
     auto nested = std::make_unique<Nested>();
@@ -104,11 +102,20 @@ core::Result<void> searchData(archive* outer, const Work& work, const Visit& vis
     }
 }
 
-core::Result<void> searchPackage(const std::filesystem::path& package, const Work& work, const Visit& visit)
+/// What opens the package: a file, or bytes in memory.
+using OpenPackage = std::function<int(archive* reader)>;
+
+OpenPackage fromFile(const std::filesystem::path& package)
 {
-    Reader outer(archive_read_new());
+    return [&package](
+               archive* reader) { return archive_read_open_filename(reader, package.c_str(), blockBytes); };
+}
+
+Result<void> searchPackage(const OpenPackage& open, const Work& work, const Visit& visit)
+{
+    DebReader outer(archive_read_new());
     archive_read_support_format_ar(outer.get());
-    if (archive_read_open_filename(outer.get(), package.c_str(), blockBytes) != ARCHIVE_OK)
+    if (open(outer.get()) != ARCHIVE_OK)
         return work.failed(outer.get());
     archive_entry* entry = nullptr;
     int status = ARCHIVE_OK;
@@ -122,13 +129,13 @@ core::Result<void> searchPackage(const std::filesystem::path& package, const Wor
 
 } // namespace
 
-core::Result<void> extractFromDeb(const std::filesystem::path& package,
+Result<void> extractFromDeb(const std::filesystem::path& package,
     const std::function<bool(std::string_view path)>& wanted, const std::filesystem::path& destination,
-    const core::CancelFlag* cancel)
+    const CancelFlag* cancel)
 {
     const Work work{"unpack " + package.filename().string(), wanted, cancel};
     bool found = false;
-    const auto copy = [&](archive* reader, archive_entry* entry, std::string_view) -> core::Result<bool> {
+    const auto copy = [&](archive* reader, archive_entry* entry, std::string_view) -> Result<bool> {
         if (archive_entry_filetype(entry) != AE_IFREG)
             return true;
         found = true;
@@ -138,23 +145,23 @@ core::Result<void> extractFromDeb(const std::filesystem::path& package,
             return out.write(block.data(), static_cast<std::streamsize>(block.size())).good();
         });
         out.close();
-        RETURN_IF_ERROR(done);
+        if (!done)
+            return tl::unexpected(done.error());
         if (!out)
             return work.failed("could not write " + destination.string());
         return false;
     };
-    auto searched = searchPackage(package, work, copy);
+    auto searched = searchPackage(fromFile(package), work, copy);
     return searched && !found ? work.failed("the wanted file is not in it") : searched;
 }
 
-core::Result<std::vector<PackedFile>> readFromDeb(const std::filesystem::path& package,
-    const std::function<bool(std::string_view path)>& wanted, const core::CancelFlag* cancel)
+namespace {
+
+Result<std::vector<PackedFile>> readFiles(const OpenPackage& open, const Work& work)
 {
-    const Work work{"unpack " + package.filename().string(), wanted, cancel};
     std::vector<PackedFile> files;
     la_int64_t total = 0;
-    const auto keep
-        = [&](archive* reader, archive_entry* entry, std::string_view path) -> core::Result<bool> {
+    const auto take = [&](archive* reader, archive_entry* entry, std::string_view path) -> Result<bool> {
         PackedFile file;
         file.path = path;
         file.executable = (archive_entry_perm(entry) & 0111) != 0;
@@ -167,15 +174,62 @@ core::Result<std::vector<PackedFile>> readFromDeb(const std::filesystem::path& p
                 file.content += block;
                 return true;
             });
-            RETURN_IF_ERROR(done);
+            if (!done)
+                return tl::unexpected(done.error());
         } else {
             return true;
         }
         files.push_back(std::move(file));
         return true;
     };
-    RETURN_IF_ERROR(searchPackage(package, work, keep));
+    RETURN_IF_ERROR(searchPackage(open, work, take));
     return files;
 }
 
-} // namespace pgtscope::gdb
+} // namespace
+
+Result<std::vector<PackedFile>> readFromDeb(const std::filesystem::path& package,
+    const std::function<bool(std::string_view path)>& wanted, const CancelFlag* cancel)
+{
+    return readFiles(fromFile(package), Work{"unpack " + package.filename().string(), wanted, cancel});
+}
+
+bool isDebPackage(std::span<const std::byte> bytes)
+{
+    constexpr std::string_view start = "!<arch>\ndebian-binary";
+    return bytes.size() >= start.size() && std::memcmp(bytes.data(), start.data(), start.size()) == 0;
+}
+
+bool isKernelPath(std::string_view path)
+{
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    const std::string_view directory = path.substr(0, path.size() - name.size());
+    if (directory == "boot/")
+        return name.starts_with("vmlinuz-");
+    if (directory == "usr/lib/debug/boot/")
+        return name.starts_with("vmlinux-");
+    const bool ofModules = directory.starts_with("usr/lib/modules/") || directory.starts_with("lib/modules/");
+    const bool ofDebug = directory.starts_with("usr/lib/debug/lib/modules/")
+        || directory.starts_with("usr/lib/debug/usr/lib/modules/");
+    return (ofModules && name == "vmlinuz") || (ofDebug && name == "vmlinux");
+}
+
+Result<std::vector<std::byte>> kernelInDeb(std::span<const std::byte> package, const std::string& name)
+{
+    const std::function<bool(std::string_view)> wanted = isKernelPath;
+    const Work work{"find the kernel inside " + name, wanted, nullptr};
+    const OpenPackage open = [package](archive* reader) {
+        return archive_read_open_memory(reader, package.data(), package.size());
+    };
+    ASSIGN_OR_RETURN(auto files, readFiles(open, work));
+    for (const PackedFile& file : files) {
+        if (file.isLink)
+            continue;
+        const auto* start = reinterpret_cast<const std::byte*>(file.content.data());
+        return std::vector<std::byte>(start, start + file.content.size());
+    }
+    return failure(work.tried, "the package holds no kernel image",
+        "give the linux-image package; since Linux 7.2 Debian has the image in linux-binary-VERSION");
+}
+
+} // namespace pgtscope::core

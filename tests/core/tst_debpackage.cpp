@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "gdb/debian/debpackage.h"
+#include "core/symbols/debpackage.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;
-using gdb::extractFromDeb;
+using core::extractFromDeb;
 using test::TemporaryDirectory;
 namespace fs = std::filesystem;
 
@@ -126,7 +126,7 @@ TEST_CASE("many files are read out of a package at once, links as links")
     TemporaryDirectory directory;
     fs::path deb
         = makeDeb(directory, {{"./lib/a.so.1", "->"}, {"./lib/a.so.1.2", "library"}, {"./doc", "text"}});
-    const auto files = gdb::readFromDeb(deb, [](std::string_view path) { return path.starts_with("lib/"); });
+    const auto files = core::readFromDeb(deb, [](std::string_view path) { return path.starts_with("lib/"); });
     REQUIRE(files);
     REQUIRE(files->size() == 2);
     CHECK((*files)[0].path == "lib/a.so.1");
@@ -134,7 +134,7 @@ TEST_CASE("many files are read out of a package at once, links as links")
     CHECK((*files)[0].content == "/etc/passwd");
     CHECK((*files)[1].content == "library");
     CHECK_FALSE((*files)[1].executable);
-    CHECK(gdb::readFromDeb(deb, [](std::string_view) { return false; })->empty());
+    CHECK(core::readFromDeb(deb, [](std::string_view) { return false; })->empty());
 }
 
 TEST_CASE("unpacking can be cancelled")

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/qemu/accelerator.h"
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace pgtscope::gdb {
+
+std::string_view nameOf(Accelerator accelerator) { return accelerator == Accelerator::Kvm ? "kvm" : "tcg"; }
+
+std::optional<Accelerator> acceleratorNamed(std::string_view name)
+{
+    for (const Accelerator one : {Accelerator::Tcg, Accelerator::Kvm})
+        if (name == nameOf(one))
+            return one;
+    return std::nullopt;
+}
+
+core::Result<void> kvmWorks()
+{
+    const std::string tried = "run the guest under KVM";
+    const std::string advice = "run it with --accel tcg, or see \"pgt doctor\"";
+    const int device = ::open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    if (device < 0)
+        return core::failure(tried, "/dev/kvm: " + std::generic_category().message(errno), advice);
+    // The only version there will be (Documentation/virt/kvm/api.rst, KVM_GET_API_VERSION).
+    const int version = ::ioctl(device, KVM_GET_API_VERSION, 0);
+    ::close(device);
+    return version == KVM_API_VERSION ? core::Result<void>()
+                                      : core::failure(tried, "/dev/kvm does not answer as KVM does", advice);
+}
+
+Accelerator bestAccelerator() { return kvmWorks() ? Accelerator::Kvm : Accelerator::Tcg; }
+
+} // namespace pgtscope::gdb
