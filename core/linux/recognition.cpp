@@ -2,19 +2,21 @@
 #include "core/linux/recognition.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
+#include "core/linux/events.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::core {
 
 bool areLinux(const SymbolTable& symbols)
 {
-    constexpr std::array<std::string_view, 4> entries{
-        "start_kernel", "x86_64_start_kernel", "i386_start_kernel", "xen_start_kernel"};
-    return std::ranges::any_of(
-        entries, [&](std::string_view name) { return symbols.find(name).has_value(); });
+    const auto isEntryInC = [](const BootEvent& event) {
+        return event.everyBoot && event.phase == BootPhase::EarlyC && event.flavour != KernelFlavour::Lab;
+    };
+    return std::ranges::any_of(bootEvents(), [&](const BootEvent& event) {
+        return isEntryInC(event) && symbols.find(event.symbols.front()).has_value();
+    });
 }
 
 namespace {

@@ -9,7 +9,8 @@
 
 namespace pgtscope::core {
 
-/// Whether the symbols are those of a Linux kernel, by its entry points in C.
+/// Whether the symbols are those of a Linux kernel: they have one of the functions of the event catalogue
+/// with which its C code begins.
 bool areLinux(const SymbolTable& symbols);
 
 /// Linear address of the text "Linux version …" (linux_banner, init/version.c) of the kernel that the

@@ -8,7 +8,7 @@
 
 namespace pgtscope::core {
 
-/// What a file is that somebody took for a kernel, by the bytes it begins with: "a shell script", "a cpio
+/// What a file is that was taken for a kernel, by the bytes it begins with: "a shell script", "a cpio
 /// archive (an initramfs)". nullopt for bytes that say nothing, and for every kind that a kernel comes in.
 std::optional<std::string_view> foreignKind(std::span<const std::byte> file);
 

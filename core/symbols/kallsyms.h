@@ -32,7 +32,7 @@ struct Kallsyms {
     unsigned pointerBytes = 8;
 };
 
-/// The link-time address of a byte of the image, by its offset; nullopt where the image does not tell.
+/// The link-time address of a byte of the image, by its offset; nullopt where it is not in the image.
 using LinkAddressOf = std::function<std::optional<LinearAddress>(std::uint64_t)>;
 
 /// Finds and decodes the kallsyms tables in `image`, whose table starts must lie on multiples of 4. They are

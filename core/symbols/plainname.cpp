@@ -185,7 +185,7 @@ constexpr std::array<std::string_view, 26> basicTypes{"i8", "bool", "char", "f64
     "isize", "usize", "", "i32", "u32", "i128", "u128", "_", "", "", "i16", "u16", "()", "...", "", "i64",
     "u64", "!"};
 
-/// Rust's v0 mangling, RFC 2603: paths and the types that stand inside them.
+/// Rust's v0 mangling, RFC 2603: paths and the types inside them.
 class RustName {
 public:
     explicit RustName(std::string_view mangled)

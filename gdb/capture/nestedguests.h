@@ -14,7 +14,7 @@
 namespace pgtscope::gdb {
 
 /// Finds out whose root CR3 holds, where the CPU may run a nested guest: a stub shows the registers of
-/// whichever runs, and says nothing of it. That RIP resolves through CR3 is no proof: guest and host may both
+/// whichever runs, and does not say which. That RIP resolves through CR3 is no proof: guest and host may both
 /// be at the same addresses.
 class NestedGuests {
 public:
@@ -36,7 +36,7 @@ public:
         std::span<const core::CpuState> cpus, const core::CpuFeatures& features,
         const core::CancelFlag* cancel);
 
-    /// The memory behind nested tables with this root, whoever they are of.
+    /// The memory behind nested tables with this root, whichever guest's they are.
     core::Result<std::unique_ptr<core::NestedMemory>> behind(core::PhysicalMemory& machine,
         core::PhysicalAddress nestedRoot, const core::CpuFeatures& features,
         const core::CancelFlag* cancel) const;

@@ -261,8 +261,8 @@ short StubMux::eventsOf(const Outgoing& outgoing) const
 }
 
 /// Never waits: QEMU reads nothing while its monitor prints, and a unix socket takes no more than some 280
-/// receipts, one piece each. Whoever waited to be rid of the next would not read what QEMU prints, and QEMU
-/// would wait for that. What could not be sent goes along with what comes next.
+/// receipts, one piece each. A send that waits until the next is taken would not read what QEMU prints, and
+/// QEMU would wait for that. What could not be sent is sent with what comes next.
 void StubMux::send(StreamSocket& to, Outgoing& outgoing)
 {
     if (outgoing.empty() || !to.isOpen())

@@ -81,8 +81,8 @@ public:
     /// How long the stub has taken for its answers since the start, at most a second each, or twice its
     /// usual time: it is slow then, not dead. What it says without being asked does not count.
     std::chrono::milliseconds answering() const { return std::chrono::milliseconds(m_answering); }
-    /// How often there was a sign that somebody else had resumed the guest: a stop that nobody waited for, or
-    /// a request that the debugger had to repeat because the stub did not take it. (While the guest runs,
+    /// How often there was a sign that another debugger had resumed the guest: a stop that was not asked for,
+    /// or a request that the debugger had to repeat because the stub did not take it. (While the guest runs,
     /// QEMU swallows the byte that a packet begins with, and stops the guest: gdbstub.c, gdb_read_byte.)
     unsigned disturbances() const { return m_disturbances; }
     /// Why the last debugger could not be served, or was not to the end; empty if it could.

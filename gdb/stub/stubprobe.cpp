@@ -14,7 +14,7 @@ namespace {
 // Without vContSupported QEMU answers, too, but gdb announces it, so the conversation is one QEMU knows.
 constexpr std::string_view greeting = "qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+";
 constexpr std::chrono::milliseconds restoreTime(1000);
-/// A tunnel may be slow; a port where nobody speaks must not cost all of the caller's time.
+/// A tunnel may be slow; a port that stays silent must not cost all of the caller's time.
 constexpr std::chrono::milliseconds greetingTime(6000);
 /// Questions of one probe.
 constexpr int probeQuestions = 8;

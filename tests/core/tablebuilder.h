@@ -70,10 +70,17 @@ private:
     }
     void copy(PhysicalRead& read) const
     {
-        for (std::size_t i = 0; i < read.bytes.size(); ++i) {
-            const std::uint64_t address = read.address.value + i;
+        for (std::size_t done = 0; done < read.bytes.size();) {
+            const std::uint64_t address = read.address.value + done;
+            const std::size_t offset = address % frameBytes;
+            const auto part
+                = read.bytes.subspan(done).first(std::min(read.bytes.size() - done, frameBytes - offset));
             const auto found = m_frames.find(address / frameBytes);
-            read.bytes[i] = found == m_frames.end() ? std::byte{0} : found->second[address % frameBytes];
+            if (found == m_frames.end())
+                std::ranges::fill(part, std::byte{0});
+            else
+                std::ranges::copy(std::span(found->second).subspan(offset, part.size()), part.begin());
+            done += part.size();
         }
     }
 

@@ -210,9 +210,8 @@ TEST_CASE("tables that SMRAM may hide are said to be so")
     guest.cpu.smm = true;
     guest.set(RuleGuest::rootTable, 300, 0x7f'ffff'f000 | rw);
     CHECK(verdictText(std::vector{check(guest.context(), "w-x")})
-        == "no findings in what could be read: the table at 0x7ffffff000 of level 3 was not read: outside "
-           "RAM; "
-           "the CPU is in SMM, and SMRAM is not read");
+        == "no findings in what could be read: the table at pa:0x7ffffff000 of level 3 was not read: outside "
+           "RAM; the CPU is in SMM, and SMRAM is not read");
 }
 
 TEST_CASE("a finding says in which half of KPTI it is")
