@@ -20,6 +20,8 @@ namespace pgtscope::gdb {
 
 namespace {
 
+constexpr std::chrono::milliseconds connectionTime(1000);
+
 std::string systemText(int error)
 {
     // A unix socket says so when its queue of waiting connections is full.
@@ -90,10 +92,12 @@ core::Result<StreamSocket> StreamSocket::connect(const Endpoint& endpoint, const
             int on = 1;
             setsockopt(socket.m_descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         }
+        if (limit.cancelled())
+            return core::failure(tried, "cancelled");
         auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
         error = ::connect(socket.m_descriptor, raw, address.bytes) == 0 ? 0 : errno;
         if (error == EINPROGRESS) {
-            RETURN_IF_ERROR(socket.waitFor(POLLOUT, tried, limit));
+            RETURN_IF_ERROR(socket.waitForConnection(tried, limit));
             socklen_t size = sizeof(error);
             getsockopt(socket.m_descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
         }
@@ -117,6 +121,17 @@ core::Result<void> StreamSocket::waitFor(short events, const std::string& tried,
         if (limit.passed())
             return core::failure(tried, "no answer in time", "check that " + m_peer + " is alive");
     }
+}
+
+core::Result<void> StreamSocket::waitForConnection(const std::string& tried, const WaitLimit& limit) const
+{
+    // A stub stops its guest at the connection. A caller that was cancelled while the system was making it
+    // would not know that it was made, and leave the guest stopped; an address of this machine answers at
+    // once.
+    const WaitLimit uncancelled{std::min(limit.until, WaitLimit::after(connectionTime).until), nullptr};
+    if (waitFor(POLLOUT, tried, uncancelled))
+        return {};
+    return waitFor(POLLOUT, tried, limit);
 }
 
 core::Result<std::size_t> StreamSocket::receive(std::span<std::byte> into, const WaitLimit& limit)

@@ -53,6 +53,7 @@ private:
     {
     }
     core::Result<void> waitFor(short events, const std::string& tried, const WaitLimit& limit) const;
+    core::Result<void> waitForConnection(const std::string& tried, const WaitLimit& limit) const;
     core::Result<std::size_t> receive(std::span<std::byte> into, const WaitLimit& limit);
 
     int m_descriptor = -1;

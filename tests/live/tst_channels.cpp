@@ -169,9 +169,11 @@ TEST_CASE("Every channel refuses addresses that no RAM backs, and reads the rest
     core::PhysicalMemory& memory = reader->memory();
     INFO(memory.name());
     CHECK(canRead(memory, endOfRam - 4096, 4096));
-    for (const std::uint64_t address : std::initializer_list<std::uint64_t>{
-             endOfRam, endOfRam - 1, 0x80000000ULL, 0xfee00000ULL, 0xfffffff0ULL, 1ULL << 51U, ~0ULL - 4095U})
+    for (const std::uint64_t address : std::initializer_list<std::uint64_t>{endOfRam, endOfRam - 1,
+             0x80000000ULL, 0xfee00000ULL, 0xfed00000ULL, 1ULL << 51U, ~0ULL - 4095U}) {
+        INFO(core::hexText(address));
         CHECK_FALSE(canRead(memory, address, 4096));
+    }
     std::vector<std::byte> good(4096);
     std::vector<std::byte> bad(4096);
     std::array<core::PhysicalRead, 2> batch{

@@ -75,6 +75,8 @@ private:
     core::CancelFlag m_cancel;
 };
 
+QString unwrapped(Pgt& pgt) { return QString::fromStdString(pgt.output()).simplified(); }
+
 } // namespace
 
 TEST_CASE("A nested guest's tables are walked behind its host's, and both dimensions are shown")
@@ -109,11 +111,11 @@ TEST_CASE("A root by hand is the host's, and a nested one can be given by hand a
     guest.endGuest();
     Pgt undecided(guest.connected({"check"}));
     CHECK(undecided.status() == 3);
-    CHECK(undecided.output().find("the CPU may be in a nested guest") != std::string::npos);
+    CHECK(unwrapped(undecided).contains("the CPU may be in a nested guest"));
     Pgt chosen(guest.connected({"check", "--cr3", "0x1000"}));
     CHECK(chosen.status() == 0);
     // The nested tables' own root, of which nothing is left that maps the guest's: a gap of its tables.
     Pgt byHand(guest.connected({"check", "--nested-cr3", "0x2000000"}));
     CHECK(byHand.status() == 3);
-    CHECK(byHand.output().find("the table at 0x1000 of level 4 was not read") != std::string::npos);
+    CHECK(unwrapped(byHand).contains("the table at pa:0x1000 of level 4 was not read"));
 }
