@@ -238,8 +238,7 @@ nlohmann::json coverageJson(const Snapshot& snapshot, std::span<const RuleReport
         [](const Table& table) { return table.page != nullptr; });
     nlohmann::json roots = nlohmann::json::array();
     if (snapshot.paging().enabled())
-        roots.push_back(
-            {{"address", hexText(snapshot.root().value)}, {"of", rootText(snapshot)}});
+        roots.push_back({{"address", hexText(snapshot.root().value)}, {"of", rootText(snapshot)}});
     if (const auto other = snapshot.otherHalf())
         roots.push_back({{"address", hexText(other->value)}, {"of", halfText(*other)}, {"checked", false}});
     return {{"tables", read}, {"tableFrames", snapshot.tableFrames()}, {"roots", roots},

@@ -35,8 +35,8 @@ enum class BootRunEnd : std::uint8_t {
     Stopped, ///< The caller needed no more of it.
 };
 
-/// Takes a guest through its boot and hands each stop to `report`, the present one first. An Error of `report`
-/// ends the run.
+/// Takes a guest through its boot and hands each stop to `report`, the present one first. An Error of
+/// `report` ends the run.
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options,
     const std::function<core::Result<void>(const BootStop&)>& report);
 

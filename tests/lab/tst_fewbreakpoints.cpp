@@ -83,7 +83,8 @@ TEST_CASE("run-to reaches its place with few breakpoints, and events on the way 
     CHECK(stop.step.cpu.rip == boot.address("scenario_before_reserve"));
 }
 
-TEST_CASE("a breakpoint that gdb's user sets takes one of the slots, and those that follow the boot make room")
+TEST_CASE(
+    "a breakpoint that gdb's user sets takes one of the slots, and those that follow the boot make room")
 {
     LabBoot boot("scenario=native", everyPage, {}, "lab", KvmStubTraits{});
     boot.untilEvent("startup_64");
