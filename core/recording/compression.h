@@ -17,6 +17,8 @@ ContentHash contentHash(ByteView bytes);
 /// Upper bound on what one blob of a recording may unpack to.
 inline constexpr std::size_t maxUnpackedBytes = std::size_t{32} << 20;
 
+/// Level for what is packed once and read often, as zstd counts it.
+inline constexpr int slowCompression = 9;
 /// zstd; `level` as zstd counts it.
 Bytes compress(ByteView bytes, int level = 3);
 /// Unpacks exactly `bytes` bytes, at most maxUnpackedBytes; fails on anything else.

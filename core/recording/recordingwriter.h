@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/model/snapshot.h"
+#include "core/recording/durability.h"
 #include "core/recording/guestdescription.h"
 #include "core/steps/step.h"
 #include "core/symbols/symboltable.h"
@@ -19,12 +20,6 @@ namespace pgtscope::core {
 struct WriteStep {
     Step step; ///< number is ignored.
     EntryChange change; ///< before, levels and bytes are filled in from the tables.
-};
-
-/// What an appended step survives.
-enum class Durability : std::uint8_t {
-    Process, ///< The end of every process, however abrupt. A power failure can cost the latest steps.
-    Power, ///< A power failure too: each append waits for the disk.
 };
 
 /// Appends steps to a new recording. A step is durable when the call that appends it returns. Neither a

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/recording/symbolstore.h"
 
+#include "core/recording/compression.h"
+
 namespace pgtscope::core {
 
 Bytes packSymbols(std::span<const Symbol> symbols)
@@ -33,6 +35,16 @@ Result<std::vector<Symbol>> unpackSymbols(ByteView packed)
     if (!in.good() || !in.atEnd())
         return failure("read the recording's symbols", "they are damaged");
     return symbols;
+}
+
+Result<void> writeSymbols(Database& database, std::span<const Symbol> symbols, std::uint64_t slide)
+{
+    const Bytes packed = packSymbols(symbols);
+    if (symbols.size() > maxRecordedSymbols || packed.size() > maxUnpackedBytes)
+        return failure("keep the symbols in " + database.path(), "there are too many");
+    const Bytes data = compress(packed, slowCompression);
+    ASSIGN_OR_RETURN(auto insert, database.prepare("INSERT OR REPLACE INTO symbols VALUES(1, ?, ?, ?, ?)"));
+    return insert.bind(0, slide).bind(1, packed.size()).bind(2, contentHash(data)).bind(3, data).run();
 }
 
 } // namespace pgtscope::core

@@ -335,7 +335,7 @@ TEST_CASE("no class is longer than 500 lines of code over all its files")
 {
     // These were longer before there was a limit. The list only shrinks.
     const std::set<std::string> known{
-        "FrameMap", "MainWindow", "RecordingWriter", "StubMux", "TablesModel", "Target", "TimelineStrip"};
+        "FrameMap", "MainWindow", "StubMux", "TablesModel", "Target", "TimelineStrip"};
     std::set<std::string> tooLong;
     for (const auto& [name, lines] : classSizes())
         if (lines > 500)
