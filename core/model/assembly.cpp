@@ -60,6 +60,7 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     s.m_pgtBuf = std::move(parts.pgtBuf);
     s.m_xen = std::move(parts.xen);
     s.m_gaps = std::move(parts.gaps);
+    s.m_checker = std::move(parts.checker);
     return snapshot;
 }
 
@@ -86,6 +87,7 @@ SnapshotParts partsOf(const Snapshot& snapshot)
     parts.pgtBuf = snapshot.pgtBuf();
     parts.xen = snapshot.xenState();
     parts.gaps = snapshot.gaps();
+    parts.checker = snapshot.checkerTypes();
     return parts;
 }
 

@@ -26,6 +26,7 @@ struct SnapshotParts {
     PageTableBuffer pgtBuf;
     XenStatePtr xen;
     std::vector<std::string> gaps;
+    CheckerTypes checker;
 };
 
 /// A snapshot from parts that came from a file. Fails if a walk over them could leave a page or a paging

@@ -200,6 +200,8 @@ void SnapshotBuilder::setNested(std::shared_ptr<const Snapshot> tables)
     m_snapshot->m_nested = std::move(tables);
 }
 
+void SnapshotBuilder::setCheckerTypes(CheckerTypes types) { m_snapshot->m_checker = std::move(types); }
+
 SnapshotPtr SnapshotBuilder::finish() { return std::move(m_snapshot); }
 
 Result<SnapshotPtr> captureSnapshot(

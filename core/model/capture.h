@@ -49,6 +49,7 @@ public:
     void setOtherHalf(PhysicalAddress root);
     /// The memory that tables are read from is a nested guest's, behind these tables of its host.
     void setNested(std::shared_ptr<const Snapshot> tables);
+    void setCheckerTypes(CheckerTypes types);
 
     /// What is captured so far; valid until finish().
     const Snapshot& peek() const { return *m_snapshot; }

@@ -28,6 +28,11 @@ TableId Snapshot::find(PhysicalAddress address, unsigned level) const
     return found == m_index.end() ? noTable : found->second;
 }
 
+const XenTable* Snapshot::typedTable(FrameNumber frame) const
+{
+    return m_xen ? m_xen->table(frame) : tableIn(m_checker.tables, frame);
+}
+
 std::optional<GuestFrame> Snapshot::guestFrame(FrameNumber frame) const
 {
     return m_xen ? m_xen->ownGuestFrame(frame) : GuestFrame(frame.value);

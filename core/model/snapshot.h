@@ -92,6 +92,13 @@ public:
     /// The nested tables that lead from this guest's physical addresses to the machine's, as a snapshot whose
     /// linear addresses are the guest's physical ones. Null where physical addresses are the machine's.
     const Snapshot* nested() const { return m_nested.get(); }
+    /// What the lab guest's checker takes as page tables, where it was read.
+    const CheckerTypes& checkerTypes() const { return m_checker; }
+    /// Whether the hypervisor's own books are known: then what typedTable() does not find is no page table to
+    /// it.
+    bool typesKnown() const { return m_xen ? m_xen->complete : m_checker.known; }
+    /// The frame as the hypervisor takes it, Xen or the lab guest's checker; null if as no page table.
+    const XenTable* typedTable(FrameNumber frame) const;
 
     /// The kernel's own number of a frame: the same without Xen. Under Xen nullopt for frames that are not
     /// the domain's, and where Xen's machine-to-physical table was not read.
@@ -137,6 +144,7 @@ private:
     XenStatePtr m_xen;
     std::vector<std::string> m_gaps;
     std::shared_ptr<const Snapshot> m_nested;
+    CheckerTypes m_checker;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -127,12 +127,14 @@ std::optional<std::uint16_t> XenState::owner(FrameNumber machine) const
     return extent ? std::optional(extent->domain) : std::nullopt;
 }
 
-const XenTable* XenState::table(FrameNumber frame) const
+const XenTable* tableIn(const std::vector<XenTable>& tables, FrameNumber frame)
 {
     const auto found = std::lower_bound(tables.begin(), tables.end(), frame,
         [](const XenTable& table, FrameNumber f) { return table.frame < f; });
     return found != tables.end() && found->frame == frame ? &*found : nullptr;
 }
+
+const XenTable* XenState::table(FrameNumber frame) const { return tableIn(tables, frame); }
 
 std::string tableText(const XenTable* table)
 {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/address.h"
+#include "core/model/xenlayout.h"
 #include "core/paging/registers.h"
 
 namespace pgtscope::core {
@@ -28,6 +29,27 @@ struct XenTable {
 
     unsigned level() const { return static_cast<unsigned>(type); }
     bool operator==(const XenTable&) const = default;
+};
+
+/// What type_info says of a frame; nullopt if it is no page table, or not used as one any more. Asked of
+/// every frame of a machine at each stop.
+inline std::optional<XenTable> tableFrom(FrameNumber frame, std::uint64_t typeInfo)
+{
+    const auto kind = static_cast<XenFrameType>(typeInfo >> xen::typeShift);
+    const std::uint64_t uses = typeInfo & xen::typeCount;
+    // A type may outlast its last use: then the frame is free to become something else.
+    if (kind < XenFrameType::L1 || kind > XenFrameType::L4 || uses == 0)
+        return std::nullopt;
+    return XenTable{frame, kind, (typeInfo & xen::pinned) != 0, uses};
+}
+/// Null if the frame is not among `tables`, which are sorted by frame.
+const XenTable* tableIn(const std::vector<XenTable>& tables, FrameNumber frame);
+
+/// What another hypervisor than Xen takes as page tables: the lab guest's checker, whose type_info is Xen's.
+struct CheckerTypes {
+    bool known = false; ///< What is not in `tables` is no page table to it.
+    std::vector<XenTable> tables; ///< By frame.
+    bool operator==(const CheckerTypes&) const = default;
 };
 
 /// Machine frames that follow each other, and whose owner sees them follow each other too.

@@ -299,6 +299,12 @@ private:
             line = sharedText();
     }
 
+    void unpack(CheckerTypes& types)
+    {
+        types.known = m_in.byte() != 0;
+        types.tables = decodeXenTables(m_in, m_context.budget);
+    }
+
     void unpack(PageTableBuffer& buffer)
     {
         const std::uint8_t bits = m_in.byte();

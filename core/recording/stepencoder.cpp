@@ -205,6 +205,12 @@ private:
             m_out.number(buffer.bmPte->value);
     }
 
+    void pack(const CheckerTypes& types)
+    {
+        m_out.byte(types.known ? 1 : 0);
+        encodeXenTables(types.tables, m_out);
+    }
+
     void tables(const std::vector<TableChange>& changes)
     {
         m_out.number(changes.size());

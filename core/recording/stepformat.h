@@ -51,6 +51,7 @@ void forEachStatePart(Visit&& visit)
     visit(14U, &SnapshotParts::pgtBuf, &StateDelta::pgtBuf);
     visit(35U, &SnapshotParts::gaps, &StateDelta::gaps);
     visit(36U, &SnapshotParts::otherHalf, &StateDelta::otherHalf);
+    visit(37U, &SnapshotParts::checker, &StateDelta::checker);
 }
 
 } // namespace pgtscope::core::stepformat

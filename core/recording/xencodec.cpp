@@ -39,6 +39,18 @@ std::vector<T> row(Unpacker& in, std::size_t bytesEach, std::size_t& budget)
     return std::vector<T>(count);
 }
 
+/// `frame` is what the first one is a difference to.
+void packTables(const std::vector<XenTable>& tables, std::uint64_t frame, Packer& out)
+{
+    out.number(tables.size());
+    for (const XenTable& table : tables) {
+        out.difference(frame, table.frame.value);
+        frame = table.frame.value;
+        out.byte(static_cast<std::uint8_t>(table.level() | (table.pinned ? pinnedBit : 0U)));
+        out.number(table.uses);
+    }
+}
+
 } // namespace
 
 XenDelta xenDelta(const XenState* before, const XenState* after)
@@ -119,14 +131,10 @@ void encodeXen(const XenDelta& delta, Packer& out)
         out.difference(frame, gone.value);
         frame = gone.value;
     }
-    out.number(delta.tables.size());
-    for (const XenTable& table : delta.tables) {
-        out.difference(frame, table.frame.value);
-        frame = table.frame.value;
-        out.byte(static_cast<std::uint8_t>(table.level() | (table.pinned ? pinnedBit : 0U)));
-        out.number(table.uses);
-    }
+    packTables(delta.tables, frame, out);
 }
+
+void encodeXenTables(const std::vector<XenTable>& tables, Packer& out) { packTables(tables, 0, out); }
 
 namespace {
 
@@ -144,14 +152,10 @@ XenExtents decodeExtents(Unpacker& in, std::size_t& budget)
     return XenExtents(std::move(extents));
 }
 
-void decodeTables(Unpacker& in, XenDelta& delta, std::size_t& budget)
+std::vector<XenTable> unpackTables(Unpacker& in, std::uint64_t frame, std::size_t& budget)
 {
-    std::uint64_t frame = 0;
-    delta.gone = row<FrameNumber>(in, 1, budget);
-    for (FrameNumber& gone : delta.gone)
-        gone = FrameNumber(frame = in.difference(frame));
-    delta.tables = row<XenTable>(in, 3, budget);
-    for (XenTable& table : delta.tables) {
+    auto tables = row<XenTable>(in, 3, budget);
+    for (XenTable& table : tables) {
         table.frame = FrameNumber(frame = in.difference(frame));
         const std::uint8_t bits = in.byte();
         const unsigned level = bits & (pinnedBit - 1);
@@ -161,9 +165,27 @@ void decodeTables(Unpacker& in, XenDelta& delta, std::size_t& budget)
         table.pinned = (bits & pinnedBit) != 0;
         table.uses = in.number();
     }
+    return tables;
+}
+
+void decodeTables(Unpacker& in, XenDelta& delta, std::size_t& budget)
+{
+    std::uint64_t frame = 0;
+    delta.gone = row<FrameNumber>(in, 1, budget);
+    for (FrameNumber& gone : delta.gone)
+        gone = FrameNumber(frame = in.difference(frame));
+    delta.tables = unpackTables(in, frame, budget);
 }
 
 } // namespace
+
+std::vector<XenTable> decodeXenTables(Unpacker& in, std::size_t& budget)
+{
+    auto tables = unpackTables(in, 0, budget);
+    if (!std::is_sorted(tables.begin(), tables.end(), byFrame))
+        in.fail();
+    return tables;
+}
 
 XenDelta decodeXen(Unpacker& in, std::size_t& budget)
 {

@@ -27,4 +27,9 @@ void encodeXen(const XenDelta& delta, Packer& out);
 /// Takes the memory that it needs from `budget`; in.good() says whether decoding succeeded.
 XenDelta decodeXen(Unpacker& in, std::size_t& budget);
 
+/// Sorted by frame.
+void encodeXenTables(const std::vector<XenTable>& tables, Packer& out);
+/// As decodeXen(); fails on what is not sorted.
+std::vector<XenTable> decodeXenTables(Unpacker& in, std::size_t& budget);
+
 } // namespace pgtscope::core

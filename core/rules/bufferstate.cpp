@@ -43,17 +43,17 @@ bool isBeingMade(const RuleContext& context, FrameNumber frame)
 {
     if (context.isHooked(frame) || mayHaveBeenRefused(context, frame))
         return false;
-    const XenState* xen = context.snapshot().xen();
-    return xen && xen->complete ? isNoTableToXen(context, frame) : isBeingFilled(context, frame);
+    return context.snapshot().typesKnown() ? isNoTableToHypervisor(context, frame)
+                                           : isBeingFilled(context, frame);
 }
 
 } // namespace
 
-bool isNoTableToXen(const RuleContext& context, FrameNumber frame)
+bool isNoTableToHypervisor(const RuleContext& context, FrameNumber frame)
 {
-    const XenState* xen = context.snapshot().xen();
+    const Snapshot& snapshot = context.snapshot();
     const TableFrame* table = context.tableFrame(frame);
-    return xen && xen->complete && !xen->table(frame) && (!table || table->detached);
+    return snapshot.typesKnown() && !snapshot.typedTable(frame) && (!table || table->detached);
 }
 
 bool isTablePage(const RuleContext& context, FrameNumber frame)
@@ -100,10 +100,22 @@ void standUnderXen(const RuleContext& context, ReportBuilder& report)
 
 void noteUnknownTypes(const RuleContext& context, ReportBuilder& report)
 {
-    const XenState* xen = context.snapshot().xen();
-    if (xen && !xen->complete && liveEpoch(context.pgtBuf()))
-        report.addGap("Xen's frame_table was not read: which pages of pgt_buf are pinned is concluded from "
-                      "the order in which they were handed out");
+    if (!context.pgtBuf().enforced || context.snapshot().typesKnown())
+        return;
+    const FrameMappings& mappings = context.bufferMappings();
+    const auto concluded = [&](std::size_t position) {
+        const FrameNumber frame = mappings.frames()[position];
+        return mappings.tally(position).writable != 0 && handedOut(context, frame)
+            && !context.isHooked(frame);
+    };
+    for (std::size_t position = 0; position < mappings.frames().size(); ++position)
+        if (concluded(position)) {
+            report.addGap(std::string(context.snapshot().xen() ? "Xen's frame_table"
+                                                               : "what the hypervisor takes as page tables")
+                + " was not read: which pages of pgt_buf are pinned is concluded from the order "
+                  "in which they were handed out");
+            return;
+        }
 }
 
 MappingVerdict mappingVerdict(const RuleContext& context, FrameNumber frame, const MappingFacts& mapping)

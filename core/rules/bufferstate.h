@@ -27,10 +27,10 @@ enum class MappingVerdict : std::uint8_t {
 /// stays writable, legally, until the page is hooked in.
 bool isBeingFilled(const RuleContext& context, FrameNumber frame);
 
-/// True if Xen's frame_table was read whole and has the frame as no page table of the domain: Xen refuses a
-/// writable mapping only from when it is to take the frame as a table. That is so of a page which is not
-/// pinned yet, and of one which Xen has just refused.
-bool isNoTableToXen(const RuleContext& context, FrameNumber frame);
+/// True if the hypervisor's own books are known, and it does not take the frame as a page table of the guest:
+/// it minds a writable mapping only from the moment on when it is to take it. That is so of a page which is
+/// not pinned yet, and of one which the hypervisor has just refused.
+bool isNoTableToHypervisor(const RuleContext& context, FrameNumber frame);
 /// True if the frame is a page table: in the snapshot, or handed out by the allocator.
 bool isTablePage(const RuleContext& context, FrameNumber frame);
 /// True if the frame is the last one that the live epoch of pgt_buf handed out: pfn == pgt_buf_end - 1.
@@ -53,7 +53,8 @@ MappingVerdict mappingVerdict(const RuleContext& context, FrameNumber frame, con
 
 /// Broken where a hypervisor, or the lab guest's checker, enforces the read-only rule; else hypothetical.
 void standUnderXen(const RuleContext& context, ReportBuilder& report);
-/// A gap if Xen's frame_table would show which of pgt_buf's pages are pinned, and was not read.
+/// A gap if a hypervisor enforces the rule, what it takes as page tables was not read, and a verdict hangs on
+/// it: on a page that was handed out, is hooked in nowhere and is mapped writable.
 void noteUnknownTypes(const RuleContext& context, ReportBuilder& report);
 
 /// Says in the report which part of pgt_buf could not be looked at.

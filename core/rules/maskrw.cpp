@@ -124,6 +124,7 @@ RuleReport checkMaskRw(const Rule& rule, const RuleContext& context, MaskLimit l
     if (context.bufferCut())
         report.addGap("pgt_buf is too large to look at every frame");
     noteUnplaced(context, report);
+    noteUnknownTypes(context, report);
     return report.take();
 }
 

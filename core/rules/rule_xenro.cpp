@@ -84,6 +84,11 @@ std::string frameText(const RuleContext& context, FrameNumber frame)
     return text + " is no table";
 }
 
+std::string hypervisorText(const RuleContext& context)
+{
+    return context.snapshot().xen() ? "Xen" : "the checker";
+}
+
 void addReservedClause(const RuleContext& context, Finding& finding)
 {
     const auto& epochs = context.pgtBuf().epochs;
@@ -125,10 +130,11 @@ void addClauses(const RuleContext& context, Finding& finding)
     finding.clauses.push_back({"the frame is a page table", frameText(context, finding.frame), table});
     if (!table)
         addReservedClause(context, finding);
-    if (const XenState* xen = context.snapshot().xen(); xen && xen->complete) {
-        const XenTable* typed = xen->table(finding.frame);
-        finding.clauses.push_back({"Xen's frame_table has it as a page table",
-            frameText(finding.frame) + guestFrameText(xen, finding.frame) + ": " + tableText(typed),
+    if (context.snapshot().typesKnown()) {
+        const XenTable* typed = context.snapshot().typedTable(finding.frame);
+        finding.clauses.push_back({hypervisorText(context) + "'s frame_table has it as a page table",
+            frameText(finding.frame) + guestFrameText(context.snapshot().xen(), finding.frame) + ": "
+                + tableText(typed),
             typed != nullptr});
     }
     finding.clauses.push_back({"the mapping is effectively writable",
@@ -142,16 +148,16 @@ void explainViolation(const RuleContext& context, Finding& finding)
 {
     const std::string mapped = frameText(context, finding.frame) + " and is mapped writable by "
         + entryText(context.paging(), finding.entry) + ' ' + placeText(finding.entry);
-    // Xen checks an entry only when Xen itself writes it, and a frame when its type changes: a bit that is
-    // set in another way goes unnoticed.
-    const XenState* xen = context.snapshot().xen();
-    const bool taken = xen && xen->table(finding.frame);
-    if (taken)
-        finding.summary = mapped
-            + "; Xen takes the frame as a page table and gave no such right: whoever wrote that entry went "
-              "past it";
-    else if (isNoTableToXen(context, finding.frame) && isDying(context.snapshot()))
-        finding.summary = mapped + "; Xen does not have it as a page table, and the kernel is dying"
+    // A hypervisor checks an entry only when it writes the entry itself, and a frame when its type changes: a
+    // bit that is set in another way goes unnoticed.
+    const std::string hypervisor = hypervisorText(context);
+    if (context.snapshot().typedTable(finding.frame))
+        finding.summary = mapped + "; " + hypervisor
+            + " takes the frame as a page table and gave no such right: whoever wrote that entry went past "
+              "it";
+    else if (isNoTableToHypervisor(context, finding.frame) && isDying(context.snapshot()))
+        finding.summary = mapped + "; " + hypervisor
+            + " does not have it as a page table, and the kernel is dying"
             + (isDeathSymbol(context.snapshot().ripSymbol()) ? " in " + context.snapshot().ripSymbol() : "")
             + ": a page that is mapped so is refused";
     else

@@ -25,16 +25,6 @@ Word wordAt(const std::byte* at)
     return value;
 }
 
-std::optional<XenTable> tableFrom(FrameNumber frame, std::uint64_t type)
-{
-    const auto kind = static_cast<XenFrameType>(type >> xen::typeShift);
-    const std::uint64_t uses = type & xen::typeCount;
-    // A type may outlast its last use: then the frame is free to become something else.
-    if (kind < XenFrameType::L1 || kind > XenFrameType::L4 || uses == 0)
-        return std::nullopt;
-    return XenTable{frame, kind, (type & xen::pinned) != 0, uses};
-}
-
 } // namespace
 
 FrameScan::FrameScan(PhysicalMemory& memory, RootReader& reader)

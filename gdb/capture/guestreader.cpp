@@ -244,9 +244,11 @@ core::Result<void> GuestReader::describe(
     if (request.kernelRoot)
         for (const core::DetachedRoot& root : m_kernel.finalRoots(snapshot))
             roots.push_back(root);
-    auto captured = builder.captureDetached(roots, options);
+    RETURN_IF_ERROR(builder.captureDetached(roots, options));
     m_pgtBuf.remember(snapshot, memory());
-    return captured;
+    ASSIGN_OR_RETURN(auto types, m_pgtBuf.checkerTypes(snapshot, memory()));
+    builder.setCheckerTypes(std::move(types));
+    return {};
 }
 
 core::Result<void> GuestReader::lookForXen(const core::CpuState& cpu)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/capture/pgtbuffollower.h"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 
@@ -73,6 +74,29 @@ void PgtBufFollower::read(const core::Snapshot& snapshot, core::PhysicalMemory& 
         if (at.end == core::TranslationEnd::Mapped)
             m_tracker.setBmPte(at.physical);
     }
+}
+
+core::Result<core::CheckerTypes> PgtBufFollower::checkerTypes(
+    const core::Snapshot& snapshot, core::PhysicalMemory& memory) const
+{
+    if (snapshot.xen() || !snapshot.pgtBuf().enforced)
+        return core::CheckerTypes{};
+    const core::PgtBufReading types = m_kernel.variable(snapshot, memory, core::lab::frameTypes);
+    const core::PgtBufReading count = m_kernel.variable(snapshot, memory, core::lab::frameCount);
+    if (!types.hasValue() || types.value == 0 || !count.hasValue())
+        return core::CheckerTypes{};
+    constexpr std::size_t most = 1U << 20; // 4 GiB of tables: a larger buffer is a hostile guest's
+    std::vector<core::FrameNumber> frames;
+    for (const core::Table& table : snapshot.tables())
+        frames.push_back(table.frame());
+    for (const core::PgtBufEpoch& epoch : snapshot.pgtBuf().epochs) {
+        if (epoch.top - epoch.start > most - std::min(most, frames.size()))
+            return core::CheckerTypes{};
+        for (core::GuestFrame frame = epoch.start; frame < epoch.top; frame = frame + 1)
+            frames.emplace_back(frame.value);
+    }
+    return core::lab::readCheckerTypes(
+        memory, core::PhysicalAddress(types.value), count.value, std::move(frames));
 }
 
 void PgtBufFollower::remember(const core::Snapshot& snapshot, core::PhysicalMemory& memory)

@@ -34,6 +34,11 @@ public:
     /// Pages that were handed out and still hold what was there before.
     auto notCleared() const { return m_freshPages.notCleared(); }
 
+    /// What the lab guest's checker takes every table for, and every page of pgt_buf, which may become one.
+    /// Not known where Xen or no one enforces the rule, or where the buffer is absurdly large.
+    core::Result<core::CheckerTypes> checkerTypes(
+        const core::Snapshot& snapshot, core::PhysicalMemory& memory) const;
+
     /// Keeps the pages of the live epoch that are no tables of the snapshot, for unchangedSince().
     void remember(const core::Snapshot& snapshot, core::PhysicalMemory& memory);
     /// Whether those pages and pgt_buf_end are as they were remembered. Where RAM is not mapped the answer is

@@ -43,10 +43,12 @@ struct RuleGuest : Guest {
         builder.setLinearRegions(linearRegions);
         builder.setPhysicalRegions(physicalRegions);
         builder.setPgtBuf(buffer);
+        builder.setCheckerTypes(checker);
         return RuleContext(builder.finish(), limits);
     }
 
     PageTableBuffer buffer;
+    CheckerTypes checker; ///< Not known: then the order in which pages are handed out has to do.
     std::vector<PhysicalRegion> physicalRegions;
 };
 

@@ -78,6 +78,63 @@ TEST_CASE("a filled page of PTEs that is not the newest is complete: it may not 
     CHECK(findingsText(report) == "violation 0x22 at 0x4110\n");
 }
 
+TEST_CASE("what the hypervisor takes as a table decides whether a page is being made")
+{
+    RuleGuest guest;
+    guest.map(0x22, rw);
+    guest.set(0x22000, 0, 0x90000 | p);
+    const std::vector<DetachedRoot> filled{{PhysicalAddress(0x22000), 1}};
+    SECTION("where nothing tells it, the order of allocation does, and that is a gap")
+    {
+        const auto report = check(guest.context(filled), "xen-ro");
+        REQUIRE(report.coverage.gaps.size() == 1);
+        CHECK(says(report.coverage.gaps.front(), "concluded from the order"));
+        CHECK(check(guest.context(filled), "mask-rw-end").coverage.gaps == report.coverage.gaps);
+    }
+    SECTION("on bare hardware nobody pins anything: no gap")
+    {
+        guest.buffer.enforced = false;
+        CHECK(check(guest.context(filled), "xen-ro").coverage.gaps.empty());
+    }
+    SECTION("no verdict hangs on it: no gap")
+    {
+        guest.map(0x22, p);
+        CHECK(check(guest.context(filled), "xen-ro").coverage.gaps.empty());
+    }
+    SECTION("not pinned yet: it is being made, though it is complete and not the newest")
+    {
+        guest.checker.known = true;
+        const auto report = check(guest.context(filled), "xen-ro");
+        CHECK(findingsText(report) == "transient 0x22 at 0x4110\n");
+        CHECK(report.broken() == 0);
+        CHECK(report.coverage.gaps.empty());
+        const auto masked = check(guest.context(filled), "mask-rw-end");
+        CHECK(findingsText(masked) == "transient 0x22 at 0x4110\n");
+        CHECK(masked.broken() == 0);
+    }
+    SECTION("not pinned, but the writable mapping is in a table that no root reaches: a violation")
+    {
+        guest.checker.known = true;
+        guest.map(0x22, p);
+        guest.set(0x21000, 7, 0x22000 | rw);
+        const auto report = check(guest.context({{PhysicalAddress(0x21000), 1}}), "xen-ro");
+        CHECK(findingsText(report) == "violation 0x22 at 0x21038 detached\n");
+    }
+    SECTION("pinned: a violation, even of the newest page")
+    {
+        guest.map(0x22, p);
+        guest.map(0x23, rw);
+        guest.checker = {true, {{FrameNumber(0x23), XenFrameType::L1, true, 1}}};
+        const auto report = check(guest.context(), "xen-ro");
+        CHECK(findingsText(report) == "violation 0x23 at 0x4118\n");
+        const Clause* typed
+            = clause(report.findings.front(), "the checker's frame_table has it as a page table");
+        REQUIRE(typed);
+        CHECK(typed->holds);
+        CHECK(says(typed->values, "L1 table, pinned, 1 use"));
+    }
+}
+
 TEST_CASE("a writable mapping that only a detached table holds is found")
 {
     RuleGuest guest;

@@ -72,6 +72,32 @@ TEST_CASE("a recording keeps what Xen tells, step by step")
     }
 }
 
+TEST_CASE("a recording keeps what the lab guest's checker takes as tables, step by step")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "checker.pgtrec";
+    const std::vector<CheckerTypes> told{{}, {true, {}},
+        {true, {{FrameNumber(5), XenFrameType::L4, false, 2}, {FrameNumber(9), XenFrameType::L1, true, 1}}},
+        {true, {{FrameNumber(5), XenFrameType::L4, false, 2}, {FrameNumber(9), XenFrameType::L1, true, 1}}},
+        {true, {{FrameNumber(9), XenFrameType::L1, true, 7}}}, {}};
+    {
+        auto writer = RecordingWriter::create(path, {});
+        REQUIRE(writer);
+        Guest guest(PagingMode::Level4);
+        for (const CheckerTypes& types : told) {
+            SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+            REQUIRE(builder.captureTables({}));
+            builder.setCheckerTypes(types);
+            REQUIRE((*writer)->append({}, builder.finish()));
+        }
+        REQUIRE((*writer)->finish());
+    }
+    const auto timeline = Timeline::open(path);
+    REQUIRE(timeline);
+    for (StepNumber step = told.size(); step-- > 0;)
+        CHECK((*timeline)->snapshot(step).value()->checkerTypes() == told[step]);
+}
+
 TEST_CASE("an old recording's epoch that Xen does not place takes its life with it")
 {
     XenGuest guest;

@@ -151,6 +151,49 @@ TEST_CASE("With the end rule and a low buffer there is nothing to find")
     boot.untilEvent("lab_done");
 }
 
+TEST_CASE("A healthy boot under the checker has nothing broken at any step, by the checker's own books")
+{
+    const std::string scenario = GENERATE("scenario=end-rule-low", "scenario=top-rule");
+    INFO(scenario);
+    LabBoot boot(scenario, everyPage);
+    std::size_t made = 0;
+    const gdb::BootStop handed = boot.until([&](const gdb::BootStop& stop) {
+        INFO("at " << stop.step.event << ' ' << stop.step.text);
+        CHECK(stop.snapshot->typesKnown() == stop.snapshot->pgtBuf().enforced);
+        for (const char* rule : {"xen-ro", "mask-rw-2012", "mask-rw-end"}) {
+            INFO(rule);
+            const core::RuleReport report = check(stop, rule);
+            CHECK(report.totals.of(FindingState::Violation, core::Standing::Broken) == 0);
+            CHECK(report.coverage.gaps.empty());
+            made += report.count(FindingState::Transient);
+        }
+        return stop.step.event == "lab_handed_back";
+    });
+    CHECK(made != 0);
+    std::size_t pinned = 0;
+    for (const core::FramePiece& piece : handed.snapshot->pieces(lastEpoch(handed).used()))
+        for (core::FrameNumber frame = piece.frames.begin; frame < piece.frames.end; frame = frame + 1) {
+            const core::XenTable* typed = handed.snapshot->typedTable(frame);
+            REQUIRE(typed);
+            pinned += typed->pinned ? 1 : 0;
+        }
+    CHECK(pinned > 40);
+    boot.untilEvent("lab_done");
+}
+
+TEST_CASE("A page is no table to the checker until it is pinned")
+{
+    LabBoot boot("scenario=end-rule-low", everyPage);
+    boot.untilEnd(0x1fd2);
+    const core::FrameNumber page(0x1fd1);
+    const gdb::BootStop offered = boot.runTo("pin_pagetable_pfn");
+    CHECK(offered.snapshot->typedTable(page) == nullptr);
+    const gdb::BootStop next = boot.untilEnd(0x1fd3);
+    REQUIRE(next.snapshot->typedTable(page));
+    CHECK(next.snapshot->typedTable(page)->pinned);
+    CHECK(next.snapshot->typedTable(page)->level() == 1);
+}
+
 TEST_CASE("Without the hand-back the spare pages stay read-only")
 {
     LabBoot boot("scenario=missing-handback");

@@ -14,6 +14,8 @@
 #define TYPE_WRITABLE 7UL
 
 unsigned long lab_enforced; ///< For debuggers: 1 while the checker refuses, 0 otherwise.
+unsigned long
+    lab_frame_types; ///< For debuggers: physical address of frame_table while the checker refuses, or 0.
 static unsigned long hv_root; ///< CR3 of the checker; 0 while there is none.
 unsigned long* frame_table; ///< type_info of each frame, valid on the checker's root only.
 unsigned long frame_count;
@@ -52,6 +54,7 @@ void hv_init(void)
     frame_table = (unsigned long*)(HV_DIRECT_MAP + hypervisor_base + MIB(1));
     hv_root = (unsigned long)root;
     lab_enforced = options.hypervisor;
+    lab_frame_types = options.hypervisor ? hypervisor_base + MIB(1) : 0;
     printk("(LAB) checker %s: root %lx, frame_table %lx, %lu frames",
         options.hypervisor ? "refuses" : "does not refuse", hv_root, hypervisor_base + MIB(1), frame_count);
 }
