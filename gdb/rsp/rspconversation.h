@@ -20,8 +20,6 @@ struct StubStop {
 /// may speak to the stub.
 class RspConversation {
 public:
-    /// The debugger begins anew, on a new connection.
-    void restart() { *this = RspConversation(); }
     /// A packet, a receipt or a refusal of the debugger's that reaches the stub.
     void fromDebugger(const RspEvent& event);
     /// A packet of the stub's that reaches the debugger, unescaped; the stop if it ends a run.

@@ -4,53 +4,29 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/base/address.h"
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/paging/registers.h"
-#include "gdb/mi/miclient.h"
-#include "gdb/rsp/stubmux.h"
-#include "gdb/stub/breakpointbudget.h"
-#include "gdb/stub/registermap.h"
+#include "gdb/stub/connectoptions.h"
+#include "gdb/stub/gdbbreakpoints.h"
+#include "gdb/stub/gdbcpus.h"
+#include "gdb/stub/gdblink.h"
 #include "gdb/stub/runechoes.h"
 #include "gdb/stub/stopevent.h"
 #include "gdb/stub/stoppedguest.h"
-#include "gdb/stub/stubprobe.h"
 
 namespace pgtscope::gdb {
 
-struct ConnectOptions {
-    Endpoint endpoint;
-    std::optional<StubFacts> facts; ///< Known without asking a stub that serves one connection; nullopt: ask.
-    std::string symbolFile; ///< ELF file with DWARF, handed to gdb; empty: none.
-    /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
-    std::optional<bool> wasRunning;
-    /// Should we be killed, the guest needs no guard to restore its state: it ends with us.
-    bool endsWithUs = false;
-    QString gdbProgram = "gdb";
-    /// Called with a sentence that the user should read, by the thread that calls the target; may be empty.
-    std::function<void(const std::string&)> remark = {};
-    /// Most that one question to gdb may take, beside the time in which the stub gives answers (at most a
-    /// second each): what takes longer is given up for good. With releaseTime and the probe a stub that falls
-    /// silent costs less than 12 s.
-    std::chrono::milliseconds commandTime = std::chrono::seconds(8);
-    /// Most that detaching from the guest may take.
-    std::chrono::milliseconds releaseTime = std::chrono::milliseconds(2500);
-};
-
 /// What becomes of the guest when we detach from it.
 enum class EndState { AsFound, Running, Stopped };
-
-enum class WatchKind { Write, Read, Access };
 
 /// A guest that gdb controls through its stub. Attaching stops the guest. Every way out, the destructor, an
 /// Error and a cancel included, removes our breakpoints, restores the stub's physical-memory switch and
@@ -68,9 +44,9 @@ public:
     const Endpoint& endpoint() const { return m_options.endpoint; }
     const core::CancelFlag* cancelFlag() const override { return m_cancel; }
     bool wasRunning() const { return m_wasRunning; }
-    bool running() const { return m_phase == Phase::Running; }
+    bool running() const { return m_link.running(); }
     /// The guest has stopped and waitForStop() has not reported it yet.
-    bool stopPending() const { return m_stop.has_value(); }
+    bool stopPending() const { return m_link.stopPending(); }
 
     core::Result<std::vector<core::CpuState>> cpus() override;
     core::Result<std::string> monitor(std::string_view command) override;
@@ -82,22 +58,34 @@ public:
     /// of a lower rank leave it a slot, see budget(). Where the stub has no hardware breakpoints, gdb writes
     /// one into the guest's code.
     core::Result<unsigned> insertHardwareBreakpoint(
-        core::LinearAddress address, BreakpointRank rank = askedRank);
+        core::LinearAddress address, BreakpointRank rank = askedRank)
+    {
+        return m_breakpoints.insertHardware(address, rank);
+    }
     /// At every place where the function of that name runs, inlined ones included; needs a symbol file with
     /// DWARF. `places` gets the addresses.
     core::Result<unsigned> insertFunctionBreakpoint(
-        std::string_view function, std::vector<core::LinearAddress>& places, BreakpointRank rank = askedRank);
+        std::string_view function, std::vector<core::LinearAddress>& places, BreakpointRank rank = askedRank)
+    {
+        return m_breakpoints.insertFunction(function, places, rank);
+    }
     /// `bytes` is 1, 2, 4 or 8.
-    core::Result<unsigned> insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind);
-    core::Result<void> removeBreakpoint(unsigned number);
+    core::Result<unsigned> insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind)
+    {
+        return m_breakpoints.insertWatch(address, bytes, kind);
+    }
+    core::Result<void> removeBreakpoint(unsigned number) { return m_breakpoints.remove(number); }
     /// One that is disabled is not in the guest: leaving its place takes no single step, for which QEMU
     /// throws away all code that it has translated.
-    core::Result<void> enableBreakpoint(unsigned number, bool enabled);
+    core::Result<void> enableBreakpoint(unsigned number, bool enabled)
+    {
+        return m_breakpoints.enable(number, enabled);
+    }
     /// Takes effect on the next resume.
-    void rankBreakpoint(unsigned number, BreakpointRank rank) { m_budget.setRank(number, rank); }
+    void rankBreakpoint(unsigned number, BreakpointRank rank) { m_breakpoints.rank(number, rank); }
     /// How many breakpoints and watchpoints the guest takes, as far as is known: after the first of them was
     /// inserted.
-    const BreakpointBudget& budget() const { return m_budget; }
+    const BreakpointBudget& budget() const { return m_breakpoints.budget(); }
     /// Says a sentence to the user.
     void remark(const std::string& sentence) const
     {
@@ -119,7 +107,7 @@ public:
     /// resume the guest, see running(). `busy` is asked every so often while it lasts; true interrupts gdb.
     core::Result<std::string> execute(const std::string& command, const std::function<bool()>& busy);
     /// What gdb printed since, as at a stop.
-    std::string takePrinted() { return std::exchange(m_printed, {}); }
+    std::string takePrinted() { return m_link.takePrinted(); }
     /// The commands of gdb that begin so.
     core::Result<std::vector<std::string>> completions(const std::string& begin);
 
@@ -133,50 +121,19 @@ public:
     /// TLBs hold.
     core::Result<void> writePhysical(core::PhysicalAddress address, std::uint64_t value, unsigned bytes);
     /// For memory channels: commands without waiting. `text` is what the command printed.
-    using Reply = std::function<void(core::Result<MiRecord> result, std::string text)>;
-    void submit(std::string_view command, Reply reply);
-    core::Result<void> awaitAll();
-    StubReader* reader() override { return m_mux.get(); }
+    using Reply = GdbLink::Reply;
+    void submit(std::string_view command, Reply reply) { m_link.submit(command, std::move(reply)); }
+    core::Result<void> awaitAll() { return m_link.awaitAll(); }
+    StubReader* reader() override { return m_link.mux(); }
     /// Process id of gdb.
-    std::int64_t gdbProcessId() const { return m_client ? m_client->processId() : 0; }
+    std::int64_t gdbProcessId() const { return m_link.processId(); }
 
 private:
-    enum class Phase {
-        Connecting, ///< gdb has no guest yet.
-        Stopped,
-        Running,
-        Lost, ///< The stub is gone while gdb lives.
-        Released, ///< Nothing can be asked any more.
-    };
-
     Target(const ConnectOptions& options, const core::CancelFlag* cancel);
     core::Result<void> connect(const core::Progress& progress);
-    core::Result<void> configure();
-    core::Result<void> connectGdb();
-    core::Error lostError() const;
-    core::Result<MiRecord> unlessTimedOut(core::Result<MiRecord> result);
-    bool lost() const { return m_phase == Phase::Lost; }
-    void remarkRefusal();
-    void forgetState();
     void listen(const MiRecord& record);
-    WaitLimit commandLimit() const { return WaitLimit::after(m_options.commandTime, m_cancel); }
-    core::Result<MiRecord> run(std::string_view command);
-    core::Result<MiRecord> run(std::string_view command, const WaitLimit& limit, std::string* text = nullptr);
-    core::Result<std::string> packet(std::string_view payload, const WaitLimit& limit);
+    void forgetState();
     core::Result<void> setPhysicalMode(bool physical, const WaitLimit& limit);
-    core::Result<void> readThreads();
-    core::Result<void> knowThreads() { return m_cpuOfThread ? core::Result<void>() : readThreads(); }
-    core::Result<unsigned> threadOf(unsigned cpu);
-    core::Result<std::vector<core::CpuState>> readCpus();
-    core::Result<MiValue> insertBreakpoint(const std::string& tried, const std::string& place);
-    void askForLimit();
-    void learnFromRefusal();
-    void noteUsersBreakpoint(const MiRecord& record);
-    core::Result<void> spendBudget(unsigned reserved = 0);
-    core::Result<unsigned> spend(
-        unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank);
-    std::optional<unsigned> lastBreakpoint();
-    core::Result<void> expectStopped(std::string_view tried) const;
     core::Result<void> leave(EndState end);
     core::Result<void> releaseThroughGdb(bool resume, const WaitLimit& limit);
 
@@ -185,23 +142,13 @@ private:
     StubFacts m_facts;
     bool m_wasRunning = false;
     bool m_physical = false; ///< The switch as we last set it.
-    Phase m_phase = Phase::Connecting;
     std::optional<RunEchoes> m_echoes; ///< Of gdbsx only.
-    std::optional<MiRecord> m_stop;
-    std::string m_printed; ///< What the command in hand has printed.
-    std::string m_complaint; ///< gdb's last warning.
-    BreakpointBudget m_budget;
-    bool m_limitAsked = false;
-    std::optional<RegisterMap> m_registers;
-    std::optional<std::map<unsigned, unsigned>> m_cpuOfThread; ///< By gdb's thread; nullopt: not asked yet.
     std::vector<core::CpuState> m_lastCpus;
     unsigned m_disturbances = 0; ///< StubMux::disturbances() when cpus() was called.
-    StubGuard m_guard; ///< While no connection is guarded by m_mux.
-    std::unique_ptr<StubMux> m_mux;
-    std::unique_ptr<MiClient> m_client; ///< Ends before what it is connected through.
+    StubGuard m_guard; ///< While no connection is guarded by the link's.
+    GdbLink m_link;
+    GdbBreakpoints m_breakpoints;
+    GdbCpus m_cpus;
 };
-
-/// Whether gdb says that the guest has no room for one of its hardware breakpoints or watchpoints.
-bool isRefusedBreakpoint(std::string_view text);
 
 } // namespace pgtscope::gdb

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a target does with breakpoints: gdb keeps all of them, the guest those that the budget has slots for.
+#include "gdb/stub/gdbbreakpoints.h"
+
 #include <algorithm>
+#include <map>
 
 #include "core/base/numbers.h"
-#include "gdb/stub/target.h"
 
 namespace pgtscope::gdb {
 
@@ -24,23 +25,17 @@ std::string numbersText(const std::vector<unsigned>& numbers)
 
 } // namespace
 
-bool isRefusedBreakpoint(std::string_view text)
-{
-    return text.find("requested too many hardware breakpoints") != std::string_view::npos
-        || text.find("Could not insert hardware") != std::string_view::npos;
-}
-
-void Target::askForLimit()
+void GdbBreakpoints::askForLimit()
 {
     if (std::exchange(m_limitAsked, true) || !m_facts.can.monitor || !m_facts.can.hardwareBreakpoints
         || !m_facts.physicalMode)
         return;
-    const auto answer = monitor("info kvm");
+    const auto answer = m_link.monitor("info kvm");
     if (answer && answer->find("kvm support: enabled") != std::string::npos)
         m_budget.limitTo(kvmSlots);
 }
 
-void Target::noteUsersBreakpoint(const MiRecord& record)
+void GdbBreakpoints::note(const MiRecord& record)
 {
     if (record.name == "breakpoint-deleted") {
         if (const auto number = record.results.numberOf("id"))
@@ -58,14 +53,21 @@ void Target::noteUsersBreakpoint(const MiRecord& record)
 }
 
 /// What follows from a refusal: at least one fewer than was tried fit.
-void Target::learnFromRefusal()
+void GdbBreakpoints::learnFromRefusal()
 {
     const unsigned tried = m_budget.used();
     const unsigned fits = tried > 1 ? tried - 1 : 1;
     m_budget.limitTo(std::min(m_budget.limit().value_or(fits), fits));
 }
 
-core::Result<void> Target::spendBudget(unsigned reserved)
+core::Result<void> GdbBreakpoints::applyAfterRefusal()
+{
+    if (!m_budget.limit())
+        learnFromRefusal();
+    return apply();
+}
+
+core::Result<void> GdbBreakpoints::apply(unsigned reserved)
 {
     constexpr unsigned maxTries = 64;
     for (unsigned tries = 0; tries < maxTries; ++tries) {
@@ -73,9 +75,9 @@ core::Result<void> Target::spendBudget(unsigned reserved)
         // gdb tries again whatever it could not insert: only the last answer counts.
         core::Result<MiRecord> done = MiRecord();
         if (!changes.off.empty())
-            done = run("-break-disable" + numbersText(changes.off));
+            done = m_link.run("-break-disable" + numbersText(changes.off));
         if (!changes.on.empty())
-            done = run("-break-enable" + numbersText(changes.on));
+            done = m_link.run("-break-enable" + numbersText(changes.on));
         if (done)
             return {};
         if (!isRefusedBreakpoint(done.error().happened))
@@ -88,9 +90,9 @@ core::Result<void> Target::spendBudget(unsigned reserved)
 }
 
 /// Of a breakpoint that gdb has kept although the guest refused it; gdb counts them upwards.
-std::optional<unsigned> Target::lastBreakpoint()
+std::optional<unsigned> GdbBreakpoints::latest()
 {
-    const auto list = run("-break-list");
+    const auto list = m_link.run("-break-list");
     const MiValue* table = list ? list->results.find("BreakpointTable") : nullptr;
     const MiValue* body = table ? table->find("body") : nullptr;
     std::optional<unsigned> last;
@@ -101,17 +103,17 @@ std::optional<unsigned> Target::lastBreakpoint()
     return last;
 }
 
-core::Result<MiValue> Target::insertBreakpoint(const std::string& tried, const std::string& place)
+core::Result<MiValue> GdbBreakpoints::insert(const std::string& tried, const std::string& place)
 {
     askForLimit();
     const bool limited = m_budget.limit().has_value();
     const std::string kind = m_facts.can.hardwareBreakpoints ? "-h " : "";
-    auto inserted = run("-break-insert " + kind + (limited ? "-d " : "") + place);
+    auto inserted = m_link.run("-break-insert " + kind + (limited ? "-d " : "") + place);
     if (!inserted && !limited && isRefusedBreakpoint(inserted.error().happened)) {
-        if (const auto refused = lastBreakpoint())
-            (void)run("-break-delete " + std::to_string(*refused));
+        if (const auto refused = latest())
+            (void)m_link.run("-break-delete " + std::to_string(*refused));
         m_budget.limitTo(m_budget.used());
-        inserted = run("-break-insert " + kind + "-d " + place);
+        inserted = m_link.run("-break-insert " + kind + "-d " + place);
     }
     RETURN_IF_ERROR(inserted);
     const MiValue* breakpoint = inserted->results.find("bkpt");
@@ -120,38 +122,38 @@ core::Result<MiValue> Target::insertBreakpoint(const std::string& tried, const s
     return *breakpoint;
 }
 
-core::Result<unsigned> Target::spend(
+core::Result<unsigned> GdbBreakpoints::add(
     unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank)
 {
     const bool counted = m_facts.can.hardwareBreakpoints;
     m_budget.add(number, std::move(places), rank, !m_budget.limit() || !counted);
     // What is asked for first is tried at once: its Error belongs to it.
-    RETURN_IF_ERROR(rank == askedRank ? spendBudget() : core::Result<void>());
+    RETURN_IF_ERROR(rank == askedRank ? apply() : core::Result<void>());
     return number;
 }
 
-core::Result<unsigned> Target::insertHardwareBreakpoint(core::LinearAddress address, BreakpointRank rank)
+core::Result<unsigned> GdbBreakpoints::insertHardware(core::LinearAddress address, BreakpointRank rank)
 {
     const std::string tried = "set a breakpoint at " + hexText(address.value);
-    RETURN_IF_ERROR(expectStopped(tried));
+    RETURN_IF_ERROR(m_link.expectStopped(tried));
     // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
     // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
     // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look. Not so
     // where gdb itself writes breakpoints, which it may not do to memory of that kind.
     const bool hides = m_facts.can.hardwareBreakpoints;
-    RETURN_IF_ERROR(hides ? run(consoleCommand("mem 0 0 wo")) : MiRecord());
-    const auto breakpoint = insertBreakpoint(tried, "*" + hexText(address.value));
-    RETURN_IF_ERROR(hides ? run(consoleCommand("mem auto")) : MiRecord());
+    RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem 0 0 wo")) : MiRecord());
+    const auto breakpoint = insert(tried, "*" + hexText(address.value));
+    RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem auto")) : MiRecord());
     RETURN_IF_ERROR(breakpoint);
-    return spend(static_cast<unsigned>(*breakpoint->numberOf("number")), {address}, rank);
+    return add(static_cast<unsigned>(*breakpoint->numberOf("number")), {address}, rank);
 }
 
-core::Result<unsigned> Target::insertFunctionBreakpoint(
+core::Result<unsigned> GdbBreakpoints::insertFunction(
     std::string_view function, std::vector<core::LinearAddress>& places, BreakpointRank rank)
 {
     const std::string tried = "set a breakpoint at " + std::string(function);
-    RETURN_IF_ERROR(expectStopped(tried));
-    const auto breakpoint = insertBreakpoint(tried, "--function " + miQuoted(function));
+    RETURN_IF_ERROR(m_link.expectStopped(tried));
+    const auto breakpoint = insert(tried, "--function " + miQuoted(function));
     RETURN_IF_ERROR(breakpoint);
     if (const auto address = breakpoint->numberOf("addr"))
         places.emplace_back(*address);
@@ -159,13 +161,14 @@ core::Result<unsigned> Target::insertFunctionBreakpoint(
         for (const MiResult& location : locations->items)
             if (const auto address = location.value.numberOf("addr"))
                 places.emplace_back(*address);
-    return spend(static_cast<unsigned>(*breakpoint->numberOf("number")), places, rank);
+    return add(static_cast<unsigned>(*breakpoint->numberOf("number")), places, rank);
 }
 
-core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, unsigned bytes, WatchKind kind)
+core::Result<unsigned> GdbBreakpoints::insertWatch(
+    core::LinearAddress address, unsigned bytes, WatchKind kind)
 {
     const std::string tried = "watch " + std::to_string(bytes) + " bytes at " + hexText(address.value);
-    RETURN_IF_ERROR(expectStopped(tried));
+    RETURN_IF_ERROR(m_link.expectStopped(tried));
     if (!m_facts.can.watchpoints)
         return core::failure(
             tried, "this stub has no watchpoints", "stop at a function, or step instructions");
@@ -177,9 +180,9 @@ core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, uns
     const char* option = kind == WatchKind::Write ? "" : kind == WatchKind::Read ? "-r " : "-a ";
     askForLimit();
     // gdb inserts it at once: there has to be room by then.
-    RETURN_IF_ERROR(spendBudget(1));
+    RETURN_IF_ERROR(apply(1));
     ASSIGN_OR_RETURN(auto inserted,
-        run("-break-watch " + std::string(option)
+        m_link.run("-break-watch " + std::string(option)
             + miQuoted("*(" + type->second + "*)" + hexText(address.value))));
     for (const char* name : {"wpt", "hw-rwpt", "hw-awpt"})
         if (const MiValue* watchpoint = inserted.results.find(name))
@@ -190,24 +193,24 @@ core::Result<unsigned> Target::insertWatchpoint(core::LinearAddress address, uns
     return core::failure(tried, "gdb gave it no number");
 }
 
-core::Result<void> Target::removeBreakpoint(unsigned number)
+core::Result<void> GdbBreakpoints::remove(unsigned number)
 {
-    if (auto stopped = expectStopped("remove breakpoint " + std::to_string(number)); !stopped)
+    if (auto stopped = m_link.expectStopped("remove breakpoint " + std::to_string(number)); !stopped)
         return stopped;
     m_budget.remove(number);
-    auto removed = run("-break-delete " + std::to_string(number));
+    auto removed = m_link.run("-break-delete " + std::to_string(number));
     return removed || isRefusedBreakpoint(removed.error().happened) ? core::Result<void>()
                                                                     : tl::unexpected(removed.error());
 }
 
-core::Result<void> Target::enableBreakpoint(unsigned number, bool enabled)
+core::Result<void> GdbBreakpoints::enable(unsigned number, bool enabled)
 {
     const std::string tried
         = (enabled ? "enable breakpoint " : "disable breakpoint ") + std::to_string(number);
-    if (auto stopped = expectStopped(tried); !stopped)
+    if (auto stopped = m_link.expectStopped(tried); !stopped)
         return stopped;
     m_budget.setWanted(number, enabled);
-    return spendBudget();
+    return apply();
 }
 
 } // namespace pgtscope::gdb

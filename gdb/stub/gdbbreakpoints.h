@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/address.h"
+#include "gdb/stub/breakpointbudget.h"
+#include "gdb/stub/gdblink.h"
+
+namespace pgtscope::gdb {
+
+enum class WatchKind { Write, Read, Access };
+
+/// The breakpoints and watchpoints of a guest: gdb has all of them, the guest those that the budget has slots
+/// for. See Target for what each call does. For one thread.
+class GdbBreakpoints {
+public:
+    /// Both outlive this object.
+    GdbBreakpoints(GdbLink& link, const StubFacts& facts)
+        : m_link(link)
+        , m_facts(facts)
+    {
+    }
+
+    core::Result<unsigned> insertHardware(core::LinearAddress address, BreakpointRank rank);
+    core::Result<unsigned> insertFunction(
+        std::string_view function, std::vector<core::LinearAddress>& places, BreakpointRank rank);
+    core::Result<unsigned> insertWatch(core::LinearAddress address, unsigned bytes, WatchKind kind);
+    core::Result<void> remove(unsigned number);
+    core::Result<void> enable(unsigned number, bool enabled);
+    void rank(unsigned number, BreakpointRank rank) { m_budget.setRank(number, rank); }
+    const BreakpointBudget& budget() const { return m_budget; }
+
+    /// Before the guest runs: puts those into it that it has room for, `reserved` slots being kept free.
+    core::Result<void> apply(unsigned reserved = 0);
+    /// The same after the guest has refused a breakpoint of gdb's user.
+    core::Result<void> applyAfterRefusal();
+    /// Takes what gdb reports of its user's breakpoints into account ("breakpoint-created" and the like).
+    void note(const MiRecord& record);
+
+private:
+    core::Result<MiValue> insert(const std::string& tried, const std::string& place);
+    core::Result<unsigned> add(unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank);
+    void askForLimit();
+    void learnFromRefusal();
+    std::optional<unsigned> latest();
+
+    GdbLink& m_link;
+    const StubFacts& m_facts;
+    BreakpointBudget m_budget;
+    bool m_limitAsked = false;
+};
+
+} // namespace pgtscope::gdb
