@@ -138,6 +138,7 @@ public:
     std::uint64_t of(FindingState state, Standing standing) const { return sum(state, standing).findings; }
     /// Frames of all findings of that state; one that two findings are about counts twice.
     std::uint64_t frames(FindingState state) const { return sum(state, std::nullopt).frames; }
+    std::uint64_t frames(FindingState state, Standing standing) const { return sum(state, standing).frames; }
     std::uint64_t all() const { return sum(std::nullopt, std::nullopt).findings; }
     bool operator==(const FindingTotals&) const = default;
 
@@ -181,6 +182,8 @@ struct RuleReport {
     std::vector<FindingMark> marks; ///< All findings up to RuleLimits::marks.
     Standing standing = Standing::Broken; ///< Of a violation, had there been one.
     std::string standingReason; ///< Why that is not broken, a clause; empty if it is.
+    /// What is expected at this stage, and until when, e.g. "early W+X until mark_rodata_ro"; may be empty.
+    std::string stage;
     RuleCoverage coverage;
 
     std::uint64_t count(FindingState state) const { return totals.of(state); }

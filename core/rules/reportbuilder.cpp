@@ -15,10 +15,11 @@ Standing ReportBuilder::standingOf(FindingState state) const
     return m_report.standing == Standing::Broken && !mayBeBroken ? Standing::Expected : m_report.standing;
 }
 
-void ReportBuilder::setStanding(Standing standing, std::string reason)
+void ReportBuilder::setStanding(Standing standing, std::string reason, std::string stage)
 {
     m_report.standing = standing;
     m_report.standingReason = std::move(reason);
+    m_report.stage = std::move(stage);
 }
 
 Finding* ReportBuilder::add(

@@ -17,7 +17,8 @@ public:
     void addUnlisted(FindingState state, std::uint64_t count);
     /// Of violations and of what is left over, from here on; nothing else is ever broken. `reason`, a
     /// clause, says why they are not broken.
-    void setStanding(Standing standing, std::string reason = {});
+    /// `stage`: see RuleReport.
+    void setStanding(Standing standing, std::string reason = {}, std::string stage = {});
     /// Something that the rule should have looked at, and why it could not: a phrase.
     void addGap(std::string gap);
     /// The rule cannot be about this machine, paging mode or stage.

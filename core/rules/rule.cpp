@@ -27,6 +27,8 @@ const Rule& theRule(const Predicate& isIt)
 
 std::string Rule::id() const { return std::string(m_text.name) + '/' + std::to_string(m_text.version); }
 
+std::string Rule::label() const { return std::string(m_text.name) + " (" + std::string(m_text.plain) + ')'; }
+
 const Rule& leadingRule()
 {
     return theRule([](const RuleText& text) { return text.leads; });

@@ -18,6 +18,7 @@ enum class RuleComparison : std::uint8_t { None, First, Second };
 /// Everything that is known of a rule but how it is evaluated.
 struct RuleText {
     std::string_view name; ///< As the user spells it, e.g. "xen-ro".
+    std::string_view plain; ///< What a person calls it, e.g. "Gleixner: up to pgt_buf_end".
     std::string_view title;
     std::string_view description;
     std::string_view source; ///< Kernel file and version, or SDM section.
@@ -45,6 +46,8 @@ public:
     std::string_view name() const { return m_text.name; }
     /// "xen-ro/1": name and version.
     std::string id() const;
+    /// "mask-rw-end (Gleixner: up to pgt_buf_end)": for a person to read.
+    std::string label() const;
     virtual RuleReport check(const RuleContext& context) const = 0;
 
 private:

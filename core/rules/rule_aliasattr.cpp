@@ -13,6 +13,7 @@ class AliasAttributes : public Rule {
 public:
     AliasAttributes()
         : Rule({.name = "alias-attr",
+            .plain = "one cache type a frame",
             .title = "All mappings of a frame agree on its cache type",
             .description
             = "Mappings of one frame with different memory types may lose writes. IA32_PAT cannot "

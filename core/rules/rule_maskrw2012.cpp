@@ -9,6 +9,7 @@ class MaskRw2012 : public Rule {
 public:
     MaskRw2012()
         : Rule({.name = "mask-rw-2012",
+            .plain = "Stabellini: up to pgt_buf_top",
             .title = "What mask_rw_pte() of Linux 3.6 wants read-only",
             .description = "A pte is read-only if it maps a frame of [pgt_buf_start, pgt_buf_top), or if it "
                            "is an early_ioremap slot that maps any page but the newest of pgt_buf. Pages "

@@ -9,6 +9,7 @@ class MaskRwEnd : public Rule {
 public:
     MaskRwEnd()
         : Rule({.name = "mask-rw-end",
+            .plain = "Gleixner: up to pgt_buf_end",
             .title = "mask_rw_pte() with pgt_buf_end as its limit",
             .description = "As mask-rw-2012, but a pte is read-only only if its frame lies in "
                            "[pgt_buf_start, pgt_buf_end): what is a page table now. Proposed in August 2012; "

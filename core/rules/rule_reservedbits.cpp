@@ -10,6 +10,7 @@ class ReservedBits : public Rule {
 public:
     ReservedBits()
         : Rule({.name = "reserved-bits",
+            .plain = "bits that must be 0",
             .title = "No entry sets a bit that the paging mode reserves",
             .description
             = "A present entry with a reserved bit set makes every access through it a page fault "

@@ -28,6 +28,7 @@ class UserKernel : public Rule {
 public:
     UserKernel()
         : Rule({.name = "user-kernel",
+            .plain = "user mode stays out of the kernel",
             .title = "User mode reaches no kernel address",
             .description = "No mapping in the kernel's part of the linear address space may be accessible to "
                            "user mode on its whole path. The vsyscall page, and the pages that it reads "

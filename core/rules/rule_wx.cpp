@@ -13,6 +13,7 @@ class WritableExecutable : public Rule {
 public:
     WritableExecutable()
         : Rule({.name = "w-x",
+            .plain = "writable and executable",
             .title = "No page is both writable and executable",
             .description
             = "Rights are those of the whole path, under CR0.WP, EFER.NXE and CR4.SMEP, for the "
@@ -84,7 +85,8 @@ void stand(ImageProtection protection, ReportBuilder& report)
     case ImageProtection::NotYet:
         report.setStanding(Standing::Expected,
             "the kernel's own text is still writable: until mark_rodata_ro() it makes no difference between "
-            "code and data");
+            "code and data",
+            "early W+X until mark_rodata_ro");
         break;
     case ImageProtection::Unknown:
         report.setStanding(

@@ -40,6 +40,7 @@ class XenReadOnly : public Rule {
 public:
     XenReadOnly()
         : Rule({.name = "xen-ro",
+            .plain = "page tables read-only",
             .title = "Page tables have no writable mapping",
             .description
             = "Under Xen PV a page that serves as a page table may have no writable mapping "

@@ -13,6 +13,7 @@ class XenTypes : public Rule {
 public:
     XenTypes()
         : Rule({.name = "xen-types",
+            .plain = "the walk and Xen's frame_table",
             .title = "The walk and Xen's frame_table agree on what is a page table",
             .description
             = "Xen keeps for each machine frame what its domain uses it as, and lets a frame serve as a page "

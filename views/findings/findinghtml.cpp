@@ -94,7 +94,7 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
     QString html = QStringLiteral("<p><b style='color:%1'>%2 %3</b> · %4</p><p>%5</p>")
                        .arg(theme.finding(drawn).name(), theme.findingGlyph(drawn),
                            standingWord(finding.standing) + escaped(core::findingStateName(finding.state)),
-                           escaped(finding.rule), escaped(finding.summary));
+                           ruleLabel(finding.rule).toHtmlEscaped(), escaped(finding.summary));
     html += QStringLiteral("<p>Frame %1%2: %3<br>Entry %4 %5</p>")
                 .arg(anchor(linkTo(finding.frame), hexOf(finding.frame.value)),
                     pfnBeside(*state.snapshot(), finding.frame),
@@ -118,7 +118,7 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
 
 QString ruleHtml(const core::RuleReport& report)
 {
-    QString html = QStringLiteral("<p><b>%1</b></p>").arg(escaped(report.rule));
+    QString html = QStringLiteral("<p><b>%1</b></p>").arg(ruleLabel(report.rule).toHtmlEscaped());
     if (const core::Rule* rule = core::findRule(report.rule))
         html += QStringLiteral("<p>%1</p><p>%2</p><p>Source: %3</p>")
                     .arg(escaped(rule->text().title), escaped(rule->text().description),

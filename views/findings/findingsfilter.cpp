@@ -3,6 +3,7 @@
 
 #include "views/filters/filteredit.h"
 #include "views/findings/findingsmodel.h"
+#include "views/model/hypotheticals.h"
 
 namespace pgtscope::views {
 
@@ -17,9 +18,11 @@ FindingsFilter::FindingsFilter(FindingsModel& model, const FilterEdit& filter, Q
 
 bool FindingsFilter::filterAcceptsRow(int row, const QModelIndex& parent) const
 {
+    const core::Finding* finding = m_model.finding(m_model.index(row, 0, parent));
+    if (finding && finding->standing == core::Standing::Hypothetical && !Hypotheticals::instance().shown())
+        return false;
     if (m_filter.filter().empty())
         return true;
-    const core::Finding* finding = m_model.finding(m_model.index(row, 0, parent));
     return finding && m_model.matches(m_filter.filter(), *finding);
 }
 

@@ -9,7 +9,7 @@ class FilterEdit;
 class FindingsModel;
 
 /// The findings that the filter in force matches, under their rules; a rule none of whose findings matches is
-/// hidden.
+/// hidden. Hypothetical ones only while they are shown.
 class FindingsFilter : public QSortFilterProxyModel {
     Q_OBJECT
 public:

@@ -6,8 +6,10 @@
 #include <QColor>
 #include <QFont>
 
+#include "core/base/numbers.h"
 #include "core/filter/entrysubject.h"
 #include "core/rules/findingtext.h"
+#include "views/model/hypotheticals.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -32,6 +34,31 @@ bool sameLines(const core::RuleReport& a, const core::RuleReport& b)
         && std::equal(a.findings.begin(), a.findings.end(), b.findings.begin(), b.findings.end(), sameLine);
 }
 
+/// A violation that belongs to the stage is called by what it is: "early W+X until mark_rodata_ro: 97 pages".
+QString stageCountText(const core::RuleReport& report, core::FindingState state, core::Standing standing)
+{
+    const std::uint64_t pages = report.totals.frames(state, standing);
+    const QString pagesOf = QStringLiteral("%1 %2").arg(QString::fromStdString(core::groupedText(pages)),
+        pages == 1 ? QStringLiteral("page") : QStringLiteral("pages"));
+    if (standing == core::Standing::Expected && state == core::FindingState::Violation
+        && !report.stage.empty())
+        return QStringLiteral("%1: %2").arg(QString::fromStdString(report.stage), pagesOf);
+    const std::uint64_t count = report.totals.of(state, standing);
+    const QString text = findingCountText(state, standing, count);
+    return pages == count ? text : QStringLiteral("%1 (%2)").arg(text, pagesOf);
+}
+
+QStringList countTexts(const core::RuleReport& report, core::Standing standing)
+{
+    QStringList parts;
+    for (std::size_t i = 0; i < core::findingStateCount; ++i) {
+        const auto state = static_cast<core::FindingState>(i);
+        if (report.totals.of(state, standing) != 0)
+            parts += stageCountText(report, state, standing);
+    }
+    return parts;
+}
+
 } // namespace
 
 QString totalsText(const core::RuleReport& report)
@@ -49,15 +76,12 @@ QString totalsText(const core::RuleReport& report)
     case core::RuleAnswer::Findings:
         break;
     }
-    QStringList parts;
-    for (const auto standing :
-        {core::Standing::Broken, core::Standing::Expected, core::Standing::Hypothetical}) {
-        for (std::size_t i = 0; i < core::findingStateCount; ++i) {
-            const auto state = static_cast<core::FindingState>(i);
-            if (const std::uint64_t count = report.totals.of(state, standing); count != 0)
-                parts += findingCountText(state, standing, count);
-        }
-    }
+    QStringList parts
+        = countTexts(report, core::Standing::Broken) + countTexts(report, core::Standing::Expected);
+    if (Hypotheticals::instance().shown())
+        parts += countTexts(report, core::Standing::Hypothetical);
+    else if (parts.isEmpty())
+        parts += QStringLiteral("nothing forbids it here");
     if (!report.coverage.gaps.empty())
         parts += QStringLiteral("◔ not everything could be read");
     return parts.join(QStringLiteral(" · "));
@@ -70,12 +94,16 @@ const std::vector<const core::RuleReport*>& FindingsModel::reports() const
             m_reports.push_back(&report);
         std::stable_partition(m_reports.begin(), m_reports.end(),
             [](const core::RuleReport* report) { return !report->findings.empty(); });
+        std::stable_partition(m_reports.begin(), m_reports.end(),
+            [](const core::RuleReport* report) { return report->broken() != 0; });
     }
     return m_reports;
 }
 
 bool FindingsModel::looksLike(const StepStatePtr& state) const
 {
+    if (m_hypotheticals != Hypotheticals::instance().shown())
+        return false;
     // A colour rule may ask for anything, and under Xen PFNs are shown beside the frames.
     if (!m_state || !state || !m_colours.active().empty() || m_state->snapshot()->xen()
         || state->snapshot()->xen())
@@ -96,6 +124,7 @@ bool FindingsModel::setState(const StepStatePtr& state, const core::SymbolTable&
         return false;
     }
     beginResetModel();
+    m_hypotheticals = Hypotheticals::instance().shown();
     m_state = state;
     m_reports.clear();
     m_colours = colours;
@@ -212,7 +241,7 @@ QVariant FindingsModel::ruleData(const core::RuleReport& report, int column, int
     if (role != Qt::DisplayRole)
         return {};
     if (column == What)
-        return QString::fromStdString(report.rule);
+        return ruleLabel(report.rule);
     if (column != Where)
         return {};
     return totalsText(report);

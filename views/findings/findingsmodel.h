@@ -41,7 +41,7 @@ private:
     QVariant ruleData(const core::RuleReport& report, int column, int role) const;
     QVariant findingData(const core::Finding& finding, int column, int role) const;
     QString findingText(const core::Finding& finding, int column) const;
-    /// Rules that found something first, else in the order of the rules.
+    /// Those that something breaks first, then those that found something, else in the order of the rules.
     const std::vector<const core::RuleReport*>& reports() const;
 
     const ColourRule* colour(const core::Finding& finding) const;
@@ -49,6 +49,7 @@ private:
     StepStatePtr m_state;
     mutable std::vector<const core::RuleReport*> m_reports; ///< Of the state; empty until first asked for.
     StepColours m_colours;
+    bool m_hypotheticals = false; ///< They are shown, by now.
     core::FilterKnowledge m_knowledge; ///< Of the state.
 };
 

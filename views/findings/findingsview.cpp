@@ -15,7 +15,9 @@
 #include "views/findings/findinghtml.h"
 #include "views/findings/findingsfilter.h"
 #include "views/findings/findingsmodel.h"
+#include "views/findings/hypotheticalsbox.h"
 #include "views/findings/rulecomparison.h"
+#include "views/model/hypotheticals.h"
 #include "views/model/placelink.h"
 #include "views/model/stepplace.h"
 #include "views/widgets/gridtable.h"
@@ -31,7 +33,6 @@ namespace {
 QString countText(const StepState& state)
 {
     QStringList parts;
-    core::FindingTally others;
     bool gaps = false;
     for (std::size_t i = 0; i < core::findingStateCount; ++i) {
         const auto kind = static_cast<core::FindingState>(i);
@@ -41,16 +42,12 @@ QString countText(const StepState& state)
         if (broken.total() != 0)
             parts += findingCountText(kind, core::Standing::Broken, broken.total());
     }
-    for (const core::RuleReport& report : state.reports()) {
-        others.add(report.rule, report.total() - report.broken());
+    for (const core::RuleReport& report : state.reports())
         gaps = gaps || !report.coverage.gaps.empty();
-    }
     if (parts.isEmpty())
         parts += QStringLiteral("nothing broken");
     if (gaps)
         parts += QStringLiteral("\u25d4 not everything could be read");
-    if (others.total() != 0)
-        parts += QStringLiteral("%1 expected or hypothetical").arg(others.total());
     return parts.join(QStringLiteral(" \u00b7 "));
 }
 
@@ -60,6 +57,7 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
     : FollowingView(document, selection, parent)
     , m_model(new FindingsModel(this))
     , m_filter(new FilterEdit(document, this))
+    , m_hypotheticals(new HypotheticalsBox)
     , m_proxy(new FindingsFilter(*m_model, *m_filter, this))
     , m_tree(new QTreeView)
     , m_reason(new QTextBrowser)
@@ -116,6 +114,7 @@ QWidget* FindingsView::makeList()
     layout->setContentsMargins(0, 2, 0, 0);
     layout->setSpacing(2);
     layout->addWidget(m_filter);
+    layout->addWidget(m_hypotheticals);
     layout->addWidget(splitter, 1);
     return list;
 }
@@ -156,17 +155,33 @@ QModelIndex FindingsView::rowToShow() const
 void FindingsView::showStep()
 {
     m_filter->reread();
+    m_hypotheticals->setState(state());
     if (m_model->setState(state(), document().symbols())) {
-        m_tree->expandAll();
+        expandRules();
         fitColumns(*m_tree);
     } else if (!m_filter->filter().empty()) {
         m_proxy->invalidate();
-        m_tree->expandAll();
+        expandRules();
     }
     showComparison();
     setProperty("summary", state() ? countText(*state()) : QString());
     if (!state())
         showReason(QString());
+}
+
+/// Of all but the rules that found nothing but what belongs to the stage: those are quiet.
+void FindingsView::expandRules()
+{
+    m_tree->expandAll();
+    if (!m_filter->filter().empty())
+        return;
+    for (int row = 0; row < m_proxy->rowCount(); ++row) {
+        const QModelIndex index = m_proxy->index(row, 0);
+        const core::RuleReport* report = m_model->report(m_proxy->mapToSource(index));
+        const bool quiet = std::ranges::none_of(report->findings,
+            [](const core::Finding& finding) { return signOf(finding.state, finding.standing).has_value(); });
+        m_tree->setExpanded(index, !quiet);
+    }
 }
 
 /// Not updated while another tab covers it.
@@ -201,7 +216,7 @@ void FindingsView::filterChanged()
     m_showing = true;
     m_proxy->invalidate();
     m_showing = false;
-    m_tree->expandAll();
+    expandRules();
     showPlace();
 }
 

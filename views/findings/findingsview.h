@@ -18,6 +18,7 @@ namespace pgtscope::views {
 class FilterEdit;
 class FindingsFilter;
 class FindingsModel;
+class HypotheticalsBox;
 class RuleComparison;
 
 /// Everything that the rules find at the step, the reason of the one that is chosen clause by clause, and two
@@ -40,6 +41,7 @@ protected:
 private:
     QWidget* makeList();
     void filterChanged();
+    void expandRules();
     void showComparison();
     const core::Finding* findingAt(const QModelIndex& proxied) const;
     void currentMoved(const QModelIndex& proxied);
@@ -56,6 +58,7 @@ private:
 
     FindingsModel* m_model;
     FilterEdit* m_filter;
+    HypotheticalsBox* m_hypotheticals;
     FindingsFilter* m_proxy;
     QTreeView* m_tree;
     QTextBrowser* m_reason;

@@ -25,8 +25,11 @@ QComboBox* makeChoice(const char* name, core::RuleComparison place)
     auto* box = new QComboBox;
     box->setObjectName(QLatin1String(name));
     for (const auto& one : core::allRules())
-        box->addItem(toText(one->name()));
-    box->setCurrentText(toText(core::comparedRule(place).name()));
+        box->addItem(ruleLabel(one->name()), toText(one->name()));
+    box->setCurrentIndex(box->findData(toText(core::comparedRule(place).name())));
+    // Two of them beside each other in a narrow dock.
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(12);
     return box;
 }
 
@@ -103,8 +106,9 @@ void RuleComparison::setState(const StepStatePtr& state)
 
 void RuleComparison::compare()
 {
-    const core::RuleReport* first = m_state ? reportOf(*m_state, m_first->currentText()) : nullptr;
-    const core::RuleReport* second = m_state ? reportOf(*m_state, m_second->currentText()) : nullptr;
+    const core::RuleReport* first = m_state ? reportOf(*m_state, m_first->currentData().toString()) : nullptr;
+    const core::RuleReport* second
+        = m_state ? reportOf(*m_state, m_second->currentData().toString()) : nullptr;
     if (!first || !second) {
         m_summary->clear();
         m_model->setRows({});
@@ -121,8 +125,8 @@ void RuleComparison::compare()
         summary += tr("; some could not be compared");
     std::vector<GridRow> rows;
     const core::Snapshot& snapshot = *m_state->snapshot();
-    addLines(rows, snapshot, difference.onlyFirst, tr("only ") + m_first->currentText());
-    addLines(rows, snapshot, difference.onlySecond, tr("only ") + m_second->currentText());
+    addLines(rows, snapshot, difference.onlyFirst, tr("only ") + m_first->currentData().toString());
+    addLines(rows, snapshot, difference.onlySecond, tr("only ") + m_second->currentData().toString());
     addLines(rows, snapshot, difference.both, tr("both"));
     if (rows.size() == mostLines)
         summary += tr("; the first %1 are listed").arg(mostLines);

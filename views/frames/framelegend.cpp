@@ -6,6 +6,7 @@
 
 #include <QPainter>
 
+#include "views/model/hypotheticals.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -50,7 +51,12 @@ void FrameLegend::setContent(const TintedContent& content)
         TintedCell cell;
         cell.look = FrameLook::Free;
         cell.finding = static_cast<core::FindingState>(i);
-        m_meanings.push_back({cell, toText(core::findingStateName(*cell.finding)), {}});
+        const bool hypothetical
+            = cell.finding == core::FindingState::Note && Hypotheticals::instance().shown();
+        m_meanings.push_back({cell,
+            hypothetical ? tr("what Xen would say, or a note")
+                         : toText(core::findingStateName(*cell.finding)),
+            {}});
     }
     TintedCell cell;
     cell.look = FrameLook::Free;

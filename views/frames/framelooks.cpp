@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <span>
 
+#include "views/model/hypotheticals.h"
 #include "views/model/stepstate.h"
 
 namespace pgtscope::views {
@@ -38,7 +39,9 @@ TintedContent frameContent(const StepState& state, const std::string& rule)
         const auto wanted = std::ranges::find(reports, rule, &core::RuleReport::rule);
         reports = {wanted, wanted == reports.end() ? 0U : 1U};
     }
-    return {core::frameContent(state.roles(), reports, state.changes()), {}};
+    TintedContent content{core::frameContent(state.roles(), {}, state.changes()), {}};
+    content.findings = signsByFrame(reports);
+    return content;
 }
 
 TintedContent bufferContent(

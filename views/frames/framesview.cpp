@@ -75,8 +75,11 @@ QWidget* FramesView::makeBar()
     m_rules->setToolTip(tr("Whose findings are marked"));
     m_rules->setAccessibleName(m_rules->toolTip());
     m_rules->addItem(tr("All rules"), QString());
+    // The names are long, and the list shows them in full.
+    m_rules->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_rules->setMinimumContentsLength(12);
     for (const auto& rule : core::allRules())
-        m_rules->addItem(toText(rule->name()), toText(rule->name()));
+        m_rules->addItem(ruleLabel(rule->name()), toText(rule->name()));
     layout->addWidget(m_rules);
     layout->addWidget(m_colourBy);
     layout->addWidget(m_filter, 1);

@@ -5,6 +5,7 @@
 #include "core/rules/findingtext.h"
 #include "core/walk/framemappings.h"
 #include "views/frames/framemap.h"
+#include "views/model/hypotheticals.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -39,12 +40,14 @@ QString findingLines(const StepState& state, core::FrameNumber frame)
     int told = 0;
     for (const core::RuleReport& report : state.reports()) {
         for (const core::Finding& finding : report.findings) {
-            if (frame - finding.frame >= finding.frames || told == mostFindings)
+            const bool shown
+                = finding.standing != core::Standing::Hypothetical || Hypotheticals::instance().shown();
+            if (!shown || frame - finding.frame >= finding.frames || told == mostFindings)
                 continue;
             ++told;
             text += QStringLiteral("<br><b>%1</b> %2: %3")
                         .arg(findingLabel(finding.state, finding.standing),
-                            QString::fromStdString(finding.rule).toHtmlEscaped(),
+                            ruleLabel(finding.rule).toHtmlEscaped(),
                             QString::fromStdString(finding.summary).toHtmlEscaped());
         }
     }

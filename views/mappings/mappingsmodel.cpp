@@ -6,6 +6,7 @@
 #include <QColor>
 #include <QFont>
 
+#include "views/model/hypotheticals.h"
 #include "views/model/levelnames.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
@@ -34,6 +35,8 @@ MappingsModel::MappingsModel(QObject* parent)
 
 bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<JudgedMapping>& mappings) const
 {
+    if (m_hypotheticals != Hypotheticals::instance().shown())
+        return false;
     if (mappings.empty() || !m_state || !state)
         return mappings.empty() && m_mappings.empty();
     const core::Snapshot& before = *m_state->snapshot();
@@ -58,6 +61,7 @@ void MappingsModel::setMappings(const StepStatePtr& state, std::vector<JudgedMap
         return;
     }
     beginResetModel();
+    m_hypotheticals = Hypotheticals::instance().shown();
     m_state = state;
     m_mappings = std::move(mappings);
     endResetModel();
@@ -92,10 +96,12 @@ QVariant MappingsModel::text(const JudgedMapping& mapping, int column) const
         return rightsOf(mapping.alias.rights);
     case Verdict: {
         const bool enforced = m_state->snapshot()->pgtBuf().enforced;
+        const bool rules = verdictState(mapping.verdict, true).has_value();
         const auto state = verdictState(mapping.verdict, enforced);
-        const bool hypothetical = !enforced && state == core::FindingState::Note;
+        if (rules && !state)
+            return tr("not enforced here");
         const QString glyph = state ? Theme::instance().findingGlyph(*state) + QLatin1Char(' ') : QString();
-        return glyph + (hypothetical ? standingWord(core::Standing::Hypothetical) : QString())
+        return glyph + (rules && !enforced ? standingWord(core::Standing::Hypothetical) : QString())
             + verdictText(mapping.verdict);
     }
     }
@@ -172,20 +178,26 @@ QString verdictText(core::MappingVerdict verdict)
 
 std::optional<core::FindingState> verdictState(core::MappingVerdict verdict, bool enforced)
 {
-    const core::Standing standing = enforced ? core::Standing::Broken : core::Standing::Hypothetical;
+    const auto sign = [enforced](core::FindingState state) {
+        const bool broken = core::drawnAs(state, core::Standing::Expected) != state;
+        return signOf(state,
+            !enforced    ? core::Standing::Hypothetical
+                : broken ? core::Standing::Broken
+                         : core::Standing::Expected);
+    };
     switch (verdict) {
     case core::MappingVerdict::Fine:
     case core::MappingVerdict::ReservedFine:
         return std::nullopt;
     case core::MappingVerdict::Violation:
-        return core::drawnAs(core::FindingState::Violation, standing);
+        return sign(core::FindingState::Violation);
     case core::MappingVerdict::Pending:
-        return core::FindingState::Pending;
+        return sign(core::FindingState::Pending);
     case core::MappingVerdict::AllowedTransient:
     case core::MappingVerdict::BeingMade:
-        return core::FindingState::Transient;
+        return sign(core::FindingState::Transient);
     case core::MappingVerdict::StaleReadOnly:
-        return core::drawnAs(core::FindingState::Stale, standing);
+        return sign(core::FindingState::Stale);
     }
     return std::nullopt;
 }

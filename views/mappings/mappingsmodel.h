@@ -29,7 +29,7 @@ JudgedMappings judgedMappings(const StepState& state, core::FrameNumber frame);
 /// "violation: a page table with a writable mapping" and the like.
 QString verdictText(core::MappingVerdict verdict);
 /// The finding that the verdict amounts to; nullopt where all is well.
-/// What the verdict is drawn as; `enforced` where a hypervisor enforces the rule.
+/// What the verdict is drawn as, see signOf(); `enforced` where a hypervisor enforces the rule.
 std::optional<core::FindingState> verdictState(core::MappingVerdict verdict, bool enforced);
 
 /// Every mapping of one frame: a row an entry.
@@ -62,6 +62,7 @@ private:
 
     StepStatePtr m_state;
     std::vector<JudgedMapping> m_mappings;
+    bool m_hypotheticals = false; ///< They are shown, by now.
 };
 
 } // namespace pgtscope::views

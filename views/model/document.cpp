@@ -56,6 +56,7 @@ void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
         m_timeline->onAppend({});
     m_timeline = std::move(timeline);
     m_live = live;
+    m_enforced = m_enforcementLooked = false;
     m_state.reset();
     m_size = m_timeline ? m_timeline->size() : 0;
     m_symbols = {};
@@ -108,6 +109,21 @@ void Document::catchUp()
         load(size - 1);
 }
 
+bool Document::enforced() const
+{
+    // The guest's memory says it, step by step, and no field of the recording: the end knows best.
+    if (!m_enforced && !m_enforcementLooked && m_size != 0) {
+        m_enforcementLooked = true;
+        for (const core::StepNumber quarter : {4U, 3U, 2U}) {
+            const auto snapshot = m_timeline->snapshot((m_size - 1) * quarter / 4);
+            m_enforced = snapshot && (*snapshot)->pgtBuf().enforced;
+            if (m_enforced)
+                break;
+        }
+    }
+    return m_enforced;
+}
+
 core::Result<void> Document::annotate(const core::Annotations& before, const core::Annotations& after)
 {
     auto saved = m_timeline->changeAnnotations(before, after);
@@ -138,6 +154,7 @@ void Document::load(core::StepNumber number)
     m_step = number;
     m_state = std::make_shared<const StepState>(
         std::move(*step), std::move(*snapshot), std::move(*changes), m_timeline->reports(number));
+    m_enforced = m_enforced || m_state->snapshot()->pgtBuf().enforced;
     emit stepArrived(m_state);
     emit stepChanged(m_state);
 }

@@ -32,6 +32,9 @@ public:
     const core::SymbolTable& symbols() const { return m_symbols; }
     /// A live guest's new steps are followed while the last one is shown.
     bool live() const { return m_live; }
+    /// Whether something here, a hypervisor or a guest's own checker, enforces Xen's rule on page tables, as
+    /// far as steps were looked at: those that were shown, and a few more.
+    bool enforced() const;
     /// Who wrote what, over all steps.
     WriteHistory& writes() { return m_writes; }
 
@@ -68,6 +71,8 @@ private:
     StepStatePtr m_state;
     core::SymbolTable m_symbols;
     bool m_live = false;
+    mutable bool m_enforced = false;
+    mutable bool m_enforcementLooked = false; ///< Steps were looked at for it.
     WriteHistory m_writes;
     core::StepNumber m_appended = 0; ///< What catchUp() has to catch up with.
     unsigned m_behind

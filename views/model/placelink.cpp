@@ -51,6 +51,8 @@ QString linkTo(core::FrameNumber frame) { return link("mfn", core::hexText(frame
 
 QString linkToEntry(core::PhysicalAddress entry) { return link("entry", core::hexText(entry.value)); }
 
+QString linkToHypotheticals() { return QStringLiteral("pgtscope:what-xen-would-say"); }
+
 QString linkToStep(core::StepNumber step) { return link("step", std::to_string(step)); }
 
 } // namespace pgtscope::views

@@ -28,5 +28,8 @@ QString linkTo(core::LinearAddress address);
 QString linkTo(core::FrameNumber frame);
 QString linkToEntry(core::PhysicalAddress entry);
 QString linkToStep(core::StepNumber step);
+/// The link that shows what Xen would say, see Hypotheticals. A chapter or note with it in its text shows
+/// that while it is read.
+QString linkToHypotheticals();
 
 } // namespace pgtscope::views

@@ -9,16 +9,14 @@ namespace pgtscope::views {
 
 namespace {
 
-/// Null if no rule has a violation. What is broken comes first, then the leading rule's.
-const core::Finding* firstViolation(const StepState& state)
+/// Null if nothing is broken. The leading rule's come first.
+const core::Finding* firstBroken(const StepState& state)
 {
     const core::Finding* found = nullptr;
-    const auto rank = [](const core::Finding& finding) {
-        return std::pair(finding.standing, finding.rule != core::leadingRule().name());
-    };
     for (const core::RuleReport& report : state.reports())
         for (const core::Finding& finding : report.findings)
-            if (finding.state == core::FindingState::Violation && (!found || rank(finding) < rank(*found)))
+            if (finding.state == core::FindingState::Violation && finding.standing == core::Standing::Broken
+                && (!found || (found->rule != finding.rule && finding.rule == core::leadingRule().name())))
                 found = &finding;
     return found;
 }
@@ -41,7 +39,7 @@ Place placeOfStep(const StepState& state)
     const auto& entries = state.changes().entries;
     if (!entries.empty() && entries.front().level() != 0)
         return placeOfEntry(*state.snapshot(), entries.front().address, entries.front().level());
-    if (const core::Finding* finding = firstViolation(state))
+    if (const core::Finding* finding = firstBroken(state))
         return placeOfFinding(*finding);
     Place place;
     if (state.snapshot()->paging().enabled())

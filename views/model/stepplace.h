@@ -6,8 +6,8 @@
 
 namespace pgtscope::views {
 
-/// Where to look at a step before the user chose a place: the first entry that it changed, else a violation
-/// (of xen-ro before those of other rules), else the code at RIP. Empty if nothing of that is there.
+/// Where to look at a step before the user chose a place: the first entry that it changed, else what is
+/// broken (by xen-ro before other rules), else the code at RIP. Empty if nothing of that is there.
 Place placeOfStep(const StepState& state);
 Place placeOfFinding(const core::Finding& finding);
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "views/model/hypotheticals.h"
+
 namespace pgtscope::views {
 
 StepState::StepState(
@@ -77,20 +79,12 @@ core::FilterKnowledge StepState::knowledge() const
 
 std::optional<core::FindingState> StepState::findingOf(core::FrameNumber frame) const
 {
-    if (!m_findings) {
-        m_findings.emplace();
-        for (const core::RuleReport& report : reports()) {
-            for (const core::FindingMark& mark : report.marks) {
-                const core::FindingState state = core::drawnAs(mark.state, mark.standing);
-                const auto [known, isNew] = m_findings->try_emplace(mark.frame, state);
-                // The states are in the order of their gravity.
-                if (!isNew && state < known->second)
-                    known->second = state;
-            }
-        }
-    }
-    const auto found = m_findings->find(frame);
-    return found == m_findings->end() ? std::nullopt : std::optional(found->second);
+    std::optional<core::FindingState> gravest;
+    for (const core::RuleReport& report : reports())
+        for (const core::FindingMark& mark : report.marks)
+            if (const auto sign = mark.frame == frame ? signOf(mark.state, mark.standing) : std::nullopt)
+                gravest = std::min(gravest.value_or(*sign), *sign);
+    return gravest;
 }
 
 } // namespace pgtscope::views

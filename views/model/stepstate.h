@@ -36,7 +36,7 @@ public:
     const core::RuleContext& rules() const;
     /// What every rule says, in the order of allRules().
     const std::vector<core::RuleReport>& reports() const;
-    /// The gravest state of any finding about that frame; nullopt if there is none.
+    /// What the gravest finding about that frame is drawn as, see signOf(); nullopt if none is drawn.
     std::optional<core::FindingState> findingOf(core::FrameNumber frame) const;
     /// What filters may ask of the step, answered from what is known already. Refers to this object.
     core::FilterKnowledge knowledge() const;
@@ -50,7 +50,6 @@ private:
     mutable std::optional<core::FrameRoles> m_roles;
     mutable std::optional<core::RuleContext> m_rules;
     mutable core::RuleReportsPtr m_reports;
-    mutable std::optional<std::unordered_map<core::FrameNumber, core::FindingState>> m_findings;
     mutable std::optional<std::unordered_multimap<core::PhysicalAddress, std::size_t>> m_breaches;
     mutable std::optional<core::AliasCounts> m_aliases;
 };

@@ -8,6 +8,7 @@
 #include "core/filter/entrysubject.h"
 #include "core/linux/events.h"
 #include "core/walk/translation.h"
+#include "views/model/hypotheticals.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -162,14 +163,7 @@ void TablesModel::learn(const core::SymbolTable& symbols)
         std::uint64_t& paths = m_paths[reach.table];
         paths = paths + reach.paths < paths ? ~0ULL : paths + reach.paths;
     }
-    for (const core::RuleReport& report : m_state->reports()) {
-        for (const core::FindingMark& mark : report.marks) {
-            const core::FindingState state = core::drawnAs(mark.state, mark.standing);
-            const auto [known, isNew] = m_findings.try_emplace(mark.entry, state);
-            if (!isNew && state < known->second)
-                known->second = state;
-        }
-    }
+    m_findings = signsByEntry(m_state->reports());
 }
 
 void TablesModel::setRuns(const std::vector<core::Run>& runs)

@@ -7,7 +7,6 @@
 #include <QElapsedTimer>
 
 #include "views/model/document.h"
-#include "views/timeline/stepsmodel.h"
 
 namespace pgtscope::views {
 
@@ -146,8 +145,7 @@ void StepSampler::read(core::StepNumber number)
     StepSample sample;
     sample.step = number;
     sample.entries = changes->entries.size();
-    sample.violations = findingCount(*step, core::FindingState::Violation);
-    sample.pending = findingCount(*step, core::FindingState::Pending);
+    sample.findings = StepCounts(*step, m_document.enforced());
     if (step->cause == core::StepCause::BootEvent)
         sample.event = QString::fromStdString(step->event);
     if (m_samples.size() % m_bufferEvery == 0)

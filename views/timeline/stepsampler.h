@@ -9,6 +9,7 @@
 
 #include "core/model/pagetablebuffer.h"
 #include "core/steps/step.h"
+#include "views/timeline/stepcounts.h"
 
 namespace pgtscope::views {
 
@@ -18,8 +19,7 @@ class Document;
 struct StepSample {
     core::StepNumber step = 0;
     std::size_t entries = 0; ///< Changed at the step.
-    std::uint64_t violations = 0;
-    std::uint64_t pending = 0;
+    StepCounts findings;
     QString event; ///< Empty if the step is no boot event.
     std::optional<core::PgtBufEpoch> buffer; ///< The current one; only some samples have been asked for it.
 };

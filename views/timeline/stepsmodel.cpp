@@ -9,6 +9,8 @@
 
 #include "core/base/numbers.h"
 #include "core/rules/finding.h"
+#include "views/model/hypotheticals.h"
+#include "views/timeline/stepcounts.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -41,14 +43,21 @@ QString causeLabel(core::StepCause cause)
     return QStringLiteral("\u25a0 ") + toText(core::causeText(cause));
 }
 
-QString findingsText(const core::Step& step)
+bool saysXen(const StepCounts& counts)
+{
+    return counts.hypothetical() != 0 && Hypotheticals::instance().shown();
+}
+
+QString findingsText(const StepCounts& counts)
 {
     QStringList parts;
-    for (const core::FindingState state : shownStates) {
-        const std::uint64_t count = findingCount(step, state);
-        if (count != 0)
-            parts += findingCountText(state, core::Standing::Broken, count);
-    }
+    for (const core::FindingState state : shownStates)
+        if (counts.of(state) != 0)
+            parts += findingCountText(state, core::Standing::Broken, counts.of(state));
+    if (saysXen(counts))
+        parts += QStringLiteral("%1 %2 hypothetical")
+                     .arg(Theme::instance().findingGlyph(core::FindingState::Note))
+                     .arg(counts.hypothetical());
     return parts.join(QStringLiteral("  "));
 }
 
@@ -64,29 +73,6 @@ QString changesText(std::size_t entries, std::size_t tables)
 
 } // namespace
 
-std::uint64_t findingCount(const core::Step& step, core::FindingState state)
-{
-    core::FindingTally tally;
-    for (const core::FindingCount& finding : step.findings) {
-        const std::string_view name = finding.name;
-        const std::size_t dot = name.rfind('.');
-        if (dot == std::string_view::npos)
-            continue;
-        const std::string_view rule = name.substr(0, dot);
-        for (std::size_t i = 0; i < core::findingStateCount; ++i) {
-            const auto of = static_cast<core::FindingState>(i);
-            if (core::findingStateName(of) != name.substr(dot + 1))
-                continue;
-            const std::uint32_t broken = std::min(finding.broken, finding.count);
-            if (core::drawnAs(of, core::Standing::Broken) == state)
-                tally.add(rule, broken);
-            if (core::drawnAs(of, core::Standing::Expected) == state)
-                tally.add(rule, finding.count - broken);
-        }
-    }
-    return tally.total();
-}
-
 StepsModel::StepsModel(QObject* parent)
     : QAbstractTableModel(parent)
     , m_rows(keptRows)
@@ -101,6 +87,13 @@ void StepsModel::setTimeline(std::shared_ptr<core::Timeline> timeline, core::Ste
     m_rows.clear();
     m_shown.reset();
     endResetModel();
+}
+
+void StepsModel::showFindings(bool enforced)
+{
+    m_enforced = enforced;
+    if (rowCount() != 0)
+        emit dataChanged(index(0, Findings), index(rowCount() - 1, Findings));
 }
 
 void StepsModel::setColours(StepColours colours)
@@ -216,10 +209,11 @@ QVariant StepsModel::data(const QModelIndex& index, int role) const
     if (role == ColourRole)
         return shown.colour ? QVariant(tintOf(*shown.colour)) : QVariant();
     if (role == GravestRole) {
+        const StepCounts counts(shown.step, m_enforced);
         for (const core::FindingState state : shownStates)
-            if (findingCount(shown.step, state) != 0)
+            if (counts.of(state) != 0)
                 return static_cast<int>(state);
-        return {};
+        return saysXen(counts) ? QVariant(static_cast<int>(core::FindingState::Note)) : QVariant();
     }
     if (role == Qt::ToolTipRole)
         return shown.step.console.empty() ? QVariant()
@@ -248,7 +242,7 @@ QVariant StepsModel::display(const Row& row, core::StepNumber number, int column
     case Entries:
         return changesText(row.entries, row.tables);
     case Findings:
-        return findingsText(row.step);
+        return findingsText({row.step, m_enforced});
     }
     return {};
 }

@@ -34,6 +34,8 @@ public:
     void grow(core::StepNumber size);
     void setBookmarks(const QSet<quint64>& bookmarks);
     void setColours(StepColours colours);
+    /// What the column of findings shows may be different now. `enforced`: as in StepCounts.
+    void showFindings(bool enforced);
     /// Shows only those steps, which may have become more since the last call; nullopt shows all.
     void setShown(std::optional<std::vector<core::StepNumber>> shown);
     core::StepNumber stepAt(int row) const;
@@ -62,12 +64,10 @@ private:
     core::StepNumber m_size = 0;
     QSet<quint64> m_bookmarks;
     StepColours m_colours;
+    bool m_enforced = true;
     std::optional<std::vector<core::StepNumber>> m_shown;
     mutable QCache<quint64, Row> m_rows;
     mutable quint64 m_reads = 0;
 };
-
-/// How many findings that are drawn as `state` hold at the step; see core::drawnAs() and core::FindingTally.
-std::uint64_t findingCount(const core::Step& step, core::FindingState state);
 
 } // namespace pgtscope::views

@@ -13,7 +13,9 @@
 #include <QToolTip>
 
 #include "views/model/document.h"
+#include "views/model/hypotheticals.h"
 #include "views/model/writehistory.h"
+#include "views/timeline/findinglines.h"
 #include "views/timeline/stepsampler.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
@@ -53,6 +55,7 @@ TimelineStrip::TimelineStrip(Document& document, StepSampler& sampler, QWidget* 
     connect(&document.writes(), &WriteHistory::changed, this, &TimelineStrip::takeWrites);
     connect(&sampler, &StepSampler::sampled, this, &TimelineStrip::redraw);
     connect(&Theme::instance(), &Theme::changedTheme, this, &TimelineStrip::takeWrites);
+    connect(&Hypotheticals::instance(), &Hypotheticals::changedShown, this, &TimelineStrip::redraw);
     setRange(whole());
     takeWrites();
 }
@@ -375,55 +378,9 @@ void TimelineStrip::paintBuffer(QPainter& painter) const
     }
 }
 
-/// The number of violations as a line of steps, and a glyph wherever it grows; what is pending likewise,
-/// where nothing is broken: only the change is news.
 void TimelineStrip::paintFindings(QPainter& painter) const
 {
-    const Theme& theme = Theme::instance();
-    const QRectF area = findingsArea();
-    std::uint64_t most = 0;
-    for (const StepSample& sample : m_sampler.samples())
-        most = std::max({most, sample.violations, sample.pending});
-    if (most == 0)
-        return;
-    for (const auto state : {core::FindingState::Pending, core::FindingState::Violation}) {
-        const auto countOf = [state](const StepSample& sample) {
-            return state == core::FindingState::Violation ? sample.violations : sample.pending;
-        };
-        // Nothing of its kind at any step draws no line: a healthy boot has no red one.
-        if (std::ranges::all_of(
-                m_sampler.samples(), [&](const StepSample& sample) { return countOf(sample) == 0; }))
-            continue;
-        QPainterPath line;
-        std::uint64_t before = 0;
-        double free = 0;
-        painter.setPen(theme.finding(state));
-        const QString glyph = theme.findingGlyph(state);
-        const double wide = fontMetrics().horizontalAdvance(glyph);
-        for (const StepSample& sample : m_sampler.samples()) {
-            const double x = xOf(sample.step);
-            const double y = area.bottom()
-                - area.height() * static_cast<double>(countOf(sample)) / static_cast<double>(most);
-            // isEmpty() holds for a path that has only begun.
-            if (line.elementCount() == 0)
-                line.moveTo(x, y);
-            // A long recording has many samples that say the same: each point of the line takes time to
-            // paint.
-            const bool last = &sample == &m_sampler.samples().back();
-            if (countOf(sample) != before || last)
-                line.lineTo(x, line.currentPosition().y());
-            line.lineTo(line.currentPosition().x(), y);
-            if (countOf(sample) > before && x > free) {
-                painter.drawText(QPointF(x - wide - 1, area.bottom()), glyph);
-                free = x + wide;
-            }
-            before = countOf(sample);
-        }
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(
-            theme.finding(state), 1.5, state == core::FindingState::Pending ? Qt::DotLine : Qt::SolidLine));
-        painter.drawPath(line);
-    }
+    paintFindingLines(painter, m_sampler.samples(), findingsArea(), [this](auto step) { return xOf(step); });
 }
 
 /// A short stroke at the lower edge of the plot for each step that the filter matches; one a pixel at most.

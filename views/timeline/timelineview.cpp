@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/timeline/timelineview.h"
 
+#include <utility>
+
 #include <QCryptographicHash>
 #include <QDoubleSpinBox>
 #include <QEvent>
@@ -15,6 +17,7 @@
 #include <QVBoxLayout>
 
 #include "views/filters/filteredit.h"
+#include "views/model/hypotheticals.h"
 #include "views/model/placelink.h"
 #include "views/model/placetext.h"
 #include "views/timeline/differencetext.h"
@@ -188,8 +191,18 @@ void TimelineView::showStep()
     setProperty("summary", summary);
     if (!m_coloured)
         colour();
+    showFindings();
     showRow();
     showDifference();
+}
+
+/// The column of findings, if what it shows is different now.
+void TimelineView::showFindings()
+{
+    const std::pair now(document().enforced(), Hypotheticals::instance().shown());
+    if (now == std::exchange(m_findingsShown, now))
+        return;
+    m_model->showFindings(now.first);
 }
 
 void TimelineView::showRow()

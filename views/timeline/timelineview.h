@@ -57,6 +57,7 @@ private:
     void colour();
     void beginSearch();
     void showMatches();
+    void showFindings();
     void showRow();
     bool eventFilter(QObject* watched, QEvent* event) override;
     void fillMenu();
@@ -81,6 +82,7 @@ private:
     std::optional<core::StepNumber> m_mark;
     bool m_following = false;
     bool m_coloured = false;
+    std::pair<bool, bool> m_findingsShown{true, false}; ///< If enforced, and if hypothetical ones are shown.
 };
 
 } // namespace pgtscope::views

@@ -2,6 +2,7 @@
 #include "views/walkthrough/walkthroughview.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <QApplication>
 #include <QHBoxLayout>
@@ -10,6 +11,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "views/model/hypotheticals.h"
 #include "views/model/placelink.h"
 #include "views/walkthrough/noteeditor.h"
 #include "views/widgets/theme.h"
@@ -32,7 +34,10 @@ WalkthroughView::WalkthroughView(Document& document, Selection& selection, QWidg
     layout->addWidget(makeBar());
     layout->addWidget(m_text, 1);
     connect(m_text, &QTextBrowser::anchorClicked, this, &WalkthroughView::followLink);
-    connect(&document, &Document::timelineChanged, this, [this] { m_loaded = nullptr; });
+    connect(&document, &Document::timelineChanged, this, [this] {
+        m_loaded = nullptr;
+        askFor(false);
+    });
     connect(&document, &Document::annotated, this, [this] {
         m_loaded = nullptr;
         noteStale();
@@ -94,6 +99,25 @@ void WalkthroughView::showStep()
     m_narration = narrationAt(m_annotations, document().step());
     m_shownAnswers.clear();
     tell();
+    askFor(isAboutHypotheticals());
+}
+
+/// Whether the chapter or a note at the step has the link to what Xen would say.
+bool WalkthroughView::isAboutHypotheticals() const
+{
+    const auto has = [this](std::size_t index) {
+        return m_annotations[index].text.find("](" + linkToHypotheticals().toStdString() + ')')
+            != std::string::npos;
+    };
+    return (m_narration.chapter && has(*m_narration.chapter))
+        || std::any_of(m_narration.notes.begin(), m_narration.notes.end(), has);
+}
+
+/// Not again for each step: within a chapter the user's choice holds.
+void WalkthroughView::askFor(bool hypotheticals)
+{
+    if (hypotheticals != std::exchange(m_asksForHypotheticals, hypotheticals))
+        Hypotheticals::instance().setNarrated(hypotheticals);
 }
 
 /// Sets the text of the chapter, then of the step's notes.
@@ -142,6 +166,10 @@ void WalkthroughView::followLink(const QUrl& link)
         if (!m_shownAnswers.remove(answer))
             m_shownAnswers.insert(answer);
         tell();
+        return;
+    }
+    if (link == QUrl(linkToHypotheticals())) {
+        Hypotheticals::instance().choose(true);
         return;
     }
     const auto target = parsePlaceLink(link, state() ? state()->snapshot()->xen() : nullptr);

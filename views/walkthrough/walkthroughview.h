@@ -45,6 +45,8 @@ private:
     QToolButton* addButton(QWidget* bar, const QString& text, const QString& hint);
     void load();
     void tell();
+    bool isAboutHypotheticals() const;
+    void askFor(bool hypotheticals);
     void setNarration(const QString& markdown);
     void followLink(const QUrl& link);
     void goToChapter(std::size_t number);
@@ -61,6 +63,7 @@ private:
     QString m_told; ///< What m_text shows, and in which colour.
     QColor m_toldColour;
     bool m_presenting = false;
+    bool m_asksForHypotheticals = false;
 };
 
 } // namespace pgtscope::views

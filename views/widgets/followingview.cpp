@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/widgets/followingview.h"
 
+#include "views/model/hypotheticals.h"
 #include "views/model/levelnames.h"
 #include "views/widgets/theme.h"
 
@@ -17,6 +18,7 @@ FollowingView::FollowingView(Document& document, Selection& selection, QWidget* 
     // Rich text and pictures hold the colours that they were made with.
     connect(&Theme::instance(), &Theme::changedTheme, this, &FollowingView::stepMoved);
     connect(&LevelNames::instance(), &LevelNames::changedNames, this, &FollowingView::stepMoved);
+    connect(&Hypotheticals::instance(), &Hypotheticals::changedShown, this, &FollowingView::stepMoved);
     connect(&selection, &Selection::changed, this, &FollowingView::placeMoved);
 }
 

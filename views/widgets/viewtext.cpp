@@ -145,6 +145,12 @@ QString standingWord(core::Standing standing)
                                               : toText(core::standingName(standing)) + QLatin1Char(' ');
 }
 
+QString ruleLabel(std::string_view rule)
+{
+    const core::Rule* known = core::findRule(rule);
+    return known ? QString::fromStdString(known->label()) : toText(rule);
+}
+
 QString findingLabel(core::FindingState state, core::Standing standing)
 {
     return Theme::instance().findingGlyph(core::drawnAs(state, standing)) + QLatin1Char(' ')

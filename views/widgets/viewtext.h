@@ -36,6 +36,8 @@ QString frameDescription(const StepState& state, core::FrameNumber frame);
 QString findingCountText(core::FindingState state, core::Standing standing, quint64 count);
 /// "✕ violation", "i hypothetical violation": the glyph is that of what it is drawn as.
 QString findingLabel(core::FindingState state, core::Standing standing);
+/// "mask-rw-end (Gleixner: up to pgt_buf_end)".
+QString ruleLabel(std::string_view rule);
 /// "expected " or "hypothetical "; empty for what is broken, and so for a violation without more words.
 QString standingWord(core::Standing standing);
 /// The theme's text or window colour, whichever can be read on `background`.
