@@ -45,18 +45,17 @@ void DebuggerDoor::close()
 }
 
 std::optional<StreamSocket> DebuggerDoor::admit(
-    const core::CancelFlag& cancel, const std::function<void()>& meanwhile)
+    const core::CancelFlag& cancel, const std::function<void()>& meanwhile, StubNotes& notes)
 {
     auto client = m_server.accept();
-    if (std::string stranger = m_server.takeRefusal(); !stranger.empty())
-        m_refusal = std::move(stranger);
-    return client && speaksAsDebugger(*client, cancel, meanwhile) ? std::move(client) : std::nullopt;
+    notes.setRefusal(m_server.takeRefusal());
+    return client && speaksAsDebugger(*client, cancel, meanwhile, notes) ? std::move(client) : std::nullopt;
 }
 
 /// Looks at the first byte, before anything reaches the stub: a page in a browser, say, can send what it
 /// likes to a port of this machine, but nothing that begins as a debugger does.
-bool DebuggerDoor::speaksAsDebugger(
-    StreamSocket& client, const core::CancelFlag& cancel, const std::function<void()>& meanwhile)
+bool DebuggerDoor::speaksAsDebugger(StreamSocket& client, const core::CancelFlag& cancel,
+    const std::function<void()>& meanwhile, StubNotes& notes) const
 {
     char first = 0;
     const auto limit = WaitLimit::after(greetingTime, &cancel);
@@ -67,7 +66,8 @@ bool DebuggerDoor::speaksAsDebugger(
         return false;
     if (std::string_view("+-$\x03").find(first) != std::string_view::npos)
         return true;
-    m_refusal = "a program that is no debugger connected to " + m_endpoint.text() + ", and was turned away";
+    notes.setRefusal(
+        "a program that is no debugger connected to " + m_endpoint.text() + ", and was turned away");
     return false;
 }
 

@@ -3,12 +3,11 @@
 
 #include <functional>
 #include <optional>
-#include <string>
-#include <utility>
 
 #include "core/base/cancel.h"
 #include "gdb/host/owneddirectory.h"
 #include "gdb/net/serversocket.h"
+#include "gdb/rsp/stubnotes.h"
 
 namespace pgtscope::gdb {
 
@@ -26,20 +25,19 @@ public:
     void close();
 
     /// The next debugger; nullopt: none waits, or it was turned away. A program may take 10 s for its first
-    /// byte; `meanwhile` is called every so often until then.
-    std::optional<StreamSocket> admit(const core::CancelFlag& cancel, const std::function<void()>& meanwhile);
-    /// A sentence about the last program that was turned away, given once; empty: none was.
-    std::string takeRefusal() { return std::exchange(m_refusal, {}); }
+    /// byte; `meanwhile` is called every so often until then. `notes` gets a sentence about a program that is
+    /// turned away, before that program can see it.
+    std::optional<StreamSocket> admit(
+        const core::CancelFlag& cancel, const std::function<void()>& meanwhile, StubNotes& notes);
 
 private:
     DebuggerDoor(ServerSocket server, std::optional<OwnedDirectory> directory);
-    bool speaksAsDebugger(
-        StreamSocket& client, const core::CancelFlag& cancel, const std::function<void()>& meanwhile);
+    bool speaksAsDebugger(StreamSocket& client, const core::CancelFlag& cancel,
+        const std::function<void()>& meanwhile, StubNotes& notes) const;
 
     ServerSocket m_server;
     Endpoint m_endpoint;
     std::optional<OwnedDirectory> m_directory; ///< Of the private socket.
-    std::string m_refusal;
 };
 
 } // namespace pgtscope::gdb

@@ -67,8 +67,10 @@ void StubMux::welcome()
     std::array<pollfd, 2> entries{{{m_door.descriptor(), POLLIN, 0}, {m_wake.descriptor(), POLLIN, 0}}};
     ::poll(entries.data(), entries.size(), welcomeSlice);
     look();
-    auto debugger = m_ending.cancelled() ? std::nullopt : m_door.admit(m_ending, [this] { look(); });
-    m_notes.setRefusal(m_door.takeRefusal());
+    if (m_ending.cancelled())
+        return;
+    const auto meanwhile = [this] { look(); };
+    auto debugger = m_door.admit(m_ending, meanwhile, m_notes);
     if (!debugger)
         return;
     if (m_options.oneDebugger)
