@@ -17,11 +17,11 @@
 #include "views/findings/findingsmodel.h"
 #include "views/findings/hypotheticalsbox.h"
 #include "views/findings/rulecomparison.h"
+#include "views/findings/rulerowdelegate.h"
 #include "views/model/hypotheticals.h"
 #include "views/model/placelink.h"
 #include "views/model/stepplace.h"
 #include "views/widgets/gridtable.h"
-#include "views/widgets/textdelegate.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 #include "views/writes/gotowrite.h"
@@ -97,7 +97,7 @@ QWidget* FindingsView::makeList()
     m_tree->setObjectName(QStringLiteral("findings"));
     m_tree->setAccessibleName(tr("Findings by rule"));
     m_tree->setUniformRowHeights(true);
-    m_tree->setItemDelegate(new TextDelegate(m_tree));
+    m_tree->setItemDelegate(new RuleRowDelegate(m_tree));
     m_tree->setAllColumnsShowFocus(true);
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(m_tree, &QWidget::customContextMenuRequested, this, &FindingsView::showMenu);
@@ -173,6 +173,8 @@ void FindingsView::showStep()
 void FindingsView::expandRules()
 {
     m_tree->expandAll();
+    for (int row = 0; row < m_proxy->rowCount(); ++row)
+        m_tree->setFirstColumnSpanned(row, {}, true);
     if (!m_filter->filter().empty())
         return;
     for (int row = 0; row < m_proxy->rowCount(); ++row) {

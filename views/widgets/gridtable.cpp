@@ -28,6 +28,9 @@ int textWidth(const QAbstractItemView& view, const QModelIndex& index)
 /// What the columns of one row need, the last one left out.
 void measure(const QTreeView& tree, const QModelIndex& index, std::vector<int>& wide)
 {
+    // Its text goes over all columns.
+    if (tree.isFirstColumnSpanned(index.row(), index.parent()))
+        return;
     int depth = tree.rootIsDecorated() ? 1 : 0;
     for (QModelIndex above = index.parent(); above.isValid(); above = above.parent())
         ++depth;
