@@ -17,24 +17,30 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::size_t differencesBetween(const core::Snapshot& told, const core::Snapshot& walked)
+/// How the tables that the stores make differ from those that were walked, in more than accessed and dirty
+/// flags.
+void addDifferences(core::StepNumber step, const core::Snapshot& made, const core::Snapshot& walked,
+    std::vector<std::string>& differences)
 {
     core::DiffOptions options;
     options.mappings = false;
-    const core::StepChanges diff = core::diffSnapshots(told, walked, options).tables;
-    std::size_t count = 0;
+    const core::StepChanges diff = core::diffSnapshots(made, walked, options).tables;
+    const std::string where = "step " + std::to_string(step) + ", ";
+    if (made.root() != walked.root())
+        differences.push_back(where + "root " + core::hexText(made.root().value) + " made, "
+            + core::hexText(walked.root().value) + " walked");
     for (const core::EntryChange& change : diff.entries) {
-        if (change.flagsOnly())
-            continue;
-        ++count;
-        UNSCOPED_INFO(core::hexText(change.address.value)
-            << ": told " << core::hexText(change.before) << ", walked " << core::hexText(change.after));
+        if (!change.flagsOnly())
+            differences.push_back(where + core::hexText(change.address.value) + ": made "
+                + core::hexText(change.before) + ", walked " + core::hexText(change.after));
     }
-    // Pages that an allocator has handed out are told of at stops only.
-    for (const core::TableChange& change : diff.tables)
+    // Pages that an allocator has handed out are seen at stops only.
+    for (const core::TableChange& change : diff.tables) {
         if (!change.detached)
-            ++count;
-    return count;
+            differences.push_back(where + "table " + core::hexText(change.address.value)
+                + (change.kind == core::TableChangeKind::Appeared ? ": walked only"
+                                                                  : ": made only, or of another level"));
+    }
 }
 
 } // namespace
@@ -111,11 +117,11 @@ WritesGuest::Outcome WritesGuest::compare()
     outcome.tables = m_latest->tables().size();
     const auto timeline = required(core::Timeline::open((m_directory / "all.pgtrec").string()));
     for (const Walked& walked : m_walked) {
-        const auto told = required(timeline->snapshot(walked.before));
-        if (told->paging().mode() != walked.tables->paging().mode())
+        const auto made = required(timeline->snapshot(walked.before));
+        if (made->paging().mode() != walked.tables->paging().mode())
             continue;
         ++outcome.stops;
-        outcome.differences += differencesBetween(*told, *walked.tables);
+        addDifferences(walked.before, *made, *walked.tables, outcome.differences);
     }
     return outcome;
 }

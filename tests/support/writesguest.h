@@ -31,7 +31,7 @@ public:
         std::size_t stops = 0; ///< That were compared.
         std::size_t tables = 0; ///< At the last stop.
         std::uint64_t changes = 0;
-        std::size_t differences = 0; ///< Entries, in more than accessed and dirty flags, and tables.
+        std::vector<std::string> differences; ///< Entries, in more than accessed and dirty flags, and tables.
     };
     /// Ends the recording and compares it.
     Outcome compare();

@@ -95,6 +95,23 @@ QString rowText(const FindingsModel& model, const QString& rule)
     return {};
 }
 
+/// The findings of the shipped Debian boot, before mark_rodata_ro.
+struct DebianFindings {
+    DebianFindings()
+    {
+        document.setTimeline(debian.open(), false);
+        document.goTo(30);
+        view.resize(560, 640);
+        view.show();
+    }
+
+    FreshChoice fresh;
+    Shipped debian{"debian-boot"};
+    Document document;
+    Selection selection;
+    FindingsView view{document, selection};
+};
+
 std::set<QString> listed(const FindingsView& view)
 {
     std::set<QString> labels;
@@ -175,15 +192,8 @@ TEST_CASE("where the rule is enforced, what is pending is marked as before")
 
 TEST_CASE("a check box shows what Xen would say, in pages, and is remembered")
 {
-    const FreshChoice fresh;
-    const Shipped debian("debian-boot");
-    Document document;
-    Selection selection;
-    document.setTimeline(debian.open(), false);
-    document.goTo(30);
-    FindingsView view(document, selection);
-    view.resize(560, 640);
-    view.show();
+    DebianFindings f;
+    auto& [fresh, debian, document, selection, view] = f;
     auto* box = view.findChild<QCheckBox*>("hypotheticals");
     // 13 table pages, and the 12 of pgt_buf that are no tables yet; several of them are mapped twice.
     CHECK(box->text() == "What Xen would say: 25 pages");
@@ -212,14 +222,8 @@ TEST_CASE("a check box shows what Xen would say, in pages, and is remembered")
 
 TEST_CASE("what belongs to the stage is one quiet line that counts pages")
 {
-    const FreshChoice fresh;
-    const Shipped debian("debian-boot");
-    Document document;
-    Selection selection;
-    document.setTimeline(debian.open(), false);
-    document.goTo(30);
-    FindingsView view(document, selection);
-    view.show();
+    DebianFindings f;
+    auto& [fresh, debian, document, selection, view] = f;
     std::uint64_t pages = 0;
     for (const RuleReport& report : document.state()->reports())
         for (const Finding& finding : report.findings)

@@ -13,7 +13,7 @@ TEST_CASE("stopped at random, dom0's tables are those that the recorded stores m
     const auto seed = std::random_device()();
     INFO("seed " << seed);
     std::mt19937 random(seed);
-    std::uniform_int_distribution<int> milliseconds(10, 1500);
+    std::uniform_int_distribution<int> milliseconds(10, 3000);
     test::WritesGuest boot("xen");
     boot.runTo("start_kernel");
     for (int stop = 0; stop < 12; ++stop)
@@ -23,5 +23,5 @@ TEST_CASE("stopped at random, dom0's tables are those that the recorded stores m
         static_cast<unsigned long long>(outcome.changes), outcome.tables);
     CHECK(outcome.stops >= 12);
     CHECK(outcome.changes > 1000);
-    CHECK(outcome.differences == 0);
+    CHECK(outcome.differences == std::vector<std::string>{});
 }
