@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "core/paging/entry.h"
+#include "gdb/qemu/accelerator.h"
 #include "testpaths.h"
 #include "tests/support/temporarydirectory.h"
 
@@ -420,6 +421,35 @@ TEST_CASE("A guest that ran goes on when a step is given up, by its time or by t
     INFO(pgt.error());
     CHECK(guest.reaches(true));
     CHECK_FALSE(guest.mmu().guest().physicalMode());
+}
+
+TEST_CASE("The accelerator is chosen by name, said by info, and one that does not work here is refused")
+{
+    answer({"launch", "lab", "--accel", "tcg"});
+    CHECK(answer({"info"})["accelerator"] == "TCG");
+    answer({"guest", "stop"});
+    if (gdb::kvmWorks()) {
+        answer({"launch", "lab", "--accel", "kvm"});
+        CHECK(answer({"info"})["accelerator"] == "KVM");
+        answer({"guest", "stop"});
+        return;
+    }
+    Pgt refused({"launch", "lab", "--accel", "kvm"});
+    CHECK(refused.status() == 2);
+    CHECK(refused.complains("/dev/kvm"));
+    CHECK(refused.complains("--accel tcg"));
+    CHECK(answer({"guest", "list"})["running"].empty());
+}
+
+TEST_CASE("Every store of a boot under KVM is refused before a guest is started")
+{
+    const test::TemporaryDirectory directory;
+    const auto file = directory / "boot.pgtrec";
+    Pgt refused({"record", "lab", "--accel", "kvm", "--grain", "event,write", "-o",
+        QString::fromStdString(file.string())});
+    CHECK(refused.status() == 2);
+    CHECK(refused.complains("--grain event,pgt_buf"));
+    CHECK_FALSE(std::filesystem::exists(file));
 }
 
 TEST_CASE("a hypervisor of one's own is for a guest that runs on one")
