@@ -88,8 +88,8 @@ std::string_view rootText(const Snapshot& snapshot)
     const PhysicalAddress inCr3 = snapshot.paging().root(snapshot.cpu().control.cr3);
     if (snapshot.root() == inCr3)
         return snapshot.nested() ? "a nested guest's CR3" : snapshot.cpu().smm ? "SMM's CR3" : "CR3";
-    if (snapshot.xen() && snapshot.xen()->isolated && snapshot.root() == snapshot.xen()->root)
-        return "Xen's true root";
+    if (snapshot.xen() && snapshot.root() == snapshot.xen()->root)
+        return snapshot.xen()->isolated ? "Xen's true root" : "the kernel's root of the process";
     if (snapshot.paging().linearBits() != 32 && snapshot.root() == evenFrame(inCr3))
         return "KPTI's kernel half";
     return "chosen";

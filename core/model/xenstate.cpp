@@ -176,7 +176,7 @@ std::string_view placeText(XenPlace place)
 std::string isolationText(const XenState& xen)
 {
     if (!xen.isolated)
-        return "no XPTI";
+        return xen.rootKnown ? "no XPTI" : "no XPTI; CR3 holds a process's root, its kernel's was not found";
     return xen.rootKnown ? "XPTI: CR3 holds Xen's copy of the root"
                          : "XPTI: CR3 holds Xen's copy of the root, the own one was not found";
 }

@@ -137,7 +137,8 @@ RuleReport XenTypes::check(const RuleContext& context) const
     if (!xen->complete)
         return report.notEvaluated(xen->rootKnown
                 ? "frame_table has not been read whole: the memory channel is too slow for it"
-                : "CR3 holds Xen's copy of the root, which does not lead to frame_table");
+                : xen->isolated ? "CR3 holds Xen's copy of the root, which does not lead to frame_table"
+                                : "CR3 holds a process's root, and its kernel's was not found");
     if (!xen->domain)
         return report.notApplicable("the root is Xen's own: no domain answers for its tables");
     if (snapshot.tables().empty())

@@ -45,8 +45,25 @@ Result<void> FrameScan::run(XenState& state, bool whole, const CancelFlag* cance
             return done;
     keep(std::exchange(m_growing, {}));
     state.extents = XenExtents(std::exchange(m_extents, {}));
-    state.complete = root.has_value();
+    // A process's root may lack the machine-to-physical table: then nothing was read.
+    state.complete = root.has_value()
+        && m_reader.translate(xen::machineToPhysical + frameOf(state.root).value * sizeof(std::uint64_t));
     return {};
+}
+
+std::optional<FrameNumber> FrameScan::findRoot(
+    const std::function<bool(FrameNumber)>& is, const CancelFlag* cancel)
+{
+    for (const PhysicalRange& range : m_memory.ramMap().ranges())
+        for (FrameNumber frame = frameOf(range.begin); frame < frameOf(range.end); frame = frame + 1) {
+            if (frame.value % blockFrames == 0 && cancel && cancel->cancelled())
+                return std::nullopt;
+            const auto found = info(frame);
+            const auto table = found ? tableFrom(frame, found->type) : std::nullopt;
+            if (table && table->type == XenFrameType::L4 && is(frame))
+                return frame;
+        }
+    return std::nullopt;
 }
 
 std::optional<FrameScan::Info> FrameScan::info(FrameNumber frame)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -18,6 +20,9 @@ public:
 
     /// Fills in the owner of `state.root`, and with `whole` extents and tables. Fails when cancelled.
     Result<void> run(XenState& state, bool whole, const CancelFlag* cancel);
+    /// The first frame that is in use as a root table of any domain and that `is` accepts; nullopt also when
+    /// cancelled.
+    std::optional<FrameNumber> findRoot(const std::function<bool(FrameNumber)>& is, const CancelFlag* cancel);
 
 private:
     struct Info {

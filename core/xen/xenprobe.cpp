@@ -40,6 +40,15 @@ bool hasXenItself(RootReader& reader, const Paging& paging)
     return self.isTable() && self.target == reader.root() && mapped == reader.root();
 }
 
+/// Whether anything is in the slots that a kernel leaves to a hypervisor.
+bool hasXensSlots(RootReader& reader, const Paging& paging)
+{
+    for (unsigned slot = xen::firstSlot; slot < xen::endSlot; ++slot)
+        if (paging.decode(xen::rootLevel, reader.rootEntry(slot)).present())
+            return true;
+    return false;
+}
+
 /// The guest's slots of a root, without what the processor sets: in the copy of a root, and not in the root.
 std::array<std::uint64_t, rootEntries> guestSlots(const std::byte* page)
 {
@@ -158,6 +167,70 @@ private:
     std::set<PhysicalAddress> m_tried;
 };
 
+/// A 64-bit PV kernel gives each process two roots, and Xen loads the one without the kernel's half while the
+/// process runs (xen_get_user_pgd; arch/x86/xen/mmu_pv.c, Linux 6.1).
+class ProcessRoots {
+public:
+    ProcessRoots(PhysicalMemory& memory, const Paging& paging, RootReader& inUse)
+        : m_memory(memory)
+        , m_paging(paging)
+        , m_inUse(slotsOf(inUse))
+    {
+    }
+
+    /// The last slot is the kernel's image in one root, and the vsyscall page in the other. Before there are
+    /// processes a kernel has nothing below.
+    bool lackKernel() const { return holds(m_inUse, 0, xen::firstSlot) && !hasKernel(m_inUse); }
+
+    /// Whether it is the other root of the process, with the kernel's half.
+    bool isKernels(FrameNumber frame) const
+    {
+        RootReader reader(m_memory, m_paging, addressOf(frame));
+        const Slots slots = slotsOf(reader);
+        return hasKernel(slots) && std::equal(slots.begin(), slots.begin() + xen::firstSlot, m_inUse.begin());
+    }
+
+private:
+    using Slots = std::array<std::uint64_t, rootEntries>;
+
+    static Slots slotsOf(RootReader& reader)
+    {
+        Slots slots;
+        for (unsigned slot = 0; slot < rootEntries; ++slot)
+            slots[slot] = reader.rootEntry(slot) & ~setByProcessor;
+        return slots;
+    }
+    bool holds(const Slots& slots, unsigned begin, unsigned end) const
+    {
+        return std::any_of(slots.begin() + begin, slots.begin() + end,
+            [&](std::uint64_t raw) { return m_paging.decode(xen::rootLevel, raw).present(); });
+    }
+    bool hasKernel(const Slots& slots) const { return holds(slots, xen::endSlot, rootEntries - 1); }
+
+    PhysicalMemory& m_memory;
+    const Paging& m_paging;
+    Slots m_inUse;
+};
+
+/// Goes from a process's own root to its kernel's, which frame_table leads to.
+void findKernelsRoot(XenState& state, PhysicalMemory& memory, const Paging& paging, RootReader& own,
+    const XenProbeOptions& options)
+{
+    const ProcessRoots roots(memory, paging, own);
+    if (!roots.lackKernel())
+        return;
+    state.rootKnown = false;
+    if (!options.wholeTables)
+        return;
+    FrameScan scan(memory, own);
+    const auto found
+        = scan.findRoot([&](FrameNumber frame) { return roots.isKernels(frame); }, options.cancel);
+    if (!found)
+        return;
+    state.root = addressOf(*found);
+    state.rootKnown = true;
+}
+
 void findOwnRoot(XenState& state, PhysicalMemory& memory, const Paging& paging, RootReader& loaded,
     const XenProbeOptions& options)
 {
@@ -189,18 +262,24 @@ Result<std::shared_ptr<XenState>> probeXen(
     if (paging.mode() != PagingMode::Level4)
         return nullptr;
     RootReader loaded(memory, paging, paging.root(cpu.control.cr3));
-    if (!hasMachineToPhysical(loaded, paging))
-        return nullptr;
+    // A process's root may lack it (VMASST_TYPE_m2p_strict; xen/include/public/xen.h, Xen 4.17).
+    const bool readable = hasMachineToPhysical(loaded, paging);
     auto state = std::make_shared<XenState>();
     state->root = loaded.root();
     if (!hasXenItself(loaded, paging)) {
         // Under XPTI the copy that a guest runs on lacks Xen's map, and Xen's tables there are few.
-        if (cpu.cpl() != 3)
+        if (cpu.cpl() != 3 || !hasXensSlots(loaded, paging))
             return nullptr;
         findOwnRoot(*state, memory, paging, loaded, options);
+        if (!readable && !state->rootKnown)
+            return nullptr;
+    }
+    if (state->rootKnown) {
+        RootReader own(memory, paging, state->root);
+        findKernelsRoot(*state, memory, paging, own, options);
     }
     RootReader own(memory, paging, state->root);
-    FrameScan scan(memory, state->rootKnown ? own : loaded);
+    FrameScan scan(memory, state->rootKnown || !state->isolated ? own : loaded);
     RETURN_IF_ERROR(scan.run(*state, options.wholeTables, options.cancel));
     return state;
 }

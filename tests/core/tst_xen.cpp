@@ -10,6 +10,7 @@
 #include "core/filter/snapshotknowledge.h"
 #include "core/frames/framesummary.h"
 #include "core/linux/detached.h"
+#include "core/linux/pageisolation.h"
 #include "core/report/framelooks.h"
 #include "core/report/runwriter.h"
 #include "core/report/steptext.h"
@@ -126,6 +127,109 @@ TEST_CASE("under XPTI the domain's own root is found behind the copy in CR3")
     CHECK(xen->rootKnown);
     CHECK(xen->root == PhysicalAddress(XenGuest::root));
     CHECK(xen->domain == 0);
+    CHECK(xen->complete);
+}
+
+namespace {
+
+/// A process runs: CR3 holds the root that its kernel keeps for it, of the process's half alone. The kernel's
+/// own root has both.
+struct ProcessUnderXen : XenGuest {
+    static constexpr std::uint64_t process = 0x9000;
+
+    explicit ProcessUnderXen(bool mapped)
+        : XenGuest(mapped)
+    {
+        map(0x400000, 0x20000, rwu);
+        map(direct, 0x21000, rwu | nx);
+        map(0xffffffff81000000, 0x22000, p | bit::us);
+        for (unsigned slot = 0; slot < xen::endSlot; ++slot)
+            if (slot != xen::machineToPhysicalSlot)
+                set(process, slot, entry(root, slot));
+        set(process, xen::linearTablesSlot, process | rw | nx);
+        // The vsyscall page; and the processor was here.
+        set(process, 511, 0x23000 | rwu | bit::a);
+        type(process / frameBytes, XenFrameType::L4, true, 2);
+        cpu.cs = 0x33;
+        cpu.rip = LinearAddress(0x400000);
+        cpu.control.cr3 = process;
+    }
+
+    std::uint64_t entry(std::uint64_t table, unsigned slot)
+    {
+        std::uint64_t raw = 0;
+        PhysicalRead read{PhysicalAddress(table + slot * 8), std::as_writable_bytes(std::span(&raw, 1))};
+        REQUIRE(memory.read(std::span(&read, 1)));
+        return raw;
+    }
+};
+
+} // namespace
+
+TEST_CASE("in a process the kernel's root is found beside the process's own, which lacks the kernel")
+{
+    ProcessUnderXen guest(GENERATE(false, true));
+    // Another process's, and one that is a root no more.
+    constexpr std::uint64_t other = 0xa000, former = 0xb000;
+    for (unsigned slot = 1; slot < 512; ++slot)
+        guest.set(other, slot, guest.entry(XenGuest::root, slot));
+    guest.memory.write64(other, 0x2f000 | rwu);
+    guest.type(other / frameBytes, XenFrameType::L4, true, 1);
+    for (unsigned slot = 0; slot < 512; ++slot)
+        guest.set(former, slot, guest.entry(XenGuest::root, slot));
+    SECTION("Xen is there while it serves the process")
+    {
+        guest.cpu.cs = 0xe008;
+        guest.cpu.rip = LinearAddress(0xffff82d040200000);
+    }
+    SECTION("the process runs") { }
+    SECTION("the process may read the machine-to-physical table, as before Xen could hide it")
+    {
+        const auto slot = xen::machineToPhysicalSlot;
+        guest.set(ProcessUnderXen::process, slot, guest.entry(XenGuest::root, slot));
+    }
+    const auto xen = guest.probe();
+    REQUIRE(xen);
+    CHECK(xen->rootKnown);
+    CHECK(xen->root == PhysicalAddress(XenGuest::root));
+    CHECK_FALSE(xen->isolated);
+    CHECK(xen->domain == 0);
+    CHECK(xen->complete);
+    CHECK_FALSE(xen->tables.empty());
+    const auto snapshot = guest.captureWithXen();
+    CHECK(rootText(*snapshot) == "the kernel's root of the process");
+}
+
+TEST_CASE("a process's root whose kernel's is not found is no clean bill")
+{
+    ProcessUnderXen guest(true);
+    XenProbeOptions options;
+    SECTION("no frame is in use as it")
+    {
+        guest.type(XenGuest::root / frameBytes, XenFrameType::None, false, 0);
+    }
+    SECTION("the channel is slow") { options.wholeTables = false; }
+    const auto xen = guest.probe(options);
+    REQUIRE(xen);
+    CHECK_FALSE(xen->rootKnown);
+    CHECK_FALSE(xen->complete);
+    CHECK(xen->root == PhysicalAddress(ProcessUnderXen::process));
+    CHECK(isolationText(*xen).find("its kernel's was not found") != std::string::npos);
+}
+
+TEST_CASE("under XPTI a process's root is behind the copy, and the kernel's beside it")
+{
+    ProcessUnderXen guest(true);
+    constexpr std::uint64_t copy = 0xd00000;
+    for (const unsigned slot : {0U, 511U})
+        guest.set(copy, slot, guest.entry(ProcessUnderXen::process, slot));
+    guest.memory.write64(copy + 262 * 8, 0xd01000 | p | bit::rw);
+    guest.cpu.control.cr3 = copy;
+    const auto xen = guest.probe();
+    REQUIRE(xen);
+    CHECK(xen->isolated);
+    CHECK(xen->rootKnown);
+    CHECK(xen->root == PhysicalAddress(XenGuest::root));
     CHECK(xen->complete);
 }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
@@ -18,10 +16,10 @@
 
 #include "core/timeline/timeline.h"
 #include "gdb/boot/bootstepper.h"
-#include "gdb/debian/guestcache.h"
 #include "gdb/debian/initramfs.h"
 #include "gdb/qemu/qemulauncher.h"
 #include "testpaths.h"
+#include "tests/support/initramfs.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
 #include "tests/support/temporarydirectory.h"
@@ -122,34 +120,6 @@ private:
     int m_output = -1;
     std::string m_text;
 };
-
-/// A file of a newc archive (Documentation/driver-api/early-userspace/buffer-format.rst, Linux 6.1).
-std::string newcFile(const std::string& name, unsigned mode, const std::string& content)
-{
-    std::array<char, 111> header{};
-    std::snprintf(header.data(), header.size(), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
-        0U, mode, 0U, 0U, 1U, 0U, static_cast<unsigned>(content.size()), 0U, 0U, 0U, 0U,
-        static_cast<unsigned>(name.size() + 1), 0U);
-    const auto padded = [](std::string text) {
-        text.resize((text.size() + 3) / 4 * 4);
-        return text;
-    };
-    return padded(header.data() + name + '\0') + padded(content);
-}
-
-/// Debian's initramfs of ours, with another first process.
-void writeInitramfsThatRuns(const std::string& script, const std::filesystem::path& destination)
-{
-    const auto catalogue = gdb::GuestCache(gdb::defaultCacheDirectory(), "debian").newest();
-    REQUIRE(catalogue);
-    std::ifstream in(catalogue->initrd, std::ios::binary);
-    std::string ours{std::istreambuf_iterator<char>(in), {}};
-    ours.resize((ours.size() + 3) / 4 * 4);
-    std::ofstream out(destination, std::ios::binary);
-    // The kernel unpacks archives one after another, and a later file replaces one of its name.
-    out << ours << newcFile("init", 0100755, script) << newcFile("TRAILER!!!", 0, {});
-    REQUIRE(out.flush());
-}
 
 void checkReadable(const std::string& file, std::size_t steps)
 {
@@ -307,10 +277,9 @@ TEST_CASE("a kernel that panics ends the recording there, and the status says so
 TEST_CASE("a boot of another system ends with its login prompt, though its console never falls silent")
 {
     const test::TemporaryDirectory directory;
-    const auto initrd = directory / "initrd";
-    writeInitramfsThatRuns("#!/bin/busybox sh\necho\necho -n 'here login: '\n"
-                           "while :; do /bin/busybox sleep 1; echo again; done\n",
-        initrd);
+    const auto initrd = test::initramfsThatRuns("#!/bin/busybox sh\necho\necho -n 'here login: '\n"
+                                                "while :; do /bin/busybox sleep 1; echo again; done\n",
+        test::fetched("debian").files.initrd, directory / "initrd");
     Recorder recorder({"debian", "--grain", "event", "--initrd", initrd.string()});
     CHECK(recorder.wait() == 0);
     const auto timeline = core::Timeline::open(recorder.file()).value();

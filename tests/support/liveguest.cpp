@@ -33,14 +33,19 @@ gdb::QmpClient monitorOf(const gdb::RunningGuest& guest)
 
 } // namespace
 
+gdb::FetchedGuest fetched(std::string_view name)
+{
+    const gdb::GuestRecipe recipe = required(gdb::findRecipe(name));
+    const auto guest = gdb::fetchGuest(recipe, {});
+    if (!guest && !recipe.isBuiltHere())
+        tests::skipCase(guest.error().message());
+    return required(guest);
+}
+
 LiveGuest::LiveGuest(std::string_view name, const std::function<void(gdb::LaunchSpec&)>& change)
     : m_launcher(ownRunDirectory())
 {
-    const gdb::GuestRecipe recipe = required(gdb::findRecipe(name));
-    const auto fetched = gdb::fetchGuest(recipe, {});
-    if (!fetched && !recipe.isBuiltHere())
-        tests::skipCase(fetched.error().message());
-    gdb::LaunchSpec spec = gdb::launchSpec(required(fetched));
+    gdb::LaunchSpec spec = gdb::launchSpec(fetched(name));
     if (change)
         change(spec);
     m_guest = required(m_launcher.launch(spec, gdb::Lifetime::EndsWithUs));

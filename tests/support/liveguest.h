@@ -8,9 +8,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
 
 namespace pgtscope::test {
+
+/// The files of a guest, fetched into the user's cache; skips the test if they cannot be.
+gdb::FetchedGuest fetched(std::string_view name);
 
 /// A guest for the duration of a test: fetched into the user's cache, launched in a run directory of its
 /// own, and ended by the destructor. Every failure fails the test that asked.

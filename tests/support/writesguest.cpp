@@ -43,11 +43,22 @@ void addDifferences(core::StepNumber step, const core::Snapshot& made, const cor
     }
 }
 
+/// A process that ended leaves a root that is a table no more: Xen knows.
+bool isStillRoot(const core::Snapshot& now, core::PhysicalAddress root)
+{
+    const core::XenState* xen = now.xen();
+    const core::XenTable* table = xen && xen->complete ? xen->table(core::frameOf(root)) : nullptr;
+    return !xen || !xen->complete || (table && table->type == core::XenFrameType::L4);
+}
+
 } // namespace
 
-WritesGuest::WritesGuest(std::string_view name, const std::string& append)
+WritesGuest::WritesGuest(
+    std::string_view name, const std::string& append, const std::function<void(gdb::LaunchSpec&)>& change)
     : m_guest(name, [&](gdb::LaunchSpec& spec) {
         spec.append += " nokaslr " + append;
+        if (change)
+            change(spec);
         spec.writesPlugin = required(gdb::findWritesPlugin());
     })
 {
@@ -83,8 +94,10 @@ void WritesGuest::stopHere()
     core::Step step;
     step.cause = core::StepCause::UserStop;
     m_latest = required(m_session->capture(request));
+    m_inProcesses += core::xenPlace(m_latest->cpu()) == core::XenPlace::Process ? 1U : 0U;
     const core::StepNumber number = required(m_writes->add(step, m_latest));
-    if (sameRoot && sameRoot->paging().mode() == m_latest->paging().mode())
+    if (sameRoot && sameRoot->paging().mode() == m_latest->paging().mode()
+        && isStillRoot(*m_latest, sameRoot->root()))
         m_walked.push_back({number - 1, sameRoot});
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,14 +20,17 @@ namespace pgtscope::test {
 /// stores make of them. Every failure fails the test.
 class WritesGuest {
 public:
-    /// `append` are further words for the kernel's command line.
-    explicit WritesGuest(std::string_view name, const std::string& append = {});
+    /// `append` are further words for the kernel's command line; `change` may alter the rest of the launch.
+    explicit WritesGuest(std::string_view name, const std::string& append = {},
+        const std::function<void(gdb::LaunchSpec&)>& change = {});
     ~WritesGuest();
 
     /// Lets the guest run to where a function of its kernel begins.
     void runTo(std::string_view function);
     /// Lets the guest run so long.
     void run(std::chrono::milliseconds time);
+    /// Stops so far in a process, and not in a kernel or below it.
+    std::size_t stopsInProcesses() const { return m_inProcesses; }
     struct Outcome {
         std::size_t stops = 0; ///< That were compared.
         std::size_t tables = 0; ///< At the last stop.
@@ -52,6 +56,7 @@ private:
     std::unique_ptr<gdb::WriteRecorder> m_writes;
     core::SnapshotPtr m_latest;
     std::vector<Walked> m_walked;
+    std::size_t m_inProcesses = 0;
 };
 
 } // namespace pgtscope::test

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "tests/support/catch.h"
 
@@ -14,8 +15,10 @@
 #include "core/walk/translation.h"
 #include "gdb/boot/bootstepper.h"
 #include "gdb/debian/initramfs.h"
+#include "tests/support/initramfs.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
+#include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
@@ -281,6 +284,53 @@ TEST_CASE("under XPTI the true root is found, and all of the rest with it")
     CHECK(snapshot->xen()->rootKnown);
     CHECK(snapshot->root() == later.snapshot->root());
     CHECK(core::domainText(*snapshot->xen()) == "dom0");
+}
+
+TEST_CASE("stopped in a process of dom0, the kernel's half and Xen's books are found all the same")
+{
+    const bool isolated = GENERATE(false, true);
+    CAPTURE(isolated);
+    const test::TemporaryDirectory directory;
+    const LiveGuest guest("xen", [&](gdb::LaunchSpec& spec) {
+        spec.append += " nokaslr";
+        spec.hypervisorAppend += isolated ? " xpti=true" : " xpti=false";
+        spec.initrd
+            = test::initramfsThatRuns("#!/bin/busybox sh\necho\necho 'here we are'\nwhile :; do :; done\n",
+                spec.initrd, directory / "initrd");
+    });
+    guest.resume();
+    guest.awaitConsole("here we are");
+    gdb::SessionOptions options;
+    options.endpoint = guest.guest().gdbEndpoint();
+    options.guest = guest.guest();
+    core::CancelFlag cancel;
+    const auto session = required(gdb::GuestSession::open(options, cancel));
+    const auto limit = gdb::WaitLimit::after(120s);
+    auto snapshot = required(session->capture({}));
+    while (core::xenPlace(snapshot->cpu()) != core::XenPlace::Process) {
+        REQUIRE_FALSE(limit.passed());
+        required(session->target().resume());
+        std::this_thread::sleep_for(20ms);
+        required(session->target().interrupt());
+        required(session->target().waitForStop(30s));
+        snapshot = required(session->capture({}));
+    }
+    const core::XenState* xen = snapshot->xen();
+    REQUIRE(xen);
+    CHECK(xen->domain == 0);
+    CHECK(xen->isolated == isolated);
+    CHECK(xen->rootKnown);
+    CHECK(xen->complete);
+    CHECK(snapshot->root() != snapshot->paging().root(snapshot->cpu().control.cr3));
+    const auto banner = session->symbols().find("linux_banner");
+    REQUIRE(banner);
+    CHECK(core::translate(*snapshot, *banner).end == core::TranslationEnd::Mapped);
+    for (const auto& report : *core::checkAllRules(core::RuleContext(snapshot))) {
+        CAPTURE(report.rule);
+        CHECK(report.answer() != core::RuleAnswer::Gap);
+        for (const core::Finding& finding : report.findings)
+            CHECK(finding.standing != core::Standing::Broken);
+    }
 }
 
 TEST_CASE("a QEMU that idles in Xen is recognised too")

@@ -144,7 +144,9 @@ void addXen(std::vector<GridRow>& rows, const core::Snapshot& snapshot)
         rows.back().place->frame = core::frameOf(xen->root);
     } else {
         rows.push_back(fact(QStringLiteral("true root"), QStringLiteral("unknown"),
-            QStringLiteral("what is shown begins at Xen's copy"), false));
+            xen->isolated ? QStringLiteral("what is shown begins at Xen's copy")
+                          : QStringLiteral("what is shown begins at the process's root"),
+            false));
     }
     addXenTables(rows, snapshot, *xen);
 }
