@@ -280,7 +280,7 @@ Result<void> writeStoryHtml(std::ostream& out, const Timeline& timeline, const A
     if (auto done = page.write(); !done)
         return done;
     return out ? Result<void>{}
-               : failure("write the page", "the output takes no more", "check the disk's space");
+               : failure("write the page", "the output accepts no more data", "check the disk's space");
 }
 
 } // namespace pgtscope::core

@@ -62,7 +62,10 @@ std::string csvLine(const StoryStep& story)
     return line + ',' + csvText(findings) + '\n';
 }
 
-Error streamError() { return {"write the export", "the output takes no more", "check the disk's space"}; }
+Error streamError()
+{
+    return {"write the export", "the output accepts no more data", "check the disk's space"};
+}
 
 } // namespace
 
@@ -88,7 +91,7 @@ std::string recordingHeadText(const Timeline& timeline)
     if (!guest.grain.empty())
         text += " at grain " + guest.grain;
     if (!timeline.finished())
-        text += " (the recorder was ended before it finished)";
+        text += " (the recorder was killed before it finished)";
     text += '\n';
     const auto add = [&text](const char* name, const std::string& value) {
         if (!value.empty())

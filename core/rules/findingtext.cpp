@@ -28,7 +28,7 @@ std::string orderText(GuestFrameRange range, GuestFrame pfn)
 std::string rightsText(Rights rights)
 {
     std::string text = rights.write ? "RW" : "RO";
-    text += rights.user ? " user" : " supervisor";
+    text += rights.user ? " user" : " sup";
     return text + (rights.execute ? " X" : " NX");
 }
 

@@ -11,6 +11,7 @@
 #include "core/frames/framesummary.h"
 #include "core/linux/layout.h"
 #include "core/linux/pageisolation.h"
+#include "core/report/frameformat.h"
 
 namespace pgtscope::pgt {
 
@@ -116,7 +117,7 @@ void printText(const Scene& scene)
               << "read through " << snapshot.channel() << '\n';
     if (!scene.accelerator.empty())
         std::cout << "machine   QEMU under " << scene.accelerator << '\n';
-    std::cout << "RAM       " << core::sizeText(snapshot.ramMap().bytes()) << '\n';
+    std::cout << "RAM       " << core::roundedSizeText(snapshot.ramMap().bytes()) << '\n';
     if (const core::XenState* xen = snapshot.xen())
         printXen(snapshot, *xen);
     std::cout << "kernel    " << slideText(scene)
