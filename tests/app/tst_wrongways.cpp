@@ -214,7 +214,7 @@ TEST_CASE("words that cannot be meant end in a sentence")
     checkRefused({"walk", files.story(), "--step", "99"}, "it has steps 0 to 5");
     checkRefused({"translate", files.story(), "no_such_symbol"}, "no_such_symbol");
     checkRefused({"export", files.story(), "--from", "4", "--to", "2", "-o", files.path("page")}, "before");
-    checkRefused({"record", "no-such-guest", "-o", files.path("new")}, "there is no recipe");
+    checkRefused({"record", "no-such-guest", "-o", files.path("new")}, "there is no guest of that name");
     checkRefused({"show"}, "file");
     checkRefused({"no-such-command"}, "");
     checkRefused({"walk", "--no-such-option"}, "no-such-option");
