@@ -89,7 +89,7 @@ std::string recordingHeadText(const Timeline& timeline)
     std::string text = guest.guest.empty() ? timeline.path() : guest.guest;
     text += ", " + groupedText(timeline.size()) + " steps";
     if (!guest.grain.empty())
-        text += " at grain " + guest.grain;
+        text += " recorded at " + guest.grain;
     if (!timeline.finished())
         text += " (the recorder was killed before it finished)";
     text += '\n';

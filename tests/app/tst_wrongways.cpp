@@ -197,7 +197,7 @@ TEST_CASE("an output that cannot be made ends in a sentence, before anything els
     checkRefused({"annotate", files.story(), "--to", files.story(), "--force"}, "is a recording");
     checkRefused({"annotate", files.story(), "--from", files.path("words.md"), "--to", files.path("words.md"),
                      "--force"},
-        "is what is read");
+        "is the file that is read");
     checkRefused({"recording", "repair", files.story(), "-o", files.path("fifo")}, "fifo");
     CHECK(core::Timeline::open(files.story()).value()->size() == 6);
 }

@@ -53,11 +53,11 @@ std::string slideText(const Scene& scene)
     case core::SlideState::NotMapped:
         return scene.placed
             ? core::groupedText(scene.symbols.size())
-                + " symbols; the kernel is not mapped yet, but nokaslr fixes its place"
+                + " symbols; the kernel is not mapped yet, but nokaslr fixes its address"
             : core::groupedText(scene.symbols.size()) + " symbols, the kernel is not mapped yet";
     case core::SlideState::NoMatch:
         return core::groupedText(scene.symbols.size())
-            + " symbols, but the mapped kernel is another one, or not in place yet";
+            + " symbols, but another kernel is mapped, or it is not in place yet";
     }
     return {};
 }
@@ -121,7 +121,8 @@ void printText(const Scene& scene)
     if (const core::XenState* xen = snapshot.xen())
         printXen(snapshot, *xen);
     std::cout << "kernel    " << slideText(scene)
-              << (core::hasPlainRegions(snapshot) ? "; what runs is not known to be Linux" : "") << "\n\n";
+              << (core::hasPlainRegions(snapshot) ? "; the running system is not known to be Linux" : "")
+              << "\n\n";
     for (const ControlBit& bit : controlBits(cpu.control))
         std::cout << (bit.set ? "  [x] " : "  [ ] ") << bit.name
                   << std::string(12 - std::string(bit.name).size(), ' ') << bit.meaning << '\n';
@@ -166,7 +167,7 @@ void addInfoCommand(CLI::App& app, Invocation& invocation)
     auto options = std::make_shared<SourceOptions>();
     options->asksAccelerator = true;
     CLI::App* command
-        = app.add_subcommand("info", "Show a guest's paging mode, control bits and where it stands");
+        = app.add_subcommand("info", "Show a guest's paging mode, control bits and current position");
     options->addTo(*command);
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
