@@ -126,7 +126,7 @@ constexpr std::array catalogue{
         .phase = EarlyC,
         .flavour = Bits64,
         .since = kernel2639,
-        .meaning = "Copies the boot loader's parameters and goes on to start_kernel()."},
+        .meaning = "Copies the boot loader's parameters and calls start_kernel()."},
     BootEvent{.name = "start_kernel",
         .symbols = {"start_kernel"},
         .kind = Function,
@@ -214,8 +214,8 @@ constexpr std::array catalogue{
         .phase = Setup,
         .flavour = Any,
         .since = kernel2639,
-        .meaning = "Maps one range of physical memory into the direct map, in the largest pages that "
-                   "fit. Up to 3.8 each call sets pgt_buf up anew.",
+        .meaning = "Maps one range of physical memory into the direct map, in the largest pages that fit. Up "
+                   "to 3.8 each call sets up pgt_buf again.",
         .reports = several,
         .pgtBuf = PgtBufEffect::Tables,
         .tablesBegin = true,
@@ -266,7 +266,7 @@ constexpr std::array catalogue{
         .flavour = Any,
         .since = kernel2639,
         .until = 3008,
-        .meaning = "The range [pgt_buf_start, pgt_buf_end) is kept; the rest of the buffer, up to "
+        .meaning = "The range [pgt_buf_start, pgt_buf_end) is reserved; the rest of the buffer, up to "
                    "pgt_buf_top, is free again.",
         .reports = several},
     BootEvent{.name = "pagetable_reserve:return",

@@ -90,8 +90,9 @@ std::string holderText(const Snapshot& snapshot, const TranslationStep& step)
     const Table& table = snapshot.table(step.table);
     const std::string level = " table of level " + std::to_string(table.level) + ", "
         + frameText(table.frame()) + guestFrameText(snapshot.xen(), table.frame());
-    return table.origin == TableOrigin::Detached ? "in a detached" + level + ", which no walk from CR3 meets"
-                                                 : "in a" + level;
+    return table.origin == TableOrigin::Detached
+        ? "in a detached" + level + ", which no walk from CR3 reaches"
+        : "in a" + level;
 }
 
 /// The step, and what was asked for: a linear address or an entry.

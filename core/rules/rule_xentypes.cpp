@@ -82,7 +82,7 @@ public:
             if (!finding)
                 continue;
             finding->clauses = {{"Xen has a page-table type for the frame", tableText(&typed), true},
-                {"a walk from the root meets the frame", "root " + physicalText(m_snapshot.root()), false}};
+                {"a walk from the root reaches the frame", "root " + physicalText(m_snapshot.root()), false}};
             finding->summary = frameText(m_xen, typed.frame) + " is an " + tableText(&typed)
                 + " to Xen, and no table leads to it: a table of another root, or one to be hooked in";
             finding->remedy = "nothing: it is decoded as a detached table, and every rule counts it";
@@ -113,7 +113,7 @@ private:
             return;
         const XenTable* typed = m_xen.table(frame);
         finding->clauses
-            = {{"the walk meets the frame as a table of level " + std::to_string(level), how, true},
+            = {{"the walk reaches the frame as a table of level " + std::to_string(level), how, true},
                 {"Xen has the frame as an L" + std::to_string(level) + " table", tableText(typed), false}};
         finding->summary = frameText(m_xen, frame) + " serves as a table of level " + std::to_string(level)
             + ": " + how + "; to Xen it is " + (typed ? "an " : "") + tableText(typed);

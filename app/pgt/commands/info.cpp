@@ -105,7 +105,7 @@ void printText(const Scene& scene)
               << (root == "CR3" ? std::string() : std::string(root) + "; ") << "CR3 "
               << core::hexText(cpu.control.cr3) << ")\n";
     if (const core::Snapshot* nested = snapshot.nested())
-        std::cout << "          behind nested tables with the root " << core::hexText(nested->root().value)
+        std::cout << "          through nested tables with the root " << core::hexText(nested->root().value)
                   << ": " << core::groupedText(nested->tableFrames())
                   << " frames; physical addresses are the guest's\n";
     if (const auto other = snapshot.otherHalf())
