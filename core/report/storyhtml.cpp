@@ -137,7 +137,7 @@ std::string headHtml(const Timeline& timeline)
 std::string titleOf(const Timeline& timeline)
 {
     const GuestDescription guest = timeline.guest();
-    return htmlText((guest.guest.empty() ? "A guest" : guest.guest) + ": how its page tables came to be");
+    return htmlText((guest.guest.empty() ? "A guest" : guest.guest) + ": how its page tables are built");
 }
 
 /// Unpredictable to the author of a recording: only the page's own script runs.

@@ -138,7 +138,7 @@ void addSlotClauses(const RuleContext& context, Finding& finding)
     const PgtBufEpoch* live = liveEpoch(buffer);
     const PhysicalAddress entry = finding.entry.address;
     const bool slot = isEarlyIoremapSlot(buffer, entry);
-    finding.clauses.push_back({"the entry is an early_ioremap slot (lies in bm_pte[])",
+    finding.clauses.push_back({"the entry is an early_ioremap slot (in bm_pte[])",
         physicalText(entry) + ", bm_pte[] at " + physicalText(*buffer.bmPte), slot});
     const auto pfn = context.snapshot().guestFrame(finding.frame);
     if (!slot || !live || !pfn)
@@ -147,7 +147,7 @@ void addSlotClauses(const RuleContext& context, Finding& finding)
         isNewest(context, finding.frame)});
     finding.clauses.push_back({"pgt_buf handed the frame out, and it is being filled",
         orderText(live->used(), *pfn)
-            + (context.isHooked(finding.frame) ? ", a table leads to it" : ", no table leads to it"),
+            + (context.isHooked(finding.frame) ? ", a table references it" : ", no table references it"),
         isBeingFilled(context, finding.frame)});
 }
 

@@ -84,7 +84,7 @@ public:
             finding->clauses = {{"Xen has a page-table type for the frame", tableText(&typed), true},
                 {"a walk from the root reaches the frame", "root " + physicalText(m_snapshot.root()), false}};
             finding->summary = frameText(m_xen, typed.frame) + " is an " + tableText(&typed)
-                + " to Xen, and no table leads to it: a table of another root, or one to be hooked in";
+                + " to Xen, and no table references it: a table of another root, or one to be hooked in";
             finding->remedy = "nothing: it is decoded as a detached table, and every rule counts it";
         }
     }

@@ -181,7 +181,7 @@ void EntryView::showHead()
         text += tr("<br>translates <tt>%1</tt> and %2 from there")
                     .arg(linearOf(paging, *m_entry->linear), sizeOf(paging.span(entry.level)));
     else
-        text += tr("<br>in a detached table: no linear address leads here yet");
+        text += tr("<br>in a detached table: no linear address maps it yet");
     if (entry.present())
         text += QStringLiteral("<br>%1 %2: %3")
                     .arg(entry.isPage() ? tr("maps") : tr("references"),

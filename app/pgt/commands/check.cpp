@@ -299,7 +299,7 @@ void addCheckCommand(CLI::App& app, Invocation& invocation)
     command->add_option("--rule", options->rules, "Only this rule; can be repeated")->allow_extra_args(false);
     command->add_flag(
         "--all", options->all, "List expected and hypothetical findings too, not only broken ones");
-    command->add_flag("--rules", options->listRules, "List the rules and where they come from");
+    command->add_flag("--rules", options->listRules, "List the rules and their sources");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return check(*options, invocation.console); };
     });
