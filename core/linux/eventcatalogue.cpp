@@ -311,7 +311,7 @@ constexpr std::array catalogue{
         .symbols = {"lab_detached"},
         .phase = Setup,
         .flavour = Lab,
-        .meaning = "A table that is hooked nowhere holds the only writable mapping of a later table.",
+        .meaning = "A table that no other table references holds the only writable mapping of a later table.",
         .reports = several},
     BootEvent{.name = "lab_ioremap_wrong",
         .symbols = {"lab_ioremap_wrong"},
