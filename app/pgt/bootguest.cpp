@@ -13,25 +13,27 @@ void BootGuestOptions::addTo(CLI::App& command)
 {
     launch.addTo(command);
     command.add_option("--connect", connect,
-        "Attach to a guest that someone else runs (unix:PATH or HOST:PORT) and leave it as it was found; "
-        "--kernel then names its symbols");
+        "Attach to a running guest (unix:PATH or HOST:PORT) and restore its run state afterwards; --kernel "
+        "then gives its symbols");
     slide.addTo(command);
     command
         .add_option("--grain", grains,
             "What makes a step: event, pgt_buf, write; several with commas. write is every store into a page "
-            "table, told by a plugin in QEMU, with events and pgt_buf between them; with --writes-in it is "
-            "single-stepped")
+            "table, reported by a plugin in QEMU, together with event and pgt_buf; with --writes-in the "
+            "guest is single-stepped instead")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->capture_default_str()
         ->check(CLI::IsMember({"event", "pgt_buf", "write"}));
     command.add_option("--writes-in", writesIn,
-        "Grain write: the function in which every write to a table page is a step, what it calls included");
+        "With --grain write: the function in which every write to a table page is a step, including the "
+        "functions it calls");
     command.add_option("--skip", skip,
         "An experiment: FUNCTION, or its Nth call as FUNCTION:N, returns at once without running");
     command.add_option("--poke", poke,
-        "An experiment: EVENT:ADDRESS:BITS, at this boot event the entry that maps the linear address is "
-        "changed behind the guest's back, e.g. setup_arch:init_top_pgt:+rw,-nx; a step of its own");
+        "An experiment: EVENT:ADDRESS:BITS, at this boot event, change the entry that maps the linear "
+        "address without the guest's knowledge, e.g. setup_arch:init_top_pgt:+rw,-nx; this is a step of its "
+        "own");
     command.add_option("--until", until, "End at this boot event (see \"pgt events\")");
     command.add_option("--patience", patienceSeconds, "Longest wait for the next step, in seconds")
         ->capture_default_str();
@@ -47,8 +49,8 @@ core::Result<void> parseSkip(const std::string& text, gdb::StepGrains& grains)
         return {};
     const auto call = core::parseNumber(text.substr(colon + 1));
     if (!call || *call == 0 || *call > 1'000'000)
-        return core::failure(
-            "skip '" + text + "'", "the number of the call is none", "write FUNCTION:N with N from 1 on");
+        return core::failure("skip '" + text + "'", "the number of the call is not valid",
+            "write FUNCTION:N with N from 1 to 1000000");
     grains.skipCall = static_cast<unsigned>(*call);
     return {};
 }
@@ -59,7 +61,7 @@ core::Result<void> parsePoke(const std::string& text, std::optional<BootPoke>& p
     const auto last = text.rfind(':');
     const std::string tried = "poke '" + text + "'";
     if (first == last)
-        return core::failure(tried, "it does not tell an event, an address and bits",
+        return core::failure(tried, "it does not name an event, an address and bits",
             "write EVENT:ADDRESS:+BIT or EVENT:ADDRESS:-BIT, several bits with commas");
     BootPoke parsed;
     parsed.event = text.substr(0, first);
@@ -93,7 +95,7 @@ core::Result<BootRequest> BootGuestOptions::request() const
     BootRequest request;
     request.grains.everyWrite = has("write") && writesIn.empty();
     if (request.grains.everyWrite && !connect.empty())
-        return core::failure("record every write", "that needs a plugin in QEMU, which runs already",
+        return core::failure("record every write", "that needs a plugin in QEMU, and this QEMU runs already",
             "let pgt launch the guest, or name a function with --writes-in");
     if (request.grains.everyWrite && launch.accel == "kvm")
         return core::failure("record every write",

@@ -50,8 +50,8 @@ int parseAndRun(int argc, char* argv[])
     CLI::App app("pgt shows the page tables of a running x86 guest.", "pgt");
     app.set_version_flag("--version", "pgt " + std::string(app::versionText()));
     app.require_subcommand(1);
-    app.footer("Exit status: 0 done, 1 findings or differences, 2 wrong usage or failure, 3 gaps.\n"
-               "\"pgt help\" shows what one does first, \"pgt help manual\" is the whole manual.");
+    app.footer("Exit status: 0 done, 1 findings or differences, 2 wrong usage or failure, 3 gaps.\n\"pgt "
+               "help\" shows the first steps, \"pgt help manual\" the whole manual.");
     addCommands(app, invocation);
     try {
         app.parse(argc, argv);

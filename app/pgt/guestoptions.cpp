@@ -13,10 +13,10 @@ namespace pgtscope::pgt {
 void SlideOptions::addTo(CLI::App& command)
 {
     auto* none = command.add_flag("--nokaslr", noKaslr,
-        "The kernel runs where it was linked: its symbols hold before its first instruction");
+        "The kernel runs at its link address: its symbols are valid before its first instruction");
     command
         .add_option(
-            "--slide", slide, "The kernel runs so far above where it was linked (KASLR), e.g. 0x1c000000")
+            "--slide", slide, "KASLR slide: how far above its link address the kernel runs, e.g. 0x1c000000")
         ->excludes(none);
 }
 
@@ -47,13 +47,15 @@ void GuestOptions::addTo(CLI::App& command)
         "Walk from this root instead of the CPU's CR3: a value of CR3, pa:, frame:, mfn:, pfn:, va: or a "
         "symbol");
     command.add_option("--nested-cr3", nestedCr3,
-        "The root is a nested guest's: walk it behind the nested tables with this root (nCR3, a physical "
+        "The root is a nested guest's: translate through the nested tables with this root (nCR3, a physical "
         "address)");
     command
-        .add_option("--channel", channel, "Read memory this way only: mapped, procmem, rsp, pmemsave or gdb")
+        .add_option("--channel", channel,
+            "Read memory through this channel only: mapped, procmem, rsp, pmemsave or gdb")
         ->check(CLI::IsMember({"mapped", "procmem", "rsp", "pmemsave", "gdb"}));
     command
-        .add_option("--maxphyaddr", physicalAddressBits, "Physical address bits, if the guest does not tell")
+        .add_option(
+            "--maxphyaddr", physicalAddressBits, "Physical address bits, if the guest does not report them")
         ->check(CLI::Range(32, 52));
     command.add_option("--names", dialectName, "Level names: intel, kernel or xen")
         ->capture_default_str()
@@ -153,7 +155,7 @@ core::Result<core::SnapshotPtr> captureGuest(
     if (!options.nestedCr3.empty()) {
         const auto number = core::parseNumber(options.nestedCr3);
         if (!number)
-            return core::failure("walk behind nested tables", "\"" + options.nestedCr3 + "\" is no number",
+            return core::failure("walk through nested tables", "\"" + options.nestedCr3 + "\" is no number",
                 "write e.g. --nested-cr3 0x1c000");
         request.nestedRoot = core::PhysicalAddress(*number);
     }

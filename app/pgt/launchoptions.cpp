@@ -11,13 +11,12 @@ void LaunchOptions::addTo(CLI::App& command)
 {
     auto* nameOption = command.add_option("name", name, "A name from \"pgt guest list\"");
     command
-        .add_option(
-            "--kernel", kernel, "Boot this kernel; with a name, on that guest's machine in place of its own")
+        .add_option("--kernel", kernel, "Boot this kernel; with a name, instead of that guest's own kernel")
         ->check(CLI::ExistingFile);
     command.add_option("--initrd", initrd, "Initial RAM disk")->check(CLI::ExistingFile);
     command
         .add_option(
-            "--hypervisor", hypervisor, "Boot this Xen instead of the named guest's: xen/xen of a build")
+            "--hypervisor", hypervisor, "Boot this Xen instead of the named guest's, e.g. xen/xen of a build")
         ->check(CLI::ExistingFile)
         ->needs(nameOption);
     command
@@ -130,7 +129,7 @@ core::Result<void> beginningOf(const gdb::RunningGuest& guest, Console& console)
 {
     using namespace std::chrono_literals;
     if (!guest.spec.beginsAfter.empty())
-        console.progress()("Waiting for dom0 to be up", 0, 0);
+        console.progress()("Waiting for dom0 to start", 0, 0);
     return gdb::runToBeginning(guest, gdb::WaitLimit::after(10min, &console.cancel()));
 }
 

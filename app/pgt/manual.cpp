@@ -126,7 +126,7 @@ std::string rulesText()
 
 std::string eventsText()
 {
-    std::string text = "\nBOOT EVENTS\n\nNot every kernel has them all: \"pgt events\" tells.\n\n";
+    std::string text = "\nBOOT EVENTS\n\nNot every kernel has all of them: \"pgt events\" lists them.\n\n";
     for (const core::BootEvent& event : core::bootEvents())
         text += "    " + std::string(event.name) + " (" + core::releaseText(event)
             + "): " + std::string(event.meaning) + '\n';

@@ -23,9 +23,9 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
     auto end = gdb::runBoot(stepper, run, told);
     if (end && *end == gdb::BootRunEnd::Quiet)
         console.remark("pgt: no further stop within " + std::to_string(request.patienceSeconds)
-            + " s; the story ends where the guest is now");
+            + " s; the recording ends where the guest is now");
     if (end && *end == gdb::BootRunEnd::Died)
-        console.remark("pgt: the guest died; its last step says of what");
+        console.remark("pgt: the guest died; its last step has the reason");
     return end;
 }
 
@@ -64,10 +64,11 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
               return added;
           });
     if (outcome && poke)
-        console.remark("pgt: the event " + poke->event + " was not met: nothing was poked");
+        console.remark("pgt: the event " + poke->event + " did not occur: nothing was poked");
     const bool byUser = !outcome && !stopped && console.cancel().cancelled();
     if (byUser)
-        console.remark("pgt: stopped by the user; " + std::to_string(recorder.size()) + " steps are kept");
+        console.remark(
+            "pgt: stopped by the user; " + std::to_string(recorder.size()) + " steps are recorded");
     const auto finished = recorder.finish(session);
     if (!outcome && !byUser)
         return outcome;

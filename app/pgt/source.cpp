@@ -11,7 +11,7 @@ void SourceOptions::addTo(CLI::App& command, const std::string& operandName)
     guest.addTo(command);
     command.add_option("--step", step, "With a recording: this step instead of the last");
     const bool hasOperand = !operandName.empty();
-    const std::string help = std::string("A recording (FILE.pgtrec) to look at instead of a live guest")
+    const std::string help = std::string("A recording (FILE.pgtrec), instead of a live guest")
         + (hasOperand ? ", then " + operandName : "");
     command.add_option(hasOperand ? "words" : "file", words, help)
         ->option_text(hasOperand ? "[FILE] " + operandName : "[FILE]")
@@ -26,7 +26,7 @@ void SourceOptions::splitWords(bool hasOperand)
     operand = hasOperand && !words.empty() ? words.back() : std::string();
     recording = words.size() > operands ? words.front() : std::string();
     if (recording.empty() && step)
-        throw CLI::ValidationError("--step", "only a recording has steps: name its file");
+        throw CLI::ValidationError("--step", "only a recording has steps: give its file");
     const bool live = !guest.connect.empty() || !guest.guest.empty() || !guest.cr3.empty() || guest.cpu != 0
         || !guest.channel.empty() || guest.physicalAddressBits != 0;
     if (!recording.empty() && live)

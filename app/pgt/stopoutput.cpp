@@ -22,7 +22,7 @@ core::GuestDescription describeSession(const GuestOptions& options, const gdb::G
 void StopOutput::addTo(CLI::App& command)
 {
     command.add_option("-o,--output", path,
-        "Keep the stop in this recording (FILE.pgtrec), which is made or gone on with; look back with \"pgt "
+        "Append the stop to this recording (FILE.pgtrec), which is created if needed; read it with \"pgt "
         "show\"");
 }
 

@@ -49,23 +49,23 @@ public:
                   ->type_name("NAME");
         m_cli
             .add_option("--append", arguments.append,
-                "Further words for the launched kernel's command line, e.g. scenario=end-rule-high for the "
+                "More parameters for the launched kernel's command line, e.g. scenario=end-rule-high for the "
                 "guest lab")
             ->type_name("WORDS")
             ->needs(guest);
         m_cli
             .add_option("--until", arguments.until,
-                "Run the launched guest to this boot event first, instead of to where its page tables begin")
+                "Run the launched guest to this boot event first, instead of to the setup of its page tables")
             ->type_name("EVENT")
             ->needs(guest);
         m_cli
             .add_flag("--every-store", arguments.everyStore,
-                "Record every store into a page table of the launched guest, too: who wrote each entry, and "
+                "Also record every store into a page table of the launched guest: who wrote each entry, and "
                 "when")
             ->needs(guest);
         auto* connect = m_cli
                             .add_option("--connect", arguments.connect,
-                                "Attach to the stub of a guest that runs: unix:PATH or HOST:PORT")
+                                "Attach to the stub of a running guest: unix:PATH or HOST:PORT")
                             ->type_name("STUB");
         m_cli
             .add_option("--kernel", arguments.kernel,
@@ -73,10 +73,10 @@ public:
             ->type_name("FILE")
             ->needs(connect);
         auto* demo = m_cli.add_flag(
-            "--demo", arguments.demo, "Show the first walkthrough that came with the program");
+            "--demo", arguments.demo, "Show the first walkthrough that is installed with the program");
         auto* exercise = m_cli
                              .add_option("--exercise", arguments.exercise,
-                                 "Launch the guest of an exercise and be told what to try: "
+                                 "Launch the guest of an exercise and follow its instructions: "
                                  "xen-flip-writable or xen-skip-readonly")
                              ->type_name("NAME");
         exercise->excludes(guest)->excludes(file)->excludes(demo)->excludes(connect);

@@ -87,7 +87,7 @@ QString LiveGuest::whyNoStores() const
     if (m_source.everyStore)
         return {};
     return m_source.recipe.isEmpty()
-        ? tr("its QEMU runs already, without the plugin that tells of every store")
+        ? tr("its QEMU runs already, without the plugin that reports every store")
         : tr("it was launched without \u201cRecord every store\u201d");
 }
 
@@ -119,7 +119,7 @@ void LiveGuest::recordTo(const QString& path)
 
 QString LiveGuest::whyNotLend() const
 {
-    return m_source.everyStore ? tr("Every store is recorded, which needs the guest for itself")
+    return m_source.everyStore ? tr("Every store is recorded, which does not allow another debugger")
                                : m_limits.lend;
 }
 

@@ -15,7 +15,7 @@ core::Result<core::PageTableBuffer> shareGuest(
 {
     ASSIGN_OR_RETURN(auto proxy, gdb::ProxySession::open(options, cancel, talk.progress));
     talk.notice("In your gdb: target remote " + proxy->endpoint().gdbText()
-        + ". Each of its stops becomes a step; Stop takes the guest back.");
+        + ". Each of its stops becomes a step; Stop ends the sharing.");
     while (!sharing.ended() && !cancel.cancelled()) {
         const auto stop = proxy->next(askForBackEvery);
         // The other debugger goes on all the same.

@@ -53,7 +53,7 @@ core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional
     RETURN_IF_ERROR(guest);
     launched = *guest;
     if (!spec.beginsAfter.empty())
-        talk.progress("Waiting for dom0 to be up", 0, 0);
+        talk.progress("Waiting for dom0 to start", 0, 0);
     RETURN_IF_ERROR(gdb::runToBeginning(*guest, gdb::WaitLimit::after(10min, &cancel)));
     gdb::SessionOptions options;
     options.endpoint = guest->gdbEndpoint();
@@ -91,8 +91,8 @@ core::Result<std::string> sessionFile(const QString& guest)
 
 core::Error endedError(const gdb::RunningGuest& guest)
 {
-    return {"go on with the guest " + guest.id, "its QEMU has ended" + lastLineOf(guest.qemuLog()),
-        "connect again to launch it anew; what was recorded is kept"};
+    return {"continue with the guest " + guest.id, "its QEMU has ended" + lastLineOf(guest.qemuLog()),
+        "connect again to launch a new one; the recorded steps are kept"};
 }
 
 core::GuestDescription describeSession(
@@ -133,7 +133,8 @@ LiveLimits limitsOf(const gdb::Target& target, const std::string& whyNoBoot)
     if (!can.staysStopped)
         limits.lend = QStringLiteral("The guest's stub serves one connection only");
     if (!target.facts().physicalMode)
-        limits.edit = QStringLiteral("The guest's stub takes no physical addresses, which entries have");
+        limits.edit
+            = QStringLiteral("The guest's stub cannot write to physical addresses, where entries are");
     return limits;
 }
 

@@ -90,7 +90,7 @@ core::Result<void> LiveWorker::createRecording()
     if (m_source.everyStore && m_launched)
         if (auto done = m_recorder->followWrites(*m_session, *m_launched); !done)
             return done;
-    return recordHere(core::StepCause::Start, "session begins");
+    return recordHere(core::StepCause::Start, "session starts");
 }
 
 void LiveWorker::open()
@@ -299,7 +299,7 @@ void LiveWorker::lend()
     // Whatever the result, our own gdb connects to the guest again.
     auto back = connectGdb(true);
     if (back)
-        back = recordHere(core::StepCause::UserStop, "taken back from your gdb");
+        back = recordHere(core::StepCause::UserStop, "sharing with your gdb ended");
     if (!back)
         return lose(back.error());
     become(State::Stopped);
@@ -331,8 +331,8 @@ void LiveWorker::recordTo(const QString& path)
         emit notice(QStringLiteral("Saved to %1").arg(path));
     else
         emit notice(m_source.everyStore
-                ? QStringLiteral("Saved to %1, with every store; what still comes is added").arg(path)
-                : QStringLiteral("Saved to %1; what still comes is added").arg(path));
+                ? QStringLiteral("Saved to %1, with every store; further steps are appended").arg(path)
+                : QStringLiteral("Saved to %1; further steps are appended").arg(path));
     become(m_session ? State::Stopped : m_lost ? State::Lost : State::Detached);
 }
 

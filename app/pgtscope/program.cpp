@@ -144,7 +144,7 @@ void Program::letGo()
     if (const auto& timeline = m_window.document().timeline(); timeline && m_window.document().live())
         m_window.startPage().addRecent(QString::fromStdString(timeline->path()));
     m_window.setGuest(nullptr);
-    m_window.status().showProgress(QStringLiteral("Letting go of the guest"), 0, 0);
+    m_window.status().showProgress(QStringLiteral("Detaching from the guest"), 0, 0);
     LiveGuest* guest = m_guest.get();
     m_leaving.push_back(std::move(m_guest));
     // Its recording is complete afterwards, and the caller may want to open it; but a guest that does not

@@ -84,7 +84,7 @@ Result<std::uint64_t> parseNumber(std::string_view text)
     const auto [end, error]
         = std::from_chars(digits.data(), digits.data() + digits.size(), number, hex ? 16 : 10);
     if (error == std::errc::result_out_of_range)
-        return badNumber(text, "it is larger than 64 bits hold");
+        return badNumber(text, "it does not fit in 64 bits");
     if (error != std::errc() || end != digits.data() + digits.size())
         return badNumber(text, "it is not a number");
     return number;
@@ -102,12 +102,12 @@ Result<std::uint64_t> parseSize(std::string_view text)
         const bool tooLarge
             = !number && shift >= 0 && number.error().happened.find("64 bits") != std::string::npos;
         return failure("read the size '" + std::string(text.substr(0, 80)) + "'",
-            tooLarge ? "it is larger than 64 bits hold" : "it is not a size",
+            tooLarge ? "it does not fit in 64 bits" : "it is not a size",
             "give a number with an optional unit K, M, G, T or P, for example 512M");
     }
     if (*number > std::numeric_limits<std::uint64_t>::max() >> shift)
         return failure(
-            "read the size '" + std::string(text.substr(0, 80)) + "'", "it is larger than 64 bits hold");
+            "read the size '" + std::string(text.substr(0, 80)) + "'", "it does not fit in 64 bits");
     return *number << shift;
 }
 

@@ -30,9 +30,9 @@ std::string triedTo(const fs::path& path) { return "write " + path.string(); }
 tl::unexpected<Error> systemFailure(const fs::path& path, int number, std::string advice = {})
 {
     if (advice.empty() && (number == ENOSPC || number == EDQUOT))
-        advice = "make room there";
+        advice = "free some space there";
     if (advice.empty() && (number == EACCES || number == EPERM || number == EROFS))
-        advice = "choose a place that you may write to";
+        advice = "choose a directory that you may write to";
     if (advice.empty() && (number == ENOENT || number == ENOTDIR))
         advice = "check its directory";
     return failure(triedTo(path), std::generic_category().message(number), std::move(advice));
@@ -209,7 +209,7 @@ Result<std::pair<int, fs::path>> makeBeside(const Place& place, const fs::path& 
         }
         return std::pair(file, std::move(path));
     }
-    return failure(triedTo(named), "every name for its beginning is taken");
+    return failure(triedTo(named), "every temporary name for it is taken");
 }
 
 int renameTo(const fs::path& from, const fs::path& to, Existing existing)
@@ -238,7 +238,7 @@ Result<void> publish(const fs::path& file, const Place& place, const fs::path& n
 {
     if (const int error = renameTo(file, place.path, existing); error == EEXIST)
         return failure(
-            triedTo(named), "a file of that name has appeared meanwhile", "choose another name or remove it");
+            triedTo(named), "a file of that name was created meanwhile", "choose another name or remove it");
     else if (error != 0)
         return systemFailure(named, error);
     // A directory that may be written but not listed cannot be opened.
@@ -246,7 +246,7 @@ Result<void> publish(const fs::path& file, const Place& place, const fs::path& n
     const int error = directory.good() ? syncError(directory.number()) : 0;
     if (error != 0)
         return failure("sync the directory of " + named.string(), std::generic_category().message(error),
-            "the file is complete, but a power failure can still cost it");
+            "the file is complete, but a power failure can still lose it");
     return {};
 }
 

@@ -16,10 +16,10 @@ constexpr auto text = FieldType::Text;
 
 constexpr std::array<FieldInfo, fieldCount> table{{
     {Field::Kind, "kind", text, true, true,
-        "page, shared (reaches tables already told), reserved (every access faults) or gap (unreadable "
+        "page, shared (reaches tables already printed), reserved (every access faults) or gap (unreadable "
         "table)"},
     {Field::Va, "va", address, true, true, "first linear address"},
-    {Field::End, "end", hex, true, false, "linear address behind the last byte; 0x0 at the top of the space"},
+    {Field::End, "end", hex, true, false, "first linear address after the run; 0x0 at the top of the space"},
     {Field::Bytes, "bytes", number, true, false, "length of the run in bytes"},
     {Field::Entries, "entries", number, true, false, "number of paging-structure entries joined in the run"},
     {Field::Pa, "pa", address, true, true,
@@ -34,7 +34,7 @@ constexpr std::array<FieldInfo, fieldCount> table{{
     {Field::Table, "table", hex, true, true, "physical address of the table page that holds the entry"},
     {Field::Rw, "rw", flag, true, true, "R/W bit of the entry itself"},
     {Field::User, "user", flag, true, true, "U/S bit of the entry itself"},
-    {Field::Nx, "nx", flag, true, true, "XD bit of the entry itself, where EFER.NXE gives it a meaning"},
+    {Field::Nx, "nx", flag, true, true, "NX bit of the entry itself (XD in the SDM), if EFER.NXE is set"},
     {Field::A, "a", flag, true, true, "accessed (of the first entry)"},
     {Field::D, "d", flag, true, true, "dirty (of the first entry)"},
     {Field::G, "g", flag, true, true, "global"},
@@ -44,14 +44,14 @@ constexpr std::array<FieldInfo, fieldCount> table{{
     {Field::Pkey, "pkey", number, true, true, "protection key, 0 to 15; 0 without CR4.PKE"},
     {Field::EffRw, "eff.rw", flag, true, true, "R/W is set in every entry of the path"},
     {Field::EffUser, "eff.user", flag, true, true, "U/S is set in every entry of the path"},
-    {Field::EffNx, "eff.nx", flag, true, true, "XD is set in some entry of the path"},
+    {Field::EffNx, "eff.nx", flag, true, true, "NX is set in some entry of the path"},
     {Field::Region, "region", text, true, true,
         "name of the linear region; in filters also of a physical region, such as pgt_buf"},
     {Field::Role, "role", text, false, true, "what the frame is used for"},
-    {Field::Changed, "changed", flag, false, true, "the entry differs from the step before"},
+    {Field::Changed, "changed", flag, false, true, "the entry differs from the previous step"},
     {Field::Finding, "finding", text, false, true, "names of the rules that the entry breaks"},
     {Field::Alias, "alias", number, false, true, "number of linear addresses that map the frame"},
-    {Field::SameAs, "same_as", hex, true, false, "shared: where the same tables were told first"},
+    {Field::SameAs, "same_as", hex, true, false, "shared: where the same tables were printed first"},
     {Field::Reserved, "reserved", hex, true, true, "bits of the entry that are set although reserved"},
     {Field::Gap, "gap", text, true, false, "gap: why the table could not be read"},
 }};

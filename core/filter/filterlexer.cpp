@@ -106,7 +106,7 @@ private:
             push(op.kind, op.text.size());
             return {};
         }
-        return fail(m_at, 1, "this character means nothing here", "put texts in quotes");
+        return fail(m_at, 1, "unexpected character", "put text in quotes");
     }
 
     void push(TokenKind kind, std::size_t length)

@@ -133,7 +133,7 @@ FilterParser::Done FilterParser::parsePrimary()
     if (token.kind != TokenKind::Word)
         return fail(token,
             token.kind == TokenKind::End ? "a condition is missing here" : "a field is expected here",
-            "a condition begins with a field, as in va == 0x1000");
+            "a condition starts with a field, as in va == 0x1000");
     const FieldInfo* field = findField(token.text);
     if (!field || !field->inFilter)
         return unknownWord(token);

@@ -62,7 +62,8 @@ private:
 
     std::string tableTitle(unsigned level, bool detached) const
     {
-        std::string title = "table of " + std::string(m_paging.names(level).intel) + "s";
+        std::string title(m_paging.names(level).intel);
+        title.replace(title.size() - 1, 1, " tables"); // the SDM's name of an entry ends in E
         return detached ? title + ", detached" : title;
     }
 

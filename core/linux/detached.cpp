@@ -11,7 +11,7 @@ namespace pgtscope::core {
 
 std::string_view evidenceText(LevelEvidence evidence)
 {
-    constexpr std::array<std::string_view, 7> texts{"told by the allocator or the hypervisor",
+    constexpr std::array<std::string_view, 7> texts{"known from the allocator or the hypervisor",
         "its entries reference tables", "its entries can only map pages", "all zero: not filled yet",
         "all zero, but referenced by a detached table", "not readable", "handed out, not cleared yet"};
     return texts[static_cast<std::size_t>(evidence)];

@@ -54,7 +54,7 @@ std::string missingReason(const BootEvent& event, bool is64Bit)
     if (event.flavour != Any)
         reason += "; " + std::string(flavourText(event.flavour));
     if (event.oftenInlined)
-        reason += "; often inlined, then a vmlinux with DWARF tells the place";
+        reason += "; often inlined: a vmlinux with DWARF gives its address";
     return reason;
 }
 

@@ -80,7 +80,7 @@ std::optional<PgtBufTracker::Values> PgtBufTracker::believable(const PgtBufReadi
 {
     using Outcome = PgtBufReading::Outcome;
     if (readings.end.outcome == Outcome::NoSymbol || readings.top.outcome == Outcome::NoSymbol) {
-        m_remark = "the kernel has no pgt_buf_end and pgt_buf_top, or no symbols tell where they are";
+        m_remark = "the kernel has no pgt_buf_end and pgt_buf_top, or its symbols are missing";
         return std::nullopt;
     }
     if (m_buffer.trust == PgtBufTrust::Absent)
@@ -121,12 +121,12 @@ bool PgtBufTracker::sensible(const Values& values)
     if (values.start == 0 || values.start > values.end || values.end > values.top) {
         // Three stores set the buffer up; a stop between them shows a mixture.
         m_remark = "pgt_buf_start <= pgt_buf_end <= pgt_buf_top does not hold: " + hexText(values.start)
-            + ", " + hexText(values.end) + ", " + hexText(values.top) + "; the values before are kept";
+            + ", " + hexText(values.end) + ", " + hexText(values.top) + "; the previous values are kept";
         return false;
     }
     if (values.top > m_frameLimit.value || values.top - values.start > maxBufferFrames) {
         m_remark = "pgt_buf_top = " + hexText(values.top)
-            + " lies beyond RAM or makes the buffer impossibly large; the values before are kept";
+            + " is beyond RAM or makes the buffer impossibly large; the previous values are kept";
         return false;
     }
     return true;
@@ -142,7 +142,7 @@ void PgtBufTracker::apply(const Values& values)
     if (current.start.value == values.start) {
         applyToCurrent(current, values);
     } else if (current.end.value == values.end) {
-        m_remark = "pgt_buf_start changed and pgt_buf_end did not yet; the values before are kept";
+        m_remark = "pgt_buf_start changed and pgt_buf_end did not yet; the previous values are kept";
     } else {
         openEpoch(values);
     }
@@ -158,12 +158,12 @@ void PgtBufTracker::applyToCurrent(PgtBufEpoch& current, const Values& values)
         if (current.start == current.end)
             openEpoch(values);
         else
-            m_remark = "pgt_buf_end or pgt_buf_top changed after the hand-back; the values before are kept";
+            m_remark = "pgt_buf_end or pgt_buf_top changed after the hand-back; the previous values are kept";
         return;
     }
     if (values.end < current.end.value) {
-        m_remark = "pgt_buf_end went back from " + hexText(current.end.value) + " to " + hexText(values.end)
-            + "; the values before are kept";
+        m_remark = "pgt_buf_end decreased from " + hexText(current.end.value) + " to " + hexText(values.end)
+            + "; the previous values are kept";
         return;
     }
     current.end = GuestFrame(values.end);

@@ -31,8 +31,8 @@ Result<ChunkWriter> ChunkWriter::open(Database& database, StepNumber size)
         ++writer.m_tailSteps;
         writer.m_tailInFile = true;
         if (writer.m_tail.size() > maxUnpackedBytes)
-            return failure("go on with the recording " + writer.m_path, "its last steps are too large",
-                "begin a new one");
+            return failure(
+                "continue the recording " + writer.m_path, "its last steps are too large", "start a new one");
     }
 }
 

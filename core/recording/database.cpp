@@ -254,9 +254,9 @@ Error Database::error() const
     case SQLITE_INTERRUPT:
         return {tried, "the file is damaged: a search in it does not end", {}};
     case SQLITE_FULL:
-        return {tried, "the disk is full", "make room and record again; the steps so far are kept"};
+        return {tried, "the disk is full", "free some space and record again; the steps so far are kept"};
     case SQLITE_READONLY:
-        return {tried, "the file or its directory may not be written", "copy it to a place of your own"};
+        return {tried, "you may not write to the file or its directory", "copy it to a directory of yours"};
     case SQLITE_CANTOPEN:
         return {tried, "the file cannot be opened", "check that it exists and that you may read it"};
     case SQLITE_BUSY:

@@ -16,8 +16,8 @@ Result<PageWriter> PageWriter::open(Database& database)
             return writer;
         ContentHash hash{};
         if (query.bytes(1).size() != hash.size())
-            return failure("go on with the recording " + database.path(), "the pages in it are damaged",
-                "begin a new one");
+            return failure("continue the recording " + database.path(), "the pages in it are damaged",
+                "start a new one");
         std::memcpy(hash.data(), query.bytes(1).data(), hash.size());
         writer.m_ids.try_emplace(hash, query.number(0));
         writer.m_last = std::max(writer.m_last, query.number(0));

@@ -157,7 +157,7 @@ Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& lo
             return done;
     for (const EntryChange& change : record.delta.entries)
         if (!write(change))
-            return misfit("an entry does not hold what it is said to have held");
+            return misfit("an entry differs from its recorded old value");
     for (const PageSwap& swap : record.delta.pages)
         if (auto done = applySwap(swap, load); !done)
             return done;
@@ -173,7 +173,7 @@ Result<void> RecordedState::applyTableList(const std::vector<TableListPiece>& pi
             return misfit("it has more tables than can be recorded");
         if (piece.count != 0) {
             if (piece.first > old.size() || piece.count > old.size() - piece.first)
-                return misfit("it refers to tables that are not there");
+                return misfit("it refers to tables that do not exist");
             const auto from = old.begin() + static_cast<std::ptrdiff_t>(piece.first);
             tables.insert(tables.end(), from, from + static_cast<std::ptrdiff_t>(piece.count));
             continue;
@@ -185,7 +185,7 @@ Result<void> RecordedState::applyTableList(const std::vector<TableListPiece>& pi
         } else if (table.state == TableState::Read) {
             const Table* known = firstIn(table.frame());
             if (!known)
-                return misfit("it refers to a page that is not there");
+                return misfit("it refers to a page that does not exist");
             table.page = known->page;
         }
         tables.push_back(std::move(table));
@@ -202,7 +202,7 @@ Result<void> RecordedState::applyTableList(const std::vector<TableListPiece>& pi
 Result<void> RecordedState::applySwap(const PageSwap& swap, const PageLoader& load)
 {
     if (!firstIn(swap.frame))
-        return misfit("it changes a page that is not there");
+        return misfit("it changes a page that does not exist");
     ASSIGN_OR_RETURN(auto page, load(swap.after));
     setPage(swap.frame, page);
     return {};

@@ -35,8 +35,9 @@ Result<void> RecordingFile::checkNew(const std::string& path)
         return {};
     const auto recording = isRecording(path) ? Recording::open(path) : tl::unexpected(Error{});
     if (recording && (*recording)->size() == 0)
-        return failure(tried, "it exists already and holds no step, as a recorder leaves it that was killed",
-            "remove it if no recorder is at work on it");
+        return failure(tried,
+            "it exists already and holds no step, probably left by a recorder that was killed",
+            "remove it if no recorder is using it");
     return failure(tried, "it exists already", "choose another name or remove it");
 }
 
@@ -103,7 +104,7 @@ Result<void> RecordingFile::stillThere() const
 {
     if (m_file != Identity{} && identityOf(m_path) == m_file)
         return {};
-    return failure("record to " + m_path, "the file has been removed or replaced", "begin a new one");
+    return failure("record to " + m_path, "the file has been removed or replaced", "start a new one");
 }
 
 Result<void> RecordingFile::logStillThere()
@@ -113,7 +114,7 @@ Result<void> RecordingFile::logStillThere()
         m_log = now;
     if (now != Identity{} && now == m_log)
         return {};
-    return failure("record to " + m_path, "its write-ahead log has been removed", "begin a new one");
+    return failure("record to " + m_path, "its write-ahead log has been removed", "start a new one");
 }
 
 Result<void> RecordingFile::commit()

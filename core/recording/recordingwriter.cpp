@@ -119,15 +119,15 @@ Result<void> RecordingWriter::Impl::create(
 Result<StepNumber> RecordingWriter::Impl::takeState(const std::string& path)
 {
     ASSIGN_OR_RETURN(const auto recording, Recording::open(path));
-    const std::string tried = "go on with the recording " + path;
+    const std::string tried = "continue the recording " + path;
     if (!recording->damage().empty())
-        return failure(tried, recording->damage(), "begin a new one");
+        return failure(tried, recording->damage(), "start a new one");
     if (recording->format() != recordingFormat)
         return failure(tried, "it was made by an older pgtscope",
             "make a new one of it with \"pgt recording repair " + path + " -o NEW.pgtrec\"");
     const StepNumber size = recording->size();
     if (size == 0)
-        return failure(tried, "it holds no step", "begin a new one");
+        return failure(tried, "it holds no step", "start a new one");
     ASSIGN_OR_RETURN(const auto last, recording->snapshot(size - 1));
     m_state.adopt(partsOf(*last));
     return size;
@@ -279,7 +279,7 @@ Result<EntryChange> RecordingWriter::Impl::prepareWrite(const WriteStep& write)
     change.bytes = static_cast<std::uint8_t>(paging.entryBytes());
     const auto before = m_state.entryAt(change.address, change.bytes);
     if (!before)
-        return failure(tried, "it lies in no table of the step before", "append a snapshot instead");
+        return failure(tried, "it is in no table of the previous step", "append a snapshot instead");
     change.before = *before;
     if (change.bytes == 4)
         change.after &= 0xffff'ffff;

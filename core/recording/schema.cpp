@@ -164,8 +164,8 @@ Result<void> checkSchema(Database& database)
             needed += same && table.always ? 1 : 0;
         }
         if (!known || ++found > tables.size())
-            return failure("read " + database.path(), "it holds things that no recording has",
-                "do not trust where it came from");
+            return failure("read " + database.path(), "it contains objects that no recording has",
+                "do not trust its source");
     }
     if (needed
         != static_cast<std::size_t>(

@@ -41,7 +41,7 @@ Result<void> writeSymbols(Database& database, std::span<const Symbol> symbols, s
 {
     const Bytes packed = packSymbols(symbols);
     if (symbols.size() > maxRecordedSymbols || packed.size() > maxUnpackedBytes)
-        return failure("keep the symbols in " + database.path(), "there are too many");
+        return failure("store the symbols in " + database.path(), "there are too many");
     const Bytes data = compress(packed, slowCompression);
     ASSIGN_OR_RETURN(auto insert, database.prepare("INSERT OR REPLACE INTO symbols VALUES(1, ?, ?, ?, ?)"));
     return insert.bind(0, slide).bind(1, packed.size()).bind(2, contentHash(data)).bind(3, data).run();

@@ -93,7 +93,7 @@ Result<XenStatePtr> applyXen(const XenState* before, const XenDelta& delta)
     const bool sorted = std::is_sorted(delta.tables.begin(), delta.tables.end(), byFrame)
         && std::is_sorted(delta.gone.begin(), delta.gone.end()) && inOrder(state->extents);
     if (!sorted)
-        return failure("replay a step of the recording", "what it tells of Xen is out of order",
+        return failure("replay a step of the recording", "what it records of Xen is out of order",
             "the recording is damaged");
     const auto middle = static_cast<std::ptrdiff_t>(state->tables.size());
     state->tables.insert(state->tables.end(), delta.tables.begin(), delta.tables.end());

@@ -8,6 +8,7 @@
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/model/frametext.h"
+#include "core/rules/findingtext.h"
 
 namespace pgtscope::core {
 
@@ -17,8 +18,9 @@ constexpr auto saturated = std::numeric_limits<std::uint64_t>::max();
 
 std::string rightsColumns(Rights rights)
 {
-    return std::string(rights.write ? "RW" : "ro") + (rights.user ? " USR" : "    ")
-        + (rights.execute ? " x " : " NX");
+    std::string text = rightsText(rights);
+    text.resize(std::string_view("RW user NX").size(), ' ');
+    return text;
 }
 
 std::string placeText(const Paging& paging, const Alias& alias)

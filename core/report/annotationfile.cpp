@@ -105,8 +105,8 @@ Result<Annotations> annotationsFromMarkdown(std::string_view markdown, const Ste
             annotations.back().text += std::string(unescaped(line)) + '\n';
         } else if (!line.empty()) {
             return failure("read the annotations",
-                "line " + std::to_string(number) + " stands before the first heading",
-                "begin with \"# [0] Title\"");
+                "line " + std::to_string(number) + " comes before the first heading",
+                "start with \"# [0] Title\"");
         }
     }
     for (Annotation& annotation : annotations)

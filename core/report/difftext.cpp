@@ -155,7 +155,7 @@ std::string findingsText(const FindingDiff& findings, std::size_t most)
 {
     return listText("findings that appeared", findings.appeared, most, keyLine)
         + listText("findings whose state changed", findings.changed, most, keyLine)
-        + listText("findings that went", findings.went, most, keyLine);
+        + listText("findings resolved", findings.went, most, keyLine);
 }
 
 nlohmann::json diffJson(const SnapshotDiff& diff, const FindingDiff& findings)

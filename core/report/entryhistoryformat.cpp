@@ -90,8 +90,9 @@ std::string holderText(const Snapshot& snapshot, const TranslationStep& step)
     const Table& table = snapshot.table(step.table);
     const std::string level = " table of level " + std::to_string(table.level) + ", "
         + frameText(table.frame()) + guestFrameText(snapshot.xen(), table.frame());
-    return table.origin == TableOrigin::Detached ? "in a detached" + level + ", which no walk from CR3 meets"
-                                                 : "in a" + level;
+    return table.origin == TableOrigin::Detached
+        ? "in a detached" + level + ", which no walk from CR3 reaches"
+        : "in a" + level;
 }
 
 /// The step, and what was asked for: a linear address or an entry.
@@ -174,8 +175,8 @@ std::string blameText(const Snapshot& snapshot, const AddressHistory& history, c
         const TranslationStep& step = history.translation.steps[i];
         text += entryName(snapshot, step, names.dialect) + '\n';
         const EntryEvent* last = lastWrite(history.histories[i]);
-        text += "    " + (last ? eventText(*last, names) : std::string("as it was when the recording began"))
-            + '\n';
+        text += "    "
+            + (last ? eventText(*last, names) : std::string("unchanged since the recording started")) + '\n';
     }
     return text;
 }
@@ -202,7 +203,7 @@ std::string logText(const Snapshot& snapshot, const AddressHistory& history, con
         const auto& events = history.histories[i];
         const std::size_t from = events.size() > eventsPrinted ? events.size() - eventsPrinted : 0;
         if (events.empty())
-            text += "    as it was when the recording began\n";
+            text += "    unchanged since the recording started\n";
         if (from != 0)
             text += "    " + groupedText(from) + " older events are left out here; --json lists them all\n";
         for (std::size_t at = from; at < events.size(); ++at)
@@ -229,7 +230,7 @@ nlohmann::json logJson(const Snapshot& snapshot, const AddressHistory& history, 
 std::string writersText(const std::vector<FunctionWrites>& writers)
 {
     if (writers.empty())
-        return "no writer is known: the recording is not one of single writes\n";
+        return "no writer information: record with every store (--grain write)\n";
     const auto right = [](std::uint64_t number) {
         const std::string text = groupedText(number);
         return std::string(text.size() < 11 ? 11 - text.size() : 1, ' ') + text;

@@ -95,10 +95,10 @@ std::string stayText(const FindingStay& stay)
         text += (text.empty() ? "" : ", ") + labelText(change.state, change.standing) + " from step "
             + std::to_string(change.step);
     if (stay.went)
-        return text + ", gone at step " + std::to_string(*stay.went);
+        return text + ", resolved at step " + std::to_string(*stay.went);
     if (stay.unseenSince)
-        return text + ", not looked at from step " + std::to_string(*stay.unseenSince) + " on";
-    return text + ", there to the end";
+        return text + ", not checked from step " + std::to_string(*stay.unseenSince) + " on";
+    return text + ", present to the end";
 }
 
 nlohmann::json stayJson(const FindingStay& stay)

@@ -21,7 +21,7 @@ nlohmann::json originJson(const FindingOrigin& origin);
 std::string gapsText(const FindingHistory& history);
 /// A list; keys of each: rule, gap, first, last, steps.
 nlohmann::json gapsJson(const FindingHistory& history);
-/// "expected pending from step 3, violation from step 7, gone at step 9".
+/// "expected pending from step 3, violation from step 7, resolved at step 9".
 std::string stayText(const FindingStay& stay);
 /// Keys: appeared, went, unseenSince, states (each: step, state, standing).
 nlohmann::json stayJson(const FindingStay& stay);

@@ -27,7 +27,7 @@ std::string pgtBufText(const Snapshot& snapshot)
     if (buffer.trust == PgtBufTrust::HandedBack)
         text += "; the rest was handed back";
     if (buffer.trust == PgtBufTrust::Stale)
-        text += "; the variables are freed, these were their last true values";
+        text += "; the variables are freed, these were their last valid values";
     return text;
 }
 

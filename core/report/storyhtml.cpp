@@ -137,7 +137,7 @@ std::string headHtml(const Timeline& timeline)
 std::string titleOf(const Timeline& timeline)
 {
     const GuestDescription guest = timeline.guest();
-    return htmlText((guest.guest.empty() ? "A guest" : guest.guest) + ": how its page tables came to be");
+    return htmlText((guest.guest.empty() ? "A guest" : guest.guest) + ": how its page tables are built");
 }
 
 /// Unpredictable to the author of a recording: only the page's own script runs.
@@ -280,7 +280,7 @@ Result<void> writeStoryHtml(std::ostream& out, const Timeline& timeline, const A
     if (auto done = page.write(); !done)
         return done;
     return out ? Result<void>{}
-               : failure("write the page", "the output takes no more", "check the disk's space");
+               : failure("write the page", "the output accepts no more data", "check the disk's space");
 }
 
 } // namespace pgtscope::core

@@ -62,7 +62,10 @@ std::string csvLine(const StoryStep& story)
     return line + ',' + csvText(findings) + '\n';
 }
 
-Error streamError() { return {"write the export", "the output takes no more", "check the disk's space"}; }
+Error streamError()
+{
+    return {"write the export", "the output accepts no more data", "check the disk's space"};
+}
 
 } // namespace
 
@@ -86,9 +89,9 @@ std::string recordingHeadText(const Timeline& timeline)
     std::string text = guest.guest.empty() ? timeline.path() : guest.guest;
     text += ", " + groupedText(timeline.size()) + " steps";
     if (!guest.grain.empty())
-        text += " at grain " + guest.grain;
+        text += " recorded at " + guest.grain;
     if (!timeline.finished())
-        text += " (the recorder was ended before it finished)";
+        text += " (the recorder was killed before it finished)";
     text += '\n';
     const auto add = [&text](const char* name, const std::string& value) {
         if (!value.empty())

@@ -7,6 +7,7 @@
 
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/rules/findingtext.h"
 #include "core/walk/nestedmemory.h"
 
 namespace pgtscope::core {
@@ -48,14 +49,6 @@ std::string_view endKey(TranslationEnd end)
     return "";
 }
 
-std::string rightsWords(Rights rights)
-{
-    std::string text = rights.write ? "RW" : "ro";
-    text += rights.user ? " USR" : " sup";
-    text += rights.execute ? " x" : " NX";
-    return text;
-}
-
 void add(std::string& words, bool set, std::string_view word)
 {
     if (!set)
@@ -64,8 +57,6 @@ void add(std::string& words, bool set, std::string_view word)
         words += ' ';
     words += word;
 }
-
-unsigned linearDigits(const Paging& paging) { return paging.linearBits() == 32 ? 8 : 16; }
 
 /// Where a nested guest's physical address is in the machine; empty for any other.
 std::string machineText(const Snapshot& snapshot, PhysicalAddress physical)
@@ -90,7 +81,7 @@ void writeStep(std::ostream& out, const Snapshot& snapshot, const TranslationSte
     if (entry.isPage())
         out << " (" << sizeText(paging.span(entry.level)) << ')';
     out << guestFrameText(snapshot.xen(), frameOf(entry.target)) << machineText(snapshot, entry.target);
-    out << ", effective so far: " << rightsWords(step.rights) << '\n';
+    out << ", effective so far: " << rightsText(step.rights) << '\n';
     if (entry.reserved != 0)
         out << "         reserved and set: " << bitPositionsText(entry.reserved) << '\n';
 }
@@ -106,7 +97,7 @@ void writeFaults(std::ostream& out, const Paging& paging, const Translation& tra
 void writeOutcome(std::ostream& out, const Snapshot& snapshot, const Translation& translation)
 {
     const Paging& paging = snapshot.paging();
-    out << hexText(translation.linear.value, linearDigits(paging));
+    out << hexText(translation.linear.value);
     switch (translation.end) {
     case TranslationEnd::Mapped:
         out << " -> "
@@ -116,7 +107,7 @@ void writeOutcome(std::ostream& out, const Snapshot& snapshot, const Translation
             << hexText(translation.physical.value)
             << guestFrameText(snapshot.xen(), frameOf(translation.physical))
             << machineText(snapshot, translation.physical) << ", " << sizeText(translation.pageBytes)
-            << " page, effective: " << rightsWords(translation.rights) << '\n';
+            << " page, effective: " << rightsText(translation.rights) << '\n';
         break;
     case TranslationEnd::PagingOff:
         out << " -> physical " << hexText(translation.physical.value)
@@ -230,8 +221,8 @@ std::string entryBitsText(const Paging& paging, const Entry& entry)
         return entry.raw == 0 ? "not present" : "not present (the other bits belong to software)";
     std::string words;
     if (paging.form(entry).hasRights()) {
-        add(words, true, entry.rights.write ? "RW" : "ro");
-        add(words, true, entry.rights.user ? "USR" : "sup");
+        add(words, true, entry.rights.write ? "RW" : "RO");
+        add(words, true, entry.rights.user ? "user" : "sup");
     }
     add(words, entry.pwt(), "PWT");
     add(words, entry.pcd(), "PCD");
@@ -243,7 +234,7 @@ std::string entryBitsText(const Paging& paging, const Entry& entry)
         add(words, true, "PAT=" + std::to_string(entry.patIndex()));
     if (entry.pkey != 0)
         add(words, true, "PKEY=" + std::to_string(entry.pkey));
-    add(words, !entry.rights.execute, "XD");
+    add(words, !entry.rights.execute, "NX");
     return words.empty() ? "present" : words;
 }
 
@@ -264,11 +255,11 @@ void writeTranslationText(
     std::ostream& out, const Snapshot& snapshot, const Translation& translation, Dialect dialect)
 {
     const Paging& paging = snapshot.paging();
-    out << "linear " << hexText(translation.linear.value, linearDigits(paging)) << ", " << paging.name()
-        << " paging";
+    out << "linear " << hexText(translation.linear.value) << ", ";
     if (paging.enabled())
-        out << ", root " << hexText(snapshot.root().value);
-    out << '\n';
+        out << paging.name() << " paging, root " << hexText(snapshot.root().value) << '\n';
+    else
+        out << "paging off\n";
     for (const TranslationStep& step : translation.steps)
         writeStep(out, snapshot, step, dialect);
     writeOutcome(out, snapshot, translation);

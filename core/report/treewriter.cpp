@@ -55,6 +55,13 @@ std::string indexText(const EntryRun& run)
     return text + "]";
 }
 
+/// "PML4", "pgd", "L4": what a table of the level is called, where levelName() names an entry of it.
+std::string_view tableName(const Paging& paging, unsigned level, Dialect dialect)
+{
+    const std::string_view entry = levelName(paging, level, dialect);
+    return dialect == Dialect::Intel ? entry.substr(0, entry.size() - 1) : entry;
+}
+
 class TreeText {
 public:
     TreeText(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
@@ -72,7 +79,7 @@ public:
             if (m_told[id] || (id != 0 && table.origin != TableOrigin::Detached))
                 continue;
             m_out << (id == 0 ? "root " : "detached ");
-            m_out << levelName(m_snapshot.paging(), table.level, m_dialect) << " table at "
+            m_out << tableName(m_snapshot.paging(), table.level, m_dialect) << " table at "
                   << hexText(table.address.value) << guestFrameText(m_snapshot.xen(), table.frame()) << '\n';
             writeTable(id, LinearAddress(0), id == 0, 1);
         }
@@ -124,7 +131,7 @@ private:
         if (child == noTable)
             return;
         if (m_told[child])
-            m_out << std::string(2 * depth + 2, ' ') << "(told above)\n";
+            m_out << std::string(2 * depth + 2, ' ') << "(printed above)\n";
         else
             writeTable(child, linear, reachable, depth + 1);
     }

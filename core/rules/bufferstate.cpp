@@ -84,9 +84,8 @@ void noteUnplaced(const RuleContext& context, ReportBuilder& report)
     const std::uint64_t unplaced = context.bufferUnplaced();
     if (unplaced != 0)
         report.addGap(groupedText(unplaced)
-            + (unplaced == 1 ? " frame of pgt_buf has no machine frame that is known: it was not looked at"
-                             : " frames of pgt_buf have no machine frames that are known: they were not "
-                               "looked at"));
+            + (unplaced == 1 ? " frame of pgt_buf has no known machine frame: it was not checked"
+                             : " frames of pgt_buf have no known machine frames: they were not checked"));
 }
 
 void standUnderXen(const RuleContext& context, ReportBuilder& report)
@@ -111,7 +110,7 @@ void noteUnknownTypes(const RuleContext& context, ReportBuilder& report)
     for (std::size_t position = 0; position < mappings.frames().size(); ++position)
         if (concluded(position)) {
             report.addGap(std::string(context.snapshot().xen() ? "Xen's frame_table"
-                                                               : "what the hypervisor takes as page tables")
+                                                               : "the hypervisor's list of page tables")
                 + " was not read: which pages of pgt_buf are pinned is concluded from the order "
                   "in which they were handed out");
             return;

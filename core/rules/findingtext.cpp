@@ -28,7 +28,7 @@ std::string orderText(GuestFrameRange range, GuestFrame pfn)
 std::string rightsText(Rights rights)
 {
     std::string text = rights.write ? "RW" : "RO";
-    text += rights.user ? " user" : " supervisor";
+    text += rights.user ? " user" : " sup";
     return text + (rights.execute ? " X" : " NX");
 }
 
@@ -41,7 +41,7 @@ std::string entryText(const Paging& paging, const FindingEntry& entry)
 std::string placeText(const FindingEntry& entry)
 {
     if (entry.detached)
-        return "in a detached table, which no walk from CR3 meets";
+        return "in a detached table, which no walk from CR3 reaches";
     if (entry.paths <= 1)
         return "at " + hexText(entry.linear.value);
     return "at " + std::to_string(entry.paths) + " linear addresses from " + hexText(entry.linear.value)

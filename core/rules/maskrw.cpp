@@ -28,7 +28,8 @@ void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding&
     const GuestFrameRange range = maskedRange(epoch, limit);
     const auto bmPte = context.pgtBuf().bmPte;
     finding.clauses.push_back({"the pte is an early_ioremap slot",
-        physicalText(entry.address) + ", bm_pte[] at " + (bmPte ? physicalText(*bmPte) : "an unknown place"),
+        physicalText(entry.address) + ", bm_pte[] at "
+            + (bmPte ? physicalText(*bmPte) : "an unknown address"),
         slot});
     const std::string name(limitName(limit));
     finding.clauses.push_back({"not a slot, and pgt_buf_start <= pfn < " + name, orderText(range, pfn),
@@ -70,7 +71,7 @@ RuleReport withoutBuffer(const RuleContext& context, ReportBuilder& report)
     const bool absent = context.pgtBuf().trust == PgtBufTrust::Absent;
     if (!absent || !context.paging().enabled())
         return report.notApplicable("pgt_buf is not in use at this stop");
-    const char* why = "the kernel has no pgt_buf, or no symbols tell where it is";
+    const char* why = "the kernel has no pgt_buf, or its symbols are missing";
     return context.pgtBuf().enforced ? report.notEvaluated(why) : report.notApplicable(why);
 }
 

@@ -13,13 +13,12 @@ class AliasAttributes : public Rule {
 public:
     AliasAttributes()
         : Rule({.name = "alias-attr",
-            .plain = "one cache type a frame",
+            .plain = "one cache type per frame",
             .title = "All mappings of a frame agree on its cache type",
-            .description
-            = "Mappings of one frame with different memory types may lose writes. IA32_PAT cannot "
-              "be read through a gdbstub: types are resolved with the layout that Linux programs, "
-              "and with the one of power-on beside it. A conflict under one of them alone, between "
-              "UC- and UC, or outside RAM, where the MTRRs have a say, is a note.",
+            .description = "Mappings of one frame with different memory types may lose writes. IA32_PAT "
+                           "cannot be read through a gdbstub: types are resolved with the layout that Linux "
+                           "programs and, separately, with the power-on layout. A conflict under only one of "
+                           "them, between UC- and UC, or outside RAM, where the MTRRs also count, is a note.",
             .source = "SDM vol. 3, 11.12.4; arch/x86/mm/pat/memtype.c, Linux 6.1"})
     {
     }

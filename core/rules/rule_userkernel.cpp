@@ -28,12 +28,12 @@ class UserKernel : public Rule {
 public:
     UserKernel()
         : Rule({.name = "user-kernel",
-            .plain = "user mode stays out of the kernel",
+            .plain = "user mode has no access to the kernel",
             .title = "User mode reaches no kernel address",
-            .description = "No mapping in the kernel's part of the linear address space may be accessible to "
-                           "user mode on its whole path. The vsyscall page, and the pages that it reads "
-                           "the time from, are the exception. A Xen PV "
-                           "kernel runs in user mode itself: there the rule says nothing.",
+            .description
+            = "No mapping in the kernel's part of the linear address space may be accessible to user mode on "
+              "its whole path. The vsyscall page, and the pages that it reads the time from, are the "
+              "exception. A Xen PV kernel runs in user mode itself: the rule does not apply to it.",
             .source = "Documentation/x86/x86_64/mm.rst, arch/x86/entry/vsyscall/vsyscall_64.c, Linux 6.1",
             .version = 2})
     {
@@ -156,7 +156,7 @@ private:
                                  "meant for user mode"
                                : ": what user mode reads the time from (vvar, the HPET's registers), "
                                  "meant for it and not writable");
-        finding.remedy = byDesign ? "nothing; vsyscall=none takes the vsyscall page away"
+        finding.remedy = byDesign ? "nothing; vsyscall=none removes the vsyscall page"
                                   : "clear U/S in " + entryText(paging, entry) + " or in an entry above it";
     }
 
@@ -178,7 +178,7 @@ RuleReport UserKernel::check(const RuleContext& context) const
             "a Xen PV kernel runs at CPL 3 and needs user access to its own part of the address space");
     if (context.paging().linearBits() == 32 && hasPlainRegions(context.snapshot()))
         return report.notApplicable(
-            "what runs is not known to be Linux: which addresses are its kernel's is unknown");
+            "the running system is not known to be Linux: which addresses are its kernel's is unknown");
     UserOps user(context, report);
     walk(context.snapshot(), user);
     user.flush();

@@ -53,9 +53,9 @@ void explain(const Paging& paging, const LeafRun& run, Finding& finding)
         + ' ' + placeText(finding.entry) + " writable and executable "
         + (supervisorBoth(paging, rights) ? (user ? "by supervisor and user" : "by the supervisor")
                                           : "by user mode");
-    finding.remedy = paging.noExecute() ? "set XD or clear R/W in the entries from "
+    finding.remedy = paging.noExecute() ? "set NX or clear R/W in the entries from "
             + physicalText(finding.entry.address) + " on, or in an entry above them"
-                                        : "EFER.NXE has to be set before XD can be";
+                                        : "EFER.NXE has to be set before NX can be";
 }
 
 /// The next table goes on where the previous run ended.
@@ -90,7 +90,7 @@ void stand(ImageProtection protection, ReportBuilder& report)
         break;
     case ImageProtection::Unknown:
         report.setStanding(
-            Standing::Hypothetical, "no Linux kernel is known here that would keep code and data apart");
+            Standing::Hypothetical, "no known Linux kernel runs here, which would separate code and data");
         break;
     }
 }
@@ -109,8 +109,8 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
         const bool program = protection == ImageProtection::InForce && whole.entries != 0
             && isOfProgram(context.snapshot(), whole);
         if (program)
-            report.setStanding(
-                Standing::Expected, "a program's own page: the kernel keeps only its part apart");
+            report.setStanding(Standing::Expected,
+                "a program's own page: the kernel separates code and data only in its own part");
         else
             stand(protection, report);
         Finding* finding = whole.entries == 0

@@ -43,9 +43,9 @@ public:
             .plain = "page tables read-only",
             .title = "Page tables have no writable mapping",
             .description
-            = "Under Xen PV a page that serves as a page table may have no writable mapping "
-              "anywhere, be its table reachable or still detached. The one exception is the "
-              "early_ioremap slot through which a new page of pgt_buf is filled before it is hooked in.",
+            = "Under Xen PV a page that serves as a page table may have no writable mapping anywhere, "
+              "whether its table is reachable or still detached. The one exception is the early_ioremap slot "
+              "through which a new page of pgt_buf is filled before it is hooked in.",
             .source = "PGT_* of xen/arch/x86/include/asm/mm.h, Xen 4.17; arch/x86/xen/mmu.c, Linux 3.6 "
                       "(mask_rw_pte, pin_pagetable_pfn); arch/x86/xen/mmu_pv.c, "
                       "Linux 6.1",
@@ -58,17 +58,44 @@ public:
     RuleReport check(const RuleContext& context) const override;
 };
 
+/// Whether an entry of the table references the table itself, one level lower.
+bool mapsItself(const Snapshot& snapshot, FrameNumber frame, unsigned level)
+{
+    const TableId id = snapshot.find(addressOf(frame), level);
+    if (id == noTable)
+        return false;
+    for (const EntryAt& at : snapshot.table(id).entries(snapshot.paging()))
+        if (at.entry.leadsToTable() && frameOf(at.entry.target) == frame)
+            return true;
+    return false;
+}
+
+/// "level 1"; "levels 3 and 4 (it maps itself)" of a table that serves at several.
+std::string levelsText(const Snapshot& snapshot, const TableFrame& table)
+{
+    std::string before;
+    std::string last;
+    bool itself = false;
+    for (unsigned level = 1; level <= maxLevels; ++level) {
+        if ((table.levels & (1U << level)) == 0)
+            continue;
+        if (!last.empty())
+            before += (before.empty() ? "" : ", ") + last;
+        last = std::to_string(level);
+        itself = itself || mapsItself(snapshot, table.frame, level);
+    }
+    return (before.empty() ? "level " : "levels " + before + " and ") + last
+        + (itself ? " (it maps itself)" : "");
+}
+
 /// What the frame is, in the words of the table of states.
 std::string frameText(const RuleContext& context, FrameNumber frame)
 {
     const XenState* xen = context.snapshot().xen();
     std::string text = frameText(frame) + guestFrameText(xen, frame);
     if (const TableFrame* table = context.tableFrame(frame)) {
-        text += table->detached ? " is a detached table of level" : " is a table of level";
-        for (unsigned level = 1; level <= maxLevels; ++level)
-            if ((table->levels & (1U << level)) != 0)
-                text += ' ' + std::to_string(level);
-        return text;
+        text += table->detached ? " is a detached table of " : " is a table of ";
+        return text + levelsText(context.snapshot(), *table);
     }
     switch (context.snapshot().bufferPlace(frame)) {
     case BufferPlace::Used:
@@ -111,7 +138,7 @@ void addSlotClauses(const RuleContext& context, Finding& finding)
     const PgtBufEpoch* live = liveEpoch(buffer);
     const PhysicalAddress entry = finding.entry.address;
     const bool slot = isEarlyIoremapSlot(buffer, entry);
-    finding.clauses.push_back({"the entry is an early_ioremap slot (lies in bm_pte[])",
+    finding.clauses.push_back({"the entry is an early_ioremap slot (in bm_pte[])",
         physicalText(entry) + ", bm_pte[] at " + physicalText(*buffer.bmPte), slot});
     const auto pfn = context.snapshot().guestFrame(finding.frame);
     if (!slot || !live || !pfn)
@@ -120,7 +147,7 @@ void addSlotClauses(const RuleContext& context, Finding& finding)
         isNewest(context, finding.frame)});
     finding.clauses.push_back({"pgt_buf handed the frame out, and it is being filled",
         orderText(live->used(), *pfn)
-            + (context.isHooked(finding.frame) ? ", a table leads to it" : ", no table leads to it"),
+            + (context.isHooked(finding.frame) ? ", a table references it" : ", no table references it"),
         isBeingFilled(context, finding.frame)});
 }
 
@@ -153,14 +180,13 @@ void explainViolation(const RuleContext& context, Finding& finding)
     // bit that is set in another way goes unnoticed.
     const std::string hypervisor = hypervisorText(context);
     if (context.snapshot().typedTable(finding.frame))
-        finding.summary = mapped + "; " + hypervisor
-            + " takes the frame as a page table and gave no such right: whoever wrote that entry went past "
-              "it";
+        finding.summary = mapped + "; to " + hypervisor
+            + " the frame is a page table: the entry was written bypassing " + hypervisor;
     else if (isNoTableToHypervisor(context, finding.frame) && isDying(context.snapshot()))
         finding.summary = mapped + "; " + hypervisor
             + " does not have it as a page table, and the kernel is dying"
             + (isDeathSymbol(context.snapshot().ripSymbol()) ? " in " + context.snapshot().ripSymbol() : "")
-            + ": a page that is mapped so is refused";
+            + ": a page with such a mapping is refused";
     else
         finding.summary = mapped
             + (finding.standing == Standing::Hypothetical
@@ -250,7 +276,7 @@ RuleReport XenReadOnly::check(const RuleContext& context) const
     if (!context.paging().enabled())
         return report.notApplicable("paging is off: there are no mappings yet");
     if (!context.pgtBuf().enforced && !context.snapshot().xen() && hasPlainRegions(context.snapshot()))
-        return report.notApplicable("no Xen runs here, and what runs is not known to be a Linux kernel");
+        return report.notApplicable("no Xen runs here, and the running system is not known to be Linux");
     standUnderXen(context, report);
     const FrameMappings& mappings = context.bufferMappings();
     for (std::size_t i = 0; i < mappings.frames().size(); ++i)

@@ -17,8 +17,8 @@ public:
             .title = "The walk and Xen's frame_table agree on what is a page table",
             .description
             = "Xen keeps for each machine frame what its domain uses it as, and lets a frame serve as a page "
-              "table only under the type of its level. A table that the walk meets has to have that type; a "
-              "table of that type that nothing leads to is worth knowing of, for it counts all the same.",
+              "table only under the type of its level. A table that the walk reaches must have that type. A "
+              "frame of that type that no table references is reported too: Xen counts it all the same.",
             .source
             = "PGT_* of xen/arch/x86/include/asm/mm.h, get_page_and_type in xen/arch/x86/mm.c, Xen 4.17"})
     {
@@ -46,7 +46,7 @@ public:
     {
         const Table& root = m_snapshot.table(0);
         if (root.page && !hasType(root.frame(), root.level))
-            tell(root.frame(), root.level, placeOf(root), "the walk begins there");
+            tell(root.frame(), root.level, placeOf(root), "the walk starts there");
     }
 
     /// Every entry that leads to a table, of the tables that Xen answers for.
@@ -82,9 +82,9 @@ public:
             if (!finding)
                 continue;
             finding->clauses = {{"Xen has a page-table type for the frame", tableText(&typed), true},
-                {"a walk from the root meets the frame", "root " + physicalText(m_snapshot.root()), false}};
+                {"a walk from the root reaches the frame", "root " + physicalText(m_snapshot.root()), false}};
             finding->summary = frameText(m_xen, typed.frame) + " is an " + tableText(&typed)
-                + " to Xen, and no table leads to it: a table of another root, or one to be hooked in";
+                + " to Xen, and no table references it: a table of another root, or one to be hooked in";
             finding->remedy = "nothing: it is decoded as a detached table, and every rule counts it";
         }
     }
@@ -113,7 +113,7 @@ private:
             return;
         const XenTable* typed = m_xen.table(frame);
         finding->clauses
-            = {{"the walk meets the frame as a table of level " + std::to_string(level), how, true},
+            = {{"the walk reaches the frame as a table of level " + std::to_string(level), how, true},
                 {"Xen has the frame as an L" + std::to_string(level) + " table", tableText(typed), false}};
         finding->summary = frameText(m_xen, frame) + " serves as a table of level " + std::to_string(level)
             + ": " + how + "; to Xen it is " + (typed ? "an " : "") + tableText(typed);
@@ -136,11 +136,11 @@ RuleReport XenTypes::check(const RuleContext& context) const
         return report.notApplicable("no Xen runs here");
     if (!xen->complete)
         return report.notEvaluated(xen->rootKnown
-                ? "frame_table has not been read whole: the memory channel is too slow for it"
+                ? "frame_table was not read completely: the memory channel is too slow for it"
                 : xen->isolated ? "CR3 holds Xen's copy of the root, which does not lead to frame_table"
                                 : "CR3 holds a process's root, and its kernel's was not found");
     if (!xen->domain)
-        return report.notApplicable("the root is Xen's own: no domain answers for its tables");
+        return report.notApplicable("the root is Xen's own: its tables belong to no domain");
     if (snapshot.tables().empty())
         return report.notApplicable("paging is off: there are no tables yet");
     Comparison comparison(context, report);

@@ -124,7 +124,7 @@ Result<LinearAddress> plainLinearAddress(const AddressWord& word)
 {
     if (word.space == AddressSpace::Bare || word.space == AddressSpace::Linear)
         return LinearAddress(word.value);
-    return failure(triedWith(word), "only a guest's tables tell at which linear address it is",
+    return failure(triedWith(word), "its linear address is known only from a guest's tables",
         "give a linear address, or name a guest or a recording");
 }
 

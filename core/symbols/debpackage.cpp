@@ -63,9 +63,9 @@ Result<void> readEntry(
             return {};
         // The size in the header is only a claim.
         if ((total += count) > mostBytes)
-            return work.failed("what is wanted of it is larger than 512 MiB");
+            return work.failed("the file to be read from it is larger than 512 MiB");
         if (!sink({block.data(), static_cast<std::size_t>(count)}))
-            return work.failed("what was read could not be written");
+            return work.failed("the file that was read could not be written");
     }
 }
 

@@ -246,17 +246,17 @@ Result<Kallsyms> decodeKallsyms(
         }
     }
     if (budget.spent()) {
-        return failure(tried, "the image holds too much that only looks like them", advice);
+        return failure(tried, "too many places in the image only look like them", advice);
     }
     if (sawNames) {
         return failure(tried,
-            linkOf ? "its names are there, but no addresses that fit them"
-                   : "its names are there, but no addresses that hold without knowing where the table is "
-                     "linked: raw bytes do not say that",
+            linkOf ? "its names were found, but no addresses that match them"
+                   : "its names were found, but their addresses depend on where the table is linked, which "
+                     "raw bytes do not say",
             advice);
     }
     return failure(tried,
-        sawTokens ? "its token table is there, but no names that fit it"
+        sawTokens ? "its token table was found, but no names that match it"
                   : "there is no token table (a kernel built without CONFIG_KALLSYMS, or no kernel)",
         advice);
 }

@@ -70,7 +70,8 @@ Result<std::vector<Symbol>> parseSystemMap(std::string_view text, const std::str
     }
     if (std::all_of(symbols.begin(), symbols.end(), [](const Symbol& s) { return s.address.value == 0; })) {
         return failure(tried,
-            "every address in it is 0, as the kernel shows /proc/kallsyms to users that may not see them",
+            "every address in it is 0, which is what the kernel shows in /proc/kallsyms to unprivileged "
+            "users",
             "save it again as root: sudo cat /proc/kallsyms");
     }
     return symbols;

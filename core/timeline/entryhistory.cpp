@@ -16,7 +16,7 @@ Result<void> forEachStep(const Timeline& timeline, StepNumber last, const Cancel
     // Step 0 has no changes: what it holds was there before.
     for (StepNumber step = 1; step <= last && step < timeline.size(); ++step) {
         if (cancel != nullptr && cancel->cancelled())
-            return failure("look through the steps", "stopped by the user");
+            return failure("search the steps", "stopped by the user");
         ASSIGN_OR_RETURN(const auto changes, timeline.changes(step));
         act(step, changes);
     }

@@ -16,7 +16,7 @@ Result<FindingOrigins> FindingOrigins::learn(
     // Step 0 has no changes: what it holds was there before.
     for (StepNumber step = 1; step < timeline.size() && !history.all().empty(); ++step) {
         if (cancel != nullptr && cancel->cancelled())
-            return failure("find where the findings came from", "stopped by the user");
+            return failure("find the origin of the findings", "stopped by the user");
         ASSIGN_OR_RETURN(const auto changes, timeline.changes(step));
         origins.note(step, changes);
     }

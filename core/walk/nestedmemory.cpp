@@ -94,7 +94,7 @@ const std::byte* NestedMemory::mappedFrame(FrameNumber frame) const
 
 std::string NestedMemory::name() const
 {
-    return m_machine.name() + ", behind nested tables at " + hexText(m_tables->root().value);
+    return m_machine.name() + ", through nested tables at " + hexText(m_tables->root().value);
 }
 
 } // namespace pgtscope::core

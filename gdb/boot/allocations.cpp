@@ -95,7 +95,7 @@ core::Result<std::optional<std::string>> Allocations::returned(const core::Snaps
         + core::frameText(frames.front())
         + core::guestFrameText(previous ? previous->xen() : nullptr, frames.front());
     if (++m_reported == maxReported && !m_all)
-        text += "; what follows is seen at the events";
+        text += "; later allocations are seen at the boot events only";
     return text;
 }
 

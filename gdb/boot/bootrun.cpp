@@ -19,8 +19,8 @@ const core::BootEvent* lastEvent(const BootStepper& stepper, const BootRunOption
 core::Result<BootRunEnd> reportLastWords(BootStepper& stepper, const Report& report, bool booted)
 {
     ASSIGN_OR_RETURN(const auto rest,
-        stepper.here(core::StepCause::UserStop,
-            booted ? "booted: the console has fallen silent" : "no further event"));
+        stepper.here(
+            core::StepCause::UserStop, booted ? "booted: the console prints no more" : "no further event"));
     if (booted || !rest.step.console.empty())
         RETURN_IF_ERROR(report(rest));
     return booted ? BootRunEnd::Reached : BootRunEnd::Quiet;
@@ -88,7 +88,7 @@ std::string lastWordsOf(BootStepper& stepper)
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options, const Report& report)
 {
     Progress progress{lastEvent(stepper, options), !options.untilConsole.empty()};
-    ASSIGN_OR_RETURN(const auto start, stepper.here(core::StepCause::Start, "recording begins"));
+    ASSIGN_OR_RETURN(const auto start, stepper.here(core::StepCause::Start, "recording starts"));
     RETURN_IF_ERROR(report(start));
     const RunUntil until = nextOf(progress, options);
     for (;;) {

@@ -13,8 +13,8 @@ void BootSlots::begin(const core::ResolvedEvents& events, unsigned cpu, bool fro
     if (!fromTheStart)
         m_position.last = reachedEvent(m_session, events.available, cpu);
     std::string text = "this guest takes " + std::to_string(*m_session.target().budget().limit())
-        + " hardware breakpoints and watchpoints in all: they move along with the boot, and while its events "
-          "are to come nothing waits for a reset of the machine";
+        + " hardware breakpoints and watchpoints in all: they are moved from event to event, and until the "
+          "last event these are not watched: a reset of the machine";
     for (const core::ResolvedEvent& event : events.available)
         if (event.event->dies)
             text += ", " + std::string(event.event->name);
@@ -34,7 +34,7 @@ void BootSlots::met(const core::BootEvent& event)
         if (limited() && between && !one.met && !one.idle && canCome(one, m_position)
             && !target.budget().enabled(one.number))
             target.remark("no breakpoint was free for " + std::string(core::bootEvents()[one.place].name)
-                + ", which may have come unseen");
+                + ", which may have passed unseen");
     }
     // Up to v3.8 a kernel is on its final root from its first instructions on: a switch is no milestone.
     if (event.kind != core::BootEventKind::RootSwitch)

@@ -47,8 +47,8 @@ core::Result<void> BootStepper::canFollowEvents(const GuestReader& guest)
     if (!guest.placed())
         return core::failure("follow the boot",
             "KASLR has not placed the kernel yet, so its events have no address",
-            "if it was booted with nokaslr, say so by --nokaslr; else boot it so, or attach once the kernel "
-            "runs");
+            "give --nokaslr if it was booted with nokaslr; else boot it with nokaslr, or attach once the "
+            "kernel runs");
     return {};
 }
 

@@ -57,8 +57,8 @@ core::Result<void> GuestDeath::checkAlive(const core::Snapshot& now)
             watchReset(now.cpu());
     }
     return m_dead.empty() ? core::Result<void>()
-                          : core::failure("let the guest run", "it is at its end: " + m_dead,
-                              "look at it as it stands, or launch it again");
+                          : core::failure("let the guest run", "it has died: " + m_dead,
+                              "examine it in its present state, or launch it again");
 }
 
 /// Only where the guest does not run in the page of the reset vector: there a stop would mean nothing.
@@ -81,7 +81,7 @@ std::optional<std::string> GuestDeath::at(const StopEvent& stop, const core::Sna
     // QEMU's stub reports run states as signals: SIGQUIT for a shutdown, others for other ends of a guest.
     const bool realMode = (snapshot.cpu().control.cr0 & core::cr0Pe) == 0;
     if (m_reset && (ours || unnamed) && realMode && stop.rip == resetRip)
-        why = "the machine was reset, and begins anew at its reset vector";
+        why = "the machine was reset and is at its reset vector";
     else if (stop.reason == StopEvent::Reason::Signal && !unnamed && stop.detail != "SIGINT")
         why = now(snapshot);
     m_dead = why.value_or(m_dead);
@@ -119,8 +119,8 @@ std::string GuestDeath::shutdownText(const core::Snapshot& snapshot)
             return "the guest has shut the machine down or reset it, and halts";
     }
     const std::string fault = faultText(snapshot);
-    return fault.empty() ? "the machine is shut down: a triple fault, or the guest asked for it"
-                         : "as it looks a triple fault; " + fault;
+    return fault.empty() ? "the machine is shut down: a triple fault, or a request of the guest"
+                         : "probably a triple fault; " + fault;
 }
 
 } // namespace pgtscope::gdb

@@ -53,7 +53,7 @@ core::Result<core::CpuState> GuestRun::cpu()
     for (const core::CpuState& state : cpus)
         if (state.id == m_cpu)
             return state;
-    return core::failure("look at CPU " + std::to_string(m_cpu), "the guest does not have it");
+    return core::failure("select CPU " + std::to_string(m_cpu), "the guest does not have it");
 }
 
 core::Result<bool> GuestRun::beforeKernel(const core::ResolvedEvents& events)

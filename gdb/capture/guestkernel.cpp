@@ -25,7 +25,8 @@ core::Result<std::optional<core::KernelSymbols>> GuestKernel::load(
         return tl::unexpected(loaded.error());
     const auto problem = loaded ? loaded->undecoded : std::optional(loaded.error());
     if (problem && options.remark)
-        options.remark("the kernel's symbols cannot be read, going on without names: " + problem->message());
+        options.remark(
+            "the kernel's symbols cannot be read, continuing without names: " + problem->message());
     if (!loaded)
         return std::nullopt;
     return std::move(*loaded);

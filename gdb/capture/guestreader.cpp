@@ -60,7 +60,7 @@ std::string GuestReader::accelerator() const
 core::Result<void> GuestReader::openDomain(Target& gdb)
 {
     if (gdb.endpoint().gdbsxBits != 64)
-        return core::failure("read the domain's page tables", "the P2M of a 32-bit domain is not understood",
+        return core::failure("read the domain's page tables", "the P2M of a 32-bit domain is not supported",
             "debug a 64-bit domain, with gdbsx -a DOMAIN 64 PORT");
     auto memory = std::make_unique<DomainMemory>(
         DomainAccess{[&gdb](core::LinearAddress address, std::span<std::byte> bytes) {
@@ -69,7 +69,7 @@ core::Result<void> GuestReader::openDomain(Target& gdb)
             [&gdb](std::string_view name) { return gdb.evaluate(name); }});
     m_domain = memory.get();
     m_channel = std::move(memory);
-    m_channelNotes.emplace_back("every other way: gdbsx reads linear addresses only");
+    m_channelNotes.emplace_back("every other channel: gdbsx reads linear addresses only");
     return {};
 }
 
@@ -102,7 +102,7 @@ core::Result<core::CpuState> GuestReader::cpuState(unsigned id)
     for (const core::CpuState& cpu : cpus)
         if (cpu.id == id)
             return cpu;
-    return core::failure("look at CPU " + std::to_string(id),
+    return core::failure("select CPU " + std::to_string(id),
         "the guest has " + std::to_string(cpus.size()) + " CPUs", "count from 0");
 }
 

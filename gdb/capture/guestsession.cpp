@@ -47,13 +47,13 @@ core::Result<void> GuestSession::replaceEntry(const core::EntryEdit& edit)
         return core::failure(tried, "it is in ROM or flash, where a store changes nothing or is a command");
     if (now != edit.before)
         return core::failure(
-            tried, "it holds " + core::hexText(now) + " by now, not " + core::hexText(edit.before));
+            tried, "it holds " + core::hexText(now) + " now, not " + core::hexText(edit.before));
     if (auto written = m_target.writePhysical(edit.entry, edit.after, edit.bytes); !written)
         return written;
     ASSIGN_OR_RETURN(const auto kept, readWord(edit.entry, edit.bytes));
     return kept == edit.after
         ? core::Result<void>{}
-        : core::failure(tried, "the guest does not keep it: it holds " + core::hexText(kept));
+        : core::failure(tried, "the guest did not keep the value: the entry holds " + core::hexText(kept));
 }
 
 core::Result<void> GuestSession::close(EndState end) { return m_target.release(end); }

@@ -111,7 +111,7 @@ core::Result<NestedGuests::Answer> NestedGuests::searchSvm(core::PhysicalMemory&
     if (!machine.fast())
         return Answer{nullptr,
             undecided(
-                "EFER.SVME", "looking for its control block takes too long by way of " + machine.name())};
+                "EFER.SVME", "the search for its control block takes too long through " + machine.name())};
     ASSIGN_OR_RETURN(auto blocks, core::findVmcbs(machine, cancel));
     if (blocks.empty())
         return Answer{};
@@ -140,7 +140,7 @@ core::Result<NestedGuests::Answer> NestedGuests::look(core::PhysicalMemory& mach
         return Answer{};
     if ((cpu.control.efer & core::eferSvme) != 0)
         return searchSvm(machine, cpu, features, cancel);
-    return Answer{nullptr, undecided("CR4.VMXE", "nothing in memory says so of VMX")};
+    return Answer{nullptr, undecided("CR4.VMXE", "memory does not show it for VMX")};
 }
 
 } // namespace pgtscope::gdb

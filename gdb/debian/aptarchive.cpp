@@ -58,7 +58,7 @@ core::Result<ChildOutput> runApt(const fs::path& configuration, ChildCommand com
     auto run = runChild(command, limit);
     if (!run && run.error().happened.ends_with("is not installed"))
         return core::failure(run.error().tried, run.error().happened,
-            "guests are made from Debian packages; on another system use a kernel of your own with --kernel");
+            "guests are made from Debian packages; on another system give your own kernel with --kernel");
     return run;
 }
 
@@ -134,7 +134,7 @@ core::Result<void> AptArchive::prepare(const core::CancelFlag* cancel) const
     if (!writePrivate(configurationFile(), configuration(network))
         || !writePrivate(m_directory / "state/status", "")
         || (!m_suite.empty() && !writePrivate(sourcesFile(), sources())))
-        return core::failure(tried, "a file could not be written", "check the space and the rights there");
+        return core::failure(tried, "a file could not be written", "check free space and permissions there");
     return {};
 }
 

@@ -14,7 +14,7 @@ core::Result<fs::path> findBuiltGuest(std::string_view name)
     const fs::path self = fs::read_symlink("/proc/self/exe", error);
     if (error)
         return core::failure(
-            "find the guest " + std::string(name), "the program's own place is unknown: " + error.message());
+            "find the guest " + std::string(name), "the program's own path is unknown: " + error.message());
     return findBuiltGuest(name, self.parent_path());
 }
 
@@ -31,7 +31,7 @@ core::Result<fs::path> findBuiltGuest(std::string_view name, const fs::path& pro
             return place.lexically_normal();
     return core::failure("find the guest " + std::string(name),
         "there is no " + places[0].lexically_normal().string(),
-        "build the program with its guests, or install it whole");
+        "build the program with its guests, or install all of it");
 }
 
 } // namespace pgtscope::gdb

@@ -142,7 +142,7 @@ core::Result<fs::path> GuestCache::prepare() const
     std::string pattern = (m_directory / (std::string(preparedPrefix) + "XXXXXX")).string();
     if (::mkdtemp(pattern.data()) == nullptr)
         return core::failure("make a directory in " + m_directory.string(),
-            std::generic_category().message(errno), "check the space and the rights there");
+            std::generic_category().message(errno), "check free space and permissions there");
     return fs::path(pattern);
 }
 
@@ -165,7 +165,7 @@ core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const C
         return core::failure(tried, "a file of it is missing");
     std::string text = core::jsonBlock(marker, 2) + "\n";
     if (!writePrivate(prepared / markerName, text))
-        return core::failure(tried, "the marker could not be written", "check the space there");
+        return core::failure(tried, "the marker could not be written", "check free space there");
     // Data before name: after a power cut a version is whole or absent.
     for (const fs::path& file : entriesOf(prepared))
         flushToDisk(file);
@@ -179,7 +179,7 @@ core::Result<CachedGuest> GuestCache::complete(const fs::path& prepared, const C
     }
     auto stored = load(target);
     if (!stored)
-        return core::failure(tried, error ? error.message() : "it vanished again");
+        return core::failure(tried, error ? error.message() : "it was removed meanwhile");
     return *stored;
 }
 

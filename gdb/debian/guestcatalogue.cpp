@@ -85,7 +85,7 @@ constexpr std::array recipes{
         .hypervisorPackage = "xen-system-amd64",
         .hypervisorAppend = hypervisorOptions},
     GuestRecipe{.name = "xen-domu",
-        .description = "the same kernel as a PV domain of 128 MiB, from its first instruction on",
+        .description = "the same kernel as a PV domain of 128 MiB, from its first instruction",
         .pagingMode = "4-level",
         .kernelPackage = "linux-image-amd64",
         .architecture = "amd64",
@@ -98,7 +98,7 @@ constexpr std::array recipes{
         .startsDomain = true},
     // Its high buffer needs memory beyond 1 GiB; QEMU takes only what the guest touches.
     GuestRecipe{.name = "lab",
-        .description = "our own small kernel: the pgt_buf argument of 2012 (--append scenario=NAME)",
+        .description = "pgtscope's own small kernel: the pgt_buf argument of 2012 (--append scenario=NAME)",
         .pagingMode = "4-level",
         .kernelPackage = "",
         .architecture = "amd64",
@@ -107,7 +107,7 @@ constexpr std::array recipes{
         .append = "scenario=native",
         .memoryBytes = gib + (128ULL << 20)},
     GuestRecipe{.name = "lab-xen",
-        .description = "our own small kernel as PV dom0 of Debian's Xen (--append scenario=NAME)",
+        .description = "pgtscope's own small kernel as PV dom0 of Debian's Xen (--append scenario=NAME)",
         .pagingMode = "4-level",
         .kernelPackage = "",
         .architecture = "amd64",
@@ -132,7 +132,7 @@ core::Result<GuestRecipe> findRecipe(std::string_view name)
     std::string known;
     for (const GuestRecipe& recipe : recipes)
         known += (known.empty() ? "" : ", ") + std::string(recipe.name);
-    return core::failure("find the guest \"" + std::string(name) + "\"", "there is no recipe of that name",
+    return core::failure("find the guest \"" + std::string(name) + "\"", "there is no guest of that name",
         "choose one of " + known);
 }
 

@@ -118,7 +118,7 @@ core::Result<void> DomainMemory::look(
     if (*array == 0 && begin)
         p2m = begin->p2m;
     if (p2m.array.value == 0)
-        return core::failure(lookedFor, "nothing tells where its P2M is",
+        return core::failure(lookedFor, "the address of its P2M is unknown",
             "name its kernel with --kernel, or attach at its first instruction");
     if (auto read = p2m == m_p2m ? core::Result<void>() : readP2m(p2m); !read)
         return read;
@@ -137,7 +137,7 @@ core::Result<void> DomainMemory::readP2m(const P2m& p2m)
 {
     if (p2m.frames == 0 || p2m.frames > maxFrames)
         return core::failure(lookedFor, "its P2M has " + core::groupedText(p2m.frames) + " entries",
-            "domains of up to 16 GiB can be read so");
+            "domains of up to 16 GiB can be read this way");
     std::vector<std::uint64_t> entries(p2m.frames, ~std::uint64_t{0});
     constexpr std::size_t pieceEntries = core::frameBytes / sizeof(std::uint64_t);
     for (std::size_t at = 0; at < entries.size(); at += pieceEntries) {
@@ -209,8 +209,7 @@ core::Result<void> DomainMemory::findRoot(
         return {};
     }
     return core::failure("find the root of the domain's tables",
-        "gdbsx does not show CR3, and no page of "
-        "the kernel's is one that Xen takes as a root",
+        "gdbsx does not show CR3, and Xen has no page of the kernel as a root",
         "name it with --cr3 (a machine address)");
 }
 

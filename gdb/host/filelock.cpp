@@ -34,14 +34,14 @@ core::Result<FileLock> FileLock::wait(const std::filesystem::path& path, const W
     std::string tried = "lock " + path.string();
     FileLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (lock.m_descriptor < 0)
-        return core::failure(tried, std::generic_category().message(errno), "check the rights there");
+        return core::failure(tried, std::generic_category().message(errno), "check the permissions there");
     while (::flock(lock.m_descriptor, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return core::failure(tried, std::generic_category().message(errno));
         if (limit.cancelled())
             return core::failure(tried, "cancelled");
         if (limit.passed())
-            return core::failure(tried, "another program holds it", "wait until that program has ended");
+            return core::failure(tried, "another program has locked it", "wait until that program has ended");
         std::this_thread::sleep_for(limit.slice());
     }
     return lock;

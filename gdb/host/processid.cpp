@@ -114,7 +114,7 @@ core::Result<void> endProcess(const ProcessId& process, const WaitLimit& limit)
                 process, std::chrono::seconds(5), last ? WaitLimit::after(std::chrono::seconds(5)) : limit))
             return {};
     }
-    return core::failure(tried, "it is still there after SIGKILL");
+    return core::failure(tried, "it still runs after SIGKILL");
 }
 
 } // namespace pgtscope::gdb

@@ -26,8 +26,8 @@ core::Result<std::unique_ptr<Channel>> open(StoppedGuest& guest, Target* gdb, co
 {
     if (name == "mapped") {
         if (request.ramFile.empty())
-            return core::failure(
-                "map the guest's RAM", "it is in no file that we know", "start the guest with pgt launch");
+            return core::failure("map the guest's RAM", "it is in no file that pgtscope knows",
+                "start the guest with pgt launch");
         return MappedRam::open(request.ramFile, pieces);
     }
     if (name == "procmem") {
@@ -40,7 +40,7 @@ core::Result<std::unique_ptr<Channel>> open(StoppedGuest& guest, Target* gdb, co
         return RspMemory::open(guest.reader(), pieces, guest.cancelFlag());
     if (gdb == nullptr)
         return core::failure("read memory by channel \"" + std::string(name) + "\"",
-            "the debugger of this guest is not ours", "choose mapped, procmem or rsp");
+            "the debugger of this guest was not started by pgtscope", "choose mapped, procmem or rsp");
     if (name == "pmemsave")
         return Pmemsave::open(*gdb, pieces);
     return std::make_unique<GdbMiMemory>(*gdb, pieces);

@@ -114,7 +114,7 @@ private:
             record.kind = Kind::Log;
             return cString(record.text);
         default:
-            return fail("no record begins like this");
+            return fail("no record starts like this");
         }
         record.name = name();
         if (record.name.empty())

@@ -65,7 +65,8 @@ core::Result<ServerSocket> ServerSocket::listen(const Endpoint& endpoint)
 {
     const std::string tried = "listen on " + endpoint.text();
     if (!endpoint.isLocal())
-        return core::failure(tried, "other machines could control the guest, and by its monitor this machine",
+        return core::failure(tried,
+            "other machines could control the guest and, through its monitor, this machine",
             "listen on localhost:PORT or unix:PATH, and forward it with ssh");
     const auto addresses = addressesOf(endpoint);
     if (addresses.empty())
@@ -88,7 +89,7 @@ core::Result<ServerSocket> ServerSocket::listen(const Endpoint& endpoint)
         if (bound && endpoint.isUnix())
             ::unlink(endpoint.path.c_str());
         return core::failure(tried, std::generic_category().message(error),
-            error == EADDRINUSE ? "end who listens there, or choose another place" : "");
+            error == EADDRINUSE ? "end the program that listens there, or choose another address" : "");
     }
     ServerSocket server;
     server.m_descriptor = made;
@@ -107,7 +108,7 @@ std::optional<StreamSocket> ServerSocket::accept()
     if (const auto owner = m_endpoint.isUnix() ? ::geteuid() : peerOwner(connected); owner != ::geteuid()) {
         ::close(connected);
         m_refusal = (owner ? "user " + std::to_string(*owner) : std::string("an unknown user"))
-            + " connected to " + m_endpoint.text() + ", and was turned away";
+            + " connected to " + m_endpoint.text() + ", and was refused";
         return std::nullopt;
     }
     int on = 1;

@@ -102,8 +102,8 @@ core::Result<void> ProxiedGuest::checkStillStopped()
     ASSIGN_OR_RETURN(const auto now, cpus());
     return before.empty() || now == before
         ? core::Result<void>()
-        : core::failure("read the guest at one moment", "somebody else resumed it meanwhile",
-            "leave it to one debugger, and read again");
+        : core::failure("read the guest at one moment", "another program resumed it meanwhile",
+            "use one debugger at a time, and read again");
 }
 
 } // namespace pgtscope::gdb

@@ -118,7 +118,7 @@ void ProxySession::name(BootStop& stop, const HeldStop& held)
     const auto reply = parseStopReply(held.stop.reply);
     const bool named = placed() && !symbols().empty();
     if (held.attached) {
-        stop.step.text = "the debugger came";
+        stop.step.text = "the debugger connected";
     } else if (reply && reply->watched) {
         const auto symbol = named ? symbols().at(*reply->watched) : std::nullopt;
         stop.step.text = "watchpoint at " + (symbol ? symbol->text() : core::hexText(reply->watched->value));

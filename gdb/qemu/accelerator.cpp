@@ -32,7 +32,7 @@ core::Result<void> kvmWorks()
     const int version = ::ioctl(device, KVM_GET_API_VERSION, 0);
     ::close(device);
     return version == KVM_API_VERSION ? core::Result<void>()
-                                      : core::failure(tried, "/dev/kvm does not answer as KVM does", advice);
+                                      : core::failure(tried, "/dev/kvm does not behave as KVM", advice);
 }
 
 Accelerator bestAccelerator() { return kvmWorks() ? Accelerator::Kvm : Accelerator::Tcg; }

@@ -28,7 +28,7 @@ core::Result<void> checkHypervisor(const LaunchSpec& spec, const std::string& tr
         return core::failure(tried, "there is no hypervisor file " + spec.hypervisor.string());
     for (const fs::path& module : {fs::absolute(spec.kernel, error), fs::absolute(spec.initrd, error)})
         if (module.string().find(' ') != std::string::npos)
-            return core::failure(tried, "QEMU takes no space in the path of a module: " + module.string(),
+            return core::failure(tried, "QEMU accepts no space in the path of a module: " + module.string(),
                 "set XDG_CACHE_HOME to a path without spaces");
     return {};
 }

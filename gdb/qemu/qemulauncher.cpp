@@ -44,8 +44,8 @@ core::Result<void> ensurePrivateDirectory(const fs::path& path)
     if (::lstat(path.c_str(), &status) != 0)
         return core::failure(tried, std::generic_category().message(errno));
     if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 077) != 0)
-        return core::failure(
-            tried, "it is not a directory that only you can enter", "remove it, or set XDG_RUNTIME_DIR");
+        return core::failure(tried, "it is not a directory to which only you have access",
+            "remove it, or set XDG_RUNTIME_DIR");
     return {};
 }
 
@@ -153,7 +153,7 @@ core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::C
     for (;;) {
         if (exitOf(*process)) {
             const std::string words = lastLine(readStart(guest.qemuLog()));
-            return core::failure(tried, words.empty() ? "QEMU ended at once, without a word" : words);
+            return core::failure(tried, words.empty() ? "QEMU exited at once without a message" : words);
         }
         auto features = QmpClient::connect(guest.qmpEndpoint(), limit).and_then([&](QmpClient monitor) {
             return cpuFeatures(monitor, limit);

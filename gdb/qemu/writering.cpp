@@ -34,7 +34,7 @@ Mapping mapShared(const std::filesystem::path& file, int flags)
     void* place = fits ? ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
                        : MAP_FAILED;
     if (place == MAP_FAILED)
-        mapping.problem = fits ? std::generic_category().message(errno) : "it has not the right size";
+        mapping.problem = fits ? std::generic_category().message(errno) : "it has the wrong size";
     else
         mapping.place = place;
     ::close(descriptor);
@@ -73,10 +73,10 @@ core::Result<std::unique_ptr<WriteRing>> WriteRing::open(const std::filesystem::
     std::unique_ptr<WriteRing> ring(new WriteRing(static_cast<Shared*>(mapping.place), sizeof(Shared)));
     const writes::Header& header = ring->m_shared->header;
     if (header.magic != writes::ringMagic || header.format != writes::ringFormat)
-        return core::failure(tried, "it is not what this program shares with QEMU");
+        return core::failure(tried, "it does not have the format that pgtscope shares with QEMU");
     if (header.attached.load() == 0)
         return core::failure(
-            "follow every write of the guest", "the plugin inside QEMU does not answer", "see QEMU's log");
+            "follow every write of the guest", "QEMU's plugin does not answer", "see QEMU's log");
     return ring;
 }
 
@@ -87,7 +87,7 @@ core::Result<void> WriteRing::follow(const core::Paging& paging, unsigned entryB
     if (pieces.size() > writes::maxPieces || roots.size() > writes::maxRoots)
         return core::failure("follow every write of the guest",
             std::to_string(roots.size()) + " tables in " + std::to_string(pieces.size())
-                + " pieces of RAM are more than can be named");
+                + " pieces of RAM exceed what the plugin accepts");
     request.levels = paging.levels();
     request.entryBytes = paging.enabled() ? paging.entryBytes() : entryBytes;
     for (unsigned level = 1; level <= paging.levels(); ++level) {

@@ -32,7 +32,7 @@ core::Result<core::CpuFeatures> cpuFeatures(QmpClient& monitor, const WaitLimit&
             return tl::unexpected(answer->error());
     if (!bits->is_number_unsigned() || *bits < 32U || *bits > 52U || !pse36->is_boolean()
         || !page1Gb->is_boolean())
-        return core::failure("read the CPU's features", "QEMU's monitor gave values that no CPU has");
+        return core::failure("read the CPU's features", "QEMU's monitor reported values that no CPU has");
     return core::CpuFeatures{bits->get<unsigned>(), pse36->get<bool>(), page1Gb->get<bool>(), true};
 }
 

@@ -51,12 +51,12 @@ core::Result<QmpClient> QmpClient::start(StreamSocket socket, const WaitLimit& l
 
 core::Result<void> QmpClient::negotiate(const WaitLimit& limit)
 {
-    std::string tried = "talk to QEMU's monitor at " + m_socket.peer();
+    std::string tried = "connect to QEMU's monitor at " + m_socket.peer();
     auto greeting = readObject(tried, limit);
     if (!greeting) {
         core::Error error = greeting.error();
         if (limit.passed())
-            error.advice = "close other programs that use this monitor: it takes one at a time";
+            error.advice = "close other programs that use this monitor: it serves one at a time";
         return tl::unexpected(std::move(error));
     }
     auto hello = greeting->find("QMP");
@@ -115,7 +115,7 @@ core::Result<json> QmpClient::awaitReply(const std::string& tried, std::uint64_t
             return core::failure(tried, "QEMU says: " + stringAt(*error, "desc"));
         auto value = object->find("return");
         if (value == object->end() || replyId == object->end())
-            return core::failure(tried, "the answer is not an answer to the command");
+            return core::failure(tried, "the answer does not match the command");
         return std::move(*value);
     }
 }

@@ -66,8 +66,8 @@ bool DebuggerDoor::speaksAsDebugger(StreamSocket& client, const core::CancelFlag
         return false;
     if (std::string_view("+-$\x03").find(first) != std::string_view::npos)
         return true;
-    notes.setRefusal(
-        "a program that is no debugger connected to " + m_endpoint.text() + ", and was turned away");
+    notes.setRefusal("a program that does not speak gdb's protocol connected to " + m_endpoint.text()
+        + ", and was refused");
     return false;
 }
 

@@ -47,7 +47,7 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
             const bool repeat = event->kind == RspEvent::Kind::Nak || event->kind == RspEvent::Kind::Damaged;
             if (repeat && ++repetitions > maxRepetitions)
                 return core::failure(
-                    tried, "the connection garbles packets", "check that a gdbstub listens there");
+                    tried, "the connection corrupts packets", "check that a gdbstub listens there");
             if (repeat) {
                 const bool refused = event->kind == RspEvent::Kind::Nak;
                 RETURN_IF_ERROR(m_socket.writeAll(refused ? m_last : std::string("-"), limit));
@@ -56,11 +56,12 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
         // A stub that drips bytes is always ready, so waiting alone would never notice the limit.
         if (limit.passed() || limit.cancelled())
             return core::failure(tried, limit.cancelled() ? "cancelled" : "no answer in time",
-                "another debugger may hold the stub: it serves one at a time");
+                "another debugger may be connected to the stub: it serves one at a time");
         auto count = m_socket.readSome(block, limit);
         if (!count)
             return core::failure(tried, count.error().happened,
-                limit.cancelled() ? "" : "another debugger may hold the stub: it serves one at a time");
+                limit.cancelled() ? ""
+                                  : "another debugger may be connected to the stub: it serves one at a time");
         if (*count == 0)
             return core::failure(tried, "the connection was closed", "check that the guest still runs");
         m_decoder.feed(std::string_view(reinterpret_cast<const char*>(block.data()), *count));
@@ -90,8 +91,8 @@ core::Result<std::string> RspClient::monitor(std::string_view command, const Wai
     while (reply && reply->size() > 1 && reply->front() == 'O' && *reply != "OK") {
         output += hexDecode(std::string_view(*reply).substr(1)).value_or(std::string());
         if (output.size() > maxMonitorBytes)
-            return core::failure(
-                "run \"" + std::string(command) + "\" in the guest's monitor", "it prints without end");
+            return core::failure("run \"" + std::string(command) + "\" in the guest's monitor",
+                "its output exceeded the limit");
         reply = nextPacket(limit);
     }
     if (!reply)

@@ -43,9 +43,9 @@ struct FileIoCall {
 };
 constexpr std::array<FileIoCall, 12> fileIoCalls{{{"open", "open a file"}, {"close", "close a file"},
     {"read", "read a file"}, {"write", "write to a file"}, {"lseek", "seek in a file"},
-    {"rename", "rename a file"}, {"unlink", "remove a file"}, {"stat", "look at a file"},
-    {"fstat", "look at a file"}, {"gettimeofday", "tell it the time"}, {"isatty", "look at the terminal"},
-    {"system", "run a command"}}};
+    {"rename", "rename a file"}, {"unlink", "remove a file"}, {"stat", "read a file's attributes"},
+    {"fstat", "read a file's attributes"}, {"gettimeofday", "read the time"},
+    {"isatty", "query the terminal"}, {"system", "run a command"}}};
 
 bool isHex(std::string_view text) { return text.find_first_not_of(anyHexDigit) == std::string_view::npos; }
 
@@ -136,8 +136,8 @@ void StubFilter::noteFileIo(std::string_view payload)
     const auto call = std::find_if(
         fileIoCalls.begin(), fileIoCalls.end(), [&](const FileIoCall& known) { return known.name == name; });
     m_refusal = "the gdbstub asked gdb to "
-        + std::string(call != fileIoCalls.end() ? call->meaning : "do something unknown")
-        + " on this machine (File-I/O); it was refused, as everything of the kind is";
+        + std::string(call != fileIoCalls.end() ? call->meaning : "make an unknown call")
+        + " on this machine (File-I/O); it was refused, as all such requests are";
 }
 
 std::string StubFilter::takeRefusal() { return std::exchange(m_refusal, {}); }

@@ -27,7 +27,7 @@ constexpr int silence = 500;
 constexpr int mostReads = 64;
 
 constexpr std::string_view report
-    = "pgtscope: killed while attached; the guest is put back as it was found\n";
+    = "pgtscope: killed while attached; the guest's previous run state is restored\n";
 /// A stub that serves one client may not have noticed yet that we are gone, in ms and tries.
 constexpr int againAfter = 100;
 constexpr int mostTries = 20;

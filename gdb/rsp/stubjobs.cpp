@@ -5,7 +5,7 @@ namespace pgtscope::gdb {
 
 core::Result<void> StubJobs::perform(const WaitLimit& limit, const Work& work)
 {
-    const std::string tried = "speak to the gdbstub beside the debugger";
+    const std::string tried = "use the gdbstub alongside the debugger";
     Waiting own{{&work, limit}, std::nullopt};
     std::unique_lock lock(m_mutex);
     m_changed.wait(lock, [&] { return m_waiting == nullptr || m_closed; });

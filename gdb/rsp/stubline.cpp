@@ -87,7 +87,7 @@ core::Result<std::string> StubLine::nextReply(const WaitLimit& limit)
     while (true) {
         while (auto event = m_decoder.next()) {
             if (event->kind == RspEvent::Kind::Nak || event->kind == RspEvent::Kind::Damaged)
-                return doubtful({tried, "the connection garbles packets", ""});
+                return doubtful({tried, "the connection corrupts packets", ""});
             if (event->kind != RspEvent::Kind::Packet)
                 continue;
             if (!m_withoutAcks)
@@ -155,8 +155,8 @@ core::Result<void> StubLine::settle()
         return send({}, 0);
     }
     m_broken = true;
-    return core::failure("speak to the gdbstub at " + m_stub.peer() + " beside the debugger",
-        "it fell out of step: it still owes " + std::to_string(m_owed) + " replies",
+    return core::failure("use the gdbstub at " + m_stub.peer() + " alongside the debugger",
+        "it is out of step: it has not sent " + std::to_string(m_owed) + " replies",
         "connect again, and check that the guest's stub still answers");
 }
 
@@ -178,7 +178,7 @@ core::Result<bool> StubLine::modeTold(const WaitLimit& limit)
     if (reply == "0" || reply == "1")
         return reply == "1";
     m_inDoubt = true;
-    return core::failure("read physical memory", "the gdbstub does not tell how it reads addresses");
+    return core::failure("read physical memory", "the gdbstub does not report how it reads addresses");
 }
 
 core::Result<std::string> StubLine::ask(std::string_view payload, const WaitLimit& limit)
@@ -199,8 +199,8 @@ core::Result<std::string> StubLine::monitorOutput(std::string_view command, cons
             return output;
         output += hexDecode(std::string_view(*reply).substr(1)).value_or(std::string());
         if (output.size() > mostPrintedBytes)
-            return doubtful(
-                {"run \"" + std::string(command) + "\" in the guest's monitor", "it prints without end", ""});
+            return doubtful({"run \"" + std::string(command) + "\" in the guest's monitor",
+                "its output exceeded the limit", ""});
     }
 }
 
@@ -316,7 +316,7 @@ core::Result<void> StubLine::read(std::span<StubRead> pieces, const WaitLimit& l
     if (!done || !restored)
         return restored ? done : restored;
     return core::failure(
-        tried, "somebody else resumed the guest meanwhile", "leave it to one debugger, and read again");
+        tried, "another program resumed the guest meanwhile", "use one debugger at a time, and read again");
 }
 
 } // namespace pgtscope::gdb

@@ -34,7 +34,7 @@ core::Result<std::unique_ptr<StubMux>> StubMux::start(const StubMuxOptions& opti
     ASSIGN_OR_RETURN(auto door, DebuggerDoor::open(options.listen));
     auto wake = WakeUp::make();
     if (!wake)
-        return core::failure("stand between gdb and the stub", wake.error().happened);
+        return core::failure("put a proxy between gdb and the stub", wake.error().happened);
     return std::unique_ptr<StubMux>(new StubMux(options, std::move(door), std::move(*wake)));
 }
 
@@ -103,7 +103,7 @@ void StubMux::look()
 /// nullopt: it can be done, or soon can be.
 std::optional<core::Error> StubMux::whyNotNow(const WaitLimit& limit) const
 {
-    const std::string tried = "speak to the gdbstub beside the debugger";
+    const std::string tried = "use the gdbstub alongside the debugger";
     if (limit.cancelled())
         return core::Error{tried, "cancelled", ""};
     if (!m_switch || !m_switch->stubIsOpen())
@@ -111,9 +111,9 @@ std::optional<core::Error> StubMux::whyNotNow(const WaitLimit& limit) const
     if (m_switch->running())
         return core::Error{tried, "the guest is running", "stop it first"};
     if (m_switch->detached())
-        return core::Error{tried, "the debugger has let go of the guest", "connect again"};
+        return core::Error{tried, "the debugger has detached from the guest", "connect again"};
     if (limit.passed())
-        return core::Error{tried, "the debugger did not come to rest in time", "try again"};
+        return core::Error{tried, "the debugger did not become idle in time", "try again"};
     return std::nullopt;
 }
 
@@ -123,7 +123,7 @@ void StubMux::hangUp()
     m_switch.reset();
     m_connected = false;
     m_gate.drop();
-    m_jobs.finish(core::failure("speak to the gdbstub beside the debugger", "the connection was closed",
+    m_jobs.finish(core::failure("use the gdbstub alongside the debugger", "the connection was closed",
         "check that the guest still runs, and connect again"));
 }
 

@@ -37,7 +37,7 @@ core::Result<void> StubSwitch::speak(const StubJobs::Work& work)
     if (line.broken()) {
         m_stub.close();
         m_shared.notes.setProblem(
-            result ? "the gdbstub's connection cannot be used any more" : result.error().message());
+            result ? "the gdbstub's connection is no longer usable" : result.error().message());
     }
     return result;
 }

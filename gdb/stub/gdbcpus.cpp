@@ -44,7 +44,7 @@ core::Result<void> GdbCpus::readThreads()
                 threads[static_cast<unsigned>(*thread)] = *cpu;
         }
     if (threads.empty())
-        return core::failure("list the guest's processors", "gdb shows no threads");
+        return core::failure("list the guest's processors", "gdb reports no threads");
     m_cpuOfThread = std::move(threads);
     return {};
 }

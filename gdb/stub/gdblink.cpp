@@ -105,7 +105,7 @@ bool GdbLink::usable() const
 core::Error GdbLink::lostError() const
 {
     const std::string problem = m_mux ? m_mux->problem() : std::string();
-    return {"ask the guest",
+    return {"query the guest",
         !problem.empty()          ? problem
             : m_complaint.empty() ? "the connection to it is lost"
                                   : m_complaint,
@@ -115,7 +115,7 @@ core::Error GdbLink::lostError() const
 core::Result<void> GdbLink::expectStopped(std::string_view tried) const
 {
     if (released())
-        return core::failure(std::string(tried), "the guest was released", "connect again");
+        return core::failure(std::string(tried), "pgtscope has detached from the guest", "connect again");
     if (running())
         return core::failure(std::string(tried), "the guest is running", "stop it first");
     return {};

@@ -49,7 +49,7 @@ core::Result<void> StubCpus::choose(StubLine& line, const std::string& thread, c
 {
     ASSIGN_OR_RETURN(const auto reply, line.ask("Hg" + thread, limit));
     return reply == "OK" ? core::Result<void>()
-                         : core::failure("look at thread " + thread, "the gdbstub answers \"" + reply + "\"");
+                         : core::failure("select thread " + thread, "the gdbstub answers \"" + reply + "\"");
 }
 
 core::Result<std::vector<core::CpuState>> StubCpus::read(StubLine& line, const WaitLimit& limit)

@@ -146,7 +146,7 @@ core::Result<void> Target::checkStillStopped()
     ASSIGN_OR_RETURN(auto states, m_cpus.read());
     if (m_link.mux()->disturbances() != m_disturbances || (!m_lastCpus.empty() && states != m_lastCpus))
         return core::failure(
-            tried, "somebody else resumed it meanwhile", "leave it to one debugger, and read again");
+            tried, "another program resumed it meanwhile", "use one debugger at a time, and read again");
     return {};
 }
 
@@ -252,7 +252,7 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
     forgetState();
     ASSIGN_OR_RETURN(std::string printed, m_link.console(command, busy));
     if (isRefusedBreakpoint(printed) && !running() && m_breakpoints.applyAfterRefusal())
-        printed += "Breakpoints that follow the boot made room.\n";
+        printed += "Breakpoints of the boot events were removed to make room.\n";
     return printed;
 }
 
@@ -294,7 +294,7 @@ core::Result<void> Target::leave(EndState end)
     m_link.kill();
     if (!m_facts.can.staysStopped)
         return end == EndState::Stopped
-            ? core::failure("leave the guest stopped", "its stub lets it run when the connection ends",
+            ? core::failure("leave the guest stopped", "its stub resumes it when the connection ends",
                 "pause the domain from dom0: xl pause DOMAIN")
             : core::Result<void>();
     return restoreStub(m_options.endpoint, {m_facts.physicalMode, resume}, limit);
@@ -308,7 +308,7 @@ core::Result<void> Target::releaseThroughGdb(bool resume, const WaitLimit& limit
         RETURN_IF_ERROR(m_link.halt(limit));
     RETURN_IF_ERROR(m_link.run("-break-delete", limit));
     if (!m_facts.can.staysStopped)
-        return core::failure("detach", "the connection itself has to end");
+        return core::failure("detach", "the stub detaches only when the connection closes");
     if (m_facts.physicalMode && m_physical != *m_facts.physicalMode)
         if (auto restored = setPhysicalMode(*m_facts.physicalMode, limit); !restored)
             return restored;

@@ -53,7 +53,7 @@ core::Result<std::unique_ptr<WriteRecorder>> WriteRecorder::create(
 {
     if (guest.spec.writesPlugin.empty())
         return core::failure("follow every write of " + guest.id, "it was started without the plugin",
-            "launch it anew for this recording");
+            "launch it again for this recording");
     ASSIGN_OR_RETURN(auto ring, WriteRing::open(guest.writesRing()));
     std::unique_ptr<WriteRecorder> recorder(new WriteRecorder(session, writer, std::move(ring)));
     recorder->m_task.start([target = recorder.get()](const core::CancelFlag& stop) { target->run(stop); });
@@ -262,7 +262,7 @@ core::Result<core::StepNumber> WriteRecorder::add(
         m_tally.unexplained += count;
         if (count != 0)
             told.text += (told.text.empty() ? "" : "; ") + core::groupedText(count)
-                + " entries or tables changed by no store that was seen";
+                + " entries or tables changed without a recorded store";
     }
     if (first)
         RETURN_IF_ERROR(first(m_writer.size()));
@@ -371,7 +371,7 @@ core::Result<void> WriteRecorder::finish()
     m_tally.lost = m_ring->lost();
     m_ring->dismiss();
     return m_tally.lost ? core::failure("follow every write of the guest", "the plugin had to drop records",
-               "the recording is true up to there")
+               "the recording is complete up to there")
                         : core::Result<void>{};
 }
 

@@ -17,9 +17,9 @@ core::Result<fs::path> findWritesPlugin()
     for (const fs::path& place : places)
         if (fs::is_regular_file(place, error))
             return place.lexically_normal();
-    return core::failure("find the plugin that QEMU loads to tell of every write",
+    return core::failure("find the plugin that QEMU loads to report every write",
         "there is no " + places[0].lexically_normal().string(),
-        "build the target pgtwrites, or install the program whole");
+        "build the target pgtwrites, or install all of the program");
 }
 
 } // namespace pgtscope::gdb

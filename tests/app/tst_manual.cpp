@@ -111,7 +111,7 @@ TEST_CASE("pgt help fits one screen, and its topics are parts of the manual")
 TEST_CASE("options that many commands share are explained once")
 {
     const std::string manual = runPgt({"help", "manual"}).out;
-    const std::string_view words = "Read memory this way only";
+    const std::string_view words = "Read memory through this channel only";
     const auto first = manual.find(words);
     REQUIRE(first != std::string::npos);
     CHECK(first > manual.find("\nSHARED OPTIONS\n"));

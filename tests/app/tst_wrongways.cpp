@@ -197,7 +197,7 @@ TEST_CASE("an output that cannot be made ends in a sentence, before anything els
     checkRefused({"annotate", files.story(), "--to", files.story(), "--force"}, "is a recording");
     checkRefused({"annotate", files.story(), "--from", files.path("words.md"), "--to", files.path("words.md"),
                      "--force"},
-        "is what is read");
+        "is the file that is read");
     checkRefused({"recording", "repair", files.story(), "-o", files.path("fifo")}, "fifo");
     CHECK(core::Timeline::open(files.story()).value()->size() == 6);
 }
@@ -214,7 +214,7 @@ TEST_CASE("words that cannot be meant end in a sentence")
     checkRefused({"walk", files.story(), "--step", "99"}, "it has steps 0 to 5");
     checkRefused({"translate", files.story(), "no_such_symbol"}, "no_such_symbol");
     checkRefused({"export", files.story(), "--from", "4", "--to", "2", "-o", files.path("page")}, "before");
-    checkRefused({"record", "no-such-guest", "-o", files.path("new")}, "there is no recipe");
+    checkRefused({"record", "no-such-guest", "-o", files.path("new")}, "there is no guest of that name");
     checkRefused({"show"}, "file");
     checkRefused({"no-such-command"}, "");
     checkRefused({"walk", "--no-such-option"}, "no-such-option");

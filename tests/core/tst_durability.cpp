@@ -171,7 +171,8 @@ TEST_CASE("A recording is made at a name that a file can have, and nothing else"
     CHECK(RecordingWriter::checkNew(path));
     const auto writer = RecordingWriter::create(path, {});
     REQUIRE(writer);
-    CHECK(refusal(path) == "it exists already and holds no step, as a recorder leaves it that was killed");
+    CHECK(
+        refusal(path) == "it exists already and holds no step, probably left by a recorder that was killed");
     BootStory story(4);
     append(**writer, story, 1);
     CHECK(refusal(path) == "it exists already");

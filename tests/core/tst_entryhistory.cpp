@@ -147,7 +147,7 @@ TEST_CASE("an entry that no step changed names the step at which its table appea
     const auto old = entryHistory(*timeline, 4, PhysicalAddress(top + 8)).value();
     REQUIRE(old.has_value());
     CHECK(lastWrite(old->histories.front()) == nullptr);
-    CHECK(logText(*snapshot, *old, {}).find("as it was when the recording began") != std::string::npos);
+    CHECK(logText(*snapshot, *old, {}).find("unchanged since the recording started") != std::string::npos);
 }
 
 TEST_CASE("an entry of a detached or gone table has a history by its physical address")

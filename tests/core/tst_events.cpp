@@ -95,9 +95,8 @@ TEST_CASE("what a kernel lacks is named with the reason")
 {
     const ResolvedEvents events = resolveEvents(symbols({"startup_64"}));
     CHECK(missing(events, "find_early_table_space")
-        == "no symbol find_early_table_space; kernels 2.6.39 to 3.8; often inlined, then a vmlinux with "
-           "DWARF "
-           "tells the place");
+        == "no symbol find_early_table_space; kernels 2.6.39 to 3.8; often inlined: a vmlinux with DWARF "
+           "gives its address");
     CHECK(missing(events, "alloc_low_pages") == "no symbol alloc_low_pages; kernels since 3.9");
     CHECK(missing(events, "i386_start_kernel") == "32-bit kernels only");
     CHECK(missing(events, "startup_xen") == "no symbol startup_xen; kernels built for Xen PV only");

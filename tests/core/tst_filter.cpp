@@ -248,8 +248,7 @@ TEST_CASE("Errors name the place")
         Case{"va in 5..5", 6, 4, "the range is empty"}, Case{"va in 5", 7, 0, "'..' is expected here"},
         Case{"region < 5", 7, 1, "region is a text"},
         Case{"va ~ x", 3, 1, "'~' compares texts, and va is a number"},
-        Case{"region == 'x", 10, 2, "the quote is not closed"},
-        Case{"rw # x", 3, 1, "this character means nothing here"},
+        Case{"region == 'x", 10, 2, "the quote is not closed"}, Case{"rw # x", 3, 1, "unexpected character"},
         Case{"kind == pages", 8, 5, "there is no kind 'pages'"},
         Case{"va == 1+x", 8, 1, "a number is missing here"},
         Case{"bytes > 4", 0, 5, "there is no field 'bytes'"});

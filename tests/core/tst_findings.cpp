@@ -68,12 +68,12 @@ TEST_CASE("what a step did not look at is neither gone nor said to last")
     const FindingStay& first = history.stays(key(1))[0];
     CHECK_FALSE(first.went);
     CHECK(first.unseenSince == 2);
-    CHECK(stayText(first) == "violation from step 1, not looked at from step 2 on");
+    CHECK(stayText(first) == "violation from step 1, not checked from step 2 on");
     history.note(4, std::vector<RuleReport>{reportOf("r", {mark(2)})});
     CHECK(first.went == 4);
     CHECK_FALSE(first.unseenSince);
     CHECK_FALSE(history.stays(key(2))[0].unseenSince);
-    CHECK(stayText(history.stays(key(2))[0]) == "violation from step 1, there to the end");
+    CHECK(stayText(history.stays(key(2))[0]) == "violation from step 1, present to the end");
 }
 
 TEST_CASE("a history keeps what could not be looked at, and at which steps")
@@ -105,7 +105,7 @@ TEST_CASE("a finding that stays while the kernel goes on can change its standing
     CHECK(history.stays(key(1)).size() == 1);
     CHECK(history.stays(key(1))[0].broken());
     CHECK(stayText(history.stays(key(1))[0])
-        == "expected violation from step 1, violation from step 2, there to the end");
+        == "expected violation from step 1, violation from step 2, present to the end");
 }
 
 TEST_CASE("a history with a bound says what it left out")
@@ -145,9 +145,10 @@ TEST_CASE("a finding as text explains itself without colour")
            "  [ ] the frame is a page table: frame:0x24 is reserved for tables to come\n"
            "  [x] pgt_buf_end <= pfn < pgt_buf_top: pfn:0x24 <= pfn:0x24 < pfn:0x28\n"
            "  [x] the mapping is effectively writable: PTE pa:0x4120 = 0x8000000000024003, its path gives RW "
-           "supervisor NX\n"
+           "sup "
+           "NX\n"
            "  mappings of frame:0x24: 1\n"
-           "      RW supervisor NX  PTE pa:0x4120 = 0x8000000000024003 at 0xffff888000024000\n"
+           "      RW sup NX  PTE pa:0x4120 = 0x8000000000024003 at 0xffff888000024000\n"
            "  to satisfy the rule: map [pgt_buf_end, pgt_buf_top) read-only from the start, or make the "
            "frame "
            "read-only when it is handed out\n");

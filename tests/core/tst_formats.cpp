@@ -247,16 +247,16 @@ TEST_CASE("A translation as text: levels, bits in words, rights so far, each acc
         });
     };
     CHECK(print(0x123, Dialect::Intel)
-        == "linear 0x0000000000000123, 4-level paging, root 0x1000\n"
-           "PML4E [0] at 0x000001000: 0x0000000000002007  RW USR\n"
-           "         -> table 0x2000, effective so far: RW USR x\n"
-           "PDPTE [0] at 0x000002000: 0x0000000000003007  RW USR\n"
-           "         -> table 0x3000, effective so far: RW USR x\n"
+        == "linear 0x123, 4-level paging, root 0x1000\n"
+           "PML4E [0] at 0x000001000: 0x0000000000002007  RW user\n"
+           "         -> table 0x2000, effective so far: RW user X\n"
+           "PDPTE [0] at 0x000002000: 0x0000000000003007  RW user\n"
+           "         -> table 0x3000, effective so far: RW user X\n"
            "PDE   [0] at 0x000003000: 0x0000000000004003  RW sup\n"
-           "         -> table 0x4000, effective so far: RW sup x\n"
-           "PTE   [0] at 0x000004000: 0x0000000000010067  RW USR A D PAT=0\n"
-           "         -> page 0x10000 (4K), effective so far: RW sup x\n"
-           "0x0000000000000123 -> physical 0x10123, 4K page, effective: RW sup x\n"
+           "         -> table 0x4000, effective so far: RW sup X\n"
+           "PTE   [0] at 0x000004000: 0x0000000000010067  RW user A D PAT=0\n"
+           "         -> page 0x10000 (4K), effective so far: RW sup X\n"
+           "0x123 -> physical 0x10123, 4K page, effective: RW sup X\n"
            "  read  at CPL 0: succeeds\n"
            "  write at CPL 0: succeeds\n"
            "  fetch at CPL 0: succeeds\n"
@@ -270,7 +270,7 @@ TEST_CASE("A translation as text: levels, bits in words, rights so far, each acc
         != std::string::npos);
     CHECK(print(0x600000, Dialect::Intel).find("is unknown: the next table is outside RAM")
         != std::string::npos);
-    CHECK(print(0x5000, Dialect::Intel).find("0x0000000000005000 is not mapped\n") != std::string::npos);
+    CHECK(print(0x5000, Dialect::Intel).find("0x5000 is not mapped\n") != std::string::npos);
     CHECK(print(0x800000000000, Dialect::Intel).find("every access is #GP(0)") != std::string::npos);
 }
 
@@ -307,10 +307,10 @@ TEST_CASE("Bits and fault codes in words")
     const Paging pae(registersFor(PagingMode::Pae, 0), {});
     CHECK(entryBitsText(pae, pae.decode(3, 0x1001)) == "present");
     CHECK(entryBitsText(pae, pae.decode(3, 0x1000)) == "not present (the other bits belong to software)");
-    CHECK(entryBitsText(pae, pae.decode(2, 0x2000e3 | bit::g | nx)) == "RW sup A D PS G PAT=0 XD");
+    CHECK(entryBitsText(pae, pae.decode(2, 0x2000e3 | bit::g | nx)) == "RW sup A D PS G PAT=0 NX");
 }
 
-TEST_CASE("Aliases: shared tables told by count and first address")
+TEST_CASE("Aliases: shared tables by count and first address")
 {
     Guest guest(PagingMode::Level4);
     guest.set(0x1000, 256, 0x2000 | rw);
@@ -328,8 +328,8 @@ TEST_CASE("Aliases: shared tables told by count and first address")
         writeAliasesText(out, *snapshot, FrameNumber(9), found, Dialect::Intel);
     })
         == "frame:0x9 at physical 0x9000: 2 entries map it\n"
-           "  RW USR x   1G  PDPTE at 0x000005000  0x0000000000009000\n"
-           "  RW     NX  4K  PTE at 0x000004010  reached at 65,536 linear addresses, the first "
+           "  RW user X   1G  PDPTE at 0x000005000  0x0000000000009000\n"
+           "  RW sup NX   4K  PTE at 0x000004010  reached at 65,536 linear addresses, the first "
            "0xffff800000002000\n");
     const auto json = nlohmann::json::parse(text(
         [&](std::ostream& out) { writeAliasesJson(out, *snapshot, FrameNumber(9), found, Dialect::Xen); }));

@@ -67,6 +67,16 @@ TEST_CASE("While CR0.WP is 0 every mapping of a table frame is writable to the s
     CHECK(summary.writableTableMappings == 2);
     CHECK(lastLine(summary)
         == "4 table frames, mapped by 2 entries, 2 of them writable: while CR0.WP is 0 the supervisor may "
-           "write "
-           "all");
+           "write through all of them");
+}
+
+TEST_CASE("A size for a person is in its largest unit, with two decimals where it is no whole number of them")
+{
+    CHECK(roundedSizeText(0) == "0B");
+    CHECK(roundedSizeText(4096) == "4K");
+    CHECK(roundedSizeText(284 << 10) == "284K");
+    CHECK(roundedSizeText(2 << 20) == "2M");
+    CHECK(roundedSizeText(9132 << 10) == "8.92M");
+    CHECK(roundedSizeText(2050580ULL << 10) == "1.96G");
+    CHECK(roundedSizeText(~0ULL).back() == 'E');
 }

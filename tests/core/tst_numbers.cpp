@@ -35,7 +35,7 @@ TEST_CASE("Numbers: decimal, hexadecimal, nothing around them")
     CHECK(parseNumber("0xFFFFFFFFFFFFFFFF") == std::numeric_limits<std::uint64_t>::max());
     for (const char* bad : {"", "0x", "-1", "+1", " 1", "1 ", "1.5", "0x1g", "ff", "4K", "0x-1"})
         CHECK_FALSE(parseNumber(bad));
-    CHECK(parseNumber("18446744073709551616").error().happened == "it is larger than 64 bits hold");
+    CHECK(parseNumber("18446744073709551616").error().happened == "it does not fit in 64 bits");
 }
 
 TEST_CASE("Sizes: a number and an optional unit")
@@ -54,6 +54,6 @@ TEST_CASE("Sizes: a number and an optional unit")
     CHECK(parseSize("15E") == 15ULL << 60);
     for (const char* bad : {"", "K", "4X", "4KK", "4 K", "4iB", "4BB", "-4K"})
         CHECK_FALSE(parseSize(bad));
-    CHECK(parseSize("16E").error().happened == "it is larger than 64 bits hold");
-    CHECK(parseSize("99999999999999999999K").error().happened == "it is larger than 64 bits hold");
+    CHECK(parseSize("16E").error().happened == "it does not fit in 64 bits");
+    CHECK(parseSize("99999999999999999999K").error().happened == "it does not fit in 64 bits");
 }

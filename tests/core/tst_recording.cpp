@@ -445,14 +445,14 @@ TEST_CASE("Files that are no recording of ours are refused with the reason")
             = GENERATE("CREATE TRIGGER t AFTER INSERT ON annotations BEGIN DELETE FROM pages; END",
                 "CREATE VIEW v AS SELECT * FROM pages", "CREATE INDEX i ON pages(hash)", "CREATE TABLE t(x)");
         sqlite(path, extra);
-        CHECK(refusal() == "it holds things that no recording has");
+        CHECK(refusal() == "it contains objects that no recording has");
         CHECK_FALSE(changeAnnotations(path, {}, {}));
     }
     SECTION("a table that is another one in disguise")
     {
         record(path, BootStory(1), 3);
         sqlite(path, "ALTER TABLE pages RENAME TO old; CREATE VIEW pages AS SELECT * FROM old");
-        CHECK(refusal() == "it holds things that no recording has");
+        CHECK(refusal() == "it contains objects that no recording has");
     }
 }
 

@@ -94,7 +94,7 @@ struct Claim {
 };
 
 const std::vector<Claim> claims{
-    {"debian-boot", "On borrowed tables", {"six"},
+    {"debian-boot", "On the decompressor's tables", {"six"},
         [](const Moment& m) { return m.snapshot().tableFrames() == 6; }},
     {"debian-boot", "Its own tables, early", {"0xffffffff80000000"},
         [](const Moment& m) {
@@ -107,7 +107,7 @@ const std::vector<Claim> claims{
                 atMostTwo = atMostTwo && m.after(next).changes().entries.size() <= 2;
             return atMostTwo;
         }},
-    {"debian-boot", "The buffer, as it is today", {"16"},
+    {"debian-boot", "The buffer today", {"16"},
         [](const Moment& m) { return m.reserved() == 16 && m.used() == 0 && m.buffer().startRecovered; }},
     {"debian-boot", "The direct map", {"0xffff888000000000", "five", "eleven", "16"},
         [](const Moment& m) {
@@ -131,14 +131,14 @@ const std::vector<Claim> claims{
                 return change.kind == TableChangeKind::Appeared;
             }) == 64;
         }},
-    {"debian-boot", "The values die", {},
+    {"debian-boot", "The variables are freed", {},
         [](const Moment& m) { return m.snapshot().pgtBuf().trust == PgtBufTrust::Stale; }},
     {"debian-boot", "Write or execute", {},
         [](const Moment& m) {
             return m.count("w-x", FindingState::Violation) == 0
                 && m.before(2).count("w-x", FindingState::Violation) > 0;
         }},
-    {"lab-buffer-high", "Where the buffer lies", {"66", "0x437be"},
+    {"lab-buffer-high", "Where the buffer is", {"66", "0x437be"},
         [](const Moment& m) {
             return m.reserved() == 66 && m.buffer().start == GuestFrame(0x437be)
                 && m.mapped(0x437be, 0x437ff, true) + m.mapped(0x437be, 0x437ff, false) == 0;
@@ -167,12 +167,12 @@ const std::vector<Claim> claims{
             return m.reserved() == 66 && m.buffer().start == GuestFrame(0x1fbe) && m.pending() == 66
                 && m.mapped(0x1fbe, 0x1fff, true) == 66;
         }},
-    {"lab-buffer-low", "What is left", {"49", "66", "17"},
+    {"lab-buffer-low", "What remains", {"49", "66", "17"},
         [](const Moment& m) {
             return m.used() == 49 && m.reserved() == 66 && m.mapped(0x1fbe, 0x1fbe + 48, true) == 0
                 && m.mapped(0x1fbe + 49, 0x1fff, true) == 17;
         }},
-    {"xen-dom0-boot", "Born on tables that it cannot write", {"44"},
+    {"xen-dom0-boot", "Started on tables that it cannot write", {"44"},
         [](const Moment& m) {
             return m.snapshot().tableFrames() == 44 && m.violations() == 0
                 && m.count("xen-types", FindingState::Violation) == 0;
@@ -202,9 +202,9 @@ const std::vector<Claim> claims{
             return m.console().find("mmu_pv.c:1052") != std::string::npos && m.violations() == 1
                 && m.isTable(0x1fffd) && frame && !m.snapshot().xen()->table(*frame);
         }},
-    {"lab-xen-end-rule", "Born on tables that it cannot write", {"7"},
+    {"lab-xen-end-rule", "Started on tables that it cannot write", {"7"},
         [](const Moment& m) { return m.snapshot().tableFrames() == 7 && m.violations() == 0; }},
-    {"lab-xen-end-rule", "Where the buffer lies", {"66", "0x437be"},
+    {"lab-xen-end-rule", "Where the buffer is", {"66", "0x437be"},
         [](const Moment& m) {
             return m.reserved() == 66 && m.buffer().start == GuestFrame(0x437be)
                 && m.mapped(0x437be, 0x437ff, true) + m.mapped(0x437be, 0x437ff, false) == 0;
@@ -242,7 +242,7 @@ const std::vector<Claim> claims{
             return m.buffer().end == GuestFrame(0x437ec) && m.mapped(0x437eb, 0x437ff, false) == 21
                 && m.pending() == 0 && m.violations() == 0 && m.count("xen-ro", FindingState::Transient) == 1;
         }},
-    {"lab-xen-top-rule", "The hand-back", {"49", "66", "17"},
+    {"lab-xen-top-rule", "The spare pages are handed back", {"49", "66", "17"},
         [](const Moment& m) {
             return m.used() == 49 && m.reserved() == 66 && m.detached() == 0
                 && m.mapped(0x437be + 49, 0x437ff, true) == 0 && m.mapped(0x437be + 49, 0x437ff, false) == 17;

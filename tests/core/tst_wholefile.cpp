@@ -143,7 +143,7 @@ TEST_CASE("A file that appears while another of its name is written is not repla
     put(directory / "a", "another's");
     const auto done = (*file)->commit();
     REQUIRE_FALSE(done);
-    CHECK(done.error().happened == "a file of that name has appeared meanwhile");
+    CHECK(done.error().happened == "a file of that name was created meanwhile");
     CHECK(contentOf(directory / "a") == "another's");
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("What is no regular file is written to or refused, and stays what it i
         CHECK(writeWhole("/dev/null", Existing::Refuse, "nothing"));
         CHECK(fs::is_character_file("/dev/null"));
         CHECK(messageOf(writeWhole("/dev/full", Existing::Refuse, "x"))
-            == "could not write /dev/full: No space left on device; make room there");
+            == "could not write /dev/full: No space left on device; free some space there");
     }
     SECTION("a file that this process has open, as /dev/stdout is")
     {

@@ -560,8 +560,7 @@ TEST_CASE("a buffer that spans a hole, or ends where the domain ends, is looked 
     guest.map(direct + 0x25000, 0x200000, rwu | nx);
     const auto report = guest.readOnly();
     CHECK(findingsText(report).find("pending 0x200 at ") == 0);
-    CHECK(report.incomplete()
-        == "2 frames of pgt_buf have no machine frames that are known: they were not looked at");
+    CHECK(report.incomplete() == "2 frames of pgt_buf have no known machine frames: they were not checked");
 }
 
 TEST_CASE("walk and frame_table agree, or the rule says where they do not")

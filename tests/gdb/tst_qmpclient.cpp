@@ -190,7 +190,7 @@ TEST_CASE("a broken answer is an error that says how it is broken")
     SECTION("an object that answers nothing")
     {
         FakeQemu qemu(greeting, always("{\"return\": 1}\n"));
-        CHECK(failureOf(qemu) == "the answer is not an answer to the command");
+        CHECK(failureOf(qemu) == "the answer does not match the command");
     }
     SECTION("closed in the middle of an answer")
     {

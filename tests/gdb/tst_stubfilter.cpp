@@ -344,14 +344,13 @@ TEST_CASE("The user reads once what a stub asked for")
     judged(filter, "vCont;c", true, "Funlink,dead0000/10");
     judged(filter, "vCont;c", true, "Fopen,dead0000/10,601,1b6");
     CHECK(filter.takeRefusal()
-        == "the gdbstub asked gdb to remove a file on this machine (File-I/O); it was refused, as everything "
-           "of the "
-           "kind is");
+        == "the gdbstub asked gdb to remove a file on this machine (File-I/O); it was refused, as all such "
+           "requests are");
     judged(filter, "vCont;c", true, "Fopen,dead0000/10,601,1b6");
     CHECK(filter.takeRefusal().empty());
     StubFilter other;
     judged(other, std::nullopt, false, "F\x1b[31m,1");
-    CHECK(other.takeRefusal().find("do something unknown on this machine") != std::string::npos);
+    CHECK(other.takeRefusal().find("make an unknown call on this machine") != std::string::npos);
 }
 
 TEST_CASE("Only what the stubs of QEMU, KVM and gdbsx need reaches a debugger")

@@ -135,7 +135,7 @@ TEST_CASE("A debugger talks through the multiplexer as if it were not there")
         == std::vector<std::string>{"?", "qSupported:xmlRegisters=i386", "Hgp01.01", "unknown", "m1234,10"});
 }
 
-TEST_CASE("Physical reads go beside the debugger, who never meets their addresses")
+TEST_CASE("Physical reads go alongside the debugger, who never meets their addresses")
 {
     ScriptedStub stub({.binary = true});
     const auto mux = muxOf(stub, false, GENERATE(false, true));
@@ -212,7 +212,7 @@ TEST_CASE("A stop that nobody asked for spoils a read, and is kept from the debu
     Pages pages(10);
     const auto done = mux->read(pages.reads, patient());
     REQUIRE_FALSE(done);
-    CHECK(done.error().happened.find("somebody else") != std::string::npos);
+    CHECK(done.error().happened.find("another program") != std::string::npos);
     CHECK(pages.untouched());
     CHECK_FALSE(stub.physicalMode());
     CHECK(readsLinear(debugger, 0x100000));
@@ -348,7 +348,7 @@ TEST_CASE("A single step is a stop when the debugger rests after it, not when it
     CHECK_FALSE(mux->awaitStop(WaitLimit::after(500ms)));
 }
 
-TEST_CASE("Steps that a user makes one upon the other are stops, and so is where the debugger came")
+TEST_CASE("Steps that a user makes one upon the other are stops, and so is where the debugger connected")
 {
     ScriptedStub stub;
     StubMuxOptions options;
@@ -449,7 +449,7 @@ TEST_CASE("A connection that does not begin as a debugger's is closed before the
         std::array<std::byte, 16> block{};
         const auto count = client->readSome(block, patient());
         CHECK((!count || *count == 0));
-        CHECK((*mux)->takeRefusal().find("is no debugger") != std::string::npos);
+        CHECK((*mux)->takeRefusal().find("does not speak") != std::string::npos);
     }
     CHECK(stub.requests().empty());
     auto debugger = debuggerOf(**mux);

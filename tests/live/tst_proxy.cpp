@@ -106,7 +106,7 @@ TEST_CASE("One's own gdb works through pgt as usual, and each of its stops becom
         != std::string::npos);
     CHECK(printed.find("Hardware watchpoint 2") != std::string::npos);
     CHECK(printed.find("New value = ") != std::string::npos);
-    proxy.awaitText("the debugger went");
+    proxy.awaitText("the debugger disconnected");
     proxy.end();
 
     const auto timeline = test::required(core::Timeline::open(file.toStdString()));
@@ -132,7 +132,7 @@ TEST_CASE("Stops of one's own gdb that follow each other at once are steps, the 
     const QString file = QString::fromStdString((directory.path() / "fast.pgtrec").string());
     Proxy proxy(guest.guest().gdbEndpoint(), guest.guest().spec.kernel, file);
     ownGdb(proxy.socket(), {"stepi", "stepi", "stepi", "stepi", "stepi", "stepi", "stepi", "detach"});
-    proxy.awaitText("the debugger went");
+    proxy.awaitText("the debugger disconnected");
     proxy.end();
     const auto timeline = test::required(core::Timeline::open(file.toStdString()));
     REQUIRE(timeline->size() == 8);

@@ -109,7 +109,7 @@ TEST_CASE("a value that is typed: what it would mean is said before it is writte
     type("0");
     CHECK(button->isEnabled());
     CHECK_FALSE(editor.findChild<QCheckBox*>("P")->isChecked());
-    CHECK(editor.findChild<QLabel*>("consequences")->text().contains("cannot be reached"));
+    CHECK(editor.findChild<QLabel*>("consequences")->text().contains("no longer reachable"));
     // The lowest bits of a 2 MiB page's address are reserved (SDM vol. 3, table 4-18).
     type("0x1002083");
     CHECK(editor.findChild<QLabel*>("consequences")->text().contains("page fault: reserved bit"));

@@ -60,7 +60,7 @@ TEST_CASE("bits mean what level and kind make of them")
 {
     const Paging paging = pagingOf(PagingMode::Level4);
     const auto page = entryFields(paging, paging.decode(1, 0x8000000003f11063));
-    CHECK(fieldAt(page, 63).name == "XD");
+    CHECK(fieldAt(page, 63).name == "NX");
     CHECK(fieldAt(page, 7).name == "PAT");
     CHECK(fieldAt(page, 1).meaning == "writable");
     CHECK(fieldAt(page, 12).value == "0x3f11000");
@@ -159,7 +159,7 @@ TEST_CASE("fields are reached by the keyboard and described")
     auto* bits = view.findChild<EntryBits*>();
     QTest::keyClick(bits, Qt::Key_Right);
     CHECK(bits->field() == 0);
-    CHECK(bits->accessibleDescription().startsWith("XD = 1"));
+    CHECK(bits->accessibleDescription().startsWith("NX = 1"));
     CHECK(view.findChild<QTableView*>("entryFields")->currentIndex().row() == 0);
 }
 

@@ -111,11 +111,11 @@ TEST_CASE("tables open level by level, and neighbours that say the same are one 
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
     REQUIRE(model.rowCount() == 1);
     CHECK(model.index(0, 0).data().toString() == "PML4");
-    CHECK(rowsOf(model, model.index(0, 0)) == QStringList{"273 | → PDPT 0x2000 | RW X"});
+    CHECK(rowsOf(model, model.index(0, 0)) == QStringList{"273 | → PDPT 0x2000 | RW sup X"});
     const QStringList leaves = rowsOf(model, directTableOf(model));
     CHECK(leaves
-        == QStringList{
-            "64–71 | 8 × 4K → 0x40000 | RW NX", "72 | 4K → 0x48000 | RO NX", "96 | 4K → 0x60000 | RW NX"});
+        == QStringList{"64–71 | 8 × 4K → 0x40000 | RW sup NX", "72 | 4K → 0x48000 | RO sup NX",
+            "96 | 4K → 0x60000 | RW sup NX"});
     CHECK(rowsOf(model, model.index(0, 0, directTableOf(model))).size() == 8);
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("the narration follows the step, and markup of a stranger stays text")
     ViewFixture f(story());
     WalkthroughView view(f.document, f.selection);
     view.show();
-    CHECK(toldText(view).contains("Nothing is written"));
+    CHECK(toldText(view).contains("There is no note"));
     f.document.goTo(7);
     CHECK(toldText(view).contains("The buffer"));
     CHECK(toldText(view).contains("<b>0x3f09</b>"));

@@ -314,7 +314,7 @@ TEST_CASE("table pages on the map have the colour of who last wrote to them, or 
     CHECK(pictureOf(map) != ages);
 }
 
-TEST_CASE("a recording that does not tell who wrote says so, and has no lanes")
+TEST_CASE("a recording without writers says so, and has no lanes")
 {
     ViewFixture f;
     f.document.writes().finish();
@@ -322,7 +322,7 @@ TEST_CASE("a recording that does not tell who wrote says so, and has no lanes")
     view.resize(900, 500);
     view.show();
     view.findChild<ColourBySwitch*>()->setValue(ColourBy::Writer);
-    CHECK(view.findChild<WriteLegend*>()->accessibleDescription().contains("does not tell who wrote"));
+    CHECK(view.findChild<WriteLegend*>()->accessibleDescription().contains("No writer information"));
     Player player(f.document);
     TimelineView timeline(f.document, f.selection, player);
     timeline.resize(1000, 320);

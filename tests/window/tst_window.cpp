@@ -451,7 +451,7 @@ TEST_CASE("lent to one's own gdb, the guest's stops there are steps here; taken 
     INFO(gdb.readAll().toStdString());
     session.window().action(ActionId::Interrupt).trigger();
     session.awaitState(State::Stopped);
-    CHECK(session.step().text == "taken back from your gdb");
+    CHECK(session.step().text == "sharing with your gdb ended");
     CHECK(session.step().cpu.rip == *place);
     bool met = false;
     for (core::StepNumber number = before; number < document.size(); ++number)

@@ -130,7 +130,8 @@ void checkFatalMapping(const gdb::BootStop& stop)
         // Xen has added the user bit and its own mark, bit 52, when it took the table.
         CHECK(entry.raw == (0x8010000000000067 | core::addressOf(finding.frame).value));
         CHECK(finding.summary.find("pfn:0x437eb") != std::string::npos);
-        CHECK(finding.summary.find("in a detached table, which no walk from CR3 meets") != std::string::npos);
+        CHECK(
+            finding.summary.find("in a detached table, which no walk from CR3 reaches") != std::string::npos);
     }
 }
 

@@ -213,7 +213,7 @@ TEST_CASE("a table made writable behind Xen's back is found at the next step, an
     CHECK(finding.frame == table->frame());
     CHECK(finding.entry.address == alias.entryAddress);
     CHECK(finding.standing == core::Standing::Broken);
-    CHECK(finding.summary.find("went past it") != std::string::npos);
+    CHECK(finding.summary.find("written bypassing Xen") != std::string::npos);
     CHECK(violations(after.snapshot, "xen-types") == 0);
     // The guest goes on as if nothing had been.
     auto userspace = required(dom0.stepper->runUntilConsole(gdb::userspaceMessage, 240s));

@@ -69,10 +69,9 @@ QString CodeView::whyNone() const
 {
     const core::CpuState& cpu = m_asked->snapshot()->cpu();
     if ((cpu.control.efer & core::eferLma) == 0)
-        return tr("The CPU is not in long mode. QEMU's stub describes it as an x86-64 processor all the "
-                  "same, and gdb "
-                  "would take its code for 64-bit code: it is not disassembled.");
-    return tr("No code was kept with this step.");
+        return tr("The CPU is not in long mode. QEMU's stub describes it as an x86-64 processor "
+                  "nevertheless, and gdb would decode its code as 64-bit code: it is not disassembled.");
+    return tr("No code was recorded with this step.");
 }
 
 void CodeView::showStep()

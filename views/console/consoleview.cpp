@@ -107,11 +107,11 @@ void ConsoleView::showState()
     m_prompt->setEnabled(now == State::Stopped);
     QString why;
     if (!guest)
-        why = tr("There is no gdb here: a recording needs none");
+        why = tr("A recording has no gdb");
     else if (now == State::Running)
         why = tr("The guest runs; Ctrl+C stops it");
     else if (now != State::Stopped)
-        why = tr("gdb has no guest just now");
+        why = tr("gdb is not connected to a guest");
     m_line->setPlaceholderText(why);
     setProperty("summary", why);
 }

@@ -47,8 +47,8 @@ constexpr std::array controlBits{
         "the kernel may read and write user pages"},
     ControlBit{&ControlRegisters::cr4, core::cr4Pke, "CR4.PKE", "protection keys limit access to user pages",
         "no protection keys"},
-    ControlBit{&ControlRegisters::efer, core::eferLme, "EFER.LME", "paging, once on, is long mode's",
-        "no long mode"},
+    ControlBit{&ControlRegisters::efer, core::eferLme, "EFER.LME",
+        "paging, once enabled, is that of long mode", "no long mode"},
     ControlBit{
         &ControlRegisters::efer, core::eferLma, "EFER.LMA", "long mode is active", "long mode is not active"},
     ControlBit{&ControlRegisters::efer, core::eferNxe, "EFER.NXE", "bit 63 of an entry forbids execution",
@@ -137,15 +137,14 @@ void addXen(std::vector<GridRow>& rows, const core::Snapshot& snapshot)
         QString::fromStdString(core::isolationText(*xen)), false));
     if (xen->rootKnown) {
         rows.push_back(fact(QStringLiteral("true root"), hexOf(xen->root.value),
-            QStringLiteral("where the domain's own tables begin")
-                + pfnBeside(snapshot, core::frameOf(xen->root)),
+            QStringLiteral("root of the domain's own tables") + pfnBeside(snapshot, core::frameOf(xen->root)),
             false));
         rows.back().place = Place{};
         rows.back().place->frame = core::frameOf(xen->root);
     } else {
         rows.push_back(fact(QStringLiteral("true root"), QStringLiteral("unknown"),
-            xen->isolated ? QStringLiteral("what is shown begins at Xen's copy")
-                          : QStringLiteral("what is shown begins at the process's root"),
+            xen->isolated ? QStringLiteral("the walk shown starts at Xen's copy")
+                          : QStringLiteral("the walk shown starts at the process's root"),
             false));
     }
     addXenTables(rows, snapshot, *xen);
@@ -194,7 +193,7 @@ void addRegisters(std::vector<GridRow>& rows, const StepState& state, const core
     const core::PhysicalAddress own = xen ? xen->root : paging.root(now.cr3);
     if (state.snapshot()->root() != own)
         rows.push_back(fact(QStringLiteral("root shown"), hexOf(state.snapshot()->root().value),
-            QStringLiteral("not CR3's: chosen by hand"), false));
+            QStringLiteral("not CR3: chosen by the user"), false));
 }
 
 } // namespace
@@ -214,7 +213,7 @@ std::vector<GridRow> cpuRows(const StepState& state, const core::CpuState* befor
         false));
     rows.push_back(fact(QStringLiteral("MAXPHYADDR"), QString::number(paging.features().physicalAddressBits),
         paging.features().known ? QStringLiteral("bits of a physical address")
-                                : QStringLiteral("assumed: nobody told"),
+                                : QStringLiteral("assumed; not reported by the guest"),
         false));
     addRegisters(rows, state, before);
     addXen(rows, snapshot);

@@ -37,7 +37,7 @@ EntryEditor::EntryEditor(StepStatePtr state, const core::EntryEdit& edit, QWidge
     setObjectName(QStringLiteral("entryEditor"));
     setWindowTitle(tr("Edit an entry of the guest"));
     m_value->setObjectName(QStringLiteral("entryValue"));
-    m_value->setAccessibleName(tr("What the entry is to hold"));
+    m_value->setAccessibleName(tr("New value of the entry"));
     m_value->setFont(QFont(QStringLiteral("monospace")));
     m_value->setMinimumWidth(m_value->fontMetrics().horizontalAdvance(QLatin1Char('0')) * 24);
     m_consequences->setObjectName(QStringLiteral("consequences"));
@@ -113,17 +113,17 @@ QString EntryEditor::consequences() const
     const core::Entry then = snapshot.paging().decode(m_edit.level, m_edit.after);
     QStringList lines;
     if (now.present() && then.present() && core::frameOf(now.target) != core::frameOf(then.target))
-        lines += tr("It leads to another frame: %1.")
+        lines += tr("It then references another frame: %1.")
                      .arg(frameDescription(*m_state, core::frameOf(then.target)));
     if (now.present() && !then.present())
-        lines += tr("What it leads to cannot be reached through it any more.");
+        lines += tr("What it references is no longer reachable through it.");
     if (then.reserved != 0)
         lines += tr("✕ Every use of it is a page fault: reserved %1.")
                      .arg(toText(core::bitPositionsText(then.reserved)));
     if (snapshot.xen())
-        lines += tr("Xen is not asked: its books stay as they are.");
-    lines += tr("What the processor's TLB holds of it stays as it is until the guest flushes it.");
-    lines += tr("The change becomes a step, and can be taken back (Ctrl+Z).");
+        lines += tr("This bypasses Xen; its frame_table is not updated.");
+    lines += tr("The processor's TLB may hold the old entry until the guest flushes it.");
+    lines += tr("The change becomes a step and can be undone (Ctrl+Z).");
     return lines.join(QLatin1Char('\n'));
 }
 
@@ -146,7 +146,7 @@ void EntryEditor::flagSet(const Flag& flag, bool set)
 void EntryEditor::show(bool valid)
 {
     m_write->setEnabled(valid && m_edit.after != m_edit.before);
-    m_then->setText(!valid                  ? tr("✕ no number of %1 bits").arg(m_edit.bytes * 8)
+    m_then->setText(!valid                  ? tr("✕ not a number of %1 bits").arg(m_edit.bytes * 8)
             : m_edit.after == m_edit.before ? tr("as it is")
                                             : bitsText(m_edit.after));
     if (!valid)

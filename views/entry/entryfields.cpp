@@ -29,7 +29,7 @@ public:
         if (position == 0)
             return filled(field, "P", set ? "present" : "not present: the other bits belong to software");
         if (!m_entry.present())
-            return filled(field, "software", "not looked at while P is 0");
+            return filled(field, "software", "ignored while P is 0");
         if ((m_form.reserved & mask) != 0) {
             field.wrong = set;
             return filled(field, "reserved", set ? "must be 0: every use is a page fault" : "must be 0");
@@ -62,7 +62,7 @@ private:
                        field, "A", set ? "has been used for a translation" : "not used since it was cleared")
                                       : ignored(field);
         case 63:
-            return filled(field, "XD", set ? "no instruction fetch" : "instruction fetch allowed");
+            return filled(field, "NX", set ? "no instruction fetch" : "instruction fetch allowed");
         default:
             return m_entry.isPage() ? pageFlag(field, position, set) : tableFlag(field, position);
         }

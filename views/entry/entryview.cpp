@@ -152,7 +152,7 @@ void EntryView::clear()
     const bool off = state() && !state()->snapshot()->paging().enabled();
     m_head->setText(off       ? tr("Paging is off: linear addresses are physical addresses.")
             : place().empty() ? tr("Select an address, a frame or an entry.")
-                              : tr("No entry leads there at this step."));
+                              : tr("No entry maps it at this step."));
     setProperty("summary", QString());
     m_path->setRows({});
     m_pathTable->fitHeight(0);
@@ -181,7 +181,7 @@ void EntryView::showHead()
         text += tr("<br>translates <tt>%1</tt> and %2 from there")
                     .arg(linearOf(paging, *m_entry->linear), sizeOf(paging.span(entry.level)));
     else
-        text += tr("<br>in a detached table: no linear address leads here yet");
+        text += tr("<br>in a detached table: no linear address maps it yet");
     if (entry.present())
         text += QStringLiteral("<br>%1 %2: %3")
                     .arg(entry.isPage() ? tr("maps") : tr("references"),
@@ -224,7 +224,7 @@ void EntryView::showPath()
         place.level = entry.level;
         GridRow row;
         row.cells = {levelOf(snapshot.paging(), entry.level), QString::number(index), hexOf(address.value),
-            entry.present() ? shortRightsOf(entry.rights) : tr("not present"), soFar,
+            entry.present() ? rightsOf(entry.rights) : tr("not present"), soFar,
             hexOf(entry.raw, snapshot.paging().entryBytes() * 2)
                 + (entry.present() ? pfnBeside(snapshot, core::frameOf(entry.target)) : QString()),
             lastWrittenText(address)};
@@ -237,9 +237,10 @@ void EntryView::showPath()
     if (m_entry->linear)
         for (const core::TranslationStep& step : core::translate(snapshot, *m_entry->linear).steps)
             add(step.table, step.index, step.entryAddress, step.entry,
-                step.entry.present() ? shortRightsOf(step.rights) : QString());
+                step.entry.present() ? rightsOf(step.rights) : QString());
     else
-        add(m_entry->table, m_entry->index, m_entry->address, m_entry->entry, tr("hooked nowhere"));
+        add(m_entry->table, m_entry->index, m_entry->address, m_entry->entry,
+            tr("not referenced by any table"));
     m_path->setRows(std::move(rows));
     m_pathTable->fitHeight(220);
 }
@@ -296,7 +297,7 @@ QString EntryView::historyText() const
     if (!document().writes().problem().isEmpty())
         return document().writes().problem().toHtmlEscaped();
     if (!index)
-        return tr("<b>History</b>: looking through the steps…");
+        return tr("<b>History</b>: searching the steps…");
     const auto& events = m_history->events();
     if (events.empty())
         return tr("<b>History</b>: no step of this recording changed the entry.");
@@ -313,7 +314,7 @@ QString EntryView::historyText() const
             text += tr(" by <b>%1</b>").arg(writerText(*last).toHtmlEscaped());
     }
     if (index->functions().empty())
-        text += tr(" · the recording does not tell who wrote");
+        text += tr(" · no writer information: record with every store");
     return text;
 }
 

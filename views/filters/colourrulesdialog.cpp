@@ -31,7 +31,7 @@ ColourRulesDialog::ColourRulesDialog(Document& document, QWidget* parent)
     setObjectName(QStringLiteral("colourRules"));
     setWindowTitle(tr("Colour rules"));
     m_table->setObjectName(QStringLiteral("colourRuleList"));
-    m_table->setAccessibleName(tr("Colour rules, the first that matches counts"));
+    m_table->setAccessibleName(tr("Colour rules, the first that matches applies"));
     m_table->setHorizontalHeaderLabels({tr("On, name"), tr("Filter"), tr("Colour"), tr("Mark")});
     m_table->horizontalHeader()->setSectionResizeMode(FilterText, QHeaderView::Stretch);
     m_table->horizontalHeader()->resizeSection(Name, fontMetrics().averageCharWidth() * 30);
@@ -43,7 +43,7 @@ ColourRulesDialog::ColourRulesDialog(Document& document, QWidget* parent)
     m_error->setFont(Theme::instance().fixedFont());
     m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* about = new QLabel(tr("Rows of Tables, Findings and Timeline and cells of Frames that a filter "
-                                "matches get its colour and its mark. The first rule that matches counts."));
+                                "matches get its colour and its mark. The first rule that matches applies."));
     about->setWordWrap(true);
     auto* row = new QHBoxLayout;
     const auto button = [&](const char* name, const QString& text, auto slot) {
@@ -59,7 +59,7 @@ ColourRulesDialog::ColourRulesDialog(Document& document, QWidget* parent)
     button("ruleDown", tr("&Down"), [this] { move(1); });
     button("ruleColour", tr("&Colour…"), &ColourRulesDialog::chooseColour);
     row->addStretch(1);
-    button("shippedRules", tr("As &shipped"), [this] { fill(ColourRules::shipped()); });
+    button("shippedRules", tr("Restore &defaults"), [this] { fill(ColourRules::shipped()); });
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
     connect(buttons, &QDialogButtonBox::accepted, this, &ColourRulesDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -162,7 +162,7 @@ QString ColourRulesDialog::check(int row) const
     if (text.empty())
         return tr("A rule needs a filter");
     if (ruleAt(row).mark.isEmpty())
-        return tr("A rule needs a mark: not everyone can tell the colour");
+        return tr("A rule needs a mark: not everyone can distinguish the colour");
     core::SymbolLookup lookup;
     std::optional<core::SnapshotKnowledge> knowledge;
     if (m_document.state()) {

@@ -56,7 +56,7 @@ QString mappingLines(const StepState& state, const core::Finding& finding)
 QString writeLine(const StepState& state, const core::Finding& finding, const WriteHistory& writes)
 {
     if (!writes.index())
-        return QStringLiteral("<p>Who wrote the entry: looking through the steps…</p>");
+        return QStringLiteral("<p>Who wrote the entry: searching the steps…</p>");
     const auto history = writes.index()->history(finding.entry.address, state.step().number);
     const core::EntryEvent* write = core::lastWrite(history);
     if (!write)
@@ -109,7 +109,7 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
         html += clauseLine(clause);
     html += mappingLines(state, finding);
     if (!finding.remedy.empty())
-        html += QStringLiteral("<p><b>What it takes:</b> %1</p>").arg(escaped(finding.remedy));
+        html += QStringLiteral("<p><b>To satisfy the rule:</b> %1</p>").arg(escaped(finding.remedy));
     if (!finding.standingReason.empty())
         html += QStringLiteral("<p><b>Why it is %1:</b> %2</p>")
                     .arg(escaped(core::standingName(finding.standing)), escaped(finding.standingReason));
@@ -128,7 +128,7 @@ QString ruleHtml(const core::RuleReport& report)
         html += QStringLiteral("<p>A violation of it is %1 here: %2</p>")
                     .arg(escaped(core::standingName(report.standing)), escaped(report.standingReason));
     for (const std::string& gap : report.coverage.gaps)
-        html += QStringLiteral("<p>◔ Not looked at: %1</p>").arg(escaped(gap));
+        html += QStringLiteral("<p>◔ Not checked: %1</p>").arg(escaped(gap));
     return html;
 }
 

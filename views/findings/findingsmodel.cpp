@@ -81,7 +81,7 @@ QString totalsText(const core::RuleReport& report)
     if (Hypotheticals::instance().shown())
         parts += countTexts(report, core::Standing::Hypothetical);
     else if (parts.isEmpty())
-        parts += QStringLiteral("nothing forbids it here");
+        parts += QStringLiteral("allowed on this machine");
     if (!report.coverage.gaps.empty())
         parts += QStringLiteral("◔ not everything could be read");
     return parts.join(QStringLiteral(" · "));

@@ -22,7 +22,7 @@ HypotheticalsBox::HypotheticalsBox(QWidget* parent)
     : QCheckBox(parent)
 {
     setObjectName(QStringLiteral("hypotheticals"));
-    setToolTip(tr("Show what nothing on this machine forbids and Xen would, as grey outlines in every view"));
+    setToolTip(tr("Show what this machine allows and Xen would refuse, as grey outlines in every view"));
     Hypotheticals& hypotheticals = Hypotheticals::instance();
     setChecked(hypotheticals.shown());
     connect(this, &QCheckBox::clicked, &hypotheticals, &Hypotheticals::choose);

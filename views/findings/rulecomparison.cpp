@@ -73,7 +73,7 @@ RuleComparison::RuleComparison(QWidget* parent)
     , m_first(makeChoice("firstRule", core::RuleComparison::First))
     , m_second(makeChoice("secondRule", core::RuleComparison::Second))
     , m_summary(new QLabel)
-    , m_model(new GridModel({tr("Said by"), tr("State"), tr("Frame"), tr("Entry at")}, 2, 3, this))
+    , m_model(new GridModel({tr("Reported by"), tr("State"), tr("Frame"), tr("Entry at")}, 2, 3, this))
 {
     setObjectName(QStringLiteral("ruleComparison"));
     m_first->setAccessibleName(tr("First rule"));
@@ -83,7 +83,7 @@ RuleComparison::RuleComparison(QWidget* parent)
     m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* table = new GridTable(m_model);
     table->setObjectName(QStringLiteral("ruleDifference"));
-    table->setAccessibleName(tr("Where the two rules disagree"));
+    table->setAccessibleName(tr("Entries on which the two rules disagree"));
     auto* choices = new QHBoxLayout;
     choices->addWidget(m_first, 1);
     choices->addWidget(new QLabel(tr("beside")));

@@ -72,7 +72,7 @@ QWidget* FramesView::makeBar()
         layout->addWidget(button);
     }
     m_rules->setObjectName(QStringLiteral("frameRule"));
-    m_rules->setToolTip(tr("Whose findings are marked"));
+    m_rules->setToolTip(tr("Rule whose findings are marked"));
     m_rules->setAccessibleName(m_rules->toolTip());
     m_rules->addItem(tr("All rules"), QString());
     // The names are long, and the list shows them in full.

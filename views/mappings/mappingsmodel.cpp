@@ -161,7 +161,7 @@ QString verdictText(core::MappingVerdict verdict)
     case core::MappingVerdict::Fine:
         return QStringLiteral("fine");
     case core::MappingVerdict::ReservedFine:
-        return QStringLiteral("fine: reserved, read-only");
+        return QStringLiteral("allowed: reserved, read-only");
     case core::MappingVerdict::Violation:
         return QStringLiteral("violation: a page table, writable");
     case core::MappingVerdict::Pending:
@@ -169,7 +169,7 @@ QString verdictText(core::MappingVerdict verdict)
     case core::MappingVerdict::AllowedTransient:
         return QStringLiteral("allowed: early_ioremap slot of the newest page");
     case core::MappingVerdict::BeingMade:
-        return QStringLiteral("allowed: being made, read-only before it is pinned");
+        return QStringLiteral("allowed: being set up, read-only before it is pinned");
     case core::MappingVerdict::StaleReadOnly:
         return QStringLiteral("stale: handed back, still read-only");
     }

@@ -24,7 +24,7 @@ QString servedAddresses(const StepState& state, core::FrameNumber frame)
             continue;
         const core::Reach& reach = reaches.front();
         if (reach.detached)
-            return QStringLiteral(", hooked nowhere yet");
+            return QStringLiteral(", not referenced by any table yet");
         const std::uint64_t bytes
             = snapshot.paging().span(table.level) * snapshot.paging().at(table.level).entries;
         QString text = QStringLiteral(", for %1 – %2")

@@ -46,13 +46,14 @@ QStringList withFirst(QStringList list, const QString& first)
 StartPage::StartPage(QWidget* parent)
     : QWidget(parent)
     , m_recent(makeList(QStringLiteral("Recent recordings"),
-          QStringLiteral(
-              "What was opened or recorded stands here. A recording can also be dropped on the window.")))
-    , m_shipped(makeList(QStringLiteral("Walkthroughs"), QStringLiteral("None came with this program.")))
-    , m_guests(makeList(QStringLiteral("Guests"), QStringLiteral("No guest is known.")))
-    , m_exercises(makeList(QStringLiteral("Exercises"), QStringLiteral("None came with this program.")))
-    , m_connections(makeList(QStringLiteral("Saved connections"),
-          QStringLiteral("Stubs that were attached to once stand here.")))
+          QStringLiteral("Recent recordings appear here. You can also drop a recording on the window.")))
+    , m_shipped(
+          makeList(QStringLiteral("Walkthroughs"), QStringLiteral("None is installed with this program.")))
+    , m_guests(makeList(QStringLiteral("Guests"), QStringLiteral("No guest is available.")))
+    , m_exercises(
+          makeList(QStringLiteral("Exercises"), QStringLiteral("None is installed with this program.")))
+    , m_connections(
+          makeList(QStringLiteral("Saved connections"), QStringLiteral("Recent connections appear here.")))
     , m_append(new QLineEdit(this))
     , m_everyStore(new QCheckBox(QStringLiteral("Record every s&tore into a page table"), this))
     , m_endpoint(new QLineEdit(this))
@@ -120,13 +121,13 @@ QWidget* StartPage::makeLaunch()
     layout->addWidget(launch);
     layout->addWidget(m_guests, 5);
     m_append->setObjectName(QStringLiteral("append"));
-    m_append->setPlaceholderText(QStringLiteral("more for its command line: scenario=end-rule-high"));
-    m_append->setAccessibleName(QStringLiteral("Further words for the kernel's command line"));
+    m_append->setPlaceholderText(QStringLiteral("extra command line, e.g. scenario=end-rule-high"));
+    m_append->setAccessibleName(QStringLiteral("More parameters for the kernel's command line"));
     layout->addWidget(m_append);
     m_everyStore->setObjectName(QStringLiteral("everyStore"));
-    m_everyStore->setToolTip(QStringLiteral(
-        "Who wrote each entry, when, and what stood there before: QEMU loads a plugin that tells "
-        "of each store, and the guest runs slower by half or more"));
+    m_everyStore->setToolTip(
+        QStringLiteral("Who wrote each entry, when, and its previous value: QEMU loads a plugin that reports "
+                       "each store, and the guest runs slower by half or more"));
     layout->addWidget(m_everyStore);
     m_guests->setObjectName(QStringLiteral("guests"));
     const auto request = [this](const QListWidgetItem* item) {

@@ -44,13 +44,6 @@ namespace {
 /// Bits that neighbours in one row have in common; accessed and dirty vary.
 constexpr std::uint64_t rowBits = ~core::setByProcessor;
 
-QString rightsText(core::Rights rights)
-{
-    return QStringLiteral("%1 %2%3").arg(rights.write ? QStringLiteral("RW") : QStringLiteral("RO"),
-        rights.execute ? QStringLiteral("X") : QStringLiteral("NX"),
-        rights.user ? QStringLiteral(" user") : QString());
-}
-
 } // namespace
 
 TablesModel::TablesModel(QObject* parent)
@@ -535,9 +528,9 @@ QVariant TablesModel::display(const Node& node, int column) const
         return entries && !node.detached && !node.flat ? linearOf(m_state->snapshot()->paging(), node.linear)
                                                        : QString();
     case Effective:
-        return entries && node.entry.present() ? rightsText(node.rights) : QString();
+        return entries && node.entry.present() ? rightsOf(node.rights) : QString();
     case Own:
-        return entries && node.entry.present() ? rightsText(node.entry.rights) : QString();
+        return entries && node.entry.present() ? rightsOf(node.entry.rights) : QString();
     case Role:
         return roleText(node);
     case Written:
@@ -570,7 +563,7 @@ QVariant TablesModel::headerData(int section, Qt::Orientation orientation, int r
         return header(tr("Role"), tr("What the frame is, and the region of the address"));
     case Written:
         return header(tr("Last written"),
-            tr("The function that last wrote the entries of the row, a table's own for a table, and how long "
+            tr("The function that last wrote the entries of the row (for a table, those in it), and how long "
                "ago"));
     }
     return {};

@@ -78,10 +78,10 @@ QTreeView* TablesView::makeTree()
     tree->setContextMenuPolicy(Qt::CustomContextMenu);
     tree->setAccessibleName(QStringLiteral("Page tables"));
     tree->setAccessibleDescription(QStringLiteral(
-        "The paging structures of this step; a row is one entry or neighbours that say the same"));
+        "The paging structures of this step; a row is one entry, or neighbours with the same attributes"));
     const QFontMetrics metrics(tree->font());
     const int letter = metrics.horizontalAdvance(QLatin1Char('0'));
-    const int widths[] = {14, 3, 24, 11, 9, 21};
+    const int widths[] = {14, 3, 24, 12, 11, 21};
     for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
         tree->header()->resizeSection(column, widths[column] * letter);
     tree->header()->setStretchLastSection(true);
@@ -93,7 +93,7 @@ QToolButton* TablesView::makeNames()
 {
     auto* button = new QToolButton(this);
     button->setText(tr("Names"));
-    button->setToolTip(tr("What the levels are called, in every view"));
+    button->setToolTip(tr("Names of the levels, in every view"));
     button->setAccessibleName(tr("Level names"));
     button->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(tr("Level names"), button);

@@ -315,7 +315,7 @@ void TimelineView::fillMenu()
     for (const quint64 step : steps)
         add(QStringLiteral("\u2605 step %1").arg(step), step);
     if (m_marks->isEmpty())
-        m_marks->addAction(QStringLiteral("There are none yet"))->setEnabled(false);
+        m_marks->addAction(QStringLiteral("None yet"))->setEnabled(false);
 }
 
 /// Bookmarks are the user's own and never touch the recording.

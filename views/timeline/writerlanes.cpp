@@ -157,7 +157,7 @@ QString WriterLanes::describe(int lane, core::StepNumber begin, core::StepNumber
     const Lane& of = m_lanes[static_cast<std::size_t>(lane)];
     const auto from = std::lower_bound(of.steps.begin(), of.steps.end(), begin);
     const auto to = std::lower_bound(from, of.steps.end(), end);
-    return QStringLiteral("%1: %2 of its %3 writes are here")
+    return QStringLiteral("%1: %2 of its %3 writes")
         .arg(of.name, grouped(static_cast<std::size_t>(to - from)), grouped(of.steps.size()));
 }
 

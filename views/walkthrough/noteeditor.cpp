@@ -15,7 +15,7 @@ NoteEditor::NoteEditor(const core::Annotation& annotation, QWidget* parent)
     , m_step(annotation.step)
     , m_title(new QLineEdit(QString::fromStdString(annotation.title)))
     , m_text(new QPlainTextEdit(QString::fromStdString(annotation.text)))
-    , m_chapter(new QCheckBox(tr("A chapter begins here")))
+    , m_chapter(new QCheckBox(tr("A chapter starts here")))
 {
     setObjectName(QStringLiteral("noteEditor"));
     setWindowTitle(tr("Note on step %1").arg(m_step));

@@ -70,8 +70,8 @@ QWidget* WalkthroughView::makeBar()
     auto* edit = addButton(bar, tr("Note…"), tr("Write a note on this step"));
     edit->setObjectName(QStringLiteral("editNote"));
     connect(edit, &QToolButton::clicked, this, &WalkthroughView::editNote);
-    m_present
-        = addButton(bar, tr("Present"), tr("For a class: large type, this narration and one view beside it"));
+    m_present = addButton(
+        bar, tr("Present"), tr("For a class: large type, with this narration and one view beside it"));
     m_present->setObjectName(QStringLiteral("present"));
     m_present->setCheckable(true);
     connect(m_present, &QToolButton::toggled, this, &WalkthroughView::setPresenting);
@@ -136,7 +136,7 @@ void WalkthroughView::tell()
     for (const std::size_t note : m_narration.notes)
         add(note, "### ");
     if (parts.isEmpty())
-        parts += state() ? tr("*Nothing is written about this step.*") : tr("*No recording is open.*");
+        parts += state() ? tr("*There is no note on this step.*") : tr("*No recording is open.*");
     setNarration(parts.join(QStringLiteral("\n\n")));
     const QString where = tr("chapter %1 of %2").arg(m_narration.chapterNumber).arg(m_narration.chapters);
     m_where->setText(m_narration.chapters == 0 ? QString() : where);

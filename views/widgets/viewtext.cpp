@@ -32,11 +32,6 @@ QString linearOf(const core::Paging& paging, core::LinearAddress address)
 
 QString rightsOf(core::Rights rights) { return QString::fromStdString(core::rightsText(rights)); }
 
-QString shortRightsOf(core::Rights rights)
-{
-    return rightsOf(rights).replace(QLatin1String("supervisor"), QLatin1String("sup"));
-}
-
 QString levelOf(const core::Paging& paging, unsigned level)
 {
     if (level == 0 || level > paging.levels())
@@ -66,7 +61,7 @@ QString bufferDescription(core::BufferPlace place)
     case core::BufferPlace::Used:
         return QStringLiteral("handed out by pgt_buf");
     case core::BufferPlace::Beyond:
-        return QStringLiteral("handed out beyond pgt_buf");
+        return QStringLiteral("taken from memblock after pgt_buf");
     case core::BufferPlace::Reserved:
         return QStringLiteral("reserved in pgt_buf");
     case core::BufferPlace::HandedBack:
@@ -79,7 +74,7 @@ QString bufferDescription(core::BufferPlace place)
 QString plainRamDescription(const core::XenState* xen, core::FrameNumber frame)
 {
     if (!xen || !xen->complete)
-        return QStringLiteral("RAM, no role known");
+        return QStringLiteral("RAM, role unknown");
     const auto owner = xen->owner(frame);
     return owner ? QStringLiteral("RAM of ") + QString::fromStdString(core::domainText(*owner))
                  : QStringLiteral("RAM of no domain: Xen's own, or free");

@@ -19,9 +19,8 @@ QString toText(std::string_view text);
 QString hexOf(std::uint64_t number, unsigned digits = 1);
 /// The number of digits that every linear address of that paging mode has: 8 or 16.
 QString linearOf(const core::Paging& paging, core::LinearAddress address);
+/// "RW sup NX", as core::rightsText().
 QString rightsOf(core::Rights rights);
-/// "RW sup NX": for narrow columns.
-QString shortRightsOf(core::Rights rights);
 /// "PTE", or "level 1" where paging is off.
 QString levelOf(const core::Paging& paging, unsigned level);
 /// " (pfn 0x1234)" for a machine frame that a domain of Xen has another number for; else "".

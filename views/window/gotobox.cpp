@@ -36,9 +36,9 @@ GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     setObjectName(QStringLiteral("goto"));
     setPlaceholderText(QStringLiteral("address, symbol or filter"));
     setAccessibleName(QStringLiteral("Address, symbol or filter"));
-    setToolTip(QStringLiteral("0xffff888000000000, pa:0x1000, frame:0x3f11, pfn:0x3f11 (under Xen the "
-                              "guest's own number; mfn:0x3f11 the machine's), _text+0x40, or a filter: "
-                              "finding and region == pgt_buf"));
+    setToolTip(QStringLiteral(
+        "0xffff888000000000, pa:0x1000, frame:0x3f11, pfn:0x3f11 (under Xen the guest's own number; "
+        "mfn:0x3f11 is the machine's), _text+0x40, or a filter: finding and region == pgt_buf"));
     setClearButtonEnabled(true);
     new FilterCompleter(document, *this);
     connect(this, &QLineEdit::returnPressed, this, &GotoBox::go);
@@ -81,7 +81,7 @@ void GotoBox::go()
         return;
     }
     if (!m_document.state()) {
-        emit failed(QStringLiteral("There is no step to look at yet"));
+        emit failed(QStringLiteral("There is no step yet"));
         return;
     }
     const core::SnapshotPtr& snapshot = m_document.state()->snapshot();

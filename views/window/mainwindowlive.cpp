@@ -42,9 +42,9 @@ QString whyNotNow(const GuestController* guest)
     case State::Running:
         return QStringLiteral("The guest is running: stop it first");
     case State::Connecting:
-        return QStringLiteral("The guest is not there yet");
+        return QStringLiteral("The guest is not ready yet");
     case State::Detached:
-        return QStringLiteral("The guest was let go: connect again");
+        return QStringLiteral("pgtscope has detached from the guest: connect again");
     case State::Lost:
         return QStringLiteral("The guest is lost: connect again");
     }
@@ -173,7 +173,7 @@ void MainWindow::askForEdit(const core::EntryEdit& edit)
 {
     if (m_document.step() + 1 != m_document.size())
         return m_messages->showNotice(QStringLiteral(
-            "This step is past: go to the last one (Alt+End) to edit what the guest holds now"));
+            "This step is in the past: go to the last one (Alt+End) to edit the guest's current entry"));
     auto* editor = new EntryEditor(m_document.state(), edit, this);
     editor->setAttribute(Qt::WA_DeleteOnClose);
     connect(editor, &QDialog::accepted, this, [this, editor] {
@@ -222,11 +222,11 @@ void MainWindow::enableGuestActions()
     const bool edited = guest && guest->lastEdit();
     allow(ActionId::EditEntry, noEdit);
     allow(ActionId::TakeBackEdit,
-        noEdit.isEmpty() && !edited ? QStringLiteral("No entry was edited yet") : noEdit);
+        noEdit.isEmpty() && !edited ? QStringLiteral("No entry has been edited yet") : noEdit);
     allow(ActionId::Lend, notNow.isEmpty() ? guest->whyNotLend() : notNow);
     for (const GrainAction& row : grains)
         allow(row.id, notNow.isEmpty() ? guest->whyNot(row.grain) : notNow);
-    allow(ActionId::Interrupt, running ? guest->whyNotStop() : QStringLiteral("The guest does not run"));
+    allow(ActionId::Interrupt, running ? guest->whyNotStop() : QStringLiteral("The guest is not running"));
     m_runTo->setEnabled(notNow.isEmpty());
     m_runToButton->setEnabled(notNow.isEmpty());
     action(ActionId::Record).setEnabled(guest && m_document.size() != 0);

@@ -64,7 +64,7 @@ void MainWindow::makeToolBar()
     auto* runTo = new QToolButton(bar);
     runTo->setObjectName(QStringLiteral("runTo"));
     runTo->setText(QStringLiteral("Run to event"));
-    runTo->setToolTip(QStringLiteral("Let the guest run to a boot event"));
+    runTo->setToolTip(QStringLiteral("Run the guest to a boot event"));
     runTo->setMenu(m_runTo);
     runTo->setPopupMode(QToolButton::InstantPopup);
     m_runToButton = bar->addWidget(runTo);

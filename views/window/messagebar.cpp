@@ -27,7 +27,7 @@ MessageBar::MessageBar(QWidget* parent)
     m_remedy->setFocusPolicy(Qt::StrongFocus);
     auto* close = new QToolButton(this);
     close->setText(QStringLiteral("\u00d7"));
-    close->setToolTip(QStringLiteral("Put the message away"));
+    close->setToolTip(QStringLiteral("Dismiss"));
     close->setAccessibleName(close->toolTip());
     close->setAutoRaise(true);
     auto* layout = new QHBoxLayout(this);

@@ -42,12 +42,12 @@ constexpr ViewRow rows[] = {
     {"cpu", "CPU", "Registers, and what each control bit means for paging", ViewSlot::RightTop,
         make<CpuView>},
     {"code", "Code", "The instructions around RIP", ViewSlot::Middle, make<CodeView>},
-    {"findings", "Findings", "What the rules find, clause by clause, and two rules side by side",
+    {"findings", "Findings", "What the rules report, clause by clause, and two rules side by side",
         ViewSlot::MiddleBottom, make<FindingsView>},
-    {"timeline", "Timeline", "Every step of the boot, what it changed and what it broke", ViewSlot::Bottom,
+    {"timeline", "Timeline", "Every step of the boot, its changes and its findings", ViewSlot::Bottom,
         makeTimeline},
     {"console", "gdb", "gdb's own prompt", ViewSlot::Bottom, makeConsole},
-    {"walkthrough", "Walkthrough", "The narration of the step, and notes of one's own", ViewSlot::RightBottom,
+    {"walkthrough", "Walkthrough", "The narration of the step, and your own notes", ViewSlot::RightBottom,
         make<WalkthroughView>},
 };
 

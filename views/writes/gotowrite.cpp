@@ -12,11 +12,12 @@ QString goToWrite(Document& document, Selection& selection, const Place& place)
     const StepStatePtr state = document.state();
     const auto entry = state ? chooseEntry(*state, place) : std::nullopt;
     if (!entry)
-        return QStringLiteral("Select an entry, or an address that one translates, to go to its last write");
+        return QStringLiteral(
+            "Select an entry, or an address that an entry translates, to go to its last write");
     const core::WriteIndexPtr& index = document.writes().index();
     if (!index)
         return document.writes().problem().isEmpty()
-            ? QStringLiteral("The steps are still being looked through: try again in a moment")
+            ? QStringLiteral("The steps are still being searched: try again in a moment")
             : document.writes().problem();
     const core::StepNumber shown = document.step();
     auto history = index->history(entry->address, shown);
@@ -27,9 +28,9 @@ QString goToWrite(Document& document, Selection& selection, const Place& place)
         write = core::lastWrite(history);
     }
     if (!write)
-        return (again
-                ? QStringLiteral("This is the first write to the entry at %1 in this recording")
-                : QStringLiteral("The entry at %1 was not written in this recording: it stood so before"))
+        return (again ? QStringLiteral("This is the first write to the entry at %1 in this recording")
+                      : QStringLiteral(
+                          "The entry at %1 was not written in this recording: it had this value before"))
             .arg(hexOf(entry->address.value));
     const Place target = placeOfEntry(*entry);
     document.goTo(write->step);

@@ -136,11 +136,11 @@ QString WriteColours::note() const
     if (!m_problem.isEmpty())
         return m_problem;
     if (!m_index)
-        return QStringLiteral("Looking through the steps\u2026");
+        return QStringLiteral("Searching the steps\u2026");
     if (m_by == ColourBy::Writer && m_index->functions().empty())
-        return QStringLiteral("This recording does not tell who wrote: that takes one of every store");
+        return QStringLiteral("No writer information: record with every store");
     if (!m_index->complete())
-        return QStringLiteral("The recording is too long: its end is not in the colours");
+        return QStringLiteral("The recording is too long: the colours do not cover its end");
     return {};
 }
 
@@ -169,8 +169,8 @@ ColourBySwitch::ColourBySwitch(QWidget* parent)
     addItem(tr("Colour: role"));
     addItem(tr("Colour: writer"));
     addItem(tr("Colour: age"));
-    setToolTip(
-        tr("What colours tell: what a frame or an entry is, which function wrote it last, or how long ago"));
+    setToolTip(tr("Meaning of the colours: what a frame or an entry is, which function wrote it last, or how "
+                  "long ago"));
     setAccessibleName(tr("Colour by"));
 }
 

@@ -56,12 +56,11 @@ void addAliasesCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command = app.add_subcommand("aliases", "List every mapping of a physical frame");
     options->source.addTo(*command, "ADDRESS");
     command->footer("ADDRESS is physical: a number, or frame:, mfn: or pfn: and the number of a frame. A "
-                    "symbol, or va: and a "
-                    "number, stands for the page that is mapped there.");
+                    "symbol, or va: and a number, means the page that is mapped there.");
     command->add_option("--format", options->format, "text, json or csv")
         ->capture_default_str()
         ->check(CLI::IsMember({"text", "json", "csv"}));
-    command->add_option("--limit", options->limit, "List at most so many entries")->capture_default_str();
+    command->add_option("--limit", options->limit, "List at most this many entries")->capture_default_str();
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             return withScene(options->source, invocation.console,

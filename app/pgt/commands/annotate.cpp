@@ -90,7 +90,7 @@ core::Result<core::Annotations> annotate(
     std::error_code missing;
     if (!options.from.empty() && !options.to.empty()
         && std::filesystem::equivalent(options.from, options.to, missing))
-        return core::failure("write " + options.to, "it is what is read", "choose another name");
+        return core::failure("write " + options.to, "it is the file that is read", "choose another name");
     // Before anything is changed: a file that cannot be made leaves the recording as it was too.
     std::unique_ptr<core::WholeFile> file;
     if (!options.to.empty()) {
@@ -140,19 +140,20 @@ void addAnnotateCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<AnnotateOptions>();
     CLI::App* command = app.add_subcommand("annotate",
-        "Print or change the narration of a recording: chapters and notes in Markdown. What was recorded "
-        "stays untouched");
+        "Print or change the narration of a recording: chapters and notes in Markdown. The recorded steps "
+        "are not changed");
     command->add_option("file", options->file, "The recording")->required();
     auto* from = command->add_option("--from", options->from, "Replace all narration by this Markdown file")
                      ->check(CLI::ExistingFile);
     auto* to = command->add_option("--to", options->to, "Write all narration to this Markdown file");
     command->add_flag("--force", options->force, "Replace the file of --to if it exists")->needs(to);
-    command->add_option("--step", options->step, "The step that --chapter, --note, --text and --remove mean")
+    command
+        ->add_option("--step", options->step, "The step that --chapter, --note, --text and --remove apply to")
         ->excludes(from);
-    auto* chapter = command->add_option("--chapter", options->chapter, "Begin a chapter of this title");
+    auto* chapter = command->add_option("--chapter", options->chapter, "Start a chapter of this title");
     command->add_option("--note", options->note, "Add a note of this title")->excludes(chapter);
     command->add_option("--text", options->text, "Text of the chapter or note, in Markdown");
-    command->add_flag("--remove", options->remove, "Remove what stands at the step first");
+    command->add_flag("--remove", options->remove, "First remove the narration of the step");
     command->add_flag("--json", options->json, "Answer in JSON");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return annotateFile(*options, invocation.console); };

@@ -65,16 +65,15 @@ void addHistoryCommand(CLI::App& app, Invocation& invocation, const char* name, 
     options->source.addTo(*command, "ADDRESS");
     command->footer(
         "ADDRESS is linear: a number, a symbol, or symbol+offset; or the physical address of an entry (pa:), "
-        "also of one in a detached table. Any other physical address, or a frame (frame:, mfn:, pfn:), "
-        "stands "
-        "for where it is mapped. The recording has to be one of "
-        "\"pgt record --grain write\" for writers to be known. With --kernel FILE that has DWARF, "
-        "each writer gets its source line.");
+        "also of one in a detached table. Any other physical address, or a frame (frame:, mfn:, pfn:), means "
+        "the linear address that maps it. Writers are known only in a recording made by \"pgt record --grain "
+        "write\". With --kernel FILE that has DWARF, each writer has its source line.");
     command->callback([options, name, &invocation] {
         invocation.run = [options, name, &invocation] {
             if (options->source.recording.empty())
-                return invocation.console.fail({std::string("tell the history of ") + options->source.operand,
-                    "no recording was named", std::string("pgt ") + name + " FILE.pgtrec ADDRESS"});
+                return invocation.console.fail(
+                    {std::string("print the history of ") + options->source.operand, "no recording was named",
+                        std::string("pgt ") + name + " FILE.pgtrec ADDRESS"});
             return withScene(options->source, invocation.console,
                 [&](const Scene& scene) { return tell(*options, invocation.console, scene); });
         };
@@ -120,7 +119,8 @@ void addWritersCommand(CLI::App& app, Invocation& invocation)
     auto options = std::make_shared<WritersOptions>();
     CLI::App* command
         = app.add_subcommand("writers", "Functions by the entries of page tables that they wrote");
-    command->add_option("file", options->file, "The recording, of \"pgt record --grain write\"")->required();
+    command->add_option("file", options->file, "The recording, made by \"pgt record --grain write\"")
+        ->required();
     command->add_flag("--json", options->json, "Answer in JSON");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return tellWriters(*options, invocation.console); };

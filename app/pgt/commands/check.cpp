@@ -138,8 +138,8 @@ core::Result<CheckedSteps> followFindings(
     const bool stopsOnly = timeline.size() > mostStepsChecked;
     if (stopsOnly)
         console.remark(core::groupedText(timeline.size())
-            + " steps are too many to check each: single writes are left out, the stops between them are "
-              "not");
+            + " steps are too many to check each one: the stops are checked, the single writes between them "
+              "are not");
     for (core::StepNumber step = 0; step < timeline.size(); ++step) {
         if (console.cancel().cancelled())
             return core::failure("check every step", "stopped by the user");
@@ -293,12 +293,13 @@ void addCheckCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<CheckOptions>();
     CLI::App* command = app.add_subcommand("check",
-        "Find mappings that break a rule, and say why; with a recording and no --step, over all its steps");
+        "Find mappings that break a rule, with the reason; with a recording and no --step, over all its "
+        "steps");
     options->source.addTo(*command);
     command->add_option("--rule", options->rules, "Only this rule; can be repeated")->allow_extra_args(false);
-    command->add_flag("--all", options->all,
-        "Tell expected and hypothetical findings one by one too, not only broken ones");
-    command->add_flag("--rules", options->listRules, "List the rules and where they come from");
+    command->add_flag(
+        "--all", options->all, "List expected and hypothetical findings too, not only broken ones");
+    command->add_flag("--rules", options->listRules, "List the rules and their sources");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return check(*options, invocation.console); };
     });

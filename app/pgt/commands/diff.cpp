@@ -78,7 +78,7 @@ void addDiffCommand(CLI::App& app, Invocation& invocation)
     command->add_option("file", options->file, "The recording")->required();
     command->add_option("from", options->first, "Step number")->required();
     command->add_option("to", options->second, "Step number")->required();
-    command->add_option("--limit", options->limit, "Text: list at most so many of each kind")
+    command->add_option("--limit", options->limit, "Text: list at most this many of each kind")
         ->capture_default_str();
     command->add_flag("--json", options->json, "Answer in JSON, without limit");
     command->callback([options, &invocation] {

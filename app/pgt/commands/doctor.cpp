@@ -74,7 +74,7 @@ Finding kvm()
     const std::string reason = std::generic_category().message(errno);
     return {"KVM", Health::Limited, "/dev/kvm: " + reason,
         errno == EACCES ? "join the group kvm, if your own guests are to use it"
-                        : "nothing, unless your own guests are to use it: pgtscope's are emulated"};
+                        : "nothing, unless your own guests are to use it: pgtscope's guests are emulated"};
 }
 
 /// Decides whether /proc/PID/mem of a QEMU that is not our child can be read: ptrace(2), Yama.
@@ -85,9 +85,8 @@ Finding processMemory()
     if (!(file >> scope) || scope == 0 || ::geteuid() == 0)
         return {"reading of other processes", Health::Good, "allowed", ""};
     return {"reading of other processes", Health::Limited, "ptrace_scope is " + std::to_string(scope),
-        "the stub is read instead of QEMU's memory, which is slower; sysctl kernel.yama.ptrace_scope=0 "
-        "allows "
-        "it"};
+        "memory is read through the stub instead of from QEMU's process, which is slower; sysctl "
+        "kernel.yama.ptrace_scope=0 allows the latter"};
 }
 
 /// Listing what runs makes the directory and locks it.
@@ -149,8 +148,7 @@ void addDoctorCommand(CLI::App& app, Invocation& invocation)
 {
     auto json = std::make_shared<bool>(false);
     CLI::App* command = app.add_subcommand("doctor",
-        "Look at what usually stands in the way of live guests, and tell what to do; status 1 if they cannot "
-        "be used");
+        "Check what live guests need on this machine, with advice; status 1 if they cannot be used");
     command->add_flag("--json", *json, "Answer in JSON");
     command->callback([json, &invocation] {
         invocation.run = [json, &invocation] { return doctor(*json, invocation.console); };

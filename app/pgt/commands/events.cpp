@@ -100,8 +100,8 @@ void addEventsCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<SourceOptions>();
     CLI::App* command = app.add_subcommand("events",
-        "List the boot events that a guest, a recording or (--kernel alone) a kernel file has, and those "
-        "left out");
+        "List the boot events of a guest, a recording or (--kernel alone) a kernel file, and those left out, "
+        "with the reason");
     options->addTo(*command);
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return eventsOf(*options, invocation.console); };

@@ -117,7 +117,7 @@ void addExportCommand(CLI::App& app, Invocation& invocation)
     command->add_flag("--force", options->force, "Replace the output file if it exists");
     command->add_option("--from", options->from, "First step");
     command->add_option("--to", options->to, "Last step");
-    command->add_flag("--json", options->json, "Say in JSON what was written");
+    command->add_flag("--json", options->json, "Print what was written, in JSON");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return exportRecording(*options, invocation.console); };
     });

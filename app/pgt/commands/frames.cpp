@@ -11,7 +11,7 @@ namespace pgtscope::pgt {
 void addFramesCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<SourceOptions>();
-    CLI::App* command = app.add_subcommand("frames", "Count physical frames by what they are");
+    CLI::App* command = app.add_subcommand("frames", "Count physical frames by their role");
     options->addTo(*command);
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {

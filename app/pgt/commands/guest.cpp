@@ -143,16 +143,15 @@ CLI::App* addFamilyMember(CLI::App& family, const char* name, const char* descri
 void addGuestCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<GuestCommandOptions>();
-    CLI::App* family = app.add_subcommand("guest", "Guests by name: list, fetch, stop");
+    CLI::App* family = app.add_subcommand("guest", "List, download and stop guests");
     family->require_subcommand(1);
-    addFamilyMember(
-        *family, "list", "Guests that can be had, and those that run", listGuests, options, invocation);
-    CLI::App* fetch
-        = addFamilyMember(*family, "fetch", "Get a guest ready to boot", fetchByName, options, invocation);
+    addFamilyMember(*family, "list", "List available and running guests", listGuests, options, invocation);
+    CLI::App* fetch = addFamilyMember(
+        *family, "fetch", "Download a guest, ready to boot", fetchByName, options, invocation);
     fetch->add_option("name", options->name, "A name from \"pgt guest list\"")->required();
-    fetch->add_flag("--refresh", options->refresh, "Look for a newer version now");
+    fetch->add_flag("--refresh", options->refresh, "Check for a newer version now");
     CLI::App* stop = addFamilyMember(
-        *family, "stop", "End a guest that \"pgt launch\" started", stopByName, options, invocation);
+        *family, "stop", "Stop a guest that \"pgt launch\" started", stopByName, options, invocation);
     stop->add_option("name", options->name, "Name or id; the newest guest if none is given");
 }
 

@@ -40,7 +40,8 @@ void addHelpCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<HelpOptions>();
     CLI::App* command = app.add_subcommand("help",
-        "What one does first; by topic the filter language, rules, events, JSON, files, or all of it");
+        "Show the first steps, or a topic: the filter language, rules, events, JSON, files, or the whole "
+        "manual");
     command->add_option("topic", options->topic, "manual, filter, rules, events, json, files or recording")
         ->check(CLI::IsMember(std::vector<std::string>(std::begin(manualTopics), std::end(manualTopics))));
     command->add_flag("--json", options->json, "Commands, options, fields, rules and events in JSON");

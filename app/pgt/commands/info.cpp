@@ -11,6 +11,7 @@
 #include "core/frames/framesummary.h"
 #include "core/linux/layout.h"
 #include "core/linux/pageisolation.h"
+#include "core/report/frameformat.h"
 
 namespace pgtscope::pgt {
 
@@ -52,11 +53,11 @@ std::string slideText(const Scene& scene)
     case core::SlideState::NotMapped:
         return scene.placed
             ? core::groupedText(scene.symbols.size())
-                + " symbols; the kernel is not mapped yet, but nokaslr fixes its place"
+                + " symbols; the kernel is not mapped yet, but nokaslr fixes its address"
             : core::groupedText(scene.symbols.size()) + " symbols, the kernel is not mapped yet";
     case core::SlideState::NoMatch:
         return core::groupedText(scene.symbols.size())
-            + " symbols, but the mapped kernel is another one, or not in place yet";
+            + " symbols, but another kernel is mapped, or it is not in place yet";
     }
     return {};
 }
@@ -104,7 +105,7 @@ void printText(const Scene& scene)
               << (root == "CR3" ? std::string() : std::string(root) + "; ") << "CR3 "
               << core::hexText(cpu.control.cr3) << ")\n";
     if (const core::Snapshot* nested = snapshot.nested())
-        std::cout << "          behind nested tables with the root " << core::hexText(nested->root().value)
+        std::cout << "          through nested tables with the root " << core::hexText(nested->root().value)
                   << ": " << core::groupedText(nested->tableFrames())
                   << " frames; physical addresses are the guest's\n";
     if (const auto other = snapshot.otherHalf())
@@ -116,11 +117,12 @@ void printText(const Scene& scene)
               << "read through " << snapshot.channel() << '\n';
     if (!scene.accelerator.empty())
         std::cout << "machine   QEMU under " << scene.accelerator << '\n';
-    std::cout << "RAM       " << core::sizeText(snapshot.ramMap().bytes()) << '\n';
+    std::cout << "RAM       " << core::roundedSizeText(snapshot.ramMap().bytes()) << '\n';
     if (const core::XenState* xen = snapshot.xen())
         printXen(snapshot, *xen);
     std::cout << "kernel    " << slideText(scene)
-              << (core::hasPlainRegions(snapshot) ? "; what runs is not known to be Linux" : "") << "\n\n";
+              << (core::hasPlainRegions(snapshot) ? "; the running system is not known to be Linux" : "")
+              << "\n\n";
     for (const ControlBit& bit : controlBits(cpu.control))
         std::cout << (bit.set ? "  [x] " : "  [ ] ") << bit.name
                   << std::string(12 - std::string(bit.name).size(), ' ') << bit.meaning << '\n';
@@ -165,7 +167,7 @@ void addInfoCommand(CLI::App& app, Invocation& invocation)
     auto options = std::make_shared<SourceOptions>();
     options->asksAccelerator = true;
     CLI::App* command
-        = app.add_subcommand("info", "Show a guest's paging mode, control bits and where it stands");
+        = app.add_subcommand("info", "Show a guest's paging mode, control bits and current position");
     options->addTo(*command);
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {

@@ -44,7 +44,7 @@ void remarkOnSymbols(const std::string& kernel, Console& console)
     if (loaded && !loaded->undecoded)
         return;
     const core::Error& why = loaded ? *loaded->undecoded : loaded.error();
-    console.remark("pgt: the guest will be shown without the kernel's names: " + why.message());
+    console.remark("pgt: the guest is shown without kernel symbols: " + why.message());
 }
 
 ExitStatus launch(const LaunchCommandOptions& options, Console& console)
@@ -60,7 +60,7 @@ ExitStatus launch(const LaunchCommandOptions& options, Console& console)
         if (const auto begun = beginningOf(*guest, console); !begun)
             return console.fail(begun.error());
     if (!options.waitFor.empty()) {
-        console.progress()("Waiting for the console to say \"" + options.waitFor + "\"", 0, 0);
+        console.progress()("Waiting for the console to print \"" + options.waitFor + "\"", 0, 0);
         const auto limit
             = gdb::WaitLimit::after(std::chrono::seconds(options.waitSeconds), &console.cancel());
         if (const auto seen = gdb::waitForConsole(*guest, options.waitFor, limit); !seen)
@@ -80,10 +80,10 @@ void addLaunchCommand(CLI::App& app, Invocation& invocation)
     auto options = std::make_shared<LaunchCommandOptions>();
     options->launch.usualAccelerator = gdb::Accelerator::Kvm;
     CLI::App* command = app.add_subcommand(
-        "launch", "Start a guest in QEMU, in the background; it waits before its first instruction");
+        "launch", "Start a guest in QEMU, in the background, stopped before its first instruction");
     options->launch.addTo(*command);
     auto* run = command->add_flag("--run", options->run, "Let it run at once");
-    command->add_option("--wait-for", options->waitFor, "Let it run until its console has said this text")
+    command->add_option("--wait-for", options->waitFor, "Let it run until its console prints this text")
         ->excludes(run);
     command->add_option("--wait-seconds", options->waitSeconds, "Longest wait for --wait-for")
         ->capture_default_str();

@@ -63,7 +63,7 @@ void show(const Poke& poke, const core::Snapshot& snapshot)
               << "  then  " << core::hexText(edit.after, digits) << "  "
               << core::entryBitsText(paging, paging.decode(edit.level, edit.after)) << '\n';
     if (snapshot.xen())
-        std::cout << "  Xen is not asked: its books stay as they are\n";
+        std::cout << "  This bypasses Xen; its frame_table is not updated\n";
 }
 
 /// Nothing but a clear yes counts; an end of input is a no.
@@ -143,11 +143,12 @@ core::Result<ExitStatus> pokeGuest(const PokeOptions& options, gdb::GuestSession
     if (!options.guest.json)
         show(poke, **snapshot);
     if (poke.edit.before == poke.edit.after) {
-        console.remark("pgt: the entry says that already");
+        console.remark("pgt: the entry has that value already");
         return ExitStatus::Done;
     }
     if (!confirmed(options))
-        return core::failure("poke the guest", "nobody said yes", "answer y, or give --yes");
+        return core::failure(
+            "poke the guest", "not confirmed; nothing was changed", "answer y, or give --yes");
     const std::string file = freeName(options);
     RETURN_IF_ERROR(writeRecorded(session, poke.edit, file, *snapshot));
     if (options.guest.json) {
@@ -188,17 +189,17 @@ void addPokeCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<PokeOptions>();
     CLI::App* command = app.add_subcommand("poke",
-        "Change one paging-structure entry of a live guest, after a question; recorded, with a way back");
+        "Change one paging-structure entry of a live guest, after confirmation; recorded, and can be undone");
     options->guest.addTo(*command);
     auto* address = command->add_option("ADDRESS", options->wish.address,
 
-        "Linear address whose entry is meant: a number, a symbol, or symbol+offset; or pa: and the physical "
-        "address "
-        "of the entry itself; a frame (frame:, mfn:, pfn:) stands for where it is mapped");
-    auto* value = command->add_option("VALUE", options->wish.value, "What the entry is to hold");
+        "Linear address of the entry to change: a number, a symbol, or symbol+offset; or pa: and the "
+        "physical address of the entry itself; a frame (frame:, mfn:, pfn:) means the linear address that "
+        "maps it");
+    auto* value = command->add_option("VALUE", options->wish.value, "New value of the entry");
     auto* set = command
-                    ->add_option(
-                        "--set", options->wish.set, "Bits to set instead: p, rw, user, pwt, pcd, a, d, g, nx")
+                    ->add_option("--set", options->wish.set,
+                        "Bits to set, instead of VALUE: p, rw, user, pwt, pcd, a, d, g, nx")
                     ->delimiter(',')
                     ->excludes(value);
     auto* clear = command->add_option("--clear", options->wish.clear, "Bits to clear")
@@ -207,13 +208,13 @@ void addPokeCommand(CLI::App& app, Invocation& invocation)
     command->add_option("--level", options->wish.level, "Level of the entry, 1 (PTE) to 5")
         ->capture_default_str()
         ->check(CLI::Range(1, 5));
-    command->add_option("--undo", options->undo, "Take back what this recording of a poke says")
+    command->add_option("--undo", options->undo, "Undo the poke in this recording")
         ->check(CLI::ExistingFile)
         ->excludes(address)
         ->excludes(set)
         ->excludes(clear);
     command->add_option("-o,--output", options->file, "The recording to make (default: poke-N.pgtrec)");
-    command->add_flag("--yes", options->yes, "Do not ask");
+    command->add_flag("--yes", options->yes, "Do not ask for confirmation");
     command->parse_complete_callback([options] { checkWords(*options); });
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return poke(*options, invocation.console); };

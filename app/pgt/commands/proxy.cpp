@@ -115,9 +115,9 @@ core::Result<void> serve(gdb::ProxySession& session, ProxyLog& log, Console& con
             if (auto added = log.add(**stop); !added)
                 return added;
         if (std::exchange(connected, session.connected()) && !connected)
-            console.remark("the debugger went"
+            console.remark("the debugger disconnected"
                 + (session.problem().empty() ? std::string() : ": " + session.problem())
-                + "; another may come");
+                + "; another may connect");
     }
     return {};
 }
@@ -129,7 +129,7 @@ ExitStatus proxy(const ProxyCommandOptions& options, Console& console)
         return console.fail(session.error());
     console.clear();
     console.remark("in your gdb: target remote " + (*session)->endpoint().gdbText()
-        + "\nEach of its stops is read before gdb tells it. Ctrl-C ends this.");
+        + "\nEach of its stops is read before gdb reports it. Ctrl-C ends this.");
     ProxyLog log(options, **session);
     const auto served = serve(**session, log, console);
     const auto kept = log.finish();
@@ -155,10 +155,10 @@ void addProxyCommand(CLI::App& app, Invocation& invocation)
     command->add_option("--listen", options->listen,
         "Where your debugger connects: unix:PATH or a loopback HOST:PORT (default: a unix socket that only "
         "you can reach)");
-    command->add_option("-o,--output", options->file, "Keep the steps in this recording, FILE.pgtrec");
+    command->add_option("-o,--output", options->file, "Write the steps to this recording, FILE.pgtrec");
     command->add_flag("--allow-file-io", options->allowFileIo,
         "Pass the stub's File-I/O calls on to your gdb, which then opens, reads, writes, renames and removes "
-        "files of yours as the stub asks, and runs its commands after \"set remote system-call-allowed 1\"; "
+        "your files at the stub's request, and runs its commands after \"set remote system-call-allowed 1\"; "
         "without it they are refused");
     command->add_flag("--allow-monitor", options->allowMonitor,
         "Pass every \"monitor\" command of your gdb on to QEMU, which then also writes files, opens ports "

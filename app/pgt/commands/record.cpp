@@ -35,7 +35,7 @@ std::string tallyText(const gdb::WriteTally& tally)
 {
     return core::groupedText(tally.changes) + " stores changed an entry, " + core::groupedText(tally.repeats)
         + " changed nothing; at " + core::groupedText(tally.stops)
-        + " stops the tables as the stores tell them were compared with the guest's: "
+        + " stops the tables rebuilt from the stores were compared with the guest's: "
         + (tally.unexplained == 0 ? "they were the same"
                                   : core::groupedText(tally.unexplained) + " entries or tables differed");
 }
@@ -72,14 +72,14 @@ core::Result<gdb::BootRunEnd> recordGuest(
 void addRecordCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<RecordOptions>();
-    CLI::App* command = app.add_subcommand(
-        "record", "Boot a guest and keep every step in a file; Ctrl-C ends it and keeps the file whole");
+    CLI::App* command = app.add_subcommand("record",
+        "Boot a guest and record every step in a file; Ctrl-C ends it and leaves the file complete");
     options->boot.addTo(*command);
     command->add_option("-o,--output", options->file, "The recording to make, FILE.pgtrec")->required();
     command->add_flag("--durable", options->durable,
-        "Wait for the disk at each step, so that a power failure costs none; slower, above all with every "
+        "Wait for the disk at each step, so that a power failure loses none; slower, above all with every "
         "store");
-    command->add_flag("--json", options->json, "Announce each step as a line of JSON");
+    command->add_flag("--json", options->json, "Print each step as a line of JSON");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             // Before minutes of fetching and booting.

@@ -93,7 +93,7 @@ ExitStatus repair(const RecordingOptions& options, Console& console)
 void addRecordingCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<RecordingOptions>();
-    CLI::App* command = app.add_subcommand("recording", "Check a recording file, or save what is left of it");
+    CLI::App* command = app.add_subcommand("recording", "Verify a recording file, or repair it");
     command->require_subcommand(1);
     const auto add = [&](const char* name, const char* description, auto run) {
         CLI::App* part = command->add_subcommand(name, description);
@@ -104,9 +104,10 @@ void addRecordingCommand(CLI::App& app, Invocation& invocation)
         });
         return part;
     };
-    add("verify", "Read all of it, and tell what cannot be read; status 1 if there is any", verify);
+    add("verify", "Read the whole recording and list what cannot be read; status 1 if anything cannot",
+        verify);
     CLI::App* part = add("repair",
-        "Make a new recording, of the newest format, of what can be read; status 1 if something was lost",
+        "Write what can be read to a new recording, in the newest format; status 1 if something was lost",
         repair);
     part->add_option("-o,--output", options->output, "The recording to make")->required();
     part->add_flag("--force", options->force, "Replace the output file if it exists");

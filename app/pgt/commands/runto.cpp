@@ -27,7 +27,7 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
 {
     if (const core::BootEvent* event = core::findBootEvent(place)) {
         if (event->kind == core::BootEventKind::RootSwitch)
-            return core::failure("run to " + place, "a switch of CR3 is no place in the code",
+            return core::failure("run to " + place, "a switch of CR3 has no address in the code",
                 "use \"pgt step --grain event\" until it comes");
         for (const core::ResolvedEvent& known : core::resolveEvents(session.symbols()).available)
             if (known.event == event && session.placed())
@@ -83,7 +83,7 @@ core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::
     ASSIGN_OR_RETURN(auto stop, stepper->runTo(address, std::chrono::seconds(options.seconds)));
     if (!stop)
         return core::failure("run to " + options.place,
-            "the guest did not come there within " + std::to_string(options.seconds) + " s",
+            "the guest did not get there within " + std::to_string(options.seconds) + " s",
             "--seconds waits longer");
     core::Step& step = stop->step;
     const std::string ended = isAt(step.cpu, address) ? std::string() : whyElsewhere(step);
@@ -132,7 +132,7 @@ void addRunToCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<RunToOptions>();
     CLI::App* command
-        = app.add_subcommand("run-to", "Let the guest run to a place and leave it stopped there");
+        = app.add_subcommand("run-to", "Run the guest to an address or event and leave it stopped there");
     options->guest.addTo(*command);
     options->file.addTo(*command);
     command->add_option("place", options->place, "Boot event, symbol, symbol+offset or linear address")

@@ -118,7 +118,7 @@ ExitStatus show(const ShowOptions& options, Console& console)
 void addShowCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<ShowOptions>();
-    CLI::App* command = app.add_subcommand("show", "Tell a recording, with its narration");
+    CLI::App* command = app.add_subcommand("show", "Print a recording with its narration");
     command->add_option("file", options->file, "The recording")->required();
     auto* step = command->add_option("--step", options->step, "One step in detail, findings with reasons");
     command->add_option("--from", options->from, "First step")->excludes(step);

@@ -72,7 +72,7 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
             options.grain == "write" && std::chrono::steady_clock::now() < until
                 ? "no instruction of " + std::to_string(options.instructions) + " wrote to a table"
                 : "there was none within " + std::to_string(options.seconds) + " s",
-            "the guest is as it was found; --seconds and --instructions wait longer");
+            "the guest's previous run state is restored; --seconds and --instructions wait longer");
     return Stepped{std::move(*stop), here.snapshot};
 }
 
@@ -115,14 +115,16 @@ void addStepCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<StepOptions>();
     CLI::App* command
-        = app.add_subcommand("step", "Let the guest run to its next step and leave it stopped there");
+        = app.add_subcommand("step", "Run the guest to its next step and leave it stopped there");
     options->guest.addTo(*command);
     options->file.addTo(*command);
     command->add_option("--grain", options->grain, "What makes a step: event, pgt_buf, write or instruction")
         ->capture_default_str()
         ->check(CLI::IsMember({"event", "pgt_buf", "write", "instruction"}));
     command->add_option("--seconds", options->seconds, "Longest wait")->capture_default_str();
-    command->add_option("--instructions", options->instructions, "Grain write: give up after so many")
+    command
+        ->add_option("--instructions", options->instructions,
+            "With --grain write: give up after this many instructions")
         ->capture_default_str();
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] { return step(*options, invocation.console); };

@@ -85,7 +85,7 @@ core::Result<gdb::BootRunEnd> tellStory(const StoryOptions& options, const BootG
             else
                 print(told);
             closed = !std::cout.flush();
-            return closed ? core::failure("tell the story", "its output is closed") : core::Result<void>{};
+            return closed ? core::failure("print the story", "its output is closed") : core::Result<void>{};
         });
     // A reader that closed the output has read enough.
     return closed ? gdb::BootRunEnd::Stopped : done;
@@ -98,9 +98,9 @@ void addStoryCommand(CLI::App& app, Invocation& invocation)
     auto options = std::make_shared<StoryOptions>();
     options->boot.grains = {"event"};
     CLI::App* command
-        = app.add_subcommand("story", "Boot a guest and tell, step by step, how its page tables come to be");
+        = app.add_subcommand("story", "Boot a guest and print, step by step, how its page tables are built");
     options->boot.addTo(*command);
-    command->add_flag("--every-page", options->everyPage, "As --grain event,pgt_buf");
+    command->add_flag("--every-page", options->everyPage, "Same as --grain event,pgt_buf");
     command->add_flag("--json", options->json, "A line of JSON for each step");
     command->callback([options, &invocation] {
         if (options->everyPage)

@@ -95,8 +95,7 @@ void addSymbolCommand(CLI::App& app, Invocation& invocation)
         "symbol", "Find a kernel symbol, or the symbol of an address; with --kernel alone, by link address");
     options->addTo(*command, "SYMBOL");
     command->footer("SYMBOL is a symbol, symbol+offset or linear address. A physical address (pa:) or frame "
-                    "(frame:, mfn:, "
-                    "pfn:) stands for where it is mapped.");
+                    "(frame:, mfn:, pfn:) means the linear address that maps it.");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             const GuestOptions& guest = options->guest;

@@ -31,8 +31,7 @@ void addTranslateCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command = app.add_subcommand("translate", "Follow one linear address through the tables");
     options->addTo(*command, "ADDRESS");
     command->footer("ADDRESS is linear: a number, a symbol, or symbol+offset. A physical address (pa:) or "
-                    "frame (frame:, mfn:, "
-                    "pfn:) stands for where it is mapped.");
+                    "frame (frame:, mfn:, pfn:) means the linear address that maps it.");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             return withScene(*options, invocation.console,

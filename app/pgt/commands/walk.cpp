@@ -78,11 +78,12 @@ void addWalkCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command = app.add_subcommand("walk", "Print every mapping of a guest or of a step");
     options->source.addTo(*command);
     command->add_option("--format", options->format, "text, tlb, json or csv")->capture_default_str();
-    command->add_option("--filter", options->filter, "Only the pages that the expression holds for");
+    command->add_option("--filter", options->filter, "Only the pages that match the filter");
     command->add_flag("--levels", options->levels, "Print the tables level by level instead");
     command->add_flag("--physical", options->physical, "With text: physical addresses too");
-    command->add_flag("--expand", options->expand, "Tell a shared table once for each place that reaches it");
-    command->add_option("--limit", options->limit, "Stop after so many lines (0: none)");
+    command->add_flag(
+        "--expand", options->expand, "Print a shared table again at each place that reaches it");
+    command->add_option("--limit", options->limit, "Stop after this many lines (0: no limit)");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             return withScene(options->source, invocation.console,
