@@ -36,7 +36,7 @@ public:
         const char kind = line.empty() ? '>' : line.front();
         const std::string_view rest = line.substr(std::min<std::size_t>(1, line.size()));
         if (kind == 'p')
-            m_gate.pass();
+            passStop();
         else if (kind == 'j')
             job(rest);
         else if (kind == '<' || kind == '(')
@@ -59,11 +59,17 @@ private:
         return options;
     }
 
+    void passStop()
+    {
+        if (m_gate.holding())
+            (void)m_gate.await(WaitLimit::after(std::chrono::milliseconds(1)));
+        m_gate.pass();
+    }
+
     void turn()
     {
         for (int turns = 0; turns < 2 && !m_switch.ended(); ++turns)
             m_switch.turn(m_wake);
-        (void)m_gate.await(WaitLimit::after(std::chrono::milliseconds(0)));
         (void)m_notes.takeRefusal();
         checkDebuggerGets(m_debugger.received());
         checkStubGets(m_stub.received());
