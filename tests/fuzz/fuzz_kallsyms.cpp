@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The tables of symbols inside a kernel image.
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "core/symbols/kallsyms.h"
@@ -19,22 +20,22 @@ struct Sound {
     std::vector<std::byte> image;
 };
 
-/// Tables need 769 symbols to be known for such: inputs are changes of these.
-const std::vector<Sound>& soundImages()
+/// Tables need 769 symbols to be known for such: inputs are changes of these, each of which takes a while to
+/// make.
+const Sound& soundImage(std::size_t which)
 {
     using Form = KallsymsAddresses;
-    static const std::vector<Sound> images = [] {
-        std::vector<Sound> made;
-        for (const KallsymsShape& shape : {KallsymsShape{}, KallsymsShape{8, Form::Plain, false, false, 8},
-                 KallsymsShape{8, Form::AbsolutePerCpu, true, true, 4},
-                 KallsymsShape{4, Form::Relative, false, true, 4},
-                 KallsymsShape{4, Form::Plain, false, false, 4}, KallsymsShape::placeRelative(8),
-                 KallsymsShape::placeRelative(4)})
-            made.push_back(
-                {shape, KallsymsEncoder(shape).image(kernelLikeSymbols(800, shape.pointerBytes), 64)});
-        return made;
-    }();
-    return images;
+    static const std::array shapes{KallsymsShape{}, KallsymsShape{8, Form::Plain, false, false, 8},
+        KallsymsShape{8, Form::AbsolutePerCpu, true, true, 4},
+        KallsymsShape{4, Form::Relative, false, true, 4}, KallsymsShape{4, Form::Plain, false, false, 4},
+        KallsymsShape::placeRelative(8), KallsymsShape::placeRelative(4)};
+    static std::array<std::optional<Sound>, 7> images;
+    auto& image = images[which % images.size()];
+    if (!image) {
+        const KallsymsShape& shape = shapes[which % shapes.size()];
+        image = Sound{shape, KallsymsEncoder(shape).image(kernelLikeSymbols(800, shape.pointerBytes), 64)};
+    }
+    return *image;
 }
 
 void decode(std::span<const std::byte> image, unsigned pointerBytes, std::uint64_t link)
@@ -61,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         decode(input.restBytes(), which & 12U, (which & 1U) != 0 ? 0xffffffff81000000 : 0);
         return 0;
     }
-    const Sound& sound = soundImages()[which % soundImages().size()];
+    const Sound& sound = soundImage(which);
     std::vector<std::byte> image = sound.image;
     // A cut, then places and what is there instead.
     image.resize(image.size() - input.number(2) % image.size());
