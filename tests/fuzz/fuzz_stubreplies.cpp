@@ -71,8 +71,9 @@ void speak(std::uint8_t bits, Input& input)
 /// A stub that answers whoever connects.
 void probe(Input& input)
 {
-    static const Endpoint endpoint{
-        (std::filesystem::temp_directory_path() / ("fuzz-stub-" + std::to_string(::getpid()))).string()};
+    static const Endpoint endpoint = parseEndpoint("unix:"
+        + (std::filesystem::temp_directory_path() / ("fuzz-stub-" + std::to_string(::getpid()))).string())
+                                         .value();
     static ServerSocket server = ServerSocket::listen(endpoint).value();
     auto client = RspClient::connect(endpoint, soon());
     require(client.has_value());

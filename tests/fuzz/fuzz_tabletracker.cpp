@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <new>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -28,7 +29,7 @@ class Machine {
 public:
     explicit Machine(std::uint8_t mode)
         : m_ram(pages * pageBytes)
-        , m_shared(std::make_unique<Shared>())
+        , m_shared(emptyShared())
         , m_wide((mode & 1U) != 0)
         , m_levels(m_wide ? 3 + (mode >> 1U) % 3 : 2)
         , m_tracker(*m_shared, {m_ram.data(), m_ram.size()})
@@ -79,6 +80,13 @@ public:
     }
 
 private:
+    /// The ring is large: every machine has the same, and what is left there is not looked at.
+    static Shared* emptyShared()
+    {
+        static const auto shared = std::make_unique<Shared>();
+        return new (&shared->header) Header, shared.get();
+    }
+
     void drain()
     {
         Header& header = m_shared->header;
@@ -97,7 +105,7 @@ private:
     }
 
     std::vector<std::byte> m_ram;
-    std::unique_ptr<Shared> m_shared;
+    Shared* m_shared;
     bool m_wide;
     unsigned m_levels;
     TableTracker m_tracker;
