@@ -140,7 +140,7 @@ void TextWriter::addOther(const Run& run)
         return;
     }
     const std::string entry = level + " entry " + hexText(run.first.raw, paging.entryBytes() * 2) + " at "
-        + hexText(run.entryAddress.value);
+        + std::string(spaceWord(m_snapshot)) + hexText(run.entryAddress.value);
     if (run.kind == RunKind::Reserved)
         m_line += "reserved bits " + hexText(run.first.reserved) + " are set: every access faults, " + entry;
     else
