@@ -172,7 +172,8 @@ void LiveWorker::runUntil(const std::function<bool(const core::Step&)>& wanted)
         [&wanted](const core::Step& step) {
             const core::BootEvent* event = core::findBootEvent(step.event);
             // A breakpoint or watchpoint that the user set at gdb's prompt is a stop of the user's.
-            return wanted(step) || step.cause == core::StepCause::UserStop || (event && event->halts);
+            return wanted(step) || step.cause == core::StepCause::UserStop
+                || step.cause == core::StepCause::Death || (event && event->halts);
         });
 }
 

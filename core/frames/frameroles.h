@@ -3,11 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/model/snapshot.h"
 
 namespace pgtscope::core {
+
+/// Name of the region that ROM and flash are: memory that can be read, and no RAM.
+inline constexpr std::string_view romRegion = "rom";
 
 enum class FrameRoleKind : std::uint8_t {
     Table, ///< A page table; see levels.
@@ -26,7 +30,7 @@ struct FrameRole {
     const PhysicalRegion* region = nullptr; ///< Belongs to the snapshot; a table page may lie in one too.
 
     std::uint64_t frames() const { return end - begin; }
-    /// As the filter language spells it: "table", a region's name, "ram" or "mmio".
+    /// As the filter language spells it: "table", a region's name ("rom" for ROM and flash), "ram" or "mmio".
     std::string name() const;
 };
 

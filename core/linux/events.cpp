@@ -129,15 +129,6 @@ ResolvedEvents resolveEvents(const SymbolTable& symbols)
     return result;
 }
 
-const BootEvent* entryOf(KernelFlavour flavour)
-{
-    const auto events = bootEvents();
-    const auto found = std::find_if(events.begin(), events.end(), [flavour](const BootEvent& event) {
-        return event.flavour == flavour && event.kind == BootEventKind::Function;
-    });
-    return found == events.end() ? nullptr : &*found;
-}
-
 bool hasKaslr(const SymbolTable& symbols)
 {
     const auto events = bootEvents();

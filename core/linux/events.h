@@ -114,8 +114,6 @@ ResolvedEvents resolveEvents(const SymbolTable& symbols);
 /// The last of them that a boot is to reach; null if there is none.
 const BootEvent* lastOf(std::span<const ResolvedEvent> events);
 
-/// The first function in the catalogue that only kernels of that flavour have (Any: that all have).
-const BootEvent* entryOf(KernelFlavour flavour);
 /// Whether the kernel has code to randomise its bases.
 bool hasKaslr(const SymbolTable& symbols);
 /// Whether the kernel surely has no code to move itself: it is older than KASLR (v3.14), or was built

@@ -78,6 +78,9 @@ std::vector<LookRange> lookRanges(const FrameRoles& roles, const Snapshot& snaps
     const std::vector<FrameNumber> borders = bufferBorders(snapshot);
     std::vector<LookRange> ranges;
     for (const FrameRole& role : roles.ranges()) {
+        // A picture of RAM: firmware's ROM is far above it.
+        if (role.kind == FrameRoleKind::Named && role.region->name == romRegion)
+            continue;
         if (role.kind == FrameRoleKind::Table) {
             const FrameLook look = role.detached ? FrameLook::DetachedTable : FrameLook::Table;
             ranges.push_back({role.begin, role.end, look, role.levels});

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/numbers.h"
+#include "core/report/spaceword.h"
 
 namespace pgtscope::core {
 
@@ -53,8 +54,8 @@ void TextWriter::begin()
     if (m_snapshot.tables().empty())
         return;
     if (const Table& root = m_snapshot.table(0); root.state != TableState::Read)
-        m_out << "The root table at " << hexText(root.address.value) << " is " << stateText(root.state)
-              << ": nothing is known about any mapping.\n";
+        m_out << "The root table at " << spaceWord(m_snapshot) << hexText(root.address.value) << " is "
+              << stateText(root.state) << ": nothing is known about any mapping.\n";
 }
 
 bool TextWriter::write(const Run& run)
@@ -65,6 +66,7 @@ bool TextWriter::write(const Run& run)
         addFlags(run);
         if (m_options.physical) {
             m_line += " -> ";
+            m_line += spaceWord(m_snapshot);
             m_line += hexText(run.physical.value, m_digits == 8 ? 8 : 12);
             m_line += guestFrameText(m_snapshot.xen(), frameOf(run.physical));
         }
@@ -138,12 +140,12 @@ void TextWriter::addOther(const Run& run)
         return;
     }
     const std::string entry = level + " entry " + hexText(run.first.raw, paging.entryBytes() * 2) + " at "
-        + hexText(run.entryAddress.value);
+        + std::string(spaceWord(m_snapshot)) + hexText(run.entryAddress.value);
     if (run.kind == RunKind::Reserved)
         m_line += "reserved bits " + hexText(run.first.reserved) + " are set: every access faults, " + entry;
     else
-        m_line += "table at " + hexText(run.physical.value) + " " + std::string(stateText(run.gap)) + ", "
-            + entry;
+        m_line += "table at " + std::string(spaceWord(m_snapshot)) + hexText(run.physical.value) + " "
+            + std::string(stateText(run.gap)) + ", " + entry;
 }
 
 void TextWriter::end(RunsEnd how)

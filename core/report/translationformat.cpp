@@ -7,6 +7,7 @@
 
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/report/spaceword.h"
 #include "core/rules/findingtext.h"
 #include "core/walk/nestedmemory.h"
 
@@ -73,11 +74,13 @@ void writeStep(std::ostream& out, const Snapshot& snapshot, const TranslationSte
     const Entry& entry = step.entry;
     std::string name(levelName(paging, snapshot.table(step.table).level, dialect));
     name.resize(6, ' ');
-    out << name << '[' << step.index << "] at " << hexText(step.entryAddress.value, 9) << ": "
-        << hexText(entry.raw, paging.entryBytes() * 2) << "  " << entryBitsText(paging, entry) << '\n';
+    out << name << '[' << step.index << "] at " << spaceWord(snapshot) << hexText(step.entryAddress.value, 9)
+        << ": " << hexText(entry.raw, paging.entryBytes() * 2) << "  " << entryBitsText(paging, entry)
+        << '\n';
     if (!entry.present())
         return;
-    out << "         -> " << (entry.isPage() ? "page " : "table ") << hexText(entry.target.value);
+    out << "         -> " << (entry.isPage() ? "page " : "table ") << spaceWord(snapshot)
+        << hexText(entry.target.value);
     if (entry.isPage())
         out << " (" << sizeText(paging.span(entry.level)) << ')';
     out << guestFrameText(snapshot.xen(), frameOf(entry.target)) << machineText(snapshot, entry.target);
@@ -100,11 +103,7 @@ void writeOutcome(std::ostream& out, const Snapshot& snapshot, const Translation
     out << hexText(translation.linear.value);
     switch (translation.end) {
     case TranslationEnd::Mapped:
-        out << " -> "
-            << (snapshot.xen()             ? "machine "
-                       : snapshot.nested() ? "guest-physical "
-                                           : "physical ")
-            << hexText(translation.physical.value)
+        out << " -> " << spaceWord(snapshot, "physical ") << hexText(translation.physical.value)
             << guestFrameText(snapshot.xen(), frameOf(translation.physical))
             << machineText(snapshot, translation.physical) << ", " << sizeText(translation.pageBytes)
             << " page, effective: " << rightsText(translation.rights) << '\n';
@@ -257,7 +256,8 @@ void writeTranslationText(
     const Paging& paging = snapshot.paging();
     out << "linear " << hexText(translation.linear.value) << ", ";
     if (paging.enabled())
-        out << paging.name() << " paging, root " << hexText(snapshot.root().value) << '\n';
+        out << paging.name() << " paging, root " << spaceWord(snapshot) << hexText(snapshot.root().value)
+            << '\n';
     else
         out << "paging off\n";
     for (const TranslationStep& step : translation.steps)

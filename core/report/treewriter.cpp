@@ -8,6 +8,7 @@
 
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/report/spaceword.h"
 
 namespace pgtscope::core {
 
@@ -80,7 +81,8 @@ public:
                 continue;
             m_out << (id == 0 ? "root " : "detached ");
             m_out << tableName(m_snapshot.paging(), table.level, m_dialect) << " table at "
-                  << hexText(table.address.value) << guestFrameText(m_snapshot.xen(), table.frame()) << '\n';
+                  << spaceWord(m_snapshot) << hexText(table.address.value)
+                  << guestFrameText(m_snapshot.xen(), table.frame()) << '\n';
             writeTable(id, LinearAddress(0), id == 0, 1);
         }
     }
@@ -110,7 +112,8 @@ private:
 
     std::string targetText(const EntryRun& run) const
     {
-        return hexText(run.entry.target.value) + guestFrameText(m_snapshot.xen(), frameOf(run.entry.target));
+        return std::string(spaceWord(m_snapshot)) + hexText(run.entry.target.value)
+            + guestFrameText(m_snapshot.xen(), frameOf(run.entry.target));
     }
 
     void writeTarget(const EntryRun& run)

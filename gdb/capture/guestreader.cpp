@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
+#include "core/frames/frameroles.h"
 #include "core/linux/detached.h"
 #include "core/linux/events.h"
 #include "core/linux/labguest.h"
@@ -193,6 +194,23 @@ core::Result<std::optional<core::PhysicalAddress>> GuestReader::rootToWalk(
     return core::kernelHalf(memory(), cpu, m_features);
 }
 
+/// Linux's parts of both spaces where it runs, and the ROM that firmware and its tables are in.
+void GuestReader::nameRegions(core::SnapshotBuilder& builder, bool isLinux)
+{
+    const core::Snapshot& snapshot = builder.peek();
+    const core::SymbolTable* symbols = m_kernel.placedSymbols();
+    builder.setLinearRegions(isLinux ? core::linuxLinearRegions(snapshot, symbols, memory())
+                                     : core::plainLinearRegions(snapshot, symbols));
+    std::vector<core::PhysicalRegion> physical;
+    const core::RamMap roms = romMapOf(m_channel->pieces());
+    for (const core::PhysicalRange& rom : roms.ranges())
+        physical.push_back({std::string(core::romRegion), "ROM or flash", rom});
+    if (isLinux && symbols != nullptr)
+        for (core::PhysicalRegion& part : core::linuxPhysicalRegions(snapshot, *symbols, memory()))
+            physical.push_back(std::move(part));
+    builder.setPhysicalRegions(std::move(physical));
+}
+
 core::Result<void> GuestReader::describe(
     core::SnapshotBuilder& builder, const core::CaptureOptions& options, const CaptureRequest& request)
 {
@@ -211,16 +229,13 @@ core::Result<void> GuestReader::describe(
         readP2m(builder, request);
     const core::SymbolTable* symbols = m_kernel.placedSymbols();
     const bool isLinux = m_kernel.isLinux() && !smm;
-    builder.setLinearRegions(isLinux ? core::linuxLinearRegions(snapshot, symbols, memory())
-                                     : core::plainLinearRegions(snapshot, symbols));
+    nameRegions(builder, isLinux);
     if (isLinux && !request.root && snapshot.gaps().empty() && m_kernel.text())
         m_nestedGuests.learn(snapshot, *m_kernel.text());
     if (isLinux)
         RETURN_IF_ERROR(lookForOtherHalf(builder));
     if (!symbols)
         return {};
-    if (isLinux)
-        builder.setPhysicalRegions(core::linuxPhysicalRegions(snapshot, *symbols, memory()));
     if (const auto at = symbols->at(snapshot.cpu().rip))
         builder.setRipSymbol(at->text());
     if (auto followed = m_pgtBuf.follow(snapshot, memory(), request.previous.get(), request.handedOut);

@@ -101,6 +101,7 @@ private:
     core::Result<std::string> lookForNestedGuest(const CaptureRequest& request, const core::CpuState& cpu);
     core::Result<void> lookForOtherHalf(core::SnapshotBuilder& builder);
     void describeNested(core::SnapshotBuilder& builder);
+    void nameRegions(core::SnapshotBuilder& builder, bool isLinux);
     void readP2m(core::SnapshotBuilder& builder, const CaptureRequest& request);
     std::vector<core::DetachedRoot> tablesKnownToXen() const;
     core::Result<std::optional<core::PhysicalAddress>> rootToWalk(

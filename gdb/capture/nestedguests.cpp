@@ -2,6 +2,7 @@
 #include "gdb/capture/nestedguests.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "core/base/numbers.h"
@@ -12,6 +13,11 @@
 namespace pgtscope::gdb {
 
 namespace {
+
+/// Looks after which all of RAM is searched again. A search takes a second for 4 GiB that are not mapped.
+constexpr unsigned longestRest = 16;
+/// Values of CR3 that are remembered: a host may switch between any number.
+constexpr std::size_t mostHostRoots = 4096;
 
 /// The gap: what is not known, why not, and what a user can do.
 std::string undecided(std::string_view bit, const std::string& why)
@@ -105,16 +111,48 @@ bool NestedGuests::isHosts(core::PhysicalMemory& machine, const core::CpuState& 
     });
 }
 
-core::Result<NestedGuests::Answer> NestedGuests::searchSvm(core::PhysicalMemory& machine,
-    const core::CpuState& cpu, const core::CpuFeatures& features, const core::CancelFlag* cancel) const
+core::Result<void> NestedGuests::search(core::PhysicalMemory& machine, const core::CancelFlag* cancel)
 {
-    if (!machine.fast())
+    ASSIGN_OR_RETURN(const auto blocks, core::findVmcbs(machine, cancel));
+    Found found;
+    for (const core::Vmcb& block : blocks)
+        found.blocks.push_back(block.address);
+    if (m_found && m_found->blocks == found.blocks)
+        found.rest = std::min(2 * m_found->rest, longestRest);
+    m_found = std::move(found);
+    return {};
+}
+
+/// A block may have been given back and be used for something else, or describe its guest anew.
+core::Result<std::vector<core::Vmcb>> NestedGuests::knownBlocks(core::PhysicalMemory& machine) const
+{
+    std::vector<core::Vmcb> blocks;
+    for (const core::PhysicalAddress address : m_found->blocks) {
+        std::array<std::byte, core::frameBytes> page{};
+        core::PhysicalRead read{address, page};
+        RETURN_IF_ERROR(machine.read(std::span(&read, 1)));
+        const auto block = read.ok ? core::vmcbIn(page, address, machine) : std::nullopt;
+        if (block)
+            blocks.push_back(*block);
+    }
+    return blocks;
+}
+
+core::Result<NestedGuests::Answer> NestedGuests::decide(core::PhysicalMemory& machine,
+    const core::CpuState& cpu, const core::CpuFeatures& features, const core::CancelFlag* cancel)
+{
+    ASSIGN_OR_RETURN(auto blocks, knownBlocks(machine));
+    if (blocks.empty()) {
+        // Just searched: no guest is there, and this root is the host's.
+        if (m_found->looks == 0 && m_found->hostRoots.size() < mostHostRoots)
+            m_found->hostRoots.insert(cpu.control.cr3);
+        if (m_found->looks == 0 || m_found->hostRoots.contains(cpu.control.cr3))
+            return Answer{};
         return Answer{nullptr,
-            undecided(
-                "EFER.SVME", "the search for its control block takes too long through " + machine.name())};
-    ASSIGN_OR_RETURN(auto blocks, core::findVmcbs(machine, cancel));
-    if (blocks.empty())
-        return Answer{};
+            undecided("EFER.SVME",
+                "RAM was searched for its control block " + core::groupedText(m_found->looks)
+                    + " captures ago and had none")};
+    }
     dropTwins(blocks, cpu);
     std::vector<Candidate> candidates;
     for (const core::Vmcb& block : blocks) {
@@ -132,6 +170,25 @@ core::Result<NestedGuests::Answer> NestedGuests::searchSvm(core::PhysicalMemory&
     return Answer{nullptr, undecided("EFER.SVME", why)};
 }
 
+core::Result<NestedGuests::Answer> NestedGuests::lookSvm(core::PhysicalMemory& machine,
+    const core::CpuState& cpu, const core::CpuFeatures& features, const core::CancelFlag* cancel)
+{
+    if (!machine.fast())
+        return Answer{nullptr,
+            undecided(
+                "EFER.SVME", "the search for its control block takes too long through " + machine.name())};
+    // Now and then in any case: guests may have come that another one's block hides.
+    if (!m_found || m_found->looks >= longestRest)
+        RETURN_IF_ERROR(search(machine, cancel));
+    ASSIGN_OR_RETURN(Answer answer, decide(machine, cpu, features, cancel));
+    if (!answer.gap.empty() && m_found->looks >= m_found->rest) {
+        RETURN_IF_ERROR(search(machine, cancel));
+        ASSIGN_OR_RETURN(answer, decide(machine, cpu, features, cancel));
+    }
+    ++m_found->looks;
+    return answer;
+}
+
 core::Result<NestedGuests::Answer> NestedGuests::look(core::PhysicalMemory& machine,
     const core::CpuState& cpu, std::span<const core::CpuState> cpus, const core::CpuFeatures& features,
     const core::CancelFlag* cancel)
@@ -139,7 +196,7 @@ core::Result<NestedGuests::Answer> NestedGuests::look(core::PhysicalMemory& mach
     if (!cpu.mayBeNested() || isHosts(machine, cpu, cpus, features))
         return Answer{};
     if ((cpu.control.efer & core::eferSvme) != 0)
-        return searchSvm(machine, cpu, features, cancel);
+        return lookSvm(machine, cpu, features, cancel);
     return Answer{nullptr, undecided("CR4.VMXE", "memory does not show it for VMX")};
 }
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
+#include <vector>
 
 #include "core/base/cancel.h"
 #include "core/model/snapshot.h"
@@ -32,6 +34,8 @@ public:
     /// where it was learnt, or as CPUs do that run no guests; else, with SVM, a nested guest's if one control
     /// block in RAM leads RIP to memory; and the host's if there is no control block. With VMX there are none
     /// that could be read: their form is the processor's own (SDM vol. 3C, 24.2).
+    /// Control blocks that are known are read again each time. All of RAM is searched again only where they
+    /// decide nothing, and less and less often while that finds nothing new: in between it is a gap.
     core::Result<Answer> look(core::PhysicalMemory& machine, const core::CpuState& cpu,
         std::span<const core::CpuState> cpus, const core::CpuFeatures& features,
         const core::CancelFlag* cancel);
@@ -48,10 +52,22 @@ private:
     };
     bool isHosts(core::PhysicalMemory& machine, const core::CpuState& cpu,
         std::span<const core::CpuState> cpus, const core::CpuFeatures& features) const;
-    core::Result<Answer> searchSvm(core::PhysicalMemory& machine, const core::CpuState& cpu,
-        const core::CpuFeatures& features, const core::CancelFlag* cancel) const;
+    /// What searches through all of RAM have found.
+    struct Found {
+        std::vector<core::PhysicalAddress> blocks;
+        std::unordered_set<std::uint64_t> hostRoots; ///< Values of CR3 while there was no block.
+        unsigned looks = 0; ///< Since the last search.
+        unsigned rest = 1; ///< Looks that decide nothing, until the next search.
+    };
+    core::Result<Answer> lookSvm(core::PhysicalMemory& machine, const core::CpuState& cpu,
+        const core::CpuFeatures& features, const core::CancelFlag* cancel);
+    core::Result<void> search(core::PhysicalMemory& machine, const core::CancelFlag* cancel);
+    core::Result<std::vector<core::Vmcb>> knownBlocks(core::PhysicalMemory& machine) const;
+    core::Result<Answer> decide(core::PhysicalMemory& machine, const core::CpuState& cpu,
+        const core::CpuFeatures& features, const core::CancelFlag* cancel);
 
     std::optional<HostText> m_text;
+    std::optional<Found> m_found;
     bool m_fiveLevels = false; ///< The host's tables have them, and so have its nested tables.
 };
 

@@ -153,15 +153,23 @@ core::Result<std::vector<RamPiece>> parseMemoryTree(std::string_view text)
     return pieces;
 }
 
-core::RamMap ramMapOf(const std::vector<RamPiece>& pieces)
+namespace {
+
+core::RamMap mapOf(const std::vector<RamPiece>& pieces, bool rom)
 {
     std::vector<core::PhysicalRange> ranges;
     ranges.reserve(pieces.size());
     for (const RamPiece& piece : pieces)
-        if (!piece.rom)
+        if (piece.rom == rom)
             ranges.push_back(piece.range);
     return core::RamMap(std::move(ranges));
 }
+
+} // namespace
+
+core::RamMap ramMapOf(const std::vector<RamPiece>& pieces) { return mapOf(pieces, false); }
+
+core::RamMap romMapOf(const std::vector<RamPiece>& pieces) { return mapOf(pieces, true); }
 
 const RamPiece* pieceAt(
     const std::vector<RamPiece>& pieces, core::PhysicalAddress address, std::uint64_t bytes)

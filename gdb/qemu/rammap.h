@@ -30,6 +30,8 @@ core::Result<std::vector<RamPiece>> parseMemoryTree(std::string_view text);
 
 /// The RAM among the pieces.
 core::RamMap ramMapOf(const std::vector<RamPiece>& pieces);
+/// The ROM and flash among them.
+core::RamMap romMapOf(const std::vector<RamPiece>& pieces);
 
 /// The piece that holds all `bytes` bytes from `address` on, or nullptr.
 const RamPiece* pieceAt(

@@ -145,8 +145,6 @@ TEST_CASE("the kernel's roots, its tables and what it can do follow from its sym
     const auto tables = tableSymbols();
     for (const char* name : {"early_level4_pgt", "init_top_pgt", "swapper_pg_dir", "bm_pte"})
         CHECK(std::count(tables.begin(), tables.end(), name) == 1);
-    CHECK(entryOf(KernelFlavour::Any)->name == "start_kernel");
-    CHECK(entryOf(KernelFlavour::XenPv)->name == "startup_xen");
 }
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include "core/frames/framesummary.h"
 #include "core/report/frameformat.h"
+#include "core/report/framelooks.h"
 #include "tests/core/tablebuilder.h"
 
 using namespace pgtscope::tests;
@@ -57,6 +58,27 @@ TEST_CASE("pages of pgt_buf that are no tables yet have a role of their own")
     }
     CHECK(waiting == "pgt_buf, handed out and not filled: 1\npgt_buf, reserved for tables: 4\n");
     CHECK(ram == (1ULL << 30) / frameBytes);
+}
+
+TEST_CASE("frames of ROM have a role of their own, and are no part of a picture of RAM")
+{
+    Guest guest = twoTablesMapped();
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    REQUIRE(builder.captureTables({}));
+    const PhysicalRange rom{PhysicalAddress(0xfffc0000), PhysicalAddress(0x100000000)};
+    builder.setPhysicalRegions({{std::string(romRegion), "ROM or flash", rom}});
+    const auto snapshot = builder.finish();
+    const FrameRoles roles(snapshot);
+    CHECK(roles.at(FrameNumber(0xfffff)).name() == "rom");
+    CHECK(roles.at(FrameNumber(0xfffbf)).name() == "mmio");
+    std::uint64_t inRom = 0;
+    for (const RoleCount& role : summariseFrames(snapshot).roles)
+        inRom += role.title == "ROM or flash" ? role.frames : 0;
+    CHECK(inRom == 0x40);
+    const FrameContent picture = frameContent(roles, {}, StepChanges{});
+    REQUIRE_FALSE(picture.ranges.empty());
+    CHECK(picture.ranges.back().end == FrameNumber((1ULL << 30) / frameBytes));
+    CHECK(picture.end == picture.ranges.back().end);
 }
 
 TEST_CASE("While CR0.WP is 0 every mapping of a table frame is writable to the supervisor")

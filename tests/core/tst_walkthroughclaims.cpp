@@ -284,6 +284,19 @@ std::vector<std::string> numbersIn(const std::string& text)
 
 } // namespace
 
+TEST_CASE("Every recording that is shipped is among those whose narration is checked")
+{
+    std::set<std::string> shipped;
+    const auto directory = std::filesystem::path(pgtscope::test::projectDirectory) / "resources/walkthroughs";
+    for (const auto& file : std::filesystem::directory_iterator(directory))
+        if (file.path().extension() == ".pgtrec")
+            shipped.insert(file.path().stem().string());
+    CHECK(shipped == std::set<std::string>(std::begin(walkthroughNames), std::end(walkthroughNames)));
+    for (const std::string& name : shipped)
+        CHECK(std::any_of(std::begin(claims), std::end(claims),
+            [&](const Claim& claim) { return claim.walkthrough == name; }));
+}
+
 TEST_CASE("What a narration says holds at the step that it stands at")
 {
     for (const Claim& claim : claims) {

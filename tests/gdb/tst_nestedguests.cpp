@@ -174,3 +174,75 @@ TEST_CASE("With VMX nothing in memory decides")
     machine.guests.learn(*machine.capture(), LinearAddress(text));
     CHECK(verdict(machine.look()) == "the host's");
 }
+
+namespace {
+
+/// Batches of reads that a look needs.
+unsigned readsOfLook(VirtualMachine& machine, const std::string& expected)
+{
+    const unsigned before = machine.memory.reads;
+    CHECK(verdict(machine.look()) == expected);
+    return machine.memory.reads - before;
+}
+
+/// A search takes a read for each of the 1,024 MiB.
+constexpr unsigned search = 1024;
+
+} // namespace
+
+TEST_CASE("RAM is searched once for a nested guest that is found, and its control block is read again")
+{
+    VirtualMachine machine;
+    machine.addGuest(block, nestedTables, guestBase);
+    CHECK(readsOfLook(machine, "nested, behind 0x2000000") > search);
+    for (int look = 0; look < 8; ++look)
+        CHECK(readsOfLook(machine, "nested, behind 0x2000000") < 50);
+    // The block is something else now, and the guest has another one.
+    machine.memory.write64(block + 0x90, 0);
+    machine.addGuest(otherBlock, otherNestedTables, otherBase);
+    CHECK(readsOfLook(machine, "nested, behind 0x2100000") > search);
+    CHECK(readsOfLook(machine, "nested, behind 0x2100000") < 50);
+}
+
+TEST_CASE("A second nested guest is found although the first one's control block decides")
+{
+    VirtualMachine machine;
+    machine.addGuest(block, nestedTables, guestBase);
+    CHECK(verdict(machine.look()) == "nested, behind 0x2000000");
+    machine.addGuest(otherBlock, otherNestedTables, otherBase);
+    std::string last;
+    for (int look = 0; look < 20; ++look)
+        last = verdict(machine.look());
+    CHECK(last.find("RIP resolves through 2 nested roots in RAM") != std::string::npos);
+}
+
+TEST_CASE("A host without nested guests is not searched at every step")
+{
+    VirtualMachine machine;
+    CHECK(readsOfLook(machine, "the host's") >= search);
+    unsigned reads = 0;
+    for (int look = 0; look < 15; ++look)
+        reads += readsOfLook(machine, "the host's");
+    CHECK(reads == 0);
+    // Another root may be a guest's.
+    machine.cpu.control.cr3 = 0x7000;
+    CHECK(readsOfLook(machine, "the host's") >= search);
+}
+
+TEST_CASE("Between two searches it is a gap whose an unknown root is")
+{
+    VirtualMachine machine;
+    unsigned searches = 0;
+    unsigned gaps = 0;
+    for (std::uint64_t look = 0; look < 100; ++look) {
+        machine.cpu.control.cr3 = 0x1000 * (look + 1);
+        const unsigned before = machine.memory.reads;
+        const std::string said = verdict(machine.look());
+        const bool searched = machine.memory.reads - before >= search;
+        searches += searched ? 1 : 0;
+        gaps += said == "the host's" ? 0 : 1;
+        CHECK((said == "the host's") == searched);
+    }
+    CHECK(searches < 15);
+    CHECK(gaps == 100 - searches);
+}

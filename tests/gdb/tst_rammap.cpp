@@ -126,6 +126,9 @@ TEST_CASE("ROM and flash can be read, and are no RAM")
                               "  00000000ffc00000-00000000ffffffff (prio 0, romd): system.flash0\n");
     REQUIRE(flash.size() == 2);
     CHECK(flash[1] == RamPiece{range(0xffc00000, 0x100000000), "system.flash0", 0, true, true});
+    CHECK(romMapOf(flash).ranges() == std::vector{range(0xffc00000, 0x100000000)});
+    CHECK(romMapOf(pieces).contains(core::PhysicalAddress(0xfffc0000), 0x40000));
+    CHECK_FALSE(romMapOf(pieces).contains(core::PhysicalAddress(0), 1));
 }
 
 TEST_CASE("Shadowed firmware is RAM that the guest sees read-only")

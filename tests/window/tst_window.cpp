@@ -29,7 +29,9 @@
 #include "core/recording/code.h"
 #include "core/report/annotationfile.h"
 #include "gdb/debian/guestcatalogue.h"
+#include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "tests/support/catch/run.h"
 #include "tests/support/gui/gui.h"
 #include "views/entry/entryeditor.h"
 #include "views/findings/findingsmodel.h"
@@ -357,6 +359,19 @@ TEST_CASE("an exercise is told as the guest gets to its places, beside what the 
     CHECK((*annotations)[2].step == session.step().number);
 }
 
+TEST_CASE("a run ends where the guest dies")
+{
+    if (const auto fetched = gdb::fetchGuest(gdb::findRecipe("lab-xen").value(), {}); !fetched)
+        tests::skipCase(fetched.error().message());
+    Session session;
+    session.launchFromStartPage("lab-xen", "scenario=end-rule-low skip_readonly=20 hole=yes");
+    session.awaitStoppedAt("xen_setup_kernel_pagetable");
+    session.pressAndAwaitStop(Qt::Key_F5);
+    CHECK(session.step().cause == core::StepCause::Death);
+    CHECK(session.step().event == "panic");
+    CHECK(session.state() == State::Stopped);
+}
+
 TEST_CASE("the exercises that come with the program name guests, and places that there are")
 {
     const auto exercises = app::shippedExercises();
@@ -370,7 +385,8 @@ TEST_CASE("the exercises that come with the program name guests, and places that
         core::StepNumber next = 0;
         const auto resolver = [&](std::string_view name, std::uint64_t) -> std::optional<core::StepNumber> {
             const bool cause = name == core::causeText(core::StepCause::Poke)
-                || name == core::causeText(core::StepCause::UserStop);
+                || name == core::causeText(core::StepCause::UserStop)
+                || name == core::causeText(core::StepCause::Death);
             const auto events = core::bootEvents();
             const bool event = std::any_of(
                 events.begin(), events.end(), [&](const core::BootEvent& e) { return e.name == name; });

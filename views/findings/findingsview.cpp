@@ -180,8 +180,9 @@ void FindingsView::expandRules()
     for (int row = 0; row < m_proxy->rowCount(); ++row) {
         const QModelIndex index = m_proxy->index(row, 0);
         const core::RuleReport* report = m_model->report(m_proxy->mapToSource(index));
-        const bool quiet = std::ranges::none_of(report->findings,
-            [](const core::Finding& finding) { return signOf(finding.state, finding.standing).has_value(); });
+        const bool quiet = std::ranges::none_of(report->findings, [report](const core::Finding& finding) {
+            return signIn(*report, finding.state, finding.standing).has_value();
+        });
         m_tree->setExpanded(index, !quiet);
     }
 }

@@ -54,13 +54,19 @@ std::optional<core::FindingState> signOf(core::FindingState state, core::Standin
     return state;
 }
 
+std::optional<core::FindingState> signIn(
+    const core::RuleReport& report, core::FindingState state, core::Standing standing)
+{
+    return report.standing == core::Standing::Expected ? std::nullopt : signOf(state, standing);
+}
+
 std::vector<std::pair<core::FrameNumber, core::FindingState>> signsByFrame(
     std::span<const core::RuleReport> reports)
 {
     std::vector<std::pair<core::FrameNumber, core::FindingState>> signs;
     for (const core::RuleReport& report : reports)
         for (const core::FindingMark& mark : report.marks)
-            if (const auto sign = signOf(mark.state, mark.standing))
+            if (const auto sign = signIn(report, mark.state, mark.standing))
                 signs.emplace_back(mark.frame, *sign);
     // The states are in the order of their gravity: the first of each frame is the gravest.
     std::sort(signs.begin(), signs.end());
@@ -76,7 +82,7 @@ std::unordered_map<core::PhysicalAddress, core::FindingState> signsByEntry(
     std::unordered_map<core::PhysicalAddress, core::FindingState> signs;
     for (const core::RuleReport& report : reports)
         for (const core::FindingMark& mark : report.marks)
-            if (const auto sign = signOf(mark.state, mark.standing)) {
+            if (const auto sign = signIn(report, mark.state, mark.standing)) {
                 const auto [known, isNew] = signs.try_emplace(mark.entry, *sign);
                 known->second = std::min(known->second, *sign);
             }

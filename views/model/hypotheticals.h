@@ -42,6 +42,10 @@ private:
 /// where the rule is enforced; a hypothetical one as a note, while those are shown; a violation that is
 /// expected at this stage as nothing.
 std::optional<core::FindingState> signOf(core::FindingState state, core::Standing standing);
+/// The same for a finding of this report: where all that the rule is about is expected at this stage, a note
+/// of it is nothing of its own either.
+std::optional<core::FindingState> signIn(
+    const core::RuleReport& report, core::FindingState state, core::Standing standing);
 
 /// What is drawn at frames, sorted; the gravest of each.
 std::vector<std::pair<core::FrameNumber, core::FindingState>> signsByFrame(

@@ -82,7 +82,8 @@ std::optional<core::FindingState> StepState::findingOf(core::FrameNumber frame) 
     std::optional<core::FindingState> gravest;
     for (const core::RuleReport& report : reports())
         for (const core::FindingMark& mark : report.marks)
-            if (const auto sign = mark.frame == frame ? signOf(mark.state, mark.standing) : std::nullopt)
+            if (const auto sign
+                = mark.frame == frame ? signIn(report, mark.state, mark.standing) : std::nullopt)
                 gravest = std::min(gravest.value_or(*sign), *sign);
     return gravest;
 }

@@ -12,6 +12,7 @@
 #include "core/linux/layout.h"
 #include "core/linux/pageisolation.h"
 #include "core/report/frameformat.h"
+#include "core/report/spaceword.h"
 
 namespace pgtscope::pgt {
 
@@ -101,7 +102,7 @@ void printText(const Scene& scene)
               << (cpu.usesSegments() ? ", CS:IP " : ", RIP ") << cpu.codeAddressText() << ' '
               << snapshot.ripSymbol() << '\n';
     const std::string_view root = core::rootText(snapshot);
-    std::cout << "root      " << core::hexText(snapshot.root().value) << "  ("
+    std::cout << "root      " << core::spaceWord(snapshot) << core::hexText(snapshot.root().value) << "  ("
               << (root == "CR3" ? std::string() : std::string(root) + "; ") << "CR3 "
               << core::hexText(cpu.control.cr3) << ")\n";
     if (const core::Snapshot* nested = snapshot.nested())

@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "app/pgt/command.h"
+#include "app/pgt/launchadvice.h"
 #include "app/pgt/launchoptions.h"
 #include "core/base/json.h"
-#include "core/linux/events.h"
 #include "core/symbols/symbolcache.h"
 
 namespace pgtscope::pgt {
@@ -20,7 +20,17 @@ struct LaunchCommandOptions {
     bool json = false;
 };
 
-void printGuest(const gdb::RunningGuest& guest, bool json)
+/// The kernel's names; none if it has none, which is no reason not to boot it.
+core::SymbolTable symbolsOf(const gdb::RunningGuest& guest, bool usersOwn, Console& console)
+{
+    auto loaded = core::SymbolCache().loadFile(guest.spec.kernel.string());
+    const core::Error* why = !loaded ? &loaded.error() : loaded->undecoded ? &*loaded->undecoded : nullptr;
+    if (why != nullptr && usersOwn)
+        console.remark("pgt: the guest is shown without kernel symbols: " + why->message());
+    return loaded ? std::move(loaded->table) : core::SymbolTable();
+}
+
+void printGuest(const gdb::RunningGuest& guest, const core::SymbolTable& symbols, bool json)
 {
     if (json) {
         std::cout << core::jsonBlock(gdb::toJson(guest)) << '\n';
@@ -29,22 +39,12 @@ void printGuest(const gdb::RunningGuest& guest, bool json)
     const char* where = !guest.spec.paused ? ", running"
         : guest.spec.beginsAfter.empty()   ? ", before its first instruction"
                                            : ", before its domain's first instruction";
-    const core::BootEvent* entry = core::entryOf(
-        guest.spec.hypervisor.empty() ? core::KernelFlavour::Any : core::KernelFlavour::XenPv);
     std::cout << guest.id << where << "\n  gdb      " << guest.gdbEndpoint().text() << "\n  console  "
-              << guest.consoleLog().string() << "\n\nNow try:\n"
-              << "  pgt run-to " << entry->name
-              << "     pgt walk     pgt translate linux_banner     pgt guest stop\n";
-}
-
-/// A kernel of the user's own whose names will be missing later; that is no reason not to boot it.
-void remarkOnSymbols(const std::string& kernel, Console& console)
-{
-    const auto loaded = core::SymbolCache().loadFile(kernel);
-    if (loaded && !loaded->undecoded)
-        return;
-    const core::Error& why = loaded ? *loaded->undecoded : loaded.error();
-    console.remark("pgt: the guest is shown without kernel symbols: " + why.message());
+              << guest.consoleLog().string() << "\n\nNow try:\n";
+    std::string line;
+    for (const std::string& command : commandsToTry(symbols, !guest.spec.hypervisor.empty()))
+        line += (line.empty() ? "  " : "     ") + command;
+    std::cout << line << '\n';
 }
 
 ExitStatus launch(const LaunchCommandOptions& options, Console& console)
@@ -67,9 +67,7 @@ ExitStatus launch(const LaunchCommandOptions& options, Console& console)
             return console.fail(seen.error());
     }
     console.clear();
-    if (!options.launch.kernel.empty())
-        remarkOnSymbols(options.launch.kernel, console);
-    printGuest(*guest, options.json);
+    printGuest(*guest, symbolsOf(*guest, !options.launch.kernel.empty(), console), options.json);
     return ExitStatus::Done;
 }
 

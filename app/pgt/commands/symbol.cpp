@@ -8,6 +8,7 @@
 #include "app/pgt/source.h"
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/report/spaceword.h"
 #include "core/symbols/symbolcache.h"
 #include "core/walk/translation.h"
 
@@ -22,6 +23,7 @@ struct SymbolAnswer {
     std::uint64_t slide = 0;
     bool placed = false; ///< The address is where the running kernel has it, not a link address.
     std::optional<core::PhysicalAddress> physical;
+    std::string space = "physical "; ///< What `physical` is an address of.
 };
 
 core::Result<SymbolAnswer> lookUp(
@@ -54,7 +56,7 @@ void print(const SymbolAnswer& answer, bool json)
     else if (answer.slide != 0)
         std::cout << "  (KASLR slide " << core::hexText(answer.slide) << ")";
     if (answer.physical)
-        std::cout << "  physical " << core::hexText(answer.physical->value);
+        std::cout << "  " << answer.space << core::hexText(answer.physical->value);
     std::cout << '\n';
 }
 
@@ -82,6 +84,7 @@ ExitStatus lookUpInScene(const SourceOptions& options, Console& console, const S
     const auto translation = core::translate(*scene.snapshot, answer->address);
     if (answer->placed && translation.end == core::TranslationEnd::Mapped)
         answer->physical = translation.physical;
+    answer->space = core::spaceWord(*scene.snapshot, "physical ");
     print(*answer, options.guest.json);
     return ExitStatus::Done;
 }
