@@ -48,7 +48,10 @@ SnapshotPtr withEpochs(std::vector<PgtBufEpoch> epochs, PgtBufTrust trust = PgtB
     BufferStory story;
     story.buffer.epochs = std::move(epochs);
     story.buffer.trust = trust;
-    return story.next().second;
+    SnapshotBuilder builder(story.memory, story.cpu, story.features);
+    REQUIRE(builder.captureTables({}));
+    builder.setPgtBuf(story.buffer);
+    return builder.finish();
 }
 
 std::vector<GuestFrame> pagesWith(const Argument& argument, PageAccess access)
@@ -197,10 +200,10 @@ TEST_CASE("values that make no sense are no buffer")
 
 TEST_CASE("pages of a large buffer share cells; the end may lie within one")
 {
-    BufferStory story;
-    story.buffer.epochs = {{GuestFrame(0x100), GuestFrame(0x10a), GuestFrame(0x104), false},
-        {GuestFrame(0x1000), GuestFrame(0x100a), GuestFrame(0x1000 + 5000), false}};
-    const Argument argument = argumentAt(story.next().second, 90);
+    const Argument argument
+        = argumentAt(withEpochs({{GuestFrame(0x100), GuestFrame(0x10a), GuestFrame(0x104), false},
+                         {GuestFrame(0x1000), GuestFrame(0x100a), GuestFrame(0x1000 + 5000), false}}),
+            90);
     CHECK(argument.epochs == 2);
     CHECK(argument.order == 6);
     REQUIRE(argument.cells.size() == 79);

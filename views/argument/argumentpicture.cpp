@@ -89,6 +89,13 @@ QString ArgumentPicture::cursorText() const
     return m_state && !m_layout.empty() ? itemText(*m_state, m_argument, m_cursor) : QString();
 }
 
+/// In place of the picture: what it waits for.
+QString ArgumentPicture::waitingText() const
+{
+    return m_state ? QString::fromStdString(m_argument.text)
+                   : tr("Open a recording or attach to a guest: its early page-table buffer is drawn here");
+}
+
 std::optional<ArgumentItem> ArgumentPicture::itemOf(core::FrameNumber frame) const
 {
     const auto page = m_state ? m_state->snapshot()->guestFrame(frame) : std::nullopt;
@@ -115,7 +122,7 @@ void ArgumentPicture::setCurrent(std::optional<core::FrameNumber> frame)
 
 void ArgumentPicture::showCursor()
 {
-    setAccessibleDescription(m_layout.empty() ? QString::fromStdString(m_argument.text) : cursorText());
+    setAccessibleDescription(m_layout.empty() ? waitingText() : cursorText());
     viewport()->update();
     emit cursorMoved();
 }
@@ -233,11 +240,8 @@ void ArgumentPicture::paintEvent(QPaintEvent*)
     painter.fillRect(viewport()->rect(), theme.panel());
     if (m_layout.empty()) {
         painter.setPen(theme.mutedText());
-        const QString text = m_state
-            ? QString::fromStdString(m_argument.text)
-            : tr("Open a recording or attach to a guest: its early page-table buffer is drawn here");
         painter.drawText(
-            viewport()->rect().adjusted(12, 0, -12, 0), Qt::AlignCenter | Qt::TextWordWrap, text);
+            viewport()->rect().adjusted(12, 0, -12, 0), Qt::AlignCenter | Qt::TextWordWrap, waitingText());
         return;
     }
     painter.translate(0, -verticalScrollBar()->value());

@@ -58,6 +58,7 @@ private:
     void drawTables(QPainter& painter);
     void drawPlaces(QPainter& painter) const;
     QString tooltipAt(QPoint point) const;
+    QString waitingText() const;
     std::optional<ArgumentItem> itemOf(core::FrameNumber frame) const;
     void choose(ArgumentItem item);
     void moveCursor(ArgumentItem item);
