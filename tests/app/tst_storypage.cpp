@@ -117,7 +117,7 @@ TEST_CASE("the page opens at the step that its address names, and its pictures a
     const WalkthroughPage page("lab-buffer-high");
     Browser browser;
     browser.open(page.file, "#step-65");
-    CHECK(browser.text("#where") == "step 65 of 65 \u2014 lab_boom");
+    CHECK(browser.text("#where") == "step 65, the last \u2014 lab_boom");
     CHECK(browser.text("#buffer figcaption span") == page.bufferText(boom));
     CHECK(glyphs(browser, "#buffer", "\u2715") == page.count(boom, core::FindingState::Violation));
     CHECK(glyphs(browser, "#buffer", "!") == page.count(boom, core::FindingState::Pending));

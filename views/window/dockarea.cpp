@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include <QApplication>
+#include <QChildEvent>
 #include <QDockWidget>
 #include <QMenu>
 #include <QSettings>
+#include <QTabBar>
 
 #include "views/widgets/followingview.h"
 #include "views/window/docktitle.h"
@@ -94,7 +96,7 @@ void DockArea::resetLayout()
 void DockArea::lead(const QString& id)
 {
     const bool led = m_leads;
-    auto* dock = findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
+    auto* dock = id.isEmpty() ? nullptr : findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
     m_leads = dock != nullptr;
     // What led until now has nothing to show: its place goes to the view that is there usually.
     if (led && !dock)
@@ -172,6 +174,12 @@ bool DockArea::event(QEvent* event)
 {
     if (event->type() == QEvent::MouseButtonPress)
         m_byDefault = false;
+    // Qt makes the tabs of docks by itself, and of a name without room it leaves two letters: "Fr…".
+    if (event->type() == QEvent::ChildPolished)
+        if (auto* tabs = qobject_cast<QTabBar*>(static_cast<QChildEvent*>(event)->child())) {
+            tabs->setElideMode(Qt::ElideNone);
+            tabs->setUsesScrollButtons(true);
+        }
     return QMainWindow::event(event);
 }
 
