@@ -151,6 +151,8 @@ TEST_CASE("under the cells each rule of 2012 has a band, filled as far as it pro
     CHECK(sum("Gleixner", "protected") * 66 == Approx(whole * 46));
     CHECK(sum("Gleixner", "writable") == Approx(sum("Stabellini", "writable")));
     CHECK(browser.value("document.querySelectorAll('#buffer .writable').length") == 2 * 21);
+    // The page directory that is being filled, through its slot of early_ioremap.
+    CHECK(browser.value("document.querySelectorAll('#buffer .allowed').length") == 2);
     CHECK(browser.text("#buffer .said").find("One of them is mapped writable: 0x437eb") != std::string::npos);
     CHECK(browser.complaints().empty());
 }
