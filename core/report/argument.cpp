@@ -233,9 +233,9 @@ std::string spareSentence(const Snapshot& snapshot, const AccessCounts& spare)
         return " No page from pgt_buf_end on is mapped.";
     if (spare.writable == 0)
         return " No page from pgt_buf_end on is mapped writable.";
-    return " From pgt_buf_end on, " + pagesText(spare.writable) + (spare.writable == 1 ? " is" : " are")
-        + " mapped writable" + (spare.detached != 0 ? " from a table that CR3 does not reach" : "")
-        + ": only the rule up to pgt_buf_top protects " + (spare.writable == 1 ? "it." : "them.");
+    return ' ' + pagesText(spare.writable) + " from pgt_buf_end on " + (spare.writable == 1 ? "is" : "are")
+        + " mapped writable: only the rule up to pgt_buf_top protects "
+        + (spare.writable == 1 ? "it." : "them.");
 }
 
 std::string liveText(const RuleContext& context, const Argument& argument, const PageWalk& walk)

@@ -79,8 +79,11 @@ TEST_CASE("arrows move over the cells without selecting, Return selects")
     CHECK(picture.cursor() == cell(45));
     CHECK(shown.selection.place().frame == core::FrameNumber(0x437ea));
     CHECK(picture.accessibleDescription().contains("0x437eb"));
-    CHECK(picture.accessibleDescription().contains("Stabellini: up to pgt_buf_top protects it"));
+    CHECK(picture.accessibleDescription().contains("protected by both rules"));
     QTest::keyClick(&picture, Qt::Key_Return);
+    CHECK(shown.selection.place().frame == core::FrameNumber(0x437eb));
+    QTest::keyClick(&picture, Qt::Key_Right);
+    CHECK(shown.text("argumentCursor").contains("protected only by Stabellini: up to pgt_buf_top"));
     CHECK(shown.selection.place().frame == core::FrameNumber(0x437eb));
     QTest::keyClick(&picture, Qt::Key_Home);
     CHECK(picture.cursor() == cell(0));

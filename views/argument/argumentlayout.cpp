@@ -14,10 +14,10 @@ constexpr int widestCell = 200;
 constexpr int stripHeight = 26;
 constexpr int bandHeight = 13;
 constexpr int belowStrip = 3;
-constexpr int forLines = 30; // between the bands and the tables
+constexpr int forLines = 24; // between the bands and the tables
 constexpr int boxSide = 15;
 constexpr int betweenBoxes = 3;
-constexpr int betweenRows = 7;
+constexpr int betweenRows = 6;
 constexpr int betweenSides = 16;
 constexpr double reachableShare = 0.55;
 

@@ -225,12 +225,16 @@ void ArgumentPicture::focusInEvent(QFocusEvent* event)
 {
     QAbstractScrollArea::focusInEvent(event);
     viewport()->update();
+    emit focused(true);
 }
 
 void ArgumentPicture::focusOutEvent(QFocusEvent* event)
 {
     QAbstractScrollArea::focusOutEvent(event);
     viewport()->update();
+    // A menu, or another window, leaves it here.
+    if (event->reason() != Qt::ActiveWindowFocusReason && event->reason() != Qt::PopupFocusReason)
+        emit focused(false);
 }
 
 void ArgumentPicture::paintEvent(QPaintEvent*)

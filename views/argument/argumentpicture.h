@@ -34,6 +34,8 @@ public:
 signals:
     void chosen(pgtscope::core::FrameNumber frame);
     void cursorMoved();
+    /// The keyboard came here, or went to another widget of the window.
+    void focused(bool focused);
     /// The picture is another one: the step changed, or the room for it.
     void rebuilt();
 

@@ -22,14 +22,25 @@ QString pagesText(const core::Snapshot& snapshot, core::GuestFrameRange pages)
         : tr("pages %1 – %2").arg(pageText(snapshot, pages.begin), pageText(snapshot, pages.end - 1));
 }
 
-/// "Gleixner: up to pgt_buf_end protects it"
-QString protectionText(const core::ArgumentBand& band, core::GuestFrameRange pages)
+/// "protected only by Stabellini: up to pgt_buf_top"
+QString protectionText(const core::Argument& argument, core::GuestFrameRange pages)
 {
-    const std::uint64_t held = band.protectedOf(pages);
-    const QString name = toText(band.name);
-    if (pages.bytes() == 1)
-        return (held != 0 ? tr("%1 protects it") : tr("%1 does not protect it")).arg(name);
-    return tr("%1 protects %2 of %3").arg(name).arg(held).arg(pages.bytes());
+    QStringList names;
+    bool both = true;
+    for (const core::ArgumentBand& band : argument.bands) {
+        const std::uint64_t held = band.protectedOf(pages);
+        both = both && held == pages.bytes();
+        if (held == pages.bytes())
+            names += toText(band.name);
+        else if (held != 0)
+            names += tr("%1 (%2 of them)").arg(toText(band.name)).arg(held);
+    }
+    if (both)
+        return tr("protected by both rules");
+    if (names.isEmpty())
+        return tr("protected by neither rule");
+    return (names.size() == 1 ? tr("protected only by %1") : tr("protected by %1"))
+        .arg(names.join(tr(" and ")));
 }
 
 QString cellText(const StepState& state, const core::Argument& argument, const core::ArgumentCell& cell)
@@ -49,8 +60,7 @@ QString cellText(const StepState& state, const core::Argument& argument, const c
         parts += toText(core::accessText(cell.access));
     }
     if (argument.rulesApply())
-        for (const core::ArgumentBand& band : argument.bands)
-            parts += protectionText(band, cell.pages);
+        parts += protectionText(argument, cell.pages);
     return parts.join(QStringLiteral("; "));
 }
 

@@ -22,9 +22,10 @@ ArgumentView::ArgumentView(Document& document, Selection& selection, QWidget* pa
     setObjectName(QStringLiteral("argumentView"));
     for (TextBlock* text : {m_text, m_cursor}) {
         text->setTextFormat(Qt::PlainText);
-        text->setContentsMargins(8, 2, 8, 2);
+        // In line with the strip.
+        text->setIndent(4);
     }
-    m_legend->setContentsMargins(8, 0, 8, 0);
+
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -40,6 +41,8 @@ ArgumentView::ArgumentView(Document& document, Selection& selection, QWidget* pa
         chosen.frame = frame;
         choose(chosen);
     });
+    m_cursor->hide();
+    connect(m_picture, &ArgumentPicture::focused, m_cursor, &QWidget::setVisible);
     connect(m_picture, &ArgumentPicture::cursorMoved, this,
         [this] { m_cursor->setText(m_picture->cursorText()); });
     connect(m_picture, &ArgumentPicture::rebuilt, this, [this] {
@@ -55,7 +58,7 @@ void ArgumentView::showStep()
     // Without a picture the text is in its place.
     m_text->setText(argument.epoch ? QString::fromStdString(argument.text) : QString());
     m_text->setVisible(argument.epoch.has_value());
-    m_cursor->setVisible(argument.epoch.has_value());
+
     m_legend->setVisible(argument.epoch.has_value());
 }
 

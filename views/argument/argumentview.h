@@ -11,8 +11,9 @@ class ArgumentLegend;
 class ArgumentPicture;
 class TextBlock;
 
-/// The argument of August 2012 as one picture: what is to be seen in words, the picture, and below it what is
-/// at the cursor. A click on a cell or a table selects its frame, whose mappings other views show.
+/// The argument of August 2012 as one picture: what is to be seen in words, the picture, and below it, while
+/// the keyboard is there, what is at the cursor. A click on a cell or a table selects its frame, whose
+/// mappings other views show.
 class ArgumentView : public FollowingView {
     Q_OBJECT
 public:
