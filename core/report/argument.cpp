@@ -53,14 +53,14 @@ struct AccessCounts {
 
     void add(GuestFrame page, PageAccess access)
     {
-        mapped += access != PageAccess::NotMapped ? 1 : 0;
+        mapped += access != PageAccess::NotMapped ? 1U : 0U;
         if (access < PageAccess::Writable)
             return;
         const bool fromDetached = access == PageAccess::FromDetached;
         if (writable == 0 || (fromDetached && detached == 0))
             gravest = page;
         ++writable;
-        detached += fromDetached ? 1 : 0;
+        detached += fromDetached ? 1U : 0U;
     }
 };
 
@@ -123,7 +123,7 @@ private:
             const Alias alias = m_mappings.alias(position, which);
             const PageAccess one = accessOf(m_context, frame, alias);
             access = std::max(access, one);
-            writable += alias.rights.write ? 1 : 0;
+            writable += alias.rights.write ? 1U : 0U;
             link({alias.reach.table, one}, *cell);
         }
         // Of a frame that is mapped very often, not every entry is listed.
@@ -146,7 +146,7 @@ private:
             return;
         ++cell.writable;
         for (ArgumentBand& band : m_argument.bands)
-            band.unprotected += band.protects.contains(page) ? 0 : 1;
+            band.unprotected += band.protects.contains(page) ? 0U : 1U;
     }
 
     void link(const Key& key, std::size_t cell)
@@ -227,7 +227,7 @@ std::string tablesSentence(const Snapshot& snapshot, const AccessCounts& tables)
         + (snapshot.pgtBuf().enforced ? "." : ". Nothing forbids that here; Xen would.");
 }
 
-std::string spareSentence(const Snapshot& snapshot, const AccessCounts& spare)
+std::string spareSentence(const AccessCounts& spare)
 {
     if (spare.mapped == 0)
         return " No page from pgt_buf_end on is mapped.";
@@ -246,7 +246,7 @@ std::string liveText(const RuleContext& context, const Argument& argument, const
     if (used != 0)
         text += tablesSentence(context.snapshot(), walk.tables());
     if (used != argument.size())
-        text += spareSentence(context.snapshot(), walk.spare());
+        text += spareSentence(walk.spare());
     if (context.bufferCut())
         text += " The buffer is too large to look at every page.";
     if (const std::uint64_t unplaced = context.bufferUnplaced(); unplaced != 0)
