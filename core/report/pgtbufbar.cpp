@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::uint64_t svgWidth = 600;
 
-/// Null unless there is a buffer whose values make sense.
-const PgtBufEpoch* newest(const PageTableBuffer& buffer)
-{
-    if (buffer.epochs.empty())
-        return nullptr;
-    const PgtBufEpoch& epoch = buffer.epochs.back();
-    return epoch.start < epoch.top && epoch.start <= epoch.end && epoch.end <= epoch.top ? &epoch : nullptr;
-}
-
 /// `part` of `whole` on a scale of `units`, rounded down, without overflow.
 std::uint64_t scaled(std::uint64_t part, std::uint64_t whole, std::uint64_t units)
 {
@@ -35,9 +26,17 @@ std::string svgText(std::uint64_t x, const char* anchor, unsigned y, const std::
 
 } // namespace
 
+const PgtBufEpoch* newestEpoch(const PageTableBuffer& buffer)
+{
+    if (buffer.epochs.empty())
+        return nullptr;
+    const PgtBufEpoch& epoch = buffer.epochs.back();
+    return epoch.start < epoch.top && epoch.start <= epoch.end && epoch.end <= epoch.top ? &epoch : nullptr;
+}
+
 std::string pgtBufBar(const PageTableBuffer& buffer, std::size_t width)
 {
-    const PgtBufEpoch* epoch = newest(buffer);
+    const PgtBufEpoch* epoch = newestEpoch(buffer);
     if (epoch == nullptr || width < 4)
         return {};
     const std::uint64_t pages = epoch->top - epoch->start;
@@ -52,7 +51,7 @@ std::string pgtBufSvg(const Snapshot& snapshot)
 {
     const PageTableBuffer& buffer = snapshot.pgtBuf();
     const std::string pfn = snapshot.xen() ? "pfn " : "";
-    const PgtBufEpoch* epoch = newest(buffer);
+    const PgtBufEpoch* epoch = newestEpoch(buffer);
     if (epoch == nullptr)
         return {};
     const std::uint64_t end = scaled(epoch->end - epoch->start, epoch->top - epoch->start, svgWidth);

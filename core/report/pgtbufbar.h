@@ -8,6 +8,9 @@
 
 namespace pgtscope::core {
 
+/// The newest epoch of the buffer; null if there is none, or if its values make no sense.
+const PgtBufEpoch* newestEpoch(const PageTableBuffer& buffer);
+
 /// The newest epoch of the buffer as a bar of at most `width` columns: '#' handed out as tables, '.'
 /// reserved,
 /// '-' handed back. Where the buffer has more pages than columns, a column covers several and shows '#'

@@ -8,6 +8,14 @@
 
 namespace pgtscope::core {
 
+std::string stepPlaceText(StepNumber step, StepNumber size)
+{
+    const std::string text = "step " + std::to_string(step);
+    if (step + 1 >= size)
+        return text + ", the last";
+    return text + " of " + std::to_string(size - 1);
+}
+
 std::string pgtBufText(const Snapshot& snapshot)
 {
     const PageTableBuffer& buffer = snapshot.pgtBuf();

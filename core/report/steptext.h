@@ -10,6 +10,10 @@
 
 namespace pgtscope::core {
 
+/// "step 12 of 65", "step 65, the last": steps are numbered from 0, and 65 is the last one's number. `size`
+/// is how many there are.
+std::string stepPlaceText(StepNumber step, StepNumber size);
+
 /// What the early page-table buffer is at this moment, in one line; empty if there is nothing to report.
 std::string pgtBufText(const Snapshot& snapshot);
 

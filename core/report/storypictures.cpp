@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <string_view>
 
 #include "core/base/numbers.h"
+#include "core/report/argument.h"
 #include "core/report/framelooks.h"
 
 namespace pgtscope::core {
@@ -18,9 +18,6 @@ using nlohmann::json;
 constexpr std::size_t mapColumns = 64;
 constexpr std::size_t mostMapCells = mapColumns * 20;
 constexpr std::size_t mostBufferCells = 1024;
-/// Tables of one level that are drawn; the rest is counted.
-constexpr std::size_t mostNodes = 256;
-constexpr std::size_t mostEdges = 4096;
 
 char letterOf(FrameLook look)
 {
@@ -79,34 +76,6 @@ char levelLetter(std::uint8_t levels)
     return letter;
 }
 
-/// How the frames of one cell are mapped, the most permissive of them counting.
-char accessOf(const RuleContext& context, GuestFrameRange cell)
-{
-    const FrameMappings& mappings = context.bufferMappings();
-    const auto& known = mappings.frames();
-    char access = '-';
-    for (const FramePiece& piece : context.snapshot().pieces(cell)) {
-        auto at = std::lower_bound(known.begin(), known.end(), piece.frames.begin);
-        for (; at != known.end() && *at < piece.frames.end; ++at) {
-            const MappingTally tally = mappings.tally(static_cast<std::size_t>(at - known.begin()));
-            if (tally.writable != 0)
-                return 'w';
-            if (tally.entries != 0)
-                access = 'r';
-        }
-    }
-    return access;
-}
-
-/// The newest epoch, if its values make sense.
-const PgtBufEpoch* newestEpoch(const PageTableBuffer& buffer)
-{
-    if (buffer.epochs.empty())
-        return nullptr;
-    const PgtBufEpoch& epoch = buffer.epochs.back();
-    return epoch.start < epoch.top && epoch.start <= epoch.end && epoch.end <= epoch.top ? &epoch : nullptr;
-}
-
 std::uint64_t cellsFor(std::uint64_t frames, unsigned order)
 {
     return (frames >> order) + ((frames & ((1ULL << order) - 1)) != 0 ? 1 : 0);
@@ -126,108 +95,83 @@ struct BufferPicture {
     json changed = json::array();
 };
 
-BufferPicture bufferPicture(const RuleContext& context, const FrameContent& content)
+/// "-" for no mapping, "r" read-only, "a" writable as both rules allow, "w" writable, "d" writable from a
+/// detached table.
+char letterOf(PageAccess access)
 {
-    const PgtBufEpoch* epoch = newestEpoch(context.pgtBuf());
-    if (epoch == nullptr)
+    constexpr std::string_view letters = "-rawd"; // by PageAccess
+    return letters[static_cast<std::size_t>(access)];
+}
+
+std::string_view stageOf(PgtBufTrust trust)
+{
+    return trust == PgtBufTrust::Live ? "live" : trust == PgtBufTrust::Stale ? "dead" : "over";
+}
+
+json bandsOf(const Argument& argument)
+{
+    json bands = json::array();
+    for (const ArgumentBand& band : argument.bands)
+        bands.push_back(
+            {{"name", band.name}, {"protects", band.protects.bytes()}, {"unprotected", band.unprotected}});
+    return bands;
+}
+
+BufferPicture bufferPicture(const Argument& argument)
+{
+    if (!argument.epoch)
         return {};
-    const std::uint64_t size = epoch->top - epoch->start;
-    const unsigned order = orderFor(size, mostBufferCells);
-    const FrameContent inBuffer = bufferContent(content, context.snapshot(), epoch->whole());
-    const auto cells
-        = frameCells(inBuffer, FrameNumber(0), order, static_cast<std::size_t>(cellsFor(size, order)));
     std::string looks;
     std::string levels;
     std::string access;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        const bool table = cells[i].tables > 0;
-        looks += table ? letterOf(cells[i].tableLook) : letterOf(cells[i]);
-        levels += levelLetter(cells[i].levels);
-        const GuestFrame begin = epoch->start + (std::uint64_t{i} << order);
-        access += accessOf(context, {begin, std::min(epoch->top, begin + (1ULL << order))});
+    for (const ArgumentCell& cell : argument.cells) {
+        looks += cell.tables > 0 ? letterOf(cell.tableLook) : letterOf(cell);
+        levels += levelLetter(cell.levels);
+        access += letterOf(cell.access);
     }
+    const PgtBufEpoch& epoch = *argument.epoch;
     BufferPicture buffer;
-    std::tie(buffer.marks, buffer.changed) = marksOf(cells);
-    buffer.picture = {{"start", hexText(epoch->start.value)}, {"end", hexText(epoch->end.value)},
-        {"top", hexText(epoch->top.value)}, {"used", epoch->end - epoch->start}, {"size", size},
-        {"order", order}, {"looks", looks}, {"levels", levels}, {"access", access}};
+    std::tie(buffer.marks, buffer.changed)
+        = marksOf(std::vector<FrameCell>(argument.cells.begin(), argument.cells.end()));
+    buffer.picture = {{"start", hexText(epoch.start.value)}, {"end", hexText(epoch.end.value)},
+        {"top", hexText(epoch.top.value)}, {"used", epoch.end - epoch.start}, {"size", argument.size()},
+        {"order", argument.order}, {"looks", looks}, {"levels", levels}, {"access", access},
+        {"stage", stageOf(argument.trust)}, {"bands", bandsOf(argument)}, {"text", argument.text}};
     return buffer;
 }
 
-/// The tables as nodes, level by level, with the entries that lead from one to another.
-class TableGraph {
-public:
-    explicit TableGraph(const Snapshot& snapshot)
-        : m_snapshot(snapshot)
-    {
-        const Paging& paging = snapshot.paging();
-        for (unsigned level = paging.levels(); level >= 1; --level)
-            addLevel(level);
-        for (const auto& [table, node] : m_nodeOf)
-            addEdges(table, node);
-    }
+json tablesPicture(const TableGraph& graph, const Paging& paging)
+{
+    if (graph.nodes.empty())
+        return nullptr;
+    json levels = json::array();
+    for (const TableGraph::Level& level : graph.levels)
+        levels.push_back({paging.names(level.level).intel, level.tables()});
+    json nodes = json::array();
+    for (const TableGraph::Node& node : graph.nodes)
+        nodes.push_back({node.level, hexText(node.frame.value), node.detached ? 1 : 0});
+    json edges = json::array();
+    for (const auto& [from, to] : graph.edges)
+        edges.push_back({from, to});
+    return {{"levels", levels}, {"nodes", nodes}, {"edges", edges}};
+}
 
-    json picture() const
-    {
-        if (m_nodes.empty())
-            return nullptr;
-        return {{"levels", m_levels}, {"nodes", m_nodes}, {"edges", m_edges}};
+/// Of the nodes, by what their frames have.
+std::pair<json, json> marksOf(const TableGraph& graph, const FrameContent& content)
+{
+    json marks = json::array();
+    json changed = json::array();
+    for (std::size_t node = 0; node < graph.nodes.size(); ++node) {
+        const FrameNumber frame = graph.nodes[node].frame;
+        const auto found = std::lower_bound(content.findings.begin(), content.findings.end(), frame,
+            [](const auto& finding, FrameNumber f) { return finding.first < f; });
+        if (found != content.findings.end() && found->first == frame)
+            marks.push_back({node, static_cast<unsigned>(found->second)});
+        if (std::binary_search(content.changed.begin(), content.changed.end(), frame))
+            changed.push_back(node);
     }
-
-    /// Of the nodes, by what their frames have.
-    std::pair<json, json> marks(const FrameContent& content) const
-    {
-        json marks = json::array();
-        json changed = json::array();
-        for (const auto& [table, node] : m_nodeOf) {
-            const FrameNumber frame = m_snapshot.table(table).frame();
-            const auto found = std::lower_bound(content.findings.begin(), content.findings.end(), frame,
-                [](const auto& finding, FrameNumber f) { return finding.first < f; });
-            if (found != content.findings.end() && found->first == frame)
-                marks.push_back({node, static_cast<unsigned>(found->second)});
-            if (std::binary_search(content.changed.begin(), content.changed.end(), frame))
-                changed.push_back(node);
-        }
-        return {marks, changed};
-    }
-
-private:
-    void addLevel(unsigned level)
-    {
-        const std::size_t position = m_levels.size();
-        std::size_t count = 0;
-        for (TableId id = 0; id < m_snapshot.tables().size(); ++id) {
-            const Table& table = m_snapshot.table(id);
-            if (table.level != level || !table.page || count++ >= mostNodes)
-                continue;
-            m_nodeOf.emplace(id, m_nodes.size());
-            m_nodes.push_back(
-                {position, hexText(table.frame().value), table.origin == TableOrigin::Detached ? 1 : 0});
-        }
-        m_levels.push_back({m_snapshot.paging().names(level).intel, count});
-    }
-
-    void addEdges(TableId id, std::size_t node)
-    {
-        std::size_t last = m_nodes.size();
-        for (const EntryAt& at : m_snapshot.table(id).entries(m_snapshot.paging())) {
-            if (m_edges.size() >= mostEdges)
-                return;
-            const auto child = m_nodeOf.find(m_snapshot.child(at.entry));
-            // One line to a table that neighbouring entries share.
-            if (child != m_nodeOf.end() && child->second != last) {
-                last = child->second;
-                m_edges.push_back({node, last});
-            }
-        }
-    }
-
-    const Snapshot& m_snapshot;
-    std::map<TableId, std::size_t> m_nodeOf;
-    json m_levels = json::array();
-    json m_nodes = json::array();
-    json m_edges = json::array();
-};
+    return {marks, changed};
+}
 
 } // namespace
 
@@ -254,13 +198,13 @@ json StoryPictures::step(const StoryStep& story, const RuleContext& context, con
     keepIfNew(step, "map", mapOf(cells));
     keepIfNew(step, "mapMarks", mapMarks);
     keepIfNew(step, "mapChanged", mapChanged);
-    BufferPicture buffer = bufferPicture(context, content);
+    const Argument argument = argumentOf(context, content, mostBufferCells);
+    BufferPicture buffer = bufferPicture(argument);
     keepIfNew(step, "buf", std::move(buffer.picture));
     keepIfNew(step, "bufMarks", std::move(buffer.marks));
     keepIfNew(step, "bufChanged", std::move(buffer.changed));
-    const TableGraph graph(context.snapshot());
-    const auto [tableMarks, tableChanged] = graph.marks(content);
-    keepIfNew(step, "tables", graph.picture());
+    const auto [tableMarks, tableChanged] = marksOf(argument.tables, content);
+    keepIfNew(step, "tables", tablesPicture(argument.tables, context.paging()));
     keepIfNew(step, "tableMarks", tableMarks);
     keepIfNew(step, "tableChanged", tableChanged);
     return step;

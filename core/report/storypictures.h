@@ -29,8 +29,11 @@ public:
     /// map: looks (letters with counts, ".256x14"), tables ([cell, eighths that are tables, 1 if detached]);
     /// mapMarks ([cell, state]), mapChanged (cells);
     /// buf: start, end, top (frame numbers), used, size (frames), order, looks and levels and access (one
-    /// letter a cell: what it is, its level as a table, "w" if some mapping of it is writable, "r" if it is
-    /// mapped at all); bufMarks, bufChanged;
+    /// letter a cell: what it is, its level as a table, and the gravest way in which it is mapped: "-" not,
+    /// "r" read-only, "a" writable as both rules allow, "w" writable, "d" writable from a detached table),
+    /// stage ("live", "over" after the hand-back, "dead" after free_initmem()), bands (name, protects: pages
+    /// from start on that the rule maps read-only, unprotected: writable pages that it leaves so), text;
+    /// bufMarks, bufChanged;
     /// tables: levels ([name, tables]), nodes ([position in levels, frame number, 1 if detached]), edges
     /// ([node, node]); tableMarks, tableChanged.
     /// `report` is what the read-only rule says.

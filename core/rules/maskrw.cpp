@@ -10,11 +10,6 @@ namespace pgtscope::core {
 
 namespace {
 
-GuestFrameRange maskedRange(const PgtBufEpoch& epoch, MaskLimit limit)
-{
-    return {epoch.start, limit == MaskLimit::Top ? epoch.top : epoch.end};
-}
-
 std::string_view limitName(MaskLimit limit)
 {
     return limit == MaskLimit::Top ? "pgt_buf_top" : "pgt_buf_end";
@@ -76,6 +71,11 @@ RuleReport withoutBuffer(const RuleContext& context, ReportBuilder& report)
 }
 
 } // namespace
+
+GuestFrameRange maskedRange(const PgtBufEpoch& epoch, MaskLimit limit)
+{
+    return {epoch.start, limit == MaskLimit::Top ? epoch.top : epoch.end};
+}
 
 bool mustBeReadOnly(const PgtBufEpoch& epoch, GuestFrame frame, bool slot, MaskLimit limit)
 {

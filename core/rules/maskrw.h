@@ -8,6 +8,9 @@ namespace pgtscope::core {
 /// Where mask_rw_pte() takes the buffer to end.
 enum class MaskLimit : std::uint8_t { Top, End };
 
+/// The pages of the buffer that the predicate below wants read-only, slots aside.
+GuestFrameRange maskedRange(const PgtBufEpoch& epoch, MaskLimit limit);
+
 /// mask_rw_pte() of arch/x86/xen/mmu.c (Linux 3.6, 64-bit) as a predicate: must a pte that maps `frame` be
 /// read-only? `slot`: the pte is an early_ioremap slot.
 bool mustBeReadOnly(const PgtBufEpoch& epoch, GuestFrame frame, bool slot, MaskLimit limit);

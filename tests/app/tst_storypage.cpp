@@ -117,7 +117,7 @@ TEST_CASE("the page opens at the step that its address names, and its pictures a
     const WalkthroughPage page("lab-buffer-high");
     Browser browser;
     browser.open(page.file, "#step-65");
-    CHECK(browser.text("#where") == "step 65 of 65 \u2014 lab_boom");
+    CHECK(browser.text("#where") == "step 65, the last \u2014 lab_boom");
     CHECK(browser.text("#buffer figcaption span") == page.bufferText(boom));
     CHECK(glyphs(browser, "#buffer", "\u2715") == page.count(boom, core::FindingState::Violation));
     CHECK(glyphs(browser, "#buffer", "!") == page.count(boom, core::FindingState::Pending));
@@ -131,6 +131,41 @@ TEST_CASE("the page opens at the step that its address names, and its pictures a
     CHECK(browser.complaints().empty());
     CHECK(browser.requests() == std::vector<std::string>{"file://" + page.file});
     screenshot(browser, "boom");
+}
+
+TEST_CASE("under the cells each rule of 2012 has a band, filled as far as it protects")
+{
+    const WalkthroughPage page("lab-buffer-high");
+    Browser browser;
+    browser.open(page.file, "#step-65");
+    const auto sum = [&](const std::string& rule, const std::string& part) {
+        return browser
+            .value("[...document.querySelectorAll('#buffer .band')]"
+                   ".filter(b => b.querySelector('text').textContent === '"
+                + rule + "').flatMap(b => [...b.querySelectorAll('." + part
+                + "')]).reduce((sum, r) => sum + Number(r.getAttribute('width')), 0)")
+            .get<double>();
+    };
+    const double whole = sum("Stabellini", "protected");
+    CHECK(whole > 0);
+    CHECK(sum("Gleixner", "protected") * 66 == Approx(whole * 46));
+    CHECK(sum("Gleixner", "writable") == Approx(sum("Stabellini", "writable")));
+    CHECK(browser.value("document.querySelectorAll('#buffer .writable').length") == 2 * 21);
+    // The page directory that is being filled, through its slot of early_ioremap.
+    CHECK(browser.value("document.querySelectorAll('#buffer .allowed').length") == 2);
+    CHECK(browser.text("#buffer .said").find("One of them is mapped writable: 0x437eb") != std::string::npos);
+    CHECK(browser.complaints().empty());
+}
+
+TEST_CASE("on the page the values are dead after free_initmem")
+{
+    const WalkthroughPage page("debian-boot");
+    Browser browser;
+    browser.open(page.file);
+    browser.press("End", 35);
+    CHECK(browser.text("#buffer .said").starts_with("The values are dead"));
+    CHECK(browser.value("document.querySelectorAll('#buffer .protected').length") == 0);
+    CHECK(browser.complaints().empty());
 }
 
 TEST_CASE("scrubber and keys go through the steps, and the pictures follow")

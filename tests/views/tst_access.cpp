@@ -84,8 +84,8 @@ TEST_CASE("everything that takes the keyboard has a name")
 TEST_CASE("widgets that paint themselves have a name and say what they show")
 {
     Shown shown;
-    for (const char* name :
-        {"frameMap", "frameLegend", "pgtBufStrip", "linearBands", "entryBits", "timelineStrip"}) {
+    for (const char* name : {"frameMap", "frameLegend", "argumentPicture", "argumentLegend", "pgtBufStrip",
+             "linearBands", "entryBits", "timelineStrip"}) {
         CAPTURE(name);
         auto* widget = shown.window.findChild<QWidget*>(QLatin1String(name));
         REQUIRE(widget);

@@ -2,6 +2,8 @@
 #include "tests/support/catch.h"
 
 #include <QAbstractItemModelTester>
+#include <QApplication>
+#include <QImage>
 #include <QLabel>
 #include <QTableView>
 #include <QTest>
@@ -161,6 +163,31 @@ TEST_CASE("fields are reached by the keyboard and described")
     CHECK(bits->field() == 0);
     CHECK(bits->accessibleDescription().startsWith("NX = 1"));
     CHECK(view.findChild<QTableView*>("entryFields")->currentIndex().row() == 0);
+}
+
+TEST_CASE("bits that could not be read are set in shorter lines, or not drawn at all")
+{
+    EntryBits bits;
+    bits.setEntry(0x8000000000001063, 64, {}, 0);
+    bits.show();
+    const auto linesAt = [&](int width) {
+        bits.resize(width, bits.height());
+        QApplication::processEvents();
+        return std::pair(bits.bitsInLine(), bits.sizeHint().height());
+    };
+    const auto wide = linesAt(440);
+    const auto narrow = linesAt(310); // the view's width at 1280 by 800
+    const auto none = linesAt(120);
+    CHECK(wide.first == 32);
+    CHECK(narrow.first == 16);
+    CHECK(none.first == 0);
+    CHECK(narrow.second > wide.second);
+    CHECK(none.second < wide.second);
+    const QImage empty = bits.grab().toImage();
+    bits.setEntry(0, 64, {}, 0);
+    CHECK(bits.grab().toImage() == empty);
+    QTest::mouseClick(&bits, Qt::LeftButton, {}, {2, 2});
+    CHECK(bits.field() == -1);
 }
 
 TEST_CASE("an unpinned view stays on its entry while the selection moves on")

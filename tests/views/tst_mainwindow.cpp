@@ -11,6 +11,7 @@
 #include <QListWidget>
 #include <QMimeData>
 #include <QPushButton>
+#include <QTabBar>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
@@ -56,7 +57,7 @@ TEST_CASE("a recording opens, and keys go through its steps")
     MainWindow window;
     window.show();
     REQUIRE(window.openRecording(history.path()));
-    CHECK(window.windowTitle().startsWith("boot.pgtrec — step 0 of 30"));
+    CHECK(window.windowTitle().startsWith("boot.pgtrec — step 0 of 29"));
     CHECK_FALSE(window.action(ActionId::Back).isEnabled());
     window.action(ActionId::Forward).trigger();
     CHECK(window.document().step() == 1);
@@ -261,6 +262,30 @@ TEST_CASE("the default layout gives each view its share at any size, until a bor
         CHECK(share("entry") >= 18);
         CHECK(share("entry") <= 30);
         CHECK(share("timeline") >= 65);
+    }
+}
+
+TEST_CASE("the tabs of docks have their whole names, however little room there is")
+{
+    const BootHistory history(5);
+    MainWindow window;
+    window.openRecording(history.path());
+    window.show();
+    window.docks().resetLayout();
+    for (const QSize size : {QSize(1280, 800), QSize(900, 600)}) {
+        window.resize(size);
+        QTest::qWait(50);
+        int tabs = 0;
+        for (const QTabBar* bar : window.docks().findChildren<QTabBar*>()) {
+            if (!bar->isVisible())
+                continue;
+            for (int i = 0; i < bar->count(); ++i, ++tabs) {
+                CAPTURE(bar->tabText(i).toStdString(), size.width());
+                CHECK(bar->tabRect(i).width() > bar->fontMetrics().horizontalAdvance(bar->tabText(i)));
+                CHECK_FALSE(bar->tabToolTip(i).isEmpty());
+            }
+        }
+        CHECK(tabs >= 7);
     }
 }
 

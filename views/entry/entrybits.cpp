@@ -15,8 +15,12 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr unsigned bitsInLine = 32;
 constexpr int margin = 4;
+/// Four bits make a hexadecimal digit; a gap after each lets the raw value be read off.
+constexpr int afterDigit = 3;
+
+/// A digit in anything narrower cannot be read.
+int leastBit() { return Theme::instance().scaled(11); }
 
 int bitHeight() { return Theme::instance().scaled(20); }
 int nameHeight() { return Theme::instance().scaled(13); }
@@ -55,7 +59,30 @@ EntryBits::EntryBits(QWidget* parent)
 
 QSize EntryBits::sizeHint() const
 {
-    return {440, static_cast<int>(std::max(1U, m_bits / bitsInLine)) * lineHeight() + 2 * margin};
+    const unsigned inLine = bitsInLine();
+    const int lines = inLine == 0 ? 0 : static_cast<int>(std::max(1U, m_bits / inLine));
+    return {440, lines * lineHeight() + 2 * margin};
+}
+
+int EntryBits::bitWidth(unsigned bitsInLine) const
+{
+    const int gaps = static_cast<int>(bitsInLine / 4 - 1) * afterDigit;
+    return (width() - 2 * margin - gaps) / static_cast<int>(bitsInLine);
+}
+
+unsigned EntryBits::bitsInLine() const
+{
+    for (const unsigned bits : {32U, 16U})
+        if (bitWidth(bits) >= leastBit())
+            return bits;
+    return 0;
+}
+
+void EntryBits::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    if (sizeHint().height() != height())
+        updateGeometry();
 }
 
 void EntryBits::setEntry(
@@ -82,12 +109,13 @@ void EntryBits::setField(int field)
 
 QRect EntryBits::bitRect(unsigned position) const
 {
-    const unsigned line = (m_bits - 1 - position) / bitsInLine;
-    const unsigned column = (m_bits - 1 - position) % bitsInLine;
-    // Four bits make a hexadecimal digit; a gap after each lets the raw value be read off.
-    const int wide = std::clamp(
-        (width() - 2 * margin - 7 * 3) / static_cast<int>(bitsInLine), 4, Theme::instance().scaled(24));
-    const int x = margin + static_cast<int>(column) * wide + static_cast<int>(column / 4) * 3;
+    const unsigned inLine = bitsInLine();
+    if (inLine == 0)
+        return {};
+    const unsigned line = (m_bits - 1 - position) / inLine;
+    const unsigned column = (m_bits - 1 - position) % inLine;
+    const int wide = std::min(bitWidth(inLine), Theme::instance().scaled(24));
+    const int x = margin + static_cast<int>(column) * wide + static_cast<int>(column / 4) * afterDigit;
     return {x, margin + static_cast<int>(line) * lineHeight(), wide, bitHeight()};
 }
 
@@ -112,10 +140,11 @@ void EntryBits::drawField(QPainter& painter, const EntryField& field, bool curre
     const QColor colour = field.wrong ? theme.finding(core::FindingState::Violation)
         : current                     ? theme.text()
                                       : theme.line();
+    const unsigned inLine = bitsInLine();
     unsigned high = field.high;
     while (true) {
         // A field may go on in the next line.
-        const unsigned lineEnd = high / bitsInLine * bitsInLine;
+        const unsigned lineEnd = high / inLine * inLine;
         const unsigned low = std::max(field.low, lineEnd);
         const QRect rect = bitRect(high).united(bitRect(low)).adjusted(0, 0, -1, 0);
         painter.setPen(QPen(colour, current || field.wrong ? 2 : 1));
@@ -134,6 +163,8 @@ void EntryBits::drawField(QPainter& painter, const EntryField& field, bool curre
 
 void EntryBits::paintEvent(QPaintEvent*)
 {
+    if (bitsInLine() == 0)
+        return;
     QPainter painter(this);
     for (unsigned position = 0; position < m_bits; ++position)
         drawBit(painter, position);
@@ -150,6 +181,8 @@ void EntryBits::paintEvent(QPaintEvent*)
 
 int EntryBits::fieldAt(QPoint point) const
 {
+    if (bitsInLine() == 0)
+        return -1;
     for (std::size_t i = 0; i < m_fields.size(); ++i)
         for (unsigned bit = m_fields[i].low; bit <= m_fields[i].high; ++bit)
             if (bitRect(bit).adjusted(0, 0, 3, nameHeight()).contains(point))

@@ -7,8 +7,9 @@
 
 namespace pgtscope::views {
 
-/// The bits of an entry, 32 a line, each with its position and value, fields distinguished by their outline.
-/// Left and right move from field to field.
+/// The bits of an entry, 32 a line or 16 where there is less room, each with its value, fields distinguished
+/// by their outline; nothing is drawn where the bits would be too small to read. Left and right move from
+/// field to field.
 class EntryBits : public QWidget {
     Q_OBJECT
 public:
@@ -18,6 +19,8 @@ public:
     void setEntry(std::uint64_t raw, unsigned bits, std::vector<EntryField> fields, std::uint64_t changed);
     void setField(int field);
     int field() const { return m_field; }
+    /// 0 if there is no room for any.
+    unsigned bitsInLine() const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {200, sizeHint().height()}; }
@@ -27,11 +30,13 @@ signals:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
+    int bitWidth(unsigned bitsInLine) const;
     QRect bitRect(unsigned position) const;
     int fieldAt(QPoint point) const;
     void drawBit(QPainter& painter, unsigned position) const;

@@ -12,6 +12,7 @@
 #include <QPainterPath>
 #include <QToolTip>
 
+#include "core/report/steptext.h"
 #include "views/model/document.h"
 #include "views/model/hypotheticals.h"
 #include "views/model/writehistory.h"
@@ -88,9 +89,9 @@ void TimelineStrip::follow()
     else if (step > range.first + range.span)
         range.first = step - range.span * 9 / 10;
     setRange(range);
-    QString text = QStringLiteral("Step %1 of %2; arrow keys go to other steps")
-                       .arg(m_document.step())
-                       .arg(m_document.size());
+    QString text
+        = tr("At %1; arrow keys go to other steps")
+              .arg(QString::fromStdString(core::stepPlaceText(m_document.step(), m_document.size())));
     if (!m_lanes.empty())
         text += QStringLiteral(". ") + m_lanes.description();
     setAccessibleDescription(text);

@@ -16,6 +16,7 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include "core/report/steptext.h"
 #include "views/filters/filteredit.h"
 #include "views/model/hypotheticals.h"
 #include "views/model/placelink.h"
@@ -185,7 +186,7 @@ void TimelineView::showStep()
         return;
     }
     const core::Step& step = state()->step();
-    QString summary = QStringLiteral("step %1 of %2").arg(step.number).arg(document().size());
+    QString summary = QString::fromStdString(core::stepPlaceText(step.number, document().size()));
     if (!step.ripSymbol.empty())
         summary += QStringLiteral(" \u00b7 ") + QString::fromStdString(step.ripSymbol);
     setProperty("summary", summary);

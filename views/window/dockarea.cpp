@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include <QApplication>
+#include <QChildEvent>
 #include <QDockWidget>
 #include <QMenu>
 #include <QSettings>
+#include <QTabBar>
 
 #include "views/widgets/followingview.h"
 #include "views/window/docktitle.h"
@@ -16,27 +18,32 @@ namespace pgtscope::views {
 namespace {
 
 /// Raise it whenever docks get other names or a saved layout would show nonsense.
-constexpr int layoutVersion = 3;
+constexpr int layoutVersion = 4;
 const QLatin1String layoutKey("window/layout");
 const QLatin1String sharedOutKey("window/layoutShared");
 
+/// Percent of the window's width and height; 0 leaves that to its neighbours.
+struct Share {
+    int width;
+    int height;
+};
 /// How the default layout comes about: each slot splits one that is there already, and gets its share of the
-/// window's width or height, in percent; 0 leaves that to its neighbours.
+/// window, another one while a view leads.
 struct Split {
     ViewSlot slot;
     ViewSlot from;
     Qt::Orientation direction;
-    int width;
-    int height;
+    Share usual;
+    Share leading;
 };
 constexpr Split splits[] = {
-    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, 38, 34},
-    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, 25, 54},
-    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, 0, 35},
-    {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, 37, 36},
-    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, 0, 31},
-    {ViewSlot::MiddleBottom, ViewSlot::Middle, Qt::Vertical, 0, 29},
-    {ViewSlot::RightBottom, ViewSlot::RightTop, Qt::Vertical, 0, 46},
+    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, {38, 34}, {50, 53}},
+    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, {25, 54}, {25, 34}},
+    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, {0, 35}, {0, 28}},
+    {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, {37, 36}, {25, 42}},
+    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, {0, 31}, {0, 19}},
+    {ViewSlot::MiddleBottom, ViewSlot::Middle, Qt::Vertical, {0, 29}, {0, 30}},
+    {ViewSlot::RightBottom, ViewSlot::RightTop, Qt::Vertical, {0, 46}, {0, 66}},
 };
 /// What a view can be made as small as, whatever it holds: it scrolls.
 constexpr QSize leastView(120, 48);
@@ -82,7 +89,23 @@ void DockArea::resetLayout()
 {
     placeDocks();
     m_byDefault = true;
+    m_leads = false;
     shareOut();
+}
+
+void DockArea::lead(const QString& id)
+{
+    const bool led = m_leads;
+    auto* dock = id.isEmpty() ? nullptr : findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
+    m_leads = dock != nullptr;
+    // What led until now has nothing to show: its place goes to the view that is there usually.
+    if (led && !dock)
+        dock = m_docks.at(ViewSlot::LeftTop).front();
+    // One that the user closed stays so.
+    if (dock && !dock->isHidden())
+        dock->raise();
+    if (m_byDefault && led != m_leads)
+        shareOut();
 }
 
 void DockArea::placeDocks()
@@ -125,13 +148,14 @@ void DockArea::shareOut()
         const auto found = m_docks.find(split.slot);
         if (found == m_docks.end())
             continue;
-        if (split.width != 0) {
+        const Share share = m_leads ? split.leading : split.usual;
+        if (share.width != 0) {
             across += found->second.front();
-            widths += width() * split.width / 100;
+            widths += width() * share.width / 100;
         }
-        if (split.height != 0) {
+        if (share.height != 0) {
             down += found->second.front();
-            heights += height() * split.height / 100;
+            heights += height() * share.height / 100;
         }
     }
     resizeDocks(across, widths, Qt::Horizontal);
@@ -150,6 +174,12 @@ bool DockArea::event(QEvent* event)
 {
     if (event->type() == QEvent::MouseButtonPress)
         m_byDefault = false;
+    // Qt makes the tabs of docks by itself, and of a name without room it leaves two letters: "Fr…".
+    if (event->type() == QEvent::ChildPolished)
+        if (auto* tabs = qobject_cast<QTabBar*>(static_cast<QChildEvent*>(event)->child())) {
+            tabs->setElideMode(Qt::ElideNone);
+            tabs->setUsesScrollButtons(true);
+        }
     return QMainWindow::event(event);
 }
 

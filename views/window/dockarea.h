@@ -26,6 +26,9 @@ public:
     /// Puts the focus into the view that comes `step` docks after the one that has it, closed ones left out.
     void focusNext(int step);
     int shownDocks() const;
+    /// Brings the view of that id to the front of its tabs and, in the default layout, gives it more room
+    /// than the others; an empty id ends that.
+    void lead(const QString& id);
     /// An action for each view that opens and closes it.
     void addToggles(QMenu& menu);
 
@@ -47,6 +50,7 @@ private:
 
     std::map<ViewSlot, std::vector<QDockWidget*>> m_docks;
     std::vector<QWidget*> m_views;
+    bool m_leads = false; ///< A view of the slot LeftTop leads.
     bool m_byDefault = true; ///< The user has moved no dock and no border: the shares hold at every size.
 };
 

@@ -16,6 +16,7 @@
 #include <QStatusBar>
 #include <QVBoxLayout>
 
+#include "views/argument/argumentview.h"
 #include "views/entry/entryview.h"
 #include "views/filters/colourrulesdialog.h"
 #include "views/filters/filtertarget.h"
@@ -210,6 +211,7 @@ bool MainWindow::openRecording(const QString& path)
     m_document.setTimeline(*timeline, false);
     m_start->addRecent(path);
     showViews();
+    m_docks->lead(isAboutArgument(m_document) ? QStringLiteral("argument") : QString());
     if (const std::string damage = (*timeline)->damage(); !damage.empty())
         m_messages->showNotice(QString::fromStdString(damage));
     return true;

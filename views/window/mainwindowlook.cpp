@@ -8,6 +8,7 @@
 #include <QToolBar>
 #include <QToolButton>
 
+#include "core/report/steptext.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
@@ -112,7 +113,8 @@ void MainWindow::showState()
 {
     QString title = name();
     if (m_document.size() != 0)
-        title += QStringLiteral(" \u2014 step %1 of %2").arg(m_document.step()).arg(m_document.size());
+        title += QStringLiteral(" \u2014 ")
+            + QString::fromStdString(core::stepPlaceText(m_document.step(), m_document.size()));
     setWindowTitle(title.isEmpty() ? QStringLiteral("pgtscope") : title + QStringLiteral(" \u2014 pgtscope"));
     m_state->setText(stateText());
     const bool calm = !m_live.guest() || m_live.guest()->state() != GuestController::State::Lost;

@@ -2,6 +2,7 @@
 #include "views/window/viewregistry.h"
 
 #include "views/address/linearspaceview.h"
+#include "views/argument/argumentview.h"
 #include "views/code/codeview.h"
 #include "views/console/consoleview.h"
 #include "views/cpu/cpuview.h"
@@ -34,6 +35,8 @@ constexpr ViewRow rows[] = {
     {"frames", "Frames", "Physical memory as a map", ViewSlot::LeftTop, make<FramesView>},
     {"address", "Linear space", "The whole linear address space, zoomed level by level", ViewSlot::LeftTop,
         make<LinearSpaceView>},
+    {"argument", "Argument", "Two rules on pgt_buf side by side, and the tables that map its pages",
+        ViewSlot::LeftTop, make<ArgumentView>},
     {"pgtbuf", "pgt_buf", "The early page-table buffer, page by page", ViewSlot::LeftBottom,
         make<PgtBufView>},
     {"tables", "Tables", "The paging structures as a tree", ViewSlot::Middle, make<TablesView>},
