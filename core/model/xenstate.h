@@ -114,9 +114,9 @@ struct XenState {
     std::optional<std::uint16_t> domain;
     /// CR3 holds Xen's copy of the domain's root (XPTI: Xen keeps itself out of what the guest runs on).
     bool isolated = false;
-    /// The domain's own root: what a walk begins at. CR3's where `isolated` is set and this one is unknown.
+    /// The domain's own root, with its kernel's half: what a walk begins at. CR3's where this one is unknown.
     PhysicalAddress root;
-    bool rootKnown = true; ///< False if `root` is Xen's copy because the domain's own is unknown.
+    bool rootKnown = true; ///< False if `root` is Xen's copy or lacks the kernel's half: no other was found.
     /// frame_table was read whole: what is not in `tables` is no page table of the domain.
     bool complete = false;
     XenExtents extents; ///< Of all domains.
