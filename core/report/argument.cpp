@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "core/base/numbers.h"
 #include "core/report/pgtbufbar.h"

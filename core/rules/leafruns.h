@@ -21,16 +21,20 @@ struct LeafRun {
     std::uint64_t bytes(const Paging& paging) const { return entries * paging.span(first.entry.level); }
 };
 
-/// Passes `sink` all leaves of all tables, detached ones too, that `wanted(rights)` accepts on some path to
-/// their table, as runs. Cost follows the number of distinct tables and of contiguous extents in them.
-template <class Wanted, class Sink>
-void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink& sink)
+/// Passes `sink` all leaves of the tables, detached ones too, that `wantedTable(table, digest)` accepts, and
+/// that `wanted(rights)` accepts on some path to their table, as runs. Cost follows the number of distinct
+/// tables and of contiguous extents in those that are wanted.
+template <class WantedTable, class Wanted, class Sink>
+void forEachLeafRunOf(
+    const RuleContext& context, const WantedTable& wantedTable, const Wanted& wanted, const Sink& sink)
 {
     const Snapshot& snapshot = context.snapshot();
     const Paging& paging = context.paging();
     for (TableId id = 0; id < snapshot.tables().size(); ++id) {
-        const auto reaches = context.reachesOf(id);
         const Table& table = snapshot.table(id);
+        if (!wantedTable(table, context.digest(id)))
+            continue;
+        const auto reaches = context.reachesOf(id);
         LeafRun run;
         for (const LeafExtent& extent : context.digest(id).leaves) {
             const auto reach = std::find_if(reaches.begin(), reaches.end(),
@@ -52,6 +56,14 @@ void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink
         if (run.entries != 0)
             sink(run);
     }
+}
+
+/// The same of all tables.
+template <class Wanted, class Sink>
+void forEachLeafRun(const RuleContext& context, const Wanted& wanted, const Sink& sink)
+{
+    forEachLeafRunOf(
+        context, [](const Table&, const TableDigest&) { return true; }, wanted, sink);
 }
 
 } // namespace pgtscope::core

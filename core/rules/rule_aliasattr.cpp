@@ -50,7 +50,8 @@ public:
     void find()
     {
         const auto any = [](Rights) { return true; };
-        forEachLeafRun(m_context, any, [this](const LeafRun& run) { collect(run); });
+        // Nearly all tables map write-back pages only: they are looked at no closer.
+        forEachLeafRunOf(m_context, hasUncommon, any, [this](const LeafRun& run) { collect(run); });
         std::sort(m_uncommon.begin(), m_uncommon.end(),
             [](const Uncommon& a, const Uncommon& b) { return a.begin < b.begin; });
         // An interval can only be reached from positions where the highest end so far lies beyond it.
@@ -58,7 +59,10 @@ public:
         for (const Uncommon& uncommon : m_uncommon)
             m_highestEnd.push_back(highest = std::max(highest, uncommon.end));
         if (!m_uncommon.empty())
-            forEachLeafRun(m_context, any, [this](const LeafRun& run) { compare(run); });
+            forEachLeafRunOf(
+                m_context,
+                [this](const Table& table, const TableDigest& digest) { return mayMeet(table, digest); }, any,
+                [this](const LeafRun& run) { compare(run); });
         if (m_cut)
             m_report.addGap("too many mappings that are not write-back to compare them all");
     }
@@ -67,6 +71,22 @@ private:
     static bool isWriteBack(unsigned patIndex)
     {
         return powerOnPat[patIndex] == CacheType::WriteBack && linuxPat[patIndex] == CacheType::WriteBack;
+    }
+
+    static bool hasUncommon(const Table&, const TableDigest& digest)
+    {
+        return std::any_of(digest.leaves.begin(), digest.leaves.end(),
+            [](const LeafExtent& extent) { return !isWriteBack(extent.patIndex); });
+    }
+
+    /// Whether a page of the table lies between the first and the last page that is not write-back.
+    bool mayMeet(const Table& table, const TableDigest& digest) const
+    {
+        const std::uint64_t pages = m_context.paging().span(table.level) >> frameShift;
+        return std::any_of(digest.leaves.begin(), digest.leaves.end(), [&](const LeafExtent& extent) {
+            return extent.frame < m_highestEnd.back()
+                && m_uncommon.front().begin < extent.frame + extent.entries * pages;
+        });
     }
 
     void collect(const LeafRun& run)

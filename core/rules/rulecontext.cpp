@@ -92,18 +92,20 @@ const TableFrame* RuleContext::tableFrame(FrameNumber frame) const
 bool RuleContext::isHooked(FrameNumber frame) const
 {
     if (m_hooked)
-        return m_hooked->contains(frame);
-    m_hooked.emplace();
+        return std::binary_search(m_hooked->begin(), m_hooked->end(), frame);
+    std::vector<FrameNumber> hooked;
     if (!m_snapshot->tables().empty())
-        m_hooked->insert(frameOf(m_snapshot->root()));
+        hooked.push_back(frameOf(m_snapshot->root()));
     for (const Table& table : m_snapshot->tables()) {
         if (table.level == 1)
             continue;
         for (const EntryAt& at : table.entries(paging()))
             if (at.entry.leadsToTable())
-                m_hooked->insert(frameOf(at.entry.target));
+                hooked.push_back(frameOf(at.entry.target));
     }
-    return m_hooked->contains(frame);
+    std::sort(hooked.begin(), hooked.end());
+    m_hooked = std::move(hooked);
+    return std::binary_search(m_hooked->begin(), m_hooked->end(), frame);
 }
 
 std::vector<FrameNumber> RuleContext::bufferFrames() const

@@ -5,7 +5,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "core/frames/frameroles.h"
@@ -89,7 +88,7 @@ private:
     mutable std::optional<std::vector<Reach>> m_reached;
     mutable std::vector<std::uint32_t> m_reachBegin; ///< By table; one more than there are tables.
     mutable std::optional<std::vector<TableFrame>> m_tableFrames;
-    mutable std::optional<std::unordered_set<FrameNumber>> m_hooked;
+    mutable std::optional<std::vector<FrameNumber>> m_hooked; ///< Sorted.
     mutable std::optional<FrameMappings> m_bufferMappings;
     mutable std::optional<std::vector<std::string>> m_tableGaps;
     mutable bool m_bufferCut = false;

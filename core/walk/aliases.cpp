@@ -2,6 +2,7 @@
 #include "core/walk/aliases.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace pgtscope::core {
@@ -18,8 +19,9 @@ class ReachSolver {
 public:
     explicit ReachSolver(const Snapshot& snapshot)
         : m_snapshot(snapshot)
-        , m_reach(snapshot.tables().size() * rightsCount)
+        , m_places(snapshot.tables().size())
     {
+        m_reach.reserve(snapshot.tables().size() + snapshot.tables().size() / 8);
     }
 
     std::vector<Reach> solve()
@@ -29,11 +31,14 @@ public:
         for (const TableId id : topDown())
             spread(id);
         std::vector<Reach> result;
-        for (std::size_t i = 0; i < m_reach.size(); ++i) {
-            if (m_reach[i].paths == 0)
-                continue;
-            m_reach[i].table = static_cast<TableId>(i / rightsCount);
-            result.push_back(m_reach[i]);
+        result.reserve(m_reach.size());
+        for (TableId id = 0; id < m_places.size(); ++id) {
+            for (const std::uint32_t place : m_places[id]) {
+                if (place == none)
+                    continue;
+                result.push_back(m_reach[place - 1]);
+                result.back().table = id;
+            }
         }
         return result;
     }
@@ -52,13 +57,17 @@ private:
         return order;
     }
 
-    Reach* of(TableId id) { return &m_reach[std::size_t{id} * rightsCount]; }
-
     void join(TableId id, const Reach& path)
     {
-        Reach& reach = of(id)[path.rights.index()];
+        std::uint32_t& place = m_places[id][path.rights.index()];
+        if (place == none) {
+            m_reach.push_back(path);
+            place = static_cast<std::uint32_t>(m_reach.size());
+            return;
+        }
+        Reach& reach = m_reach[place - 1];
         // A path from a root is preferred to one from a detached table.
-        if (reach.paths == 0 || (reach.detached && !path.detached)) {
+        if (reach.detached && !path.detached) {
             reach = path;
             return;
         }
@@ -73,30 +82,36 @@ private:
         const Table& table = m_snapshot.table(id);
         if (!table.page)
             return;
-        Reach* reached = of(id);
-        if (std::all_of(reached, reached + rightsCount, [](const Reach& r) { return r.paths == 0; }))
+        const Places& reached = m_places[id];
+        if (std::all_of(reached.begin(), reached.end(), [](std::uint32_t place) { return place == none; }))
             join(id, Reach{noTable, {}, 1, LinearAddress(0), true});
         if (table.level == 1)
             return;
         for (const EntryAt& at : table.entries(m_snapshot.paging())) {
             const TableId child = m_snapshot.readChild(at.entry);
-            for (unsigned r = 0; child != noTable && r < rightsCount; ++r)
-                descend(reached[r], at, child);
+            if (child == noTable)
+                continue;
+            for (const std::uint32_t place : reached)
+                if (place != none)
+                    descend(m_reach[place - 1], at, child);
         }
     }
 
-    void descend(const Reach& from, const EntryAt& at, TableId child)
+    /// By value: joining may move the others.
+    void descend(Reach path, const EntryAt& at, TableId child)
     {
-        if (from.paths == 0)
-            return;
         const Paging& paging = m_snapshot.paging();
-        Reach path = from;
-        path.rights = from.rights & at.entry.rights;
-        path.first = paging.canonicalised(from.first + at.index * paging.span(at.entry.level));
+        path.rights = path.rights & at.entry.rights;
+        path.first = paging.canonicalised(path.first + at.index * paging.span(at.entry.level));
         join(child, path);
     }
 
+    static constexpr std::uint32_t none = 0;
+    /// By rights: one more than an index into m_reach. Most tables are reached in one way only.
+    using Places = std::array<std::uint32_t, rightsCount>;
+
     const Snapshot& m_snapshot;
+    std::vector<Places> m_places;
     std::vector<Reach> m_reach;
 };
 
