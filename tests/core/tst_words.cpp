@@ -137,7 +137,7 @@ std::size_t tokenEnd(const std::string& source, std::size_t at)
     std::size_t end = at + 1;
     if (const char quote = source[at]; quote == '"' || quote == '\'') {
         while (end < source.size() && source[end] != quote)
-            end += source[end] == '\\' ? 2 : 1;
+            end += source[end] == '\\' ? 2U : 1U;
         return std::min(end + 1, source.size());
     }
     // The ' of 100'000 belongs to the number.

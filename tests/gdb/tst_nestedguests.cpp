@@ -240,7 +240,7 @@ TEST_CASE("Between two searches it is a gap whose an unknown root is")
         const std::string said = verdict(machine.look());
         const bool searched = machine.memory.reads - before >= search;
         searches += searched ? 1 : 0;
-        gaps += said == "the host's" ? 0 : 1;
+        gaps += said == "the host's" ? 0U : 1U;
         CHECK((said == "the host's") == searched);
     }
     CHECK(searches < 15);
