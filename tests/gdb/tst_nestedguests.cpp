@@ -90,6 +90,7 @@ TEST_CASE("Without a control block there is no nested guest")
 {
     VirtualMachine machine;
     CHECK(verdict(machine.look()) == "the host's");
+    machine.guests = NestedGuests(); // searches again
     // Neither of these is one: no nested paging, no ASID, a root outside RAM.
     machine.addGuest(block, nestedTables, guestBase);
     SECTION("shadow paging: CR3 holds the machine's addresses") { machine.memory.write64(block + 0x90, 0); }
