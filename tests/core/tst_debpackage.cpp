@@ -3,6 +3,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -146,4 +147,21 @@ TEST_CASE("unpacking can be cancelled")
     auto extracted = extractFromDeb(deb, named("boot/vmlinuz"), directory / "out", &flag);
     REQUIRE_FALSE(extracted);
     CHECK(extracted.error().happened == "cancelled");
+}
+
+TEST_CASE("a package starts no program to be unpacked")
+{
+    // libarchive knows lzop's format by its first bytes, and unpacks it by the program that PATH has.
+    const TemporaryDirectory directory;
+    fs::create_directory(directory / "bin");
+    std::ofstream(directory / "bin/lzop") << "#!/bin/sh\n: >" << (directory / "started").string() << "\n";
+    fs::permissions(directory / "bin/lzop", fs::perms::owner_all);
+    const std::string before = std::getenv("PATH");
+    ::setenv("PATH", ((directory / "bin").string() + ":" + before).c_str(), 1);
+    using namespace std::string_literals;
+    writeArchive(directory / "a.deb", archive_write_set_format_ar_bsd, archive_write_add_filter_none,
+        {{"debian-binary", "2.0\n"}, {"data.tar.lzo", "\x89LZO\0\r\n\x1a\n"s + std::string(4096, 'x')}});
+    CHECK_FALSE(extractFromDeb(directory / "a.deb", named("boot/vmlinuz-6.1"), directory / "out"));
+    ::setenv("PATH", before.c_str(), 1);
+    CHECK_FALSE(fs::exists(directory / "started"));
 }
