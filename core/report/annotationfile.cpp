@@ -94,7 +94,7 @@ Result<Annotations> annotationsFromMarkdown(std::string_view markdown, const Ste
     for (std::size_t at = 0; at < markdown.size();) {
         const std::size_t end = std::min(markdown.find('\n', at), markdown.size());
         std::string_view line = markdown.substr(at, end - at);
-        if (line.ends_with('\r'))
+        while (line.ends_with('\r'))
             line.remove_suffix(1);
         at = end + 1;
         ++number;

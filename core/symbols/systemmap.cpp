@@ -27,6 +27,9 @@ std::optional<Symbol> parseLine(std::string_view line)
         module != std::string_view::npos && name.ends_with(']')) {
         name = name.substr(0, module);
     }
+    if (name.empty()) {
+        return std::nullopt;
+    }
     return Symbol{LinearAddress(address), std::string(name), rest[1]};
 }
 

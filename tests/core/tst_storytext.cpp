@@ -91,6 +91,11 @@ TEST_CASE("annotations survive the way to Markdown and back")
     CHECK_FALSE(annotationsFromMarkdown("# [12 Title\n"));
     CHECK_FALSE(annotationsFromMarkdown("words\n"));
     CHECK(annotationsFromMarkdown("\n\n").value().empty());
+
+    // However an editor ends its lines, what it wrote does not change from one saving to the next.
+    const auto once = annotationsFromMarkdown("# [1] Title\r\r\ntext\r\r\n").value();
+    CHECK(once == Annotations{{1, AnnotationKind::Chapter, "Title", "text"}});
+    CHECK(annotationsFromMarkdown(annotationsToMarkdown(once)).value() == once);
 }
 
 TEST_CASE("A heading may name an event instead of a step")

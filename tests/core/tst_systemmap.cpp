@@ -40,9 +40,9 @@ TEST_CASE("Debian's stub is recognised and names the way out")
 
 TEST_CASE("A line of another shape is named by its number")
 {
-    const char* bad
-        = GENERATE("ffffffff81000000", "ffffffff81000000 T", "ffffffff81000000 T ", "xyz T name", "12 T name",
-            "ffffffff81000000 TT name", "ffffffff81000000 T two words", "1ffffffffffffffff T name", "");
+    const char* bad = GENERATE("ffffffff81000000", "ffffffff81000000 T", "ffffffff81000000 T ", "xyz T name",
+        "12 T name", "ffffffff81000000 TT name", "ffffffff81000000 T two words", "1ffffffffffffffff T name",
+        "ffffffff81000000 T \t[ext4]", "");
     const auto symbols
         = parseSystemMap(std::string("ffffffff81000000 T _text\n") + bad + "\nffffffff81000000 T x\n", "map");
     REQUIRE_FALSE(symbols);
