@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// A recording as a file, through SQLite; fuzz_records is what is behind its hashes.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -10,46 +11,12 @@
 #include <unistd.h>
 
 #include "core/recording/annotations.h"
-#include "core/recording/recordedstate.h"
 #include "core/recording/recording.h"
 #include "core/steps/diff.h"
 
 namespace {
 
 using namespace pgtscope::core;
-
-/// Pages that are tables of themselves, whatever their number.
-Result<TablePagePtr> anyPage(PageId id)
-{
-    auto page = std::make_shared<TablePage>();
-    for (std::size_t i = 0; i < page->words.size(); ++i)
-        page->words[i] = id * frameBytes + i % 8;
-    return page;
-}
-
-/// The input as the records of a chunk: reaches decoder and replay past SQLite and the hashes.
-void replayRecords(ByteView bytes, std::uint32_t format)
-{
-    Unpacker in(bytes);
-    CodecContext context;
-    context.format = format;
-    context.budget = std::size_t{16} << 20;
-    RecordedState state;
-    SnapshotPtr last;
-    DiffOptions options;
-    options.maxVisits = 100'000;
-    for (int i = 0; i < 64 && !in.atEnd(); ++i) {
-        const auto record = decodeStep(in, context);
-        if (!record || !state.apply(*record, anyPage))
-            return;
-        const auto snapshot = state.snapshot();
-        if (!snapshot)
-            continue;
-        if (last)
-            (void)diffSnapshots(*last, **snapshot, options);
-        last = *snapshot;
-    }
-}
 
 void readFile(const std::string& path)
 {
@@ -61,6 +28,7 @@ void readFile(const std::string& path)
     for (StepNumber n = 0; n < steps; ++n) {
         (void)(*recording)->step(n);
         (void)(*recording)->changes(n);
+        (void)(*recording)->code(n);
         const auto snapshot = (*recording)->snapshot(n);
         if (!snapshot)
             continue;
@@ -78,14 +46,6 @@ void readFile(const std::string& path)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    if (size == 0)
-        return 0;
-    const auto bytes = std::as_bytes(std::span(data, size));
-    if (data[0] != 'S') {
-        for (std::uint32_t format = oldestRecordingFormat; format <= recordingFormat; ++format)
-            replayRecords(bytes, format);
-        return 0;
-    }
     static const std::string path
         = (std::filesystem::temp_directory_path() / ("fuzz-" + std::to_string(::getpid()) + ".pgtrec"))
               .string();
