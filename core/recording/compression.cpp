@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include <xxhash.h>
 #include <zstd.h>
@@ -16,16 +17,30 @@ struct FreeContext {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
+template <class Context>
+using ContextPtr = std::unique_ptr<Context, FreeContext>;
+
+/// A context that is made when it is needed first, or again after memory was short.
+template <class Context>
+Context* needed(ContextPtr<Context>& context, Context* (*make)())
+{
+    if (!context)
+        context.reset(make());
+    if (!context)
+        throw std::bad_alloc();
+    return context.get();
+}
+
 ZSTD_CCtx* packingContext()
 {
-    thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
-    return context.get();
+    thread_local ContextPtr<ZSTD_CCtx> context;
+    return needed(context, &ZSTD_createCCtx);
 }
 
 ZSTD_DCtx* unpackingContext()
 {
-    thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
-    return context.get();
+    thread_local ContextPtr<ZSTD_DCtx> context;
+    return needed(context, &ZSTD_createDCtx);
 }
 
 } // namespace
@@ -47,8 +62,10 @@ Bytes compress(ByteView bytes, int level)
     Bytes packed(ZSTD_compressBound(bytes.size()));
     const std::size_t size = ZSTD_compressCCtx(
         packingContext(), packed.data(), packed.size(), bytes.data(), bytes.size(), level);
-    // The bound leaves no way to fail but memory, which ends the program anyway.
-    packed.resize(ZSTD_isError(size) != 0 ? 0 : size);
+    // The bound leaves no way to fail but memory. Nothing packed must not pass for something.
+    if (ZSTD_isError(size) != 0)
+        throw std::bad_alloc();
+    packed.resize(size);
     return packed;
 }
 

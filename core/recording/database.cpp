@@ -49,20 +49,27 @@ Statement& Statement::bind(int parameter, std::uint64_t value)
 
 Statement& Statement::bind(int parameter, ByteView bytes)
 {
-    sqlite3_bind_blob64(m_statement.get(), parameter + 1, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+    const int result
+        = sqlite3_bind_blob64(m_statement.get(), parameter + 1, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+    m_incomplete = m_incomplete || result != SQLITE_OK;
     return *this;
 }
 
 Statement& Statement::bind(int parameter, std::string_view text)
 {
-    sqlite3_bind_text64(
+    const int result = sqlite3_bind_text64(
         m_statement.get(), parameter + 1, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    m_incomplete = m_incomplete || result != SQLITE_OK;
     return *this;
 }
 
 Result<bool> Statement::next()
 {
     m_database->m_ticks = 0;
+    if (m_incomplete) {
+        reset();
+        return failure(m_database->error().tried, "memory ran out, or a value is too long");
+    }
     const int result = sqlite3_step(m_statement.get());
     if (result == SQLITE_ROW)
         return true;
@@ -81,7 +88,11 @@ Result<void> Statement::run()
     return {};
 }
 
-void Statement::reset() { sqlite3_reset(m_statement.get()); }
+void Statement::reset()
+{
+    m_incomplete = false;
+    sqlite3_reset(m_statement.get());
+}
 
 std::uint64_t Statement::number(int column) const
 {
@@ -105,6 +116,7 @@ std::string_view Statement::text(int column) const
         return {};
     const unsigned char* data = sqlite3_column_text(m_statement.get(), column);
     const int size = sqlite3_column_bytes(m_statement.get(), column);
+    m_incomplete = m_incomplete || !data;
     if (!data)
         return {};
     return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};

@@ -55,6 +55,8 @@ private:
     };
     std::unique_ptr<sqlite3_stmt, Finalize> m_statement;
     const Database* m_database = nullptr;
+    /// There was no memory for a parameter or a column: next() must not go on without it.
+    mutable bool m_incomplete = false;
 };
 
 /// One open SQLite file, set up for files that are not trusted: no triggers, views or functions of the file

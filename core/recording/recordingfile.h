@@ -34,7 +34,11 @@ public:
     Result<void> begin() { return m_begin.run(); }
     Result<void> commit();
     /// Its outcome does not matter: what was reported as durable is committed already.
-    void rollBack() { (void)m_database->execute("ROLLBACK"); }
+    void rollBack()
+    {
+        if (m_database)
+            (void)m_database->execute("ROLLBACK");
+    }
     /// Part of the transaction that is open.
     Result<void> markFinished(bool finished);
     /// Packs the file, makes one file of it and its write-ahead log, and closes it. A process that is killed

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 #include <optional>
 #include <unordered_map>
 
@@ -84,11 +85,19 @@ private:
     Result<void> commit();
     template <class T>
     Result<T> broken(const Error& error);
+    template <class Work>
+    auto whole(const Work& work) -> decltype(work());
+    Error outOfMemory() const;
+    Result<StepNumber> appendStop(
+        const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores);
+    Result<StepNumber> appendStores(std::span<const WriteStep> writes);
+    Result<void> packFile();
 
     RecordingFile m_file;
     std::optional<Writers> m_writers;
     RecordedState m_state;
     std::optional<Error> m_error; // what made the writer unusable
+    bool m_outOfMemory = false; // likewise, when there was none for an Error
 };
 
 RecordingWriter::Impl::~Impl()
@@ -149,6 +158,8 @@ Result<void> RecordingWriter::Impl::usable() const
 {
     if (m_error)
         return tl::unexpected(*m_error);
+    if (m_outOfMemory)
+        return tl::unexpected(outOfMemory());
     if (m_finished)
         return failure("append to the recording " + path(), "it is finished");
     return {};
@@ -160,6 +171,41 @@ Result<T> RecordingWriter::Impl::broken(const Error& error)
     m_error = error;
     m_file.rollBack();
     return tl::unexpected(error);
+}
+
+Error RecordingWriter::Impl::outOfMemory() const
+{
+    return {"record to " + path(), "memory ran out", "record again with more; the steps so far are kept"};
+}
+
+/// Work that changes the state and the file. Where memory runs out half way the two no longer agree: nothing
+/// more is recorded.
+template <class Work>
+auto RecordingWriter::Impl::whole(const Work& work) -> decltype(work())
+{
+    try {
+        return work();
+    } catch (const std::bad_alloc&) {
+        m_outOfMemory = true;
+        m_file.rollBack();
+        return tl::unexpected(outOfMemory());
+    }
+}
+
+Result<StepNumber> RecordingWriter::Impl::append(
+    const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores)
+{
+    return whole([&] { return appendStop(step, snapshot, stores); });
+}
+
+Result<StepNumber> RecordingWriter::Impl::appendWrites(std::span<const WriteStep> writes)
+{
+    return whole([&] { return appendStores(writes); });
+}
+
+Result<void> RecordingWriter::Impl::finish()
+{
+    return whole([&] { return packFile(); });
 }
 
 Result<void> RecordingWriter::Impl::commit()
@@ -227,7 +273,7 @@ void RecordingWriter::Impl::attribute(StateDelta& delta, std::span<const EntryCh
     }
 }
 
-Result<StepNumber> RecordingWriter::Impl::append(
+Result<StepNumber> RecordingWriter::Impl::appendStop(
     const Step& step, const SnapshotPtr& snapshot, std::span<const EntryChange> stores)
 {
     RETURN_IF_ERROR(usable());
@@ -292,7 +338,7 @@ Result<EntryChange> RecordingWriter::Impl::prepareWrite(const WriteStep& write)
     return change;
 }
 
-Result<StepNumber> RecordingWriter::Impl::appendWrites(std::span<const WriteStep> writes)
+Result<StepNumber> RecordingWriter::Impl::appendStores(std::span<const WriteStep> writes)
 {
     RETURN_IF_ERROR(usable());
     const StepNumber first = m_durable;
@@ -339,7 +385,7 @@ Result<void> RecordingWriter::Impl::recordWrites(
     return {};
 }
 
-Result<void> RecordingWriter::Impl::finish()
+Result<void> RecordingWriter::Impl::packFile()
 {
     if (m_finished)
         return {};
