@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What fails below a recording: the disk and the memory, at each point in turn, as SQLite's own tests do it.
+#include "tests/support/catch.h"
+
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+
+#include <sqlite3.h>
+
+#include "core/recording/annotations.h"
+#include "core/recording/recording.h"
+#include "core/recording/recordingwriter.h"
+#include "tests/core/tablebuilder.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope::core;
+using pgtscope::test::TemporaryDirectory;
+using pgtscope::tests::Guest;
+using pgtscope::tests::rw;
+
+namespace {
+
+/// Lets the nth thing of a kind fail, and those after it if the fault lasts. It is off until it is armed.
+class Fault {
+public:
+    void arm(std::uint64_t at, bool lasts)
+    {
+        m_at = at;
+        m_lasts = lasts;
+        m_count = 0;
+    }
+    void disarm() { m_at = 0; }
+    /// Of the things that have happened since it was armed.
+    std::uint64_t count() const { return m_count; }
+    /// For each of the things: whether this one fails.
+    bool strikes()
+    {
+        if (m_at == 0)
+            return false;
+        ++m_count;
+        return m_lasts ? m_count >= m_at : m_count == m_at;
+    }
+
+private:
+    std::uint64_t m_at = 0; ///< From 1; 0: off.
+    std::uint64_t m_count = 0;
+    bool m_lasts = false;
+};
+
+Fault disk;
+Fault sqliteMemory;
+thread_local Fault ownMemory; ///< What `operator new` gives.
+
+// SQLite's view of the disk.
+
+struct FaultyFile {
+    sqlite3_file base;
+    sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
+};
+
+sqlite3_file* realOf(sqlite3_file* file) { return reinterpret_cast<FaultyFile*>(file)->real(); }
+
+int closeFile(sqlite3_file* file)
+{
+    sqlite3_file* real = realOf(file);
+    return real->pMethods ? real->pMethods->xClose(real) : SQLITE_OK;
+}
+
+template <auto member, int failure, class... Arguments>
+auto mayFail(sqlite3_file* file, Arguments... arguments)
+{
+    sqlite3_file* real = realOf(file);
+    return disk.strikes() ? failure : (real->pMethods->*member)(real, arguments...);
+}
+
+template <auto member, class... Arguments>
+auto forward(sqlite3_file* file, Arguments... arguments)
+{
+    sqlite3_file* real = realOf(file);
+    return (real->pMethods->*member)(real, arguments...);
+}
+
+/// Half of it is written before it fails.
+int writeFile(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at)
+{
+    sqlite3_file* real = realOf(file);
+    const bool fails = disk.strikes();
+    const int written = real->pMethods->xWrite(real, bytes, fails ? count / 2 : count, at);
+    return fails ? SQLITE_IOERR_WRITE : written;
+}
+
+const sqlite3_io_methods methods{3, closeFile,
+    mayFail<&sqlite3_io_methods::xRead, SQLITE_IOERR_READ, void*, int, sqlite3_int64>, writeFile,
+    mayFail<&sqlite3_io_methods::xTruncate, SQLITE_IOERR_TRUNCATE, sqlite3_int64>,
+    mayFail<&sqlite3_io_methods::xSync, SQLITE_IOERR_FSYNC, int>,
+    mayFail<&sqlite3_io_methods::xFileSize, SQLITE_IOERR_FSTAT, sqlite3_int64*>,
+    mayFail<&sqlite3_io_methods::xLock, SQLITE_IOERR_LOCK, int>, forward<&sqlite3_io_methods::xUnlock, int>,
+    forward<&sqlite3_io_methods::xCheckReservedLock, int*>,
+    forward<&sqlite3_io_methods::xFileControl, int, void*>, forward<&sqlite3_io_methods::xSectorSize>,
+    forward<&sqlite3_io_methods::xDeviceCharacteristics>,
+    mayFail<&sqlite3_io_methods::xShmMap, SQLITE_IOERR_SHMMAP, int, int, int, void volatile**>,
+    forward<&sqlite3_io_methods::xShmLock, int, int, int>, forward<&sqlite3_io_methods::xShmBarrier>,
+    forward<&sqlite3_io_methods::xShmUnmap, int>,
+    forward<&sqlite3_io_methods::xFetch, sqlite3_int64, int, void**>,
+    forward<&sqlite3_io_methods::xUnfetch, sqlite3_int64, void*>};
+
+int openFile(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* outFlags)
+{
+    auto* below = static_cast<sqlite3_vfs*>(vfs->pAppData);
+    auto* ours = reinterpret_cast<FaultyFile*>(file);
+    ours->base.pMethods = nullptr;
+    if (disk.strikes())
+        return SQLITE_CANTOPEN;
+    const int result = below->xOpen(below, name, ours->real(), flags, outFlags);
+    ours->base.pMethods = ours->real()->pMethods ? &methods : nullptr;
+    return result;
+}
+
+int removeFile(sqlite3_vfs* vfs, const char* name, int sync)
+{
+    auto* below = static_cast<sqlite3_vfs*>(vfs->pAppData);
+    return disk.strikes() ? SQLITE_IOERR_DELETE : below->xDelete(below, name, sync);
+}
+
+/// While it lives, SQLite's disk fails as `disk` says.
+class FaultyDisk {
+public:
+    FaultyDisk()
+    {
+        sqlite3_vfs* below = sqlite3_vfs_find(nullptr);
+        m_vfs = *below;
+        m_vfs.pNext = nullptr;
+        m_vfs.zName = "faulty";
+        m_vfs.pAppData = below;
+        m_vfs.szOsFile = static_cast<int>(sizeof(FaultyFile)) + below->szOsFile;
+        m_vfs.xOpen = openFile;
+        m_vfs.xDelete = removeFile;
+        sqlite3_vfs_register(&m_vfs, 1);
+    }
+    ~FaultyDisk() { sqlite3_vfs_unregister(&m_vfs); }
+    FaultyDisk(const FaultyDisk&) = delete;
+    FaultyDisk& operator=(const FaultyDisk&) = delete;
+
+private:
+    sqlite3_vfs m_vfs{};
+};
+
+// SQLite's memory.
+
+sqlite3_mem_methods realMemory;
+
+void* allocate(int bytes) { return sqliteMemory.strikes() ? nullptr : realMemory.xMalloc(bytes); }
+void* reallocate(void* place, int bytes)
+{
+    return sqliteMemory.strikes() ? nullptr : realMemory.xRealloc(place, bytes);
+}
+
+/// While it lives, SQLite's memory fails as `sqliteMemory` says. Nothing of SQLite's may be open then.
+class FaultySqliteMemory {
+public:
+    FaultySqliteMemory()
+    {
+        sqlite3_initialize(); // else the methods are not known
+        sqlite3_config(SQLITE_CONFIG_GETMALLOC, &realMemory);
+        sqlite3_mem_methods ours = realMemory;
+        ours.xMalloc = allocate;
+        ours.xRealloc = reallocate;
+        use(ours);
+    }
+    ~FaultySqliteMemory() { use(realMemory); }
+    FaultySqliteMemory(const FaultySqliteMemory&) = delete;
+    FaultySqliteMemory& operator=(const FaultySqliteMemory&) = delete;
+
+private:
+    static void use(sqlite3_mem_methods& used)
+    {
+        sqlite3_shutdown();
+        REQUIRE(sqlite3_config(SQLITE_CONFIG_MALLOC, &used) == SQLITE_OK);
+        sqlite3_initialize();
+    }
+};
+
+// The recording that the faults meet: two stops, three stores, and another stop after it was gone on with.
+
+class Story {
+public:
+    Story()
+    {
+        m_guest.set(0x1000, 0, 0x2000 | rw);
+        m_guest.set(0x2000, 0, 0x3000 | rw);
+        m_guest.set(0x3000, 0, 0x4000 | rw);
+        addStop();
+        m_guest.set(0x4000, 1, 0x5000 | rw);
+        addStop();
+        for (unsigned i = 2; i < 5; ++i) {
+            m_guest.set(0x4000, i, 0x6000 | rw);
+            WriteStep write;
+            write.step = stepNamed(snapshots.size());
+            write.step.cpu = m_guest.cpu;
+            write.change.address = PhysicalAddress(0x4000 + i * 8);
+            write.change.after = 0x6000 | rw;
+            stores.push_back(write);
+            snapshots.push_back(m_guest.capture());
+        }
+        m_guest.set(0x4000, 1, 0);
+        addStop();
+    }
+
+    /// Records all of it, as far as it goes. `announced` is how many steps are by then, `message` why it
+    /// ended.
+    void record(const std::string& path, StepNumber& announced, std::string& message) const
+    {
+        const auto failed = [&](const auto& result) {
+            if (!result)
+                message = result.error().message();
+            return !result;
+        };
+        {
+            auto writer = RecordingWriter::create(path, {});
+            if (failed(writer))
+                return;
+            for (StepNumber number = 0; number < 2; ++number) {
+                if (failed((*writer)->append(stepNamed(number), snapshots[number])))
+                    return;
+                announced = number + 1;
+            }
+            if (failed((*writer)->appendWrites(stores)))
+                return;
+            announced += stores.size();
+            if (failed((*writer)->finish()))
+                return;
+        }
+        auto writer = RecordingWriter::reopen(path);
+        if (failed(writer) || failed((*writer)->append(stepNamed(announced), snapshots[announced])))
+            return;
+        ++announced;
+        (void)failed((*writer)->finish());
+    }
+
+    static Step stepNamed(StepNumber number)
+    {
+        Step step;
+        step.text = "stop " + std::to_string(number);
+        return step;
+    }
+
+    std::vector<SnapshotPtr> snapshots; ///< By step.
+    std::vector<WriteStep> stores;
+
+private:
+    void addStop() { snapshots.push_back(m_guest.capture()); }
+
+    Guest m_guest{PagingMode::Level4};
+};
+
+const Story& story()
+{
+    static const Story told;
+    return told;
+}
+
+/// "" if a step is what was recorded, or what is not.
+std::string wrong(Recording& recording, StepNumber number)
+{
+    const auto step = recording.step(number);
+    const auto snapshot = recording.snapshot(number);
+    if (!step || !snapshot)
+        return (step ? snapshot.error() : step.error()).message();
+    const SnapshotPtr& expected = story().snapshots[number];
+    if (step->text != Story::stepNamed(number).text
+        || (*snapshot)->tables().size() != expected->tables().size())
+        return "another step is there";
+    for (std::size_t i = 0; i < expected->tables().size(); ++i)
+        if (*(*snapshot)->tables()[i].page != *expected->tables()[i].page)
+            return "another page is there";
+    return "";
+}
+
+/// What was announced is there, now that disk and memory work again.
+void checkNothingLost(const std::string& path, StepNumber announced)
+{
+    if (announced == 0) {
+        // What is left of a recording without a step does not block the next, or says what to do.
+        const auto free = RecordingWriter::checkNew(path);
+        CHECK((free || free.error().happened.find("holds no step") != std::string::npos
+            || !free.error().advice.empty()));
+        return;
+    }
+    const auto recording = Recording::open(path);
+    REQUIRE(recording);
+    INFO((*recording)->damage());
+    REQUIRE((*recording)->size() >= announced);
+    for (StepNumber number = 0; number < announced; ++number)
+        CHECK(wrong(**recording, number) == "");
+}
+
+/// Prepares and runs `work` again and again, and lets another of the things that `fault` counts fail each
+/// time, until none is left; returns how often. `check` gets what the work says of its failure.
+std::uint64_t forEachFault(Fault& fault, bool lasts, const std::function<void()>& prepare,
+    const std::function<std::string()>& work, const std::function<void(const std::string& message)>& check,
+    std::uint64_t stride = 1)
+{
+    std::uint64_t runs = 0;
+    for (std::uint64_t at = 1;; at += stride) {
+        INFO("fault " << at << (lasts ? " and all after it" : ""));
+        prepare();
+        std::string message;
+        fault.arm(at, lasts);
+        try {
+            message = work();
+        } catch (const std::bad_alloc&) {
+            message = "no memory"; // as main() says it
+        }
+        const bool struck = fault.count() >= at;
+        fault.disarm();
+        // Some faults cost nothing: a checkpoint that fails is made later.
+        if (!struck)
+            CHECK(message.empty());
+        check(message);
+        ++runs;
+        if (!struck)
+            return runs;
+    }
+}
+
+/// Records the story under each fault.
+void recordUnder(Fault& fault, bool lasts, std::uint64_t stride = 1)
+{
+    const std::size_t steps = story().snapshots.size(); // made before anything fails
+    StepNumber announced = 0;
+    std::optional<TemporaryDirectory> directory;
+    const auto work = [&] {
+        std::string message;
+        story().record(*directory / "a.pgtrec", announced, message);
+        return message;
+    };
+    const auto runs = forEachFault(
+        fault, lasts,
+        [&] {
+            announced = 0;
+            directory.emplace();
+        },
+        work,
+        [&](const std::string& message) {
+            CHECK((!message.empty() || announced == steps));
+            checkNothingLost(*directory / "a.pgtrec", announced);
+        },
+        stride);
+    CHECK(announced == steps); // of the last run, without a fault
+    CHECK(runs > 20);
+}
+
+} // namespace
+
+// For the whole program; nothing fails unless a test arms it.
+
+void* operator new(std::size_t bytes)
+{
+    void* place = ownMemory.strikes() ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
+    if (place == nullptr)
+        throw std::bad_alloc();
+    return place;
+}
+void* operator new(std::size_t bytes, std::align_val_t alignment)
+{
+    const auto step = static_cast<std::size_t>(alignment);
+    void* place = ownMemory.strikes() ? nullptr : std::aligned_alloc(step, (bytes + step - 1) / step * step);
+    if (place == nullptr)
+        throw std::bad_alloc();
+    return place;
+}
+// As libstdc++ does it; but a sanitizer's, which would be used else, does not go with the ones here.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept
+{
+    return ownMemory.strikes() ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
+}
+void operator delete(void* place, const std::nothrow_t&) noexcept { std::free(place); }
+void operator delete(void* place) noexcept { std::free(place); }
+void operator delete(void* place, std::size_t) noexcept { std::free(place); }
+void operator delete(void* place, std::align_val_t) noexcept { std::free(place); }
+void operator delete(void* place, std::size_t, std::align_val_t) noexcept { std::free(place); }
+
+TEST_CASE(
+    "Whatever of the disk fails, and when: no announced step is lost, and the recorder says why it ends")
+{
+    const FaultyDisk faulty;
+    const bool lasts = GENERATE(false, true);
+    recordUnder(disk, lasts);
+}
+
+TEST_CASE("Wherever SQLite has no memory: no announced step is lost, and the recorder says why it ends")
+{
+    const FaultySqliteMemory faulty;
+    const bool lasts = GENERATE(false, true);
+    recordUnder(sqliteMemory, lasts, lasts ? 5 : 1);
+}
+
+TEST_CASE("Wherever the recorder has no memory: no announced step is lost, and it says why it ends")
+{
+    const bool lasts = GENERATE(false, true);
+    recordUnder(ownMemory, lasts, lasts ? 5 : 1);
+}
+
+TEST_CASE("Where disk or memory fail a reader, what it reads is right, or an error")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    StepNumber announced = 0;
+    std::string none;
+    story().record(path, announced, none);
+    REQUIRE(none.empty());
+    std::string differs;
+    const auto read = [&]() -> std::string {
+        auto recording = Recording::open(path);
+        if (!recording)
+            return recording.error().message();
+        std::string message = (*recording)->damage();
+        for (StepNumber number = 0; number < (*recording)->size(); ++number) {
+            const std::string what = wrong(**recording, number);
+            if (what.starts_with("another"))
+                differs = what;
+            message = what.empty() ? message : what;
+        }
+        return message;
+    };
+    const auto check = [&](const std::string&) { CHECK(differs.empty()); };
+    SECTION("disk")
+    {
+        const FaultyDisk faulty;
+        CHECK(forEachFault(
+                  disk, GENERATE(false, true), [] {}, read, check)
+            > 5);
+    }
+    SECTION("SQLite's memory")
+    {
+        const FaultySqliteMemory faulty;
+        CHECK(forEachFault(
+                  sqliteMemory, GENERATE(false, true), [] {}, read, check)
+            > 20);
+    }
+    SECTION("memory")
+    {
+        CHECK(forEachFault(
+                  ownMemory, GENERATE(false, true), [] {}, read, check)
+            > 20);
+    }
+}
+
+TEST_CASE("Where disk or memory fail while narration is saved, it is as before, or as it shall be")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    StepNumber announced = 0;
+    std::string none;
+    story().record(path, announced, none);
+    const Annotations before{
+        {0, AnnotationKind::Chapter, "Begin", "of the story"}, {1, AnnotationKind::Note, "", "one"}};
+    const Annotations after{before[0], {1, AnnotationKind::Note, "", "another"}};
+    const auto prepare = [&] { REQUIRE(changeAnnotations(path, *loadAnnotations(path), before)); };
+    const auto save = [&]() -> std::string {
+        const auto saved = changeAnnotations(path, before, after);
+        return saved ? std::string() : saved.error().message();
+    };
+    const auto check = [&](const std::string& message) {
+        const auto now = loadAnnotations(path);
+        REQUIRE(now);
+        CHECK((*now == after || (!message.empty() && *now == before)));
+    };
+    SECTION("disk")
+    {
+        const FaultyDisk faulty;
+        CHECK(forEachFault(disk, GENERATE(false, true), prepare, save, check) > 5);
+    }
+    SECTION("SQLite's memory")
+    {
+        const FaultySqliteMemory faulty;
+        CHECK(forEachFault(sqliteMemory, GENERATE(false, true), prepare, save, check) > 20);
+    }
+    SECTION("memory") { CHECK(forEachFault(ownMemory, GENERATE(false, true), prepare, save, check) > 20); }
+}
