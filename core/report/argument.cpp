@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::size_t mostLinks = 4096;
 
-/// The two rules in the order in which they are drawn.
+/// The two rules in the order in which they are drawn: the narrower first.
 constexpr struct {
-    std::string_view rule;
+    RuleComparison rule;
     MaskLimit limit;
-} bandRules[] = {{"mask-rw-end", MaskLimit::End}, {"mask-rw-2012", MaskLimit::Top}};
+} bandRules[] = {{RuleComparison::Second, MaskLimit::End}, {RuleComparison::First, MaskLimit::Top}};
 
 std::uint64_t overlap(GuestFrameRange a, GuestFrameRange b)
 {
@@ -196,7 +196,7 @@ void addCells(
 void addBands(Argument& argument)
 {
     for (std::size_t i = 0; i < argument.bands.size(); ++i) {
-        argument.bands[i].name = findRule(bandRules[i].rule)->text().plain;
+        argument.bands[i].name = comparedRule(bandRules[i].rule).text().plain;
         argument.bands[i].protects = argument.rulesApply()
             ? maskedRange(*argument.epoch, bandRules[i].limit)
             : GuestFrameRange{argument.epoch->start, argument.epoch->start};

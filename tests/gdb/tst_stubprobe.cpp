@@ -197,7 +197,7 @@ TEST_CASE("A stub that does not answer, hangs up or talks nonsense is an Error i
     FakeStub damaged(Replies{{"qSupported", "(silence)"}}, "$x#00$x#00$x#00$x#00$x#00$x#00$x#00");
     const auto facts = probed(damaged);
     REQUIRE_FALSE(facts);
-    CHECK(facts.error().happened.find("garbles") != std::string::npos);
+    CHECK(facts.error().happened.find("corrupts") != std::string::npos);
     CHECK_FALSE(probeStub({"/nonexistent/stub", {}, 0}, WaitLimit::after(1s)));
 }
 
