@@ -175,12 +175,16 @@ public:
         : m_memory(memory)
         , m_paging(paging)
         , m_inUse(slotsOf(inUse))
+        , m_mapsImage(mapsImage(inUse))
     {
     }
 
-    /// The last slot is the kernel's image in one root, and the vsyscall page in the other. Before there are
-    /// processes a kernel has nothing below.
-    bool lackKernel() const { return holds(m_inUse, 0, xen::firstSlot) && !hasKernel(m_inUse); }
+    /// Before there are processes, a kernel's root may map nothing but its image, and the list of its frames
+    /// in the lower half (XEN_ELFNOTE_INIT_P2M).
+    bool lackKernel() const
+    {
+        return holds(m_inUse, 0, xen::firstSlot) && !hasKernel(m_inUse) && !m_mapsImage;
+    }
 
     /// Whether it is the other root of the process, with the kernel's half.
     bool isKernels(FrameNumber frame) const
@@ -205,11 +209,24 @@ private:
         return std::any_of(slots.begin() + begin, slots.begin() + end,
             [&](std::uint64_t raw) { return m_paging.decode(xen::rootLevel, raw).present(); });
     }
+    /// The last slot is left out: in a process's root it leads to the vsyscall page.
     bool hasKernel(const Slots& slots) const { return holds(slots, xen::endSlot, rootEntries - 1); }
+    /// Whether anything is mapped where the image is linked: 0xffffffff80000000 and the GiB above
+    /// (__START_KERNEL_map; arch/x86/include/asm/page_64_types.h, Linux 6.1).
+    bool mapsImage(RootReader& reader) const
+    {
+        const Entry last = m_paging.decode(xen::rootLevel, m_inUse[rootEntries - 1]);
+        const std::byte* page = last.isTable() ? reader.frame(frameOf(last.target)) : nullptr;
+        std::uint64_t raw = 0;
+        if (page)
+            std::memcpy(&raw, page + (rootEntries - 2) * sizeof raw, sizeof raw);
+        return m_paging.decode(xen::rootLevel - 1, raw).present();
+    }
 
     PhysicalMemory& m_memory;
     const Paging& m_paging;
     Slots m_inUse;
+    bool m_mapsImage = false;
 };
 
 /// Goes from a process's own root to its kernel's, which frame_table leads to.

@@ -92,10 +92,12 @@ int writeFile(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at
     return fails ? SQLITE_IOERR_WRITE : written;
 }
 
+/// No power fails here: the disk need not be waited for.
+int syncFile(sqlite3_file*, int) { return disk.strikes() ? SQLITE_IOERR_FSYNC : SQLITE_OK; }
+
 const sqlite3_io_methods methods{3, closeFile,
     mayFail<&sqlite3_io_methods::xRead, SQLITE_IOERR_READ, void*, int, sqlite3_int64>, writeFile,
-    mayFail<&sqlite3_io_methods::xTruncate, SQLITE_IOERR_TRUNCATE, sqlite3_int64>,
-    mayFail<&sqlite3_io_methods::xSync, SQLITE_IOERR_FSYNC, int>,
+    mayFail<&sqlite3_io_methods::xTruncate, SQLITE_IOERR_TRUNCATE, sqlite3_int64>, syncFile,
     mayFail<&sqlite3_io_methods::xFileSize, SQLITE_IOERR_FSTAT, sqlite3_int64*>,
     mayFail<&sqlite3_io_methods::xLock, SQLITE_IOERR_LOCK, int>, forward<&sqlite3_io_methods::xUnlock, int>,
     forward<&sqlite3_io_methods::xCheckReservedLock, int*>,
@@ -119,10 +121,10 @@ int openFile(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, 
     return result;
 }
 
-int removeFile(sqlite3_vfs* vfs, const char* name, int sync)
+int removeFile(sqlite3_vfs* vfs, const char* name, int)
 {
     auto* below = static_cast<sqlite3_vfs*>(vfs->pAppData);
-    return disk.strikes() ? SQLITE_IOERR_DELETE : below->xDelete(below, name, sync);
+    return disk.strikes() ? SQLITE_IOERR_DELETE : below->xDelete(below, name, 0);
 }
 
 /// While it lives, SQLite's disk fails as `disk` says.

@@ -200,6 +200,18 @@ TEST_CASE("in a process the kernel's root is found beside the process's own, whi
     CHECK(rootText(*snapshot) == "the kernel's root of the process");
 }
 
+TEST_CASE("the root that a domain begins on, with its list of frames in the lower half, is a kernel's")
+{
+    XenGuest guest(GENERATE(false, true));
+    guest.map(0x8000000000, 0x20000, rwu);
+    guest.map(0xffffffff81000000, 0x22000, p | bit::us);
+    const auto xen = guest.probe();
+    REQUIRE(xen);
+    CHECK(xen->rootKnown);
+    CHECK(xen->root == PhysicalAddress(XenGuest::root));
+    CHECK(isolationText(*xen) == "no XPTI");
+}
+
 TEST_CASE("a process's root whose kernel's is not found is no clean bill")
 {
     ProcessUnderXen guest(true);

@@ -325,7 +325,8 @@ TEST_CASE("stopped in a process of dom0, the kernel's half and Xen's books are f
     const auto banner = session->symbols().find("linux_banner");
     REQUIRE(banner);
     CHECK(core::translate(*snapshot, *banner).end == core::TranslationEnd::Mapped);
-    for (const auto& report : *core::checkAllRules(core::RuleContext(snapshot))) {
+    const auto reports = core::checkAllRules(core::RuleContext(snapshot));
+    for (const auto& report : *reports) {
         CAPTURE(report.rule);
         CHECK(report.answer() != core::RuleAnswer::Gap);
         for (const core::Finding& finding : report.findings)

@@ -42,7 +42,8 @@ quint64 tileKey(QSize size, const TintedCell& cell)
 QFont cellFont(const QRect& rect)
 {
     QFont font = Theme::instance().fixedFont();
-    font.setPixelSize(std::clamp(rect.height() - 2, 7, 16));
+    // A digit is about two thirds as wide as it is high.
+    font.setPixelSize(std::clamp(std::min(rect.height() - 2, rect.width() * 3 / 2 - 2), 7, 16));
     font.setBold(true);
     return font;
 }
