@@ -107,7 +107,7 @@ void WritesGuest::runTo(std::string_view function)
     REQUIRE(address);
     const unsigned breakpoint = required(m_session->target().insertHardwareBreakpoint(*address));
     required(m_session->target().resume());
-    required(m_session->target().waitForStop(120s));
+    required(m_session->target().waitForStop(300s));
     required(m_session->target().removeBreakpoint(breakpoint));
     stopHere();
 }

@@ -28,7 +28,7 @@ TEST_CASE("stopped at random, dom0's tables are those that the recorded stores m
         boot.run(std::chrono::milliseconds(milliseconds(random)));
     boot.runTo("kernel_execve");
     boot.run(std::chrono::seconds(3));
-    for (int stop = 0; stop < 60 && boot.stopsInProcesses() < 5; ++stop)
+    for (int stop = 0; stop < 300 && boot.stopsInProcesses() < 5; ++stop)
         boot.run(std::chrono::milliseconds(milliseconds(random) / 5));
     CHECK(boot.stopsInProcesses() >= 5);
     const auto outcome = boot.compare();
