@@ -110,6 +110,21 @@ Counts countReached(const core::Snapshot& snapshot)
     return counts;
 }
 
+/// Lets the guest run and stops it until it is there; it may have something else to do first.
+core::SnapshotPtr stoppedIn(core::XenPlace place, gdb::GuestSession& session)
+{
+    const auto limit = gdb::WaitLimit::after(120s);
+    for (auto snapshot = required(session.capture({}));; snapshot = required(session.capture({}))) {
+        if (core::xenPlace(snapshot->cpu()) == place)
+            return snapshot;
+        REQUIRE_FALSE(limit.passed());
+        required(session.target().resume());
+        std::this_thread::sleep_for(20ms);
+        required(session.target().interrupt());
+        required(session.target().waitForStop(30s));
+    }
+}
+
 core::RuleReport check(const core::SnapshotPtr& snapshot, std::string_view rule)
 {
     return core::checkRules(core::RuleContext(snapshot), {core::findRule(rule)}).front();
@@ -305,16 +320,7 @@ TEST_CASE("stopped in a process of dom0, the kernel's half and Xen's books are f
     options.guest = guest.guest();
     core::CancelFlag cancel;
     const auto session = required(gdb::GuestSession::open(options, cancel));
-    const auto limit = gdb::WaitLimit::after(120s);
-    auto snapshot = required(session->capture({}));
-    while (core::xenPlace(snapshot->cpu()) != core::XenPlace::Process) {
-        REQUIRE_FALSE(limit.passed());
-        required(session->target().resume());
-        std::this_thread::sleep_for(20ms);
-        required(session->target().interrupt());
-        required(session->target().waitForStop(30s));
-        snapshot = required(session->capture({}));
-    }
+    const auto snapshot = stoppedIn(core::XenPlace::Process, *session);
     const core::XenState* xen = snapshot->xen();
     REQUIRE(xen);
     CHECK(xen->domain == 0);
@@ -343,8 +349,7 @@ TEST_CASE("a QEMU that idles in Xen is recognised too")
     options.guest = guest.guest();
     core::CancelFlag cancel;
     const auto session = required(gdb::GuestSession::open(options, cancel));
-    const auto snapshot = required(session->capture({}));
+    const auto snapshot = stoppedIn(core::XenPlace::Hypervisor, *session);
     REQUIRE(snapshot->xen());
-    CHECK(core::xenPlace(snapshot->cpu()) == core::XenPlace::Hypervisor);
     CHECK(snapshot->xen()->complete);
 }
