@@ -380,7 +380,13 @@ BENCHMARK(framesZoom)->Unit(benchmark::kMillisecond);
 BENCHMARK(framesRepaint)->Unit(benchmark::kMillisecond);
 BENCHMARK(bufferStep)->Unit(benchmark::kMillisecond);
 BENCHMARK(linearStep)->Unit(benchmark::kMillisecond);
-BENCHMARK(liveStep)->ArgName("handed")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(liveStep)
+    ->ArgName("handed")
+    ->Arg(0)
+    ->Arg(1)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 } // namespace
 
