@@ -46,7 +46,7 @@ core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional
         spec.append += " " + source.append.toStdString();
     spec.paused = true;
     if (source.everyStore) {
-        ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin());
+        ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin(spec.emulator, &cancel));
         spec.writesPlugin = std::move(plugin);
     }
     const auto guest = gdb::QemuLauncher().launch(spec, gdb::Lifetime::EndsWithUs, &cancel);
