@@ -85,5 +85,5 @@ TEST_CASE("a guest that a newer QEMU runs is launched, read, stepped and stopped
     INFO(stepped.errors);
     CHECK(stepped.exitStatus == 0);
     CHECK(pgt.json({"info"})["registers"].is_object());
-    CHECK(pgt.run({"stop", "--all"}).exitStatus == 0);
+    CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
 }
