@@ -162,7 +162,7 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     spec->append += " nokaslr";
     spec->paused = true;
     if (options.request()->grains.everyWrite) {
-        auto plugin = gdb::findWritesPlugin();
+        auto plugin = gdb::findWritesPlugin(spec->emulator, &console.cancel());
         if (!plugin)
             return console.fail(plugin.error());
         spec->writesPlugin = std::move(*plugin);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgt/launchoptions.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "core/base/numbers.h"
@@ -35,6 +36,9 @@ void LaunchOptions::addTo(CLI::App& command)
                   "which has four breakpoints in all")
         ->check(CLI::IsMember({"kvm", "tcg"}));
     command.add_option("--smp", smp, "Number of CPUs")->check(CLI::Range(1, 255));
+    command.add_option("--qemu", qemu,
+        "QEMU's program, in PATH or a path, e.g. of a newer version (default: $PGTSCOPE_QEMU, else "
+        "qemu-system-x86_64)");
     command.add_option("--qemu-arg", qemuArguments, "One more argument for QEMU; can be repeated")
         ->allow_extra_args(false);
 }
@@ -96,6 +100,21 @@ core::Result<void> changeHypervisor(gdb::LaunchSpec& spec, const LaunchOptions& 
     return {};
 }
 
+/// The guest's record outlives the directory that the user gave a path in.
+core::Result<void> changeEmulator(gdb::LaunchSpec& spec, const std::string& program)
+{
+    spec.emulator = program;
+    if (program.find('/') == std::string::npos)
+        return {};
+    std::error_code error;
+    const auto path = std::filesystem::absolute(program, error);
+    if (error || !std::filesystem::is_regular_file(path, error))
+        return core::failure(
+            "run " + program, "there is no such file", "name a program, e.g. qemu-system-x86_64");
+    spec.emulator = path.string();
+    return {};
+}
+
 } // namespace
 
 core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console& console)
@@ -115,6 +134,8 @@ core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console
         spec->accelerator = *asked;
     if (options.accel == "kvm")
         RETURN_IF_ERROR(gdb::kvmWorks());
+    if (!options.qemu.empty())
+        RETURN_IF_ERROR(changeEmulator(*spec, options.qemu));
     if (options.smp != 0)
         spec->smp = options.smp;
     spec->extraQemuArgs = options.qemuArguments;

@@ -35,11 +35,9 @@ void LiveWorker::gdbCommand(const QString& command)
         return;
     if (command == QLatin1String("quit") || command == QLatin1String("q"))
         return detach();
-    if (wantsMoreLines(command)) {
-        emit consoleOutput(QStringLiteral(
+    if (wantsMoreLines(command))
+        return emit consoleOutput(QStringLiteral(
             "This prompt takes one line at a time; put the command into a file and \"source\" it.\n"));
-        return;
-    }
     m_stopAsked = false;
     settle(followConsole(command.toStdString()));
 }
@@ -63,8 +61,7 @@ core::Result<void> LiveWorker::followConsole(const std::string& command)
         if (!target.running())
             return tl::unexpected(stop.error());
         if (m_stopAsked.exchange(false))
-            if (const auto asked = target.interrupt(); !asked)
-                return asked;
+            RETURN_IF_ERROR(target.interrupt());
     }
     return recordIfChanged(command);
 }
@@ -76,7 +73,7 @@ core::Result<void> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, con
         emit consoleOutput(QString::fromStdString(more));
     ASSIGN_OR_RETURN(auto met, m_stepper->met(stop));
     if (!met) {
-        ASSIGN_OR_RETURN(auto plain, here(core::StepCause::UserStop, {}));
+        ASSIGN_OR_RETURN(auto plain, m_stepper->here(core::StepCause::UserStop, {}));
         met = std::move(plain);
     }
     std::string& text = met->step.text;
@@ -88,7 +85,7 @@ core::Result<void> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, con
 core::Result<void> LiveWorker::recordIfChanged(const std::string& command)
 {
     const core::SnapshotPtr before = m_previous;
-    auto stop = here(core::StepCause::Poke, "gdb: " + command);
+    auto stop = m_stepper->here(core::StepCause::Poke, "gdb: " + command);
     RETURN_IF_ERROR(stop);
     const core::Snapshot& now = *stop->snapshot;
     const bool same = before && now.cpu() == before->cpu() && now.pgtBuf() == before->pgtBuf()

@@ -38,6 +38,7 @@ public:
     void recordTo(const QString& path);
     /// Until askToStop().
     void lend();
+    void useSymbols(const QString& kernelFile);
     void edit(const core::EntryEdit& edit);
     void detach();
     void gdbCommand(const QString& command);
@@ -67,9 +68,9 @@ private:
     core::Result<void> connectGdb(bool again);
     core::Result<void> lendSession(const Sharing& sharing);
     core::Result<void> createRecording();
+    core::Result<void> leaveGuest();
     core::Result<void> saveCopy(const std::string& path);
     core::Result<void> record(const gdb::BootStop& stop);
-    core::Result<gdb::BootStop> here(core::StepCause cause, std::string text);
     core::Result<void> recordHere(core::StepCause cause, std::string text);
     /// The guest's next stop; nullopt: none yet.
     using NextStop = std::function<core::Result<std::optional<gdb::BootStop>>()>;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/qemu/runningguest.h"
 
+#include <cstdlib>
+
 #include "gdb/debian/initramfs.h"
 
 namespace pgtscope::gdb {
@@ -16,10 +18,10 @@ json specJson(const LaunchSpec& spec)
     return {{"name", spec.name}, {"kernel", spec.kernel.string()}, {"initrd", spec.initrd.string()},
         {"append", spec.append}, {"hypervisor", spec.hypervisor.string()},
         {"hypervisorAppend", spec.hypervisorAppend}, {"beginsAfter", spec.beginsAfter},
-        {"memoryBytes", spec.memoryBytes}, {"accelerator", nameOf(spec.accelerator)},
-        {"machine", spec.machine}, {"cpu", spec.cpu}, {"smp", spec.smp},
-        {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused}, {"console", spec.console},
-        {"writesPlugin", spec.writesPlugin.string()}};
+        {"memoryBytes", spec.memoryBytes}, {"emulator", spec.emulator},
+        {"accelerator", nameOf(spec.accelerator)}, {"machine", spec.machine}, {"cpu", spec.cpu},
+        {"smp", spec.smp}, {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused},
+        {"console", spec.console}, {"writesPlugin", spec.writesPlugin.string()}};
 }
 
 LaunchSpec specFrom(const json& spec)
@@ -33,6 +35,7 @@ LaunchSpec specFrom(const json& spec)
     result.hypervisorAppend = spec.value("hypervisorAppend", std::string());
     result.beginsAfter = spec.value("beginsAfter", std::string());
     spec.at("memoryBytes").get_to(result.memoryBytes);
+    result.emulator = spec.value("emulator", result.emulator);
     result.accelerator
         = acceleratorNamed(spec.value("accelerator", std::string())).value_or(Accelerator::Tcg);
     spec.at("machine").get_to(result.machine);
@@ -58,6 +61,12 @@ core::CpuFeatures featuresFrom(const json& features)
 }
 
 } // namespace
+
+std::string usualEmulator()
+{
+    const char* named = std::getenv("PGTSCOPE_QEMU");
+    return named != nullptr && *named != '\0' ? named : "qemu-system-x86_64";
+}
 
 LaunchSpec launchSpec(const FetchedGuest& guest)
 {

@@ -19,6 +19,9 @@
 
 namespace pgtscope::gdb {
 
+/// The emulator that guests run on unless the user names another: $PGTSCOPE_QEMU, else qemu-system-x86_64.
+std::string usualEmulator();
+
 /// What to boot, and on which machine.
 struct LaunchSpec {
     std::string name = "guest"; ///< Start of the guest's id.
@@ -31,6 +34,7 @@ struct LaunchSpec {
     /// The guest of interest begins once the console has said this; empty: with the first instruction.
     std::string beginsAfter = {};
     std::uint64_t memoryBytes = 1ULL << 30; ///< Whole MiB, at least 16 MiB.
+    std::string emulator = usualEmulator(); ///< QEMU's program: looked up in PATH, or an absolute path.
     Accelerator accelerator = Accelerator::Tcg;
     std::string machine = "q35";
     std::string cpu = "qemu64";

@@ -31,8 +31,10 @@
 #include "gdb/debian/guestcatalogue.h"
 #include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "testpaths.h"
 #include "tests/support/catch/run.h"
 #include "tests/support/gui/gui.h"
+#include "tests/support/liveguest.h"
 #include "views/entry/entryeditor.h"
 #include "views/findings/findingsmodel.h"
 #include "views/findings/findingsview.h"
@@ -612,4 +614,31 @@ TEST_CASE("a stub that stops answering: the window stays usable and says what ha
     CHECK(remedy->isVisible());
     CHECK(ticks > 20);
     ::kill(qemu, SIGCONT);
+}
+
+TEST_CASE("attached without a kernel the window offers to load its symbols, and then events stop the guest")
+{
+    const test::LiveGuest guest("lab", [](gdb::LaunchSpec& spec) { spec.append += " scenario=native"; });
+    Session session;
+    emit session.window().attachRequested(
+        QString::fromStdString("unix:" + guest.guest().gdbEndpoint().path), QString());
+    session.awaitState(State::Stopped);
+    REQUIRE(QTest::qWaitFor(
+        [&] { return session.window().messages().text().contains("Symbols\u2026"); }, longWait));
+    CHECK(session.window().guest()->events().isEmpty());
+    CHECK(session.window().action(ActionId::Symbols).isEnabled());
+
+    // A file that is no kernel changes nothing.
+    session.window().guest()->useSymbols(QStringLiteral("/dev/null"));
+    REQUIRE(
+        QTest::qWaitFor([&] { return session.window().messages().text().contains("/dev/null"); }, longWait));
+    CHECK(session.state() == State::Stopped);
+
+    session.window().guest()->useSymbols(QString::fromLatin1(test::labGuestFile));
+    REQUIRE(QTest::qWaitFor(
+        [&] { return session.state() == State::Stopped && !session.window().guest()->events().isEmpty(); },
+        longWait));
+    session.pressAndAwaitStop(Qt::Key_F6);
+    CHECK_FALSE(session.step().event.empty());
+    CHECK(session.window().document().symbols().find("startup_64"));
 }

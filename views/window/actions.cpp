@@ -34,6 +34,9 @@ constexpr ActionRow rows[] = {
         "Change the entry shown in Entry; asks first, and becomes a step"},
     {ActionId::TakeBackEdit, "&Undo the last edit\u2026", "Ctrl+Z",
         "Restore the entry's value before the last edit; asks first, and becomes a step"},
+    {ActionId::Symbols, "S&ymbols\u2026", "",
+        "Name the guest's kernel, for its symbols and boot events: a bzImage, vmlinux, package or "
+        "System.map"},
     {ActionId::Lend, "S&hare with your own gdb", "Ctrl+Shift+G",
         "Let your gdb or IDE control the guest; each of its stops becomes a step, and Stop ends the sharing"},
     {ActionId::Detach, "&Detach", "Ctrl+D", "Detach and restore the guest's previous run state"},

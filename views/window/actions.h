@@ -30,6 +30,7 @@ enum class ActionId : unsigned {
     RunTo,
     EditEntry,
     TakeBackEdit,
+    Symbols,
     Lend,
     Detach,
     Reconnect,

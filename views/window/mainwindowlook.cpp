@@ -34,7 +34,7 @@ void MainWindow::makeMenus()
     addMenu(QStringLiteral("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
     QMenu* guest = addMenu(QStringLiteral("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
-            Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Lend, Id::Detach, Id::Reconnect});
+            Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Symbols, Id::Lend, Id::Detach, Id::Reconnect});
     guest->setToolTipsVisible(true);
     guest->insertMenu(&action(Id::StepEvent), m_runTo);
     QMenu* view = addMenu(QStringLiteral("&View"),
