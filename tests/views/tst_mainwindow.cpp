@@ -71,7 +71,7 @@ TEST_CASE("a recording opens, and keys go through its steps")
     CHECK_FALSE(window.action(ActionId::Run).isVisible());
 }
 
-TEST_CASE("a recording opens where there are tables, but not past its first chapter")
+TEST_CASE("a recording opens at its first chapter, or else where there are tables")
 {
     using namespace pgtscope::core;
     const QTemporaryDir directory;

@@ -166,6 +166,12 @@ void FrameMap::zoomToBuffer()
     showAt(zoom, piece->frames.begin, m_scale.area().top() + m_scale.area().height() / 4);
 }
 
+void FrameMap::zoomAround(core::FrameNumber frame, quint64 frames)
+{
+    const core::FrameNumber first(frame.value - std::min<std::uint64_t>(frame.value, frames / 2));
+    showAt(m_scale.zoomFor(first, frames), frame, m_scale.area().center().y());
+}
+
 void FrameMap::zoomAt(int zoom, QPoint point)
 {
     point.setX(std::clamp(point.x(), m_scale.area().left(), m_scale.area().right()));

@@ -44,6 +44,8 @@ public:
 
 public slots:
     void zoomBy(int steps);
+    /// About `frames` frames with that one in their middle.
+    void zoomAround(pgtscope::core::FrameNumber frame, quint64 frames);
     void zoomToAll();
     void zoomToBuffer();
 

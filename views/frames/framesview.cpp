@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "core/base/numbers.h"
+#include "core/report/showing.h"
 #include "core/rules/rule.h"
 #include "views/filters/filteredit.h"
 #include "views/frames/framelegend.h"
@@ -142,6 +143,16 @@ void FramesView::fitLegend()
     m_legend->setVisible(room && !writes);
     m_writeLegend->setVisible(room && writes);
     (writes ? static_cast<QWidget*>(m_writeLegend) : m_legend)->setFixedHeight(legend);
+}
+
+void FramesView::zoomTo(std::string_view zoom)
+{
+    if (zoom == "all")
+        m_map->zoomToAll();
+    else if (zoom == "buffer")
+        m_map->zoomToBuffer();
+    else if (const auto bytes = core::zoomBytes(zoom))
+        m_map->zoomAround(m_map->cursor(), *bytes >> core::frameShift);
 }
 
 void FramesView::showPlace() { m_map->setCurrent(place().frame); }

@@ -147,8 +147,8 @@ QWidget* TimelineView::makeBar()
     const auto showButton = [this] { m_functions->setVisible(!m_strip->lanes().empty()); };
     connect(&document().writes(), &WriteHistory::changed, m_functions, showButton);
     showButton();
-    auto* places
-        = button(QStringLiteral("Chapters and bookmarks"), QStringLiteral("Go to a chapter or bookmark"));
+    auto* places = button(
+        QStringLiteral("Chapters and bookmarks"), QStringLiteral("Go to a chapter, a note or a bookmark"));
     m_marks = new QMenu(places);
     places->setMenu(m_marks);
     places->setPopupMode(QToolButton::InstantPopup);
@@ -171,12 +171,13 @@ void TimelineView::takeTimeline()
 void TimelineView::showChapters()
 {
     std::vector<core::StepNumber> chapters;
+    std::vector<core::StepNumber> notes;
     if (document().timeline())
         if (const auto annotations = document().timeline()->annotations())
             for (const core::Annotation& annotation : *annotations)
-                if (annotation.kind == core::AnnotationKind::Chapter)
-                    chapters.push_back(annotation.step);
-    m_strip->setChapters(std::move(chapters));
+                (annotation.kind == core::AnnotationKind::Chapter ? chapters : notes)
+                    .push_back(annotation.step);
+    m_strip->setStations(std::move(chapters), std::move(notes));
 }
 
 void TimelineView::showStep()
@@ -305,11 +306,11 @@ void TimelineView::fillMenu()
     if (document().timeline())
         if (const auto annotations = document().timeline()->annotations())
             for (const core::Annotation& annotation : *annotations)
-                if (annotation.kind == core::AnnotationKind::Chapter)
-                    add(QStringLiteral("\u25b8 %1 (step %2)")
-                            .arg(QString::fromStdString(annotation.title))
-                            .arg(annotation.step),
-                        annotation.step);
+                add((annotation.kind == core::AnnotationKind::Chapter ? QStringLiteral("\u25b8 %1 (step %2)")
+                                                                      : QStringLiteral("      %1 (step %2)"))
+                        .arg(QString::fromStdString(annotation.title))
+                        .arg(annotation.step),
+                    annotation.step);
     m_marks->addSeparator();
     QList<quint64> steps(m_bookmarks.begin(), m_bookmarks.end());
     std::sort(steps.begin(), steps.end());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/widgets/theme.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <QApplication>
@@ -13,6 +14,7 @@ namespace pgtscope::views {
 namespace {
 
 constexpr double largeScale = 1.6;
+constexpr double largestScale = 3;
 
 struct Colours {
     QRgb window, panel, line, text, muted, accent, changed;
@@ -122,23 +124,23 @@ void Theme::apply(std::optional<bool> dark)
     emit changedTheme();
 }
 
-void Theme::setLarge(bool large)
+void Theme::setLarge(bool large) { setScale(large ? largeScale : 1); }
+
+void Theme::setScale(double scale)
 {
-    if (large == m_large)
+    scale = std::clamp(scale, 1.0, largestScale);
+    if (scale == m_scale)
         return;
-    m_large = large;
     QFont font = QApplication::font();
-    if (large)
+    if (m_scale == 1)
         m_points = font.pointSizeF();
-    font.setPointSizeF(large ? m_points * largeScale : m_points);
+    m_scale = scale;
+    font.setPointSizeF(m_points * scale);
     QApplication::setFont(font);
     emit changedTheme();
 }
 
-int Theme::scaled(int pixels) const
-{
-    return m_large ? static_cast<int>(std::lround(pixels * largeScale)) : pixels;
-}
+int Theme::scaled(int pixels) const { return static_cast<int>(std::lround(pixels * m_scale)); }
 
 bool Theme::eventFilter(QObject* watched, QEvent* event)
 {

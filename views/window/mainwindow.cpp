@@ -22,6 +22,7 @@
 #include "views/filters/filtertarget.h"
 #include "views/model/stepplace.h"
 #include "views/start/startpage.h"
+#include "views/walkthrough/walkthroughview.h"
 #include "views/widgets/followingview.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
@@ -29,6 +30,7 @@
 #include "views/window/exportactions.h"
 #include "views/window/gotobox.h"
 #include "views/window/messagebar.h"
+#include "views/window/narrator.h"
 #include "views/window/presenter.h"
 #include "views/window/statusline.h"
 #include "views/writes/gotowrite.h"
@@ -144,7 +146,9 @@ void MainWindow::connectActions()
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });
-    auto* presenter = new Presenter(*this, *m_docks);
+    auto* presenter = new Presenter(*this, *m_stack, *m_docks, m_document);
+    auto* narrator = new Narrator(m_document, m_selection, *m_docks, this);
+    connect(narrator, &Narrator::viewRequested, presenter, &Presenter::show);
     connect(&action(ActionId::Present), &QAction::toggled, presenter, &Presenter::setPresenting);
     connect(presenter, &Presenter::presentingChanged, &action(ActionId::Present), &QAction::setChecked);
     connect(&action(ActionId::Quit), &QAction::triggered, this, &QWidget::close);
@@ -212,6 +216,8 @@ bool MainWindow::openRecording(const QString& path)
     m_start->addRecent(path);
     showViews();
     m_docks->lead(isAboutArgument(m_document) ? QStringLiteral("argument") : QString());
+    // The narration's first station may be about another view.
+    qobject_cast<WalkthroughView*>(m_docks->view(QStringLiteral("walkthrough")))->askToShow();
     if (const std::string damage = (*timeline)->damage(); !damage.empty())
         m_messages->showNotice(QString::fromStdString(damage));
     return true;
