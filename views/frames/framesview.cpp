@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/frames/framesview.h"
 
+#include <algorithm>
+
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QToolButton>
@@ -53,8 +55,21 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
         if (m_colourBy->value() != ColourBy::Role)
             showColours();
     });
+    connect(&document, &Document::timelineChanged, this, &FramesView::takeTimeline);
+    takeTimeline();
     m_writeLegend->setColours({});
     showScale();
+}
+
+/// The memory map grows while a kernel boots; the last step knows most of it.
+void FramesView::takeTimeline()
+{
+    core::FrameNumber end;
+    if (document().timeline() && document().size() != 0)
+        if (const auto last = document().timeline()->snapshot(document().size() - 1))
+            for (const core::PhysicalRange& ram : (*last)->ramMap().ranges())
+                end = std::max(end, core::frameOf(core::PhysicalAddress(ram.end.value - 1)) + 1);
+    m_map->setLeastEnd(end);
 }
 
 QWidget* FramesView::makeBar()

@@ -33,6 +33,7 @@ protected:
 private:
     QWidget* makeBar();
     void addButton(QWidget* bar, const QString& text, const QString& name, void (FrameMap::*slot)());
+    void takeTimeline();
     void showScale();
     void showMatches();
     void showColours();

@@ -93,6 +93,15 @@ void DockArea::resetLayout()
     shareOut();
 }
 
+void DockArea::arrange(Arrangement arrangement)
+{
+    resetLayout();
+    for (const ViewRow& row : viewRegistry())
+        dock(QString::fromLatin1(row.id))
+            ->setVisible((row.arrangements & static_cast<unsigned>(arrangement)) != 0);
+    shareOut();
+}
+
 void DockArea::lead(const QString& id)
 {
     const bool led = m_leads;

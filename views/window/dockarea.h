@@ -33,6 +33,8 @@ public:
     void bring(const QString& id);
     /// Puts a view that something else has shown meanwhile into its dock again.
     void giveBack(const QString& id);
+    /// The default layout with the views of that arrangement alone open; the room of others is shared out.
+    void arrange(Arrangement arrangement);
     /// An action for each view that opens and closes it.
     void addToggles(QMenu& menu);
 
