@@ -28,7 +28,7 @@ void paintEventLabels(QPainter& painter, const TimelinePlot& plot, std::span<con
         const double x = plot.xOf(static_cast<double>(event.step));
         if (event.name.isEmpty() || x < plot.area.left() - 1 || x > plot.area.right() + 1)
             continue;
-        painter.setPen(QPen(theme.line(), 1, Qt::DotLine));
+        painter.setPen(QPen(theme.grid(), 1, Qt::DotLine));
         painter.drawLine(QPointF(x, 2), QPointF(x, plot.area.bottom()));
         const double wide = metrics.horizontalAdvance(event.name) + 8;
         if (x < free || x + wide > plot.area.right() + 10)

@@ -24,7 +24,8 @@ public:
     bool dark() const { return m_dark; }
     QColor window() const;
     QColor panel() const; ///< Behind a view's content.
-    QColor line() const; ///< Separators, grid.
+    QColor line() const; ///< Separators, which carry no meaning.
+    QColor grid() const; ///< Lines and outlines of pictures, which are read.
     QColor text() const;
     QColor mutedText() const;
     QColor accent() const; ///< Selection, links, the primary button.
