@@ -93,17 +93,26 @@ void DockArea::resetLayout()
     shareOut();
 }
 
+void DockArea::arrange(Arrangement arrangement)
+{
+    resetLayout();
+    for (const ViewRow& row : viewRegistry())
+        dock(QString::fromLatin1(row.id))
+            ->setVisible((row.arrangements & static_cast<unsigned>(arrangement)) != 0);
+    shareOut();
+}
+
 void DockArea::lead(const QString& id)
 {
     const bool led = m_leads;
-    auto* dock = id.isEmpty() ? nullptr : findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
-    m_leads = dock != nullptr;
+    QDockWidget* leader = id.isEmpty() ? nullptr : dock(id);
+    m_leads = leader != nullptr;
     // What led until now has nothing to show: its place goes to the view that is there usually.
-    if (led && !dock)
-        dock = m_docks.at(ViewSlot::LeftTop).front();
+    if (led && !leader)
+        leader = m_docks.at(ViewSlot::LeftTop).front();
     // One that the user closed stays so.
-    if (dock && !dock->isHidden())
-        dock->raise();
+    if (leader && !leader->isHidden())
+        leader->raise();
     if (m_byDefault && led != m_leads)
         shareOut();
 }
@@ -185,8 +194,32 @@ bool DockArea::event(QEvent* event)
 
 QWidget* DockArea::view(const QString& id) const
 {
-    const auto* dock = findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
-    return dock ? dock->widget() : nullptr;
+    const auto rows = viewRegistry();
+    const auto row = std::find_if(
+        rows.begin(), rows.end(), [&](const ViewRow& one) { return id == QLatin1String(one.id); });
+    return row == rows.end() ? nullptr : m_views[static_cast<std::size_t>(row - rows.begin())];
+}
+
+QDockWidget* DockArea::dock(const QString& id) const
+{
+    return findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
+}
+
+void DockArea::bring(const QString& id)
+{
+    QDockWidget* found = dock(id);
+    if (!found)
+        return;
+    found->show();
+    found->raise();
+    if (auto* following = qobject_cast<FollowingView*>(view(id)))
+        following->refresh();
+}
+
+void DockArea::giveBack(const QString& id)
+{
+    dock(id)->setWidget(view(id));
+    view(id)->show();
 }
 
 QWidget* DockArea::focusedView() const
@@ -228,8 +261,7 @@ int DockArea::shownDocks() const
 void DockArea::addToggles(QMenu& menu)
 {
     for (const ViewRow& row : viewRegistry())
-        menu.addAction(
-            static_cast<QDockWidget*>(view(QString::fromLatin1(row.id))->parentWidget())->toggleViewAction());
+        menu.addAction(dock(QString::fromLatin1(row.id))->toggleViewAction());
 }
 
 void DockArea::saveLayout() const

@@ -29,6 +29,12 @@ public:
     /// Brings the view of that id to the front of its tabs and, in the default layout, gives it more room
     /// than the others; an empty id ends that.
     void lead(const QString& id);
+    /// Opens the view of that id and brings it to the front of its tabs.
+    void bring(const QString& id);
+    /// Puts a view that something else has shown meanwhile into its dock again.
+    void giveBack(const QString& id);
+    /// The default layout with the views of that arrangement alone open; the room of others is shared out.
+    void arrange(Arrangement arrangement);
     /// An action for each view that opens and closes it.
     void addToggles(QMenu& menu);
 
@@ -47,6 +53,7 @@ private:
     void addDock(const ViewRow& row, const ViewContext& context);
     void placeDocks();
     void shareOut();
+    QDockWidget* dock(const QString& id) const;
 
     std::map<ViewSlot, std::vector<QDockWidget*>> m_docks;
     std::vector<QWidget*> m_views;

@@ -22,6 +22,7 @@ namespace pgtscope::views {
 class DockArea;
 class ExportActions;
 class GotoBox;
+class HelpMenu;
 class MessageBar;
 class StartPage;
 class StatusLine;
@@ -43,6 +44,7 @@ public:
     MessageBar& messages() { return *m_messages; }
     StatusLine& status() { return *m_status; }
     ExportActions& exports() { return *m_exports; }
+    HelpMenu& help() { return *m_help; }
     QAction& action(ActionId id) const { return *m_actions[static_cast<unsigned>(id)]; }
 
     /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
@@ -124,6 +126,7 @@ private:
     MessageBar* m_messages;
     StatusLine* m_status;
     ExportActions* m_exports = nullptr;
+    HelpMenu* m_help = nullptr;
     QLabel* m_state;
     QMenu* m_runTo;
     QAction* m_runToButton = nullptr;

@@ -13,6 +13,7 @@
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/gotobox.h"
+#include "views/window/helpmenu.h"
 #include "views/window/mainwindow.h"
 #include "views/window/statusline.h"
 
@@ -42,11 +43,12 @@ void MainWindow::makeMenus()
     view->addSeparator();
     m_docks->addToggles(*view);
     view->addSeparator();
-    view->addAction(&action(Id::ResetLayout));
+    for (const Id id : {Id::LayoutLearn, Id::LayoutInspect, Id::LayoutDebug, Id::ResetLayout})
+        view->addAction(&action(id));
     view->addAction(&action(Id::DarkTheme));
     view->addAction(&action(Id::ColourRules));
     view->addAction(&action(Id::Present));
-    addMenu(QStringLiteral("&Help"), {Id::Shortcuts});
+    m_help = new HelpMenu(*addMenu(QStringLiteral("&Help"), {Id::Shortcuts}), *this);
 }
 
 void MainWindow::makeToolBar()
