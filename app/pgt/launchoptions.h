@@ -25,6 +25,7 @@ struct LaunchOptions {
     std::string accel; ///< "kvm" or "tcg"; empty: `usualAccelerator`.
     gdb::Accelerator usualAccelerator = gdb::Accelerator::Tcg;
     unsigned smp = 0; ///< 0: as the guest's recipe says.
+    bool deterministic = false;
     std::vector<std::string> qemuArguments;
 
     void addTo(CLI::App& command);
