@@ -39,6 +39,10 @@ void LaunchOptions::addTo(CLI::App& command)
     command.add_option("--qemu", qemu,
         "QEMU's program, in PATH or a path, e.g. of a newer version (default: $PGTSCOPE_QEMU, else "
         "qemu-system-x86_64)");
+    command.add_flag("--deterministic", deterministic,
+        "Boot the same way each time, instruction for instruction: time is counted in instructions, clock "
+        "and random numbers begin alike; under tcg with one CPU. A boot takes longer, and a guest that is "
+        "idle keeps a CPU of the host busy");
     command.add_option("--qemu-arg", qemuArguments, "One more argument for QEMU; can be repeated")
         ->allow_extra_args(false);
 }
@@ -127,7 +131,10 @@ core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console
     RETURN_IF_ERROR(changeHypervisor(*spec, options));
     if (!options.cpu.empty())
         spec->cpu = options.cpu;
+    spec->deterministic = options.deterministic;
     spec->accelerator = options.usualAccelerator;
+    if (options.deterministic)
+        spec->accelerator = gdb::Accelerator::Tcg;
     if (spec->accelerator == gdb::Accelerator::Kvm)
         spec->accelerator = gdb::bestAccelerator();
     if (const auto asked = gdb::acceleratorNamed(options.accel))

@@ -13,17 +13,19 @@ using nlohmann::json;
 
 constexpr unsigned recordFormat = 1;
 
-json specJson(const LaunchSpec& spec)
+json featuresJson(const core::CpuFeatures& features)
 {
-    return {{"name", spec.name}, {"kernel", spec.kernel.string()}, {"initrd", spec.initrd.string()},
-        {"append", spec.append}, {"hypervisor", spec.hypervisor.string()},
-        {"hypervisorAppend", spec.hypervisorAppend}, {"beginsAfter", spec.beginsAfter},
-        {"memoryBytes", spec.memoryBytes}, {"emulator", spec.emulator},
-        {"accelerator", nameOf(spec.accelerator)}, {"machine", spec.machine}, {"cpu", spec.cpu},
-        {"smp", spec.smp}, {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused},
-        {"console", spec.console}, {"writesPlugin", spec.writesPlugin.string()}};
+    return {{"physicalAddressBits", features.physicalAddressBits}, {"pse36", features.pse36},
+        {"page1Gb", features.page1Gb}, {"known", features.known}};
 }
 
+core::CpuFeatures featuresFrom(const json& features)
+{
+    return {features.at("physicalAddressBits").get<unsigned>(), features.at("pse36").get<bool>(),
+        features.at("page1Gb").get<bool>(), features.at("known").get<bool>()};
+}
+
+/// Throws json::exception.
 LaunchSpec specFrom(const json& spec)
 {
     LaunchSpec result;
@@ -41,23 +43,12 @@ LaunchSpec specFrom(const json& spec)
     spec.at("machine").get_to(result.machine);
     spec.at("cpu").get_to(result.cpu);
     spec.at("smp").get_to(result.smp);
+    result.deterministic = spec.value("deterministic", false);
     spec.at("extraQemuArgs").get_to(result.extraQemuArgs);
     spec.at("paused").get_to(result.paused);
     spec.at("console").get_to(result.console);
     result.writesPlugin = spec.value("writesPlugin", "");
     return result;
-}
-
-json featuresJson(const core::CpuFeatures& features)
-{
-    return {{"physicalAddressBits", features.physicalAddressBits}, {"pse36", features.pse36},
-        {"page1Gb", features.page1Gb}, {"known", features.known}};
-}
-
-core::CpuFeatures featuresFrom(const json& features)
-{
-    return {features.at("physicalAddressBits").get<unsigned>(), features.at("pse36").get<bool>(),
-        features.at("page1Gb").get<bool>(), features.at("known").get<bool>()};
 }
 
 } // namespace
@@ -66,6 +57,27 @@ std::string usualEmulator()
 {
     const char* named = std::getenv("PGTSCOPE_QEMU");
     return named != nullptr && *named != '\0' ? named : "qemu-system-x86_64";
+}
+
+json toJson(const LaunchSpec& spec)
+{
+    return {{"name", spec.name}, {"kernel", spec.kernel.string()}, {"initrd", spec.initrd.string()},
+        {"append", spec.append}, {"hypervisor", spec.hypervisor.string()},
+        {"hypervisorAppend", spec.hypervisorAppend}, {"beginsAfter", spec.beginsAfter},
+        {"memoryBytes", spec.memoryBytes}, {"emulator", spec.emulator},
+        {"accelerator", nameOf(spec.accelerator)}, {"machine", spec.machine}, {"cpu", spec.cpu},
+        {"smp", spec.smp}, {"deterministic", spec.deterministic}, {"extraQemuArgs", spec.extraQemuArgs},
+        {"paused", spec.paused}, {"console", spec.console}, {"writesPlugin", spec.writesPlugin.string()}};
+}
+
+std::optional<LaunchSpec> launchSpecFrom(const json& spec)
+{
+    try {
+        return specFrom(spec);
+    } catch (const json::exception&) {
+        // Missing or of another type.
+        return std::nullopt;
+    }
 }
 
 LaunchSpec launchSpec(const FetchedGuest& guest)
@@ -89,7 +101,7 @@ json toJson(const RunningGuest& guest)
 {
     json record{{"format", recordFormat}, {"pid", guest.process.pid}, {"startTime", guest.process.startTime},
         {"ramFile", guest.ramFile.string()}, {"features", featuresJson(guest.features)},
-        {"spec", specJson(guest.spec)}};
+        {"spec", toJson(guest.spec)}};
     if (guest.owner)
         record["owner"] = {{"pid", guest.owner->pid}, {"startTime", guest.owner->startTime}};
     return record;
