@@ -33,10 +33,11 @@ constexpr std::size_t mostArguments = 1024;
 constexpr std::array firmwareNames{
     "bios-256k.bin", "bios.bin", "kvmvapic.bin", "linuxboot_dma.bin", "multiboot_dma.bin", "pvh.bin"};
 
-core::Result<std::string> askQemu(std::vector<std::string> arguments, const WaitLimit& limit)
+core::Result<std::string> askQemu(
+    const std::string& emulator, std::vector<std::string> arguments, const WaitLimit& limit)
 {
-    const std::string tried = "ask QEMU for " + arguments.front();
-    ASSIGN_OR_RETURN(auto ran, runChild({"qemu-system-x86_64", std::move(arguments), {}, {}, {}}, limit));
+    const std::string tried = "ask " + emulator + " for " + arguments.front();
+    ASSIGN_OR_RETURN(auto ran, runChild({emulator, std::move(arguments), {}, {}, {}}, limit));
     if (ran.exitStatus != 0)
         return core::failure(tried, lastLine(ran.errors), "install Debian's package qemu-system-x86");
     return std::move(ran.output);
@@ -44,9 +45,10 @@ core::Result<std::string> askQemu(std::vector<std::string> arguments, const Wait
 
 /// The machine that an alias means; any other name is its own. A line of "-machine help" reads
 /// "q35  Standard PC (Q35 + ICH9, 2009) (alias of pc-q35-7.2)".
-core::Result<std::string> versionedMachine(const std::string& machine, const WaitLimit& limit)
+core::Result<std::string> versionedMachine(
+    const std::string& emulator, const std::string& machine, const WaitLimit& limit)
 {
-    ASSIGN_OR_RETURN(const auto help, askQemu({"-machine", "help"}, limit));
+    ASSIGN_OR_RETURN(const auto help, askQemu(emulator, {"-machine", "help"}, limit));
     std::istringstream lines(help);
     for (std::string line; std::getline(lines, line);) {
         constexpr std::string_view alias = "(alias of ";
@@ -83,9 +85,9 @@ core::Result<RecipeFile> recipeFile(const std::string& role, const fs::path& pat
 }
 
 /// Of each name the file that QEMU would take: the first in the order of its directories.
-core::Result<std::vector<RecipeFile>> firmware(const WaitLimit& limit)
+core::Result<std::vector<RecipeFile>> firmware(const std::string& emulator, const WaitLimit& limit)
 {
-    ASSIGN_OR_RETURN(const auto help, askQemu({"-L", "help"}, limit));
+    ASSIGN_OR_RETURN(const auto help, askQemu(emulator, {"-L", "help"}, limit));
     std::vector<RecipeFile> files;
     for (const std::string name : firmwareNames) {
         std::istringstream directories(help);
@@ -143,9 +145,11 @@ const char* const repeating = "boot the recording's guest again";
 
 core::Result<void> checkWords(const BootRecipe& recipe, const RecipeChoices& choices)
 {
-    if (!isPlain(recipe.spec.machine, "._-") || !isPlain(recipe.spec.cpu, "._-+=,"))
-        return core::failure(
-            repeating, "its machine or CPU is no name that QEMU has", "do not trust the recording's source");
+    // The guest's own name becomes one of a directory.
+    if (!isPlain(recipe.spec.name, "._-") || !isPlain(recipe.spec.machine, "._-")
+        || !isPlain(recipe.spec.cpu, "._-+=,"))
+        return core::failure(repeating, "its name, machine or CPU is no name that QEMU has",
+            "do not trust the recording's source");
     if (recipe.spec.extraQemuArgs == choices.extraQemuArgs)
         return {};
     // Such arguments can open files and run programs.
@@ -216,8 +220,8 @@ core::Result<BootRecipe> bootRecipe(const LaunchSpec& spec, const WaitLimit& lim
     recipe.spec = spec;
     recipe.spec.writesPlugin.clear();
     recipe.spec.paused = true;
-    ASSIGN_OR_RETURN(recipe.spec.machine, versionedMachine(spec.machine, limit));
-    ASSIGN_OR_RETURN(const auto version, askQemu({"--version"}, limit));
+    ASSIGN_OR_RETURN(recipe.spec.machine, versionedMachine(spec.emulator, spec.machine, limit));
+    ASSIGN_OR_RETURN(const auto version, askQemu(spec.emulator, {"--version"}, limit));
     recipe.qemu = version.substr(0, version.find('\n'));
     for (const BootFile& file : bootFiles) {
         std::error_code error;
@@ -228,7 +232,7 @@ core::Result<BootRecipe> bootRecipe(const LaunchSpec& spec, const WaitLimit& lim
         ASSIGN_OR_RETURN(auto made, recipeFile(file.role, path));
         recipe.files.push_back(std::move(made));
     }
-    ASSIGN_OR_RETURN(auto roms, firmware(limit));
+    ASSIGN_OR_RETURN(auto roms, firmware(spec.emulator, limit));
     std::move(roms.begin(), roms.end(), std::back_inserter(recipe.files));
     ASSIGN_OR_RETURN(recipe.arguments, placelessArguments(recipe.spec));
     return recipe;
@@ -271,6 +275,8 @@ core::Result<LaunchSpec> specToRepeat(
 {
     RETURN_IF_ERROR(checkWords(recipe, choices));
     LaunchSpec spec = recipe.spec;
+    // What a file names is never started.
+    spec.emulator = usualEmulator();
     for (const BootFile& file : bootFiles) {
         std::error_code error;
         if (!(choices.*file.choice).empty())

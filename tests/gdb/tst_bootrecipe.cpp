@@ -154,6 +154,21 @@ TEST_CASE("A recording cannot make QEMU do what its user did not ask for")
         recipe = workshop.recipe();
         recipe.spec.cpu = "qemu64 -monitor";
         CHECK_FALSE(refusal(recipe).empty());
+        recipe = workshop.recipe();
+        recipe.spec.name = "../../home";
+        CHECK_FALSE(refusal(recipe).empty());
+    }
+    SECTION("a program of its own in QEMU's place")
+    {
+        BootRecipe recipe = workshop.recipe();
+        const std::string usual = recipe.spec.emulator;
+        recipe.spec.emulator = workshop.beside("other").string();
+        write(recipe.spec.emulator, "#!/bin/sh\necho > '" + workshop.beside("ran").string() + "'\n");
+        fs::permissions(recipe.spec.emulator, fs::perms::owner_all);
+        const auto spec = specToRepeat(recipe, {}, Workshop::limit());
+        REQUIRE(spec);
+        CHECK(spec->emulator == usual);
+        CHECK_FALSE(fs::exists(workshop.beside("ran")));
     }
     SECTION("a kernel that is no file")
     {
