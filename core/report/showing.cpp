@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view mark = ":::show";
 constexpr unsigned largestShift = 52; // of a physical address
 
-std::string_view trimmed(std::string_view line)
+std::string_view withoutSpaces(std::string_view line)
 {
     const auto begin = line.find_first_not_of(" \t\r");
     if (begin == std::string_view::npos)
@@ -49,7 +49,7 @@ Result<void> checkValue(std::string_view key, std::string_view value)
 Result<Showing> parseLine(std::string_view words)
 {
     Showing showing;
-    while (!(words = trimmed(words)).empty()) {
+    while (!(words = withoutSpaces(words)).empty()) {
         const std::string_view word = words.substr(0, words.find(' '));
         words.remove_prefix(word.size());
         const auto equals = std::min(word.find('='), word.size());
@@ -70,7 +70,7 @@ Result<Showing> parseLine(std::string_view words)
 
 bool isShowingLine(std::string_view line)
 {
-    line = trimmed(line);
+    line = withoutSpaces(line);
     return line.starts_with(mark) && (line.size() == mark.size() || line[mark.size()] == ' ');
 }
 
@@ -80,7 +80,7 @@ Result<std::optional<Showing>> showingOf(std::string_view markdown)
     bool inCode = false;
     for (std::size_t at = 0; at < markdown.size();) {
         const std::size_t end = std::min(markdown.find('\n', at), markdown.size());
-        const std::string_view line = trimmed(markdown.substr(at, end - at));
+        const std::string_view line = withoutSpaces(markdown.substr(at, end - at));
         at = end + 1;
         inCode = inCode != line.starts_with("```");
         if (inCode || !isShowingLine(line))

@@ -11,7 +11,7 @@ namespace pgtscope::views {
 
 namespace {
 
-QString line(const QString& text) { return QStringLiteral("<br>") + text.toHtmlEscaped(); }
+QString cardLine(const QString& text) { return QStringLiteral("<br>") + text.toHtmlEscaped(); }
 
 /// A step is the moment before its instruction: what changed, changed on the way there.
 QString changesLine(const Document& document, core::StepNumber step)
@@ -21,7 +21,7 @@ QString changesLine(const Document& document, core::StepNumber step)
     const auto changes = document.timeline()->changes(step);
     if (!changes)
         return {};
-    return line(QStringLiteral("between step %1 and %2: %3 entries changed")
+    return cardLine(QStringLiteral("between step %1 and %2: %3 entries changed")
                     .arg(step - 1)
                     .arg(step)
                     .arg(QString::fromStdString(core::groupedText(changes->entries.size()))));
@@ -41,16 +41,16 @@ QString stepCard(const Document& document, core::StepNumber number)
         text += QStringLiteral(" · ") + QString::fromStdString(step->ripSymbol).toHtmlEscaped();
     const std::string& what = step->text.empty() ? step->event : step->text;
     if (!what.empty())
-        text += line(QString::fromStdString(what));
+        text += cardLine(QString::fromStdString(what));
     if (const core::BootEvent* event = core::findBootEvent(step->event))
-        text += line(toText(event->meaning));
+        text += cardLine(toText(event->meaning));
     text += changesLine(document, number);
     if (const auto snapshot = document.timeline()->snapshot(number)) {
         const std::string buffer = core::pgtBufText(**snapshot);
-        text += buffer.empty() ? QString() : line(QString::fromStdString(buffer));
+        text += buffer.empty() ? QString() : cardLine(QString::fromStdString(buffer));
     }
     if (!step->findings.empty())
-        text += line(
+        text += cardLine(
             QStringLiteral("findings: ") + QString::fromStdString(core::findingCountsText(step->findings)));
     return QStringLiteral("<p>%1</p>").arg(text);
 }
