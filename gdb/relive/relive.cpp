@@ -154,7 +154,7 @@ core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions
         const auto next = nextStop(recorded, options.step, options.grains);
         const std::string after = next && *next ? " or step " + std::to_string(**next) : std::string();
         return core::failure(tried, "it is a store that was recorded without a stop of the guest",
-            "choose the stop before it, step "
+            "choose the previous stop, step "
                 + std::to_string(previousStop(recorded, options.step, options.grains)) + after);
     }
     if (step.cause == core::StepCause::UserStop)

@@ -18,7 +18,7 @@ struct ReliveOptions {
     std::chrono::milliseconds patience = std::chrono::seconds(120); ///< Longest time without a stop.
 };
 
-/// What a guest that stands at a step of a recording has, against what was recorded.
+/// A guest at a step of a recording, against what was recorded.
 struct Relived {
     core::StepNumber passed = 0; ///< Recorded stops before it that the guest met again, in order.
     core::SnapshotPtr snapshot; ///< Of the guest.

@@ -82,7 +82,7 @@ TEST_CASE("Two recordings of one deterministic boot are the same step for step")
     CHECK(Place::running() == 0);
 }
 
-TEST_CASE("A guest stands at any step of a deterministic recording, identical, and is a live guest there")
+TEST_CASE("A guest is brought to any step of a deterministic recording, identical, and is a live guest there")
 {
     const Place place;
     const std::string file = place.record("a.pgtrec", {"--append", "scenario=native", "--deterministic"});
@@ -103,11 +103,11 @@ TEST_CASE("A guest stands at any step of a deterministic recording, identical, a
     }
 }
 
-TEST_CASE("A guest that died under its rules is brought to the step before its death, and to a poke")
+TEST_CASE("A poke is repeated, and the guest is the same after it")
 {
     const Place place;
     const std::string file = place.record("a.pgtrec",
-        {"--append", "scenario=native", "--deterministic", "--poke", "scenario_before_reserve:lab_main:+nx",
+        {"--append", "scenario=native", "--deterministic", "--poke", "lab_handed_back:init_top_pgt:+g",
             "--grain", "event"});
     const auto timeline = core::Timeline::open(file).value();
     core::StepNumber poke = 0;
@@ -147,7 +147,7 @@ TEST_CASE("A recording without a recipe, or of another kernel, starts nothing")
     const tests::StoryFile story(5);
     CHECK(tests::runWords({"relive", story.path(), "--step", "2"}) == 2);
     const std::string file = place.record(
-        "a.pgtrec", {"--append", "scenario=native", "--deterministic", "--until", "setup_arch"});
+        "a.pgtrec", {"--append", "scenario=native", "--deterministic", "--until", "init_memory_mapping"});
     std::ofstream(place.file("other")) << "\x7f"
                                           "ELF";
     CHECK(tests::runWords({"relive", file, "--step", "1", "--kernel", place.file("other")}) == 2);
