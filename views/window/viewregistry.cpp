@@ -49,7 +49,7 @@ constexpr ViewRow rows[] = {
         ViewSlot::MiddleBottom, make<FindingsView>},
     {"timeline", "Timeline", "Every step of the boot, its changes and its findings", ViewSlot::Bottom,
         makeTimeline},
-    {"console", "gdb", "gdb's own prompt", ViewSlot::Bottom, makeConsole},
+    {"console", "gdb", "gdb's own prompt", ViewSlot::BottomRight, makeConsole, true},
     {"walkthrough", "Walkthrough", "The narration of the step, and your own notes", ViewSlot::RightBottom,
         make<WalkthroughView>},
 };

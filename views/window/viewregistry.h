@@ -21,7 +21,7 @@ struct ViewContext {
 };
 
 /// Where a view's dock is until the user moves it. Views with the same slot share it as tabs.
-enum class ViewSlot { LeftTop, LeftBottom, Middle, MiddleBottom, Bottom, RightTop, RightBottom };
+enum class ViewSlot { LeftTop, LeftBottom, Middle, MiddleBottom, Bottom, BottomRight, RightTop, RightBottom };
 
 /// One view of the window. Another view is another row of viewRegistry(), nothing else.
 struct ViewRow {
@@ -30,6 +30,7 @@ struct ViewRow {
     const char* description;
     ViewSlot slot;
     QWidget* (*make)(const ViewContext& context);
+    bool live = false; ///< It has nothing to show without a guest, and is there only while one is controlled.
 };
 
 std::span<const ViewRow> viewRegistry();
