@@ -105,8 +105,7 @@ core::Result<bool> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, con
     return false;
 }
 
-core::Result<void> LiveWorker::recordUsersStop(
-    std::optional<gdb::BootStop> met, const std::string& command)
+core::Result<void> LiveWorker::recordUsersStop(std::optional<gdb::BootStop> met, const std::string& command)
 {
     if (!met) {
         ASSIGN_OR_RETURN(met, here(core::StepCause::UserStop, {}));

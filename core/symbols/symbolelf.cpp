@@ -38,8 +38,8 @@ bool isCodeLetter(char type) { return isTextLetter(type) || type == 'W' || type 
 std::vector<Placed> placedSymbols(const SymbolTable& table)
 {
     const std::vector<Symbol>& all = table.symbols();
-    const auto text
-        = std::find_if(all.begin(), all.end(), [](const Symbol& symbol) { return isTextLetter(symbol.type); });
+    const auto text = std::find_if(
+        all.begin(), all.end(), [](const Symbol& symbol) { return isTextLetter(symbol.type); });
     std::vector<Placed> placed;
     if (all.empty() || text == all.end())
         return placed;
@@ -49,8 +49,8 @@ std::vector<Placed> placedSymbols(const SymbolTable& table)
         if (symbol->type != 'A' && symbol->type != 'a')
             placed.push_back(
                 {(symbol->address.value + table.slide()) & mask, &*symbol, isCodeLetter(symbol->type)});
-    std::stable_sort(placed.begin(), placed.end(),
-        [](const Placed& a, const Placed& b) { return a.address < b.address; });
+    std::stable_sort(
+        placed.begin(), placed.end(), [](const Placed& a, const Placed& b) { return a.address < b.address; });
     return placed;
 }
 

@@ -2,7 +2,9 @@
 #include "gdb/stub/promptcommand.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -44,8 +46,9 @@ std::vector<unsigned> numbersIn(const std::string& word)
     const std::size_t dash = word.find('-');
     const auto last
         = dash == std::string::npos ? std::nullopt : leadingNumber(std::string_view(word).substr(dash + 1));
-    for (unsigned next = *first + 1; last && next <= *last && numbers.size() < maxRange; ++next)
-        numbers.push_back(next);
+    for (std::uint64_t next = std::uint64_t{*first} + 1; last && next <= *last && numbers.size() < maxRange;
+         ++next)
+        numbers.push_back(static_cast<unsigned>(next));
     return numbers;
 }
 
@@ -58,7 +61,12 @@ std::optional<std::size_t> breakpointCommand(const std::vector<std::string>& wor
         || isShort(words[0], "enable", 2);
     if (!acts)
         return std::nullopt;
-    return words.size() > 1 && isShort(words[1], "breakpoints", 1) ? 2U : 1U;
+    const bool named = words.size() > 1 && std::isalpha(static_cast<unsigned char>(words[1][0])) != 0;
+    if (!named)
+        return 1;
+    // "delete display 1" and the like are about other things.
+    const bool once = isShort(words[0], "enable", 2) && (words[1] == "once" || words[1] == "delete");
+    return once || isShort(words[1], "breakpoints", 1) ? std::optional<std::size_t>(2) : std::nullopt;
 }
 
 } // namespace
@@ -73,7 +81,7 @@ PromptCommand promptCommand(
     const auto numbersAt = breakpointCommand(words);
     if (!numbersAt)
         return command;
-    if (words.size() == *numbersAt) {
+    if (words.size() <= *numbersAt) {
         if (users.empty())
             return {{}, "You have set no breakpoints or watchpoints.\n", false};
         for (const unsigned number : users)
@@ -110,8 +118,7 @@ std::string withoutOwnBreakpoints(const std::string& list, const OwnBreakpoint& 
     }
     if (hidden == 0)
         return list;
-    const std::string more = std::to_string(hidden)
-        + (hidden == 1 ? " more belongs" : " more belong")
+    const std::string more = std::to_string(hidden) + (hidden == 1 ? " more belongs" : " more belong")
         + " to pgtscope, for boot events and pgt_buf; \"maintenance info breakpoints\" lists all.\n";
     return (shown == 0 ? std::string("You have set no breakpoints or watchpoints.\n") : kept) + more;
 }

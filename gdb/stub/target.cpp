@@ -269,8 +269,8 @@ core::Result<void> Target::readSymbols(const std::string& path)
     // gdb looks at the places of its breakpoints again, see GdbBreakpoints::insertHardware().
     const bool hides = m_facts.can.hardwareBreakpoints;
     RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem 0 0 wo")) : MiRecord());
-    const auto read = m_link.run(
-        "-file-symbol-file " + miQuoted(path), WaitLimit::after(GdbLink::symbolTime, m_cancel));
+    const auto read
+        = m_link.run("-file-symbol-file " + miQuoted(path), WaitLimit::after(GdbLink::symbolTime, m_cancel));
     RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem auto")) : MiRecord());
     return read ? core::Result<void>() : tl::unexpected(read.error());
 }

@@ -52,8 +52,8 @@ TEST_CASE("a breakpoint of pgtscope's is not touched from gdb's prompt, and the 
         CHECK(command.command.empty());
         CHECK(command.answer.find("pgtscope") != std::string::npos);
     }
-    for (const char* typed : {"delete 5", "disable 5-7", "delete display 1", "display", "down", "print delete",
-             "enable once 5", "delete 4294967295-1"}) {
+    for (const char* typed : {"delete 5", "disable 5-7", "delete display 1", "display", "down",
+             "print delete", "enable once 5", "delete 4294967295-1"}) {
         INFO(typed);
         CHECK(commandFor(typed) == typed);
     }
@@ -70,8 +70,9 @@ TEST_CASE("the list of breakpoints at gdb's prompt is the user's, and says how m
            "\tbreakpoint already hit 2 times\n"
            "2 more belong to pgtscope, for boot events and pgt_buf; \"maintenance info breakpoints\" lists "
            "all.\n");
-    CHECK(withoutOwnBreakpoints(listed, [](unsigned) { return true; })
-              .starts_with("You have set no breakpoints or watchpoints.\n3 more"));
+    CHECK(withoutOwnBreakpoints(listed, [](unsigned) {
+        return true;
+    }).starts_with("You have set no breakpoints or watchpoints.\n3 more"));
     CHECK(withoutOwnBreakpoints(listed, [](unsigned) { return false; }) == listed);
 }
 

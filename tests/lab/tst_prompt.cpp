@@ -41,9 +41,8 @@ TEST_CASE("breakpoints that follow the boot survive what a user does to all brea
     boot.untilEvent("startup_64");
     gdb::Target& target = boot.session().target();
     const auto place = boot.address("scenario_before_reserve");
-    const auto run = [&](const std::string& command) {
-        return required(target.execute(command, [] { return false; }));
-    };
+    const auto run
+        = [&](const std::string& command) { return required(target.execute(command, [] { return false; })); };
     run("hbreak *0x" + core::hexText(place.value).substr(2));
     CHECK(target.usersBreakpointAt(place));
     const std::string list = run("info breakpoints");
