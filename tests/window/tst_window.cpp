@@ -263,6 +263,35 @@ TEST_CASE(
         CHECK(line->text() == "python");
         CHECK(tests::grabTo(session.window(), "live-console"));
     }
+    SECTION("gdb's prompt: continue runs to what the user asked for, past the boot's own events")
+    {
+        session.enterAtPrompt("info symbol paging_init");
+        session.awaitConsole("paging_init in section");
+        session.enterAtPrompt("hbreak mark_rodata_ro");
+        session.awaitConsole("Hardware assisted breakpoint");
+        session.enterAtPrompt("info breakpoints");
+        session.awaitConsole("belong to pgtscope");
+        const auto steps = session.window().document().size();
+        session.enterAtPrompt("continue");
+        session.awaitState(State::Running);
+        session.awaitState(State::Stopped);
+        CHECK(session.step().event == "mark_rodata_ro");
+        CHECK(session.step().text.find("gdb: continue") == 0);
+        CHECK(session.window().document().size() > steps + 2);
+        CHECK(session.consoleText().contains("pgtscope recorded step"));
+
+        // Nothing stops this one: the guest idles in the end.
+        session.enterAtPrompt("delete");
+        session.enterAtPrompt("continue");
+        session.awaitState(State::Running);
+        auto* line = session.view("console").findChild<QLineEdit*>("consoleLine");
+        QTest::qWait(3000);
+        QTest::keyClick(line, Qt::Key_C, Qt::ControlModifier);
+        session.awaitState(State::Stopped);
+        CHECK(session.step().text.find("gdb: continue") == 0);
+        session.enterAtPrompt("print $rip");
+        session.awaitConsole("(void (*)()) 0x");
+    }
     SECTION("a guest that runs is stopped")
     {
         QTest::keyClick(&session.window(), Qt::Key_F5);

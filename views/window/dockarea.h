@@ -52,10 +52,14 @@ protected:
 private:
     void addDock(const ViewRow& row, const ViewContext& context);
     void placeDocks();
+    void showLiveDocks();
+    void focusOn(QDockWidget& dock);
     void shareOut();
     QDockWidget* dock(const QString& id) const;
 
+    const GuestLink& m_live;
     std::map<ViewSlot, std::vector<QDockWidget*>> m_docks;
+    std::vector<QDockWidget*> m_liveDocks; ///< Those that only a guest has something for.
     std::vector<QWidget*> m_views;
     bool m_leads = false; ///< A view of the slot LeftTop leads.
     bool m_byDefault = true; ///< The user has moved no dock and no border: the shares hold at every size.

@@ -53,8 +53,8 @@ constexpr ViewRow rows[] = {
         ViewSlot::MiddleBottom, details, make<FindingsView>},
     {"timeline", "Timeline", "Every step of the boot, its changes and its findings", ViewSlot::Bottom, always,
         makeTimeline},
-    {"console", "gdb", "gdb's own prompt", ViewSlot::Bottom, static_cast<unsigned>(Arrangement::Debug),
-        makeConsole},
+    {"console", "gdb", "gdb's own prompt", ViewSlot::BottomRight, static_cast<unsigned>(Arrangement::Debug),
+        makeConsole, true},
     {"walkthrough", "Walkthrough", "The narration of the step, and your own notes", ViewSlot::RightBottom,
         pictures, make<WalkthroughView>},
 };
