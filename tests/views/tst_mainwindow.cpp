@@ -473,8 +473,8 @@ TEST_CASE("the help is in pages that scroll: keys by groups, fields, rules, glos
     window.action(ActionId::Shortcuts).trigger();
     CHECK(window.findChildren<QDialog*>("Keys").size() == 1);
     CHECK(glossaryPage().contains("pgt_buf_top"));
-    CHECK(filterPage().contains("detached"));
-    CHECK(rulesPage().contains("W+X"));
+    CHECK(filterPage().contains("changed"));
+    CHECK(rulesPage().contains("w-x"));
     window.help().setManual("All of <it>");
     for (const QAction* action : window.menuBar()->actions().last()->menu()->actions())
         CHECK((action->isVisible() && !action->text().isEmpty()));

@@ -28,7 +28,7 @@ struct GuestChoice {
 struct ShippedRecording {
     QString path;
     QString title;
-    QString about; ///< One line; empty: the file's name.
+    QString about{}; ///< One line; empty: the file's name.
     unsigned stations = 0; ///< Chapters and notes.
     unsigned minutes = 0; ///< Of reading; 0 if it has no narration.
     bool introduction = false; ///< The one for who sees the program for the first time.
