@@ -25,10 +25,6 @@ struct LiveTalk {
 core::Result<gdb::SessionOptions> reachGuest(const LiveSource& source,
     std::optional<gdb::RunningGuest>& launched, const LiveTalk& talk, const core::CancelFlag& cancel);
 
-/// A new file's name for the session's recording. Sessions outlive the program: the start page offers the
-/// recent ones.
-core::Result<std::string> sessionFile(const QString& guest);
-
 core::GuestDescription describeSession(
     const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source);
 

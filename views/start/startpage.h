@@ -29,6 +29,13 @@ struct ShippedRecording {
     QString title;
 };
 
+/// A live session's recording that was neither saved under another name nor discarded.
+struct UnsavedSession {
+    QString path;
+    QString title;
+    QString about;
+};
+
 /// Something to try on a live guest.
 struct ExerciseChoice {
     QString name;
@@ -45,6 +52,8 @@ public:
     void setGuests(const std::vector<GuestChoice>& guests);
     void setShipped(const std::vector<ShippedRecording>& recordings);
     void setExercises(const std::vector<ExerciseChoice>& exercises);
+    /// The list is there only if there are some.
+    void setUnsaved(const std::vector<UnsavedSession>& sessions);
 
     /// Puts a file at the head of the recent ones, which are kept in the settings.
     void addRecent(const QString& path);
@@ -55,6 +64,8 @@ public:
 
 signals:
     void openRequested(const QString& path);
+    /// An unsaved session is to be deleted; the user was asked.
+    void discardRequested(const QString& path);
     /// The user wants to choose a file.
     void browseRequested();
     /// `append`: further words for the kernel's command line.
@@ -64,6 +75,8 @@ signals:
     void attachRequested(const QString& endpoint, const QString& kernelFile);
 
 private:
+    QWidget* makeUnsaved();
+    void discard();
     QWidget* makeRecent();
     QWidget* makeLaunch();
     QWidget* makeAttach();
@@ -73,6 +86,8 @@ private:
     void attach();
     void removeConnection();
 
+    QWidget* m_unsavedBox = nullptr;
+    ChoiceList* m_unsaved;
     ChoiceList* m_recent;
     ChoiceList* m_shipped;
     ChoiceList* m_guests;

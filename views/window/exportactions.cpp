@@ -5,6 +5,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QFileDialog>
+#include <QMenu>
 
 #include "views/window/dockarea.h"
 #include "views/window/exporttable.h"
@@ -21,16 +22,17 @@ ExportActions::ExportActions(
 {
     connect(&picture, &QAction::triggered, this, &ExportActions::exportPicture);
     connect(&table, &QAction::triggered, this, [this] { exportTable(focusedTable()); });
-    for (QWidget* view : docks.views())
-        for (QAbstractItemView* item : view->findChildren<QAbstractItemView*>()) {
-            // Its own menu, if it has one, is asked for by a signal and shows other things.
-            if (item->contextMenuPolicy() != Qt::DefaultContextMenu || item->inherits("QComboBoxListView"))
-                continue;
-            auto* action = new QAction(table.text(), item);
-            connect(action, &QAction::triggered, this, [this, item] { exportTable(item); });
-            item->addAction(action);
-            item->setContextMenuPolicy(Qt::ActionsContextMenu);
-        }
+}
+
+void ExportActions::addToMenu(QMenu& menu, const QWidget& view)
+{
+    for (QAbstractItemView* table : view.findChildren<QAbstractItemView*>()) {
+        if (!table->isVisible() || table->inherits("QComboBoxListView"))
+            continue;
+        const QString name = table->accessibleName();
+        menu.addAction(name.isEmpty() ? tr("Export table\u2026") : tr("Export %1\u2026").arg(name), table,
+            [this, table] { exportTable(table); });
+    }
 }
 
 QAbstractItemView* ExportActions::focusedTable() const

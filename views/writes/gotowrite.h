@@ -11,5 +11,7 @@ namespace pgtscope::views {
 /// Goes to the step that made the entry of a place what it is, and selects the entry; from that step to the
 /// write before it. Returns why it could not, for the user; empty if it could.
 QString goToWrite(Document& document, Selection& selection, const Place& place);
+/// Goes to the next step that writes the entry, in the same way.
+QString goToNextWrite(Document& document, Selection& selection, const Place& place);
 
 } // namespace pgtscope::views
