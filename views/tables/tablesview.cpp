@@ -24,6 +24,7 @@
 #include "views/model/placetext.h"
 #include "views/tables/tablesdelegate.h"
 #include "views/tables/tablesmodel.h"
+#include "views/widgets/savedirectory.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 #include "views/writes/writecolours.h"
@@ -324,7 +325,7 @@ void TablesView::exportRuns()
     if (!state())
         return;
     const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export mappings"),
-        QStringLiteral("mappings.csv"), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
+        inSaveDirectory(QStringLiteral("mappings.csv")), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
     if (path.isEmpty())
         return;
     const core::Snapshot& snapshot = *state()->snapshot();

@@ -7,6 +7,7 @@
 #include <QFileDialog>
 #include <QMenu>
 
+#include "views/widgets/savedirectory.h"
 #include "views/window/dockarea.h"
 #include "views/window/exporttable.h"
 #include "views/window/exportview.h"
@@ -55,7 +56,8 @@ void ExportActions::exportPicture()
     if (!view)
         return;
     const QString path = QFileDialog::getSaveFileName(view->window(), QStringLiteral("Export picture"),
-        view->objectName() + QStringLiteral(".png"), QStringLiteral("PNG (*.png);;SVG (*.svg)"));
+        inSaveDirectory(view->objectName() + QStringLiteral(".png")),
+        QStringLiteral("PNG (*.png);;SVG (*.svg)"));
     if (path.isEmpty())
         return;
     if (const auto written = exportView(*view, path); !written)
@@ -71,7 +73,7 @@ void ExportActions::exportTable(QAbstractItemView* table)
         return;
     }
     const QString path = QFileDialog::getSaveFileName(table->window(), QStringLiteral("Export table"),
-        QStringLiteral("table.csv"), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
+        inSaveDirectory(QStringLiteral("table.csv")), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
     if (!path.isEmpty())
         writeTable(*table, path);
 }

@@ -25,6 +25,7 @@
 #include "views/model/stepplace.h"
 #include "views/start/startpage.h"
 #include "views/widgets/followingview.h"
+#include "views/widgets/savedirectory.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
@@ -228,6 +229,7 @@ bool MainWindow::openRecording(const QString& path)
     m_messages->hide();
     m_document.setTimeline(*timeline, false);
     m_start->addRecent(path);
+    saveBeside(path);
     showViews();
     m_docks->lead(isAboutArgument(m_document) ? QStringLiteral("argument") : QString());
     if (const std::string damage = (*timeline)->damage(); !damage.empty())

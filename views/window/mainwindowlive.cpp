@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the window does with a live guest.
 #include <QAction>
-#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
@@ -15,6 +14,7 @@
 
 #include "views/entry/entryeditor.h"
 #include "views/entry/entryview.h"
+#include "views/widgets/savedirectory.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 #include "views/window/messagebar.h"
@@ -29,8 +29,6 @@ using Grain = GuestController::Grain;
 using State = GuestController::State;
 
 const QLatin1String grainKey("window/grain");
-/// Where a file was saved last.
-const QLatin1String directoryKey("window/directory");
 
 struct GrainAction {
     ActionId id;
@@ -133,7 +131,7 @@ bool MainWindow::save()
         suggestedName(QStringLiteral(".pgtrec")), tr("Recordings (*.pgtrec)"));
     if (path.isEmpty())
         return false;
-    QSettings().setValue(directoryKey, QFileInfo(path).absolutePath());
+    saveBeside(path);
     if (m_live.guest())
         m_live.guest()->recordTo(path);
     else
@@ -146,12 +144,9 @@ QString MainWindow::suggestedName(const QString& suffix) const
 {
     const QFileInfo shown(
         m_document.timeline() ? QString::fromStdString(m_document.timeline()->path()) : QString());
-    const QDir directory = m_live.guest() || shown.filePath().isEmpty()
-        ? QDir(QSettings().value(directoryKey, QDir::currentPath()).toString())
-        : shown.absoluteDir();
     QString base = m_live.guest() ? m_live.guest()->guestName() : shown.completeBaseName();
     base.replace(QLatin1Char('/'), QLatin1Char('-'));
-    return directory.filePath(base + suffix);
+    return inSaveDirectory(base + suffix);
 }
 
 /// The session is a file of its own all the time: the question is only what becomes of that file.
