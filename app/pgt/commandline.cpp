@@ -35,8 +35,8 @@ void addCommands(CLI::App& app, Invocation& invocation)
              addTranslateCommand, addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand,
              addEventsCommand, addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand,
              addRecordCommand, addProxyCommand, addShowCommand, addDiffCommand, addBlameCommand,
-             addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand, addRecordingCommand,
-             addDoctorCommand, addHelpCommand})
+             addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand, addExerciseCommand,
+             addRecordingCommand, addDoctorCommand, addHelpCommand})
         add(app, invocation);
     addExamples(app);
 }

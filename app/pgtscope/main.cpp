@@ -30,7 +30,7 @@ void begin(pgtscope::app::Program& program, const pgtscope::app::Arguments& argu
     else if (!arguments.connect.empty())
         program.attach(text(arguments.connect), text(arguments.kernel));
     else if (!arguments.exercise.empty())
-        program.exercise(text(arguments.exercise));
+        program.exercise(text(arguments.exercise), arguments.seed);
     else if (arguments.demo) {
         const QString demo = pgtscope::app::demoRecording();
         if (demo.isEmpty())
