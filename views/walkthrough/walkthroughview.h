@@ -32,6 +32,8 @@ public slots:
     void editNote();
 
 signals:
+    /// A link of the narration leads to another recording: its name, with the moment after a '#'.
+    void recordingRequested(const QString& link);
     void presentingChanged(bool presenting);
     /// An annotation could not be read or saved.
     void failed(const QString& message);

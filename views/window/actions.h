@@ -37,6 +37,7 @@ enum class ActionId : unsigned {
     GoTo,
     PlaceBack,
     PlaceForward,
+    CopyLink,
     GoToWrite,
     Pin,
     NextView,

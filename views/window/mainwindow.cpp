@@ -29,6 +29,7 @@
 #include "views/window/exportactions.h"
 #include "views/window/gotobox.h"
 #include "views/window/messagebar.h"
+#include "views/window/momentlinks.h"
 #include "views/window/presenter.h"
 #include "views/window/statusline.h"
 #include "views/writes/gotowrite.h"
@@ -83,6 +84,7 @@ MainWindow::MainWindow(QWidget* parent)
     connectActions();
     m_exports = new ExportActions(
         *m_docks, *m_messages, action(ActionId::ExportView), action(ActionId::ExportTable), this);
+    m_links = new MomentLinks(*this, *m_docks);
     makeMenus();
     makeToolBar();
     wire();

@@ -23,6 +23,7 @@ class DockArea;
 class ExportActions;
 class GotoBox;
 class MessageBar;
+class MomentLinks;
 class StartPage;
 class StatusLine;
 
@@ -43,6 +44,7 @@ public:
     MessageBar& messages() { return *m_messages; }
     StatusLine& status() { return *m_status; }
     ExportActions& exports() { return *m_exports; }
+    MomentLinks& links() { return *m_links; }
     QAction& action(ActionId id) const { return *m_actions[static_cast<unsigned>(id)]; }
 
     /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
@@ -124,6 +126,7 @@ private:
     MessageBar* m_messages;
     StatusLine* m_status;
     ExportActions* m_exports = nullptr;
+    MomentLinks* m_links = nullptr;
     QLabel* m_state;
     QMenu* m_runTo;
     QAction* m_runToButton = nullptr;
