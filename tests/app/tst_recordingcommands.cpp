@@ -82,7 +82,7 @@ TEST_CASE("a link to a moment is a file with its step, and gives the place where
 {
     const StoryFile file(12);
     const std::string link = file.path() + "#step=4";
-    for (const std::string& command : {"walk", "info", "frames", "check"}) {
+    for (const char* command : {"walk", "info", "frames", "check"}) {
         INFO(command);
         const auto named = runPgt({command, file.path(), "--step", "4", "--json"});
         const auto linked = runPgt({command, link, "--json"});
@@ -112,8 +112,7 @@ TEST_CASE("a link to a moment is a file with its step, and gives the place where
         CHECK(runPgt({"walk", file.path() + "#garbage"}).status == 2);
         CHECK(runPgt({"show", file.path() + "#step=x"}).status == 2);
         CHECK(runPgt({"translate", link}).status == 2);
-        for (const std::string& command :
-            {"diff @ 1 2", "writers @", "export @ -o -", "recording verify @"}) {
+        for (const char* command : {"diff @ 1 2", "writers @", "export @ -o -", "recording verify @"}) {
             INFO(command);
             std::vector<std::string> words;
             std::istringstream in(command);
