@@ -7,6 +7,7 @@ namespace pgtscope::app {
 
 /// Texts of resources/ that are compiled in; see app/CMakeLists.txt.
 std::string_view storyPage();
+std::string_view exercisePage();
 std::string_view manualStart();
 std::string_view manualIntroduction();
 std::string_view manualFilter();

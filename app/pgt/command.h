@@ -40,6 +40,7 @@ void addWritersCommand(CLI::App& app, Invocation& invocation);
 void addCheckCommand(CLI::App& app, Invocation& invocation);
 void addAnnotateCommand(CLI::App& app, Invocation& invocation);
 void addExportCommand(CLI::App& app, Invocation& invocation);
+void addExerciseCommand(CLI::App& app, Invocation& invocation);
 void addRecordingCommand(CLI::App& app, Invocation& invocation);
 void addDoctorCommand(CLI::App& app, Invocation& invocation);
 void addHelpCommand(CLI::App& app, Invocation& invocation);

@@ -36,7 +36,7 @@ void addCommands(CLI::App& app, Invocation& invocation)
              addEventsCommand, addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand,
              addRecordCommand, addReliveCommand, addProxyCommand, addShowCommand, addDiffCommand,
              addBlameCommand, addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand,
-             addRecordingCommand, addDoctorCommand, addHelpCommand})
+             addExerciseCommand, addRecordingCommand, addDoctorCommand, addHelpCommand})
         add(app, invocation);
     addExamples(app);
 }

@@ -75,6 +75,8 @@ constexpr OfferRow offerRows[] = {
     {"", "words", nullptr, true},
     {"", "--output", nullptr, true},
     {"annotate", "--to", nullptr, true},
+    {"exercise", "--page", nullptr, true},
+    {"exercise", "--record", nullptr, true},
     {"", "--kernel", nullptr, true},
 };
 

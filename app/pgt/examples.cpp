@@ -47,6 +47,7 @@ constexpr Examples allExamples[] = {
         {"pgt annotate boot.pgtrec --to notes.md",
             "pgt annotate boot.pgtrec --step 12 --note 'The first table' --text 'From brk.'"}},
     {"export", {"pgt export boot.pgtrec -o boot.html", "pgt export boot.pgtrec --format csv -o -"}},
+    {"exercise", {"pgt exercise store --seed 4", "pgt exercise --page class.html --seed 1 --count 20"}},
     {"recording verify", {"pgt recording verify boot.pgtrec", "pgt recording verify boot.pgtrec --json"}},
     {"recording repair",
         {"pgt recording repair damaged.pgtrec -o whole.pgtrec",

@@ -2,6 +2,7 @@
 #include "app/pgt/source.h"
 
 #include "core/base/numbers.h"
+#include "core/recording/momentlink.h"
 #include "core/symbols/symbolcache.h"
 
 namespace pgtscope::pgt {
@@ -11,7 +12,8 @@ void SourceOptions::addTo(CLI::App& command, const std::string& operandName)
     guest.addTo(command);
     command.add_option("--step", step, "With a recording: this step instead of the last");
     const bool hasOperand = !operandName.empty();
-    const std::string help = std::string("A recording (FILE.pgtrec), instead of a live guest")
+    const std::string help
+        = std::string("A recording (FILE.pgtrec, or FILE.pgtrec#step=N), instead of a live guest")
         + (hasOperand ? ", then " + operandName : "");
     command.add_option(hasOperand ? "words" : "file", words, help)
         ->option_text(hasOperand ? "[FILE] " + operandName : "[FILE]")
@@ -20,8 +22,36 @@ void SourceOptions::addTo(CLI::App& command, const std::string& operandName)
     command.parse_complete_callback([this, hasOperand] { splitWords(hasOperand); });
 }
 
+namespace {
+
+/// The place of a link as a user types it.
+std::string placeWord(const core::MomentLink& link)
+{
+    if (link.address)
+        return "va:" + core::hexText(link.address->value);
+    return link.entry ? "pa:" + core::hexText(link.entry->value)
+                      : "frame:" + core::hexText(link.frame->value);
+}
+
+} // namespace
+
+/// Of "LINK" alone the operand is the link's place.
+void SourceOptions::takeLink(bool hasOperand)
+{
+    if (words.empty())
+        return;
+    const auto link = core::parseMomentLink(words.front());
+    if (hasOperand && words.size() == 1 && link && link->hasPlace())
+        words.push_back(placeWord(*link));
+    if (words.size() < (hasOperand ? 2U : 1U))
+        return;
+    if (const auto taken = takeMoment(words.front(), step); !taken)
+        throw CLI::ValidationError(words.front(), taken.error().message());
+}
+
 void SourceOptions::splitWords(bool hasOperand)
 {
+    takeLink(hasOperand);
     const std::size_t operands = hasOperand ? 1 : 0;
     operand = hasOperand && !words.empty() ? words.back() : std::string();
     recording = words.size() > operands ? words.front() : std::string();
@@ -35,8 +65,31 @@ void SourceOptions::splitWords(bool hasOperand)
             "--maxphyaddr are for live guests");
 }
 
+core::Result<void> takeMoment(std::string& file, std::optional<core::StepNumber>& step)
+{
+    ASSIGN_OR_RETURN(const auto link, core::parseMomentLink(file));
+    if (link.step && step && *link.step != *step)
+        return core::failure("choose a step",
+            "the link names step " + std::to_string(*link.step) + ", --step " + std::to_string(*step),
+            "leave one of them out");
+    file = link.file;
+    if (link.step)
+        step = link.step;
+    return {};
+}
+
+core::Result<void> refuseMoment(const std::string& path)
+{
+    ASSIGN_OR_RETURN(const auto link, core::parseMomentLink(path));
+    if (!link.wholeFile())
+        return core::failure("read " + link.file + " as a whole", "the link names one moment of it",
+            "leave out what follows the '#'");
+    return {};
+}
+
 core::Result<std::shared_ptr<core::Timeline>> openTimeline(const std::string& path, Console& console)
 {
+    RETURN_IF_ERROR(refuseMoment(path));
     auto timeline = core::Timeline::open(path);
     if (!timeline)
         return timeline;

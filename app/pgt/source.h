@@ -24,8 +24,12 @@ struct SourceOptions {
 
     /// Adds the options of a guest, --step and the words. `operandName` is empty for a command without one.
     void addTo(CLI::App& command, const std::string& operandName = {});
-    /// Separates recording and operand; throws CLI::ValidationError while the command line is parsed.
+    /// Separates recording and operand, of a link to a moment also its step and its place; throws
+    /// CLI::ValidationError while the command line is parsed.
     void splitWords(bool hasOperand);
+
+private:
+    void takeLink(bool hasOperand);
 };
 
 /// One stop of a guest with what is known of it, wherever it came from.
@@ -43,7 +47,12 @@ struct Scene {
 
 using SceneWork = std::function<ExitStatus(const Scene&)>;
 
-/// Opens a recording and remarks on what is wrong with it.
+/// Replaces a link to a moment, FILE#step=65, by its file, and puts its step where --step would. An Error if
+/// it is no link, or if both name a step and they differ.
+core::Result<void> takeMoment(std::string& file, std::optional<core::StepNumber>& step);
+/// An Error if `path` is a link to a moment: for commands that are about a whole recording.
+core::Result<void> refuseMoment(const std::string& path);
+/// Opens a recording and remarks on what is wrong with it. Refuses a link to a moment.
 core::Result<std::shared_ptr<core::Timeline>> openTimeline(const std::string& path, Console& console);
 /// The step that is meant, or an Error that says which there are.
 core::Result<core::StepNumber> stepOf(

@@ -10,6 +10,7 @@
 #include "app/manual/optionstext.h"
 #include "app/manual/resources.h"
 #include "app/manual/version.h"
+#include "core/exercises/exercise.h"
 #include "core/linux/events.h"
 #include "gdb/debian/guestcatalogue.h"
 #include "views/window/actions.h"
@@ -17,6 +18,15 @@
 namespace pgtscope::app {
 
 namespace {
+
+std::vector<std::string> exerciseNames()
+{
+    std::vector<std::string> names;
+    for (const core::ExerciseKind& kind : core::exerciseKinds())
+        names.emplace_back(kind.name);
+    names.insert(names.end(), {"xen-flip-writable", "xen-skip-readonly"});
+    return names;
+}
 
 CompletionValues valuesOf(const CLI::App&, const CLI::Option& option)
 {
@@ -29,7 +39,7 @@ CompletionValues valuesOf(const CLI::App&, const CLI::Option& option)
         for (const core::BootEvent& event : core::bootEvents())
             values.words.emplace_back(event.name);
     if (option.check_lname("exercise"))
-        values.words = {"xen-flip-writable", "xen-skip-readonly"};
+        values.words = exerciseNames();
     return values;
 }
 
@@ -42,8 +52,10 @@ public:
         m_cli.add_option("--completion", m_shell, "Print completion for this shell: bash, zsh or fish")
             ->type_name("SHELL")
             ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-        auto* file
-            = m_cli.add_option("file", arguments.file, "A recording to show")->option_text("[FILE.pgtrec]");
+        auto* file = m_cli
+                         .add_option("file", arguments.file,
+                             "A recording to show, or a moment of it: FILE.pgtrec#step=65&frame=0x437eb")
+                         ->option_text("[FILE.pgtrec]");
         auto* guest
             = m_cli.add_option("--guest", arguments.guest, "Launch this guest (see \"pgt guest list\")")
                   ->type_name("NAME");
@@ -74,11 +86,17 @@ public:
             ->needs(connect);
         auto* demo = m_cli.add_flag(
             "--demo", arguments.demo, "Show the first walkthrough that is installed with the program");
-        auto* exercise = m_cli
-                             .add_option("--exercise", arguments.exercise,
-                                 "Launch the guest of an exercise and follow its instructions: "
-                                 "xen-flip-writable or xen-skip-readonly")
-                             ->type_name("NAME");
+        auto* exercise
+            = m_cli
+                  .add_option("--exercise", arguments.exercise,
+                      "Ask the question of an exercise and judge the answer: address, translate, rights, "
+                      "writable or store; or launch the guest of one and follow its instructions: "
+                      "xen-flip-writable or xen-skip-readonly")
+                  ->type_name("NAME");
+        m_cli
+            .add_option("--seed", arguments.seed,
+                "The same seed makes the same exercise, here and in \"pgt exercise\"; else a new one")
+            ->needs(exercise);
         exercise->excludes(guest)->excludes(file)->excludes(demo)->excludes(connect);
         connect->excludes(guest)->excludes(file)->excludes(demo);
         guest->excludes(file)->excludes(demo);

@@ -16,6 +16,7 @@
 #include "core/base/lastresort.h"
 #include "core/base/terminaltext.h"
 #include "views/widgets/theme.h"
+#include "views/window/momentlinks.h"
 
 namespace {
 
@@ -23,14 +24,14 @@ void begin(pgtscope::app::Program& program, const pgtscope::app::Arguments& argu
 {
     const auto text = [](const std::string& s) { return QString::fromStdString(s); };
     if (!arguments.file.empty())
-        program.window().openRecording(text(arguments.file));
+        program.window().links().open(text(arguments.file));
     else if (!arguments.guest.empty())
         program.launch(
             text(arguments.guest), text(arguments.append), text(arguments.until), arguments.everyStore);
     else if (!arguments.connect.empty())
         program.attach(text(arguments.connect), text(arguments.kernel));
     else if (!arguments.exercise.empty())
-        program.exercise(text(arguments.exercise));
+        program.exercise(text(arguments.exercise), arguments.seed);
     else if (arguments.demo) {
         const QString demo = pgtscope::app::demoRecording();
         if (demo.isEmpty())

@@ -10,6 +10,7 @@
 #include <QEventLoop>
 #include <QFile>
 #include <QFileInfo>
+#include <QRandomGenerator>
 #include <QTimer>
 
 #include "app/manual/resources.h"
@@ -141,6 +142,7 @@ QString demoRecording()
 
 Program::Program(QObject* parent)
     : QObject(parent)
+    , m_practice(new Practice(m_window))
 {
     m_window.startPage().setGuests(guestChoices());
     m_window.startPage().setShipped(shippedRecordings());
@@ -151,11 +153,14 @@ Program::Program(QObject* parent)
             launch(guest, append, {}, everyStore);
         });
     std::vector<views::ExerciseChoice> exercises;
+    for (const core::ExerciseKind& kind : core::exerciseKinds())
+        exercises.push_back({textOf(kind.name), textOf(kind.title), {}});
     for (const Exercise& shipped : shippedExercises())
         if (!shipped.file.isEmpty())
             exercises.push_back({shipped.name, shipped.title, shipped.guest});
     m_window.startPage().setExercises(exercises);
-    connect(&m_window, &views::MainWindow::exerciseRequested, this, &Program::exercise);
+    connect(&m_window, &views::MainWindow::exerciseRequested, this,
+        [this](const QString& name) { exercise(name); });
     connect(&m_window, &views::MainWindow::attachRequested, this, &Program::attach);
     connect(&m_window, &views::MainWindow::reconnectRequested, this, &Program::reconnect);
     connect(&m_window, &views::MainWindow::pageRequested, this, &Program::exportPage);
@@ -227,8 +232,13 @@ void Program::launch(const QString& guest, const QString& append, const QString&
     take({guest, append, {}, {}, everyStore}, until);
 }
 
-void Program::exercise(const QString& name)
+void Program::exercise(const QString& name, std::optional<std::uint64_t> seed)
 {
+    if (const core::ExerciseKind* kind = core::findExerciseKind(name.toStdString())) {
+        letGo();
+        m_practice->start(*kind, seed ? *seed : QRandomGenerator::global()->bounded(1'000'000));
+        return;
+    }
     for (const Exercise& shipped : shippedExercises()) {
         if (shipped.name != name)
             continue;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <QObject>
@@ -9,6 +11,7 @@
 #include "app/pgtscope/exercise.h"
 #include "app/pgtscope/liveguest.h"
 #include "app/pgtscope/pageexport.h"
+#include "app/pgtscope/practice.h"
 #include "views/start/startpage.h"
 #include "views/window/mainwindow.h"
 
@@ -23,6 +26,7 @@ public:
 
     views::MainWindow& window() { return m_window; }
     LiveGuest* guest() const { return m_guest.get(); }
+    Practice& practice() { return *m_practice; }
 
 public slots:
     /// Launches a guest by name, with further words for its kernel's command line; `until` is the boot event
@@ -31,8 +35,9 @@ public slots:
     void launch(
         const QString& guest, const QString& append = {}, const QString& until = {}, bool everyStore = false);
     void attach(const QString& endpoint, const QString& kernelFile);
-    /// Launches the guest of a shipped exercise, and shows the exercise's chapters on its recording.
-    void exercise(const QString& name);
+    /// Asks an exercise of that kind, made from the seed or a new one. Or launches the guest of a shipped
+    /// exercise, and shows the exercise's chapters on its recording.
+    void exercise(const QString& name, std::optional<std::uint64_t> seed = std::nullopt);
     /// Detaches from the live guest, if there is one, and keeps what it has recorded. If that takes long, it
     /// goes on in the background.
     void letGo();
@@ -51,6 +56,7 @@ private:
     void guide();
 
     views::MainWindow m_window;
+    Practice* m_practice; ///< The window's.
     std::unique_ptr<LiveGuest> m_guest;
     std::vector<std::unique_ptr<LiveGuest>> m_leaving;
     std::unique_ptr<PageExport> m_page; ///< The one that goes on, or the latest.

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/exercises/exercisetext.h"
 #include "core/linux/events.h"
 #include "core/rules/rule.h"
 #include "core/timeline/timeline.h"
@@ -75,6 +76,90 @@ TEST_CASE("every command that looks at a guest looks at a step of a recording")
         CHECK(runPgt({"aliases", file.path(), "0x5000"}).status == 0);
         CHECK(parsed(runPgt({"info", file.path(), "--json"}))["root"] == "0x1000");
     }
+}
+
+TEST_CASE("a link to a moment is a file with its step, and gives the place where none is typed")
+{
+    const StoryFile file(12);
+    const std::string link = file.path() + "#step=4";
+    for (const char* command : {"walk", "info", "frames", "check"}) {
+        INFO(command);
+        const auto named = runPgt({command, file.path(), "--step", "4", "--json"});
+        const auto linked = runPgt({command, link, "--json"});
+        CHECK(linked.status == named.status);
+        CHECK(linked.out == named.out);
+        CHECK(linked.out != runPgt({command, file.path(), "--step", "9", "--json"}).out);
+    }
+    CHECK(runPgt({"show", link}).out == runPgt({"show", file.path(), "--step", "4"}).out);
+    CHECK(runPgt({"show", link, "--step", "4"}).status == 0);
+    CHECK(runPgt({"walk", link + "&view=tables", "--json"}).status == 0);
+
+    const auto timeline = core::Timeline::open(file.path()).value();
+    const auto run = parsed(runPgt({"walk", link, "--json"}))["runs"][0];
+    const std::string place = run["va"].get<std::string>();
+    CHECK(runPgt({"translate", link + "&address=" + place}).out
+        == runPgt({"translate", file.path(), place, "--step", "4"}).out);
+    CHECK(runPgt({"aliases", link + "&frame=0x1000"}).out
+        == runPgt({"aliases", file.path(), "frame:0x1000", "--step", "4"}).out);
+    CHECK(runPgt({"translate", link + "&address=0x1", place}).out
+        == runPgt({"translate", file.path(), place, "--step", "4"}).out);
+
+    SECTION("and is refused where it cannot be meant")
+    {
+        CHECK(runPgt({"walk", link, "--step", "5"}).status == 2);
+        CHECK(runPgt({"show", link, "--step", "5"}).status == 2);
+        CHECK(runPgt({"walk", file.path() + "#step=12"}).status == 2);
+        CHECK(runPgt({"walk", file.path() + "#garbage"}).status == 2);
+        CHECK(runPgt({"show", file.path() + "#step=x"}).status == 2);
+        CHECK(runPgt({"translate", link}).status == 2);
+        for (const char* command : {"diff @ 1 2", "writers @", "export @ -o -", "recording verify @"}) {
+            INFO(command);
+            std::vector<std::string> words;
+            std::istringstream in(command);
+            for (std::string word; in >> word;)
+                words.push_back(word == "@" ? link : word);
+            CHECK(runPgt(words).status == 2);
+        }
+    }
+    SECTION("a file whose name has a '#' opens")
+    {
+        const std::string odd = file.beside("a#step=1.pgtrec");
+        std::filesystem::copy_file(file.path(), odd);
+        CHECK(runPgt({"walk", odd, "--json"}).out == runPgt({"walk", file.path(), "--json"}).out);
+        CHECK(runPgt({"walk", odd + "#step=4", "--json"}).out == runPgt({"walk", link, "--json"}).out);
+    }
+}
+
+TEST_CASE("an exercise is asked, judged, recorded and put on a page")
+{
+    const StoryFile place(1);
+    CHECK(parsed(runPgt({"exercise", "--json"}))["exercises"].size() == core::exerciseKinds().size());
+    for (const core::ExerciseKind& kind : core::exerciseKinds()) {
+        INFO(kind.name);
+        const std::string name(kind.name);
+        const auto exercise = kind.make(kind, 7);
+        CHECK(runPgt({"exercise", name, "--seed", "7"}).out == core::exerciseText(*exercise));
+        CHECK(
+            parsed(runPgt({"exercise", name, "--seed", "7", "--json"}))["question"] == exercise->question());
+        for (const std::string& answer : exercise->explainedAnswers()) {
+            const auto judged = runPgt({"exercise", name, "--seed", "7", "--answer", answer, "--json"});
+            const auto verdict = exercise->judge(answer).value();
+            CHECK(judged.status == (verdict.right ? 0 : 1));
+            CHECK(parsed(judged)["why"] == verdict.why);
+        }
+        CHECK(runPgt({"exercise", name, "--seed", "7", "--answer", "what?"}).status == 2);
+        const std::string recording = place.beside(name + ".pgtrec");
+        CHECK(runPgt({"exercise", name, "--seed", "7", "--record", recording}).status == 0);
+        CHECK(runPgt({"exercise", name, "--seed", "7", "--record", recording}).status == 2);
+        CHECK(runPgt({"walk", recording}).status == 0);
+    }
+    CHECK(contains(runPgt({"exercise", "store"}).out, "seed "));
+    CHECK(runPgt({"exercise", "nothing"}).status == 2);
+    CHECK(runPgt({"exercise", "store", "--answer", "4"}).status == 2);
+    const std::string page = place.beside("class.html");
+    CHECK(runPgt({"exercise", "--page", page, "--seed", "1", "--count", "5"}).status == 0);
+    CHECK(runPgt({"exercise", "--page", page, "--seed", "1", "--count", "5"}).status == 2);
+    CHECK(runPgt({"exercise", "--page", page, "--seed", "1", "--count", "5", "--force"}).status == 0);
 }
 
 TEST_CASE("what cannot be is refused with status 2")

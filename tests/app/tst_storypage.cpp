@@ -133,6 +133,48 @@ TEST_CASE("the page opens at the step that its address names, and its pictures a
     screenshot(browser, "boom");
 }
 
+TEST_CASE("the page's address is a link to its moment, and a link that names none says why")
+{
+    const WalkthroughPage page("lab-buffer-high");
+    Browser browser;
+    const auto problem = [&] {
+        return browser.value("document.getElementById('linkproblem').hidden").get<bool>()
+            ? std::string()
+            : browser.text("#linkproblem");
+    };
+    const auto marked = [&] { return browser.value("document.querySelectorAll('#tables .marked').length"); };
+    browser.open(page.file, "#step=65&frame=0x437eb");
+    CHECK(browser.text("#where").starts_with("step 65"));
+    CHECK(marked() == 1);
+    CHECK(browser.value("document.querySelector('#tables .marked').parentElement.textContent")
+              .get<std::string>()
+              .starts_with("frame 0x437eb,"));
+    CHECK(browser.value("document.querySelectorAll('#memory .marked').length") == 1);
+    CHECK(browser.value("location.hash") == "#step=65&frame=0x437eb");
+    browser.press("ArrowLeft", 37);
+    CHECK(browser.value("location.hash") == "#step=64&frame=0x437eb");
+    browser.value("location.hash = '#step-12'");
+    browser.value("new Promise(r => setTimeout(r))");
+    CHECK(browser.text("#where").starts_with("step 12"));
+    CHECK(browser.value("location.hash") == "#step=12");
+    CHECK(marked() == 0);
+    browser.value("document.querySelector('#tables svg g').dispatchEvent(new Event('click'))");
+    CHECK(marked() == 1);
+    CHECK(browser.value("location.hash").get<std::string>().starts_with("#step=12&frame=0x"));
+
+    for (const char* hostile : {"#step=66", "#step=x", "#step=1&step=2", "#colour=red",
+             "#frame=0x10000000000", "#step=99999999999999999999999999", "#%3Cscript%3E", "#step=1&"}) {
+        INFO(hostile);
+        browser.open(page.file, hostile);
+        CHECK(problem().ends_with('.'));
+        CHECK(browser.value("document.querySelectorAll('.step.current').length") == 1);
+    }
+    browser.open(page.file, "#step=3&view=tables&entry=0x437eaf58&address=0xffff888000000000");
+    CHECK(problem().empty());
+    CHECK(browser.text("#where").starts_with("step 3 "));
+    CHECK(browser.complaints().empty());
+}
+
 TEST_CASE("under the cells each rule of 2012 has a band, filled as far as it protects")
 {
     const WalkthroughPage page("lab-buffer-high");
@@ -177,7 +219,7 @@ TEST_CASE("scrubber and keys go through the steps, and the pictures follow")
     const auto agrees = [&](core::StepNumber step) {
         CHECK(shown() == step);
         CHECK(browser.value("document.querySelector('.current').id") == "step-" + std::to_string(step));
-        CHECK(browser.value("location.hash") == "#step-" + std::to_string(step));
+        CHECK(browser.value("location.hash") == "#step=" + std::to_string(step));
         if (!page.timeline->snapshot(step).value()->pgtBuf().epochs.empty())
             CHECK(browser.text("#buffer figcaption span").starts_with(page.bufferText(step)));
         else

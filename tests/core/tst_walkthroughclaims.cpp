@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/paging/entry.h"
+#include "core/recording/momentlink.h"
 #include "core/rules/rulecontext.h"
 #include "core/walk/translation.h"
 
@@ -30,6 +31,8 @@ public:
     Moment after(StepNumber steps) const { return {m_timeline, m_step + steps}; }
     Moment before(StepNumber steps) const { return {m_timeline, m_step - steps}; }
     const Snapshot& snapshot() const { return *m_snapshot; }
+    StepNumber number() const { return m_step; }
+    std::string event() const { return m_timeline.step(m_step).value().event; }
     std::string console() const { return m_timeline.step(m_step).value().console; }
     StepChanges changes() const { return m_timeline.changes(m_step).value(); }
     PgtBufEpoch buffer() const
@@ -251,12 +254,75 @@ const std::vector<Claim> claims{
         [](const Moment& m) { return m.mapped(0x437be + 49, 0x437ff, true) == 17; }},
     {"lab-xen-top-rule", "It boots", {"17"},
         [](const Moment& m) { return m.console().find("returned pages written: 17") != std::string::npos; }},
+    {"the-arc", "The buffer moves up", {"66", "0x437be"},
+        [](const Moment& m) {
+            return m.reserved() == 66 && m.buffer().start == GuestFrame(0x437be)
+                && m.mapped(0x437be, 0x437ff, true) + m.mapped(0x437be, 0x437ff, false) == 0;
+        }},
+    {"the-arc", "`end` becomes `top`", {"21"},
+        [](const Moment& m) {
+            return m.mapped(0x437eb, 0x437ff, false) == 21 && m.pending() == 0 && m.violations() == 0;
+        }},
+    {"the-arc", "The price", {"17"},
+        [](const Moment& m) {
+            return m.mapped(0x437be + 49, 0x437ff, true) == 0 && m.mapped(0x437be + 49, 0x437ff, false) == 17;
+        }},
+    {"the-arc", "The hook", {"17"},
+        [](const Moment& m) { return m.mapped(0x437be + 49, 0x437ff, true) == 17; }},
+    {"the-arc", "Low again, for another reason", {"10"},
+        [](const Moment& m) {
+            const Moment then = m.before(m.number() - 10);
+            return then.buffer().start == GuestFrame(0x437be)
+                && then.mapped(0x437be, 0x437ff, true) + then.mapped(0x437be, 0x437ff, false) == 0;
+        }},
 };
+
+/// A step of another recording that the-arc leads to, and what it says is there.
+struct Lead {
+    const char* link; ///< As core::momentLinkText() writes it.
+    std::function<bool(const Moment&)> holds;
+};
+
+const std::vector<Lead> leads{
+    {"lab-buffer-low.pgtrec#step=9",
+        [](const Moment& m) {
+            return m.used() == 0 && m.pending() == m.reserved()
+                && m.mapped(m.buffer().start.value, m.buffer().top.value - 1, true) == m.reserved();
+        }},
+    {"lab-buffer-low.pgtrec#step=72",
+        [](const Moment& m) { return m.used() == 49 && m.violations() == 0 && m.pending() == 0; }},
+    {"lab-xen-end-rule.pgtrec#step=65&entry=0x62feaf58",
+        [](const Moment& m) {
+            const auto mappings = m.mappings(0x437eb);
+            return std::any_of(mappings.begin(), mappings.end(), [](const Alias& a) {
+                return a.entryAddress == PhysicalAddress(0x62feaf58) && a.reach.detached && a.rights.write;
+            });
+        }},
+    {"lab-xen-end-rule.pgtrec#step=66",
+        [](const Moment& m) { return m.console().find("Hardware Dom0 crashed") != std::string::npos; }},
+    {"lab-buffer-high.pgtrec#step=65&frame=0x437eb&view=argument",
+        [](const Moment& m) { return m.violations() == 1 && m.isTable(0x437eb); }},
+    {"debian-boot.pgtrec#step=20",
+        [](const Moment& m) { return m.event() == "alloc_low_pages" && m.reserved() == 16; }},
+    {"xen-dom0-boot.pgtrec#step=37",
+        [](const Moment& m) {
+            return m.event() == "xen_pagetable_init" && m.snapshot().tableFrames() > 500
+                && m.violations() == 0;
+        }},
+    {"xen-skip-readonly.pgtrec#step=33",
+        [](const Moment& m) { return m.violations() == 1 && m.isTable(0x1fffd); }},
+};
+
+/// What the-arc names, each read in the kernel's history.
+const std::set<std::string> commits{"4f9c11dd49fb", "298af9d89f3f", "d1b19426b047", "fef5ba797991",
+    "4b239f458", "d8aa5ec3382e", "ee176455e284", "a38647837a41", "b9269dc7bfdf", "279b706bf", "8548c84da2f4",
+    "bba42affa732", "8a6b240fef38", "4ce385f56434"};
 
 /// What is no claim about the recording: years, versions, sizes, the names of things.
 const std::regex background(
     R"(August 2012|Linux [0-9.]+|(In |of )2012|[0-9]+ [KMG]iB|ring 3|amd64|one of the three|three frame numbers|domain 0)"
-    R"(|All but the first|all three conditions)");
+    R"(|All but the first|all three conditions|\(in 2009\)|\(20[0-9]{2}\))"
+    R"(|([0-9]{1,2} )?(February|March|April|May|June|October|December) 20[0-9]{2}|29 April|12 May)");
 const std::regex number(R"((^|[\s([*])((0x[0-9a-f]+|-?[0-9][0-9,]*)(?![-0-9.a-z])|)"
                         R"((three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![a-z])))",
     std::regex::icase);
@@ -326,6 +392,51 @@ TEST_CASE("Each number in a narration is one that a claim answers for")
             }
         }
     }
+}
+
+TEST_CASE("What the arc says of other recordings holds at the steps that it leads to")
+{
+    std::set<std::string> known;
+    for (const Lead& lead : leads) {
+        INFO(lead.link);
+        known.insert(lead.link);
+        const std::string link(lead.link);
+        const auto mark = link.find('#');
+        const MomentLink moment = parseMoment(link.substr(mark + 1)).value();
+        const Walkthrough timeline(link.substr(0, link.find('.')));
+        REQUIRE(*moment.step < timeline->size());
+        CHECK(lead.holds(Moment(*timeline, *moment.step)));
+    }
+    const Walkthrough arc("the-arc");
+    std::set<std::string> used;
+    static const std::regex leading(R"(\[([^\]]*)\]\(pgtscope:recording/([^)]*)\))");
+    for (const Annotation& note : arc->annotations().value())
+        for (std::sregex_iterator at(note.text.begin(), note.text.end(), leading), end; at != end; ++at) {
+            used.insert((*at)[2]);
+            CHECK((*at)[2].str().starts_with((*at)[1].str())); // what a reader sees is where it leads
+        }
+    CHECK(used == known);
+}
+
+TEST_CASE("Each chapter of the arc points to a commit or to a step, and each commit is one of the history's")
+{
+    const Walkthrough arc("the-arc");
+    std::set<std::string> named;
+    static const std::regex hash(R"(`([0-9a-f]{9,12})`)");
+    for (const Annotation& note : arc->annotations().value()) {
+        INFO(note.title);
+        const std::set<std::string> before = named;
+        bool points = note.text.find("pgtscope:recording/") != std::string::npos;
+        for (std::sregex_iterator at(note.text.begin(), note.text.end(), hash), end; at != end; ++at) {
+            named.insert((*at)[1]);
+            points = true;
+        }
+        points = points || std::any_of(claims.begin(), claims.end(), [&](const Claim& claim) {
+            return claim.walkthrough == std::string("the-arc") && claim.title == note.title;
+        });
+        CHECK(points);
+    }
+    CHECK(named == commits);
 }
 
 TEST_CASE("The narration that is shipped beside a recording is the one in it")

@@ -206,7 +206,7 @@ QWidget* StartPage::makeLaunch()
     };
     connect(m_guests, &QListWidget::itemActivated, this, request);
     connect(launch, &QPushButton::clicked, this, [this, request] { request(m_guests->currentItem()); });
-    layout->addWidget(heading(QStringLiteral("Exercises on a live guest"), box));
+    layout->addWidget(heading(QStringLiteral("Exercises"), box));
     layout->addWidget(m_exercises, 2);
     m_exercises->setObjectName(QStringLiteral("exercises"));
     connect(m_exercises, &QListWidget::itemActivated, this,

@@ -197,6 +197,11 @@ void WalkthroughView::followLink(const QUrl& link)
         Hypotheticals::instance().choose(true);
         return;
     }
+    if (link.scheme() == QLatin1String("pgtscope") && path.startsWith(QLatin1String("recording/"))) {
+        emit recordingRequested(
+            path.mid(10) + (link.hasFragment() ? QLatin1Char('#') + link.fragment() : QString()));
+        return;
+    }
     const auto target = parsePlaceLink(link, state() ? state()->snapshot()->xen() : nullptr);
     if (target && target->step)
         document().goTo(*target->step);

@@ -40,6 +40,8 @@ public slots:
     void editNote();
 
 signals:
+    /// A link of the narration leads to another recording: its name, with the moment after a '#'.
+    void recordingRequested(const QString& link);
     /// The user wants the large type of a presentation.
     void presentRequested();
     /// A chapter or note has been reached that names a view, a place or a zoom.

@@ -49,6 +49,8 @@ constexpr ActionRow rows[] = {
         "Go to the box for an address, symbol or filter"},
     {ActionId::PlaceBack, "&Back", "Alt+Left", "Go back to the previous selection"},
     {ActionId::PlaceForward, "&Forward", "Alt+Right", "Go forward to the next selection"},
+    {ActionId::CopyLink, "Copy &link to this moment", "Ctrl+Shift+L",
+        "Copy recording, step, selected place and view as a link that pgtscope and pgt open"},
     {ActionId::GoToWrite, "Go to the last &write", "Ctrl+W",
         "Go to the step that last wrote the selected entry; from there, to the previous write"},
     {ActionId::NextWrite, "Go to the &next write", "Ctrl+Shift+W",

@@ -39,6 +39,7 @@ enum class ActionId : unsigned {
     GoTo,
     PlaceBack,
     PlaceForward,
+    CopyLink,
     GoToWrite,
     NextWrite,
     WhoMaps,

@@ -35,6 +35,7 @@
 #include "views/window/helpmenu.h"
 #include "views/window/helppages.h"
 #include "views/window/messagebar.h"
+#include "views/window/momentlinks.h"
 #include "views/window/narrator.h"
 #include "views/window/overlay.h"
 #include "views/window/presenter.h"
@@ -92,6 +93,7 @@ MainWindow::MainWindow(QWidget* parent)
     connectActions();
     m_exports = new ExportActions(
         *m_docks, *m_messages, action(ActionId::ExportView), action(ActionId::ExportTable), this);
+    m_links = new MomentLinks(*this, *m_docks);
     makeMenus();
     makeToolBar();
     wire();

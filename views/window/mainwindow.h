@@ -26,6 +26,7 @@ class FilterBar;
 class GotoBox;
 class HelpMenu;
 class MessageBar;
+class MomentLinks;
 class StartPage;
 class StatusLine;
 
@@ -48,6 +49,7 @@ public:
     StatusLine& status() { return *m_status; }
     ExportActions& exports() { return *m_exports; }
     HelpMenu& help() { return *m_help; }
+    MomentLinks& links() { return *m_links; }
     QAction& action(ActionId id) const { return *m_actions[static_cast<unsigned>(id)]; }
 
     /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
@@ -150,6 +152,7 @@ private:
     StatusLine* m_status;
     ExportActions* m_exports = nullptr;
     HelpMenu* m_help = nullptr;
+    MomentLinks* m_links = nullptr;
     QLabel* m_state;
     QMenu* m_runTo;
     bool m_asksToKeep = true; ///< Closing asks what becomes of a session that was not saved.

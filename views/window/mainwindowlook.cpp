@@ -40,8 +40,8 @@ void MainWindow::makeMenus()
     guest->setToolTipsVisible(true);
     guest->insertMenu(&action(Id::StepEvent), m_runTo);
     QMenu* view = addMenu(QStringLiteral("&View"),
-        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::GoToWrite, Id::NextWrite, Id::WhoMaps, Id::Pin,
-            Id::NextView, Id::PreviousView});
+        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::CopyLink, Id::GoToWrite, Id::NextWrite, Id::WhoMaps,
+            Id::Pin, Id::NextView, Id::PreviousView});
     view->addSeparator();
     m_docks->addToggles(*view);
     view->addSeparator();
@@ -140,7 +140,7 @@ void MainWindow::enableActions()
     for (const ActionId id : {ActionId::Forward, ActionId::Last, ActionId::NextEvent})
         action(id).setEnabled(later);
     for (const ActionId id : {ActionId::Play, ActionId::GoTo, ActionId::ExportView, ActionId::ExportTable,
-             ActionId::ExportPage, ActionId::Pin})
+             ActionId::ExportPage, ActionId::CopyLink, ActionId::Pin})
         action(id).setEnabled(steps);
     action(ActionId::PlaceBack).setEnabled(m_selection.canGoBack());
     action(ActionId::PlaceForward).setEnabled(m_selection.canGoForward());

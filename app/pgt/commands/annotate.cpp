@@ -117,8 +117,10 @@ core::Result<core::Annotations> annotate(
     return annotations;
 }
 
-ExitStatus annotateFile(const AnnotateOptions& options, Console& console)
+ExitStatus annotateFile(AnnotateOptions options, Console& console)
 {
+    if (const auto taken = takeMoment(options.file, options.step); !taken)
+        return console.fail(taken.error());
     const bool edits
         = options.remove || !options.chapter.empty() || !options.note.empty() || !options.text.empty();
     if (edits && !options.step)

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/pgt/command.h"
+#include "app/pgt/source.h"
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/recording/repair.h"
@@ -56,6 +57,8 @@ void printCheck(const RecordingOptions& options, const core::RecordingCheck& che
 
 ExitStatus verify(const RecordingOptions& options, Console& console)
 {
+    if (const auto whole = refuseMoment(options.file); !whole)
+        return console.fail(whole.error());
     const auto check = core::checkRecording(options.file, console.progress(), &console.cancel());
     console.clear();
     if (!check)
@@ -69,6 +72,8 @@ ExitStatus verify(const RecordingOptions& options, Console& console)
 
 ExitStatus repair(const RecordingOptions& options, Console& console)
 {
+    if (const auto whole = refuseMoment(options.file); !whole)
+        return console.fail(whole.error());
     const auto check = core::repairRecording(options.file, options.output,
         options.force ? core::Existing::Replace : core::Existing::Refuse, console.progress(),
         &console.cancel());

@@ -97,8 +97,10 @@ core::Result<void> showJson(
     return core::writeStoryJson(std::cout, timeline, annotations, from, to);
 }
 
-ExitStatus show(const ShowOptions& options, Console& console)
+ExitStatus show(ShowOptions options, Console& console)
 {
+    if (const auto taken = takeMoment(options.file, options.step); !taken)
+        return console.fail(taken.error());
     const auto timeline = openTimeline(options.file, console);
     if (!timeline)
         return console.fail(timeline.error());
