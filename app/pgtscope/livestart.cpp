@@ -5,9 +5,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include <QDateTime>
-#include <QDir>
-#include <QStandardPaths>
 
 #include "core/symbols/addressword.h"
 #include "core/symbols/symbolcache.h"
