@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/base/numbers.h"
+#include "gdb/qemu/bootrecipe.h"
 #include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::pgt {
@@ -97,6 +98,9 @@ core::Result<BootRequest> BootGuestOptions::request() const
     if (request.grains.everyWrite && !connect.empty())
         return core::failure("record every write", "that needs a plugin in QEMU, and this QEMU runs already",
             "let pgt launch the guest, or name a function with --writes-in");
+    if (launch.deterministic && !connect.empty())
+        return core::failure(
+            "boot deterministically", "this QEMU runs already", "let pgt launch the guest");
     if (request.grains.everyWrite && launch.accel == "kvm")
         return core::failure("record every write",
             "that needs QEMU's TCG: under KVM no plugin sees what the guest executes",
@@ -111,6 +115,7 @@ core::Result<BootRequest> BootGuestOptions::request() const
     if (!poke.empty())
         RETURN_IF_ERROR(parsePoke(poke, request.poke));
     request.untilEvent = until;
+    request.deterministic = launch.deterministic;
     // A guest that pgt launched ends with the recording.
     request.hearOut = connect.empty();
     request.oursAtTheEnd = !launch.name.empty() && launch.kernel.empty() && launch.initrd.empty();
@@ -134,8 +139,24 @@ ExitStatus statusOf(gdb::BootRunEnd end)
     return end == gdb::BootRunEnd::Died ? ExitStatus::Findings : ExitStatus::Done;
 }
 
-ExitStatus launched(
-    const BootGuestOptions& options, const gdb::RunningGuest& guest, Console& console, const BootWork& work)
+/// What it takes to boot the guest once more, for the recording; the spec gets the machine that it names. A
+/// boot that need not be repeatable does without, and its launch names what is wrong.
+core::Result<std::string> recipeOf(gdb::LaunchSpec& spec, const BootGuestOptions& options, Console& console)
+{
+    using namespace std::chrono_literals;
+    auto recipe = gdb::bootRecipe(spec, gdb::WaitLimit::after(60s, &console.cancel()));
+    if (!recipe && spec.deterministic)
+        return tl::unexpected(recipe.error());
+    if (!recipe)
+        return std::string();
+    spec.machine = recipe->spec.machine;
+    recipe->skip = options.skip;
+    recipe->writesIn = options.writesIn;
+    return gdb::recipeText(*recipe);
+}
+
+ExitStatus launched(const BootGuestOptions& options, const gdb::RunningGuest& guest,
+    const std::string& recipe, Console& console, const BootWork& work)
 {
     gdb::SessionOptions sessionOptions;
     sessionOptions.endpoint = guest.gdbEndpoint();
@@ -144,7 +165,9 @@ ExitStatus launched(
     auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
     if (!session)
         return console.fail(session.error());
-    const auto done = work({**session, guest.consoleLog(), describeGuest(guest, grainText(options)), &guest});
+    core::GuestDescription description = describeGuest(guest, grainText(options));
+    description.recipe = recipe;
+    const auto done = work({**session, guest.consoleLog(), description, &guest});
     const auto left = (*session)->close(gdb::EndState::Stopped);
     if (!done)
         return console.fail(done.error());
@@ -161,8 +184,11 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     // The events need their addresses before the kernel runs.
     spec->append += " nokaslr";
     spec->paused = true;
+    const auto recipe = recipeOf(*spec, options, console);
+    if (!recipe)
+        return console.fail(recipe.error());
     if (options.request()->grains.everyWrite) {
-        auto plugin = gdb::findWritesPlugin();
+        auto plugin = gdb::findWritesPlugin(spec->emulator, &console.cancel());
         if (!plugin)
             return console.fail(plugin.error());
         spec->writesPlugin = std::move(*plugin);
@@ -172,7 +198,8 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     if (!guest)
         return console.fail(guest.error());
     const auto begun = beginningOf(*guest, console);
-    const ExitStatus status = begun ? launched(options, *guest, console, work) : console.fail(begun.error());
+    const ExitStatus status
+        = begun ? launched(options, *guest, *recipe, console, work) : console.fail(begun.error());
     if (const auto stopped = launcher.stop(*guest, gdb::WaitLimit::after(10s)); !stopped)
         return console.fail(stopped.error());
     return status;

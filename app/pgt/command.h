@@ -30,6 +30,7 @@ void addEventsCommand(CLI::App& app, Invocation& invocation);
 void addPokeCommand(CLI::App& app, Invocation& invocation);
 void addStoryCommand(CLI::App& app, Invocation& invocation);
 void addRecordCommand(CLI::App& app, Invocation& invocation);
+void addReliveCommand(CLI::App& app, Invocation& invocation);
 void addProxyCommand(CLI::App& app, Invocation& invocation);
 void addShowCommand(CLI::App& app, Invocation& invocation);
 void addDiffCommand(CLI::App& app, Invocation& invocation);

@@ -34,9 +34,9 @@ void addCommands(CLI::App& app, Invocation& invocation)
     for (const auto add : {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand,
              addTranslateCommand, addAliasesCommand, addFramesCommand, addSymbolCommand, addCheckCommand,
              addEventsCommand, addRunToCommand, addStepCommand, addPokeCommand, addStoryCommand,
-             addRecordCommand, addProxyCommand, addShowCommand, addDiffCommand, addBlameCommand,
-             addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand, addExerciseCommand,
-             addRecordingCommand, addDoctorCommand, addHelpCommand})
+             addRecordCommand, addReliveCommand, addProxyCommand, addShowCommand, addDiffCommand,
+             addBlameCommand, addLogCommand, addWritersCommand, addAnnotateCommand, addExportCommand,
+             addExerciseCommand, addRecordingCommand, addDoctorCommand, addHelpCommand})
         add(app, invocation);
     addExamples(app);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgt/launchoptions.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "core/base/numbers.h"
@@ -35,6 +36,13 @@ void LaunchOptions::addTo(CLI::App& command)
                   "which has four breakpoints in all")
         ->check(CLI::IsMember({"kvm", "tcg"}));
     command.add_option("--smp", smp, "Number of CPUs")->check(CLI::Range(1, 255));
+    command.add_option("--qemu", qemu,
+        "QEMU's program, in PATH or a path, e.g. of a newer version (default: $PGTSCOPE_QEMU, else "
+        "qemu-system-x86_64)");
+    command.add_flag("--deterministic", deterministic,
+        "Boot the same way each time, instruction for instruction: time is counted in instructions, clock "
+        "and random numbers begin alike; under tcg with one CPU. A boot takes longer, and a guest that is "
+        "idle keeps a CPU of the host busy");
     command.add_option("--qemu-arg", qemuArguments, "One more argument for QEMU; can be repeated")
         ->allow_extra_args(false);
 }
@@ -96,6 +104,21 @@ core::Result<void> changeHypervisor(gdb::LaunchSpec& spec, const LaunchOptions& 
     return {};
 }
 
+/// The guest's record outlives the directory that the user gave a path in.
+core::Result<void> changeEmulator(gdb::LaunchSpec& spec, const std::string& program)
+{
+    spec.emulator = program;
+    if (program.find('/') == std::string::npos)
+        return {};
+    std::error_code error;
+    const auto path = std::filesystem::absolute(program, error);
+    if (error || !std::filesystem::is_regular_file(path, error))
+        return core::failure(
+            "run " + program, "there is no such file", "name a program, e.g. qemu-system-x86_64");
+    spec.emulator = path.string();
+    return {};
+}
+
 } // namespace
 
 core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console& console)
@@ -108,13 +131,18 @@ core::Result<gdb::LaunchSpec> launchSpecOf(const LaunchOptions& options, Console
     RETURN_IF_ERROR(changeHypervisor(*spec, options));
     if (!options.cpu.empty())
         spec->cpu = options.cpu;
+    spec->deterministic = options.deterministic;
     spec->accelerator = options.usualAccelerator;
+    if (options.deterministic)
+        spec->accelerator = gdb::Accelerator::Tcg;
     if (spec->accelerator == gdb::Accelerator::Kvm)
         spec->accelerator = gdb::bestAccelerator();
     if (const auto asked = gdb::acceleratorNamed(options.accel))
         spec->accelerator = *asked;
     if (options.accel == "kvm")
         RETURN_IF_ERROR(gdb::kvmWorks());
+    if (!options.qemu.empty())
+        RETURN_IF_ERROR(changeEmulator(*spec, options.qemu));
     if (options.smp != 0)
         spec->smp = options.smp;
     spec->extraQemuArgs = options.qemuArguments;

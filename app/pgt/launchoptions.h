@@ -24,7 +24,9 @@ struct LaunchOptions {
     std::string cpu;
     std::string accel; ///< "kvm" or "tcg"; empty: `usualAccelerator`.
     gdb::Accelerator usualAccelerator = gdb::Accelerator::Tcg;
+    std::string qemu; ///< The emulator's program; empty: the usual one.
     unsigned smp = 0; ///< 0: as the guest's recipe says.
+    bool deterministic = false;
     std::vector<std::string> qemuArguments;
 
     void addTo(CLI::App& command);

@@ -10,6 +10,7 @@
 #include "app/pgt/examples.h"
 #include "core/filter/fields.h"
 #include "core/linux/events.h"
+#include "core/report/glossary.h"
 #include "core/rules/rule.h"
 
 namespace pgtscope::pgt {
@@ -133,6 +134,14 @@ std::string eventsText()
     return text + '\n';
 }
 
+std::string glossaryText()
+{
+    std::string text = "\nGLOSSARY\n\n";
+    for (const core::GlossaryTerm& term : core::glossary())
+        text += "    " + std::string(term.word) + ": " + std::string(term.meaning) + '\n';
+    return text;
+}
+
 void addCommandJson(nlohmann::json& list, const CLI::App& command, const std::string& prefix)
 {
     const std::string name = prefix + command.get_name();
@@ -154,8 +163,9 @@ void addCommandJson(nlohmann::json& list, const CLI::App& command, const std::st
 std::string manualText(const CLI::App& app)
 {
     return std::string(app::manualIntroduction()) + commandsText(app) + std::string(app::manualFilter())
-        + fieldsText() + rulesText() + eventsText() + std::string(app::manualJson()) + '\n'
-        + std::string(app::manualFiles()) + '\n' + std::string(app::manualRecording());
+        + fieldsText() + rulesText() + eventsText() + glossaryText().substr(1) + '\n'
+        + std::string(app::manualJson()) + '\n' + std::string(app::manualFiles()) + '\n'
+        + std::string(app::manualRecording());
 }
 
 std::optional<std::string> manualTopic(std::string_view topic, const CLI::App& app)
@@ -170,6 +180,8 @@ std::optional<std::string> manualTopic(std::string_view topic, const CLI::App& a
         return rulesText().substr(1);
     if (topic == "events")
         return eventsText().substr(1);
+    if (topic == "glossary")
+        return glossaryText().substr(1);
     if (topic == "json")
         return std::string(app::manualJson());
     if (topic == "files")

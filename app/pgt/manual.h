@@ -17,7 +17,7 @@ std::string manualText(const CLI::App& app);
 std::optional<std::string> manualTopic(std::string_view topic, const CLI::App& app);
 /// "filter", "recording" …
 inline constexpr std::string_view manualTopics[]
-    = {"manual", "filter", "rules", "events", "json", "files", "recording"};
+    = {"manual", "filter", "rules", "events", "glossary", "json", "files", "recording"};
 /// Keys: commands (name, description, options), fields, rules, events.
 nlohmann::json manualJsonObject(const CLI::App& app);
 

@@ -16,7 +16,7 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
     run.untilEvent = request.untilEvent;
     run.hearOut = request.hearOut;
     run.patience = std::chrono::seconds(request.patienceSeconds);
-    if (request.untilEvent.empty() && !consoleLog.empty())
+    if (request.untilEvent.empty() && !consoleLog.empty() && !request.deterministic)
         run.untilConsole = request.ourInitramfs ? gdb::userspaceMessage : gdb::loginPrompt;
     if (!request.oursAtTheEnd)
         run.silence = std::chrono::seconds(5);

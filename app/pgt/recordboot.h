@@ -29,6 +29,9 @@ struct BootRequest {
     /// Its first process is ours and says userspaceMessage; another system ends its boot with a login prompt.
     bool ourInitramfs = true;
     unsigned patienceSeconds = 120; ///< Longest time without a stop.
+    /// The last step too is where the guest's own instructions put it: the console, which is seen at no fixed
+    /// instruction, ends nothing.
+    bool deterministic = false;
     bool hearOut = false; ///< As gdb::BootRunOptions has it.
     std::string grainText; ///< As the recording names it.
 };

@@ -5,7 +5,9 @@
 #include <chrono>
 
 #include "app/pgtscope/liveworker.h"
+#include "core/linux/events.h"
 #include "core/steps/diff.h"
+#include "gdb/stub/promptcommand.h"
 
 namespace pgtscope::app {
 
@@ -36,8 +38,8 @@ void LiveWorker::gdbCommand(const QString& command)
     if (command == QLatin1String("quit") || command == QLatin1String("q"))
         return detach();
     if (wantsMoreLines(command)) {
-        emit consoleOutput(QStringLiteral(
-            "This prompt takes one line at a time; put the command into a file and \"source\" it.\n"));
+        emit consoleOutput(
+            tr("This prompt takes one line at a time; put the command into a file and \"source\" it.\n"));
         return;
     }
     m_stopAsked = false;
@@ -47,9 +49,11 @@ void LiveWorker::gdbCommand(const QString& command)
 core::Result<void> LiveWorker::followConsole(const std::string& command)
 {
     gdb::Target& target = m_session->target();
-    bool told = false;
+    if (const auto given = m_promptSymbols.give(*m_session); !given)
+        emit consoleOutput(QString::fromStdString(given.error().message()) + QLatin1Char('\n'));
+    bool reported = false;
     ASSIGN_OR_RETURN(const auto printed, target.execute(command, [&] {
-        if (!std::exchange(told, true))
+        if (!std::exchange(reported, true))
             become(State::Running);
         return m_stopAsked.load();
     }));
@@ -57,27 +61,54 @@ core::Result<void> LiveWorker::followConsole(const std::string& command)
     if (target.running())
         become(State::Running);
     while (target.running() || target.stopPending()) {
-        const auto stop = target.waitForStop(consoleSlice);
-        if (stop)
-            return recordConsoleStop(*stop, command);
-        if (!target.running())
+        if (const auto stop = target.waitForStop(consoleSlice)) {
+            ASSIGN_OR_RETURN(const bool continues, recordConsoleStop(*stop, command));
+            if (!continues)
+                return {};
+            RETURN_IF_ERROR(target.resume());
+        } else if (!target.running()) {
             return tl::unexpected(stop.error());
-        if (m_stopAsked.exchange(false))
-            if (const auto asked = target.interrupt(); !asked)
-                return asked;
+        } else if (m_stopAsked.exchange(false)) {
+            RETURN_IF_ERROR(target.interrupt());
+        }
     }
     return recordIfChanged(command);
 }
 
 /// The command let the guest run: it may have stopped for what a step of ours would have stopped for, too.
-core::Result<void> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, const std::string& command)
+/// That is not what "continue" asks for: the stop is recorded, and the guest runs on.
+core::Result<bool> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, const std::string& command)
 {
-    if (const std::string more = m_session->target().takePrinted(); !more.empty())
-        emit consoleOutput(QString::fromStdString(more));
+    gdb::Target& target = m_session->target();
+    const std::string printed = target.takePrinted();
+    const bool own
+        = stop.number && target.ownsBreakpoint(*stop.number) && !target.usersBreakpointAt(stop.rip);
+    // Meeting it may remove its breakpoint.
+    const std::string name = own ? m_stepper->nameOf(*stop.number) : std::string();
     ASSIGN_OR_RETURN(auto met, m_stepper->met(stop));
+    const core::BootEvent* event = met ? core::findBootEvent(met->step.event) : nullptr;
+    const bool ends = met && (met->step.cause == core::StepCause::Death || (event && event->halts));
+    if (own && !ends && gdb::isContinue(command)) {
+        if (!met)
+            return true;
+        RETURN_IF_ERROR(record(*met));
+        emit consoleOutput(tr("pgtscope recorded step %1: %2\n")
+                               .arg(m_recorder->size() - 1)
+                               .arg(QString::fromStdString(name)));
+        return true;
+    }
+    emit consoleOutput(QString::fromStdString(printed));
+    if (own)
+        emit consoleOutput(
+            tr("The breakpoint is pgtscope's own, for: %1\n").arg(QString::fromStdString(name)));
+    RETURN_IF_ERROR(recordUsersStop(std::move(met), command));
+    return false;
+}
+
+core::Result<void> LiveWorker::recordUsersStop(std::optional<gdb::BootStop> met, const std::string& command)
+{
     if (!met) {
-        ASSIGN_OR_RETURN(auto plain, here(core::StepCause::UserStop, {}));
-        met = std::move(plain);
+        ASSIGN_OR_RETURN(met, m_stepper->here(core::StepCause::UserStop, {}));
     }
     std::string& text = met->step.text;
     text = "gdb: " + command + (text.empty() ? "" : "; ") + text;
@@ -88,7 +119,7 @@ core::Result<void> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, con
 core::Result<void> LiveWorker::recordIfChanged(const std::string& command)
 {
     const core::SnapshotPtr before = m_previous;
-    auto stop = here(core::StepCause::Poke, "gdb: " + command);
+    auto stop = m_stepper->here(core::StepCause::Poke, "gdb: " + command);
     RETURN_IF_ERROR(stop);
     const core::Snapshot& now = *stop->snapshot;
     const bool same = before && now.cpu() == before->cpu() && now.pgtBuf() == before->pgtBuf()

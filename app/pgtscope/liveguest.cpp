@@ -128,6 +128,11 @@ void LiveGuest::lend()
     post([worker = m_worker] { worker->lend(); });
 }
 
+void LiveGuest::useSymbols(const QString& kernelFile)
+{
+    post([worker = m_worker, kernelFile] { worker->useSymbols(kernelFile); });
+}
+
 void LiveGuest::edit(const core::EntryEdit& edit)
 {
     post([worker = m_worker, edit] { worker->edit(edit); });

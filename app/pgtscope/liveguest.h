@@ -65,6 +65,7 @@ public slots:
     void runTo(const QString& place) override;
     void recordTo(const QString& path) override;
     void lend() override;
+    void useSymbols(const QString& kernelFile) override;
     void edit(const pgtscope::core::EntryEdit& edit) override;
     void detach() override;
     void cancel() override;

@@ -9,6 +9,8 @@
 #include <QDir>
 #include <QStandardPaths>
 
+#include "core/symbols/addressword.h"
+#include "core/symbols/symbolcache.h"
 #include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
 #include "gdb/writes/writesplugin.h"
@@ -46,7 +48,7 @@ core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional
         spec.append += " " + source.append.toStdString();
     spec.paused = true;
     if (source.everyStore) {
-        ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin());
+        ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin(spec.emulator, &cancel));
         spec.writesPlugin = std::move(plugin);
     }
     const auto guest = gdb::QemuLauncher().launch(spec, gdb::Lifetime::EndsWithUs, &cancel);
@@ -73,6 +75,36 @@ core::Result<gdb::SessionOptions> reachGuest(const LiveSource& source,
     options.endpoint = endpoint;
     options.kernelFile = source.kernelFile.toStdString();
     return options;
+}
+
+core::Result<core::LinearAddress> placeNamed(
+    const std::string& name, const core::SymbolTable& symbols, const core::SnapshotPtr& latest)
+{
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(name, symbols));
+    return latest ? core::linearAddressOf(word, *latest) : core::plainLinearAddress(word);
+}
+
+QStringList eventNames(const gdb::BootStepper* stepper)
+{
+    QStringList names;
+    if (stepper != nullptr)
+        for (const core::ResolvedEvent& event : stepper->events().available)
+            names += QString::fromUtf8(
+                event.event->name.data(), static_cast<qsizetype>(event.event->name.size()));
+    names.removeDuplicates();
+    return names;
+}
+
+core::Result<void> checkKernelFile(const std::string& file)
+{
+    ASSIGN_OR_RETURN(const auto kernel, core::SymbolCache().loadFile(file));
+    return kernel.undecoded ? tl::unexpected(*kernel.undecoded) : core::Result<void>();
+}
+
+QString noSymbolsText()
+{
+    return QStringLiteral("The guest's kernel is not known: nothing has a name, and no boot event stops it. "
+                          "Guest \u25b8 Symbols\u2026 loads them");
 }
 
 core::Result<std::string> sessionFile(const QString& guest)

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/pgtscope/liveguest.h"
+#include "gdb/boot/bootstepper.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/runningguest.h"
 #include "gdb/recorder/recorder.h"
@@ -24,6 +25,19 @@ struct LiveTalk {
 /// first instruction; `launched` is set as soon as there is something to end, also where an Error follows.
 core::Result<gdb::SessionOptions> reachGuest(const LiveSource& source,
     std::optional<gdb::RunningGuest>& launched, const LiveTalk& talk, const core::CancelFlag& cancel);
+
+/// The address that a user means, by symbol or number; `latest` is where the guest stopped last, or null.
+core::Result<core::LinearAddress> placeNamed(
+    const std::string& name, const core::SymbolTable& symbols, const core::SnapshotPtr& latest);
+
+/// The boot events that a stepper can stop at, once each; none for null.
+QStringList eventNames(const gdb::BootStepper* stepper);
+
+/// An Error, with the reason, for a file that no kernel's symbols can be read from.
+core::Result<void> checkKernelFile(const std::string& file);
+
+/// What the user is offered when a session begins without the symbols of the guest's kernel.
+QString noSymbolsText();
 
 /// A new file's name for the session's recording. Sessions outlive the program: the start page offers the
 /// recent ones.

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "core/symbols/addressword.h"
 #include "gdb/capture/disassembly.h"
 #include "gdb/qemu/qemulauncher.h"
 
@@ -82,14 +81,12 @@ core::Result<void> LiveWorker::createRecording()
     ASSIGN_OR_RETURN(
         auto recorder, gdb::Recorder::create(path, describeSession(m_launched, *m_session, m_source)));
     m_recorder = std::move(recorder);
-    if (const auto done = m_recorder->setSymbols(*m_session); !done)
-        return done;
+    RETURN_IF_ERROR(m_recorder->setSymbols(*m_session));
     ASSIGN_OR_RETURN(auto timeline, m_recorder->follow());
     m_timeline = timeline;
     // From here on what the guest stores becomes steps by itself, also while it runs.
     if (m_source.everyStore && m_launched)
-        if (auto done = m_recorder->followWrites(*m_session, *m_launched); !done)
-            return done;
+        RETURN_IF_ERROR(m_recorder->followWrites(*m_session, *m_launched));
     return recordHere(core::StepCause::Start, "session starts");
 }
 
@@ -108,24 +105,17 @@ void LiveWorker::open()
     describe();
     emit timelineReady(m_timeline);
     become(State::Stopped);
+    if (m_session->symbols().empty())
+        emit notice(
+            QStringLiteral("The guest's kernel is not known, so that nothing has a name and no boot event "
+                           "stops it: Guest \u25b8 Symbols\u2026 names it"));
 }
 
 void LiveWorker::describe()
 {
-    QStringList events;
-    if (m_stepper)
-        for (const core::ResolvedEvent& event : m_stepper->events().available)
-            events += QString::fromUtf8(
-                event.event->name.data(), static_cast<qsizetype>(event.event->name.size()));
-    events.removeDuplicates();
     const gdb::Target& target = m_session->target();
-    emit described(connectionText(target, m_recorder && m_recorder->followsWrites()), events,
-        limitsOf(target, m_whyNoBoot));
-}
-
-core::Result<gdb::BootStop> LiveWorker::here(core::StepCause cause, std::string text)
-{
-    return m_stepper->here(cause, std::move(text));
+    emit described(connectionText(target, m_recorder && m_recorder->followsWrites()),
+        eventNames(m_stepper.get()), limitsOf(target, m_whyNoBoot));
 }
 
 /// The guest is stopped; when this returns the window can show the stop.
@@ -139,7 +129,7 @@ core::Result<void> LiveWorker::record(const gdb::BootStop& stop)
 
 core::Result<void> LiveWorker::recordHere(core::StepCause cause, std::string text)
 {
-    ASSIGN_OR_RETURN(const auto stop, here(cause, std::move(text)));
+    ASSIGN_OR_RETURN(const auto stop, m_stepper->here(cause, std::move(text)));
     return record(stop);
 }
 
@@ -273,14 +263,9 @@ void LiveWorker::runTo(const QString& place)
     const std::string name = place.toStdString();
     if (core::findBootEvent(name) != nullptr)
         return runUntil([name](const core::Step& step) { return step.event == name; });
-    const auto word = core::parseAddressWord(name, m_session->symbols());
-    const auto address = !word ? tl::unexpected(word.error())
-        : m_previous           ? core::linearAddressOf(*word, *m_previous)
-                               : core::plainLinearAddress(*word);
-    if (!address) {
-        emit failed(QString::fromStdString(address.error().message()));
-        return;
-    }
+    const auto address = placeNamed(name, m_session->symbols(), m_previous);
+    if (!address)
+        return emit failed(QString::fromStdString(address.error().message()));
     run([this, at = *address] { return m_stepper->runTo(at, slice); },
         [](const core::Step&) { return true; });
 }
@@ -293,9 +278,8 @@ void LiveWorker::lend()
     become(State::Running);
     const auto report
         = [this](const core::Error& error) { emit failed(QString::fromStdString(error.message())); };
-    if (const auto lent = lendSession({[this] { return m_stopAsked.load(); },
-            [this](const gdb::BootStop& stop) { return record(stop); }, report});
-        !lent)
+    const auto add = [this](const gdb::BootStop& stop) { return record(stop); };
+    if (const auto lent = lendSession({[this] { return m_stopAsked.load(); }, add, report}); !lent)
         report(lent.error());
     // Whatever the result, our own gdb connects to the guest again.
     auto back = connectGdb(true);
@@ -306,16 +290,39 @@ void LiveWorker::lend()
     become(State::Stopped);
 }
 
-/// Our gdb detaches, the guest stays as it is, and whatever another debugger does with it becomes steps.
-core::Result<void> LiveWorker::lendSession(const Sharing& sharing)
+void LiveWorker::useSymbols(const QString& kernelFile)
 {
-    gdb::ProxyOptions options;
-    options.session = m_options;
-    options.session.pgtBuf = m_session->pgtBuf().buffer();
+    if (!m_session)
+        return;
+    if (const auto usable = checkKernelFile(kernelFile.toStdString()); !usable)
+        return emit failed(QString::fromStdString(usable.error().message()));
+    become(State::Running);
+    m_options.kernelFile = kernelFile.toStdString();
+    const auto named = leaveGuest().and_then([this] { return connectGdb(true); }).and_then([this] {
+        return m_recorder->setSymbols(*m_session);
+    });
+    if (!named)
+        return lose(named.error());
+    describe();
+    settle(recordHere(core::StepCause::UserStop, "the kernel's symbols are known from here on"));
+}
+
+/// Our gdb detaches, and the guest stays as it is.
+core::Result<void> LiveWorker::leaveGuest()
+{
+    m_options.pgtBuf = m_session->pgtBuf().buffer();
     m_stepper.reset();
     const auto closed = m_session->close(gdb::EndState::Stopped);
     m_session.reset();
-    RETURN_IF_ERROR(closed);
+    return closed;
+}
+
+/// Whatever another debugger does with the guest becomes steps.
+core::Result<void> LiveWorker::lendSession(const Sharing& sharing)
+{
+    RETURN_IF_ERROR(leaveGuest());
+    gdb::ProxyOptions options;
+    options.session = m_options;
     ASSIGN_OR_RETURN(m_options.pgtBuf, shareGuest(options, m_cancel, talk(), sharing));
     return {};
 }

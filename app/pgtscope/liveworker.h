@@ -12,6 +12,7 @@
 
 #include "app/pgtscope/liveguest.h"
 #include "app/pgtscope/liveshare.h"
+#include "app/pgtscope/promptsymbols.h"
 #include "gdb/boot/bootstepper.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/runningguest.h"
@@ -38,6 +39,7 @@ public:
     void recordTo(const QString& path);
     /// Until askToStop().
     void lend();
+    void useSymbols(const QString& kernelFile);
     void edit(const core::EntryEdit& edit);
     void detach();
     void gdbCommand(const QString& command);
@@ -67,9 +69,9 @@ private:
     core::Result<void> connectGdb(bool again);
     core::Result<void> lendSession(const Sharing& sharing);
     core::Result<void> createRecording();
+    core::Result<void> leaveGuest();
     core::Result<void> saveCopy(const std::string& path);
     core::Result<void> record(const gdb::BootStop& stop);
-    core::Result<gdb::BootStop> here(core::StepCause cause, std::string text);
     core::Result<void> recordHere(core::StepCause cause, std::string text);
     /// The guest's next stop; nullopt: none yet.
     using NextStop = std::function<core::Result<std::optional<gdb::BootStop>>()>;
@@ -78,7 +80,9 @@ private:
     /// The same, and reports the resulting state of the guest to the window.
     void run(const NextStop& next, const std::function<bool(const core::Step&)>& last);
     core::Result<void> followConsole(const std::string& command);
-    core::Result<void> recordConsoleStop(const gdb::StopEvent& stop, const std::string& command);
+    /// True: it was a stop for a boot event, and the guest is to continue.
+    core::Result<bool> recordConsoleStop(const gdb::StopEvent& stop, const std::string& command);
+    core::Result<void> recordUsersStop(std::optional<gdb::BootStop> met, const std::string& command);
     core::Result<void> recordIfChanged(const std::string& command);
     void watch();
     void lose(const core::Error& error);
@@ -101,6 +105,7 @@ private:
     bool m_stopped = false; ///< The guest is stopped, as last reported to the window.
     unsigned m_watched = 0; ///< Number of checks so far.
     bool m_lost = false; ///< The guest is gone; detaching from it cannot succeed.
+    PromptSymbols m_promptSymbols;
     std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
     core::SnapshotPtr m_previous;
     std::unique_ptr<gdb::Recorder> m_recorder;

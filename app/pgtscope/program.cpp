@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgtscope/program.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <QCoreApplication>
@@ -11,9 +12,11 @@
 #include <QRandomGenerator>
 #include <QTimer>
 
+#include "app/manual/resources.h"
 #include "core/linux/events.h"
 #include "core/linux/labguest.h"
 #include "gdb/debian/guestcatalogue.h"
+#include "views/window/helpmenu.h"
 #include "views/window/messagebar.h"
 #include "views/window/statusline.h"
 
@@ -53,15 +56,55 @@ QString whereTablesBegin(const QString& recipe, const QStringList& events)
     return {};
 }
 
-/// What its author called the story, or the file's name.
-QString titleOf(const QFileInfo& file)
+/// A shipped recording, in reading order.
+struct Reading {
+    std::string_view name;
+    const char* about;
+};
+constexpr Reading readings[]{
+    {"lab-buffer-high", "Two rules, one boot that dies of the difference"},
+    {"lab-buffer-low", "The same rule with the buffer elsewhere: it boots"},
+    {"lab-xen-end-rule", "The first boot again, refused by the real Xen"},
+    {"lab-xen-top-rule", "The rule that replaced it, under the real Xen"},
+    {"the-arc", "The history of these rules, from the invariant of 2008 to today"},
+    {"debian-boot", "A whole boot of Linux 6.1, from no paging to the first process"},
+    {"xen-dom0-boot", "The same kernel as Xen's dom0: it may not write its own tables"},
+    {"xen-skip-readonly", "An experiment: one page is not made read-only"},
+    {"xen-flip-writable", "An experiment: a table is made writable without Xen's knowledge"},
+};
+
+std::size_t placeInReadings(const QString& name)
 {
+    const auto found = std::find_if(std::begin(readings), std::end(readings),
+        [&](const Reading& reading) { return textOf(reading.name) == name; });
+    return static_cast<std::size_t>(found - std::begin(readings));
+}
+
+/// What its author called the story, and how long it takes to read.
+views::ShippedRecording shippedRecording(const QFileInfo& file)
+{
+    constexpr std::size_t wordsAMinute = 200;
+    constexpr std::size_t secondsAStation = 12;
+    const QString name = file.completeBaseName();
+    const std::size_t place = placeInReadings(name);
+    views::ShippedRecording recording{file.absoluteFilePath(), {},
+        place < std::size(readings) ? QString::fromUtf8(readings[place].about) : QString(), 0, 0,
+        name == textOf(core::lab::demoRecording)};
+    std::size_t words = 0;
     if (const auto timeline = core::Timeline::open(file.absoluteFilePath().toStdString()))
         if (const auto annotations = (*timeline)->annotations())
-            for (const core::Annotation& annotation : *annotations)
-                if (annotation.kind == core::AnnotationKind::Chapter)
-                    return QString::fromStdString(annotation.title);
-    return file.completeBaseName();
+            for (const core::Annotation& annotation : *annotations) {
+                if (recording.title.isEmpty() && annotation.kind == core::AnnotationKind::Chapter)
+                    recording.title = QString::fromStdString(annotation.title);
+                ++recording.stations;
+                words += static_cast<std::size_t>(
+                    std::count(annotation.text.begin(), annotation.text.end(), ' '));
+            }
+    if (recording.title.isEmpty())
+        recording.title = name;
+    recording.minutes
+        = static_cast<unsigned>((words * 60 / wordsAMinute + recording.stations * secondsAStation + 59) / 60);
+    return recording;
 }
 
 } // namespace
@@ -74,10 +117,15 @@ std::vector<views::ShippedRecording> shippedRecordings()
         const QDir directory(program.filePath(QString::fromLatin1(place)));
         for (const QFileInfo& file :
             directory.entryInfoList({QStringLiteral("*.pgtrec")}, QDir::Files, QDir::Name))
-            recordings.push_back({file.absoluteFilePath(), titleOf(file)});
+            recordings.push_back(shippedRecording(file));
         if (!recordings.empty())
             break;
     }
+    const auto place = [](const views::ShippedRecording& recording) {
+        return placeInReadings(QFileInfo(recording.path).completeBaseName());
+    };
+    std::stable_sort(recordings.begin(), recordings.end(),
+        [&](const auto& a, const auto& b) { return place(a) < place(b); });
     return recordings;
 }
 
@@ -96,6 +144,8 @@ Program::Program(QObject* parent)
 {
     m_window.startPage().setGuests(guestChoices());
     m_window.startPage().setShipped(shippedRecordings());
+    m_window.help().setManual(
+        textOf(manualWindow()) + u'\n' + textOf(manualFiles()) + u'\n' + textOf(manualFilter()));
     connect(&m_window, &views::MainWindow::launchRequested, this,
         [this](const QString& guest, const QString& append, bool everyStore) {
             launch(guest, append, {}, everyStore);

@@ -28,9 +28,11 @@ Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
     if (!paging.enabled())
         return {};
     if (options.previous) {
-        for (const Table& table : options.previous->tables())
-            if (table.page)
-                m_previousPages.try_emplace(table.frame(), table.page);
+        // From one stop to the next the number of tables hardly changes.
+        const std::size_t expected = options.previous->tables().size();
+        snapshot.m_tables.reserve(expected);
+        snapshot.m_index.reserve(expected);
+        m_pages.reserve(expected);
     }
     const TableId root = add(snapshot.m_root, paging.levels(), TableOrigin::Reachable);
     if (auto done = captureFrom(root, options); !done)
@@ -99,7 +101,7 @@ Result<void> SnapshotBuilder::load(std::span<Table> tables, const CaptureOptions
             table.state = TableState::OverLimit;
             m_snapshot->m_truncated = true;
         } else if (const std::byte* mapped = m_memory.mappedFrame(table.frame())) {
-            table.page = share(table.frame(), mapped, options.previous);
+            table.page = share(table, mapped, options.previous);
         } else {
             wanted.push_back(&table);
         }
@@ -124,22 +126,23 @@ Result<void> SnapshotBuilder::readPages(std::vector<Table*>& wanted, const Captu
         while (batch[read].address != addressOf(table->frame()))
             ++read;
         if (batch[read].ok)
-            table->page = share(table->frame(), batch[read].bytes.data(), options.previous);
+            table->page = share(*table, batch[read].bytes.data(), options.previous);
         else
             table->state = TableState::Unreadable;
     }
     return {};
 }
 
-TablePagePtr SnapshotBuilder::share(FrameNumber frame, const std::byte* content, const Snapshot* previous)
+TablePagePtr SnapshotBuilder::share(const Table& table, const std::byte* content, const Snapshot* previous)
 {
-    auto& page = m_pages[frame];
+    auto& page = m_pages[table.frame()];
     if (page)
         return page;
     if (previous) {
-        const auto old = m_previousPages.find(frame);
-        if (old != m_previousPages.end() && std::memcmp(old->second.get(), content, frameBytes) == 0)
-            return page = old->second;
+        const TableId old = previous->find(table.address, table.level);
+        const TablePagePtr known = old == noTable ? nullptr : previous->table(old).page;
+        if (known && std::memcmp(known.get(), content, frameBytes) == 0)
+            return page = known;
     }
     // Copied first and looked at only in the copy: a guest that runs on cannot change what we decode.
     auto copy = std::make_shared_for_overwrite<TablePage>();

@@ -61,12 +61,11 @@ private:
     Result<void> load(std::span<Table> tables, const CaptureOptions& options);
     Result<void> readPages(std::vector<Table*>& wanted, const CaptureOptions& options);
     void addChildren(TableId parent, const CaptureOptions& options);
-    TablePagePtr share(FrameNumber frame, const std::byte* content, const Snapshot* previous);
+    TablePagePtr share(const Table& table, const std::byte* content, const Snapshot* previous);
 
     PhysicalMemory& m_memory;
     std::shared_ptr<Snapshot> m_snapshot;
     std::unordered_map<FrameNumber, TablePagePtr> m_pages;
-    std::unordered_map<FrameNumber, TablePagePtr> m_previousPages;
 };
 
 /// Tables only, no names: the common case and what the benchmarks time.

@@ -18,6 +18,8 @@ struct GuestDescription {
     std::uint64_t memoryBytes = 0;
     /// Those that the recorder's counts of findings are of, "w-x/1 xen-ro/1"; see ruleIds().
     std::string rules = {};
+    /// How to boot it again, for the program that recorded it (gdb/qemu/bootrecipe.h); empty: unknown.
+    std::string recipe = {};
 
     bool operator==(const GuestDescription&) const = default;
 };

@@ -88,7 +88,7 @@ Result<void> Recording::Impl::readMeta()
         const std::pair<std::string_view, std::string*> texts[]
             = {{"guest", &m_guest.guest}, {"kernel", &m_guest.kernel}, {"command_line", &m_guest.commandLine},
                 {"machine", &m_guest.machine}, {"grain", &m_guest.grain}, {"recorder", &m_guest.recorder},
-                {"started", &m_guest.started}, {"rules", &m_guest.rules}};
+                {"started", &m_guest.started}, {"rules", &m_guest.rules}, {"recipe", &m_guest.recipe}};
         for (const auto& [name, place] : texts)
             if (key == name)
                 *place = value;

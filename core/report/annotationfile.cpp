@@ -2,8 +2,10 @@
 #include "core/report/annotationfile.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/base/numbers.h"
+#include "core/report/showing.h"
 
 namespace pgtscope::core {
 
@@ -32,7 +34,7 @@ std::string_view unescaped(std::string_view line)
 }
 
 /// "12", "event" or "event#2".
-std::optional<StepNumber> stepNamed(std::string_view name, const StepResolver& steps)
+std::optional<StepNumber> stepItself(std::string_view name, const StepResolver& steps)
 {
     if (const auto number = parseNumber(name))
         return *number;
@@ -42,6 +44,18 @@ std::optional<StepNumber> stepNamed(std::string_view name, const StepResolver& s
     if (!steps || !occurrence || *occurrence == 0)
         return std::nullopt;
     return steps(name.substr(0, mark), *occurrence);
+}
+
+/// The same, with ":after" for the next step of the recording.
+std::optional<StepNumber> stepNamed(std::string_view name, const StepResolver& steps)
+{
+    constexpr std::string_view after = ":after";
+    if (!name.ends_with(after))
+        return stepItself(name, steps);
+    name.remove_suffix(after.size());
+    const auto step = stepItself(name, steps);
+    // A step that a live guest has yet to reach has the largest number.
+    return step && *step != std::numeric_limits<StepNumber>::max() ? std::optional(*step + 1) : step;
 }
 
 Result<Annotation> parseHeading(std::string_view line, std::size_t number, const StepResolver& steps)
@@ -70,6 +84,15 @@ void trimText(std::string& text)
     const std::size_t begin = text.find_first_not_of('\n');
     text.erase(0, begin == std::string::npos ? text.size() : begin);
     text.erase(text.find_last_not_of('\n') + 1);
+}
+
+/// The error says in which chapter or note the line is.
+Result<void> checkShowing(const Annotation& annotation)
+{
+    if (const auto showing = showingOf(annotation.text); !showing)
+        return failure(showing.error().tried,
+            "under \"" + annotation.title + "\": " + showing.error().happened, showing.error().advice);
+    return {};
 }
 
 } // namespace
@@ -109,8 +132,10 @@ Result<Annotations> annotationsFromMarkdown(std::string_view markdown, const Ste
                 "start with \"# [0] Title\"");
         }
     }
-    for (Annotation& annotation : annotations)
+    for (Annotation& annotation : annotations) {
         trimText(annotation.text);
+        RETURN_IF_ERROR(checkShowing(annotation));
+    }
     return annotations;
 }
 

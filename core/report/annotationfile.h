@@ -21,8 +21,9 @@ using StepResolver
     = std::function<std::optional<StepNumber>(std::string_view event, std::uint64_t occurrence)>;
 
 /// The opposite. In place of a number a heading may name an event, "# [init_mem_mapping] Title", or the nth
-/// stop at it, "# [pgt_buf#3] Title"; `steps` finds that step. An Error names the line: text before
-/// the first heading, or a step that there is not.
+/// stop at it, "# [pgt_buf#3] Title"; `steps` finds that step, and "# [mark_rodata_ro:after] Title" is at the
+/// next one. An Error names the line: text before the first heading, or a step that there is not; or a
+/// line ":::show" that showingOf() refuses.
 Result<Annotations> annotationsFromMarkdown(std::string_view markdown, const StepResolver& steps = {});
 
 } // namespace pgtscope::core

@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/report/showing.h"
+
 namespace pgtscope::core {
 
 namespace {
@@ -61,6 +63,8 @@ private:
                 push(BlockKind::Code, {});
         } else if (m_inCode) {
             m_blocks.back().text += std::string(raw) + '\n';
+        } else if (isShowingLine(line)) {
+            m_open = false;
         } else {
             line = unquoted(line);
             if (line.empty())

@@ -8,8 +8,8 @@ namespace pgtscope::core {
 
 /// Markdown as narration uses it: paragraphs, "#" headings, "-" and "1." lists, "```" code, ">" quotations,
 /// **strong**, *emphasis*, `code` and [links](pgtscope:step/12). A quotation's part from "**Answer.**" on,
-/// and what is between ":::answer" and ":::", is an answer that a reader asks for. Anything else stays as
-/// it is written.
+/// and what is between ":::answer" and ":::", is an answer that a reader asks for. A line ":::show" (see
+/// core/report/showing.h) is for the window and left out. Anything else stays as it is written.
 
 /// For a terminal: paragraphs in one line each (wrapText() breaks them), marks taken away.
 std::string markdownPlain(std::string_view markdown);

@@ -29,7 +29,7 @@ char letterOf(FrameLook look)
 char letterOf(const FrameCell& cell) { return cell.outside ? ' ' : letterOf(cell.look); }
 
 /// "....xx" as ".4x2".
-std::string counted(const std::string& letters)
+std::string countedText(const std::string& letters)
 {
     std::string text;
     for (std::size_t at = 0; at < letters.size();) {
@@ -63,7 +63,7 @@ json mapOf(const std::vector<FrameCell>& cells)
             tables.push_back({i, std::clamp(static_cast<int>(std::lround(cells[i].tables * 8)), 1, 8),
                 cells[i].tableLook == FrameLook::DetachedTable ? 1 : 0});
     }
-    return {{"looks", counted(letters)}, {"tables", tables}};
+    return {{"looks", countedText(letters)}, {"tables", tables}};
 }
 
 /// The digit of the table's level, "+" for several, "-" for no table.

@@ -34,7 +34,7 @@ constexpr std::array<SpacePrefix, 5> prefixes{{
     {"pa:", AddressSpace::Physical},
     {"frame:", AddressSpace::Frame},
     {"mfn:", AddressSpace::Frame},
-    {"pfn:", AddressSpace::GuestFrame},
+    {"pfn:", AddressSpace::KernelFrame},
 }};
 
 Error unknownAddress(const std::string& text, const SymbolTable& symbols)
@@ -137,7 +137,7 @@ Result<PhysicalAddress> physicalAddressOf(const AddressWord& word, const Snapsho
         return withinCpu(word, word.value >> frameShift, word.value & (frameBytes - 1), bits);
     case AddressSpace::Frame:
         return withinCpu(word, word.value, 0, bits);
-    case AddressSpace::GuestFrame: {
+    case AddressSpace::KernelFrame: {
         const auto frame = snapshot.frame(GuestFrame(word.value));
         if (!frame)
             return failure(triedWith(word), "the domain has no such frame",

@@ -15,7 +15,7 @@ enum class AddressSpace : std::uint8_t {
     Linear, ///< "va:", or a symbol.
     Physical, ///< "pa:"; under Xen PV a machine address.
     Frame, ///< "frame:" or "mfn:": a frame as entries hold it.
-    GuestFrame, ///< "pfn:": a frame in the kernel's own count.
+    KernelFrame, ///< "pfn:": a frame in the kernel's own count.
 };
 
 /// An address as a user typed it.

@@ -241,6 +241,17 @@ BootStepper::MaybeStop BootStepper::met(const StopEvent& stop)
     return finished(std::move((*seen)->stop));
 }
 
+std::string BootStepper::nameOf(unsigned number) const
+{
+    if (number == m_pgtBufWatch)
+        return "pgt_buf_end changed";
+    if (const auto met = m_breakpoints.met(number)) {
+        const core::BootEvent* event = met->event ? met->event : met->atReturn;
+        return "boot event " + std::string(event->name);
+    }
+    return m_rootSwitches.owns(number) ? "CR3 is written" : "its own work";
+}
+
 BootStepper::MaybeSighting BootStepper::stepOnce()
 {
     if (!m_capture.previous())

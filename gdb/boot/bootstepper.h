@@ -82,6 +82,9 @@ public:
     /// Takes notice of a stop that another function let the guest run to; nullopt if next() would have run
     /// on.
     MaybeStop met(const StopEvent& stop);
+    /// What a breakpoint or watchpoint of ours is for, e.g. "boot event paging_init"; "its own work" if it is
+    /// for none that has a name.
+    std::string nameOf(unsigned number) const;
 
 private:
     using MaybeSighting = core::Result<std::optional<Sighting>>;

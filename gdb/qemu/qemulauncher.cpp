@@ -140,11 +140,11 @@ core::Result<void> end(const ProcessId& process, const WaitLimit& limit)
 core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::CancelFlag* cancel)
 {
     ASSIGN_OR_RETURN(auto arguments, qemuArguments(guest));
-    auto process = startProcess("qemu-system-x86_64", arguments, guest.qemuLog(), lifetime);
+    auto process = startProcess(guest.spec.emulator, arguments, guest.qemuLog(), lifetime);
     if (!process) {
         core::Error error = process.error();
         if (error.happened.ends_with("is not installed"))
-            error.advice = "install Debian's package qemu-system-x86";
+            error.advice = "install Debian's package qemu-system-x86, or name another QEMU with --qemu";
         return tl::unexpected(std::move(error));
     }
     guest.process = *process;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/qemu/runningguest.h"
 
+#include <cstdlib>
+
 #include "gdb/debian/initramfs.h"
 
 namespace pgtscope::gdb {
@@ -10,40 +12,6 @@ namespace {
 using nlohmann::json;
 
 constexpr unsigned recordFormat = 1;
-
-json specJson(const LaunchSpec& spec)
-{
-    return {{"name", spec.name}, {"kernel", spec.kernel.string()}, {"initrd", spec.initrd.string()},
-        {"append", spec.append}, {"hypervisor", spec.hypervisor.string()},
-        {"hypervisorAppend", spec.hypervisorAppend}, {"beginsAfter", spec.beginsAfter},
-        {"memoryBytes", spec.memoryBytes}, {"accelerator", nameOf(spec.accelerator)},
-        {"machine", spec.machine}, {"cpu", spec.cpu}, {"smp", spec.smp},
-        {"extraQemuArgs", spec.extraQemuArgs}, {"paused", spec.paused}, {"console", spec.console},
-        {"writesPlugin", spec.writesPlugin.string()}};
-}
-
-LaunchSpec specFrom(const json& spec)
-{
-    LaunchSpec result;
-    spec.at("name").get_to(result.name);
-    result.kernel = spec.at("kernel").get<std::string>();
-    result.initrd = spec.at("initrd").get<std::string>();
-    spec.at("append").get_to(result.append);
-    result.hypervisor = spec.value("hypervisor", std::string());
-    result.hypervisorAppend = spec.value("hypervisorAppend", std::string());
-    result.beginsAfter = spec.value("beginsAfter", std::string());
-    spec.at("memoryBytes").get_to(result.memoryBytes);
-    result.accelerator
-        = acceleratorNamed(spec.value("accelerator", std::string())).value_or(Accelerator::Tcg);
-    spec.at("machine").get_to(result.machine);
-    spec.at("cpu").get_to(result.cpu);
-    spec.at("smp").get_to(result.smp);
-    spec.at("extraQemuArgs").get_to(result.extraQemuArgs);
-    spec.at("paused").get_to(result.paused);
-    spec.at("console").get_to(result.console);
-    result.writesPlugin = spec.value("writesPlugin", "");
-    return result;
-}
 
 json featuresJson(const core::CpuFeatures& features)
 {
@@ -57,7 +25,60 @@ core::CpuFeatures featuresFrom(const json& features)
         features.at("page1Gb").get<bool>(), features.at("known").get<bool>()};
 }
 
+/// Throws json::exception.
+LaunchSpec specFrom(const json& spec)
+{
+    LaunchSpec result;
+    spec.at("name").get_to(result.name);
+    result.kernel = spec.at("kernel").get<std::string>();
+    result.initrd = spec.at("initrd").get<std::string>();
+    spec.at("append").get_to(result.append);
+    result.hypervisor = spec.value("hypervisor", std::string());
+    result.hypervisorAppend = spec.value("hypervisorAppend", std::string());
+    result.beginsAfter = spec.value("beginsAfter", std::string());
+    spec.at("memoryBytes").get_to(result.memoryBytes);
+    result.emulator = spec.value("emulator", result.emulator);
+    result.accelerator
+        = acceleratorNamed(spec.value("accelerator", std::string())).value_or(Accelerator::Tcg);
+    spec.at("machine").get_to(result.machine);
+    spec.at("cpu").get_to(result.cpu);
+    spec.at("smp").get_to(result.smp);
+    result.deterministic = spec.value("deterministic", false);
+    spec.at("extraQemuArgs").get_to(result.extraQemuArgs);
+    spec.at("paused").get_to(result.paused);
+    spec.at("console").get_to(result.console);
+    result.writesPlugin = spec.value("writesPlugin", "");
+    return result;
+}
+
 } // namespace
+
+std::string usualEmulator()
+{
+    const char* named = std::getenv("PGTSCOPE_QEMU");
+    return named != nullptr && *named != '\0' ? named : "qemu-system-x86_64";
+}
+
+json toJson(const LaunchSpec& spec)
+{
+    return {{"name", spec.name}, {"kernel", spec.kernel.string()}, {"initrd", spec.initrd.string()},
+        {"append", spec.append}, {"hypervisor", spec.hypervisor.string()},
+        {"hypervisorAppend", spec.hypervisorAppend}, {"beginsAfter", spec.beginsAfter},
+        {"memoryBytes", spec.memoryBytes}, {"emulator", spec.emulator},
+        {"accelerator", nameOf(spec.accelerator)}, {"machine", spec.machine}, {"cpu", spec.cpu},
+        {"smp", spec.smp}, {"deterministic", spec.deterministic}, {"extraQemuArgs", spec.extraQemuArgs},
+        {"paused", spec.paused}, {"console", spec.console}, {"writesPlugin", spec.writesPlugin.string()}};
+}
+
+std::optional<LaunchSpec> launchSpecFrom(const json& spec)
+{
+    try {
+        return specFrom(spec);
+    } catch (const json::exception&) {
+        // Missing or of another type.
+        return std::nullopt;
+    }
+}
 
 LaunchSpec launchSpec(const FetchedGuest& guest)
 {
@@ -80,7 +101,7 @@ json toJson(const RunningGuest& guest)
 {
     json record{{"format", recordFormat}, {"pid", guest.process.pid}, {"startTime", guest.process.startTime},
         {"ramFile", guest.ramFile.string()}, {"features", featuresJson(guest.features)},
-        {"spec", specJson(guest.spec)}};
+        {"spec", toJson(guest.spec)}};
     if (guest.owner)
         record["owner"] = {{"pid", guest.owner->pid}, {"startTime", guest.owner->startTime}};
     return record;

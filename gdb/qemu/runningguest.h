@@ -19,6 +19,9 @@
 
 namespace pgtscope::gdb {
 
+/// The emulator that guests run on unless the user names another: $PGTSCOPE_QEMU, else qemu-system-x86_64.
+std::string usualEmulator();
+
 /// What to boot, and on which machine.
 struct LaunchSpec {
     std::string name = "guest"; ///< Start of the guest's id.
@@ -31,11 +34,16 @@ struct LaunchSpec {
     /// The guest of interest begins once the console has said this; empty: with the first instruction.
     std::string beginsAfter = {};
     std::uint64_t memoryBytes = 1ULL << 30; ///< Whole MiB, at least 16 MiB.
+    std::string emulator = usualEmulator(); ///< QEMU's program: looked up in PATH, or an absolute path.
     Accelerator accelerator = Accelerator::Tcg;
     std::string machine = "q35";
     std::string cpu = "qemu64";
     unsigned smp = 1; ///< Number of CPUs, 1 to 255.
     std::vector<std::string> extraQemuArgs; ///< After all others, so that they win.
+    /// Every boot with the same stops is the same, instruction for instruction: the guest's time is counted
+    /// in instructions, its clock and its random numbers begin alike. Under TCG, with one CPU. Time does not
+    /// wait for a guest that is idle, so that it is never idle for QEMU.
+    bool deterministic = false;
     bool paused = true; ///< Stays before its first instruction until a debugger resumes it.
     bool console = true; ///< First serial port goes to RunningGuest::consoleLog().
     /// Plugin that QEMU loads to report every store into a page table (gdb/writes); empty: none.
@@ -71,6 +79,10 @@ struct RunningGuest {
     std::filesystem::path qemuLog() const { return directory / "qemu.log"; }
     std::filesystem::path pidFile() const { return directory / "qemu.pid"; }
 };
+
+nlohmann::json toJson(const LaunchSpec& spec);
+/// Reads what toJson() wrote; nullopt if it is anything else.
+std::optional<LaunchSpec> launchSpecFrom(const nlohmann::json& json);
 
 nlohmann::json toJson(const RunningGuest& guest);
 /// Reads what toJson() wrote for the guest in `directory`; nullopt if it is anything else.

@@ -80,10 +80,11 @@ core::Result<std::unique_ptr<WriteRing>> WriteRing::open(const std::filesystem::
     return ring;
 }
 
-core::Result<void> WriteRing::follow(const core::Paging& paging, unsigned entryBytes,
-    std::span<const RamPiece> pieces, std::span<const core::DetachedRoot> roots)
+core::Result<void> WriteRing::follow(const Followed& followed)
 {
     writes::Request& request = m_shared->request;
+    const auto& [mode, entryBytes, pieces, roots, setters, hypervisor] = followed;
+    const core::Paging& paging = *mode;
     if (pieces.size() > writes::maxPieces || roots.size() > writes::maxRoots)
         return core::failure("follow every write of the guest",
             std::to_string(roots.size()) + " tables in " + std::to_string(pieces.size())
@@ -100,6 +101,11 @@ core::Result<void> WriteRing::follow(const core::Paging& paging, unsigned entryB
     request.rootCount = static_cast<std::uint32_t>(roots.size());
     for (std::size_t i = 0; i < roots.size(); ++i)
         request.roots[i] = {roots[i].address.value, roots[i].level};
+    request.setterCount
+        = static_cast<std::uint32_t>(std::min<std::size_t>(setters.size(), writes::maxSetters));
+    std::copy_n(setters.begin(), request.setterCount, request.setters.begin());
+    request.hypervisorBegin = hypervisor.begin.value;
+    request.hypervisorEnd = hypervisor.end.value;
     m_shared->header.pending.store(1, std::memory_order_release);
     m_shared->header.generation.fetch_add(1);
     return {};

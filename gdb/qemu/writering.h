@@ -28,10 +28,17 @@ public:
     WriteRing(const WriteRing&) = delete;
     WriteRing& operator=(const WriteRing&) = delete;
 
-    /// Names the tables that are to be followed, with all that they lead to. The guest must be stopped.
-    /// `entryBytes` counts while paging is off: what the kernel is expected to use, 4 or 8.
-    core::Result<void> follow(const core::Paging& paging, unsigned entryBytes,
-        std::span<const RamPiece> pieces, std::span<const core::DetachedRoot> roots);
+    struct Followed {
+        const core::Paging* paging = nullptr;
+        unsigned entryBytes = 8; ///< Counts while paging is off: what the kernel is expected to use, 4 or 8.
+        std::span<const RamPiece> pieces;
+        std::span<const core::DetachedRoot> roots;
+        std::span<const writes::Setter> setters; ///< Ascending, at most writes::maxSetters.
+        core::LinearRange hypervisor; ///< Code that stores for the kernel; empty: there is none.
+    };
+    /// Names the tables that are to be followed, with all that they lead to, and whose callers count as
+    /// writers. The guest must be stopped.
+    core::Result<void> follow(const Followed& followed);
     /// The records that are there, oldest first, at most as many as the ring holds.
     std::vector<writes::Record> take();
     /// The run of repeats that is not in the ring yet; count 0: none. The guest must be stopped.

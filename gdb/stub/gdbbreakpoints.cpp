@@ -15,6 +15,19 @@ namespace {
 /// Debug registers that KVM gives a debugger.
 constexpr unsigned kvmSlots = 4;
 
+/// Where gdb has put a breakpoint.
+std::vector<core::LinearAddress> placesOf(const MiValue& breakpoint)
+{
+    std::vector<core::LinearAddress> places;
+    if (const auto address = breakpoint.numberOf("addr"))
+        places.emplace_back(*address);
+    if (const MiValue* locations = breakpoint.find("locations"))
+        for (const MiResult& location : locations->items)
+            if (const auto address = location.value.numberOf("addr"))
+                places.emplace_back(*address);
+    return places;
+}
+
 std::string numbersText(const std::vector<unsigned>& numbers)
 {
     std::string text;
@@ -38,8 +51,11 @@ void GdbBreakpoints::askForLimit()
 void GdbBreakpoints::note(const MiRecord& record)
 {
     if (record.name == "breakpoint-deleted") {
-        if (const auto number = record.results.numberOf("id"))
+        if (const auto number = record.results.numberOf("id")) {
             m_budget.setForeign(static_cast<unsigned>(*number), false);
+            if (const auto gone = m_users.extract(static_cast<unsigned>(*number)))
+                m_deleted.insert(m_deleted.end(), gone.mapped().begin(), gone.mapped().end());
+        }
         return;
     }
     const MiValue* breakpoint = record.results.find("bkpt");
@@ -49,7 +65,28 @@ void GdbBreakpoints::note(const MiRecord& record)
     // "hw breakpoint", "hw watchpoint", "read watchpoint", "acc watchpoint"; gdb breakpoint.c, bptypes.
     const std::string_view type = breakpoint->textOf("type");
     const bool hardware = type.starts_with("hw ") || type == "read watchpoint" || type == "acc watchpoint";
-    m_budget.setForeign(static_cast<unsigned>(*number), hardware && breakpoint->textOf("enabled") == "y");
+    const bool enabled = breakpoint->textOf("enabled") == "y";
+    m_budget.setForeign(static_cast<unsigned>(*number), hardware && enabled);
+    if (!owns(static_cast<unsigned>(*number)))
+        m_users[static_cast<unsigned>(*number)]
+            = enabled ? placesOf(*breakpoint) : std::vector<core::LinearAddress>();
+}
+
+std::vector<unsigned> GdbBreakpoints::users() const
+{
+    std::vector<unsigned> numbers;
+    for (const auto& [number, places] : m_users)
+        numbers.push_back(number);
+    return numbers;
+}
+
+bool GdbBreakpoints::usersAt(core::LinearAddress address) const
+{
+    const auto has = [address](const std::vector<core::LinearAddress>& places) {
+        return std::find(places.begin(), places.end(), address) != places.end();
+    };
+    return has(m_deleted)
+        || std::any_of(m_users.begin(), m_users.end(), [&](const auto& user) { return has(user.second); });
 }
 
 /// What follows from a refusal: at least one fewer than was tried fit.
@@ -155,12 +192,8 @@ core::Result<unsigned> GdbBreakpoints::insertFunction(
     RETURN_IF_ERROR(m_link.expectStopped(tried));
     const auto breakpoint = insert(tried, "--function " + miQuoted(function));
     RETURN_IF_ERROR(breakpoint);
-    if (const auto address = breakpoint->numberOf("addr"))
-        places.emplace_back(*address);
-    if (const MiValue* locations = breakpoint->find("locations"))
-        for (const MiResult& location : locations->items)
-            if (const auto address = location.value.numberOf("addr"))
-                places.emplace_back(*address);
+    const std::vector<core::LinearAddress> found = placesOf(*breakpoint);
+    places.insert(places.end(), found.begin(), found.end());
     return add(static_cast<unsigned>(*breakpoint->numberOf("number")), places, rank);
 }
 

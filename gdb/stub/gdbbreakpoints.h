@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,14 @@ public:
     core::Result<void> applyAfterRefusal();
     /// Takes what gdb reports of its user's breakpoints into account ("breakpoint-created" and the like).
     void note(const MiRecord& record);
+    /// Numbers of the breakpoints and watchpoints that gdb's user has set.
+    std::vector<unsigned> users() const;
+    /// Whether one of them is at that address, or was when the guest was resumed: of several breakpoints at
+    /// one place a stop names the first only.
+    bool usersAt(core::LinearAddress address) const;
+    /// The guest is about to run.
+    void forgetDeleted() { m_deleted.clear(); }
+    bool owns(unsigned number) const { return m_budget.owns(number); }
 
 private:
     core::Result<MiValue> insert(const std::string& tried, const std::string& place);
@@ -51,6 +60,8 @@ private:
     GdbLink& m_link;
     const StubFacts& m_facts;
     BreakpointBudget m_budget;
+    std::map<unsigned, std::vector<core::LinearAddress>> m_users; ///< Those of gdb's user, by number.
+    std::vector<core::LinearAddress> m_deleted; ///< Places of theirs that went since the last resume.
     bool m_limitAsked = false;
 };
 

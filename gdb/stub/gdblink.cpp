@@ -2,6 +2,7 @@
 #include "gdb/stub/gdblink.h"
 
 #include <csignal>
+#include <utility>
 
 namespace pgtscope::gdb {
 
@@ -19,8 +20,6 @@ constexpr std::size_t maxPrinted = 64U << 20U;
 /// A user's command may take as long as gdb needs; it can be interrupted.
 constexpr auto consoleTime = std::chrono::minutes(30);
 constexpr auto consoleSlice = std::chrono::milliseconds(100);
-/// Reading DWARF of a whole kernel takes gdb this long at worst.
-constexpr auto symbolTime = std::chrono::minutes(3);
 
 } // namespace
 
@@ -140,14 +139,18 @@ void GdbLink::listen(const MiRecord& record)
         if (record.text.find_first_not_of("\r\n") != std::string::npos)
             m_complaint = record.text.substr(0, record.text.find_last_not_of("\r\n") + 1);
         // gdb has reported "running" by then, and corrects that in no other way.
-        if (isRefusedBreakpoint(record.text) && m_phase == Phase::Running)
+        if (isRefusedBreakpoint(record.text) && m_phase == Phase::Running) {
             m_phase = Phase::Stopped;
+            m_foreground = Foreground::No;
+        }
         break;
     case MiRecord::Kind::Exec:
         if (m_phase == Phase::Stopped || m_phase == Phase::Running)
             m_phase = record.name == "running" ? Phase::Running : Phase::Stopped;
-        if (record.name == "stopped")
+        if (record.name == "stopped") {
             m_stop = record;
+            m_foreground = Foreground::No;
+        }
         break;
     case MiRecord::Kind::Notify:
         if (record.name == "thread-group-exited" && !released())
@@ -225,10 +228,21 @@ core::Result<void> GdbLink::resume()
     return {};
 }
 
+core::Result<void> GdbLink::interrupt(const WaitLimit& limit)
+{
+    if (m_foreground == Foreground::No) {
+        RETURN_IF_ERROR(run("-exec-interrupt", limit));
+        return {};
+    }
+    if (std::exchange(m_foreground, Foreground::Interrupted) == Foreground::Waiting)
+        ::kill(static_cast<pid_t>(processId()), SIGINT);
+    return {};
+}
+
 core::Result<void> GdbLink::halt(const WaitLimit& limit)
 {
     m_stop.reset();
-    RETURN_IF_ERROR(run("-exec-interrupt", limit));
+    RETURN_IF_ERROR(interrupt(limit));
     return m_client->pumpUntil([this] { return m_stop || lost(); }, limit, "stop the guest");
 }
 
@@ -256,6 +270,7 @@ core::Result<std::string> GdbLink::console(const std::string& command, const std
             WaitLimit::after(consoleSlice, m_cancel), "run \"" + command + "\" in gdb");
         if (!*answer && (!m_client->alive() || (m_cancel && m_cancel->cancelled())))
             return tl::unexpected(done.error());
+        // A guest that runs meanwhile may stop for the signal, so that it is the one that counts.
         if (!*answer && busy() && !std::exchange(interrupted, true))
             ::kill(static_cast<pid_t>(processId()), SIGINT);
     }
@@ -265,6 +280,9 @@ core::Result<std::string> GdbLink::console(const std::string& command, const std
     const core::Result<MiRecord>& result = **answer;
     if (result && result->name == "running" && !m_stop && m_phase == Phase::Stopped)
         m_phase = Phase::Running;
+    // With "&" gdb's command line is free again at once.
+    if (running() && !command.ends_with('&'))
+        m_foreground = interrupted ? Foreground::Interrupted : Foreground::Waiting;
     return takePrinted() + (result ? "" : result.error().happened + "\n");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +21,9 @@ namespace pgtscope::gdb {
 /// gdb, connected to a guest's stub: asks it, and follows what it reports about the guest. For one thread.
 class GdbLink {
 public:
+    /// Reading DWARF of a whole kernel takes gdb this long at worst.
+    static constexpr auto symbolTime = std::chrono::minutes(3);
+
     /// Gets what gdb reports unasked about threads and breakpoints.
     using Notified = std::function<void(const MiRecord& record)>;
 
@@ -70,6 +74,8 @@ public:
     core::Result<void> awaitAll();
 
     core::Result<void> resume();
+    /// Asks for a stop, which awaitStop() reports.
+    core::Result<void> interrupt(const WaitLimit& limit);
     /// Stops a guest that runs; nothing reports this stop.
     core::Result<void> halt(const WaitLimit& limit);
     /// gdb's record of the next stop. When the limit passes, the guest keeps running.
@@ -103,6 +109,10 @@ private:
     const core::CancelFlag* m_cancel;
     Notified m_notified;
     Phase m_phase = Phase::Connecting;
+    /// gdb's own command line waits for the guest to stop, and gdb reads no command meanwhile: only a signal
+    /// reaches it. It takes a second one for the wish to give up the connection.
+    enum class Foreground { No, Waiting, Interrupted };
+    Foreground m_foreground = Foreground::No;
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
     std::string m_complaint; ///< gdb's last warning.

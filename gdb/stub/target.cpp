@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
+#include "gdb/stub/promptcommand.h"
 
 namespace pgtscope::gdb {
 
@@ -186,6 +187,7 @@ core::Result<std::uint64_t> Target::evaluate(std::string_view expression, unsign
 
 void Target::forgetState()
 {
+    m_breakpoints.forgetDeleted();
     m_link.forgetStop();
     m_lastCpus.clear();
     forgetProvisionalRam();
@@ -211,8 +213,7 @@ core::Result<void> Target::interrupt()
         return core::failure("stop the guest", "this stub cannot stop a guest that runs",
             "pause the domain from dom0: xl pause DOMAIN");
     // Stopping the guest is part of the way out, so a cancel must not prevent it.
-    auto asked = m_link.run("-exec-interrupt", WaitLimit::after(m_options.commandTime));
-    return asked ? core::Result<void>() : tl::unexpected(asked.error());
+    return m_link.interrupt(WaitLimit::after(m_options.commandTime));
 }
 
 core::Result<StopEvent> Target::waitForStop(std::chrono::milliseconds deadline)
@@ -248,12 +249,30 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
     RETURN_IF_ERROR(m_link.expectStopped("run \"" + command + "\" in gdb"));
     if (m_link.lost())
         return tl::unexpected(m_link.lostError());
+    const auto own = [this](unsigned number) { return ownsBreakpoint(number); };
+    const PromptCommand asked = promptCommand(command, m_breakpoints.users(), own);
+    if (asked.command.empty())
+        return asked.answer;
     RETURN_IF_ERROR(m_breakpoints.apply());
     forgetState();
-    ASSIGN_OR_RETURN(std::string printed, m_link.console(command, busy));
+    ASSIGN_OR_RETURN(std::string printed, m_link.console(asked.command, busy));
+    if (asked.listsBreakpoints)
+        printed = withoutOwnBreakpoints(printed, own);
     if (isRefusedBreakpoint(printed) && !running() && m_breakpoints.applyAfterRefusal())
         printed += "Breakpoints of the boot events were removed to make room.\n";
     return printed;
+}
+
+core::Result<void> Target::readSymbols(const std::string& path)
+{
+    RETURN_IF_ERROR(m_link.expectStopped("read the symbols of " + path));
+    // gdb looks at the places of its breakpoints again, see GdbBreakpoints::insertHardware().
+    const bool hides = m_facts.can.hardwareBreakpoints;
+    RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem 0 0 wo")) : MiRecord());
+    const auto read
+        = m_link.run("-file-symbol-file " + miQuoted(path), WaitLimit::after(GdbLink::symbolTime, m_cancel));
+    RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem auto")) : MiRecord());
+    return read ? core::Result<void>() : tl::unexpected(read.error());
 }
 
 core::Result<std::vector<std::string>> Target::completions(const std::string& begin)

@@ -105,7 +105,16 @@ public:
 
     /// One line of a user at gdb's own prompt: what gdb prints, an error's words included. The command may
     /// resume the guest, see running(). `busy` is asked every so often while it lasts; true interrupts gdb.
+    /// What it does to breakpoints it does to the user's, see promptCommand().
     core::Result<std::string> execute(const std::string& command, const std::function<bool()>& busy);
+    /// Gives gdb the names of a file with symbols; what it knew before is dropped.
+    core::Result<void> readSymbols(const std::string& path);
+    /// Whether the breakpoint or watchpoint was set through this object, and not by gdb's user.
+    bool ownsBreakpoint(unsigned number) const { return m_breakpoints.owns(number); }
+    /// Whether gdb's user has a breakpoint there, of which a stop at one of ours says nothing.
+    bool usersBreakpointAt(core::LinearAddress address) const { return m_breakpoints.usersAt(address); }
+    /// The symbol file that gdb was started with; may be empty.
+    const std::string& symbolFile() const { return m_options.symbolFile; }
     /// What gdb printed since, as at a stop.
     std::string takePrinted() { return m_link.takePrinted(); }
     /// The commands of gdb that begin so.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/tcgplugin/instruction.h"
 
+#include <cstring>
 #include <string_view>
 
 namespace pgtscope::writes {
@@ -134,6 +135,26 @@ bool Instruction::twoByteReadsOnly() const
         return at(1) >> 4 == 4; // CMOVcc
     }
 }
+
+bool Instruction::goesElsewhere() const { return at(0) == 0xff && (group(1) == 2 || group(1) == 4); }
+
+bool Instruction::goesThroughMemory() const { return goesElsewhere() && at(1) >> 6 != 3; }
+
+std::optional<std::uint64_t> Instruction::destination(std::uint64_t next) const
+{
+    const std::uint8_t opcode = at(0);
+    const bool near = opcode == 0xe8 || opcode == 0xe9 || (opcode == 0x0f && at(1) >> 4 == 8);
+    if (near && m_bytes >= 5) {
+        std::int32_t distance = 0;
+        std::memcpy(&distance, m_code + m_bytes - sizeof distance, sizeof distance);
+        return next + static_cast<std::uint64_t>(std::int64_t{distance});
+    }
+    if (opcode == 0xeb || opcode >> 4 == 7)
+        return next + static_cast<std::uint64_t>(std::int64_t{static_cast<std::int8_t>(at(1))});
+    return std::nullopt;
+}
+
+bool Instruction::returnsFromKernel() const { return at(0) == 0xcf || (at(0) == 0x0f && at(1) == 0x07); }
 
 bool Instruction::storesOnly() const
 {

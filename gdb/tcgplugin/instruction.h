@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace pgtscope::writes {
 
@@ -20,6 +21,15 @@ public:
     bool readsOnly() const;
     /// Whether what it does with memory is known to be nothing but storing.
     bool storesOnly() const;
+    /// Whether it calls or jumps to where a register or a word of memory says.
+    bool goesElsewhere() const;
+    /// Whether that is a word of memory, as in a call through Linux's pv_ops.
+    bool goesThroughMemory() const;
+    /// Where a CALL, JMP or Jcc goes whose destination is in its code; `next` is the linear address after the
+    /// instruction. nullopt: it is none.
+    std::optional<std::uint64_t> destination(std::uint64_t next) const;
+    /// Whether it leaves a hypervisor for its guest, or an exception for what it interrupted: SYSRET, IRET.
+    bool returnsFromKernel() const;
 
 private:
     std::uint8_t at(std::size_t index) const { return index < m_bytes ? m_code[index] : std::uint8_t{0}; }

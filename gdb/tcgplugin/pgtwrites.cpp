@@ -2,10 +2,12 @@
 // Runs inside QEMU: reports every store into a page table to the recorder. The guest's stores come here one
 // by one, 1.6 thousand million of them in a boot of Debian, so the common case is a look into a small cache
 // of pages that are no tables.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <memory>
@@ -16,12 +18,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gdb/tcgplugin/callers.h"
 #include "gdb/tcgplugin/instruction.h"
 #include "gdb/tcgplugin/qemuplugin.h"
 #include "gdb/tcgplugin/tabletracker.h"
 
 extern "C" {
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
+__attribute__((visibility("default"))) int qemu_plugin_version = PGTSCOPE_PLUGIN_API;
 __attribute__((visibility("default"))) int qemu_plugin_install(
     qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv);
 }
@@ -58,7 +61,9 @@ const std::byte* ramBegin = nullptr;
 TableTracker* tracker = nullptr;
 InstructionId* lastWriters = nullptr;
 std::atomic<unsigned> wordBytes = 8;
-std::array<Cache, maxCpus> caches;
+std::unique_ptr<Cache[]> caches; // of maxCpus; made at run time: in the file it would be 4 MiB
+unsigned cpuCount = 0; // that there are caches in use of
+std::array<Callers, maxCpus> callers;
 std::uint32_t cacheEpoch = 0; // generation / 4096 for which the tags are true
 SpinLock lock;
 
@@ -81,8 +86,8 @@ void forgetOldEpoch(std::uint32_t generation)
     if (generation / pageBytes == cacheEpoch)
         return;
     cacheEpoch = static_cast<std::uint32_t>(generation / pageBytes);
-    for (Cache& cache : caches)
-        cache.fill({});
+    for (unsigned cpu = 0; cpu < cpuCount; ++cpu)
+        caches[cpu].fill({});
 }
 
 __attribute__((noinline)) void lookUp(
@@ -122,6 +127,21 @@ void onStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, 
     noteWriter(cached.offset + vaddr % pageBytes, instruction);
 }
 
+/// In a setter, or in a hypervisor: whoever wanted the store counts with the instruction.
+void onStoreForOthers(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
+{
+    if (!qemu_plugin_mem_is_store(info))
+        return;
+    auto instruction = static_cast<InstructionId>(reinterpret_cast<std::uintptr_t>(data));
+    {
+        const std::lock_guard guard(lock);
+        const std::uint64_t rip = tracker->rip(instruction);
+        const Callers& known = callers[cpu];
+        instruction = tracker->instruction(rip, tracker->inHypervisor(rip) ? known.wanted() : known.caller());
+    }
+    onStore(cpu, info, vaddr, reinterpret_cast<void*>(std::uintptr_t{instruction}));
+}
+
 /// QEMU 7.2 calls for reads too when asked for writes.
 void onAccess(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
 {
@@ -139,20 +159,177 @@ void onMappingsChange(unsigned int, void*)
     forgetOldEpoch(generation);
 }
 
-void onTranslation(qemu_plugin_id_t, qemu_plugin_tb* block)
+/// A call or jump that may lead into a setter.
+struct Transfer {
+    std::uint64_t from;
+    std::uint64_t to; ///< 0: where a word of memory says.
+    bool within; ///< A setter.
+};
+
+void onTransfer(unsigned int cpu, void* data)
+{
+    const Transfer& transfer = *static_cast<const Transfer*>(data);
+    if (transfer.within)
+        callers[cpu].transferWithin(transfer.to);
+    else
+        callers[cpu].transfer(transfer.from, transfer.to);
+}
+
+void onUnknownTransfer(unsigned int cpu, void*) { callers[cpu].transferUnknown(); }
+
+#if PGTSCOPE_PLUGIN_API >= 4
+struct Stack {
+    qemu_plugin_register* pointer = nullptr;
+    GByteArray* value = nullptr;
+};
+std::array<Stack, maxCpus> stacks;
+
+void findStackPointer(unsigned int cpu)
+{
+    GArray* registers = qemu_plugin_get_registers();
+    const std::size_t stride = g_array_get_element_size(registers);
+    for (unsigned i = 0; i < registers->len && stride >= sizeof(qemu_plugin_reg_descriptor); ++i) {
+        qemu_plugin_reg_descriptor one{};
+        std::memcpy(&one, registers->data + i * stride, sizeof one);
+        const std::string_view name = one.name;
+        if (name == "rsp" || name == "esp")
+            stacks[cpu] = {one.handle, g_byte_array_new()};
+    }
+    g_array_free(registers, 1);
+}
+
+/// The number in the first 4 or 8 bytes of what QEMU has handed over; 0 for anything else.
+std::uint64_t numberIn(const GByteArray* value)
+{
+    std::uint64_t number = 0;
+    if (value->len == 4 || value->len == 8)
+        std::memcpy(&number, value->data, value->len);
+    return number;
+}
+
+/// At a function's first instruction; 0: cannot be read.
+std::uint64_t returnAddress(unsigned int cpu)
+{
+    const Stack& stack = stacks[cpu];
+    if (stack.pointer == nullptr)
+        return 0;
+    g_byte_array_set_size(stack.value, 0);
+    (void)qemu_plugin_read_register(stack.pointer, stack.value);
+    const std::uint64_t pointer = numberIn(stack.value);
+    const unsigned bytes = stack.value->len;
+    return pointer != 0 && qemu_plugin_read_memory_vaddr(pointer, stack.value, bytes) ? numberIn(stack.value)
+                                                                                      : 0;
+}
+constexpr auto withRegisters = QEMU_PLUGIN_CB_R_REGS;
+#else
+void findStackPointer(unsigned int) { }
+std::uint64_t returnAddress(unsigned int) { return 0; }
+constexpr auto withRegisters = QEMU_PLUGIN_CB_NO_REGS;
+#endif
+
+/// Before the first instruction of a setter.
+void onSetter(unsigned int cpu, void* data)
+{
+    const Setter& setter = *static_cast<const Setter*>(data);
+    const std::uint64_t returnsTo = returnAddress(cpu);
+    bool within = false;
+    if (returnsTo != 0) {
+        const std::lock_guard guard(lock);
+        within = tracker->setterAt(returnsTo) != nullptr;
+    }
+    callers[cpu].enter(setter, returnsTo, within);
+    if (setter.entersHypervisor != 0)
+        callers[cpu].enterHypervisor(callers[cpu].caller());
+}
+
+void onHypervisorReturn(unsigned int cpu, void*) { callers[cpu].leaveHypervisor(); }
+
+/// What lives as long as QEMU's translations, which QEMU may throw away without a word: at most one each.
+template <class T>
+void* kept(const T& value)
+{
+    return new T(value);
+}
+
+/// The caller of a setter has to be known by the time that it stores.
+void followCallers(qemu_plugin_insn* insn, const Instruction& code)
+{
+    const std::uint64_t begin = qemu_plugin_insn_vaddr(insn);
+    const auto call = [insn](qemu_plugin_vcpu_udata_cb_t act, qemu_plugin_cb_flags flags, void* data) {
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, act, flags, data);
+    };
+    const Setter* here = tracker->setterAt(begin);
+    if (here != nullptr && here->begin == begin)
+        call(onSetter, withRegisters, kept(*here));
+    if (tracker->inHypervisor(begin)) {
+        if (code.returnsFromKernel())
+            call(onHypervisorReturn, QEMU_PLUGIN_CB_NO_REGS, nullptr);
+        return;
+    }
+    if (const auto to = code.destination(begin + qemu_plugin_insn_size(insn))) {
+        const Setter* there = tracker->setterAt(*to);
+        if (there != nullptr && there->begin == *to)
+            call(onTransfer, QEMU_PLUGIN_CB_NO_REGS, kept(Transfer{begin, *to, here != nullptr}));
+    } else if (code.goesThroughMemory()) {
+        call(onTransfer, QEMU_PLUGIN_CB_NO_REGS, kept(Transfer{begin, 0, here != nullptr}));
+    } else if (code.goesElsewhere()) {
+        call(onUnknownTransfer, QEMU_PLUGIN_CB_NO_REGS, nullptr);
+    }
+}
+
+#if PGTSCOPE_PLUGIN_API >= 6
+/// A store of the kernel's that a hypervisor carries out begins with an exception.
+void onException(unsigned int cpu, std::uint64_t from, std::uint64_t to)
+{
+    if (cpu >= maxCpus || tracker == nullptr)
+        return;
+    const std::lock_guard guard(lock);
+    if (!tracker->inHypervisor(to) || tracker->inHypervisor(from))
+        return;
+    const bool setter = tracker->setterAt(from) != nullptr;
+    callers[cpu].enterHypervisor(setter ? callers[cpu].caller() : from);
+}
+#endif
+
+std::array<std::uint8_t, 16> codeOf(const qemu_plugin_insn* insn)
+{
+    std::array<std::uint8_t, 16> code{}; // an instruction of x86 has at most 15 bytes
+#if PGTSCOPE_PLUGIN_API >= 3
+    qemu_plugin_insn_data(insn, code.data(), code.size());
+#else
+    std::memcpy(code.data(), qemu_plugin_insn_data(insn), std::min(code.size(), qemu_plugin_insn_size(insn)));
+#endif
+    return code;
+}
+
+void followStores(qemu_plugin_insn* insn, const Instruction& code)
+{
+    if (code.storesOnStackOnly() || code.readsOnly())
+        return;
+    const std::uint64_t address = qemu_plugin_insn_vaddr(insn);
+    const InstructionId number = tracker->instruction(address);
+    auto act = code.storesOnly() ? onStore : onAccess;
+    if (tracker->setterAt(address) != nullptr || tracker->inHypervisor(address))
+        act = onStoreForOthers;
+    qemu_plugin_register_vcpu_mem_cb(insn, act, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,
+        reinterpret_cast<void*>(std::uintptr_t{number}));
+}
+
+void onBlock(qemu_plugin_tb* block)
 {
     if (tracker == nullptr)
         return;
     const std::lock_guard guard(lock);
+    if (shared->header.pending.load(std::memory_order_acquire) != 0) {
+        tracker->adoptRequest();
+        wordBytes = tracker->wordBytes();
+    }
     for (std::size_t i = 0; i < qemu_plugin_tb_n_insns(block); ++i) {
         qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(block, i);
-        const Instruction code(
-            static_cast<const std::uint8_t*>(qemu_plugin_insn_data(insn)), qemu_plugin_insn_size(insn));
-        if (!code.storesOnStackOnly() && !code.readsOnly()) {
-            const InstructionId number = tracker->instruction(qemu_plugin_insn_vaddr(insn));
-            qemu_plugin_register_vcpu_mem_cb(insn, code.storesOnly() ? onStore : onAccess,
-                QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, reinterpret_cast<void*>(std::uintptr_t{number}));
-        }
+        const auto bytes = codeOf(insn);
+        const Instruction code(bytes.data(), std::min(bytes.size(), qemu_plugin_insn_size(insn)));
+        followStores(insn, code);
+        followCallers(insn, code);
         if (code.mayChangeMappings())
             qemu_plugin_register_vcpu_insn_exec_cb(insn, onMappingsChange, QEMU_PLUGIN_CB_NO_REGS, nullptr);
     }
@@ -192,11 +369,13 @@ Ram findRam()
     return {};
 }
 
-void onCpu(qemu_plugin_id_t, unsigned int cpu)
+void onCpu(unsigned int cpu)
 {
     const std::lock_guard guard(lock);
     if (cpu >= maxCpus)
         std::abort();
+    findStackPointer(cpu);
+    cpuCount = std::max(cpuCount, cpu + 1);
     if (tracker != nullptr)
         return;
     const Ram ram = findRam();
@@ -211,12 +390,40 @@ void onCpu(qemu_plugin_id_t, unsigned int cpu)
     shared->header.attached.store(1);
 }
 
+#if PGTSCOPE_PLUGIN_API >= 7
+void registerHooks(qemu_plugin_id_t id)
+{
+    qemu_plugin_register_vcpu_init_cb(
+        id, [](unsigned int cpu, void*) { onCpu(cpu); }, nullptr);
+    qemu_plugin_register_vcpu_tb_trans_cb(
+        id, [](qemu_plugin_tb* block, void*) { onBlock(block); }, nullptr);
+    qemu_plugin_register_vcpu_discon_cb(
+        id, QEMU_PLUGIN_DISCON_EXCEPTION,
+        [](unsigned int cpu, qemu_plugin_discon_type, std::uint64_t from, std::uint64_t to, void*) {
+            onException(cpu, from, to);
+        },
+        nullptr);
+}
+#else
+void registerHooks(qemu_plugin_id_t id)
+{
+    qemu_plugin_register_vcpu_init_cb(id, [](qemu_plugin_id_t, unsigned int cpu) { onCpu(cpu); });
+    qemu_plugin_register_vcpu_tb_trans_cb(
+        id, [](qemu_plugin_id_t, qemu_plugin_tb* block) { onBlock(block); });
+#if PGTSCOPE_PLUGIN_API >= 6
+    qemu_plugin_register_vcpu_discon_cb(id, QEMU_PLUGIN_DISCON_EXCEPTION,
+        [](qemu_plugin_id_t, unsigned int cpu, qemu_plugin_discon_type, std::uint64_t from,
+            std::uint64_t to) { onException(cpu, from, to); });
+#endif
+}
+#endif
+
 } // namespace
 
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv)
 {
     constexpr std::string_view option = "ring=";
-    if (!info->system_emulation || info->version.cur < 1 || argc != 1
+    if (!info->system_emulation || info->version.cur < PGTSCOPE_PLUGIN_API || argc != 1
         || !std::string_view(argv[0]).starts_with(option))
         return -1;
     std::size_t bytes = 0;
@@ -225,7 +432,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, 
     if (shared == nullptr || bytes != sizeof(Shared) || shared->header.magic != ringMagic
         || shared->header.format != ringFormat)
         return -1;
-    qemu_plugin_register_vcpu_init_cb(id, onCpu);
-    qemu_plugin_register_vcpu_tb_trans_cb(id, onTranslation);
+    caches = std::make_unique<Cache[]>(maxCpus);
+    registerHooks(id);
     return 0;
 }

@@ -10,10 +10,11 @@
 namespace pgtscope::writes {
 
 inline constexpr std::uint32_t ringMagic = 0x5752'5447; // "GTRW"
-inline constexpr std::uint32_t ringFormat = 1;
+inline constexpr std::uint32_t ringFormat = 2;
 inline constexpr std::uint32_t ringRecords = 1U << 16; ///< A power of two.
 inline constexpr std::uint32_t maxRoots = 8192;
 inline constexpr std::uint32_t maxPieces = 8;
+inline constexpr std::uint32_t maxSetters = 128;
 inline constexpr unsigned levelCount = 6; ///< Levels 1 to 5; 0 is not used.
 
 enum class RecordKind : std::uint8_t {
@@ -23,17 +24,19 @@ enum class RecordKind : std::uint8_t {
     Repeat, ///< `count` stores in a row by one instruction that left the words as they were.
 };
 
-/// 32 bytes.
+/// 40 bytes.
 struct Record {
     std::uint64_t offset = 0; ///< Of the word (of the first one, of a Repeat), in bytes.
     std::uint64_t value = 0; ///< Of the word after the store.
     std::uint64_t rip = 0; ///< Linear address of the instruction; 0: not known.
+    std::uint64_t caller
+        = 0; ///< In the function that called the setter that `rip` is in; 0: not known, or none.
     std::uint32_t count = 0; ///< Repeat: number of stores. Otherwise 1.
     RecordKind kind = RecordKind::Write;
     std::uint8_t bytes = 0; ///< Size of the store; 0: not known.
     std::uint16_t cpu = 0;
 };
-static_assert(sizeof(Record) == 32);
+static_assert(sizeof(Record) == 40);
 
 /// How entries of a level lead on; a plain copy of what core::Paging knows.
 struct Level {
@@ -54,6 +57,13 @@ struct Root {
     std::uint64_t level = 0;
 };
 
+/// A function that stores what others want stored, so that its caller is the writer.
+struct Setter {
+    std::uint64_t begin = 0; ///< Linear address of its first instruction.
+    std::uint64_t end = 0; ///< Exclusive.
+    std::uint64_t entersHypervisor = 0; ///< Not 0: it stores nothing, a hypervisor below it does.
+};
+
 /// Written by the recorder while the guest is stopped; taken up before the next store is looked at.
 struct Request {
     std::uint32_t levels = 0; ///< 0: paging is off, nothing is a table.
@@ -61,8 +71,12 @@ struct Request {
     std::array<Level, levelCount> rules;
     std::uint32_t pieceCount = 0;
     std::uint32_t rootCount = 0;
+    std::uint32_t setterCount = 0;
     std::array<Piece, maxPieces> pieces;
     std::array<Root, maxRoots> roots;
+    std::array<Setter, maxSetters> setters; ///< By address, none within another.
+    std::uint64_t hypervisorBegin = 0; ///< Linear addresses of a hypervisor's code; end 0: there is none.
+    std::uint64_t hypervisorEnd = 0;
 };
 
 struct Header {

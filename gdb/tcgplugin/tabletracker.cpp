@@ -34,19 +34,29 @@ TableTracker::TableTracker(Shared& shared, Ram ram)
     : m_shared(shared)
     , m_ram(ram)
     , m_pages(ram.bytes / pageBytes)
-    , m_rips(1)
+    , m_writers(1)
 {
     void* place = ::mmap(
         nullptr, ram.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     m_lastWriters = place == MAP_FAILED ? nullptr : static_cast<InstructionId*>(place);
 }
 
-InstructionId TableTracker::instruction(std::uint64_t rip)
+InstructionId TableTracker::instruction(std::uint64_t rip, std::uint64_t caller)
 {
-    const auto [known, isNew] = m_ids.try_emplace(rip, static_cast<InstructionId>(m_rips.size()));
+    const Writer writer{rip, caller};
+    const auto [known, isNew] = m_ids.try_emplace(writer, static_cast<InstructionId>(m_writers.size()));
     if (isNew)
-        m_rips.push_back(rip);
+        m_writers.push_back(writer);
     return known->second;
+}
+
+const Setter* TableTracker::setterAt(std::uint64_t address) const
+{
+    const auto begin = m_request.setters.begin();
+    const auto end = begin + m_request.setterCount;
+    const auto after = std::upper_bound(
+        begin, end, address, [](std::uint64_t place, const Setter& one) { return place < one.begin; });
+    return after != begin && address < (after - 1)->end ? &*(after - 1) : nullptr;
 }
 
 std::uint64_t TableTracker::offsetOf(std::uint64_t physical) const
@@ -96,6 +106,7 @@ void TableTracker::adoptRequest()
     m_request = wanted;
     m_request.rootCount = std::min(m_request.rootCount, maxRoots);
     m_request.pieceCount = std::min(m_request.pieceCount, maxPieces);
+    m_request.setterCount = std::min(m_request.setterCount, maxSetters);
     m_request.levels = std::min(m_request.levels, levelCount - 1);
     m_wordBytes = m_request.entryBytes == 4 ? 4 : 8;
     refresh();
@@ -135,14 +146,14 @@ TableTracker::Page& TableTracker::becomeTable(std::uint64_t offset)
     std::memcpy(page->held.data(), m_ram.begin + begin, pageBytes);
     // A cached page may be this one.
     m_shared.header.generation.fetch_add(1, std::memory_order_relaxed);
-    push({begin, 0, 0, 1, RecordKind::Page, 0, 0});
+    push({begin, 0, 0, 0, 1, RecordKind::Page, 0, 0});
     for (std::uint64_t at = begin; at < begin + pageBytes; at += m_wordBytes) {
         const std::uint64_t value = held(*page, at);
         if (value == 0)
             continue;
         const bool known = looksLikeEntry(value, m_wordBytes);
-        const std::uint64_t rip = known ? m_rips[m_lastWriters[at / 4]] : 0;
-        push({at, value, rip, 1, RecordKind::Found, 0, 0});
+        const Writer writer = known ? m_writers[m_lastWriters[at / 4]] : Writer();
+        push({at, value, writer.rip, writer.caller, 1, RecordKind::Found, 0, 0});
     }
     return *page;
 }
@@ -214,7 +225,8 @@ void TableTracker::storedWord(const Store& store, std::uint64_t offset)
     const std::uint64_t before = held(page, offset);
     const std::uint64_t after = m_ram.word(offset, m_wordBytes);
     m_lastWriters[offset / 4] = store.instruction;
-    Record record{offset, after, m_rips[store.instruction], 1, RecordKind::Write,
+    const Writer& writer = m_writers[store.instruction];
+    Record record{offset, after, writer.rip, writer.caller, 1, RecordKind::Write,
         static_cast<std::uint8_t>(store.bytes), static_cast<std::uint16_t>(store.cpu)};
     if (before == after) {
         repeated(record);
@@ -242,7 +254,8 @@ void TableTracker::repeated(const Record& record)
 {
     Record& run = m_shared.header.run;
     constexpr std::uint32_t most = 0xffff'ffff;
-    if (run.count != 0 && run.rip == record.rip && run.cpu == record.cpu && run.count != most) {
+    if (run.count != 0 && run.rip == record.rip && run.caller == record.caller && run.cpu == record.cpu
+        && run.count != most) {
         ++run.count;
         return;
     }

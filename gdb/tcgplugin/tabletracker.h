@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -11,7 +12,8 @@
 
 namespace pgtscope::writes {
 
-/// An instruction by its number: a quarter of a pointer's room in the map of last writers.
+/// An instruction, and where it matters whom it stored for, by number: half of a pointer's room in the map of
+/// last writers.
 using InstructionId = std::uint32_t;
 
 /// The guest's RAM as the plugin sees it.
@@ -37,7 +39,15 @@ class TableTracker {
 public:
     TableTracker(Shared& shared, Ram ram);
 
-    InstructionId instruction(std::uint64_t rip);
+    /// `caller`: in the function that called the setter at `rip`; 0: not known, or `rip` is in no setter.
+    InstructionId instruction(std::uint64_t rip, std::uint64_t caller = 0);
+    std::uint64_t rip(InstructionId instruction) const { return m_writers[instruction].rip; }
+    /// The setter that an address is in; null: none.
+    const Setter* setterAt(std::uint64_t address) const;
+    bool inHypervisor(std::uint64_t address) const
+    {
+        return address >= m_request.hypervisorBegin && address < m_request.hypervisorEnd;
+    }
     bool isTable(std::uint64_t offset) const { return m_pages[offset / pageBytes] != nullptr; }
     /// Takes up the recorder's request.
     void adoptRequest();
@@ -57,6 +67,17 @@ private:
         std::uint64_t offset; ///< Of entry 0.
         unsigned level;
         std::uint64_t references; ///< Entries that lead here, and requests that name it.
+    };
+    struct Writer {
+        std::uint64_t rip = 0;
+        std::uint64_t caller = 0;
+        bool operator==(const Writer&) const = default;
+    };
+    struct WriterHash {
+        std::size_t operator()(const Writer& writer) const
+        {
+            return std::hash<std::uint64_t>()(writer.rip ^ (writer.caller << 20 | writer.caller >> 44));
+        }
     };
     struct Page {
         std::vector<Part> parts;
@@ -83,8 +104,8 @@ private:
     std::vector<std::unique_ptr<Page>> m_pages; // by page of RAM; null: no table
     std::size_t m_tableCount = 0;
     InstructionId* m_lastWriters = nullptr;
-    std::unordered_map<std::uint64_t, InstructionId> m_ids;
-    std::vector<std::uint64_t> m_rips;
+    std::unordered_map<Writer, InstructionId, WriterHash> m_ids;
+    std::vector<Writer> m_writers; // by InstructionId; 0: not known
     unsigned m_wordBytes = 8;
     Request m_request;
 };

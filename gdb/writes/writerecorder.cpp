@@ -7,6 +7,7 @@
 #include "core/base/numbers.h"
 #include "core/steps/diff.h"
 #include "core/steps/tablediff.h"
+#include "gdb/writes/setters.h"
 
 namespace pgtscope::gdb {
 
@@ -20,23 +21,6 @@ constexpr std::size_t stepsAtOnce = 4096;
 // Entries whose repeated stores are counted at a time; beyond, they are reported early.
 constexpr std::size_t repeatedAtOnce = 65'536;
 
-/// Before the kernel runs where it was linked it runs at its physical addresses: these are
-/// __START_KERNEL_map, or PAGE_OFFSET of i386, below the linked ones (Linux
-/// arch/x86/include/asm/page_64_types.h, page_32_types.h).
-std::string symbolAt(const core::SymbolTable& symbols, core::LinearAddress rip)
-{
-    if (const auto symbol = symbols.at(rip))
-        return symbol->text();
-    const auto begin = symbols.find("_text");
-    const auto end = symbols.find("_end");
-    if (!begin || !end)
-        return {};
-    const std::uint64_t offset = begin->value >> 32 != 0 ? 0xffffffff80000000 : 0xc0000000;
-    const core::LinearAddress linked = rip + offset;
-    const auto symbol = *begin <= linked && linked < *end ? symbols.at(linked) : std::nullopt;
-    return symbol ? symbol->text() : std::string();
-}
-
 } // namespace
 
 WriteRecorder::WriteRecorder(
@@ -45,6 +29,7 @@ WriteRecorder::WriteRecorder(
     , m_writer(writer)
     , m_ring(std::move(ring))
     , m_symbols(session.symbols())
+    , m_setters(settersOf(m_symbols))
 {
 }
 
@@ -147,7 +132,7 @@ core::Result<void> WriteRecorder::stored(core::PhysicalAddress address, const wr
 core::Result<void> WriteRecorder::repeated(core::PhysicalAddress address, const writes::Record& record)
 {
     m_tally.repeats += record.count;
-    const auto [kept, isNew] = m_repeats[address].try_emplace(record.rip, record);
+    const auto [kept, isNew] = m_repeats[address].try_emplace({record.rip, record.caller}, record);
     if (!isNew)
         kept->second.count += record.count;
     return m_repeats.size() < repeatedAtOnce ? core::Result<void>{} : tellAllRepeats();
@@ -160,7 +145,7 @@ void WriteRecorder::tellRepeats(core::PhysicalAddress address)
         return;
     const unsigned bytes = m_latest->paging().entryBytes();
     const std::uint8_t levels = levelsAt(address);
-    for (const auto& [rip, record] : found->second) {
+    for (const auto& [writer, record] : found->second) {
         if (levels == 0)
             break;
         core::WriteStep write{stepOf(record),
@@ -303,7 +288,9 @@ core::Result<void> WriteRecorder::follow()
     // A kernel that is linked below 4 GiB is a 32-bit one, maybe with 4-byte entries.
     const auto& symbols = m_symbols.symbols();
     const bool wide = symbols.empty() || symbols.back().address.value >> 32 != 0;
-    return m_ring->follow(m_latest->paging(), wide ? 8 : 4, m_pieces, roots);
+    const bool xen = m_latest->xen() != nullptr;
+    return m_ring->follow({&m_latest->paging(), wide ? 8U : 4U, m_pieces, roots, m_setters,
+        xen ? xenRange : core::LinearRange()});
 }
 
 void WriteRecorder::adopt(const core::SnapshotPtr& snapshot)
@@ -338,10 +325,11 @@ std::uint8_t WriteRecorder::levelsAt(core::PhysicalAddress address) const
 
 core::EntryWriter WriteRecorder::writerOf(const writes::Record& record)
 {
-    const auto [name, isNew] = m_names.try_emplace(record.rip);
+    const core::LinearAddress rip(record.rip);
+    const auto [name, isNew] = m_names.try_emplace({record.rip, record.caller});
     if (isNew)
-        name->second = symbolAt(m_symbols, core::LinearAddress(record.rip));
-    return {core::LinearAddress(record.rip), name->second, record.bytes};
+        name->second = writerName(m_symbols, rip, core::LinearAddress(record.caller));
+    return {rip, name->second, record.bytes};
 }
 
 core::Step WriteRecorder::stepOf(const writes::Record& record)

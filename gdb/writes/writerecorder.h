@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/base/task.h"
@@ -75,10 +76,14 @@ private:
     core::EntryWriter writerOf(const writes::Record& record);
     core::Step stepOf(const writes::Record& record);
 
+    using Writer
+        = std::pair<std::uint64_t, std::uint64_t>; // an instruction, and in the function that called it
+
     GuestSession& m_session;
     core::RecordingWriter& m_writer;
     std::unique_ptr<WriteRing> m_ring;
     const core::SymbolTable m_symbols; // the session's may change while the thread reads
+    const std::vector<writes::Setter> m_setters;
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
 
     mutable std::mutex m_mutex; // guards everything below, and m_writer
@@ -90,9 +95,9 @@ private:
     std::vector<core::FindingCount> m_findings; // of the last stop
     std::vector<core::WriteStep> m_batch; // not appended yet
     /// Stores that changed nothing since the entry's last change: by entry, then by instruction.
-    std::map<core::PhysicalAddress, std::map<std::uint64_t, writes::Record>> m_repeats;
+    std::map<core::PhysicalAddress, std::map<Writer, writes::Record>> m_repeats;
     std::vector<core::EntryChange> m_stores; // into pages that are about to be tables
-    std::unordered_map<std::uint64_t, std::string> m_names; // by address of an instruction
+    std::map<Writer, std::string> m_names;
     WriteTally m_tally;
     core::Result<void> m_state;
 

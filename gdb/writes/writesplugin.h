@@ -2,13 +2,22 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 
+#include "core/base/cancel.h"
 #include "core/base/error.h"
 
 namespace pgtscope::gdb {
 
 /// The plugin that QEMU loads to report every store into a page table: from the build tree that this program
-/// is of, or from where it is installed.
-core::Result<std::filesystem::path> findWritesPlugin();
+/// is of, or from where it is installed. There is one for each version of QEMU's plugin interface;
+/// `emulator`, a program in PATH or a path, is started for a moment and asked which it has.
+core::Result<std::filesystem::path> findWritesPlugin(
+    const std::string& emulator, const core::CancelFlag* cancel = nullptr);
+
+/// The newest version of its plugin interface that a QEMU names when it refuses the probe (plugins/loader.c,
+/// QEMU 6.0 to 11.1); nullopt if the text is no such refusal.
+std::optional<unsigned> pluginApiIn(const std::string& refusal);
 
 } // namespace pgtscope::gdb

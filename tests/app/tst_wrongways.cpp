@@ -256,7 +256,7 @@ TEST_CASE("the doctor says of each thing that live guests need how it is, and wh
     ::setenv("PATH", path.c_str(), 1);
     CHECK(without.status == 1);
     const auto checks = nlohmann::json::parse(without.out)["checks"];
-    REQUIRE(checks.size() == 6);
+    REQUIRE(checks.size() == 7);
     CHECK(checks[0]["state"] == "bad");
     CHECK(checks[0]["advice"] == "install Debian's package gdb");
     CHECK(checks[1]["state"] == "bad");

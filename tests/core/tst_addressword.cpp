@@ -52,7 +52,7 @@ TEST_CASE("an address word names its number space, and a bare number none")
     CHECK(word("pa:0x437eaf58").space == AddressSpace::Physical);
     CHECK(word("frame:0x437eb").space == AddressSpace::Frame);
     CHECK(word("mfn:0x437eb").space == AddressSpace::Frame);
-    CHECK(word("pfn:0x437eb").space == AddressSpace::GuestFrame);
+    CHECK(word("pfn:0x437eb").space == AddressSpace::KernelFrame);
     for (const char* bad : {"", "pfn:", "frame:foo", "nothing:0x1", "nowhere", "foo+", "pfn:0x1:2"})
         CHECK_FALSE(parseAddressWord(bad, symbols));
     CHECK_FALSE(plainLinearAddress(word("frame:0x9")));

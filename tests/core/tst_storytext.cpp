@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <algorithm>
+#include <cctype>
+#include <limits>
+#include <set>
+
 #include "core/report/annotationfile.h"
+#include "core/report/glossary.h"
 #include "core/report/markdown.h"
 #include "core/report/pgtbufbar.h"
+#include "core/report/showing.h"
 #include "core/report/textwrap.h"
 
 using namespace pgtscope::core;
@@ -79,6 +86,75 @@ TEST_CASE("the bar shows how much of pgt_buf is handed out")
     CHECK(pgtBufBar(buffer, 12) == "[##########]");
     buffer.epochs.back().end = GuestFrame(1);
     CHECK(pgtBufBar(buffer, 12).empty());
+}
+
+TEST_CASE("a line of a chapter says what the window shows, and no reader sees it")
+{
+    const std::string text = "First.\n\n:::show view=frames select=pfn/0x437eb zoom=2M\n\nSecond.\n";
+    CHECK(showingOf(text).value() == Showing{"frames", "pfn/0x437eb", "2M"});
+    CHECK(markdownPlain(text) == "First.\n\nSecond.\n");
+    CHECK(markdownHtml(text) == "<p>First.</p>\n<p>Second.</p>\n");
+    CHECK(showingOf("nothing of it").value() == std::nullopt);
+    CHECK(showingOf(":::show").value() == Showing{});
+    CHECK(showingOf("```\n:::show view=cpu\n```\n").value() == std::nullopt);
+    CHECK(showingOf(":::showing view=cpu").value() == std::nullopt);
+    for (const char* wrong : {":::show frames", ":::show view=", ":::show size=1", ":::show view=a view=b",
+             ":::show select=0x437eb", ":::show zoom=2", ":::show zoom=0K", ":::show zoom=16777216T",
+             ":::show view=a\n:::show view=b"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(showingOf(wrong));
+    }
+    CHECK(zoomBytes("64K") == 65536U);
+    CHECK(zoomBytes("2M") == 2U << 20);
+    CHECK_FALSE(zoomBytes("all"));
+    const auto refused = annotationsFromMarkdown("# [0] The title\n\n:::show nonsense\n");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message().find("The title") != std::string::npos);
+}
+
+TEST_CASE("a heading may name the next step after an event")
+{
+    const StepResolver steps = [](std::string_view name, std::uint64_t) -> std::optional<StepNumber> {
+        if (name == "mark_rodata_ro")
+            return 48;
+        return name == "to_come" ? std::optional(std::numeric_limits<StepNumber>::max()) : std::nullopt;
+    };
+    const auto found = annotationsFromMarkdown(
+        "# [mark_rodata_ro:after] One\n# [7:after] Two\n# [to_come:after] Three\n", steps);
+    REQUIRE(found);
+    CHECK((*found)[0].step == 49);
+    CHECK((*found)[1].step == 8);
+    CHECK((*found)[2].step == std::numeric_limits<StepNumber>::max());
+    CHECK_FALSE(annotationsFromMarkdown("# [:after] None\n", steps));
+    CHECK_FALSE(annotationsFromMarkdown("# [mark_rodata_ro:after:after] None\n", steps));
+}
+
+TEST_CASE("the glossary explains each word once, in order, and no form means two of them")
+{
+    std::set<std::string> forms;
+    std::string last;
+    const auto lower = [](std::string_view text) {
+        std::string low(text);
+        std::transform(low.begin(), low.end(), low.begin(),
+            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        return low;
+    };
+    for (const GlossaryTerm& term : glossary()) {
+        CAPTURE(term.word);
+        CHECK(last < lower(term.word));
+        last = lower(term.word);
+        CHECK(term.meaning.ends_with('.'));
+        std::set<std::string> own{last};
+        for (std::size_t at = 0; at < term.forms.size();) {
+            const std::size_t end = std::min(term.forms.find('|', at), term.forms.size());
+            own.insert(lower(term.forms.substr(at, end - at)));
+            at = end + 1;
+        }
+        for (const std::string& form : own)
+            CHECK(forms.insert(form).second);
+    }
+    for (const char* word : {"pgt_buf", "epoch", "detached", "pinned", "pending"})
+        CHECK(forms.contains(word));
 }
 
 TEST_CASE("annotations survive the way to Markdown and back")

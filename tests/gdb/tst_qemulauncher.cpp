@@ -95,6 +95,27 @@ TEST_CASE("QEMU is given the machine of the spec, shared RAM and unix sockets on
         arguments->begin(), arguments->end(), [](const std::string& a) { return a.find("tcp:") == 0; }));
 }
 
+TEST_CASE("A deterministic guest counts its time in instructions, and is refused where it would not be one")
+{
+    TemporaryDirectory directory;
+    RunningGuest guest = launchable(directory);
+    CHECK(valueOf(*qemuArguments(guest), "-icount").empty());
+    guest.spec.deterministic = true;
+    const auto arguments = qemuArguments(guest);
+    REQUIRE(arguments);
+    CHECK(valueOf(*arguments, "-icount") == "shift=3,sleep=off");
+    CHECK(valueOf(*arguments, "-rtc") == "base=2026-01-01T00:00:00,clock=vm");
+    CHECK(valueOf(*arguments, "-seed") == "1");
+    guest.spec.smp = 2;
+    CHECK_FALSE(qemuArguments(guest));
+    guest.spec.smp = 1;
+    guest.spec.accelerator = Accelerator::Kvm;
+    CHECK_FALSE(qemuArguments(guest));
+    guest.spec.accelerator = Accelerator::Tcg;
+    guest.spec.beginsAfter = "the domain starts";
+    CHECK_FALSE(qemuArguments(guest));
+}
+
 TEST_CASE("a guest waits for the debugger unless it is told not to")
 {
     TemporaryDirectory directory;

@@ -59,7 +59,7 @@ WritesGuest::WritesGuest(
         spec.append += " nokaslr " + append;
         if (change)
             change(spec);
-        spec.writesPlugin = required(gdb::findWritesPlugin());
+        spec.writesPlugin = required(gdb::findWritesPlugin(spec.emulator));
     })
 {
     required(gdb::runToBeginning(m_guest.guest(), gdb::WaitLimit::after(300s)));

@@ -30,6 +30,7 @@ public:
     QString whyNotEdit() const override { return {}; }
     std::optional<core::EntryEdit> lastEdit() const override { return edited; }
     void lend() override { asked += "lend"; }
+    void useSymbols(const QString& kernelFile) override { asked += "symbols " + kernelFile; }
     void edit(const core::EntryEdit& edit) override
     {
         asked += "edit";

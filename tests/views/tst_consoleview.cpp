@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QLineEdit>
 #include <QSettings>
 #include <QTest>
@@ -107,4 +109,39 @@ TEST_CASE("while the guest runs the prompt says how to stop it, and does")
     CHECK(prompt.line->isReadOnly());
     prompt.live.setGuest(nullptr);
     CHECK(prompt.line->placeholderText().contains("recording"));
+}
+
+TEST_CASE("pasted lines are entered one by one, each when the guest has stopped after the previous")
+{
+    Prompt prompt;
+    QGuiApplication::clipboard()->setText("finish\r\n\nset $x = 1\nprint $r");
+    QTest::keyClicks(prompt.line, "re");
+    QTest::keySequence(prompt.line, QKeySequence::Paste);
+    CHECK(prompt.guest.asked == QStringList{"gdb refinish"});
+    CHECK(prompt.line->text() == "print $r");
+    prompt.guest.become(GuestController::State::Running);
+    CHECK(prompt.guest.asked.size() == 1);
+    prompt.guest.become(GuestController::State::Stopped);
+    CHECK(prompt.guest.asked == QStringList{"gdb refinish", "gdb set $x = 1"});
+    prompt.guest.become(GuestController::State::Stopped);
+    CHECK(prompt.guest.asked.size() == 2);
+
+    SECTION("a paste of one line is text like any other")
+    {
+        prompt.line->clear();
+        QGuiApplication::clipboard()->setText("info line");
+        QTest::keySequence(prompt.line, QKeySequence::Paste);
+        CHECK(prompt.line->text() == "info line");
+        CHECK(prompt.guest.asked.size() == 2);
+    }
+    SECTION("Ctrl+C drops those that were not entered yet")
+    {
+        prompt.line->clear();
+        QGuiApplication::clipboard()->setText("continue\nstepi\n");
+        QTest::keySequence(prompt.line, QKeySequence::Paste);
+        prompt.guest.become(GuestController::State::Running);
+        QTest::keyClick(prompt.line, Qt::Key_C, Qt::ControlModifier);
+        prompt.guest.become(GuestController::State::Stopped);
+        CHECK(prompt.guest.asked.mid(2) == QStringList{"gdb continue", "interrupt"});
+    }
 }

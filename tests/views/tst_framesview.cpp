@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <tuple>
+
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
@@ -192,6 +194,51 @@ TEST_CASE("a tooltip tells role, mappings and findings")
     CHECK(text.contains("xen-ro"));
     CHECK(text.contains("ffff888003f09000"));
     CHECK(frameTooltip(*f.document.state(), FrameNumber(0x10)).contains("mapped nowhere"));
+}
+
+TEST_CASE("the tooltip of a cell counts roles and findings")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    const TintedContent content = frameContent(*f.document.state(), {});
+    const QString tip = cellTooltip(*f.document.state(), content, FrameNumber(0x3f00), 256);
+    CHECK(tip.contains("256 frames"));
+    CHECK(tip.contains("208 free RAM"));
+    CHECK(tip.contains("pgt_buf, reserved for tables"));
+    CHECK(tip.contains("page table"));
+    CHECK(tip.contains("findings, in frames"));
+    const QString kernel = cellTooltip(*f.document.state(), content, FrameNumber(0x1000), 16);
+    CHECK(kernel.contains("16 kernel text"));
+    CHECK_FALSE(kernel.contains("findings"));
+    // The last cell may be larger than what is left of memory.
+    CHECK(cellTooltip(*f.document.state(), content, FrameNumber(0x3ff0), 64).contains("16 frames"));
+}
+
+TEST_CASE("cells keep their size where the memory map grows from step to step")
+{
+    const QTemporaryDir directory;
+    const std::string path = directory.filePath("growing.pgtrec").toStdString();
+    auto writer = RecordingWriter::create(path, {}).value();
+    BufferStory story;
+    for (const std::uint64_t megabytes : {64U, 256U, 1024U}) {
+        story.memory = FakeMemory({{PhysicalAddress(0), PhysicalAddress(megabytes << 20)}});
+        const auto [step, snapshot] = story.next();
+        REQUIRE(writer->append(step, snapshot));
+    }
+    REQUIRE(writer->finish());
+    Document document;
+    Selection selection;
+    document.setTimeline(Timeline::open(path).value(), false);
+    FramesView view(document, selection);
+    view.resize(700, 500);
+    view.show();
+    const auto shape = [&] { return std::tuple(view.map().scale().cell(), view.map().scale().zoom()); };
+    document.goTo(0);
+    const auto first = shape();
+    for (const core::StepNumber step : {1U, 2U, 0U}) {
+        document.goTo(step);
+        CHECK((shape() == first));
+    }
 }
 
 TEST_CASE("a view that is hidden catches up when it is shown")

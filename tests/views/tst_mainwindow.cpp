@@ -3,18 +3,22 @@
 
 #include <set>
 
+#include <QDialog>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
 #include <QInputDialog>
 #include <QLabel>
 #include <QListWidget>
+#include <QMenu>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QPushButton>
 #include <QTabBar>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBrowser>
 #include <QToolButton>
 #include <QUrl>
 
@@ -31,6 +35,8 @@
 #include "views/window/dockarea.h"
 #include "views/window/exportview.h"
 #include "views/window/gotobox.h"
+#include "views/window/helpmenu.h"
+#include "views/window/helppages.h"
 #include "views/window/mainwindow.h"
 #include "views/window/messagebar.h"
 #include "views/window/statusline.h"
@@ -71,7 +77,7 @@ TEST_CASE("a recording opens, and keys go through its steps")
     CHECK_FALSE(window.action(ActionId::Run).isVisible());
 }
 
-TEST_CASE("a recording opens where there are tables, but not past its first chapter")
+TEST_CASE("a recording opens at its first chapter, or else where there are tables")
 {
     using namespace pgtscope::core;
     const QTemporaryDir directory;
@@ -403,6 +409,100 @@ TEST_CASE("every view can be exported as a picture")
         CHECK(svg.readAll().contains("</svg>"));
     }
     CHECK_FALSE(exportView(window, "/nowhere/at/all.png").has_value());
+}
+
+TEST_CASE("three layouts open the views of one kind of work")
+{
+    const BootHistory history(10);
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    window.openRecording(history.path());
+    const auto open
+        = [&](const char* id) { return !window.docks().view(QLatin1String(id))->parentWidget()->isHidden(); };
+    window.action(ActionId::LayoutLearn).trigger();
+    CHECK(open("walkthrough"));
+    CHECK(open("argument"));
+    CHECK_FALSE(open("console"));
+    CHECK_FALSE(open("code"));
+    window.action(ActionId::LayoutDebug).trigger();
+    CHECK(open("console"));
+    CHECK(open("code"));
+    CHECK_FALSE(open("walkthrough"));
+    window.action(ActionId::LayoutInspect).trigger();
+    CHECK(open("findings"));
+    CHECK(open("walkthrough"));
+    CHECK_FALSE(open("console"));
+    window.action(ActionId::ResetLayout).trigger();
+    CHECK(window.docks().shownDocks() == static_cast<int>(window.docks().views().size()));
+}
+
+TEST_CASE("a message moves nothing, and lies within the window")
+{
+    const BootHistory history(10);
+    MainWindow window;
+    window.resize(1000, 700);
+    window.show();
+    window.openRecording(history.path());
+    QApplication::processEvents();
+    const auto placeOf
+        = [&] { return QRect(window.docks().mapTo(&window, QPoint()), window.docks().size()); };
+    const QRect before = placeOf();
+    window.showError(QString("A long message that needs several lines. ").repeated(12));
+    QApplication::processEvents();
+    CHECK(window.messages().isVisible());
+    CHECK(placeOf() == before);
+    CHECK(window.messages().parentWidget()->rect().contains(window.messages().geometry()));
+    window.resize(900, 600);
+    QApplication::processEvents();
+    CHECK(window.messages().parentWidget()->rect().contains(window.messages().geometry()));
+}
+
+TEST_CASE("the help is in pages that scroll: keys by groups, fields, rules, glossary, the manual")
+{
+    MainWindow window;
+    window.show();
+    window.action(ActionId::Shortcuts).trigger();
+    auto* keys = window.findChild<QDialog*>("Keys");
+    REQUIRE(keys);
+    const QString text = keys->findChild<QTextBrowser*>("helpText")->toPlainText();
+    for (const char* word :
+        {"Guest", "F5", "A presentation", "blank the screen", "show the page-table buffer"})
+        CHECK(text.contains(QLatin1String(word)));
+    CHECK(keys->height() < 700);
+    window.action(ActionId::Shortcuts).trigger();
+    CHECK(window.findChildren<QDialog*>("Keys").size() == 1);
+    CHECK(glossaryPage().contains("pgt_buf_top"));
+    CHECK(filterPage().contains("detached"));
+    CHECK(rulesPage().contains("W+X"));
+    window.help().setManual("All of <it>");
+    for (const QAction* action : window.menuBar()->actions().last()->menu()->actions())
+        CHECK((action->isVisible() && !action->text().isEmpty()));
+}
+
+TEST_CASE("the start page offers a first step and a reading order; one click opens")
+{
+    StartPage page;
+    page.resize(1100, 700);
+    page.show();
+    auto* first = page.findChild<QPushButton*>("introduction");
+    CHECK_FALSE(first->isVisible());
+    page.setShipped({{"/x/boom.pgtrec", "The boom", "It dies", 6, 5, true},
+        {"/x/other.pgtrec", "Another", "It boots", 5, 3, false}, {"/x/plain.pgtrec", "Plain"}});
+    QStringList opened;
+    QObject::connect(&page, &StartPage::openRequested, [&](const QString& path) { opened += path; });
+    CHECK(first->isVisible());
+    CHECK(first->text().contains("in five minutes"));
+    QTest::mouseClick(first, Qt::LeftButton);
+    auto* shipped = page.findChild<QListWidget*>("shipped");
+    CHECK(shipped->item(1)->text() == "2. Another");
+    CHECK(shipped->item(1)->toolTip() == "It boots \u00b7 5 stations, about 3 min");
+    CHECK(shipped->item(2)->toolTip() == "plain");
+    QTest::mouseClick(
+        shipped->viewport(), Qt::LeftButton, {}, shipped->visualItemRect(shipped->item(1)).center());
+    shipped->setCurrentRow(2);
+    QTest::keyClick(shipped, Qt::Key_Return);
+    CHECK(opened == QStringList{"/x/boom.pgtrec", "/x/other.pgtrec", "/x/plain.pgtrec"});
 }
 
 TEST_CASE("the start page asks for guests, connections and files")

@@ -5,6 +5,7 @@
 #include <QDockWidget>
 #include <QMenuBar>
 #include <QTest>
+#include <QTextBrowser>
 #include <QToolButton>
 
 #include "tests/support/gui/gui.h"
@@ -13,6 +14,8 @@
 #include "views/widgets/theme.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
+#include "views/window/presenter.h"
+#include "views/window/presenterstrip.h"
 
 using namespace pgtscope;
 using namespace pgtscope::tests;
@@ -46,32 +49,38 @@ struct Lecture {
         return dynamic_cast<QDockWidget&>(*window.docks().view(QLatin1String(id))->parentWidget());
     }
 
+    /// The views that can be seen.
+    QStringList shown() const
+    {
+        QStringList ids;
+        for (const ViewRow& row : viewRegistry())
+            if (window.docks().view(QLatin1String(row.id))->isVisible())
+                ids += QLatin1String(row.id);
+        return ids;
+    }
+
     ViewFixture story;
     mutable MainWindow window;
 };
 
 } // namespace
 
-TEST_CASE("a presentation shows the narration and one view in large type, and puts everything back")
+TEST_CASE("a presentation shows the narration and one view in large type, and changes nothing of the layout")
 {
     Lecture lecture;
     MainWindow& window = lecture.window;
     const double points = QApplication::font().pointSizeF();
     lecture.dock("findings").close();
+    const QByteArray layout = window.docks().saveState();
     window.action(ActionId::Present).trigger();
     CHECK(QApplication::font().pointSizeF() > points * 1.5);
     CHECK_FALSE(window.menuBar()->isVisible());
-    CHECK(lecture.dock("walkthrough").isVisible());
-    CHECK(window.docks().tabifiedDockWidgets(&lecture.dock("walkthrough")).isEmpty());
-    CHECK(window.docks().tabifiedDockWidgets(&lecture.dock("frames")).size()
-        == static_cast<qsizetype>(window.docks().views().size()) - 2);
-    CHECK(lecture.dock("walkthrough").x() > lecture.dock("frames").x());
+    const QWidget* narration = window.docks().view("walkthrough");
+    CHECK(narration->isVisible());
+    CHECK(lecture.shown() == QStringList{"frames", "walkthrough"});
+    const auto right = [&](const QWidget* of) { return of->mapTo(&window, QPoint(of->width(), 0)).x(); };
+    CHECK(right(narration) > right(window.docks().view("frames")));
     CHECK(grabTo(window, "presenting"));
-
-    QTest::keyClick(&window, Qt::Key_PageDown);
-    CHECK(window.document().step() == 9);
-    QTest::keyClick(&window, Qt::Key_PageUp);
-    CHECK(window.document().step() == 2);
 
     QTest::keyClick(&window, Qt::Key_Escape);
     CHECK_FALSE(window.action(ActionId::Present).isChecked());
@@ -79,6 +88,76 @@ TEST_CASE("a presentation shows the narration and one view in large type, and pu
     CHECK(window.menuBar()->isVisible());
     CHECK(lecture.dock("findings").isHidden());
     CHECK(lecture.dock("tables").isVisible());
+    CHECK(lecture.dock("frames").widget() == window.docks().view("frames"));
+    CHECK(lecture.dock("walkthrough").widget() == narration);
+    CHECK(narration->isVisible());
+    CHECK(window.docks().saveState() == layout);
+}
+
+TEST_CASE("keys choose the view, the station, the step, the answer, the size of the type and a blank screen")
+{
+    Lecture lecture;
+    MainWindow& window = lecture.window;
+    window.action(ActionId::Present).trigger();
+    const auto press = [&](Qt::Key key) { QTest::keyClick(&window, key); };
+    const QStringList ids = presentedViews();
+    REQUIRE(ids.size() == 10);
+    for (int i = 0; i < 10; ++i) {
+        press(static_cast<Qt::Key>(Qt::Key_0 + (i + 1) % 10));
+        QStringList expected{ids[i], "walkthrough"};
+        expected.sort();
+        QStringList shown = lecture.shown();
+        shown.sort();
+        CHECK(shown == expected);
+    }
+    press(Qt::Key_PageDown);
+    CHECK(window.document().step() == 9);
+    press(Qt::Key_PageUp);
+    CHECK(window.document().step() == 2);
+    press(Qt::Key_Right);
+    CHECK(window.document().step() == 3);
+    press(Qt::Key_Left);
+    press(Qt::Key_PageDown);
+    auto* text = window.findChild<QTextBrowser*>("narration");
+    CHECK_FALSE(text->toPlainText().contains("pfn < pgt_buf_top"));
+    press(Qt::Key_A);
+    CHECK(text->toPlainText().contains("pfn < pgt_buf_top"));
+    const double points = QApplication::font().pointSizeF();
+    press(Qt::Key_Plus);
+    CHECK(QApplication::font().pointSizeF() > points);
+    press(Qt::Key_Minus);
+    press(Qt::Key_Minus);
+    CHECK(QApplication::font().pointSizeF() < points);
+    const auto* blank = window.findChild<QWidget*>("blank");
+    press(Qt::Key_B);
+    CHECK(blank->isVisible());
+    press(Qt::Key_B);
+    CHECK_FALSE(blank->isVisible());
+    press(Qt::Key_Escape);
+    // The keys are the views' again.
+    press(Qt::Key_PageUp);
+    CHECK(window.document().step() == 9);
+}
+
+TEST_CASE("what a station names is what is presented, and the strip says where one is")
+{
+    ViewFixture story({{2, AnnotationKind::Chapter, "One", ":::show view=pgtbuf\n\nFirst."},
+        {9, AnnotationKind::Note, "Two", ":::show view=tables\n\nSecond."}});
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    window.document().setTimeline(story.document.timeline(), false);
+    window.showViews();
+    window.action(ActionId::Present).trigger();
+    CHECK(window.docks().view("pgtbuf")->isVisible());
+    window.document().goTo(9);
+    CHECK(window.docks().view("tables")->isVisible());
+    CHECK_FALSE(window.docks().view("pgtbuf")->isVisible());
+    const auto* strip = window.findChild<PresenterStrip*>();
+    REQUIRE(strip);
+    CHECK(strip->text().startsWith("step 9 of 13"));
+    window.action(ActionId::Present).trigger();
+    CHECK(window.docks().view("tables")->window() == &window);
 }
 
 TEST_CASE("the walkthrough's own button begins a presentation, and closing the window ends it")

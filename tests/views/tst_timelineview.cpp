@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <set>
+#include <span>
+
 #include <QAbstractItemModelTester>
+#include <QImage>
+#include <QPainter>
 #include <QTest>
 #include <QTreeView>
 
 #include "tests/support/gui/gui.h"
 #include "tests/views/boothistory.h"
+#include "tests/views/bufferstory.h"
 #include "views/timeline/player.h"
+#include "views/timeline/stepcard.h"
 #include "views/timeline/stepsampler.h"
 #include "views/timeline/stepsmodel.h"
+#include "views/timeline/timelineplot.h"
 #include "views/timeline/timelinestrip.h"
 #include "views/timeline/timelineview.h"
 
@@ -92,6 +100,45 @@ TEST_CASE("keys and the mouse on the plot go through the steps")
     QTest::mouseMove(&strip, QPoint(strip.width() - 2, strip.height() / 2));
     QTest::mouseRelease(&strip, Qt::LeftButton, {}, QPoint(strip.width() - 2, strip.height() / 2));
     CHECK(shown.document.step() == 39);
+}
+
+TEST_CASE("the axis has ticks at round steps that leave room for their numbers")
+{
+    CHECK(ticksEvery(10, 1000) == 1);
+    CHECK(ticksEvery(65, 1000) == 5);
+    CHECK(ticksEvery(200'000, 1000) == 20'000);
+    CHECK(ticksEvery(1, 10) == 10);
+}
+
+TEST_CASE("what changed is drawn between the two steps that it changed between")
+{
+    QImage image(400, 100, QImage::Format_RGB32);
+    image.fill(Qt::black);
+    QPainter painter(&image);
+    const TimelinePlot plot{QRectF(0, 0, 400, 100), {0, 4}};
+    StepSample sample;
+    sample.step = 2;
+    sample.entries = 7;
+    paintChangedEntries(painter, plot, std::span(&sample, 1));
+    painter.end();
+    std::set<int> columns;
+    for (int x = 0; x < image.width(); ++x)
+        if (image.pixelColor(x, 99) != QColor(Qt::black))
+            columns.insert(x);
+    REQUIRE_FALSE(columns.empty());
+    CHECK(*columns.begin() > 100); // where step 1 is
+    CHECK(*columns.rbegin() < 200); // and step 2
+}
+
+TEST_CASE("the card of a step says what it is and what changed since the previous one")
+{
+    ViewFixture f;
+    const QString card = stepCard(f.document, 9);
+    CHECK(card.contains("step 9 of 13"));
+    CHECK(card.contains("between step 8 and 9: "));
+    CHECK(card.contains("pgt_buf"));
+    CHECK_FALSE(stepCard(f.document, 0).contains("between"));
+    CHECK(stepCard(f.document, 99).isEmpty());
 }
 
 TEST_CASE("the list and the step follow each other")

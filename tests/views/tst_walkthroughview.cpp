@@ -7,6 +7,7 @@
 #include <QPlainTextEdit>
 #include <QTest>
 #include <QTextBrowser>
+#include <QTextCursor>
 #include <QToolButton>
 
 #include "tests/views/bufferstory.h"
@@ -86,14 +87,20 @@ TEST_CASE("the narration follows the step, and markup of a stranger stays text")
     ViewFixture f(story());
     WalkthroughView view(f.document, f.selection);
     view.show();
+    CHECK(f.document.step() == 2); // A recording opens at its first chapter.
+    f.document.goTo(1);
     CHECK(toldText(view).contains("There is no note"));
+    f.document.goTo(8);
+    CHECK(toldText(view).contains("is writable"));
     f.document.goTo(7);
     CHECK(toldText(view).contains("The buffer"));
     CHECK(toldText(view).contains("<b>0x3f09</b>"));
     CHECK(view.findChild<QLabel*>("chapter")->text() == "chapter 1 of 2");
-    view.nextChapter();
+    view.nextStation();
     CHECK(f.document.step() == 9);
-    view.previousChapter();
+    view.previousStation();
+    CHECK(f.document.step() == 7);
+    view.previousStation();
     CHECK(f.document.step() == 2);
 }
 
@@ -116,19 +123,43 @@ TEST_CASE("links select places, go to steps and show answers")
     CHECK(f.document.step() == 12);
 }
 
-TEST_CASE("presenting makes the type large")
+TEST_CASE("a key opens the answers one after another, then hides them")
+{
+    ViewFixture f({{0, AnnotationKind::Chapter, "Two",
+        "One?\n\n:::answer\nfirst\n:::\n\nTwo?\n\n:::answer\nsecond\n:::\n"}});
+    WalkthroughView view(f.document, f.selection);
+    view.show();
+    view.toggleAnswer();
+    CHECK(toldText(view).contains("first"));
+    CHECK_FALSE(toldText(view).contains("second"));
+    view.toggleAnswer();
+    CHECK(toldText(view).contains("second"));
+    view.toggleAnswer();
+    CHECK_FALSE(toldText(view).contains("first"));
+}
+
+TEST_CASE("the text and its links follow the size of the type and the colours")
 {
     ViewFixture f(story());
-    f.document.goTo(9);
+    f.document.goTo(2);
     WalkthroughView view(f.document, f.selection);
     view.show();
     auto* text = view.findChild<QTextBrowser*>("narration");
+    const auto linkColour = [&] {
+        QTextCursor cursor = text->document()->find("0x3f00");
+        REQUIRE_FALSE(cursor.isNull());
+        return cursor.charFormat().foreground().color();
+    };
     const int before = text->document()->defaultFont().pointSize();
-    QTest::mouseClick(view.findChild<QToolButton*>("present"), Qt::LeftButton);
-    CHECK(view.presenting());
+    Theme::instance().setLarge(true);
     CHECK(text->document()->defaultFont().pointSize() > before);
-    view.setPresenting(false);
+    Theme::instance().setLarge(false);
     CHECK(text->document()->defaultFont().pointSize() == before);
+    for (const bool dark : {true, false}) {
+        Theme::instance().apply(dark);
+        QApplication::processEvents();
+        CHECK(linkColour() == QApplication::palette().color(QPalette::Link));
+    }
 }
 
 TEST_CASE("a note of one's own is written, kept in the recording, and deleted by emptying it")
@@ -163,7 +194,8 @@ TEST_CASE("pictures of a walkthrough")
     f.document.goTo(9);
     WalkthroughView view(f.document, f.selection);
     photograph(view, "walkthrough", {380, 320});
-    view.setPresenting(true);
+    Theme::instance().setLarge(true);
     photograph(view, "walkthrough-presenting", {700, 500});
+    Theme::instance().setLarge(false);
     CHECK(QFile::exists("screenshots/walkthrough-dark.png"));
 }

@@ -31,8 +31,10 @@
 #include "gdb/debian/guestcatalogue.h"
 #include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "testpaths.h"
 #include "tests/support/catch/run.h"
 #include "tests/support/gui/gui.h"
+#include "tests/support/liveguest.h"
 #include "views/entry/entryeditor.h"
 #include "views/findings/findingsmodel.h"
 #include "views/findings/findingsview.h"
@@ -260,6 +262,35 @@ TEST_CASE(
         QTest::keyClick(line, Qt::Key_Up);
         CHECK(line->text() == "python");
         CHECK(tests::grabTo(session.window(), "live-console"));
+    }
+    SECTION("gdb's prompt: continue runs to what the user asked for, past the boot's own events")
+    {
+        session.enterAtPrompt("info symbol paging_init");
+        session.awaitConsole("paging_init in section");
+        session.enterAtPrompt("hbreak mark_rodata_ro");
+        session.awaitConsole("Hardware assisted breakpoint");
+        session.enterAtPrompt("info breakpoints");
+        session.awaitConsole("belong to pgtscope");
+        const auto steps = session.window().document().size();
+        session.enterAtPrompt("continue");
+        session.awaitState(State::Running);
+        session.awaitState(State::Stopped);
+        CHECK(session.step().event == "mark_rodata_ro");
+        CHECK(session.step().text.find("gdb: continue") == 0);
+        CHECK(session.window().document().size() > steps + 2);
+        CHECK(session.consoleText().contains("pgtscope recorded step"));
+
+        // Nothing stops this one: the guest idles in the end.
+        session.enterAtPrompt("delete");
+        session.enterAtPrompt("continue");
+        session.awaitState(State::Running);
+        auto* line = session.view("console").findChild<QLineEdit*>("consoleLine");
+        QTest::qWait(3000);
+        QTest::keyClick(line, Qt::Key_C, Qt::ControlModifier);
+        session.awaitState(State::Stopped);
+        CHECK(session.step().text.find("gdb: continue") == 0);
+        session.enterAtPrompt("print $rip");
+        session.awaitConsole("(void (*)()) 0x");
     }
     SECTION("a guest that runs is stopped")
     {
@@ -612,4 +643,31 @@ TEST_CASE("a stub that stops answering: the window stays usable and says what ha
     CHECK(remedy->isVisible());
     CHECK(ticks > 20);
     ::kill(qemu, SIGCONT);
+}
+
+TEST_CASE("attached without a kernel the window offers to load its symbols, and then events stop the guest")
+{
+    const test::LiveGuest guest("lab", [](gdb::LaunchSpec& spec) { spec.append += " scenario=native"; });
+    Session session;
+    emit session.window().attachRequested(
+        QString::fromStdString("unix:" + guest.guest().gdbEndpoint().path), QString());
+    session.awaitState(State::Stopped);
+    REQUIRE(QTest::qWaitFor(
+        [&] { return session.window().messages().text().contains("Symbols\u2026"); }, longWait));
+    CHECK(session.window().guest()->events().isEmpty());
+    CHECK(session.window().action(ActionId::Symbols).isEnabled());
+
+    // A file that is no kernel changes nothing.
+    session.window().guest()->useSymbols(QStringLiteral("/dev/null"));
+    REQUIRE(
+        QTest::qWaitFor([&] { return session.window().messages().text().contains("/dev/null"); }, longWait));
+    CHECK(session.state() == State::Stopped);
+
+    session.window().guest()->useSymbols(QString::fromLatin1(test::labGuestFile));
+    REQUIRE(QTest::qWaitFor(
+        [&] { return session.state() == State::Stopped && !session.window().guest()->events().isEmpty(); },
+        longWait));
+    session.pressAndAwaitStop(Qt::Key_F6);
+    CHECK_FALSE(session.step().event.empty());
+    CHECK(session.window().document().symbols().find("startup_64"));
 }

@@ -198,7 +198,7 @@ void LinearBands::drawFunnel(QPainter& painter, std::size_t number) const
     const QRectF next = bandRect(number + 1);
     const double top = slot.bottom();
     const double bottom = slot.bottom() + funnelHeight() - 2;
-    painter.setPen(QPen(Theme::instance().line(), 1));
+    painter.setPen(QPen(Theme::instance().grid(), 1));
     painter.drawLine(QPointF(slot.left(), top), QPointF(next.left(), bottom));
     painter.drawLine(QPointF(std::max(slot.right(), slot.left() + 1.5), top), QPointF(next.right(), bottom));
 }

@@ -5,6 +5,7 @@
 
 #include <QVBoxLayout>
 
+#include "core/report/showing.h"
 #include "views/argument/argumentlegend.h"
 #include "views/argument/argumentpicture.h"
 #include "views/model/entrychoice.h"
@@ -96,7 +97,8 @@ bool isAboutArgument(const Document& document)
     const auto annotations = document.timeline()->annotations();
     const bool told = annotations
         && std::any_of(annotations->begin(), annotations->end(), [](const core::Annotation& annotation) {
-               return annotation.text.find("pgt_buf_top") != std::string::npos;
+               const auto showing = core::showingOf(annotation.text);
+               return showing && *showing && (*showing)->view == "argument";
            });
     return told && document.enforced();
 }

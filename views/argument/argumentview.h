@@ -33,8 +33,8 @@ private:
     ArgumentLegend* m_legend;
 };
 
-/// Whether the narration of a recording is about the argument, on a machine that enforces one of its rules:
-/// then this view is the first to be shown.
+/// Whether the narration of a recording names this view somewhere, on a machine that enforces one of the
+/// argument's rules: then it has more room than the others.
 bool isAboutArgument(const Document& document);
 
 } // namespace pgtscope::views

@@ -3,7 +3,11 @@
 
 #include <algorithm>
 
+#include <QAction>
+#include <QContextMenuEvent>
+#include <QGuiApplication>
 #include <QKeyEvent>
+#include <QMenu>
 
 namespace pgtscope::views {
 
@@ -39,8 +43,56 @@ bool CommandLine::event(QEvent* event)
     return QLineEdit::event(event);
 }
 
+/// Text of one line is pasted as everywhere; QLineEdit would join several to one.
+bool CommandLine::takePaste(QClipboard::Mode mode)
+{
+    QString pasted = QGuiApplication::clipboard()->text(mode);
+    pasted.replace(QStringLiteral("\r\n"), QStringLiteral("\n"));
+    if (isReadOnly() || !pasted.contains(QLatin1Char('\n')))
+        return false;
+    insert(pasted.section(QLatin1Char('\n'), 0, 0));
+    QStringList lines = pasted.split(QLatin1Char('\n'));
+    lines.first() = text();
+    setText(lines.takeLast());
+    QStringList complete;
+    for (const QString& line : lines)
+        if (!line.trimmed().isEmpty())
+            complete += line.trimmed();
+    m_history += complete;
+    setHistory(m_history);
+    if (!complete.isEmpty())
+        emit linesPasted(complete);
+    return true;
+}
+
+void CommandLine::mouseReleaseEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::MiddleButton && QGuiApplication::clipboard()->supportsSelection()
+        && takePaste(QClipboard::Selection))
+        return;
+    QLineEdit::mouseReleaseEvent(event);
+}
+
+void CommandLine::contextMenuEvent(QContextMenuEvent* event)
+{
+    QMenu* menu = createStandardContextMenu();
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    for (QAction* paste : menu->actions()) {
+        if (!paste->text().startsWith(QLineEdit::tr("&Paste")))
+            continue;
+        paste->disconnect(this);
+        connect(paste, &QAction::triggered, this, [this] {
+            if (!takePaste(QClipboard::Clipboard))
+                QLineEdit::paste();
+        });
+    }
+    menu->popup(event->globalPos());
+}
+
 bool CommandLine::takeKey(const QKeyEvent& key)
 {
+    if (key.matches(QKeySequence::Paste) && takePaste(QClipboard::Clipboard))
+        return true;
     switch (key.key()) {
     case Qt::Key_Tab:
         // An empty line has nothing to complete: the focus goes on, as everywhere.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <QClipboard>
 #include <QLineEdit>
 #include <QStringList>
 
@@ -20,12 +21,17 @@ signals:
     void entered(const QString& command);
     void completionWanted(const QString& begin);
     void interruptWanted();
+    /// Several lines were pasted: they are to be entered one after another, the last of them not yet.
+    void linesPasted(const QStringList& complete);
 
 protected:
     bool event(QEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     bool takeKey(const QKeyEvent& key);
+    bool takePaste(QClipboard::Mode mode);
     void enter();
     void recall(int direction);
 

@@ -64,6 +64,7 @@ ConsoleView::ConsoleView(GuestLink& live, QWidget* parent)
     layout->addWidget(m_output, 1);
     layout->addLayout(row);
     connect(m_line, &CommandLine::entered, this, &ConsoleView::submit);
+    connect(m_line, &CommandLine::linesPasted, this, &ConsoleView::submitAll);
     connect(m_line, &CommandLine::completionWanted, this, &ConsoleView::complete);
     connect(m_line, &CommandLine::interruptWanted, this, &ConsoleView::interrupt);
     connect(&m_live, &GuestLink::guestChanged, this, &ConsoleView::follow);
@@ -91,7 +92,9 @@ void ConsoleView::follow(GuestController* guest)
 {
     if (guest) {
         m_output->clear();
+        m_waiting.clear();
         connect(guest, &GuestController::stateChanged, this, &ConsoleView::showState);
+        connect(guest, &GuestController::stateChanged, this, &ConsoleView::submitNext);
         connect(guest, &GuestController::consoleOutput, this, &ConsoleView::print);
         connect(guest, &GuestController::completions, this, &ConsoleView::showCompletions);
     }
@@ -125,6 +128,22 @@ void ConsoleView::submit(const QString& command)
     m_live.guest()->gdbCommand(command);
 }
 
+void ConsoleView::submitAll(const QStringList& commands)
+{
+    m_waiting = commands;
+    submitNext();
+}
+
+void ConsoleView::submitNext()
+{
+    using State = GuestController::State;
+    const State now = m_live.guest() ? m_live.guest()->state() : State::Detached;
+    if (now != State::Stopped && now != State::Running)
+        m_waiting.clear();
+    if (now == State::Stopped && !m_waiting.isEmpty())
+        submit(m_waiting.takeFirst());
+}
+
 void ConsoleView::complete(const QString& begin)
 {
     if (m_live.guest() && !m_line->isReadOnly())
@@ -149,6 +168,7 @@ void ConsoleView::showCompletions(const QString& begin, const QStringList& whole
 
 void ConsoleView::interrupt()
 {
+    m_waiting.clear();
     if (m_live.guest() && m_live.guest()->state() == GuestController::State::Running)
         m_live.guest()->interrupt();
     else

@@ -29,6 +29,8 @@ private:
     void showState();
     void useFixedFont();
     void submit(const QString& command);
+    void submitAll(const QStringList& commands);
+    void submitNext();
     void complete(const QString& begin);
     void showCompletions(const QString& begin, const QStringList& whole);
     void interrupt();
@@ -38,6 +40,7 @@ private:
     QPlainTextEdit* m_output;
     QLabel* m_prompt;
     CommandLine* m_line;
+    QStringList m_waiting; ///< Pasted lines; each is entered when the guest has stopped after the previous.
 };
 
 } // namespace pgtscope::views

@@ -139,7 +139,7 @@ void EntryBits::drawField(QPainter& painter, const EntryField& field, bool curre
     const Theme& theme = Theme::instance();
     const QColor colour = field.wrong ? theme.finding(core::FindingState::Violation)
         : current                     ? theme.text()
-                                      : theme.line();
+                                      : theme.grid();
     const unsigned inLine = bitsInLine();
     unsigned high = field.high;
     while (true) {

@@ -78,6 +78,12 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
     connect(m_tree, &QTreeView::activated, this, &FindingsView::jump);
     connect(m_tree, &QTreeView::clicked, this, &FindingsView::jump);
     connect(m_reason, &QTextBrowser::anchorClicked, this, &FindingsView::followLink);
+    // Links have the colour of the time at which the text was set.
+    connect(&Theme::instance(), &Theme::changedTheme, this, [this] {
+        const QString shown = m_shown;
+        m_shown.clear();
+        showReason(shown);
+    });
     connect(m_comparison, &RuleComparison::chosen, this, &FindingsView::choose);
     connect(&ColourRules::instance(), &ColourRules::changedRules, this, [this] {
         showStep();

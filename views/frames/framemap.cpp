@@ -9,6 +9,7 @@
 #include <QScrollBar>
 #include <QToolTip>
 
+#include "views/frames/framegutter.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -16,14 +17,7 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr int margin = 6;
-
-QFont gutterFont()
-{
-    QFont font = Theme::instance().fixedFont();
-    font.setPixelSize(Theme::instance().scaled(10));
-    return font;
-}
+constexpr int margin = frameGutterGap;
 
 } // namespace
 
@@ -64,6 +58,8 @@ void FrameMap::setState(const StepStatePtr& state, const WriteColours& colours)
     const core::FrameNumber before = m_content.end;
     m_state = state;
     m_content = state ? frameContent(*state, m_rule) : TintedContent{};
+    if (state)
+        m_content.end = m_leastEnd = std::max(m_leastEnd, m_content.end);
     if (before != m_content.end) {
         m_scale.setMemory(m_content.end);
         rescale();
@@ -132,7 +128,7 @@ void FrameMap::invalidate()
 void FrameMap::rescale()
 {
     const int gutter
-        = QFontMetrics(gutterFont()).horizontalAdvance(hexOf(m_content.end.value << 12)) + margin;
+        = QFontMetrics(frameGutterFont()).horizontalAdvance(hexOf(m_content.end.value << 12)) + margin;
     m_scale.setArea(viewport()->rect().adjusted(gutter + margin, margin, -margin, -margin));
     if (m_fitted)
         m_scale.setZoom(m_scale.fittingZoom());
@@ -164,6 +160,12 @@ void FrameMap::zoomToBuffer()
         [&](const core::FramePiece& p) { return epoch.end <= p.guest + p.frames.bytes(); });
     const int zoom = m_scale.zoomFor(piece->frames.begin, piece->frames.bytes());
     showAt(zoom, piece->frames.begin, m_scale.area().top() + m_scale.area().height() / 4);
+}
+
+void FrameMap::zoomAround(core::FrameNumber frame, quint64 frames)
+{
+    const core::FrameNumber first(frame.value - std::min<std::uint64_t>(frame.value, frames / 2));
+    showAt(m_scale.zoomFor(first, frames), frame, m_scale.area().center().y());
 }
 
 void FrameMap::zoomAt(int zoom, QPoint point)
@@ -376,10 +378,7 @@ QString FrameMap::tooltip(core::FrameNumber frame) const
         return frameTooltip(*m_state, frame)
             + (write ? tr("<br>last written: %1").arg(m_colours.tell(write).toHtmlEscaped()) : QString());
     }
-    return tr("<b>%1 – %2</b><br>%3 frames a cell; the first%4 is: %5")
-        .arg(hexOf(frame.value << core::frameShift), hexOf((frame.value + frames) << core::frameShift))
-        .arg(frames)
-        .arg(pfnBeside(*m_state->snapshot(), frame), frameDescription(*m_state, frame));
+    return cellTooltip(*m_state, m_content, frame, frames);
 }
 
 void FrameMap::drawCells(QPainter& painter)
@@ -398,50 +397,6 @@ void FrameMap::drawCells(QPainter& painter)
         const QPoint corner(m_scale.area().left() + static_cast<int>(i % columns) * m_scale.cell().width(),
             m_scale.area().top() + static_cast<int>(i / columns) * m_scale.cell().height());
         m_painter.draw(painter, {corner, m_scale.cell()}, cells[i]);
-    }
-}
-
-void FrameMap::drawMatches(QPainter& painter) const
-{
-    if (!m_matches.shown && m_matches.coloured.empty())
-        return;
-    QColor veil = Theme::instance().panel();
-    veil.setAlphaF(0.78F);
-    const auto columns = static_cast<std::size_t>(m_scale.columns());
-    const std::size_t count = static_cast<std::size_t>(m_scale.visibleRows()) * columns;
-    const std::uint64_t frames = 1ULL << m_scale.order();
-    core::FrameNumber begin = firstVisible();
-    for (std::size_t i = 0; i < count && begin < m_scale.end(); ++i, begin = begin + frames) {
-        const QRect cell = cellOf(begin);
-        if (m_matches.shown && !meets(*m_matches.shown, begin, begin + frames)) {
-            painter.fillRect(cell, veil);
-            continue;
-        }
-        // A finding is more than any rule of the user's: nothing covers its glyph.
-        const auto finding = std::lower_bound(m_content.findings.begin(), m_content.findings.end(), begin,
-            [](const auto& f, core::FrameNumber frame) { return f.first < frame; });
-        if (finding != m_content.findings.end() && finding->first < begin + frames)
-            continue;
-        const auto rule = std::find_if(m_matches.coloured.begin(), m_matches.coloured.end(),
-            [&](const FrameMatches::Coloured& c) { return meets(c.frames, begin, begin + frames); });
-        if (rule != m_matches.coloured.end())
-            drawRuleMark(painter, cell, rule->rule);
-    }
-}
-
-void FrameMap::drawGutter(QPainter& painter, const QRect& area) const
-{
-    painter.setFont(gutterFont());
-    painter.setPen(Theme::instance().mutedText());
-    const int height = m_scale.cell().height();
-    const int every = height >= 14 ? 2 : 4;
-    for (int row = 0; row < m_scale.visibleRows(); row += 1) {
-        const std::uint64_t number = top() + static_cast<std::uint64_t>(row);
-        if (number % static_cast<std::uint64_t>(every) != 0 || number >= m_scale.rows())
-            continue;
-        const QRect line(0, area.top() + row * height, area.left() - margin, height);
-        painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter,
-            hexOf(number * m_scale.framesInRow() << core::frameShift));
     }
 }
 
@@ -470,8 +425,8 @@ void FrameMap::paintEvent(QPaintEvent*)
         m_cells.fill(Theme::instance().panel());
         QPainter onto(&m_cells);
         drawCells(onto);
-        drawMatches(onto);
-        drawGutter(onto, m_scale.area());
+        drawFrameMatches(onto, m_matches, m_content, m_scale, top());
+        drawFrameGutter(onto, m_scale, top());
     }
     painter.drawPixmap(0, 0, m_cells);
     painter.setFont(font());

@@ -24,6 +24,8 @@ public:
 
     /// Findings of this rule alone are marked, those of all rules if it is empty.
     void setRule(const std::string& rule);
+    /// Memory has at least so many frames at every step, so that cells keep their size from step to step.
+    void setLeastEnd(core::FrameNumber end) { m_leastEnd = end; }
     void setState(const StepStatePtr& state, const WriteColours& colours = {});
     /// Who last wrote, or when, as colours instead of the roles, at the step that is shown.
     void setColours(const WriteColours& colours);
@@ -44,6 +46,8 @@ public:
 
 public slots:
     void zoomBy(int steps);
+    /// About `frames` frames with that one in their middle.
+    void zoomAround(pgtscope::core::FrameNumber frame, quint64 frames);
     void zoomToAll();
     void zoomToBuffer();
 
@@ -77,8 +81,6 @@ private:
     void invalidate();
     std::vector<QRect> findingCells() const;
     void drawCells(QPainter& painter);
-    void drawMatches(QPainter& painter) const;
-    void drawGutter(QPainter& painter, const QRect& area) const;
     void drawPlaces(QPainter& painter) const;
     bool isKeyOfMove(QKeyEvent* event);
     QString tooltip(core::FrameNumber frame) const;
@@ -94,6 +96,7 @@ private:
     std::optional<std::vector<PlacedMarker>> m_markers;
     std::optional<core::FrameNumber> m_current;
     core::FrameNumber m_cursor;
+    core::FrameNumber m_leastEnd;
     QPoint m_pressed;
     int m_pressedTop = 0;
     bool m_panning = false;
@@ -102,5 +105,8 @@ private:
 
 /// What is known of a frame, as rich text: role, mappings, findings.
 QString frameTooltip(const StepState& state, core::FrameNumber frame);
+/// What is in a cell of `frames` frames from `first` on: how many of each role, and how many findings.
+QString cellTooltip(
+    const StepState& state, const TintedContent& content, core::FrameNumber first, std::uint64_t frames);
 
 } // namespace pgtscope::views

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/frames/framesview.h"
 
+#include <algorithm>
+
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "core/base/numbers.h"
+#include "core/report/showing.h"
 #include "core/rules/rule.h"
 #include "views/filters/filteredit.h"
 #include "views/frames/framelegend.h"
@@ -52,8 +55,21 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
         if (m_colourBy->value() != ColourBy::Role)
             showColours();
     });
+    connect(&document, &Document::timelineChanged, this, &FramesView::takeTimeline);
+    takeTimeline();
     m_writeLegend->setColours({});
     showScale();
+}
+
+/// The memory map grows while a kernel boots; the last step knows most of it.
+void FramesView::takeTimeline()
+{
+    core::FrameNumber end;
+    if (document().timeline() && document().size() != 0)
+        if (const auto last = document().timeline()->snapshot(document().size() - 1))
+            for (const core::PhysicalRange& ram : (*last)->ramMap().ranges())
+                end = std::max(end, core::frameOf(core::PhysicalAddress(ram.end.value - 1)) + 1);
+    m_map->setLeastEnd(end);
 }
 
 QWidget* FramesView::makeBar()
@@ -142,6 +158,16 @@ void FramesView::fitLegend()
     m_legend->setVisible(room && !writes);
     m_writeLegend->setVisible(room && writes);
     (writes ? static_cast<QWidget*>(m_writeLegend) : m_legend)->setFixedHeight(legend);
+}
+
+void FramesView::zoomTo(std::string_view zoom)
+{
+    if (zoom == "all")
+        m_map->zoomToAll();
+    else if (zoom == "buffer")
+        m_map->zoomToBuffer();
+    else if (const auto bytes = core::zoomBytes(zoom))
+        m_map->zoomAround(m_map->cursor(), *bytes >> core::frameShift);
 }
 
 void FramesView::showPlace() { m_map->setCurrent(place().frame); }

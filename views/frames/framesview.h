@@ -2,6 +2,7 @@
 #pragma once
 
 #include "views/filters/filtertarget.h"
+#include "views/model/zoomtarget.h"
 #include "views/widgets/followingview.h"
 
 class QComboBox;
@@ -15,13 +16,14 @@ class FrameMap;
 class WriteLegend;
 
 /// Physical memory as a map, with pgt_buf's markers, findings, and what changed at this step.
-class FramesView : public FollowingView, public FilterTarget {
+class FramesView : public FollowingView, public FilterTarget, public ZoomTarget {
     Q_OBJECT
 public:
     FramesView(Document& document, Selection& selection, QWidget* parent = nullptr);
 
     FrameMap& map() const { return *m_map; }
     void setFilterText(const QString& text) override;
+    void zoomTo(std::string_view zoom) override;
 
 protected:
     void showStep() override;
@@ -31,6 +33,7 @@ protected:
 private:
     QWidget* makeBar();
     void addButton(QWidget* bar, const QString& text, const QString& name, void (FrameMap::*slot)());
+    void takeTimeline();
     void showScale();
     void showMatches();
     void showColours();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <array>
 
 #include "core/base/numbers.h"
 #include "core/rules/findingtext.h"
@@ -54,7 +55,65 @@ QString findingLines(const StepState& state, core::FrameNumber frame)
     return text;
 }
 
+/// "300 free RAM", "12 page table", the most frequent first; frames without a role are no RAM.
+QStringList roleCounts(const TintedContent& content, core::FrameNumber first, core::FrameNumber end)
+{
+    std::array<std::uint64_t, core::frameLookCount> counts{};
+    std::uint64_t known = 0;
+    auto range = std::lower_bound(content.ranges.begin(), content.ranges.end(), first,
+        [](const core::LookRange& r, core::FrameNumber frame) { return r.end <= frame; });
+    for (; range != content.ranges.end() && range->begin < end; ++range) {
+        const std::uint64_t frames = std::min(range->end, end) - std::max(range->begin, first);
+        counts[static_cast<std::size_t>(range->look)] += frames;
+        known += frames;
+    }
+    counts[static_cast<std::size_t>(FrameLook::NotRam)] += (end - first) - known;
+    std::vector<std::size_t> looks;
+    for (std::size_t look = 0; look < counts.size(); ++look)
+        if (counts[look] != 0)
+            looks.push_back(look);
+    std::stable_sort(
+        looks.begin(), looks.end(), [&](std::size_t a, std::size_t b) { return counts[a] > counts[b]; });
+    QStringList texts;
+    for (const std::size_t look : looks)
+        texts += QStringLiteral("%1 %2").arg(QString::fromStdString(core::groupedText(counts[look])),
+            Theme::instance().frameText(static_cast<FrameLook>(look)));
+    return texts;
+}
+
+QStringList findingCounts(const TintedContent& content, core::FrameNumber first, core::FrameNumber end)
+{
+    std::array<std::uint64_t, core::findingStateCount> counts{};
+    auto found = std::lower_bound(content.findings.begin(), content.findings.end(), first,
+        [](const auto& finding, core::FrameNumber frame) { return finding.first < frame; });
+    for (; found != content.findings.end() && found->first < end; ++found)
+        ++counts[static_cast<std::size_t>(found->second)];
+    QStringList texts;
+    for (std::size_t state = 0; state < counts.size(); ++state)
+        if (counts[state] != 0)
+            texts += QStringLiteral("%1 %2 %3")
+                         .arg(Theme::instance().findingGlyph(static_cast<core::FindingState>(state)),
+                             QString::fromStdString(core::groupedText(counts[state])),
+                             toText(core::findingStateName(static_cast<core::FindingState>(state))));
+    return texts;
+}
+
 } // namespace
+
+QString cellTooltip(
+    const StepState& state, const TintedContent& content, core::FrameNumber first, std::uint64_t frames)
+{
+    const core::FrameNumber end = std::min(first + frames, content.end);
+    QString text
+        = FrameMap::tr("<b>%1 – %2</b>%3<br>%4 frames: %5")
+              .arg(hexOf(core::addressOf(first).value), hexOf(core::addressOf(end).value),
+                  pfnBeside(*state.snapshot(), first), QString::fromStdString(core::groupedText(end - first)),
+                  roleCounts(content, first, end).join(QStringLiteral(", ")));
+    const QStringList findings = findingCounts(content, first, end);
+    if (!findings.isEmpty())
+        text += FrameMap::tr("<br>findings, in frames: %1").arg(findings.join(QStringLiteral(", ")));
+    return text;
+}
 
 QString frameTooltip(const StepState& state, core::FrameNumber frame)
 {

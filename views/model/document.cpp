@@ -13,21 +13,18 @@ namespace {
 constexpr unsigned manyAppends = 3;
 constexpr int restMilliseconds = 40;
 
-/// Where a reader begins: at the first step with paging on, for before that there are no tables; but not past
-/// the first chapter of the narration.
+/// Where a reader begins: at the first chapter of the narration; without one, at the first step with paging
+/// on, for before that there are no tables.
 core::StepNumber openingStep(const core::Timeline& timeline)
 {
     constexpr core::StepNumber mostLookedAt = 1000;
-    core::StepNumber last = std::min(timeline.size(), mostLookedAt);
     if (const auto annotations = timeline.annotations()) {
-        const auto isChapter = [](const core::Annotation& annotation) {
-            return annotation.kind == core::AnnotationKind::Chapter && annotation.step != 0;
-        };
-        const auto second = std::find_if(annotations->begin(), annotations->end(), isChapter);
-        if (second != annotations->end())
-            last = std::min(last, second->step + 1);
+        const auto first = std::find_if(annotations->begin(), annotations->end(),
+            [](const core::Annotation& a) { return a.kind == core::AnnotationKind::Chapter; });
+        if (first != annotations->end())
+            return std::min(first->step, timeline.size() - 1);
     }
-    for (core::StepNumber number = 0; number < last; ++number) {
+    for (core::StepNumber number = 0; number < std::min(timeline.size(), mostLookedAt); ++number) {
         const auto step = timeline.step(number);
         if (step && (step->cpu.control.cr0 & core::cr0Pg) != 0)
             return number;

@@ -53,6 +53,8 @@ public slots:
     virtual void recordTo(const QString& path) = 0;
     /// Shares the guest with a debugger of the user's own until interrupt(); where to connect is reported.
     virtual void lend() = 0;
+    /// Takes the symbols of a file, a kernel's or a System.map, for those of the guest's kernel.
+    virtual void useSymbols(const QString& kernelFile) = 0;
     /// Writes an entry into the stopped guest's memory, and records the result as a step.
     virtual void edit(const core::EntryEdit& edit) = 0;
     virtual void detach() = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/start/choicelist.h"
 
+#include <QKeyEvent>
 #include <QPainter>
 #include <QStyle>
 #include <QStyledItemDelegate>
@@ -73,6 +74,21 @@ void ChoiceList::add(const QString& title, const QString& about, const QString& 
     item->setData(Qt::AccessibleDescriptionRole, about);
     item->setToolTip(about);
     setAccessibleDescription({});
+}
+
+void ChoiceList::setOpensOnClick()
+{
+    setCursor(Qt::PointingHandCursor);
+    connect(this, &QListWidget::itemClicked, this,
+        [this](const QListWidgetItem* item) { emit opened(item->data(DataRole).toString()); });
+}
+
+void ChoiceList::keyPressEvent(QKeyEvent* event)
+{
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (enter && currentItem())
+        emit opened(currentItem()->data(DataRole).toString());
+    QListWidget::keyPressEvent(event);
 }
 
 void ChoiceList::paintEvent(QPaintEvent* event)

@@ -13,10 +13,17 @@ public:
     ChoiceList(const QString& whenEmpty, QWidget* parent = nullptr);
 
     void add(const QString& title, const QString& about, const QString& value);
+    /// A click opens what is there; without it, a click chooses and a double click or Return opens.
+    void setOpensOnClick();
 
     enum Role { DataRole = Qt::UserRole, AboutRole };
 
+signals:
+    /// A click, where that is enough, or Return.
+    void opened(const QString& value);
+
 protected:
+    void keyPressEvent(QKeyEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 
 private:

@@ -45,6 +45,7 @@ QStringList withFirst(QStringList list, const QString& first)
 
 StartPage::StartPage(QWidget* parent)
     : QWidget(parent)
+    , m_introduction(new QPushButton(tr("New here? The argument, in five minutes"), this))
     , m_recent(makeList(QStringLiteral("Recent recordings"),
           QStringLiteral("Recent recordings appear here. You can also drop a recording on the window.")))
     , m_shipped(
@@ -76,7 +77,9 @@ StartPage::StartPage(QWidget* parent)
     layout->setContentsMargins(36, 28, 36, 28);
     layout->addWidget(title);
     layout->addWidget(subtitle);
-    layout->addSpacing(18);
+    layout->addSpacing(12);
+    layout->addWidget(makeIntroduction());
+    layout->addSpacing(12);
     layout->addLayout(columns, 1);
     fillRecent();
     fillConnections();
@@ -89,6 +92,22 @@ ChoiceList* StartPage::makeList(const QString& name, const QString& whenEmpty)
     return list;
 }
 
+/// Shown if there is a recording for it.
+QWidget* StartPage::makeIntroduction()
+{
+    m_introduction->setObjectName(QStringLiteral("introduction"));
+    QFont font = m_introduction->font();
+    font.setBold(true);
+    font.setPointSizeF(font.pointSizeF() * 1.25);
+    m_introduction->setFont(font);
+    m_introduction->setMinimumHeight(m_introduction->fontMetrics().height() * 2);
+    m_introduction->setDefault(true);
+    m_introduction->hide();
+    connect(m_introduction, &QPushButton::clicked, this,
+        [this] { emit openRequested(m_introduction->property("path").toString()); });
+    return m_introduction;
+}
+
 QWidget* StartPage::makeRecent()
 {
     auto* box = new QWidget(this);
@@ -96,17 +115,18 @@ QWidget* StartPage::makeRecent()
     layout->setContentsMargins(0, 0, 0, 0);
     auto* open = new QPushButton(QStringLiteral("Open a recording\u2026"), box);
     open->setObjectName(QStringLiteral("browse"));
+    layout->addWidget(heading(QStringLiteral("Walkthroughs, in reading order"), box));
+    layout->addWidget(m_shipped, 3);
     layout->addWidget(heading(QStringLiteral("Recordings"), box));
     layout->addWidget(open);
-    layout->addWidget(m_recent, 1);
-    layout->addWidget(heading(QStringLiteral("Walkthroughs"), box));
-    layout->addWidget(m_shipped, 1);
+    layout->addWidget(m_recent, 2);
     m_recent->setObjectName(QStringLiteral("recent"));
     m_shipped->setObjectName(QStringLiteral("shipped"));
     connect(open, &QPushButton::clicked, this, &StartPage::browseRequested);
-    for (QListWidget* list : {m_recent, m_shipped})
-        connect(list, &QListWidget::itemActivated, this,
-            [this](const QListWidgetItem* item) { emit openRequested(item->data(Qt::UserRole).toString()); });
+    for (ChoiceList* list : {m_recent, m_shipped}) {
+        list->setOpensOnClick();
+        connect(list, &ChoiceList::opened, this, &StartPage::openRequested);
+    }
     return box;
 }
 
@@ -198,8 +218,21 @@ void StartPage::setGuests(const std::vector<GuestChoice>& guests)
 void StartPage::setShipped(const std::vector<ShippedRecording>& recordings)
 {
     m_shipped->clear();
-    for (const ShippedRecording& recording : recordings)
-        m_shipped->add(recording.title, QFileInfo(recording.path).completeBaseName(), recording.path);
+    m_introduction->hide();
+    int number = 0;
+    for (const ShippedRecording& recording : recordings) {
+        const QString length = recording.minutes == 0
+            ? QString()
+            : tr(" \u00b7 %1 stations, about %2 min").arg(recording.stations).arg(recording.minutes);
+        const QString about
+            = recording.about.isEmpty() ? QFileInfo(recording.path).completeBaseName() : recording.about;
+        m_shipped->add(tr("%1. %2").arg(++number).arg(recording.title), about + length, recording.path);
+        if (!recording.introduction)
+            continue;
+        m_introduction->setProperty("path", recording.path);
+        m_introduction->setToolTip(about);
+        m_introduction->show();
+    }
 }
 
 void StartPage::setExercises(const std::vector<ExerciseChoice>& exercises)

@@ -10,6 +10,7 @@ class QCheckBox;
 class QGridLayout;
 class QLineEdit;
 class QListWidgetItem;
+class QPushButton;
 class QVBoxLayout;
 
 namespace pgtscope::views {
@@ -23,10 +24,14 @@ struct GuestChoice {
     QString pagingMode;
 };
 
-/// A recording that came with the program.
+/// A recording that came with the program, in the order in which one reads them.
 struct ShippedRecording {
     QString path;
     QString title;
+    QString about; ///< One line; empty: the file's name.
+    unsigned stations = 0; ///< Chapters and notes.
+    unsigned minutes = 0; ///< Of reading; 0 if it has no narration.
+    bool introduction = false; ///< The one for who sees the program for the first time.
 };
 
 /// Something to try on a live guest.
@@ -64,6 +69,7 @@ signals:
     void attachRequested(const QString& endpoint, const QString& kernelFile);
 
 private:
+    QWidget* makeIntroduction();
     QWidget* makeRecent();
     QWidget* makeLaunch();
     QWidget* makeAttach();
@@ -73,6 +79,7 @@ private:
     void attach();
     void removeConnection();
 
+    QPushButton* m_introduction;
     ChoiceList* m_recent;
     ChoiceList* m_shipped;
     ChoiceList* m_guests;

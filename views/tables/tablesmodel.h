@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include <QAbstractItemModel>
@@ -14,6 +13,8 @@
 #include "views/filters/colourrules.h"
 #include "views/model/place.h"
 #include "views/model/stepstate.h"
+#include "views/tables/tablestext.h"
+#include "views/tables/tablestree.h"
 #include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
@@ -48,7 +49,7 @@ public:
     /// Shows these runs of the current step instead of the tree.
     void setRuns(const std::vector<core::Run>& runs);
     void setDialect(core::Dialect dialect);
-    core::Dialect dialect() const { return m_dialect; }
+    core::Dialect dialect() const { return m_texts.dialect(); }
 
     Place placeAt(const QModelIndex& index) const;
     /// The row of the entry that `place` names, be it in a detached table, opening the tables above it;
@@ -68,43 +69,24 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    struct Node;
-    using NodePtr = std::unique_ptr<Node>;
-
-    static Node* nodeOf(const QModelIndex& index);
-    QModelIndex indexOfNode(const Node& node) const;
+    static TableNode* nodeOf(const QModelIndex& index);
+    QModelIndex indexOfNode(const TableNode& node) const;
     QModelIndex indexOfDetached(core::PhysicalAddress entry);
-    std::vector<NodePtr> makeChildren(const Node& node) const;
-    NodePtr makeTable(core::TableId id) const;
-    void addEntries(const Node& parent, core::TableId id, std::vector<NodePtr>& rows) const;
-    bool joins(const Node& run, const Node& next) const;
-    std::vector<NodePtr> splitRun(const Node& run) const;
     void announceRows();
-    void adopt(Node& parent, std::vector<NodePtr> rows);
-    bool expandable(const Node& node) const;
-    void learn(const core::SymbolTable& symbols);
 
-    QVariant display(const Node& node, int column) const;
-    QString indexText(const Node& node) const;
-    QString marksText(const Node& node) const;
-    QString targetText(const Node& node) const;
-    QString tableName(core::TableId id) const;
-    QString roleText(const Node& node) const;
-    QString toolTip(const Node& node) const;
-    bool changed(const Node& node) const;
-    std::optional<core::FindingState> finding(const Node& node) const;
-    const ColourRule* colour(const Node& node) const;
-    const std::optional<core::LastWrite>& written(const Node& node) const;
+    QVariant display(const TableNode& node, int column) const;
+    QString marksText(const TableNode& node) const;
+    QString toolTip(const TableNode& node) const;
+    const ColourRule* colour(const TableNode& node) const;
+    const std::optional<core::LastWrite>& written(const TableNode& node) const;
 
     StepStatePtr m_state;
     StepColours m_colours;
     WriteColours m_writeColours;
     core::FilterKnowledge m_knowledge; ///< Of the state.
-    NodePtr m_root;
-    core::Dialect m_dialect = core::Dialect::Intel;
-    std::unordered_map<core::FrameNumber, std::string> m_names; ///< Of tables that have a symbol.
-    std::unordered_map<core::TableId, std::uint64_t> m_paths; ///< Linear addresses that reach a table.
-    std::unordered_map<core::PhysicalAddress, core::FindingState> m_findings; ///< By entry.
+    TablesTree m_tree;
+    TablesText m_texts;
+    TableNodePtr m_root;
 };
 
 } // namespace pgtscope::views

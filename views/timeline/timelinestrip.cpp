@@ -9,7 +9,6 @@
 #include <QMouseEvent>
 #include <QPaintEngine>
 #include <QPainter>
-#include <QPainterPath>
 #include <QToolTip>
 
 #include "core/report/steptext.h"
@@ -17,7 +16,9 @@
 #include "views/model/hypotheticals.h"
 #include "views/model/writehistory.h"
 #include "views/timeline/findinglines.h"
+#include "views/timeline/stepcard.h"
 #include "views/timeline/stepsampler.h"
+#include "views/timeline/timelineplot.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -27,9 +28,8 @@ namespace {
 
 constexpr double margin = 10;
 constexpr double findingsHeight = 18;
-constexpr double barsShare = 0.35; // of the plot's height
 constexpr double lanesGap = 4;
-constexpr int plotLines = 5; // of text, above the lanes
+constexpr int plotLines = 6; // of text, above the lanes
 constexpr int fewestLanes = 3;
 constexpr double fewestSteps = 20; // that zoom shows at once
 
@@ -141,9 +141,10 @@ void TimelineStrip::setBookmarks(const QSet<quint64>& bookmarks)
     redraw();
 }
 
-void TimelineStrip::setChapters(std::vector<core::StepNumber> chapters)
+void TimelineStrip::setStations(std::vector<core::StepNumber> chapters, std::vector<core::StepNumber> notes)
 {
     m_chapters = std::move(chapters);
+    m_notes = std::move(notes);
     redraw();
 }
 
@@ -184,9 +185,17 @@ QRectF TimelineStrip::lanesArea() const
     return {left, height() - high - 2, width() - left - margin, high};
 }
 
-QRectF TimelineStrip::findingsArea() const
+/// The row with numbers of steps.
+QRectF TimelineStrip::axisRow() const
 {
     const QRectF below = lanesArea();
+    const double high = fontMetrics().height() + 3.0;
+    return {below.left(), below.top() - high, below.width(), high};
+}
+
+QRectF TimelineStrip::findingsArea() const
+{
+    const QRectF below = axisRow();
     return {below.left(), below.top() - findingsHeight - 2, below.width(), findingsHeight};
 }
 
@@ -200,8 +209,7 @@ QRectF TimelineStrip::plot() const
 
 double TimelineStrip::xOf(core::StepNumber step) const
 {
-    const QRectF area = plot();
-    return area.left() + area.width() * (static_cast<double>(step) - m_range.first) / m_range.span;
+    return TimelinePlot{plot(), m_range}.xOf(static_cast<double>(step));
 }
 
 core::StepNumber TimelineStrip::stepAt(double x) const
@@ -243,12 +251,13 @@ void TimelineStrip::paintPlot(QPainter& painter)
         m_lanes.paint(painter, lanesArea().adjusted(0, lanesGap, 0, 0), m_range);
     clipToPlot(painter);
     paintEvents(painter);
-    paintEntries(painter);
-    paintBuffer(painter);
+    paintChangedEntries(painter, {plot(), m_range}, m_sampler.samples());
+    paintBufferLine(painter, {plot(), m_range}, m_sampler.samples());
     paintFindings(painter);
     paintMatches(painter);
     paintFlags(painter);
     painter.setClipping(false);
+    paintStepAxis(painter, {plot(), m_range}, axisRow());
 }
 
 void TimelineStrip::paintEvent(QPaintEvent*)
@@ -291,92 +300,17 @@ void TimelineStrip::paintRange(QPainter& painter) const
     painter.fillRect(QRectF(QPointF(std::min(a, b), 0), QPointF(std::max(a, b) + 1, height())), tint);
 }
 
-/// A label wherever the one before leaves room; a dotted line for every event.
 void TimelineStrip::paintEvents(QPainter& painter) const
 {
-    const Theme& theme = Theme::instance();
-    const QRectF area = plot();
-    double free = 0;
-    const auto paintEvent = [&](core::StepNumber step, const QString& event) {
-        const double x = xOf(step);
-        if (event.isEmpty() || x < area.left() - 1 || x > area.right() + 1)
-            return;
-        painter.setPen(QPen(theme.line(), 1, Qt::DotLine));
-        painter.drawLine(QPointF(x, 2), QPointF(x, area.bottom()));
-        const double wide = fontMetrics().horizontalAdvance(event) + 8;
-        if (x < free || x + wide > width())
-            return;
-        painter.setPen(theme.mutedText());
-        painter.drawText(QPointF(x + 3, fontMetrics().ascent() + 2), event);
-        free = x + wide + 4;
-    };
+    std::vector<EventLabel> labels;
     // Samples meet few of the events of a long recording.
     if (m_document.writes().index())
         for (const WriteHistory::Event& event : m_document.writes().events())
-            paintEvent(event.step, event.name);
+            labels.push_back({event.step, event.name});
     else
         for (const StepSample& sample : m_sampler.samples())
-            paintEvent(sample.step, sample.event);
-}
-
-/// Bars on a logarithmic scale: one entry can be seen beside a thousand.
-void TimelineStrip::paintEntries(QPainter& painter) const
-{
-    const QRectF area = plot();
-    double most = 1;
-    for (const StepSample& sample : m_sampler.samples())
-        most = std::max(most, std::log2(1.0 + static_cast<double>(sample.entries)));
-    QColor colour = Theme::instance().frame(FrameLook::PgtBufReserved);
-    const double wide = std::clamp(area.width() / m_range.span - 1, 1.0, 6.0);
-    for (const StepSample& sample : m_sampler.samples()) {
-        if (sample.entries == 0 || xOf(sample.step) < area.left() - 6 || xOf(sample.step) > area.right() + 6)
-            continue;
-        const double high
-            = area.height() * barsShare * std::log2(1.0 + static_cast<double>(sample.entries)) / most;
-        painter.fillRect(QRectF(xOf(sample.step) - wide / 2, area.bottom() - high, wide, high), colour);
-    }
-}
-
-/// pgt_buf_end as a line that climbs towards pgt_buf_top, per epoch.
-void TimelineStrip::paintBuffer(QPainter& painter) const
-{
-    const Theme& theme = Theme::instance();
-    const QRectF area = plot();
-    QPainterPath end, top;
-    std::optional<core::PgtBufEpoch> last;
-    for (const StepSample& sample : m_sampler.samples()) {
-        if (!sample.buffer || sample.buffer->top <= sample.buffer->start)
-            continue;
-        const core::PgtBufEpoch& epoch = *sample.buffer;
-        const double share
-            = static_cast<double>(epoch.end - epoch.start) / static_cast<double>(epoch.top - epoch.start);
-        const QPointF at(xOf(sample.step), area.bottom() - area.height() * 0.9 * std::min(1.0, share));
-        const QPointF limit(at.x(), area.bottom() - area.height() * 0.9);
-        const bool sameEpoch = last && last->start == epoch.start && last->top == epoch.top;
-        if (sameEpoch) {
-            end.lineTo(QPointF(at.x(), end.currentPosition().y()));
-            end.lineTo(at);
-            top.lineTo(limit);
-        } else {
-            end.moveTo(at);
-            top.moveTo(limit);
-        }
-        last = epoch;
-    }
-    if (!last)
-        return;
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(theme.mutedText(), 1, Qt::DashLine));
-    painter.drawPath(top);
-    painter.setPen(QPen(theme.changed(), 2));
-    painter.drawPath(end);
-    painter.setPen(theme.mutedText());
-    const double x
-        = top.currentPosition().x() - fontMetrics().horizontalAdvance(QStringLiteral("pgt_buf_top")) - 4;
-    if (x > area.left() + 60) {
-        painter.drawText(QPointF(x, area.bottom() - area.height() * 0.9 + fontMetrics().ascent()),
-            QStringLiteral("pgt_buf_top"));
-    }
+            labels.push_back({sample.step, sample.event});
+    paintEventLabels(painter, {plot(), m_range}, labels);
 }
 
 void TimelineStrip::paintFindings(QPainter& painter) const
@@ -405,6 +339,8 @@ void TimelineStrip::paintFlags(QPainter& painter) const
     const QRectF area = plot();
     painter.setPen(Qt::NoPen);
     painter.setBrush(theme.accent());
+    for (const core::StepNumber note : m_notes)
+        painter.drawEllipse(QPointF(xOf(note) + 3, area.top() + 6), 2.5, 2.5);
     for (const core::StepNumber chapter : m_chapters) {
         const double x = xOf(chapter);
         const QPointF flag[] = {{x, area.top() + 2}, {x + 8, area.top() + 6}, {x, area.top() + 10}};
@@ -498,13 +434,7 @@ QString TimelineStrip::toolTipAt(QPoint point) const
             .arg(m_lanes.describe(
                 static_cast<int>(point.y() - lanes.top()) / WriterLanes::laneHeight(fontMetrics()),
                 stepAt(point.x() - 2), stepAt(point.x() + 2) + 1));
-    const auto step = m_document.timeline()->step(number);
-    if (!step)
-        return {};
-    return QStringLiteral("Step %1 \u00b7 %2\n%3")
-        .arg(number)
-        .arg(QString::fromStdString(step->ripSymbol),
-            QString::fromStdString(step->text.empty() ? step->event : step->text));
+    return stepCard(m_document, number);
 }
 
 bool TimelineStrip::event(QEvent* event)

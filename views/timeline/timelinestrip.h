@@ -29,7 +29,8 @@ public:
     TimelineStrip(Document& document, StepSampler& sampler, QWidget* parent = nullptr);
 
     void setBookmarks(const QSet<quint64>& bookmarks);
-    void setChapters(std::vector<core::StepNumber> chapters);
+    /// Where chapters and notes of the narration are: flags and dots.
+    void setStations(std::vector<core::StepNumber> chapters, std::vector<core::StepNumber> notes);
     /// Steps that a filter matches, by step; empty without one.
     void setMatches(std::vector<core::StepNumber> matches);
     /// The other step of a comparison.
@@ -59,6 +60,7 @@ protected:
 
 private:
     QRectF plot() const;
+    QRectF axisRow() const;
     QRectF findingsArea() const;
     QRectF lanesArea() const;
     StepRange whole() const;
@@ -75,8 +77,6 @@ private:
     void paintPlot(QPainter& painter);
     void paintRange(QPainter& painter) const;
     void paintEvents(QPainter& painter) const;
-    void paintEntries(QPainter& painter) const;
-    void paintBuffer(QPainter& painter) const;
     void paintFindings(QPainter& painter) const;
     void paintMatches(QPainter& painter) const;
     void paintFlags(QPainter& painter) const;
@@ -86,6 +86,7 @@ private:
     StepSampler& m_sampler;
     QSet<quint64> m_bookmarks;
     std::vector<core::StepNumber> m_chapters;
+    std::vector<core::StepNumber> m_notes;
     std::vector<core::StepNumber> m_matches;
     std::optional<core::StepNumber> m_mark;
     WriterLanes m_lanes;

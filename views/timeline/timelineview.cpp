@@ -27,10 +27,19 @@
 #include "views/timeline/stepsdelegate.h"
 #include "views/timeline/stepsearch.h"
 #include "views/timeline/stepsmodel.h"
+#include "views/timeline/timelinelegend.h"
 #include "views/timeline/timelinestrip.h"
 #include "views/widgets/theme.h"
 
 namespace pgtscope::views {
+
+namespace {
+
+// Of the view, in heights of a line, with which the legend has room.
+constexpr int leastLines = 15;
+constexpr int leastWidth = 40;
+
+} // namespace
 
 TimelineView::TimelineView(Document& document, Selection& selection, Player& player, QWidget* parent)
     : FollowingView(document, selection, parent)
@@ -40,6 +49,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     , m_search(new StepSearch(document, this))
     , m_filter(new FilterEdit(document, this))
     , m_strip(new TimelineStrip(document, *m_sampler, this))
+    , m_legend(new TimelineLegend(this))
     , m_list(makeList())
     , m_difference(new QTextBrowser(this))
 {
@@ -59,6 +69,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     layout->setSpacing(2);
     layout->addWidget(makeBar());
     layout->addWidget(m_strip);
+    layout->addWidget(m_legend);
     layout->addWidget(splitter, 1);
     connect(&document, &Document::timelineChanged, this, &TimelineView::takeTimeline);
     connect(&document, &Document::annotated, this, &TimelineView::showChapters);
@@ -77,6 +88,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     connect(m_filter, &FilterEdit::filterChanged, this, &TimelineView::beginSearch);
     connect(m_search, &StepSearch::progressed, this, &TimelineView::showMatches);
     connect(&ColourRules::instance(), &ColourRules::changedRules, this, &TimelineView::colour);
+    connect(&Theme::instance(), &Theme::changedTheme, this, &TimelineView::showDifference);
     m_list->viewport()->installEventFilter(this);
     takeTimeline();
 }
@@ -147,8 +159,8 @@ QWidget* TimelineView::makeBar()
     const auto showButton = [this] { m_functions->setVisible(!m_strip->lanes().empty()); };
     connect(&document().writes(), &WriteHistory::changed, m_functions, showButton);
     showButton();
-    auto* places
-        = button(QStringLiteral("Chapters and bookmarks"), QStringLiteral("Go to a chapter or bookmark"));
+    auto* places = button(
+        QStringLiteral("Chapters and bookmarks"), QStringLiteral("Go to a chapter, a note or a bookmark"));
     m_marks = new QMenu(places);
     places->setMenu(m_marks);
     places->setPopupMode(QToolButton::InstantPopup);
@@ -171,12 +183,13 @@ void TimelineView::takeTimeline()
 void TimelineView::showChapters()
 {
     std::vector<core::StepNumber> chapters;
+    std::vector<core::StepNumber> notes;
     if (document().timeline())
         if (const auto annotations = document().timeline()->annotations())
             for (const core::Annotation& annotation : *annotations)
-                if (annotation.kind == core::AnnotationKind::Chapter)
-                    chapters.push_back(annotation.step);
-    m_strip->setChapters(std::move(chapters));
+                (annotation.kind == core::AnnotationKind::Chapter ? chapters : notes)
+                    .push_back(annotation.step);
+    m_strip->setStations(std::move(chapters), std::move(notes));
 }
 
 void TimelineView::showStep()
@@ -216,6 +229,15 @@ void TimelineView::showRow()
     m_list->setCurrentIndex(row >= 0 && m_model->stepAt(row) == step ? index : QModelIndex());
     m_list->scrollTo(index);
     m_following = false;
+}
+
+/// Where there is little room, the steps are what counts; the card of a step says the same in words.
+void TimelineView::resizeEvent(QResizeEvent* event)
+{
+    FollowingView::resizeEvent(event);
+    const int lines = fontMetrics().height();
+    m_legend->setVisible(height() >= lines * leastLines && width() >= lines * leastWidth);
+    m_legend->setFixedHeight(m_legend->heightForWidth(width()));
 }
 
 /// A list that gets its height only now, or another one, goes on showing the current step.
@@ -305,11 +327,11 @@ void TimelineView::fillMenu()
     if (document().timeline())
         if (const auto annotations = document().timeline()->annotations())
             for (const core::Annotation& annotation : *annotations)
-                if (annotation.kind == core::AnnotationKind::Chapter)
-                    add(QStringLiteral("\u25b8 %1 (step %2)")
-                            .arg(QString::fromStdString(annotation.title))
-                            .arg(annotation.step),
-                        annotation.step);
+                add((annotation.kind == core::AnnotationKind::Chapter ? QStringLiteral("\u25b8 %1 (step %2)")
+                                                                      : QStringLiteral("      %1 (step %2)"))
+                        .arg(QString::fromStdString(annotation.title))
+                        .arg(annotation.step),
+                    annotation.step);
     m_marks->addSeparator();
     QList<quint64> steps(m_bookmarks.begin(), m_bookmarks.end());
     std::sort(steps.begin(), steps.end());

@@ -22,6 +22,7 @@ class Player;
 class StepSampler;
 class StepSearch;
 class StepsModel;
+class TimelineLegend;
 class TimelineStrip;
 
 /// All steps as a plot and as a list, with bookmarks, chapters and the difference of two steps.
@@ -48,6 +49,7 @@ public slots:
 protected:
     void showStep() override;
     void showPlace() override { }
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* makeBar();
@@ -72,6 +74,7 @@ private:
     StepSearch* m_search;
     FilterEdit* m_filter;
     TimelineStrip* m_strip;
+    TimelineLegend* m_legend;
     QTreeView* m_list;
     QTextBrowser* m_difference;
     QToolButton* m_play = nullptr;

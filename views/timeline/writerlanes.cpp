@@ -135,7 +135,7 @@ void WriterLanes::paint(QPainter& painter, const QRectF& area, const StepRange& 
         for (int i = 0; i < count(); ++i) {
             const Lane& lane = m_lanes[static_cast<std::size_t>(i)];
             const QRect row(left, i * high, size.width() - left, high);
-            onto.setPen(Theme::instance().line());
+            onto.setPen(Theme::instance().grid());
             onto.drawLine(row.bottomLeft(), row.bottomRight());
             draw(onto, lane, row, range);
             drawTint(

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/walkthrough/narration.h"
 
+#include <algorithm>
+
 #include <QStringList>
+
+#include "core/report/markdown.h"
 
 namespace pgtscope::views {
 
@@ -21,17 +25,62 @@ Narration narrationAt(const core::Annotations& annotations, core::StepNumber ste
     Narration narration;
     for (std::size_t i = 0; i < annotations.size(); ++i) {
         const core::Annotation& annotation = annotations[i];
-        if (annotation.kind == core::AnnotationKind::Chapter) {
-            ++narration.chapters;
-            if (annotation.step <= step) {
-                narration.chapter = i;
-                narration.chapterNumber = narration.chapters;
-            }
-        } else if (annotation.step == step) {
+        const bool chapter = annotation.kind == core::AnnotationKind::Chapter;
+        narration.chapters += chapter ? 1 : 0;
+        if (annotation.step > step)
+            continue;
+        if (narration.station != annotation.step)
+            narration.notes.clear();
+        narration.station = annotation.step;
+        if (chapter) {
+            narration.chapter = i;
+            narration.chapterNumber = narration.chapters;
+        } else {
             narration.notes.push_back(i);
         }
     }
     return narration;
+}
+
+core::Showing Narration::showing(const core::Annotations& annotations) const
+{
+    std::vector<std::size_t> told;
+    if (chapter && annotations[*chapter].step == station)
+        told.push_back(*chapter);
+    told.insert(told.end(), notes.begin(), notes.end());
+    core::Showing last;
+    for (const std::size_t index : told)
+        // A line that its author wrote wrong is no request; "pgt annotate --from" refuses it.
+        if (const auto showing = core::showingOf(annotations[index].text); showing && *showing)
+            last = **showing;
+    return last;
+}
+
+std::optional<core::StepNumber> stationAfter(const core::Annotations& annotations, core::StepNumber step)
+{
+    const auto next = std::find_if(annotations.begin(), annotations.end(),
+        [step](const core::Annotation& annotation) { return annotation.step > step; });
+    return next == annotations.end() ? std::nullopt : std::optional(next->step);
+}
+
+std::optional<core::StepNumber> stationBefore(const core::Annotations& annotations, core::StepNumber step)
+{
+    const auto station = narrationAt(annotations, step).station;
+    if (!station || *station == 0)
+        return std::nullopt;
+    return narrationAt(annotations, *station - 1).station;
+}
+
+QString stationTitle(const core::Annotation& annotation)
+{
+    constexpr qsizetype longest = 60;
+    if (!annotation.title.empty())
+        return QString::fromStdString(annotation.title);
+    // More of a long text is not looked at.
+    const QString text
+        = QString::fromStdString(core::markdownPlain(std::string_view(annotation.text).substr(0, 1000)))
+              .simplified();
+    return text.size() <= longest ? text : text.left(longest - 1) + QStringLiteral("…");
 }
 
 QString withAnswers(const QString& markdown, const QSet<int>& shown, int& firstAnswer)
@@ -40,8 +89,12 @@ QString withAnswers(const QString& markdown, const QSet<int>& shown, int& firstA
     bool inAnswer = false;
     bool visible = true;
     bool quoted = false;
+    bool code = false;
     for (const QString& line : markdown.split(QLatin1Char('\n'))) {
         const QString word = line.trimmed();
+        code = code != word.startsWith(QLatin1String("```"));
+        if (!code && core::isShowingLine(word.toStdString()))
+            continue;
         if (quoted && !word.startsWith(QLatin1Char('>'))) {
             quoted = inAnswer = false;
             visible = true;

@@ -7,12 +7,14 @@
 #include <QApplication>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QTextBrowser>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "views/model/hypotheticals.h"
 #include "views/model/placelink.h"
+#include "views/walkthrough/glossarywords.h"
 #include "views/walkthrough/noteeditor.h"
 #include "views/widgets/theme.h"
 
@@ -22,6 +24,8 @@ WalkthroughView::WalkthroughView(Document& document, Selection& selection, QWidg
     : FollowingView(document, selection, parent)
     , m_text(new QTextBrowser)
     , m_where(new QLabel)
+    , m_contents(new QMenu(this))
+    , m_bar(makeBar())
 {
     setObjectName(QStringLiteral("walkthroughView"));
     m_text->setObjectName(QStringLiteral("narration"));
@@ -31,12 +35,17 @@ WalkthroughView::WalkthroughView(Document& document, Selection& selection, QWidg
     m_text->document()->setDocumentMargin(10);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 0);
-    layout->addWidget(makeBar());
+    layout->addWidget(m_bar);
     layout->addWidget(m_text, 1);
     connect(m_text, &QTextBrowser::anchorClicked, this, &WalkthroughView::followLink);
     connect(&document, &Document::timelineChanged, this, [this] {
         m_loaded = nullptr;
+        m_station.reset();
         askFor(false);
+    });
+    connect(&Theme::instance(), &Theme::changedTheme, this, [this] {
+        m_told.clear();
+        tell();
     });
     connect(&document, &Document::annotated, this, [this] {
         m_loaded = nullptr;
@@ -61,20 +70,24 @@ QWidget* WalkthroughView::makeBar()
     auto* bar = new QWidget;
     auto* layout = new QHBoxLayout(bar);
     layout->setContentsMargins(0, 0, 0, 0);
-    connect(addButton(bar, QStringLiteral("◀"), tr("Previous chapter")), &QToolButton::clicked, this,
-        &WalkthroughView::previousChapter);
-    connect(addButton(bar, QStringLiteral("▶"), tr("Next chapter")), &QToolButton::clicked, this,
-        &WalkthroughView::nextChapter);
+    connect(addButton(bar, QStringLiteral("◀"), tr("Previous chapter or note")), &QToolButton::clicked, this,
+        &WalkthroughView::previousStation);
+    connect(addButton(bar, QStringLiteral("▶"), tr("Next chapter or note")), &QToolButton::clicked, this,
+        &WalkthroughView::nextStation);
+    auto* contents = addButton(bar, QStringLiteral("☰"), tr("All chapters and notes"));
+    contents->setObjectName(QStringLiteral("contents"));
+    contents->setMenu(m_contents);
+    contents->setPopupMode(QToolButton::InstantPopup);
+    connect(m_contents, &QMenu::aboutToShow, this, &WalkthroughView::fillContents);
     m_where->setObjectName(QStringLiteral("chapter"));
     layout->addWidget(m_where, 1);
     auto* edit = addButton(bar, tr("Note…"), tr("Write a note on this step"));
     edit->setObjectName(QStringLiteral("editNote"));
     connect(edit, &QToolButton::clicked, this, &WalkthroughView::editNote);
-    m_present = addButton(
+    auto* present = addButton(
         bar, tr("Present"), tr("For a class: large type, with this narration and one view beside it"));
-    m_present->setObjectName(QStringLiteral("present"));
-    m_present->setCheckable(true);
-    connect(m_present, &QToolButton::toggled, this, &WalkthroughView::setPresenting);
+    present->setObjectName(QStringLiteral("present"));
+    connect(present, &QToolButton::clicked, this, &WalkthroughView::presentRequested);
     return bar;
 }
 
@@ -100,6 +113,19 @@ void WalkthroughView::showStep()
     m_shownAnswers.clear();
     tell();
     askFor(isAboutHypotheticals());
+    // Within a station the user looks at what the user likes.
+    const bool reached = m_narration.station == document().step() && m_narration.station != m_station;
+    m_station = m_narration.station;
+    if (reached)
+        askToShow();
+}
+
+void WalkthroughView::askToShow()
+{
+    if (!m_station)
+        return;
+    if (const core::Showing showing = m_narration.showing(m_annotations); showing != core::Showing{})
+        emit showingRequested(showing);
 }
 
 /// Whether the chapter or a note at the step has the link to what Xen would say.
@@ -124,12 +150,12 @@ void WalkthroughView::askFor(bool hypotheticals)
 void WalkthroughView::tell()
 {
     QStringList parts;
-    int answers = 0;
+    m_answers = 0;
     const auto add = [&](std::size_t index, const char* mark) {
         const core::Annotation& annotation = m_annotations[index];
         if (!annotation.title.empty())
             parts += QLatin1String(mark) + QString::fromStdString(annotation.title);
-        parts += withAnswers(QString::fromStdString(annotation.text), m_shownAnswers, answers);
+        parts += withAnswers(QString::fromStdString(annotation.text), m_shownAnswers, m_answers);
     };
     if (m_narration.chapter)
         add(*m_narration.chapter, "## ");
@@ -146,16 +172,15 @@ void WalkthroughView::tell()
 /// Where one has scrolled to stays while the text is the same.
 void WalkthroughView::setNarration(const QString& markdown)
 {
-    const bool same = markdown == m_told && m_text->document()->defaultFont() == QApplication::font();
-    if (same && m_toldColour == palette().color(QPalette::Text))
+    if (markdown == m_told)
         return;
     m_told = markdown;
-    m_toldColour = palette().color(QPalette::Text);
     m_text->document()->setDefaultFont(QApplication::font());
     // Raw HTML in a recording is text, never markup: recordings come from strangers.
     m_text->document()->setMarkdown(markdown,
         QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub)
             | QTextDocument::MarkdownNoHTML);
+    explainWords(*m_text->document());
 }
 
 void WalkthroughView::followLink(const QUrl& link)
@@ -184,31 +209,44 @@ void WalkthroughView::followLink(const QUrl& link)
         choose(target->place);
 }
 
-void WalkthroughView::setPresenting(bool presenting)
+void WalkthroughView::toggleAnswer()
 {
-    if (presenting == m_presenting)
-        return;
-    m_presenting = presenting;
-    m_present->setChecked(presenting);
-    Theme::instance().setLarge(presenting);
+    int hidden = 0;
+    while (m_shownAnswers.contains(hidden))
+        ++hidden;
+    if (hidden < m_answers)
+        m_shownAnswers.insert(hidden);
+    else
+        m_shownAnswers.clear();
     tell();
-    emit presentingChanged(presenting);
 }
 
-void WalkthroughView::goToChapter(std::size_t number)
+void WalkthroughView::nextStation()
 {
-    std::size_t at = 0;
-    for (const core::Annotation& annotation : m_annotations)
-        if (annotation.kind == core::AnnotationKind::Chapter && ++at == number)
-            document().goTo(annotation.step);
+    if (const auto next = stationAfter(m_annotations, document().step()))
+        document().goTo(*next);
 }
 
-void WalkthroughView::nextChapter() { goToChapter(m_narration.chapterNumber + 1); }
-
-void WalkthroughView::previousChapter()
+void WalkthroughView::previousStation()
 {
-    if (m_narration.chapterNumber > 1)
-        goToChapter(m_narration.chapterNumber - 1);
+    if (const auto previous = stationBefore(m_annotations, document().step()))
+        document().goTo(*previous);
+}
+
+/// Notes are further to the right.
+void WalkthroughView::fillContents()
+{
+    m_contents->clear();
+    for (const core::Annotation& annotation : m_annotations) {
+        const bool chapter = annotation.kind == core::AnnotationKind::Chapter;
+        QAction* entry = m_contents->addAction((chapter ? QString() : QStringLiteral("      "))
+                + tr("%1 (step %2)").arg(stationTitle(annotation)).arg(annotation.step),
+            this, [this, step = annotation.step] { document().goTo(step); });
+        entry->setCheckable(true);
+        entry->setChecked(annotation.step == m_narration.station);
+    }
+    if (m_contents->isEmpty())
+        m_contents->addAction(tr("This recording has no narration"))->setEnabled(false);
 }
 
 void WalkthroughView::editNote()
@@ -218,7 +256,8 @@ void WalkthroughView::editNote()
     core::Annotation annotation;
     annotation.step = document().step();
     std::optional<std::size_t> replaced;
-    if (!m_narration.notes.empty()) {
+    // A note of the station may be of an earlier step.
+    if (!m_narration.notes.empty() && m_narration.station == document().step()) {
         replaced = m_narration.notes.front();
         annotation = m_annotations[*replaced];
     }

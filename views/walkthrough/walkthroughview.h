@@ -8,33 +8,44 @@
 #include "views/widgets/followingview.h"
 
 class QLabel;
+class QMenu;
 class QTextBrowser;
 class QToolButton;
 class QUrl;
 
 namespace pgtscope::views {
 
-/// The narration of the chapter and the step, with links that select places in the other views, questions
-/// with a hidden answer, large type for a class, and an editor for one's own notes.
+/// The narration of the step, from chapter to note to chapter, with links that select places in the other
+/// views, words that explain themselves under the pointer, questions with a hidden answer, and an editor for
+/// one's own notes.
 class WalkthroughView : public FollowingView {
     Q_OBJECT
 public:
     WalkthroughView(Document& document, Selection& selection, QWidget* parent = nullptr);
 
-    bool presenting() const { return m_presenting; }
+    /// Of the timeline that is shown, by step.
+    const core::Annotations& annotations() const { return m_annotations; }
 
 public slots:
-    /// Large type, for a class; the window leaves only one view beside it.
-    void setPresenting(bool presenting);
-    void nextChapter();
-    void previousChapter();
+    /// The next chapter or note, and the previous one.
+    void nextStation();
+    void previousStation();
+    /// Asks again for what the station shows, after the user or the window has brought up something else.
+    void askToShow();
+    /// Opens the first answer that is hidden; with all of them open, closes them.
+    void toggleAnswer();
+    /// A presenter has buttons nowhere, and the text is all that counts.
+    void setBarShown(bool shown) { m_bar->setVisible(shown); }
     /// Opens the editor for the note of this step, or a new one.
     void editNote();
 
 signals:
     /// A link of the narration leads to another recording: its name, with the moment after a '#'.
     void recordingRequested(const QString& link);
-    void presentingChanged(bool presenting);
+    /// The user wants the large type of a presentation.
+    void presentRequested();
+    /// A chapter or note has been reached that names a view, a place or a zoom.
+    void showingRequested(const pgtscope::core::Showing& showing);
     /// An annotation could not be read or saved.
     void failed(const QString& message);
 
@@ -51,20 +62,21 @@ private:
     void askFor(bool hypotheticals);
     void setNarration(const QString& markdown);
     void followLink(const QUrl& link);
-    void goToChapter(std::size_t number);
+    void fillContents();
     void save(
         const core::Annotations& before, core::Annotation annotation, std::optional<std::size_t> replaced);
 
     QTextBrowser* m_text;
     QLabel* m_where;
-    QToolButton* m_present;
+    QMenu* m_contents;
+    QWidget* m_bar;
     core::Annotations m_annotations;
     core::Timeline* m_loaded = nullptr; ///< Whose annotations these are; never followed.
     Narration m_narration;
+    std::optional<core::StepNumber> m_station; ///< Which was asked to be shown last.
     QSet<int> m_shownAnswers;
-    QString m_told; ///< What m_text shows, and in which colour.
-    QColor m_toldColour;
-    bool m_presenting = false;
+    int m_answers = 0; ///< How many the text has.
+    QString m_told; ///< What m_text shows.
     bool m_asksForHypotheticals = false;
 };
 

@@ -43,6 +43,12 @@ void TextBlock::changeEvent(QEvent* event)
 {
     m_width = -1;
     QLabel::changeEvent(event);
+    // Links have their colour from the time at which the text was set.
+    if (event->type() == QEvent::PaletteChange && text().contains(QLatin1String("<a "))) {
+        const QString shown = text();
+        clear();
+        setText(shown);
+    }
 }
 
 } // namespace pgtscope::views

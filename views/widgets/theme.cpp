@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/widgets/theme.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <QApplication>
@@ -13,16 +14,17 @@ namespace pgtscope::views {
 namespace {
 
 constexpr double largeScale = 1.6;
+constexpr double largestScale = 3;
 
 struct Colours {
-    QRgb window, panel, line, text, muted, accent, changed;
+    QRgb window, panel, line, grid, text, muted, accent, changed;
     QRgb violation, pending, transient, stale, note;
 };
 
-constexpr Colours darkColours{0xff11151c, 0xff191f28, 0xff303947, 0xffe4e8ee, 0xff98a4b3, 0xff2f62b3,
-    0xff7fe3a0, 0xffff6b6b, 0xfff0a93b, 0xff7cb7ff, 0xffc8a0ff, 0xff9fb0c4};
-constexpr Colours lightColours{0xffeef1f5, 0xffffffff, 0xffd0d6de, 0xff1b222c, 0xff596573, 0xff2459b0,
-    0xff0b7a3b, 0xffc4202b, 0xff9a5b00, 0xff1a5fc0, 0xff7a3fb8, 0xff50606f};
+constexpr Colours darkColours{0xff11151c, 0xff191f28, 0xff303947, 0xff66748a, 0xffe4e8ee, 0xff98a4b3,
+    0xff2f62b3, 0xff7fe3a0, 0xffff6b6b, 0xfff0a93b, 0xff7cb7ff, 0xffc8a0ff, 0xff9fb0c4};
+constexpr Colours lightColours{0xffeef1f5, 0xffffffff, 0xffd0d6de, 0xff8a94a0, 0xff1b222c, 0xff596573,
+    0xff2459b0, 0xff0b7a3b, 0xffc4202b, 0xff9a5b00, 0xff1a5fc0, 0xff7a3fb8, 0xff50606f};
 
 const Colours& colours(bool dark) { return dark ? darkColours : lightColours; }
 
@@ -34,16 +36,16 @@ struct Look {
 
 /// By FrameLook.
 constexpr Look looks[] = {
-    {0xff29313d, 0xffe6eaef, Qt::SolidPattern, "free RAM"},
-    {0xff5aa0f5, 0xff2f74d0, Qt::SolidPattern, "page table"},
-    {0xff5aa0f5, 0xff2f74d0, Qt::Dense4Pattern, "detached page table"},
-    {0xff3f6ea8, 0xff7ba6dc, Qt::BDiagPattern, "pgt_buf, reserved for tables"},
-    {0xff5f7a75, 0xff8aa7a1, Qt::FDiagPattern, "pgt_buf, handed back"},
-    {0xff3d9a6b, 0xff4aa97a, Qt::SolidPattern, "kernel text"},
-    {0xff2f8a8c, 0xff53aeb0, Qt::HorPattern, "kernel read-only data"},
-    {0xff9c8242, 0xffc6a655, Qt::SolidPattern, "kernel data"},
-    {0xff7d639f, 0xff9d84c4, Qt::VerPattern, "kernel brk"},
-    {0xff8a5f6c, 0xffc08f9e, Qt::CrossPattern, "initrd"},
+    {0xff333d4b, 0xffd3dae3, Qt::SolidPattern, "free RAM"},
+    {0xff5aa0f5, 0xff1f62bb, Qt::SolidPattern, "page table"},
+    {0xff5aa0f5, 0xff1f62bb, Qt::Dense4Pattern, "detached page table"},
+    {0xff4a7fc0, 0xff4a7fc4, Qt::BDiagPattern, "pgt_buf, reserved for tables"},
+    {0xff8fb0a9, 0xff557a72, Qt::FDiagPattern, "pgt_buf, handed back"},
+    {0xff2f8557, 0xff124a2f, Qt::SolidPattern, "kernel text"},
+    {0xff43a9ab, 0xff1f7f82, Qt::HorPattern, "kernel read-only data"},
+    {0xffe8ce85, 0xffa88838, Qt::SolidPattern, "kernel data"},
+    {0xff9a7cc4, 0xff7a5aae, Qt::VerPattern, "kernel brk"},
+    {0xffb57d8e, 0xff96506a, Qt::CrossPattern, "initrd"},
     {0xff171c24, 0xfff6f7f9, Qt::DiagCrossPattern, "no RAM"},
 };
 
@@ -122,23 +124,23 @@ void Theme::apply(std::optional<bool> dark)
     emit changedTheme();
 }
 
-void Theme::setLarge(bool large)
+void Theme::setLarge(bool large) { setScale(large ? largeScale : 1); }
+
+void Theme::setScale(double scale)
 {
-    if (large == m_large)
+    scale = std::clamp(scale, 1.0, largestScale);
+    if (scale == m_scale)
         return;
-    m_large = large;
     QFont font = QApplication::font();
-    if (large)
+    if (m_scale == 1)
         m_points = font.pointSizeF();
-    font.setPointSizeF(large ? m_points * largeScale : m_points);
+    m_scale = scale;
+    font.setPointSizeF(m_points * scale);
     QApplication::setFont(font);
     emit changedTheme();
 }
 
-int Theme::scaled(int pixels) const
-{
-    return m_large ? static_cast<int>(std::lround(pixels * largeScale)) : pixels;
-}
+int Theme::scaled(int pixels) const { return static_cast<int>(std::lround(pixels * m_scale)); }
 
 bool Theme::eventFilter(QObject* watched, QEvent* event)
 {
@@ -154,6 +156,7 @@ bool Theme::eventFilter(QObject* watched, QEvent* event)
 QColor Theme::window() const { return QColor(colours(m_dark).window); }
 QColor Theme::panel() const { return QColor(colours(m_dark).panel); }
 QColor Theme::line() const { return QColor(colours(m_dark).line); }
+QColor Theme::grid() const { return QColor(colours(m_dark).grid); }
 QColor Theme::text() const { return QColor(colours(m_dark).text); }
 QColor Theme::mutedText() const { return QColor(colours(m_dark).muted); }
 QColor Theme::accent() const { return QColor(colours(m_dark).accent); }

@@ -24,7 +24,8 @@ public:
     bool dark() const { return m_dark; }
     QColor window() const;
     QColor panel() const; ///< Behind a view's content.
-    QColor line() const; ///< Separators, grid.
+    QColor line() const; ///< Separators, which carry no meaning.
+    QColor grid() const; ///< Lines and outlines of pictures, which are read.
     QColor text() const;
     QColor mutedText() const;
     QColor accent() const; ///< Selection, links, the primary button.
@@ -48,7 +49,10 @@ public:
 
     /// Type and cells for the last row of a lecture hall.
     void setLarge(bool large);
-    bool large() const { return m_large; }
+    bool large() const { return m_scale > 1; }
+    /// How much larger than usual type and cells are: 1 to 3.
+    void setScale(double scale);
+    double scale() const { return m_scale; }
     /// A length that grows with the type.
     int scaled(int pixels) const;
 
@@ -62,7 +66,7 @@ private:
     Theme();
     void decide();
     bool m_dark = true;
-    bool m_large = false;
+    double m_scale = 1;
     double m_points = 0; ///< Size of the application's type before it was made large.
 };
 

@@ -34,6 +34,9 @@ constexpr ActionRow rows[] = {
         "Change the entry shown in Entry; asks first, and becomes a step"},
     {ActionId::TakeBackEdit, "&Undo the last edit\u2026", "Ctrl+Z",
         "Restore the entry's value before the last edit; asks first, and becomes a step"},
+    {ActionId::Symbols, "S&ymbols\u2026", "",
+        "Name the guest's kernel, for its symbols and boot events: a bzImage, vmlinux, package or "
+        "System.map"},
     {ActionId::Lend, "S&hare with your own gdb", "Ctrl+Shift+G",
         "Let your gdb or IDE control the guest; each of its stops becomes a step, and Stop ends the sharing"},
     {ActionId::Detach, "&Detach", "Ctrl+D", "Detach and restore the guest's previous run state"},
@@ -50,11 +53,15 @@ constexpr ActionRow rows[] = {
     {ActionId::Pin, "&Pin view", "Ctrl+P", "Keep what the focused view shows, whatever is selected"},
     {ActionId::NextView, "Ne&xt view", "Ctrl+F6", "Focus the next view"},
     {ActionId::PreviousView, "Previous view", "Ctrl+Shift+F6", "Focus the previous view"},
+    {ActionId::LayoutLearn, "Layout: &Learn", "Ctrl+1", "Show the narration, the pictures and the timeline"},
+    {ActionId::LayoutInspect, "Layout: &Inspect", "Ctrl+2", "Show every view of tables, memory and findings"},
+    {ActionId::LayoutDebug, "Layout: De&bug", "Ctrl+3",
+        "Show tables, registers, code and gdb's prompt beside the timeline"},
     {ActionId::ResetLayout, "&Reset layout", "", "Restore the original position of every view"},
     {ActionId::DarkTheme, "&Dark colours", "Ctrl+Shift+D", "Switch between dark and light colours"},
     {ActionId::Present, "Presen&ter mode", "Ctrl+Shift+P",
-        "For a class: the narration and one view in large type; Page Down and Page Up change the chapter, "
-        "Escape leaves"},
+        "For a class: the narration and one view in large type; Page Down and Page Up change the chapter or "
+        "note, Escape leaves"},
     {ActionId::ColourRules, "&Colour rules\u2026", "Ctrl+Shift+K",
         "Colours and marks for what filters match, in every view"},
     {ActionId::Shortcuts, "&Keys", "F1", "Every action with its key"},

@@ -10,6 +10,7 @@
 #include <QSettings>
 #include <QTabBar>
 
+#include "views/model/guestcontroller.h"
 #include "views/widgets/followingview.h"
 #include "views/window/docktitle.h"
 
@@ -18,9 +19,10 @@ namespace pgtscope::views {
 namespace {
 
 /// Raise it whenever docks get other names or a saved layout would show nonsense.
-constexpr int layoutVersion = 4;
+constexpr int layoutVersion = 5;
 const QLatin1String layoutKey("window/layout");
 const QLatin1String sharedOutKey("window/layoutShared");
+const QString closedKey = QStringLiteral("window/closed/");
 
 /// Percent of the window's width and height; 0 leaves that to its neighbours.
 struct Share {
@@ -40,6 +42,7 @@ constexpr Split splits[] = {
     {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, {38, 34}, {50, 53}},
     {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, {25, 54}, {25, 34}},
     {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, {0, 35}, {0, 28}},
+    {ViewSlot::BottomRight, ViewSlot::Bottom, Qt::Horizontal, {34, 34}, {34, 34}},
     {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, {37, 36}, {25, 42}},
     {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, {0, 31}, {0, 19}},
     {ViewSlot::MiddleBottom, ViewSlot::Middle, Qt::Vertical, {0, 29}, {0, 30}},
@@ -52,6 +55,7 @@ constexpr QSize leastView(120, 48);
 
 DockArea::DockArea(const ViewContext& context, QWidget* parent)
     : QMainWindow(parent)
+    , m_live(context.live)
 {
     setObjectName(QStringLiteral("docks"));
     setWindowFlags(Qt::Widget);
@@ -62,7 +66,33 @@ DockArea::DockArea(const ViewContext& context, QWidget* parent)
     setDocumentMode(true);
     for (const ViewRow& row : viewRegistry())
         addDock(row, context);
+    connect(&context.live, &GuestLink::guestChanged, this, &DockArea::showLiveDocks);
     resetLayout();
+}
+
+/// One that the user has closed stays closed while there is a guest.
+void DockArea::showLiveDocks()
+{
+    const bool live = m_live.guest() != nullptr;
+    for (QDockWidget* dock : m_liveDocks) {
+        const bool closed = QSettings().value(closedKey + dock->objectName()).toBool();
+        dock->setVisible(live && !closed);
+        dock->toggleViewAction()->setEnabled(live);
+    }
+    if (m_byDefault && !m_liveDocks.empty())
+        shareOut();
+}
+
+/// What takes keys is mostly inside the view.
+void DockArea::focusOn(QDockWidget& dock)
+{
+    QWidget* view = dock.widget();
+    QWidget* taker = view->focusProxy() ? view->focusProxy() : view;
+    for (QWidget* child : view->findChildren<QWidget*>())
+        if (taker == view && child->isVisibleTo(view) && (child->focusPolicy() & Qt::TabFocus) != 0)
+            taker = child;
+    dock.raise();
+    taker->setFocus(Qt::TabFocusReason);
 }
 
 void DockArea::addDock(const ViewRow& row, const ViewContext& context)
@@ -76,6 +106,13 @@ void DockArea::addDock(const ViewRow& row, const ViewContext& context)
     dock->toggleViewAction()->setStatusTip(QString::fromUtf8(row.description));
     connect(dock, &QDockWidget::topLevelChanged, this,
         [this](bool taken) { m_byDefault = m_byDefault && !taken; });
+    connect(dock->toggleViewAction(), &QAction::triggered, this, [this, dock](bool shown) {
+        QSettings().setValue(closedKey + dock->objectName(), !shown);
+        if (shown)
+            focusOn(*dock);
+    });
+    if (row.live)
+        m_liveDocks.push_back(dock);
     if (auto* following = qobject_cast<FollowingView*>(view))
         connect(dock, &QDockWidget::visibilityChanged, following, [following](bool seen) {
             if (seen)
@@ -93,17 +130,26 @@ void DockArea::resetLayout()
     shareOut();
 }
 
+void DockArea::arrange(Arrangement arrangement)
+{
+    resetLayout();
+    for (const ViewRow& row : viewRegistry())
+        dock(QString::fromLatin1(row.id))
+            ->setVisible((row.arrangements & static_cast<unsigned>(arrangement)) != 0);
+    shareOut();
+}
+
 void DockArea::lead(const QString& id)
 {
     const bool led = m_leads;
-    auto* dock = id.isEmpty() ? nullptr : findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
-    m_leads = dock != nullptr;
+    QDockWidget* leader = id.isEmpty() ? nullptr : dock(id);
+    m_leads = leader != nullptr;
     // What led until now has nothing to show: its place goes to the view that is there usually.
-    if (led && !dock)
-        dock = m_docks.at(ViewSlot::LeftTop).front();
+    if (led && !leader)
+        leader = m_docks.at(ViewSlot::LeftTop).front();
     // One that the user closed stays so.
-    if (dock && !dock->isHidden())
-        dock->raise();
+    if (leader && !leader->isHidden())
+        leader->raise();
     if (m_byDefault && led != m_leads)
         shareOut();
 }
@@ -136,6 +182,7 @@ void DockArea::placeDocks()
         }
         docks.front()->raise();
     }
+    showLiveDocks();
 }
 
 void DockArea::shareOut()
@@ -146,7 +193,7 @@ void DockArea::shareOut()
     QList<int> heights;
     for (const Split& split : splits) {
         const auto found = m_docks.find(split.slot);
-        if (found == m_docks.end())
+        if (found == m_docks.end() || found->second.front()->isHidden())
             continue;
         const Share share = m_leads ? split.leading : split.usual;
         if (share.width != 0) {
@@ -179,14 +226,43 @@ bool DockArea::event(QEvent* event)
         if (auto* tabs = qobject_cast<QTabBar*>(static_cast<QChildEvent*>(event)->child())) {
             tabs->setElideMode(Qt::ElideNone);
             tabs->setUsesScrollButtons(true);
+            connect(tabs, &QTabBar::tabBarClicked, this, [this, tabs](int tab) {
+                for (auto* dock : findChildren<QDockWidget*>(QString(), Qt::FindDirectChildrenOnly))
+                    if (dock->windowTitle() == tabs->tabText(tab))
+                        focusOn(*dock);
+            });
         }
     return QMainWindow::event(event);
 }
 
 QWidget* DockArea::view(const QString& id) const
 {
-    const auto* dock = findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
-    return dock ? dock->widget() : nullptr;
+    const auto rows = viewRegistry();
+    const auto row = std::find_if(
+        rows.begin(), rows.end(), [&](const ViewRow& one) { return id == QLatin1String(one.id); });
+    return row == rows.end() ? nullptr : m_views[static_cast<std::size_t>(row - rows.begin())];
+}
+
+QDockWidget* DockArea::dock(const QString& id) const
+{
+    return findChild<QDockWidget*>(id, Qt::FindDirectChildrenOnly);
+}
+
+void DockArea::bring(const QString& id)
+{
+    QDockWidget* found = dock(id);
+    if (!found)
+        return;
+    found->show();
+    found->raise();
+    if (auto* following = qobject_cast<FollowingView*>(view(id)))
+        following->refresh();
+}
+
+void DockArea::giveBack(const QString& id)
+{
+    dock(id)->setWidget(view(id));
+    view(id)->show();
 }
 
 QWidget* DockArea::focusedView() const
@@ -210,13 +286,7 @@ void DockArea::focusNext(int step)
     const auto count = static_cast<std::ptrdiff_t>(open.size());
     const std::ptrdiff_t at = std::find(open.begin(), open.end(), focusedView()) - open.begin();
     QWidget* next = open[static_cast<std::size_t>((at % count + count + step) % count)];
-    next->parentWidget()->raise();
-    // What takes keys is mostly inside the view.
-    QWidget* taker = next;
-    for (QWidget* child : next->findChildren<QWidget*>())
-        if (taker == next && child->isVisibleTo(next) && (child->focusPolicy() & Qt::TabFocus) != 0)
-            taker = child;
-    taker->setFocus(Qt::TabFocusReason);
+    focusOn(static_cast<QDockWidget&>(*next->parentWidget()));
 }
 
 int DockArea::shownDocks() const
@@ -228,8 +298,7 @@ int DockArea::shownDocks() const
 void DockArea::addToggles(QMenu& menu)
 {
     for (const ViewRow& row : viewRegistry())
-        menu.addAction(
-            static_cast<QDockWidget*>(view(QString::fromLatin1(row.id))->parentWidget())->toggleViewAction());
+        menu.addAction(dock(QString::fromLatin1(row.id))->toggleViewAction());
 }
 
 void DockArea::saveLayout() const
@@ -245,6 +314,7 @@ bool DockArea::restoreLayout()
         return false;
     // Sizes that the user did not choose are made anew: the window may never have shown its views.
     m_byDefault = QSettings().value(sharedOutKey, false).toBool();
+    showLiveDocks();
     return true;
 }
 

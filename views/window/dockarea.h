@@ -29,6 +29,12 @@ public:
     /// Brings the view of that id to the front of its tabs and, in the default layout, gives it more room
     /// than the others; an empty id ends that.
     void lead(const QString& id);
+    /// Opens the view of that id and brings it to the front of its tabs.
+    void bring(const QString& id);
+    /// Puts a view that something else has shown meanwhile into its dock again.
+    void giveBack(const QString& id);
+    /// The default layout with the views of that arrangement alone open; the room of others is shared out.
+    void arrange(Arrangement arrangement);
     /// An action for each view that opens and closes it.
     void addToggles(QMenu& menu);
 
@@ -46,9 +52,14 @@ protected:
 private:
     void addDock(const ViewRow& row, const ViewContext& context);
     void placeDocks();
+    void showLiveDocks();
+    void focusOn(QDockWidget& dock);
     void shareOut();
+    QDockWidget* dock(const QString& id) const;
 
+    const GuestLink& m_live;
     std::map<ViewSlot, std::vector<QDockWidget*>> m_docks;
+    std::vector<QDockWidget*> m_liveDocks; ///< Those that only a guest has something for.
     std::vector<QWidget*> m_views;
     bool m_leads = false; ///< A view of the slot LeftTop leads.
     bool m_byDefault = true; ///< The user has moved no dock and no border: the shares hold at every size.

@@ -9,7 +9,6 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
 #include <QStackedWidget>
@@ -22,14 +21,19 @@
 #include "views/filters/filtertarget.h"
 #include "views/model/stepplace.h"
 #include "views/start/startpage.h"
+#include "views/walkthrough/walkthroughview.h"
 #include "views/widgets/followingview.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/exportactions.h"
 #include "views/window/gotobox.h"
+#include "views/window/helpmenu.h"
+#include "views/window/helppages.h"
 #include "views/window/messagebar.h"
 #include "views/window/momentlinks.h"
+#include "views/window/narrator.h"
+#include "views/window/overlay.h"
 #include "views/window/presenter.h"
 #include "views/window/statusline.h"
 #include "views/writes/gotowrite.h"
@@ -75,9 +79,9 @@ MainWindow::MainWindow(QWidget* parent)
     auto* layout = new QVBoxLayout(middle);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(m_messages);
     layout->addWidget(m_stack, 1);
     setCentralWidget(middle);
+    new Overlay(*m_messages, *middle);
     statusBar()->addWidget(m_status, 1);
     statusBar()->setSizeGripEnabled(false);
     makeActions();
@@ -146,7 +150,9 @@ void MainWindow::connectActions()
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });
-    auto* presenter = new Presenter(*this, *m_docks);
+    auto* presenter = new Presenter(*this, *m_stack, *m_docks, m_document);
+    auto* narrator = new Narrator(m_document, m_selection, *m_docks, this);
+    connect(narrator, &Narrator::viewRequested, presenter, &Presenter::show);
     connect(&action(ActionId::Present), &QAction::toggled, presenter, &Presenter::setPresenting);
     connect(presenter, &Presenter::presentingChanged, &action(ActionId::Present), &QAction::setChecked);
     connect(&action(ActionId::Quit), &QAction::triggered, this, &QWidget::close);
@@ -158,6 +164,11 @@ void MainWindow::connectActions()
     connect(&action(ActionId::PlaceBack), &QAction::triggered, &m_selection, &Selection::back);
     connect(&action(ActionId::PlaceForward), &QAction::triggered, &m_selection, &Selection::forward);
     connect(&action(ActionId::ResetLayout), &QAction::triggered, m_docks, &DockArea::resetLayout);
+    const std::pair<ActionId, Arrangement> arrangements[] = {{ActionId::LayoutLearn, Arrangement::Learn},
+        {ActionId::LayoutInspect, Arrangement::Inspect}, {ActionId::LayoutDebug, Arrangement::Debug}};
+    for (const auto& [id, arrangement] : arrangements)
+        connect(&action(id), &QAction::triggered, m_docks,
+            [this, arrangement = arrangement] { m_docks->arrange(arrangement); });
     connect(&action(ActionId::GoTo), &QAction::triggered, m_goto, [this] {
         m_goto->setFocus(Qt::ShortcutFocusReason);
         m_goto->selectAll();
@@ -214,6 +225,8 @@ bool MainWindow::openRecording(const QString& path)
     m_start->addRecent(path);
     showViews();
     m_docks->lead(isAboutArgument(m_document) ? QStringLiteral("argument") : QString());
+    // The narration's first station may be about another view.
+    qobject_cast<WalkthroughView*>(m_docks->view(QStringLiteral("walkthrough")))->askToShow();
     if (const std::string damage = (*timeline)->damage(); !damage.empty())
         m_messages->showNotice(QString::fromStdString(damage));
     return true;
@@ -287,16 +300,7 @@ void MainWindow::toggleDark()
 
 void MainWindow::listShortcuts()
 {
-    QString text = QStringLiteral("<table cellspacing=6>");
-    for (const ActionRow& row : actionTable())
-        text += QStringLiteral("<tr><td><b>%1</b></td><td>%2</td></tr>")
-                    .arg(action(row.id).shortcut().toString(QKeySequence::NativeText),
-                        QString::fromUtf8(row.description).toHtmlEscaped());
-    auto* box = new QMessageBox(QMessageBox::NoIcon, QStringLiteral("Keys"),
-        text + QStringLiteral("</table>"), QMessageBox::Close, this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setModal(false);
-    box->show();
+    m_help->show(tr("Keys"), keysPage([this](unsigned id) { return m_actions[id]->shortcut(); }));
 }
 
 void MainWindow::suggestPlace()

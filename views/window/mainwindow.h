@@ -22,6 +22,7 @@ namespace pgtscope::views {
 class DockArea;
 class ExportActions;
 class GotoBox;
+class HelpMenu;
 class MessageBar;
 class MomentLinks;
 class StartPage;
@@ -45,6 +46,7 @@ public:
     StatusLine& status() { return *m_status; }
     ExportActions& exports() { return *m_exports; }
     MomentLinks& links() { return *m_links; }
+    HelpMenu& help() { return *m_help; }
     QAction& action(ActionId id) const { return *m_actions[static_cast<unsigned>(id)]; }
 
     /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
@@ -127,6 +129,7 @@ private:
     StatusLine* m_status;
     ExportActions* m_exports = nullptr;
     MomentLinks* m_links = nullptr;
+    HelpMenu* m_help = nullptr;
     QLabel* m_state;
     QMenu* m_runTo;
     QAction* m_runToButton = nullptr;

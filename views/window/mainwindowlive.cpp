@@ -64,6 +64,12 @@ void MainWindow::connectGuestActions()
     live(ActionId::Run, [](GuestController& g) { g.run(); });
     live(ActionId::Interrupt, [](GuestController& g) { g.interrupt(); });
     live(ActionId::Lend, [](GuestController& g) { g.lend(); });
+    live(ActionId::Symbols, [this](GuestController& g) {
+        const QString file
+            = QFileDialog::getOpenFileName(this, QStringLiteral("The guest's kernel, for symbols"));
+        if (!file.isEmpty())
+            g.useSymbols(file);
+    });
     live(ActionId::Detach, [](GuestController& g) { g.detach(); });
     live(ActionId::Cancel, [](GuestController& g) { g.cancel(); });
     for (const GrainAction& row : grains)
@@ -218,6 +224,7 @@ void MainWindow::enableGuestActions()
     };
     allow(ActionId::Run, notNow);
     allow(ActionId::RunTo, notNow);
+    allow(ActionId::Symbols, notNow);
     const QString noEdit = notNow.isEmpty() ? guest->whyNotEdit() : notNow;
     const bool edited = guest && guest->lastEdit();
     allow(ActionId::EditEntry, noEdit);

@@ -13,6 +13,7 @@
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/gotobox.h"
+#include "views/window/helpmenu.h"
 #include "views/window/mainwindow.h"
 #include "views/window/statusline.h"
 
@@ -34,7 +35,7 @@ void MainWindow::makeMenus()
     addMenu(QStringLiteral("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
     QMenu* guest = addMenu(QStringLiteral("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
-            Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Lend, Id::Detach, Id::Reconnect});
+            Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Symbols, Id::Lend, Id::Detach, Id::Reconnect});
     guest->setToolTipsVisible(true);
     guest->insertMenu(&action(Id::StepEvent), m_runTo);
     QMenu* view = addMenu(QStringLiteral("&View"),
@@ -43,11 +44,12 @@ void MainWindow::makeMenus()
     view->addSeparator();
     m_docks->addToggles(*view);
     view->addSeparator();
-    view->addAction(&action(Id::ResetLayout));
+    for (const Id id : {Id::LayoutLearn, Id::LayoutInspect, Id::LayoutDebug, Id::ResetLayout})
+        view->addAction(&action(id));
     view->addAction(&action(Id::DarkTheme));
     view->addAction(&action(Id::ColourRules));
     view->addAction(&action(Id::Present));
-    addMenu(QStringLiteral("&Help"), {Id::Shortcuts});
+    m_help = new HelpMenu(*addMenu(QStringLiteral("&Help"), {Id::Shortcuts}), *this);
 }
 
 void MainWindow::makeToolBar()

@@ -31,27 +31,32 @@ QWidget* makeTimeline(const ViewContext& context)
 
 QWidget* makeConsole(const ViewContext& context) { return new ConsoleView(context.live); }
 
+constexpr unsigned always = Arrangement::Learn | Arrangement::Inspect | Arrangement::Debug;
+constexpr unsigned pictures = Arrangement::Learn | Arrangement::Inspect;
+constexpr unsigned details = Arrangement::Inspect | Arrangement::Debug;
+
 constexpr ViewRow rows[] = {
-    {"frames", "Frames", "Physical memory as a map", ViewSlot::LeftTop, make<FramesView>},
+    {"frames", "Frames", "Physical memory as a map", ViewSlot::LeftTop, always, make<FramesView>},
     {"address", "Linear space", "The whole linear address space, zoomed level by level", ViewSlot::LeftTop,
-        make<LinearSpaceView>},
+        pictures, make<LinearSpaceView>},
     {"argument", "Argument", "Two rules on pgt_buf side by side, and the tables that map its pages",
-        ViewSlot::LeftTop, make<ArgumentView>},
-    {"pgtbuf", "pgt_buf", "The early page-table buffer, page by page", ViewSlot::LeftBottom,
+        ViewSlot::LeftTop, pictures, make<ArgumentView>},
+    {"pgtbuf", "pgt_buf", "The early page-table buffer, page by page", ViewSlot::LeftBottom, pictures,
         make<PgtBufView>},
-    {"tables", "Tables", "The paging structures as a tree", ViewSlot::Middle, make<TablesView>},
+    {"tables", "Tables", "The paging structures as a tree", ViewSlot::Middle, always, make<TablesView>},
     {"entry", "Entry", "One entry bit by bit, the path to it, and all mappings of its frame",
-        ViewSlot::RightTop, make<EntryView>},
-    {"cpu", "CPU", "Registers, and what each control bit means for paging", ViewSlot::RightTop,
+        ViewSlot::RightTop, details, make<EntryView>},
+    {"cpu", "CPU", "Registers, and what each control bit means for paging", ViewSlot::RightTop, details,
         make<CpuView>},
-    {"code", "Code", "The instructions around RIP", ViewSlot::Middle, make<CodeView>},
+    {"code", "Code", "The instructions around RIP", ViewSlot::Middle, details, make<CodeView>},
     {"findings", "Findings", "What the rules report, clause by clause, and two rules side by side",
-        ViewSlot::MiddleBottom, make<FindingsView>},
-    {"timeline", "Timeline", "Every step of the boot, its changes and its findings", ViewSlot::Bottom,
+        ViewSlot::MiddleBottom, details, make<FindingsView>},
+    {"timeline", "Timeline", "Every step of the boot, its changes and its findings", ViewSlot::Bottom, always,
         makeTimeline},
-    {"console", "gdb", "gdb's own prompt", ViewSlot::Bottom, makeConsole},
+    {"console", "gdb", "gdb's own prompt", ViewSlot::BottomRight, static_cast<unsigned>(Arrangement::Debug),
+        makeConsole, true},
     {"walkthrough", "Walkthrough", "The narration of the step, and your own notes", ViewSlot::RightBottom,
-        make<WalkthroughView>},
+        pictures, make<WalkthroughView>},
 };
 
 } // namespace

@@ -21,7 +21,19 @@ struct ViewContext {
 };
 
 /// Where a view's dock is until the user moves it. Views with the same slot share it as tabs.
-enum class ViewSlot { LeftTop, LeftBottom, Middle, MiddleBottom, Bottom, RightTop, RightBottom };
+enum class ViewSlot { LeftTop, LeftBottom, Middle, MiddleBottom, Bottom, BottomRight, RightTop, RightBottom };
+
+/// Which views are open, for one kind of work. A view's row names the arrangements that it is part of.
+enum class Arrangement : unsigned {
+    Learn = 1, ///< A recording and its narration.
+    Inspect = 2, ///< Tables, memory, findings.
+    Debug = 4, ///< A live guest.
+};
+constexpr unsigned operator|(Arrangement a, Arrangement b)
+{
+    return static_cast<unsigned>(a) | static_cast<unsigned>(b);
+}
+constexpr unsigned operator|(unsigned a, Arrangement b) { return a | static_cast<unsigned>(b); }
 
 /// One view of the window. Another view is another row of viewRegistry(), nothing else.
 struct ViewRow {
@@ -29,7 +41,9 @@ struct ViewRow {
     const char* title;
     const char* description;
     ViewSlot slot;
+    unsigned arrangements; ///< Of Arrangement.
     QWidget* (*make)(const ViewContext& context);
+    bool live = false; ///< It has nothing to show without a guest, and is there only while one is controlled.
 };
 
 std::span<const ViewRow> viewRegistry();

@@ -9,7 +9,8 @@
 namespace pgtscope::views {
 
 /// Goes to the step that made the entry of a place what it is, and selects the entry; from that step to the
-/// write before it. Returns why it could not, for the user; empty if it could.
+/// write before it. Returns what the user should know: why it could not, or that the entry appeared there
+/// with its table; empty for a plain write.
 QString goToWrite(Document& document, Selection& selection, const Place& place);
 
 } // namespace pgtscope::views

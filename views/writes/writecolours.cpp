@@ -149,7 +149,7 @@ void drawTint(QPainter& painter, const QRect& rect, const WriteTint& tint)
     painter.fillRect(rect, Theme::instance().panel());
     painter.fillRect(rect, tint.brush());
     if (tint.mark.isEmpty()) {
-        painter.setPen(Theme::instance().line());
+        painter.setPen(Theme::instance().grid());
         painter.drawRect(rect.adjusted(0, 0, -1, -1));
     }
     if (tint.mark.isEmpty() || rect.height() < 7)

@@ -17,6 +17,7 @@
 #include "gdb/host/childprocess.h"
 #include "gdb/mi/miclient.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::pgt {
 
@@ -61,6 +62,15 @@ Finding program(const char* what, const std::string& name, std::vector<std::stri
     if (ran->exitStatus != 0 || first.empty())
         return {what, Health::Bad, "it does not run: " + gdb::lastLine(ran->errors), advice};
     return {what, Health::Good, first, ""};
+}
+
+/// Which of the plugin's builds this QEMU takes.
+Finding everyStore(Console& console)
+{
+    const auto plugin = gdb::findWritesPlugin(gdb::usualEmulator(), &console.cancel());
+    if (!plugin)
+        return {"every store", Health::Limited, plugin.error().happened, plugin.error().advice};
+    return {"every store", Health::Good, "QEMU takes " + plugin->filename().string(), ""};
 }
 
 /// Our own guests are emulated; a guest of the user's may want it.
@@ -112,8 +122,8 @@ Finding display()
 std::vector<Finding> examine(Console& console)
 {
     return {program("gdb", "gdb", gdb::gdbStartOptions(), "install Debian's package gdb", console),
-        program("QEMU", "qemu-system-x86_64", {}, "install Debian's package qemu-system-x86", console), kvm(),
-        processMemory(), runDirectory(), display()};
+        program("QEMU", gdb::usualEmulator(), {}, "install Debian's package qemu-system-x86", console),
+        everyStore(console), kvm(), processMemory(), runDirectory(), display()};
 }
 
 void print(const std::vector<Finding>& findings, bool json)

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/relive/relive.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "core/base/numbers.h"
+#include "gdb/boot/bootrun.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+std::string stopText(const core::Step& step)
+{
+    std::string text = step.event.empty() ? std::string(core::causeText(step.cause)) : step.event;
+    if (!step.text.empty())
+        text += " (" + step.text + ")";
+    return text + " at " + core::hexText(step.cpu.rip.value);
+}
+
+/// Whether a step of the recording is a stop of the guest: not so a store that a plugin reported.
+bool isStop(const core::Step& step, const StepGrains& grains)
+{
+    return step.cause != core::StepCause::TableWrite || !grains.everyWrite;
+}
+
+core::Result<std::optional<core::StepNumber>> nextStop(
+    const core::Timeline& recorded, core::StepNumber from, const StepGrains& grains)
+{
+    for (core::StepNumber number = from; number < recorded.size(); ++number) {
+        ASSIGN_OR_RETURN(const auto step, recorded.step(number));
+        if (isStop(step, grains))
+            return std::optional(number);
+    }
+    return std::optional<core::StepNumber>();
+}
+
+/// The stop at or before a step; step 0 is always one.
+core::StepNumber previousStop(
+    const core::Timeline& recorded, core::StepNumber number, const StepGrains& grains)
+{
+    for (; number > 0; --number)
+        if (const auto step = recorded.step(number); step && isStop(*step, grains))
+            break;
+    return number;
+}
+
+/// Meets the recorded stops one after the other.
+class Passage {
+public:
+    Passage(GuestSession& session, BootStepper& stepper, const core::Timeline& recorded,
+        const ReliveOptions& options, const core::Progress& progress)
+        : m_session(session)
+        , m_stepper(stepper)
+        , m_recorded(recorded)
+        , m_options(options)
+        , m_progress(progress)
+    {
+    }
+
+    bool arrived() const { return m_relived.snapshot != nullptr; }
+    Relived take() { return std::move(m_relived); }
+
+    /// An Error ends the run; it is none of the user's once arrived().
+    core::Result<void> meet(const BootStop& stop)
+    {
+        RETURN_IF_ERROR(meetOne(stop));
+        return arrived() ? core::failure("run on", "the guest is where it should be") : pokeAgain();
+    }
+
+private:
+    core::Result<void> meetOne(const BootStop& stop)
+    {
+        ASSIGN_OR_RETURN(const auto number, nextStop(m_recorded, m_next, m_options.grains));
+        if (!number)
+            return core::failure(m_tried, "the recording has no stop after step " + std::to_string(m_next));
+        ASSIGN_OR_RETURN(const auto step, m_recorded.step(*number));
+        if (m_progress)
+            m_progress("Running to step " + std::to_string(m_options.step), *number, m_options.step);
+        const core::Step& now = stop.step;
+        if (step.cause != now.cause || step.event != now.event || step.text != now.text)
+            return core::failure(m_tried,
+                "the boot goes another way: step " + std::to_string(*number) + " of the recording is "
+                    + stopText(step) + ", the guest stopped at " + stopText(now),
+                "record the boot with --deterministic");
+        m_next = *number + 1;
+        if (*number == m_options.step)
+            return arrive(step, stop);
+        ++m_relived.passed;
+        return {};
+    }
+
+    core::Result<void> arrive(const core::Step& step, const BootStop& stop)
+    {
+        ASSIGN_OR_RETURN(const auto tables, m_recorded.snapshot(step.number));
+        core::Step now = stop.step;
+        now.number = step.number;
+        now.cpu = stop.snapshot->cpu();
+        now.ripSymbol = stop.snapshot->ripSymbol();
+        // They follow from the tables, which are compared.
+        now.findings = step.findings;
+        // The recorder let a dying guest print its last lines before it recorded the step.
+        if (step.cause == core::StepCause::Death && step.console.starts_with(now.console))
+            now.console = step.console;
+        m_relived.difference = core::diffStops(step, *tables, now, *stop.snapshot);
+        m_relived.snapshot = stop.snapshot;
+        return {};
+    }
+
+    /// The recording's next stop may be a poke: what the user changed is changed again.
+    core::Result<void> pokeAgain()
+    {
+        ASSIGN_OR_RETURN(const auto number, nextStop(m_recorded, m_next, m_options.grains));
+        if (!number)
+            return {};
+        ASSIGN_OR_RETURN(const auto step, m_recorded.step(*number));
+        if (step.cause != core::StepCause::Poke || !step.text.starts_with("entry at "))
+            return {};
+        ASSIGN_OR_RETURN(const auto changes, m_recorded.changes(*number));
+        if (changes.entries.size() != 1)
+            return core::failure(m_tried,
+                "step " + std::to_string(*number) + " is a poke of more than one entry",
+                "choose a step before it");
+        const core::EntryChange& poked = changes.entries.front();
+        RETURN_IF_ERROR(
+            m_session.replaceEntry({poked.address, poked.bytes, poked.level(), poked.before, poked.after}));
+        ASSIGN_OR_RETURN(const auto stop, m_stepper.here(core::StepCause::Poke, step.text));
+        return meet(stop);
+    }
+
+    GuestSession& m_session;
+    BootStepper& m_stepper;
+    const core::Timeline& m_recorded;
+    const ReliveOptions& m_options;
+    const core::Progress& m_progress;
+    const std::string m_tried = "bring a guest to step " + std::to_string(m_options.step);
+    core::StepNumber m_next = 0; ///< Step of the recording from which the next stop is looked for.
+    Relived m_relived;
+};
+
+} // namespace
+
+core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions& options)
+{
+    const std::string tried = "bring a guest to step " + std::to_string(options.step);
+    if (options.step >= recorded.size())
+        return core::failure(tried,
+            recorded.size() == 0 ? "the recording has no step"
+                                 : "the last step is " + std::to_string(recorded.size() - 1));
+    ASSIGN_OR_RETURN(const auto step, recorded.step(options.step));
+    if (!isStop(step, options.grains)) {
+        const auto next = nextStop(recorded, options.step, options.grains);
+        const std::string after = next && *next ? " or step " + std::to_string(**next) : std::string();
+        return core::failure(tried, "it is a store that was recorded without a stop of the guest",
+            "choose the previous stop, step "
+                + std::to_string(previousStop(recorded, options.step, options.grains)) + after);
+    }
+    if (step.cause == core::StepCause::UserStop)
+        return core::failure(tried,
+            "the guest was stopped there from outside (" + step.text + "), at no fixed instruction",
+            options.step == 0 ? "" : "choose step " + std::to_string(options.step - 1));
+    return {};
+}
+
+core::Result<Relived> relive(GuestSession& session, const core::Timeline& recorded,
+    const ReliveOptions& options, const core::Progress& progress)
+{
+    RETURN_IF_ERROR(canRelive(recorded, options));
+    BootStepperOptions stepping;
+    stepping.grains = options.grains;
+    stepping.consoleLog = options.consoleLog;
+    stepping.kernelRoot = options.grains.everyWrite;
+    ASSIGN_OR_RETURN(auto stepper, BootStepper::create(session, stepping));
+    BootRunOptions run;
+    run.patience = options.patience;
+    Passage passage(session, *stepper, recorded, options, progress);
+    const auto ended = runBoot(*stepper, run, [&](const BootStop& stop) { return passage.meet(stop); });
+    if (passage.arrived())
+        return passage.take();
+    RETURN_IF_ERROR(ended);
+    return core::failure("bring a guest to step " + std::to_string(options.step),
+        "its boot ended after " + std::to_string(passage.take().passed) + " stops of the recording",
+        "record the boot with --deterministic");
+}
+
+} // namespace pgtscope::gdb

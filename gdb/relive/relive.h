@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+
+#include "core/base/cancel.h"
+#include "core/report/recordingdiff.h"
+#include "core/timeline/timeline.h"
+#include "gdb/boot/bootstop.h"
+#include "gdb/capture/guestsession.h"
+
+namespace pgtscope::gdb {
+
+struct ReliveOptions {
+    core::StepNumber step = 0; ///< Of the recording.
+    StepGrains grains; ///< Those of the recording.
+    std::filesystem::path consoleLog; ///< Of the guest that boots again.
+    std::chrono::milliseconds patience = std::chrono::seconds(120); ///< Longest time without a stop.
+};
+
+/// A guest at a step of a recording, against what was recorded.
+struct Relived {
+    core::StepNumber passed = 0; ///< Recorded stops before it that the guest met again, in order.
+    core::SnapshotPtr snapshot; ///< Of the guest.
+    core::StopDifference difference; ///< From the recording to the guest; empty: it is the same moment.
+};
+
+/// Whether a guest can be brought to that step: an Error says why not, and which steps are near. A store that
+/// a plugin reported has no stop, and one that the user or the console made is at no fixed instruction.
+core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions& options);
+
+/// Takes a guest from its reset through the stops of a recording to one of its steps, with the same
+/// breakpoints and pokes, and compares it there. An Error, beside a guest that is lost: the boot meets
+/// another stop than the recording has next.
+core::Result<Relived> relive(GuestSession& session, const core::Timeline& recorded,
+    const ReliveOptions& options, const core::Progress& progress = {});
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/writes/setters.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace pgtscope::gdb {
+
+namespace {
+
+/// Linux arch/x86/include/asm/pgtable*.h and paravirt.h, arch/x86/xen/mmu_pv.c (mmu.c before 4.13),
+/// multicalls.c; 2.6.37 to 7.x.
+constexpr std::array<std::string_view, 44> names{"native_set_pte", "native_set_pte_at",
+    "native_set_pte_atomic", "native_set_pmd", "native_set_pud", "native_set_p4d", "native_set_pgd",
+    "native_pte_clear", "native_pmd_clear", "native_pud_clear", "native_p4d_clear", "native_pgd_clear",
+    "native_ptep_get_and_clear", "native_pmdp_get_and_clear", "__ptep_modify_prot_commit",
+    "ptep_modify_prot_commit", "set_pte", "set_pte_at", "set_ptes", "set_pte_range", "set_pmd", "set_pmd_at",
+    "set_pud", "set_pud_at", "set_p4d", "set_pgd", "xen_set_pte", "xen_set_pte_init", "xen_set_pte_at",
+    "xen_set_pte_atomic", "__xen_set_pte", "xen_set_pmd", "xen_set_pmd_hyper", "xen_set_pud",
+    "xen_set_pud_hyper", "xen_set_p4d", "xen_set_p4d_hyper", "xen_set_pgd", "xen_set_pgd_hyper",
+    "__xen_set_pgd_hyper", "xen_pte_clear", "xen_ptep_modify_prot_commit", "xen_extend_mmu_update",
+    "xen_mc_flush"};
+
+/// hypercall_page has 32 bytes for each (arch/x86/xen/xen-head.S); since 6.13 it is xen_hypercall_pv alone.
+constexpr std::string_view hypercall = "xen_hypercall_";
+// It returns to where an interrupt came from, and asks for nothing.
+constexpr std::string_view hypercallReturn = "xen_hypercall_iret";
+// Longer than any of them: where the next symbol is far, what lies between is other code.
+constexpr std::uint64_t longest = 2048;
+
+bool isSetter(std::string_view name)
+{
+    // A compiler that splits a function or specialises it marks the parts so.
+    const std::string_view plain = name.substr(0, name.find('.'));
+    return std::find(names.begin(), names.end(), plain) != names.end();
+}
+
+/// Where code is linked: elsewhere no name is one of code.
+bool isText(const core::SymbolTable& symbols, core::LinearAddress address)
+{
+    const auto within = [&](const char* begin, const char* end) {
+        const auto from = symbols.find(begin);
+        const auto to = symbols.find(end);
+        return from && to && *from <= address && address < *to;
+    };
+    return within("_text", "_etext") || within("_stext", "_etext") || within("_sinittext", "_einittext");
+}
+
+/// The symbol of code. Before the kernel runs where it was linked it runs at its physical addresses: these
+/// are
+/// __START_KERNEL_map, or PAGE_OFFSET of i386, below the linked ones (Linux
+/// arch/x86/include/asm/page_64_types.h, page_32_types.h).
+std::optional<core::SymbolOffset> symbolOf(const core::SymbolTable& symbols, core::LinearAddress rip)
+{
+    const auto text = symbols.find("_text");
+    if (!text)
+        return symbols.at(rip);
+    if (rip >= *text)
+        return symbols.at(rip);
+    const core::LinearAddress linked = rip + (text->value >> 32 != 0 ? 0xffffffff80000000 : 0xc0000000);
+    return isText(symbols, linked) ? symbols.at(linked) : std::nullopt;
+}
+
+/// The kernel's image unpacks itself above 1 MiB, at physical addresses and before there is a kernel; nothing
+/// else of Linux runs there but what has a symbol.
+bool inDecompressor(const core::SymbolTable& symbols, core::LinearAddress rip)
+{
+    constexpr std::uint64_t lowest = 1 << 20;
+    const auto text = symbols.find("_text");
+    return text && rip.value >= lowest && rip.value >> 32 == 0 && rip < *text;
+}
+
+} // namespace
+
+std::vector<writes::Setter> settersOf(const core::SymbolTable& symbols)
+{
+    std::vector<writes::Setter> setters;
+    const auto& all = symbols.symbols();
+    const bool wide = !all.empty() && all.back().address.value >> 32 != 0;
+    const std::uint64_t mask = wide ? ~std::uint64_t{0} : 0xffff'ffff;
+    for (std::size_t i = 0; i < all.size() && setters.size() < writes::maxSetters; ++i) {
+        const bool enters = all[i].name.starts_with(hypercall) && all[i].name != hypercallReturn;
+        if (!enters && !isSetter(all[i].name))
+            continue;
+        auto next = i + 1;
+        while (next < all.size() && all[next].address == all[i].address)
+            ++next;
+        const std::uint64_t begin = (all[i].address.value + symbols.slide()) & mask;
+        const std::uint64_t toNext = next < all.size() ? all[next].address - all[i].address : longest;
+        const std::uint64_t bytes = std::min(toNext, longest);
+        if (setters.empty() || setters.back().begin != begin)
+            setters.push_back({begin, begin + bytes, enters ? 1U : 0U});
+    }
+    return setters;
+}
+
+std::string writerName(const core::SymbolTable& symbols, core::LinearAddress rip, core::LinearAddress caller)
+{
+    const auto calling = caller.value != 0 ? symbolOf(symbols, caller) : std::nullopt;
+    if (xenRange.contains(rip))
+        return calling ? std::string(calling->name) + " via Xen" : "Xen";
+    const auto here = symbolOf(symbols, rip);
+    if (!here)
+        return inDecompressor(symbols, rip) ? "decompressor" : std::string();
+    if (!isSetter(here->name))
+        return here->text();
+    return (calling ? std::string(calling->name) : "caller unknown") + " via " + here->text();
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The same guests on another QEMU than the system's: the one that PGTSCOPE_NEWER_QEMU names, which tests/run
+// fetches.
+#include "tests/support/catch.h"
+
+#include <cstdlib>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "core/timeline/timeline.h"
+#include "gdb/host/childprocess.h"
+#include "testpaths.h"
+#include "tests/support/catch/run.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string newerQemu()
+{
+    const char* program = std::getenv("PGTSCOPE_NEWER_QEMU");
+    if (program == nullptr || *program == '\0')
+        tests::skipCase("PGTSCOPE_NEWER_QEMU names no QEMU that is newer than the system's");
+    return program;
+}
+
+/// pgt with a run directory of its own, on the newer QEMU.
+class NewerPgt {
+public:
+    gdb::ChildOutput run(const std::vector<std::string>& words) const
+    {
+        auto ran = gdb::runChild(
+            {test::pgtProgram, words, {},
+                {{"XDG_RUNTIME_DIR", m_directory.path().string()}, {"PGTSCOPE_QEMU", m_qemu}}, {}},
+            gdb::WaitLimit::after(540s));
+        REQUIRE(ran);
+        return *ran;
+    }
+    nlohmann::json json(std::vector<std::string> words) const
+    {
+        words.push_back("--json");
+        const auto ran = run(words);
+        INFO(ran.errors);
+        REQUIRE(ran.exitStatus == 0);
+        return nlohmann::json::parse(ran.output);
+    }
+    std::string file() const { return (m_directory / "boot.pgtrec").string(); }
+
+private:
+    const std::string m_qemu = newerQemu();
+    test::TemporaryDirectory m_directory;
+};
+
+} // namespace
+
+TEST_CASE("on a newer QEMU a Debian boot's events, allocations and every store are recorded as well")
+{
+    const NewerPgt pgt;
+    const auto recorded = pgt.run({"record", "debian", "-o", pgt.file(), "--grain", "event,pgt_buf,write"});
+    INFO(recorded.errors);
+    REQUIRE(recorded.exitStatus == 0);
+    CHECK(recorded.errors.find("they were the same") != std::string::npos);
+    const auto timeline = core::Timeline::open(pgt.file()).value();
+    CHECK(timeline->finished());
+    CHECK(timeline->size() > 50'000);
+
+    // What builds the direct map calls a setter for each entry.
+    const auto writers = pgt.json({"writers", pgt.file()})["writers"];
+    bool viaSetter = false;
+    for (const auto& writer : writers)
+        viaSetter = viaSetter
+            || writer["function"].get<std::string>().starts_with("phys_pmd_init via native_set_pmd");
+    CHECK(viaSetter);
+    CHECK(pgt.run({"check", pgt.file()}).exitStatus == 0);
+}
+
+TEST_CASE("a guest that a newer QEMU runs is launched, read, stepped and stopped")
+{
+    const NewerPgt pgt;
+    REQUIRE(pgt.run({"launch", "lab", "--append", "scenario=native"}).exitStatus == 0);
+    const auto stepped = pgt.run({"step", "-n", "3"});
+    INFO(stepped.errors);
+    CHECK(stepped.exitStatus == 0);
+    CHECK(pgt.json({"info"})["registers"].is_object());
+    CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
+}

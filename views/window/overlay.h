@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QObject>
+
+class QWidget;
+
+namespace pgtscope::views {
+
+/// Keeps a widget at the lower edge of another one, over what is there: nothing moves when it appears.
+class Overlay : public QObject {
+    Q_OBJECT
+public:
+    /// `bar` becomes a child of `below` and belongs to it.
+    Overlay(QWidget& bar, QWidget& below);
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    void place();
+
+    QWidget& m_bar;
+    QWidget& m_below;
+};
+
+} // namespace pgtscope::views
