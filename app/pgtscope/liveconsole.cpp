@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// gdb's own prompt on the guest's thread, and what its commands do to the guest.
+#include "app/pgtscope/liveconsole.h"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
-#include "app/pgtscope/liveworker.h"
 #include "core/linux/events.h"
 #include "core/steps/diff.h"
 #include "gdb/stub/promptcommand.h"
@@ -14,11 +15,10 @@ namespace pgtscope::app {
 using namespace std::chrono_literals;
 
 namespace {
-
 constexpr auto consoleSlice = 200ms;
+} // namespace
 
-/// Commands that read further lines from gdb's standard input, which belongs to its machine interface.
-bool wantsMoreLines(const QString& command)
+bool LiveConsole::wantsMoreLines(const QString& command)
 {
     constexpr std::array<const char*, 6> alone{
         "python", "python-interactive", "pi", "py", "guile", "compile"};
@@ -29,40 +29,24 @@ bool wantsMoreLines(const QString& command)
         || (word == command && std::any_of(alone.begin(), alone.end(), isWord));
 }
 
-} // namespace
-
-void LiveWorker::gdbCommand(const QString& command)
+core::Result<void> LiveConsole::run(gdb::GuestSession& session, gdb::BootStepper& stepper,
+    const std::string& command, const core::SnapshotPtr& before)
 {
-    if (!m_session)
-        return;
-    if (command == QLatin1String("quit") || command == QLatin1String("q"))
-        return detach();
-    if (wantsMoreLines(command)) {
-        emit consoleOutput(
-            tr("This prompt takes one line at a time; put the command into a file and \"source\" it.\n"));
-        return;
-    }
-    m_stopAsked = false;
-    settle(followConsole(command.toStdString()));
-}
-
-core::Result<void> LiveWorker::followConsole(const std::string& command)
-{
-    gdb::Target& target = m_session->target();
-    if (const auto given = m_promptSymbols.give(*m_session); !given)
-        emit consoleOutput(QString::fromStdString(given.error().message()) + QLatin1Char('\n'));
+    gdb::Target& target = session.target();
+    if (const auto given = m_symbols.give(session); !given)
+        m_host.print(QString::fromStdString(given.error().message()) + QLatin1Char('\n'));
     bool reported = false;
     ASSIGN_OR_RETURN(const auto printed, target.execute(command, [&] {
         if (!std::exchange(reported, true))
-            become(State::Running);
+            m_host.running();
         return m_stopAsked.load();
     }));
-    emit consoleOutput(QString::fromStdString(printed));
+    m_host.print(QString::fromStdString(printed));
     if (target.running())
-        become(State::Running);
+        m_host.running();
     while (target.running() || target.stopPending()) {
         if (const auto stop = target.waitForStop(consoleSlice)) {
-            ASSIGN_OR_RETURN(const bool continues, recordConsoleStop(*stop, command));
+            ASSIGN_OR_RETURN(const bool continues, recordStop(session, stepper, *stop, command));
             if (!continues)
                 return {};
             RETURN_IF_ERROR(target.resume());
@@ -72,72 +56,60 @@ core::Result<void> LiveWorker::followConsole(const std::string& command)
             RETURN_IF_ERROR(target.interrupt());
         }
     }
-    return recordIfChanged(command);
+    return recordIfChanged(stepper, command, before);
 }
 
 /// The command let the guest run: it may have stopped for what a step of ours would have stopped for, too.
 /// That is not what "continue" asks for: the stop is recorded, and the guest runs on.
-core::Result<bool> LiveWorker::recordConsoleStop(const gdb::StopEvent& stop, const std::string& command)
+core::Result<bool> LiveConsole::recordStop(gdb::GuestSession& session, gdb::BootStepper& stepper,
+    const gdb::StopEvent& stop, const std::string& command)
 {
-    gdb::Target& target = m_session->target();
+    gdb::Target& target = session.target();
     const std::string printed = target.takePrinted();
     const bool own
         = stop.number && target.ownsBreakpoint(*stop.number) && !target.usersBreakpointAt(stop.rip);
     // Meeting it may remove its breakpoint.
-    const std::string name = own ? m_stepper->nameOf(*stop.number) : std::string();
-    ASSIGN_OR_RETURN(auto met, m_stepper->met(stop));
+    const QString name = own ? QString::fromStdString(stepper.nameOf(*stop.number)) : QString();
+    ASSIGN_OR_RETURN(auto met, stepper.met(stop));
     const core::BootEvent* event = met ? core::findBootEvent(met->step.event) : nullptr;
     const bool ends = met && (met->step.cause == core::StepCause::Death || (event && event->halts));
     if (own && !ends && gdb::isContinue(command)) {
         if (!met)
             return true;
-        RETURN_IF_ERROR(record(*met));
-        emit consoleOutput(tr("pgtscope recorded step %1: %2\n")
-                               .arg(m_recorder->size() - 1)
-                               .arg(QString::fromStdString(name)));
+        ASSIGN_OR_RETURN(const auto step, m_host.record(*met));
+        m_host.print(tr("pgtscope recorded step %1: %2\n").arg(step).arg(name));
         return true;
     }
-    emit consoleOutput(QString::fromStdString(printed));
+    m_host.print(QString::fromStdString(printed));
     if (own)
-        emit consoleOutput(
-            tr("The breakpoint is pgtscope's own, for: %1\n").arg(QString::fromStdString(name)));
-    RETURN_IF_ERROR(recordUsersStop(std::move(met), command));
+        m_host.print(tr("The breakpoint is pgtscope's own, for: %1\n").arg(name));
+    RETURN_IF_ERROR(recordUsersStop(stepper, std::move(met), command));
     return false;
 }
 
-core::Result<void> LiveWorker::recordUsersStop(std::optional<gdb::BootStop> met, const std::string& command)
+core::Result<void> LiveConsole::recordUsersStop(
+    gdb::BootStepper& stepper, std::optional<gdb::BootStop> met, const std::string& command)
 {
     if (!met) {
-        ASSIGN_OR_RETURN(met, m_stepper->here(core::StepCause::UserStop, {}));
+        ASSIGN_OR_RETURN(met, stepper.here(core::StepCause::UserStop, {}));
     }
     std::string& text = met->step.text;
     text = "gdb: " + command + (text.empty() ? "" : "; ") + text;
-    return record(*met);
+    RETURN_IF_ERROR(m_host.record(*met));
+    return {};
 }
 
 /// The command changed something without running the guest, or it only queried it.
-core::Result<void> LiveWorker::recordIfChanged(const std::string& command)
+core::Result<void> LiveConsole::recordIfChanged(
+    gdb::BootStepper& stepper, const std::string& command, const core::SnapshotPtr& before)
 {
-    const core::SnapshotPtr before = m_previous;
-    auto stop = m_stepper->here(core::StepCause::Poke, "gdb: " + command);
-    RETURN_IF_ERROR(stop);
-    const core::Snapshot& now = *stop->snapshot;
+    ASSIGN_OR_RETURN(const auto stop, stepper.here(core::StepCause::Poke, "gdb: " + command));
+    const core::Snapshot& now = *stop.snapshot;
     const bool same = before && now.cpu() == before->cpu() && now.pgtBuf() == before->pgtBuf()
         && core::diffSnapshots(*before, now).tables.empty();
-    return same ? core::Result<void>() : record(*stop);
-}
-
-void LiveWorker::completeGdbCommand(const QString& begin)
-{
-    if (!m_session)
-        return;
-    const auto words = m_session->target().completions(begin.toStdString());
-    if (!words)
-        return;
-    QStringList whole;
-    for (const std::string& word : *words)
-        whole += QString::fromStdString(word);
-    emit completions(begin, whole);
+    if (!same)
+        RETURN_IF_ERROR(m_host.record(stop));
+    return {};
 }
 
 } // namespace pgtscope::app

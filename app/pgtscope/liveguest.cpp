@@ -28,6 +28,11 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
     connect(m_worker, &LiveWorker::notice, this, &LiveGuest::notice);
     connect(m_worker, &LiveWorker::timelineReady, this, &LiveGuest::timelineReady);
     connect(m_worker, &LiveWorker::edited, this, [this](const core::EntryEdit& edit) { m_lastEdit = edit; });
+    connect(m_worker, &LiveWorker::ended, this, [this](const QString& why) { m_whyNotAgain = why; });
+    connect(m_worker, &LiveWorker::saved, this, [this](const QString& path) {
+        m_savedAs = path;
+        emit saved();
+    });
     connect(m_worker, &LiveWorker::described, this,
         [this](const QString& connection, const QStringList& events, const LiveLimits& limits) {
             m_connection = connection;
@@ -142,6 +147,11 @@ void LiveGuest::detach()
 {
     interrupt();
     post([worker = m_worker] { worker->detach(); });
+}
+
+void LiveGuest::attachAgain()
+{
+    post([worker = m_worker] { worker->attachAgain(); });
 }
 
 void LiveGuest::cancel()

@@ -56,6 +56,9 @@ public:
     QString whyNotLend() const override;
     QString whyNotStop() const override { return m_limits.stop; }
     QString whyNotEdit() const override { return m_limits.edit; }
+    QString whyNotAttachAgain() const override { return m_whyNotAgain; }
+    bool isLaunched() const override { return !m_source.recipe.isEmpty(); }
+    QString savedAs() const override { return m_savedAs; }
     std::optional<core::EntryEdit> lastEdit() const override { return m_lastEdit; }
 
 public slots:
@@ -68,6 +71,7 @@ public slots:
     void useSymbols(const QString& kernelFile) override;
     void edit(const pgtscope::core::EntryEdit& edit) override;
     void detach() override;
+    void attachAgain() override;
     void cancel() override;
     void gdbCommand(const QString& command) override;
     void completeGdbCommand(const QString& begin) override;
@@ -95,6 +99,8 @@ private:
     QString m_connection;
     QStringList m_events;
     LiveLimits m_limits;
+    QString m_whyNotAgain;
+    QString m_savedAs;
     std::optional<core::EntryEdit> m_lastEdit;
 };
 

@@ -5,9 +5,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include <QDateTime>
-#include <QDir>
-#include <QStandardPaths>
 
 #include "core/symbols/addressword.h"
 #include "core/symbols/symbolcache.h"
@@ -107,24 +104,10 @@ QString noSymbolsText()
                           "Guest \u25b8 Symbols\u2026 loads them");
 }
 
-core::Result<std::string> sessionFile(const QString& guest)
-{
-    const QString directory
-        = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/sessions");
-    if (!QDir().mkpath(directory))
-        return core::failure("create " + directory.toStdString(), "the directory cannot be made");
-    QString name = guest;
-    for (QChar& c : name)
-        if (!c.isLetterOrNumber())
-            c = QLatin1Char('-');
-    const QString stamp = QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss-zzz"));
-    return QStringLiteral("%1/%2-%3.pgtrec").arg(directory, name, stamp).toStdString();
-}
-
 core::Error endedError(const gdb::RunningGuest& guest)
 {
     return {"continue with the guest " + guest.id, "its QEMU has ended" + lastLineOf(guest.qemuLog()),
-        "connect again to launch a new one; the recorded steps are kept"};
+        "start a new guest; the recorded steps are kept"};
 }
 
 core::GuestDescription describeSession(

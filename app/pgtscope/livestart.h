@@ -39,10 +39,6 @@ core::Result<void> checkKernelFile(const std::string& file);
 /// What the user is offered when a session begins without the symbols of the guest's kernel.
 QString noSymbolsText();
 
-/// A new file's name for the session's recording. Sessions outlive the program: the start page offers the
-/// recent ones.
-core::Result<std::string> sessionFile(const QString& guest);
-
 core::GuestDescription describeSession(
     const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source);
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "app/pgtscope/sessions.h"
 #include "gdb/capture/disassembly.h"
 #include "gdb/qemu/qemulauncher.h"
 
@@ -22,10 +23,24 @@ constexpr std::uint64_t instructionsInSlice = 2000;
 constexpr auto watchInterval = 1s;
 constexpr unsigned askEvery = 5;
 
+/// Why the session's recording cannot get further steps; empty if it can.
+QString whyNotContinue(const LiveSource& source)
+{
+    return source.everyStore
+        ? LiveWorker::tr("Stores that were not recorded meanwhile would be missing from the session")
+        : QString();
+}
+
 } // namespace
 
 LiveWorker::LiveWorker(LiveSource source)
     : m_source(std::move(source))
+    , m_console(
+          {[this](const QString& text) { emit consoleOutput(text); }, [this] { become(State::Running); },
+              [this](const gdb::BootStop& stop) {
+                  return record(stop).map([this] { return m_recorder->size() - 1; });
+              }},
+          m_stopAsked)
 {
 }
 
@@ -88,6 +103,35 @@ core::Result<void> LiveWorker::createRecording()
     if (m_source.everyStore && m_launched)
         RETURN_IF_ERROR(m_recorder->followWrites(*m_session, *m_launched));
     return recordHere(core::StepCause::Start, "session starts");
+}
+
+/// The recording of the session was finished with the connection; what it holds stays.
+core::Result<void> LiveWorker::continueRecording()
+{
+    const std::string path = m_timeline->path();
+    m_recorder.reset();
+    ASSIGN_OR_RETURN(m_recorder, gdb::Recorder::reopen(path));
+    ASSIGN_OR_RETURN(m_timeline, m_recorder->follow());
+    return recordHere(core::StepCause::UserStop, "attached again");
+}
+
+void LiveWorker::attachAgain()
+{
+    if (m_session || !m_timeline)
+        return;
+    m_lost = false;
+    m_previous.reset();
+    // Whatever the guest did meanwhile, it may have given the buffer back.
+    m_options.pgtBuf.reset();
+    become(State::Connecting);
+    auto attached = connectGdb(true);
+    if (attached)
+        attached = continueRecording();
+    if (!attached)
+        return lose(attached.error());
+    describe();
+    emit timelineReady(m_timeline);
+    become(State::Stopped);
 }
 
 void LiveWorker::open()
@@ -188,10 +232,11 @@ void LiveWorker::settle(const core::Result<void>& done)
 /// What was recorded stays; the connection is given up.
 void LiveWorker::lose(const core::Error& error)
 {
-    const bool ended = m_launched && !m_launched->process.alive();
-    emit failed(QString::fromStdString((ended ? endedError(*m_launched) : error).message()));
+    const bool gone = m_launched && !m_launched->process.alive();
+    emit failed(QString::fromStdString((gone ? endedError(*m_launched) : error).message()));
     m_lost = true;
     endSession();
+    emit ended(gone ? tr("The guest's QEMU has ended") : whyNotContinue(m_source));
     become(State::Lost);
 }
 
@@ -200,7 +245,7 @@ void LiveWorker::watch()
     if (!m_stopped || !m_session)
         return;
     if (m_launched && !m_launched->process.alive())
-        return lose({"watch the guest", "its QEMU has ended", "connect again"});
+        return lose({"watch the guest", "its QEMU has ended", "start a new one"});
     // Asking costs some packets: a launched guest's process shows enough.
     if (m_launched || ++m_watched % askEvery != 0)
         return;
@@ -281,6 +326,8 @@ void LiveWorker::lend()
     const auto add = [this](const gdb::BootStop& stop) { return record(stop); };
     if (const auto lent = lendSession({[this] { return m_stopAsked.load(); }, add, report}); !lent)
         report(lent.error());
+    // Where to connect is true no longer.
+    emit notice({});
     // Whatever the result, our own gdb connects to the guest again.
     auto back = connectGdb(true);
     if (back)
@@ -333,14 +380,17 @@ void LiveWorker::recordTo(const QString& path)
     if (!m_timeline)
         return;
     m_stopAsked = false;
-    if (const auto saved = saveCopy(path.toStdString()); !saved)
-        emit failed(QString::fromStdString(saved.error().message()));
-    else if (!m_session)
-        emit notice(QStringLiteral("Saved to %1").arg(path));
-    else
-        emit notice(m_source.everyStore
-                ? QStringLiteral("Saved to %1, with every store; further steps are appended").arg(path)
-                : QStringLiteral("Saved to %1; further steps are appended").arg(path));
+    if (const auto copied = saveCopy(path.toStdString()); !copied)
+        emit failed(QString::fromStdString(copied.error().message()));
+    else {
+        emit saved(path);
+        if (!m_session)
+            emit notice(tr("Saved to %1").arg(path));
+        else
+            emit notice(m_source.everyStore
+                    ? tr("Saved to %1, with every store; further steps are appended").arg(path)
+                    : tr("Saved to %1; further steps are appended").arg(path));
+    }
     become(m_session ? State::Stopped : m_lost ? State::Lost : State::Detached);
 }
 
@@ -351,12 +401,42 @@ core::Result<void> LiveWorker::saveCopy(const std::string& path)
     options.progress = [this](std::string_view, std::uint64_t done, std::uint64_t total) {
         emit progress(QStringLiteral("Saving"), done, total);
     };
-    return m_recorder->saveCopy(path, options);
+    // Attaching again may have ended the recorder without another one.
+    return m_recorder ? m_recorder->saveCopy(path, options)
+                      : core::copyRecording(m_timeline->path(), path, options);
+}
+
+void LiveWorker::gdbCommand(const QString& command)
+{
+    if (!m_session)
+        return;
+    if (command == QLatin1String("quit") || command == QLatin1String("q"))
+        return detach();
+    if (LiveConsole::wantsMoreLines(command)) {
+        emit consoleOutput(
+            tr("This prompt takes one line at a time; put the command into a file and \"source\" it.\n"));
+        return;
+    }
+    m_stopAsked = false;
+    settle(m_console.run(*m_session, *m_stepper, command.toStdString(), m_previous));
+}
+
+void LiveWorker::completeGdbCommand(const QString& begin)
+{
+    const auto words = m_session ? m_session->target().completions(begin.toStdString())
+                                 : core::Result<std::vector<std::string>>();
+    QStringList whole;
+    if (words)
+        for (const std::string& word : *words)
+            whole += QString::fromStdString(word);
+    if (m_session && words)
+        emit completions(begin, whole);
 }
 
 void LiveWorker::detach()
 {
     endSession();
+    emit ended(whyNotContinue(m_source));
     become(State::Detached);
 }
 

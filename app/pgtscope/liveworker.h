@@ -10,9 +10,9 @@
 #include <QObject>
 #include <QTimer>
 
+#include "app/pgtscope/liveconsole.h"
 #include "app/pgtscope/liveguest.h"
 #include "app/pgtscope/liveshare.h"
-#include "app/pgtscope/promptsymbols.h"
 #include "gdb/boot/bootstepper.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/runningguest.h"
@@ -42,6 +42,7 @@ public:
     void useSymbols(const QString& kernelFile);
     void edit(const core::EntryEdit& edit);
     void detach();
+    void attachAgain();
     void gdbCommand(const QString& command);
     void completeGdbCommand(const QString& begin);
 
@@ -55,6 +56,10 @@ signals:
     void progress(const QString& what, quint64 done, quint64 total);
     void failed(const QString& message);
     void notice(const QString& text);
+    /// The file has all steps so far, and gets those that come.
+    void saved(const QString& path);
+    /// The guest is lost or detached: why attachAgain() would be in vain, empty if it may succeed.
+    void ended(const QString& whyNotAgain);
     void consoleOutput(const QString& text);
     void completions(const QString& begin, const QStringList& whole);
     /// The guest's memory holds the edit, and a step records it.
@@ -70,6 +75,7 @@ private:
     core::Result<void> lendSession(const Sharing& sharing);
     core::Result<void> createRecording();
     core::Result<void> leaveGuest();
+    core::Result<void> continueRecording();
     core::Result<void> saveCopy(const std::string& path);
     core::Result<void> record(const gdb::BootStop& stop);
     core::Result<void> recordHere(core::StepCause cause, std::string text);
@@ -79,11 +85,6 @@ private:
     core::Result<void> recordUntil(const NextStop& next, const std::function<bool(const core::Step&)>& last);
     /// The same, and reports the resulting state of the guest to the window.
     void run(const NextStop& next, const std::function<bool(const core::Step&)>& last);
-    core::Result<void> followConsole(const std::string& command);
-    /// True: it was a stop for a boot event, and the guest is to continue.
-    core::Result<bool> recordConsoleStop(const gdb::StopEvent& stop, const std::string& command);
-    core::Result<void> recordUsersStop(std::optional<gdb::BootStop> met, const std::string& command);
-    core::Result<void> recordIfChanged(const std::string& command);
     void watch();
     void lose(const core::Error& error);
     void stepWrite();
@@ -105,7 +106,7 @@ private:
     bool m_stopped = false; ///< The guest is stopped, as last reported to the window.
     unsigned m_watched = 0; ///< Number of checks so far.
     bool m_lost = false; ///< The guest is gone; detaching from it cannot succeed.
-    PromptSymbols m_promptSymbols;
+    LiveConsole m_console;
     std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
     core::SnapshotPtr m_previous;
     std::unique_ptr<gdb::Recorder> m_recorder;

@@ -46,7 +46,7 @@ pgtscope::core::CancelFlag askedToEnd;
 extern "C" void endOnSignal(int) { askedToEnd.cancel(); }
 
 /// Ctrl-C and a shutdown end the program as closing the window does: guests are detached, recordings closed.
-void quitOnSignals(QTimer& watch)
+void quitOnSignals(QTimer& watch, pgtscope::views::MainWindow& window)
 {
     using namespace std::chrono_literals;
     for (const int number : {SIGINT, SIGTERM, SIGHUP})
@@ -54,9 +54,11 @@ void quitOnSignals(QTimer& watch)
     // The write itself fails with an error then, which is reported.
     for (const int number : {SIGPIPE, SIGXFSZ})
         std::signal(number, SIG_IGN);
-    QObject::connect(&watch, &QTimer::timeout, &watch, [] {
-        if (askedToEnd.cancelled())
-            QApplication::closeAllWindows();
+    QObject::connect(&watch, &QTimer::timeout, &window, [&window] {
+        if (!askedToEnd.cancelled())
+            return;
+        window.closeUnasked();
+        QApplication::closeAllWindows();
     });
     watch.start(200ms);
 }
@@ -76,8 +78,8 @@ int runWindow(int argc, char* argv[])
     pgtscope::views::Theme::instance().apply(dark.isValid() ? std::optional(dark.toBool()) : std::nullopt);
     // Before anything is opened, so that an early signal is handled too.
     QTimer signalWatch;
-    quitOnSignals(signalWatch);
     pgtscope::app::Program program;
+    quitOnSignals(signalWatch, program.window());
     program.window().show();
     begin(program, arguments);
     return QApplication::exec();

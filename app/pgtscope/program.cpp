@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <QCoreApplication>
 #include <QDir>
@@ -13,8 +14,10 @@
 #include <QTimer>
 
 #include "app/manual/resources.h"
+#include "app/pgtscope/sessions.h"
 #include "core/linux/events.h"
 #include "core/linux/labguest.h"
+#include "core/recording/recordingcopy.h"
 #include "gdb/debian/guestcatalogue.h"
 #include "views/window/helpmenu.h"
 #include "views/window/messagebar.h"
@@ -163,9 +166,66 @@ Program::Program(QObject* parent)
     connect(&m_window, &views::MainWindow::reconnectRequested, this, &Program::reconnect);
     connect(&m_window, &views::MainWindow::pageRequested, this, &Program::exportPage);
     connect(&m_window, &views::MainWindow::leaving, this, &Program::letGo);
+    connect(&m_window, &views::MainWindow::copyRequested, this, &Program::saveCopy);
+    connect(&m_window, &views::MainWindow::discardRequested, this, &Program::discard);
+    connect(&m_window.startPage(), &views::StartPage::discardRequested, this, &Program::discard);
+    connect(&m_window.document(), &views::Document::timelineChanged, this, &Program::removeDiscarded);
+    showUnsaved();
 }
 
-Program::~Program() { letGo(); }
+Program::~Program()
+{
+    letGo();
+    m_window.document().setTimeline(nullptr, false);
+}
+
+void Program::showUnsaved()
+{
+    const auto& timeline = m_window.document().timeline();
+    const bool live = m_guest && timeline;
+    m_window.startPage().setUnsaved(
+        unsavedSessions(live ? QString::fromStdString(timeline->path()) : QString()));
+}
+
+void Program::discard(const QString& session)
+{
+    m_discarded += session;
+    removeDiscarded();
+    showUnsaved();
+}
+
+/// What the window shows is read from its file, and notes are written into it.
+void Program::removeDiscarded()
+{
+    const auto& timeline = m_window.document().timeline();
+    const QString shown = timeline ? QString::fromStdString(timeline->path()) : QString();
+    QStringList left;
+    for (const QString& session : std::exchange(m_discarded, {}))
+        if (session == shown)
+            left += session;
+        else
+            QFile::remove(session);
+    m_discarded = left;
+}
+
+void Program::saveCopy(const QString& path)
+{
+    const auto& timeline = m_window.document().timeline();
+    if (!timeline)
+        return;
+    const std::string from = timeline->path();
+    // The file dialog has asked whether to replace an existing file.
+    if (const auto copied = core::copyRecording(from, path.toStdString(), {core::Existing::Replace, {}, {}});
+        !copied)
+        return m_window.showError(QString::fromStdString(copied.error().message()));
+    const bool session = QFileInfo(QString::fromStdString(from)).absolutePath()
+        == QFileInfo(sessionsDirectory()).absoluteFilePath();
+    if (session)
+        m_discarded += QString::fromStdString(from);
+    if (m_window.openRecording(path))
+        m_window.messages().showNotice(tr("Saved to %1").arg(path));
+    showUnsaved();
+}
 
 void Program::launch(const QString& guest, const QString& append, const QString& until, bool everyStore)
 {
@@ -201,10 +261,15 @@ void Program::letGo()
 {
     if (!m_guest)
         return;
-    if (const auto& timeline = m_window.document().timeline(); timeline && m_window.document().live())
-        m_window.startPage().addRecent(QString::fromStdString(timeline->path()));
+    // A session that was saved under another name needs no second file.
+    if (const auto& timeline = m_window.document().timeline();
+        timeline && m_window.document().live() && !m_guest->savedAs().isEmpty()) {
+        m_window.startPage().addRecent(m_guest->savedAs());
+        if (QFile::exists(m_guest->savedAs()))
+            m_discarded += QString::fromStdString(timeline->path());
+    }
     m_window.setGuest(nullptr);
-    m_window.status().showProgress(QStringLiteral("Detaching from the guest"), 0, 0);
+    m_window.status().showProgress(tr("Detaching from the guest"), 0, 0);
     LiveGuest* guest = m_guest.get();
     m_leaving.push_back(std::move(m_guest));
     // Its recording is complete afterwards, and the caller may want to open it; but a guest that does not
@@ -221,6 +286,7 @@ void Program::letGo()
     guest->leave();
     loop.exec(QEventLoop::ExcludeUserInputEvents);
     m_window.status().endProgress();
+    showUnsaved();
 }
 
 void Program::reconnect() { take(m_source, m_until); }
@@ -249,6 +315,7 @@ void Program::take(const LiveSource& source, const QString& until)
     letGo();
     m_source = source;
     m_until = until;
+    m_begun = false;
     m_guide.reset();
     m_window.messages().hide();
     m_guest = std::make_unique<LiveGuest>(source);
@@ -273,6 +340,9 @@ void Program::showTimeline(const std::shared_ptr<core::Timeline>& timeline)
     m_window.messages().hide();
     m_window.document().setTimeline(timeline, true);
     m_window.showViews();
+    // Attached again, the session continues where it was.
+    if (std::exchange(m_begun, true))
+        return;
     guide();
     if (m_source.recipe.isEmpty()) {
         m_window.startPage().addConnection(m_source.endpoint);

@@ -49,6 +49,10 @@ public slots:
 private:
     void take(const LiveSource& source, const QString& until);
     void showTimeline(const std::shared_ptr<core::Timeline>& timeline);
+    void showUnsaved();
+    void discard(const QString& session);
+    void saveCopy(const QString& path);
+    void removeDiscarded();
     void guide();
 
     views::MainWindow m_window;
@@ -58,6 +62,8 @@ private:
     std::unique_ptr<PageExport> m_page; ///< The one that goes on, or the latest.
     LiveSource m_source; ///< Of the latest guest.
     QString m_until;
+    bool m_begun = false; ///< The latest guest's first step was shown.
+    QStringList m_discarded; ///< Sessions to be deleted as soon as nothing shows them.
     QString m_exercise; ///< The file of the one that the latest guest is for; may be empty.
     std::unique_ptr<ExerciseGuide> m_guide;
 };

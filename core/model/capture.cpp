@@ -8,6 +8,48 @@
 
 namespace pgtscope::core {
 
+namespace {
+
+/// Table pages in place. They are neighbours more often than not, and one question for a stretch of memory
+/// costs what one for a page does.
+class MappedTables {
+public:
+    explicit MappedTables(const PhysicalMemory& memory)
+        : m_memory(memory)
+    {
+    }
+
+    /// Null if the frame is not mapped into this process.
+    const std::byte* at(FrameNumber frame)
+    {
+        const PhysicalAddress address = addressOf(frame);
+        if (!holds(address))
+            ask(PhysicalAddress(address.value / stretchBytes * stretchBytes));
+        if (!holds(address))
+            ask(address);
+        return holds(address) ? m_bytes.data() + (address - m_begin) : nullptr;
+    }
+
+private:
+    static constexpr std::uint64_t stretchBytes = 64U << 10;
+
+    bool holds(PhysicalAddress address) const
+    {
+        return address >= m_begin && address - m_begin < m_bytes.size();
+    }
+    void ask(PhysicalAddress begin)
+    {
+        m_begin = begin;
+        m_bytes = m_memory.mappedRange(begin, stretchBytes);
+    }
+
+    const PhysicalMemory& m_memory;
+    PhysicalAddress m_begin;
+    std::span<const std::byte> m_bytes;
+};
+
+} // namespace
+
 SnapshotBuilder::SnapshotBuilder(PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features)
     : m_memory(memory)
     , m_snapshot(std::make_shared<Snapshot>())
@@ -89,6 +131,7 @@ Result<void> SnapshotBuilder::captureFrom(TableId first, const CaptureOptions& o
 
 Result<void> SnapshotBuilder::load(std::span<Table> tables, const CaptureOptions& options)
 {
+    MappedTables inPlace(m_memory);
     std::vector<Table*> wanted;
     for (Table& table : tables) {
         if (table.state != TableState::Read)
@@ -100,7 +143,7 @@ Result<void> SnapshotBuilder::load(std::span<Table> tables, const CaptureOptions
         } else if (m_pages.size() + wanted.size() >= options.maxTables) {
             table.state = TableState::OverLimit;
             m_snapshot->m_truncated = true;
-        } else if (const std::byte* mapped = m_memory.mappedFrame(table.frame())) {
+        } else if (const std::byte* mapped = inPlace.at(table.frame())) {
             table.page = share(table, mapped, options.previous);
         } else {
             wanted.push_back(&table);

@@ -137,7 +137,7 @@ void appendSections(std::string& file, const Tables& tables, std::uint64_t end)
         Elf64_Shdr section{};
         section.sh_name = run.code ? textName : dataName;
         section.sh_type = SHT_NOBITS;
-        section.sh_flags = SHF_ALLOC | (run.code ? SHF_EXECINSTR : SHF_WRITE);
+        section.sh_flags = static_cast<Elf64_Xword>(SHF_ALLOC | (run.code ? SHF_EXECINSTR : SHF_WRITE));
         section.sh_addr = run.begin;
         section.sh_size = (i + 1 < tables.runs.size() ? tables.runs[i + 1].begin : end) - run.begin;
         section.sh_addralign = 1;

@@ -314,8 +314,8 @@ BootStepper::MaybeSighting BootStepper::onOtherStop(const StopEvent& stop)
 {
     const bool reached = m_place == stop.rip;
     auto captured = capture(core::StepCause::UserStop, reached ? std::string() : stop.detail, stop.cpu);
-    const auto death
-        = captured && !reached ? m_death.at(stop, *captured->snapshot) : std::optional<std::string>();
+    const auto death = captured && !reached ? m_death.at(stop, *captured->snapshot, m_console.peek())
+                                            : std::optional<std::string>();
     if (death)
         captured = capture(core::StepCause::Death, *death, stop.cpu);
     return sightingOf(std::move(captured), !reached);

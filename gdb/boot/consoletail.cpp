@@ -116,6 +116,12 @@ std::string ConsoleTail::takeLastWords()
     return std::exchange(m_lastWords, {});
 }
 
+const std::string& ConsoleTail::peek()
+{
+    read();
+    return m_text;
+}
+
 std::string ConsoleTail::take()
 {
     read();

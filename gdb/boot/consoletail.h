@@ -25,6 +25,8 @@ public:
     bool lastWordsSaid();
     /// The first line that core::lastWords() are in; empty if none is or it was taken.
     std::string takeLastWords();
+    /// What the next take() gives, or begins with.
+    const std::string& peek();
     /// What the log has gained. A guest that prints more than 1 MiB between two calls loses the oldest part.
     std::string take();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/boot/guestdeath.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -47,12 +48,27 @@ std::string faultText(const core::Snapshot& snapshot)
     return why.empty() ? std::string() : "CR2 " + core::hexText(address.value) + ": " + std::string(why);
 }
 
+/// The line in which a Linux says that it leaves the machine, of the last ones that it printed; empty if none
+/// is. kernel/reboot.c and arch/x86/kernel/reboot.c, 2.6.39 to 6.12 ("reboot: " since 3.10).
+std::string_view farewellIn(std::string_view console)
+{
+    constexpr std::array<std::string_view, 8> farewells{"reboot: Power down", "reboot: System halted",
+        "reboot: machine restart", "reboot: Restarting system", "Power down.", "System halted.",
+        "machine restart", "Restarting system."};
+    constexpr std::size_t lastBytes = 400;
+    std::string_view last = console.substr(console.size() - std::min(console.size(), lastBytes));
+    for (const std::string_view farewell : farewells)
+        if (const auto at = last.rfind(farewell); at != std::string_view::npos)
+            return last.substr(at, farewell.size());
+    return {};
+}
+
 } // namespace
 
 core::Result<void> GuestDeath::checkAlive(const core::Snapshot& now)
 {
     if (!std::exchange(m_looked, true)) {
-        m_dead = this->now(now).value_or(std::string());
+        m_dead = this->now(now, {}).value_or(std::string());
         if (m_dead.empty())
             watchReset(now.cpu());
     }
@@ -73,7 +89,8 @@ void GuestDeath::watchReset(const core::CpuState& now)
         m_reset = *number;
 }
 
-std::optional<std::string> GuestDeath::at(const StopEvent& stop, const core::Snapshot& snapshot)
+std::optional<std::string> GuestDeath::at(
+    const StopEvent& stop, const core::Snapshot& snapshot, std::string_view console)
 {
     const bool ours = stop.number && owns(*stop.number);
     const bool unnamed = stop.reason == StopEvent::Reason::Signal && stop.detail == "SIGTRAP";
@@ -83,17 +100,17 @@ std::optional<std::string> GuestDeath::at(const StopEvent& stop, const core::Sna
     if (m_reset && (ours || unnamed) && realMode && stop.rip == resetRip)
         why = "the machine was reset and is at its reset vector";
     else if (stop.reason == StopEvent::Reason::Signal && !unnamed && stop.detail != "SIGINT")
-        why = now(snapshot);
+        why = now(snapshot, console);
     m_dead = why.value_or(m_dead);
     return why;
 }
 
-std::optional<std::string> GuestDeath::now(const core::Snapshot& snapshot)
+std::optional<std::string> GuestDeath::now(const core::Snapshot& snapshot, std::string_view console)
 {
     const auto answer = m_target.monitor("info status");
     const std::string state = answer ? runStateOf(*answer) : std::string();
     if (state == "shutdown")
-        return shutdownText(snapshot);
+        return shutdownText(snapshot, console);
     constexpr std::array<std::string_view, 4> others{
         "guest-panicked", "internal-error", "io-error", "watchdog"};
     for (const std::string_view other : others)
@@ -102,9 +119,12 @@ std::optional<std::string> GuestDeath::now(const core::Snapshot& snapshot)
     return std::nullopt;
 }
 
-/// QEMU does not report the reason over the stub: it is inferred from the last instruction.
-std::string GuestDeath::shutdownText(const core::Snapshot& snapshot)
+/// QEMU does not report the reason over the stub: it is inferred from the console and the last instruction.
+std::string GuestDeath::shutdownText(const core::Snapshot& snapshot, std::string_view console)
 {
+    if (const std::string_view farewell = farewellIn(console); !farewell.empty())
+        return "the guest has shut the machine down or reset it; its console says \"" + std::string(farewell)
+            + "\"";
     std::array<std::byte, 2> before{};
     const core::CpuState& cpu = snapshot.cpu();
     const core::LinearAddress code = cpu.codeAddress();

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/model/snapshot.h"
 #include "gdb/stub/target.h"
@@ -26,14 +27,16 @@ public:
     /// report a stop. Asked for the first time, it looks, and from then on waits for a reset, which by itself
     /// is no stop.
     core::Result<void> checkAlive(const core::Snapshot& now);
-    /// Why a guest that stopped so is at its end: a sentence; nullopt if nothing says that it is.
-    std::optional<std::string> at(const StopEvent& stop, const core::Snapshot& snapshot);
+    /// Why a guest that stopped so is at its end: a sentence; nullopt if nothing says that it is. `console`:
+    /// what it has printed since the previous stop.
+    std::optional<std::string> at(
+        const StopEvent& stop, const core::Snapshot& snapshot, std::string_view console);
     bool owns(unsigned breakpoint) const { return m_reset == breakpoint; }
 
 private:
     void watchReset(const core::CpuState& now);
-    std::optional<std::string> now(const core::Snapshot& snapshot);
-    std::string shutdownText(const core::Snapshot& snapshot);
+    std::optional<std::string> now(const core::Snapshot& snapshot, std::string_view console);
+    std::string shutdownText(const core::Snapshot& snapshot, std::string_view console);
 
     Target& m_target;
     std::optional<unsigned> m_reset;

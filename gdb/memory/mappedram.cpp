@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <iterator>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -66,12 +67,15 @@ const std::byte* MappedRam::mappedFrame(core::FrameNumber frame) const
 {
     if (frame.value > (~0ULL >> core::frameShift))
         return nullptr;
-    const auto offset = dataAt(core::addressOf(frame));
-    return offset ? m_begin + *offset : nullptr;
+    const auto offset = offsetOf(core::addressOf(frame));
+    if (!offset)
+        return nullptr;
+    const auto position = static_cast<off_t>(*offset);
+    return ::lseek(m_descriptor, position, SEEK_DATA) == position ? m_begin + position : nullptr;
 }
 
-/// Where the frame at `address` lies in the file; nullopt if it does not, or if there is a hole.
-std::optional<std::uint64_t> MappedRam::dataAt(core::PhysicalAddress address) const
+/// Where the frame at `address` lies in the file; nullopt if it does not.
+std::optional<std::uint64_t> MappedRam::offsetOf(core::PhysicalAddress address) const
 {
     const RamPiece* piece = pieceAt(pieces(), address, core::frameBytes);
     if (piece == nullptr || piece->rom)
@@ -79,13 +83,12 @@ std::optional<std::uint64_t> MappedRam::dataAt(core::PhysicalAddress address) co
     const std::uint64_t offset = piece->offset + (address - piece->range.begin);
     if (offset % core::frameBytes != 0 || offset + core::frameBytes > m_bytes)
         return std::nullopt;
-    const auto position = static_cast<off_t>(offset);
-    return ::lseek(m_descriptor, position, SEEK_DATA) == position ? std::optional(offset) : std::nullopt;
+    return offset;
 }
 
 std::span<const std::byte> MappedRam::mappedRange(core::PhysicalAddress begin, std::uint64_t bytes) const
 {
-    const auto offset = dataAt(begin);
+    const auto offset = offsetOf(begin);
     if (!offset)
         return {};
     const RamPiece* piece = pieceAt(pieces(), begin, core::frameBytes);
@@ -93,11 +96,12 @@ std::span<const std::byte> MappedRam::mappedRange(core::PhysicalAddress begin, s
     return {m_begin + *offset, std::min(wanted, dataEnd(*offset, wanted) - *offset)};
 }
 
-/// Where the data that begins at `offset` ends, as far as `wanted` bytes go. The kernel looks at each page of
-/// the file up to the next hole, which can be gigabytes away, and the same ranges are asked for at each stop.
+/// Where the data that begins at `offset` ends, as far as `wanted` bytes go; `offset` itself if there is a
+/// hole. The kernel looks at each page of the file up to the next hole, which can be gigabytes away, and the
+/// same ranges are asked for at each stop.
 std::uint64_t MappedRam::dataEnd(std::uint64_t offset, std::uint64_t wanted) const
 {
-    constexpr std::size_t most = 64;
+    constexpr std::size_t most = 4096;
     const std::lock_guard lock(m_mutex);
     struct stat now { };
     if (::fstat(m_descriptor, &now) != 0)
@@ -108,17 +112,33 @@ std::uint64_t MappedRam::dataEnd(std::uint64_t offset, std::uint64_t wanted) con
         m_extents.clear();
     m_fileBytes = bytes;
     m_fileBlocks = blocks;
-    for (const Extent& extent : m_extents)
-        if (extent.begin <= offset && offset < extent.end && wanted <= extent.end - offset)
-            return extent.end;
-    const off_t hole = ::lseek(m_descriptor, static_cast<off_t>(offset), SEEK_HOLE);
+    const auto next = m_extents.upper_bound(offset);
+    if (next != m_extents.begin() && offset + wanted <= std::prev(next)->second)
+        return std::prev(next)->second;
+    const auto position = static_cast<off_t>(offset);
+    if (::lseek(m_descriptor, position, SEEK_DATA) != position)
+        return offset;
+    const off_t hole = ::lseek(m_descriptor, position, SEEK_HOLE);
     if (hole < 0)
         return offset;
     // A hole begins where a page of the file ends, but the file may end anywhere.
     const std::uint64_t end = std::min(static_cast<std::uint64_t>(hole), std::uint64_t{m_bytes})
         / core::frameBytes * core::frameBytes;
-    m_extents.push_back({offset, end});
+    keepExtent(offset, end);
     return end;
+}
+
+/// Extents do not overlap: those that the new one reaches become part of it.
+void MappedRam::keepExtent(std::uint64_t begin, std::uint64_t end) const
+{
+    auto at = m_extents.upper_bound(begin);
+    if (at != m_extents.begin() && std::prev(at)->second >= begin)
+        begin = (--at)->first;
+    while (at != m_extents.end() && at->first <= end) {
+        end = std::max(end, at->second);
+        at = m_extents.erase(at);
+    }
+    m_extents.emplace(begin, end);
 }
 
 core::Result<void> MappedRam::readRam(std::span<RamChunk> chunks)

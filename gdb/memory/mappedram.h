@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,20 +40,16 @@ protected:
 
 private:
     MappedRam(std::vector<RamPiece> pieces, int descriptor, const std::byte* begin, std::size_t bytes);
-    std::optional<std::uint64_t> dataAt(core::PhysicalAddress address) const;
+    std::optional<std::uint64_t> offsetOf(core::PhysicalAddress address) const;
     std::uint64_t dataEnd(std::uint64_t offset, std::uint64_t wanted) const;
-
-    /// Offsets in the file between which there is no hole.
-    struct Extent {
-        std::uint64_t begin;
-        std::uint64_t end;
-    };
+    void keepExtent(std::uint64_t begin, std::uint64_t end) const;
 
     int m_descriptor;
     const std::byte* m_begin;
     std::size_t m_bytes;
     mutable std::mutex m_mutex; ///< Of what follows.
-    mutable std::vector<Extent> m_extents;
+    /// Offsets in the file between which there is no hole: the end by the begin. They do not overlap.
+    mutable std::map<std::uint64_t, std::uint64_t> m_extents;
     mutable std::uint64_t m_fileBytes = 0; ///< When the extents were learnt.
     mutable std::uint64_t m_fileBlocks = 0;
 };

@@ -8,7 +8,8 @@
 namespace pgtscope::writes {
 
 /// Which function called the setter that a CPU runs, and which one asked the hypervisor below it to store.
-/// Addresses are linear ones in the caller; 0: not known. Told before the instruction in question runs.
+/// Addresses are linear ones in the caller; 0: not known. Each call comes before the instruction that it is
+/// about.
 class Callers {
 public:
     /// A call or jump outside of every setter. `to` 0: where a word of memory says.

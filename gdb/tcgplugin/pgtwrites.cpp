@@ -44,6 +44,13 @@ struct Cached {
 };
 using Cache = std::array<Cached, cacheSlots>;
 
+/// What was found out of late, so that a store needs no lock.
+struct Known {
+    InstructionId instruction = 0;
+    InstructionId together = 0; ///< With the caller.
+    std::uint64_t caller = 0;
+};
+
 struct SpinLock {
     void lock()
     {
@@ -64,6 +71,7 @@ std::atomic<unsigned> wordBytes = 8;
 std::unique_ptr<Cache[]> caches; // of maxCpus; made at run time: in the file it would be 4 MiB
 unsigned cpuCount = 0; // that there are caches in use of
 std::array<Callers, maxCpus> callers;
+std::array<std::array<Known, 64>, maxCpus> knownWriters;
 std::uint32_t cacheEpoch = 0; // generation / 4096 for which the tags are true
 SpinLock lock;
 
@@ -127,19 +135,35 @@ void onStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, 
     noteWriter(cached.offset + vaddr % pageBytes, instruction);
 }
 
-/// In a setter, or in a hypervisor: whoever wanted the store counts with the instruction.
-void onStoreForOthers(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
+/// The number of an instruction together with whom it stored for.
+InstructionId storedFor(unsigned int cpu, InstructionId instruction, std::uint64_t caller)
+{
+    if (caller == 0)
+        return instruction;
+    Known& known = knownWriters[cpu][instruction % knownWriters[cpu].size()];
+    if (known.instruction != instruction || known.caller != caller) {
+        const std::lock_guard guard(lock);
+        known = {instruction, tracker->instruction(tracker->rip(instruction), caller), caller};
+    }
+    return known.together;
+}
+
+void onSettersStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
 {
     if (!qemu_plugin_mem_is_store(info))
         return;
-    auto instruction = static_cast<InstructionId>(reinterpret_cast<std::uintptr_t>(data));
-    {
-        const std::lock_guard guard(lock);
-        const std::uint64_t rip = tracker->rip(instruction);
-        const Callers& known = callers[cpu];
-        instruction = tracker->instruction(rip, tracker->inHypervisor(rip) ? known.wanted() : known.caller());
-    }
-    onStore(cpu, info, vaddr, reinterpret_cast<void*>(std::uintptr_t{instruction}));
+    const auto instruction = static_cast<InstructionId>(reinterpret_cast<std::uintptr_t>(data));
+    const InstructionId together = storedFor(cpu, instruction, callers[cpu].caller());
+    onStore(cpu, info, vaddr, reinterpret_cast<void*>(std::uintptr_t{together}));
+}
+
+void onHypervisorsStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
+{
+    if (!qemu_plugin_mem_is_store(info))
+        return;
+    const auto instruction = static_cast<InstructionId>(reinterpret_cast<std::uintptr_t>(data));
+    const InstructionId together = storedFor(cpu, instruction, callers[cpu].wanted());
+    onStore(cpu, info, vaddr, reinterpret_cast<void*>(std::uintptr_t{together}));
 }
 
 /// QEMU 7.2 calls for reads too when asked for writes.
@@ -309,8 +333,10 @@ void followStores(qemu_plugin_insn* insn, const Instruction& code)
     const std::uint64_t address = qemu_plugin_insn_vaddr(insn);
     const InstructionId number = tracker->instruction(address);
     auto act = code.storesOnly() ? onStore : onAccess;
-    if (tracker->setterAt(address) != nullptr || tracker->inHypervisor(address))
-        act = onStoreForOthers;
+    if (tracker->setterAt(address) != nullptr)
+        act = onSettersStore;
+    else if (tracker->inHypervisor(address))
+        act = onHypervisorsStore;
     qemu_plugin_register_vcpu_mem_cb(insn, act, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,
         reinterpret_cast<void*>(std::uintptr_t{number}));
 }

@@ -7,6 +7,45 @@ using namespace pgtscope::tests;
 
 namespace {
 
+/// RAM that is mapped but for holes, and that counts how often it is asked where.
+class StretchMemory : public FakeMemory {
+public:
+    struct Data {
+        std::uint64_t first, end; ///< Frames.
+    };
+    explicit StretchMemory(std::vector<Data> data)
+        : FakeMemory({{PhysicalAddress(0), PhysicalAddress(frames * frameBytes)}})
+        , m_data(std::move(data))
+        , m_bytes(frames * frameBytes)
+    {
+    }
+    void write64(std::uint64_t address, std::uint64_t value)
+    {
+        std::memcpy(m_bytes.data() + address, &value, sizeof value);
+    }
+    const std::byte* mappedFrame(FrameNumber frame) const override
+    {
+        const auto bytes = mappedRange(addressOf(frame), frameBytes);
+        return bytes.empty() ? nullptr : bytes.data();
+    }
+    std::span<const std::byte> mappedRange(PhysicalAddress begin, std::uint64_t bytes) const override
+    {
+        ++questions;
+        for (const Data& data : m_data)
+            if (data.first <= frameOf(begin).value && frameOf(begin).value < data.end)
+                return std::span(m_bytes).subspan(
+                    begin.value, std::min(bytes, data.end * frameBytes - begin.value));
+        return {};
+    }
+
+    mutable unsigned questions = 0;
+
+private:
+    static constexpr std::uint64_t frames = 0x300;
+    std::vector<Data> m_data;
+    std::vector<std::byte> m_bytes;
+};
+
 Guest twoPages(bool mapped)
 {
     Guest guest(PagingMode::Level4, mapped);
@@ -45,6 +84,31 @@ TEST_CASE("A channel that is not mapped is asked once for each level")
     Guest guest = twoPages(false);
     guest.capture();
     CHECK(guest.memory.reads == 4);
+}
+
+TEST_CASE("Tables in mapped memory are read in place, a stretch of neighbours by one question")
+{
+    constexpr std::uint64_t leaves = 200;
+    // The last tables first, and a hole in the file that backs RAM before each half of them.
+    StretchMemory memory({{0x100, 0x100 + leaves / 2}, {0x200, 0x200 + leaves / 2}, {1, 4}});
+    const auto frameOfLeaf = [](std::uint64_t i) {
+        const std::uint64_t back = leaves - 1 - i;
+        return back < leaves / 2 ? 0x100 + back : 0x200 + back - leaves / 2;
+    };
+    memory.write64(0x1000, 0x2000 | bit::p | bit::rw);
+    memory.write64(0x2000, 0x3000 | bit::p | bit::rw);
+    for (std::uint64_t i = 0; i < leaves; ++i) {
+        memory.write64(0x3000 + i * 8, (frameOfLeaf(i) << frameShift) | bit::p | bit::rw);
+        memory.write64((frameOfLeaf(i) << frameShift) + 8, i << frameShift | bit::p);
+    }
+    CpuState cpu;
+    cpu.control = {cr0Pe | cr0Pg, 0, 0x1000, cr4Pae, eferLme | eferLma};
+    const auto snapshot = captureSnapshot(memory, cpu, CpuFeatures{});
+    REQUIRE(snapshot);
+    REQUIRE((*snapshot)->tables().size() == 3 + leaves);
+    for (std::uint64_t i = 0; i < leaves; ++i)
+        CHECK((*snapshot)->table(static_cast<TableId>(3 + i)).page->words[1] == (i << frameShift | bit::p));
+    CHECK(memory.questions < leaves / 4);
 }
 
 TEST_CASE("Paging off captures nothing and is no error")

@@ -74,6 +74,26 @@ TEST_CASE("a range of mapped RAM ends where the file's next hole begins")
     CHECK(mappedPages(*ram, 20, 1) == 0);
 }
 
+TEST_CASE("ranges of mapped RAM are the same in whatever order they are asked for")
+{
+    RamFile file;
+    file.fill(4, 20);
+    file.fill(30, 50);
+    const auto ram = file.map();
+    // Backwards, so that each range reaches one that is known.
+    for (std::uint64_t first = pages; first-- > 0;) {
+        const std::uint64_t end = first >= 4 && first < 20 ? 20 : first >= 30 && first < 50 ? 50 : first;
+        CHECK(mappedPages(*ram, first, pages) == end - first);
+    }
+    for (std::uint64_t first = 0; first < pages; ++first) {
+        const bool data = (first >= 4 && first < 20) || (first >= 30 && first < 50);
+        CHECK(mappedPages(*ram, first, 1) == (data ? 1 : 0));
+    }
+    file.fill(20, 30);
+    CHECK(mappedPages(*ram, 4, pages) == 46);
+    CHECK(mappedPages(*ram, 12, pages) == 38);
+}
+
 TEST_CASE("what the guest has written to since is found, and what was taken away is not")
 {
     RamFile file;

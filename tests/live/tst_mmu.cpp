@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/model/capture.h"
+#include "core/walk/runs.h"
 #include "core/walk/translation.h"
 #include "gdb/capture/guestsession.h"
 #include "tests/support/tlblines.h"
@@ -36,6 +37,8 @@ struct Recipe {
     unsigned largePercent = 15;
     /// References into holes, to tables of any level and to the table itself, reserved bits.
     bool wild = true;
+    /// In this share of the pages some reserved bits are set, also where the tables are not wild.
+    unsigned reservedPercent = 0;
 };
 
 /// Random tables for one paging mode, written into a guest.
@@ -109,7 +112,7 @@ private:
         std::uint64_t value = page ? m_random.bits(rules.pageForm.address) : table(level);
         value |= ignored(level, page) & ~reserved;
         value |= core::bit::p | (page && level > 1 ? core::bit::ps : 0);
-        if (m_recipe.wild && m_random.chance(2))
+        if (m_random.chance(m_recipe.wild ? 2 : page ? m_recipe.reservedPercent : 0))
             value |= m_random.bits(reserved);
         return value;
     }
@@ -275,6 +278,33 @@ TEST_CASE("Random tables without faults are listed as info tlb lists them, in ev
         recipe.presentPerMille = paging.levels() == 5 ? 12 : paging.levels() == 4 ? 20 : 60;
         RandomTables tables(random, paging, recipe);
         const auto snapshot = capture(mmu, load(mmu, tables, mode));
+        CHECK(test::checkSameTlb(*snapshot, mmu.monitor("info tlb")) > 100);
+    }
+}
+
+TEST_CASE("Pages whose entries have reserved bits are listed as info tlb lists them")
+{
+    // Bits 51 to 46 are reserved then.
+    ProgrammableMmu mmu(46);
+    for (const Mode& mode : modes) {
+        const std::uint64_t seed = Catch::rngSeed();
+        INFO(mode.name << ", seed " << seed);
+        Random random(seed);
+        const core::Paging paging(registersOf(mode), mmu.features());
+        if (paging.levels() < 4)
+            continue;
+        Recipe recipe;
+        recipe.wild = false;
+        recipe.reservedPercent = 50;
+        recipe.presentPerMille = paging.levels() == 5 ? 12 : 20;
+        RandomTables tables(random, paging, recipe);
+        const auto snapshot = capture(mmu, load(mmu, tables, mode));
+        std::size_t faulting = 0;
+        core::forEachRun(*snapshot, {.merge = false, .expandShared = true}, [&](const core::Run& run) {
+            faulting += run.kind == core::RunKind::Reserved ? 1 : 0;
+            return true;
+        });
+        CHECK(faulting > 20);
         CHECK(test::checkSameTlb(*snapshot, mmu.monitor("info tlb")) > 100);
     }
 }

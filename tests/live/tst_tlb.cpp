@@ -11,6 +11,7 @@
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
 #include "tests/support/tlblines.h"
+#include "tests/support/verdict.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
@@ -94,6 +95,7 @@ private:
     {
         INFO("at " << moment << ", " << stop.step.ripSymbol);
         m_lines[moment] = test::checkSameTlb(*stop.snapshot, m_live.monitor("info tlb"));
+        test::checkHealthy(stop.snapshot);
         m_modes[moment] = stop.snapshot->paging().mode();
         m_linux[moment] = !core::hasPlainRegions(*stop.snapshot);
     }
@@ -148,27 +150,27 @@ void check32Bit(std::string_view guest, PagingMode mode)
 
 // One test case a guest, each of them one boot.
 
-TEST_CASE("4-level tables are what QEMU says, all along the boot")
+TEST_CASE("4-level tables are what QEMU says, all along a boot that breaks no rule")
 {
     check64Bit("debian", PagingMode::Level4);
 }
 
-TEST_CASE("5-level tables are what QEMU says, all along the boot")
+TEST_CASE("5-level tables are what QEMU says, all along a boot that breaks no rule")
 {
     check64Bit("debian-la57", PagingMode::Level5);
 }
 
-TEST_CASE("The cloud kernel's tables are what QEMU says, all along the boot")
+TEST_CASE("The cloud kernel's tables are what QEMU says, all along a boot that breaks no rule")
 {
     check64Bit("debian-cloud", PagingMode::Level4);
 }
 
-TEST_CASE("32-bit tables are what QEMU says, all along the boot")
+TEST_CASE("32-bit tables are what QEMU says, all along a boot that breaks no rule")
 {
     check32Bit("debian-686", PagingMode::Bits32);
 }
 
-TEST_CASE("PAE tables are what QEMU says, all along the boot")
+TEST_CASE("PAE tables are what QEMU says, all along a boot that breaks no rule")
 {
     check32Bit("debian-686-pae", PagingMode::Pae);
 }

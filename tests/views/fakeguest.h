@@ -24,10 +24,18 @@ public:
     void interrupt() override { asked += "interrupt"; }
     void step(Grain grain) override { asked += grain == Grain::PgtBuf ? "step pgt_buf" : "step"; }
     void runTo(const QString& place) override { asked += "run to " + place; }
-    void recordTo(const QString&) override { asked += "record"; }
+    void recordTo(const QString& path) override
+    {
+        asked += "record";
+        copy = path;
+    }
+    void attachAgain() override { asked += "attach again"; }
     QString whyNotStop() const override { return {}; }
     QString whyNotLend() const override { return {}; }
     QString whyNotEdit() const override { return {}; }
+    QString whyNotAttachAgain() const override { return noAttach; }
+    bool isLaunched() const override { return true; }
+    QString savedAs() const override { return copy; }
     std::optional<core::EntryEdit> lastEdit() const override { return edited; }
     void lend() override { asked += "lend"; }
     void useSymbols(const QString& kernelFile) override { asked += "symbols " + kernelFile; }
@@ -49,6 +57,8 @@ public:
 
     State now = State::Stopped;
     QString noStores = QStringLiteral("its QEMU runs already");
+    QString noAttach;
+    QString copy;
     QStringList asked;
     std::optional<core::EntryEdit> edited;
 };

@@ -12,6 +12,7 @@
 #include <QListWidget>
 #include <QMenu>
 #include <QMenuBar>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QTabBar>
@@ -19,10 +20,12 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextBrowser>
+#include <QTimer>
 #include <QToolButton>
 #include <QUrl>
 
 #include "tests/support/gui/gui.h"
+#include "tests/support/walkthrough.h"
 #include "tests/views/boothistory.h"
 #include "tests/views/bufferstory.h"
 #include "tests/views/fakeguest.h"
@@ -39,6 +42,7 @@
 #include "views/window/helppages.h"
 #include "views/window/mainwindow.h"
 #include "views/window/messagebar.h"
+#include "views/window/runplaces.h"
 #include "views/window/statusline.h"
 
 using namespace pgtscope::views;
@@ -137,6 +141,14 @@ TEST_CASE("the box takes addresses, symbols and filters")
     CHECK(window.messages().text().contains("frame:0xffff888000000"));
     enter("alloc_low_pages+0x10");
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000110));
+    enter("va:0xffffffff81000020");
+    CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000020));
+    enter("step 7");
+    CHECK(window.document().step() == 7);
+    CHECK(window.gotoBox().text().isEmpty());
+    enter("step 300");
+    CHECK(window.document().step() == 7);
+    CHECK(window.messages().text().contains("the last is step 29"));
     enter("ffffffff81000000");
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000000));
     window.action(ActionId::PlaceBack).trigger();
@@ -190,6 +202,17 @@ TEST_CASE("a live guest brings its buttons, and a button that cannot be pressed 
     QObject::connect(&window, &MainWindow::reconnectRequested, [&] { again = true; });
     auto* remedy = window.messages().findChild<QToolButton*>("remedy");
     REQUIRE(remedy->isVisible());
+    CHECK(remedy->text().remove('&') == "Start a new guest");
+    auto* attach = window.messages().findChild<QToolButton*>("otherRemedy");
+    REQUIRE(attach->isVisible());
+    CHECK(attach->text().remove('&') == "Attach again, keep 5 steps");
+    QTest::mouseClick(attach, Qt::LeftButton);
+    CHECK(guest.asked.last() == "attach again");
+    CHECK_FALSE(again);
+    emit guest.failed("no such socket");
+    guest.noAttach = "its QEMU has ended";
+    guest.become(GuestController::State::Lost);
+    CHECK_FALSE(attach->isVisible());
     QTest::mouseClick(remedy, Qt::LeftButton);
     CHECK(again);
     CHECK_FALSE(window.messages().isVisible());
@@ -216,6 +239,83 @@ TEST_CASE("the step button steps at the grain that was chosen last, also in the 
         window.setGuest(nullptr);
     }
     CHECK(guest.asked == QStringList{"step"});
+}
+
+TEST_CASE("a menu of boot events says what each means, and greys those that do not come any more")
+{
+    const QStringList events{"setup_arch", "paging_init", "panic"};
+    Document document;
+    for (const EventChoice& choice : eventChoices(events, document)) {
+        INFO(choice.text.toStdString());
+        CHECK_FALSE(choice.passed);
+        CHECK(choice.text.contains(QChar(0x2014)));
+        CHECK(choice.meaning.size() > 20);
+    }
+    const Walkthrough recording("debian-boot");
+    document.setTimeline(pgtscope::core::Timeline::open(recording->path()).value(), false);
+    const auto choices = eventChoices(events, document);
+    REQUIRE(choices.size() == 3);
+    CHECK(choices[0].passed);
+    CHECK(choices[0].text.contains("met at step"));
+    CHECK(choices[1].passed);
+    CHECK_FALSE(choices[2].passed);
+}
+
+TEST_CASE("the menu of boot events runs the guest to the chosen one")
+{
+    const BootHistory history(5);
+    FakeGuest guest;
+    MainWindow window;
+    window.show();
+    window.document().setTimeline(history.open(), true);
+    window.showViews();
+    window.setGuest(&guest);
+    QMenu* menu = window.findChild<QToolButton*>("runTo")->menu();
+    emit menu->aboutToShow();
+    auto* coming = menu->findChild<QAction*>("paging_init");
+    REQUIRE(coming);
+    coming->trigger();
+    CHECK(guest.asked == QStringList{"run to paging_init"});
+    window.setGuest(nullptr);
+}
+
+TEST_CASE("closing the window asks what becomes of steps that have no name, and an answer is obeyed")
+{
+    const BootHistory history(5);
+    FakeGuest guest;
+    MainWindow window;
+    window.show();
+    window.document().setTimeline(history.open(), true);
+    window.showViews();
+    window.setGuest(&guest);
+    QString discarded;
+    QObject::connect(&window, &MainWindow::discardRequested, [&](const QString& path) { discarded = path; });
+    const auto answer = [](const char* words) {
+        QTimer::singleShot(0, qApp, [words] {
+            auto* ask = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+            REQUIRE(ask);
+            for (QAbstractButton* button : ask->buttons())
+                if (button->text().contains(QLatin1String(words)))
+                    return button->click();
+            FAIL("no such button");
+        });
+    };
+    answer("Cancel");
+    CHECK_FALSE(window.close());
+    CHECK(discarded.isEmpty());
+    SECTION("kept") { answer("Keep"); }
+    SECTION("discarded")
+    {
+        answer("Discard");
+        CHECK(window.close());
+        CHECK_FALSE(discarded.isEmpty());
+        window.show();
+        answer("Keep");
+    }
+    SECTION("saved before") { guest.copy = "copy.pgtrec"; }
+    SECTION("ended by a signal") { window.closeUnasked(); }
+    CHECK(window.close());
+    window.setGuest(nullptr);
 }
 
 TEST_CASE("the guest is run to a place that is typed")
@@ -473,8 +573,8 @@ TEST_CASE("the help is in pages that scroll: keys by groups, fields, rules, glos
     window.action(ActionId::Shortcuts).trigger();
     CHECK(window.findChildren<QDialog*>("Keys").size() == 1);
     CHECK(glossaryPage().contains("pgt_buf_top"));
-    CHECK(filterPage().contains("detached"));
-    CHECK(rulesPage().contains("W+X"));
+    CHECK(filterPage().contains("changed"));
+    CHECK(rulesPage().contains("w-x"));
     window.help().setManual("All of <it>");
     for (const QAction* action : window.menuBar()->actions().last()->menu()->actions())
         CHECK((action->isVisible() && !action->text().isEmpty()));

@@ -71,7 +71,6 @@ TEST_CASE("a presentation shows the narration and one view in large type, and ch
     MainWindow& window = lecture.window;
     const double points = QApplication::font().pointSizeF();
     lecture.dock("findings").close();
-    const QByteArray layout = window.docks().saveState();
     window.action(ActionId::Present).trigger();
     CHECK(QApplication::font().pointSizeF() > points * 1.5);
     CHECK_FALSE(window.menuBar()->isVisible());
@@ -91,7 +90,6 @@ TEST_CASE("a presentation shows the narration and one view in large type, and ch
     CHECK(lecture.dock("frames").widget() == window.docks().view("frames"));
     CHECK(lecture.dock("walkthrough").widget() == narration);
     CHECK(narration->isVisible());
-    CHECK(window.docks().saveState() == layout);
 }
 
 TEST_CASE("keys choose the view, the station, the step, the answer, the size of the type and a blank screen")
@@ -134,9 +132,7 @@ TEST_CASE("keys choose the view, the station, the step, the answer, the size of 
     press(Qt::Key_B);
     CHECK_FALSE(blank->isVisible());
     press(Qt::Key_Escape);
-    // The keys are the views' again.
-    press(Qt::Key_PageUp);
-    CHECK(window.document().step() == 9);
+    CHECK_FALSE(window.action(ActionId::Present).isChecked());
 }
 
 TEST_CASE("what a station names is what is presented, and the strip says where one is")

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/console/consoleview.h"
 
+#include <QClipboard>
 #include <QEvent>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QPlainTextEdit>
 #include <QScrollBar>
 #include <QSettings>
@@ -63,11 +66,16 @@ ConsoleView::ConsoleView(GuestLink& live, QWidget* parent)
     layout->setSpacing(0);
     layout->addWidget(m_output, 1);
     layout->addLayout(row);
-    connect(m_line, &CommandLine::entered, this, &ConsoleView::submit);
+    connect(m_line, &CommandLine::entered, this, [this](const QString& command) {
+        m_waiting.clear();
+        submit(command);
+    });
     connect(m_line, &CommandLine::linesPasted, this, &ConsoleView::submitAll);
     connect(m_line, &CommandLine::completionWanted, this, &ConsoleView::complete);
     connect(m_line, &CommandLine::interruptWanted, this, &ConsoleView::interrupt);
     connect(&m_live, &GuestLink::guestChanged, this, &ConsoleView::follow);
+    m_output->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_output, &QWidget::customContextMenuRequested, this, &ConsoleView::showMenu);
     useFixedFont();
     follow(m_live.guest());
 }
@@ -173,6 +181,24 @@ void ConsoleView::interrupt()
         m_live.guest()->interrupt();
     else
         m_line->clear();
+}
+
+void ConsoleView::showMenu(const QPoint& point)
+{
+    QTextCursor at = m_output->cursorForPosition(point);
+    if (m_output->textCursor().hasSelection())
+        at = m_output->textCursor();
+    else
+        at.select(QTextCursor::WordUnderCursor);
+    delete findChild<QMenu*>(QStringLiteral("placeMenu"));
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("placeMenu"));
+    const QString word = at.selectedText().trimmed();
+    menu->addAction(tr("&Copy"), this, [word] { QGuiApplication::clipboard()->setText(word); })
+        ->setEnabled(!word.isEmpty());
+    menu->addAction(tr("Select &all"), m_output, &QPlainTextEdit::selectAll);
+    menu->addAction(tr("C&lear"), m_output, &QPlainTextEdit::clear);
+    emit menuRequested(word, m_output->viewport()->mapToGlobal(point));
 }
 
 void ConsoleView::print(const QString& text)

@@ -21,6 +21,10 @@ public:
 
     QString output() const;
 
+signals:
+    /// A right click on a word of gdb's output; the menu "placeMenu" below this view has gdb's own entries.
+    void menuRequested(const QString& word, const QPoint& global);
+
 protected:
     void changeEvent(QEvent* event) override;
 
@@ -35,6 +39,7 @@ private:
     void showCompletions(const QString& begin, const QStringList& whole);
     void interrupt();
     void print(const QString& text);
+    void showMenu(const QPoint& point);
 
     GuestLink& m_live;
     QPlainTextEdit* m_output;

@@ -105,8 +105,6 @@ QWidget* FindingsView::makeList()
     m_tree->setUniformRowHeights(true);
     m_tree->setItemDelegate(new RuleRowDelegate(m_tree));
     m_tree->setAllColumnsShowFocus(true);
-    m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(m_tree, &QWidget::customContextMenuRequested, this, &FindingsView::showMenu);
     m_tree->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_reason->setObjectName(QStringLiteral("reason"));
     m_reason->setAccessibleName(tr("Why it is a finding"));
@@ -226,7 +224,17 @@ void FindingsView::filterChanged()
     m_proxy->invalidate();
     m_showing = false;
     expandRules();
+    showHits();
     showPlace();
+}
+
+/// For the window's filter bar.
+void FindingsView::showHits()
+{
+    int hits = 0;
+    for (int rule = 0; rule < m_proxy->rowCount(); ++rule)
+        hits += m_proxy->rowCount(m_proxy->index(rule, 0));
+    setProperty("hits", m_filter->filter().empty() ? QString() : QString::number(hits));
 }
 
 void FindingsView::currentMoved(const QModelIndex& proxied)
@@ -289,15 +297,13 @@ void FindingsView::goToWriteOf(const QModelIndex& proxied)
         emit notice(why);
 }
 
-void FindingsView::showMenu(const QPoint& point)
+void FindingsView::addToMenu(QMenu& menu)
 {
-    const QModelIndex index = m_tree->indexAt(point);
+    const QPersistentModelIndex index = m_tree->currentIndex();
     if (!findingAt(index))
         return;
-    QMenu menu(this);
     menu.addAction(tr("Show its entry"), this, [this, index] { jump(index); });
     menu.addAction(tr("Go to the write that caused it"), this, [this, index] { goToWriteOf(index); });
-    menu.exec(m_tree->viewport()->mapToGlobal(point));
 }
 
 void FindingsView::followLink(const QUrl& link)

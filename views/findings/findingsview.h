@@ -33,6 +33,7 @@ public:
     void setFilterText(const QString& text) override;
     /// The entry of the finding that is chosen.
     Place commandPlace() const override;
+    void addToMenu(QMenu& menu) override;
 
 protected:
     void showStep() override;
@@ -41,6 +42,7 @@ protected:
 private:
     QWidget* makeList();
     void filterChanged();
+    void showHits();
     void expandRules();
     void showComparison();
     const core::Finding* findingAt(const QModelIndex& proxied) const;
@@ -49,7 +51,6 @@ private:
     void showReasonOf(const QModelIndex& index);
     void jump(const QModelIndex& proxied);
     void goToWriteOf(const QModelIndex& proxied);
-    void showMenu(const QPoint& point);
     void showReason(const QString& html);
     void followLink(const QUrl& link);
     /// Of the model; invalid if there is none.

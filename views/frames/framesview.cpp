@@ -128,6 +128,11 @@ void FramesView::setFilterText(const QString& text) { m_filter->setText(text); }
 void FramesView::showMatches()
 {
     FrameMatches matches = frameMatches(state(), m_filter->filter(), document().symbols());
+    quint64 frames = 0;
+    if (matches.shown)
+        for (const core::FrameRange& range : *matches.shown)
+            frames += range.end.value - range.begin.value;
+    setProperty("hits", matches.shown ? QString::number(frames) : QString());
     m_legend->setRules(matches);
     m_map->setMatches(std::move(matches));
     fitLegend();

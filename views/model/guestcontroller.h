@@ -40,6 +40,12 @@ public:
     virtual QString whyNotLend() const = 0;
     /// Why no entry of its tables can be written; empty if one can.
     virtual QString whyNotEdit() const = 0;
+    /// Why the session cannot be continued once the guest is lost or detached; empty if that can be tried.
+    virtual QString whyNotAttachAgain() const = 0;
+    /// The guest was launched for the session and ends with it; another one runs without it.
+    virtual bool isLaunched() const = 0;
+    /// The user's copy of the session's recording, with all steps; empty: there is none.
+    virtual QString savedAs() const = 0;
     /// What edit() did last; nullopt if nothing.
     virtual std::optional<core::EntryEdit> lastEdit() const = 0;
 
@@ -58,6 +64,9 @@ public slots:
     /// Writes an entry into the stopped guest's memory, and records the result as a step.
     virtual void edit(const core::EntryEdit& edit) = 0;
     virtual void detach() = 0;
+    /// Attaches to the same guest again, which was detached or is lost; further stops become steps of the
+    /// same session.
+    virtual void attachAgain() = 0;
     /// Cancels the operation in progress.
     virtual void cancel() = 0;
     /// One command at gdb's own prompt; its output comes as consoleOutput(). What it does to the guest shows
@@ -70,6 +79,8 @@ signals:
     void stateChanged(pgtscope::views::GuestController::State state);
     void progress(const QString& what, quint64 done, quint64 total);
     void failed(const QString& message);
+    /// savedAs() has every step so far.
+    void saved();
     void consoleOutput(const QString& text);
     /// `whole` are complete commands, each with the prefix `begin`.
     void completions(const QString& begin, const QStringList& whole);

@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
 #include <QVBoxLayout>
@@ -46,6 +47,7 @@ QStringList withFirst(QStringList list, const QString& first)
 StartPage::StartPage(QWidget* parent)
     : QWidget(parent)
     , m_introduction(new QPushButton(tr("New here? The argument, in five minutes"), this))
+    , m_unsaved(makeList(tr("Unsaved sessions"), {}))
     , m_recent(makeList(QStringLiteral("Recent recordings"),
           QStringLiteral("Recent recordings appear here. You can also drop a recording on the window.")))
     , m_shipped(
@@ -108,6 +110,52 @@ QWidget* StartPage::makeIntroduction()
     return m_introduction;
 }
 
+QWidget* StartPage::makeUnsaved()
+{
+    constexpr int mostHeight = 150;
+    m_unsavedBox = new QWidget(this);
+    auto* layout = new QVBoxLayout(m_unsavedBox);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(heading(tr("Unsaved sessions"), m_unsavedBox));
+    layout->addWidget(m_unsaved);
+    auto* remove = new QPushButton(tr("Discard the chosen session\u2026"), m_unsavedBox);
+    remove->setObjectName(QStringLiteral("discard"));
+    layout->addWidget(remove);
+    m_unsaved->setObjectName(QStringLiteral("unsaved"));
+    m_unsaved->setMaximumHeight(mostHeight);
+    m_unsavedBox->hide();
+    connect(remove, &QPushButton::clicked, this, &StartPage::discard);
+    connect(m_unsaved, &QListWidget::itemActivated, this,
+        [this](const QListWidgetItem* item) { emit openRequested(item->data(Qt::UserRole).toString()); });
+    return m_unsavedBox;
+}
+
+void StartPage::setUnsaved(const std::vector<UnsavedSession>& sessions)
+{
+    m_unsaved->clear();
+    for (const UnsavedSession& session : sessions)
+        m_unsaved->add(session.title, session.about, session.path);
+    m_unsavedBox->setVisible(!sessions.empty());
+}
+
+void StartPage::discard()
+{
+    const QListWidgetItem* item = m_unsaved->currentItem();
+    if (!item)
+        return;
+    const QString path = item->data(Qt::UserRole).toString();
+    auto* ask = new QMessageBox(QMessageBox::Question, tr("Discard a session"),
+        tr("Delete the recording of %1? Its steps cannot be restored.").arg(item->text()),
+        QMessageBox::Discard | QMessageBox::Cancel, this);
+    ask->setObjectName(QStringLiteral("askDiscard"));
+    ask->setAttribute(Qt::WA_DeleteOnClose);
+    connect(ask, &QMessageBox::buttonClicked, this, [this, ask, path](QAbstractButton* button) {
+        if (ask->standardButton(button) == QMessageBox::Discard)
+            emit discardRequested(path);
+    });
+    ask->open();
+}
+
 QWidget* StartPage::makeRecent()
 {
     auto* box = new QWidget(this);
@@ -119,6 +167,7 @@ QWidget* StartPage::makeRecent()
     layout->addWidget(m_shipped, 3);
     layout->addWidget(heading(QStringLiteral("Recordings"), box));
     layout->addWidget(open);
+    layout->addWidget(makeUnsaved());
     layout->addWidget(m_recent, 2);
     m_recent->setObjectName(QStringLiteral("recent"));
     m_shipped->setObjectName(QStringLiteral("shipped"));

@@ -28,10 +28,17 @@ struct GuestChoice {
 struct ShippedRecording {
     QString path;
     QString title;
-    QString about; ///< One line; empty: the file's name.
+    QString about{}; ///< One line; empty: the file's name.
     unsigned stations = 0; ///< Chapters and notes.
     unsigned minutes = 0; ///< Of reading; 0 if it has no narration.
     bool introduction = false; ///< The one for who sees the program for the first time.
+};
+
+/// A live session's recording that was neither saved under another name nor discarded.
+struct UnsavedSession {
+    QString path;
+    QString title;
+    QString about;
 };
 
 /// Something to try on a live guest.
@@ -50,6 +57,8 @@ public:
     void setGuests(const std::vector<GuestChoice>& guests);
     void setShipped(const std::vector<ShippedRecording>& recordings);
     void setExercises(const std::vector<ExerciseChoice>& exercises);
+    /// The list is there only if there are some.
+    void setUnsaved(const std::vector<UnsavedSession>& sessions);
 
     /// Puts a file at the head of the recent ones, which are kept in the settings.
     void addRecent(const QString& path);
@@ -60,6 +69,8 @@ public:
 
 signals:
     void openRequested(const QString& path);
+    /// An unsaved session is to be deleted; the user was asked.
+    void discardRequested(const QString& path);
     /// The user wants to choose a file.
     void browseRequested();
     /// `append`: further words for the kernel's command line.
@@ -70,6 +81,8 @@ signals:
 
 private:
     QWidget* makeIntroduction();
+    QWidget* makeUnsaved();
+    void discard();
     QWidget* makeRecent();
     QWidget* makeLaunch();
     QWidget* makeAttach();
@@ -80,6 +93,8 @@ private:
     void removeConnection();
 
     QPushButton* m_introduction;
+    QWidget* m_unsavedBox = nullptr;
+    ChoiceList* m_unsaved;
     ChoiceList* m_recent;
     ChoiceList* m_shipped;
     ChoiceList* m_guests;

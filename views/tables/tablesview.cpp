@@ -2,8 +2,6 @@
 #include "views/tables/tablesview.h"
 
 #include <QActionGroup>
-#include <QApplication>
-#include <QClipboard>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -21,10 +19,12 @@
 #include "core/recording/output.h"
 #include "core/report/runwriter.h"
 #include "views/filters/filteredit.h"
+#include "views/model/entrychoice.h"
 #include "views/model/levelnames.h"
 #include "views/model/placetext.h"
 #include "views/tables/tablesdelegate.h"
 #include "views/tables/tablesmodel.h"
+#include "views/widgets/savedirectory.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 #include "views/writes/writecolours.h"
@@ -61,7 +61,6 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     connect(m_colourBy, &QComboBox::currentIndexChanged, this, &TablesView::showStep);
     connect(&document.writes(), &WriteHistory::changed, this, &TablesView::takeWrites);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &TablesView::selectCurrent);
-    connect(m_tree, &QWidget::customContextMenuRequested, this, &TablesView::showMenu);
     connect(&ColourRules::instance(), &ColourRules::changedRules, this,
         [this] { m_model->recolour(this->document().symbols()); });
 }
@@ -75,7 +74,6 @@ QTreeView* TablesView::makeTree()
     tree->setIndentation(12);
     tree->setFrameShape(QFrame::NoFrame);
     tree->setFont(Theme::instance().fixedFont());
-    tree->setContextMenuPolicy(Qt::CustomContextMenu);
     tree->setAccessibleName(QStringLiteral("Page tables"));
     tree->setAccessibleDescription(QStringLiteral(
         "The paging structures of this step; a row is one entry, or neighbours with the same attributes"));
@@ -218,6 +216,8 @@ void TablesView::showFiltered()
             return true;
         });
     m_model->setRuns(runs);
+    setProperty(
+        "hits", end == core::RunsEnd::Limit ? tr("over %1").arg(mostRuns) : QString::number(runs.size()));
     m_note->setText(end == core::RunsEnd::Limit
             ? QStringLiteral("The first %1 matches; a narrower filter shows the rest.").arg(mostRuns)
             : QStringLiteral("%1 matches").arg(runs.size()));
@@ -263,6 +263,10 @@ void TablesView::showPlace()
     if (!state() || !m_filter->filter().empty() || place().empty())
         return;
     Place wanted = place();
+    // Of a frame alone the tree shows the first entry that maps it.
+    if (!wanted.linear && !wanted.entry)
+        if (const auto mapper = chooseEntry(*state(), wanted))
+            wanted = placeOfEntry(*mapper);
     if (!wanted.linear && wanted.entry && wanted.level)
         wanted = placeOfEntry(*state()->snapshot(), *wanted.entry, *wanted.level);
     const QModelIndex index = m_model->indexOf(wanted);
@@ -310,30 +314,10 @@ void TablesView::selectCurrent()
     m_choosing = false;
 }
 
-void TablesView::showMenu(const QPoint& point)
+void TablesView::addToMenu(QMenu& menu)
 {
-    const QModelIndex index = m_tree->indexAt(point);
-    const Place at = m_model->placeAt(index);
-    QMenu menu(this);
-    const auto copy = [&](const QString& what, const QString& text) {
-        menu.addAction(QStringLiteral("Copy %1  %2").arg(what, text), this,
-            [text] { QApplication::clipboard()->setText(text); });
-    };
-    if (at.linear)
-        copy(QStringLiteral("linear address"), hexOf(at.linear->value));
-    if (at.frame)
-        copy(QStringLiteral("physical address"), hexOf(core::addressOf(*at.frame).value));
-    const core::XenState* xen = state() ? state()->snapshot()->xen() : nullptr;
-    if (const auto pfn = xen && at.frame ? xen->guestFrame(*at.frame) : std::nullopt)
-        copy(QStringLiteral("pfn"), hexOf(pfn->value));
-    if (at.entry)
-        copy(QStringLiteral("entry's address"), hexOf(at.entry->value));
-    if (const auto raw = m_model->rawAt(index))
-        copy(QStringLiteral("raw value"), hexOf(*raw));
-    menu.addSeparator();
     menu.addMenu(m_names->menu());
-    menu.addAction(QStringLiteral("Export mappings as CSV or JSON\u2026"), this, &TablesView::exportRuns);
-    menu.exec(m_tree->viewport()->mapToGlobal(point));
+    menu.addAction(tr("Export mappings as CSV or JSON\u2026"), this, &TablesView::exportRuns);
 }
 
 void TablesView::exportRuns()
@@ -341,7 +325,7 @@ void TablesView::exportRuns()
     if (!state())
         return;
     const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export mappings"),
-        QStringLiteral("mappings.csv"), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
+        inSaveDirectory(QStringLiteral("mappings.csv")), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
     if (path.isEmpty())
         return;
     const core::Snapshot& snapshot = *state()->snapshot();

@@ -30,6 +30,7 @@ public:
     TablesView(Document& document, Selection& selection, QWidget* parent = nullptr);
 
     void setFilterText(const QString& text) override;
+    void addToMenu(QMenu& menu) override;
     QTreeView& tree() { return *m_tree; }
     TablesModel& model() { return *m_model; }
 
@@ -51,7 +52,6 @@ private:
     void rememberTree();
     void rememberOpen(const QModelIndex& parent);
     void openAgain(const QModelIndex& parent);
-    void showMenu(const QPoint& point);
     void exportRuns();
 
     TablesModel* m_model;

@@ -3,8 +3,12 @@
 
 #include <QElapsedTimer>
 
+#include "core/filter/fields.h"
+#include "core/filter/runsubject.h"
+#include "core/filter/snapshotknowledge.h"
 #include "core/filter/stepfilter.h"
 #include "views/model/document.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 
@@ -25,9 +29,36 @@ StepSearch::StepSearch(Document& document, QObject* parent)
     });
 }
 
-void StepSearch::start(core::Filter filter)
+QStringList StepSearch::unknownFields(const core::Filter& filter)
+{
+    using core::Field;
+    QStringList names;
+    for (const Field field : {Field::Va, Field::End, Field::EffRw, Field::EffUser, Field::EffNx, Field::Role,
+             Field::Alias, Field::SameAs})
+        if (filter.uses(field))
+            names += toText(core::info(field).name);
+    return names;
+}
+
+/// Whether any mapping of the step matches.
+bool StepSearch::walkFinds(core::StepNumber number) const
+{
+    const auto snapshot = m_document.timeline()->snapshot(number);
+    if (!snapshot)
+        return false;
+    core::SnapshotKnowledge knowledge(*snapshot);
+    bool found = false;
+    core::forEachRun(**snapshot, {}, m_filter, knowledge.knowledge(), [&found](const core::Run&) {
+        found = true;
+        return false;
+    });
+    return found;
+}
+
+void StepSearch::start(core::Filter filter, bool walk)
 {
     m_filter = std::move(filter);
+    m_walk = walk;
     m_found.clear();
     m_next = 0;
     m_timer.stop();
@@ -71,6 +102,11 @@ void StepSearch::finish()
 
 void StepSearch::look(core::StepNumber number)
 {
+    if (m_walk) {
+        if (walkFinds(number))
+            m_found.push_back(number);
+        return;
+    }
     const auto& timeline = m_document.timeline();
     const auto step = timeline->step(number);
     const auto changes = timeline->changes(number);

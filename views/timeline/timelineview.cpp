@@ -264,12 +264,30 @@ void TimelineView::beginSearch()
         showMatches();
 }
 
+void TimelineView::searchEveryStep() { m_search->start(m_filter->filter(), true); }
+
+/// For the window's filter bar: how many steps match, and what cannot be known of a step without a walk.
+void TimelineView::showHits()
+{
+    const core::Filter& filter = m_filter->filter();
+    const QStringList unknown = m_search->walks() ? QStringList() : StepSearch::unknownFields(filter);
+    QString hits = filter.empty() ? QString() : QString::number(m_search->found().size());
+    if (!filter.empty() && !m_search->complete())
+        hits = tr("%1, searched %2 of %3").arg(hits).arg(m_search->searched()).arg(document().size());
+    setProperty("hits", hits);
+    setProperty("hitsProblem",
+        unknown.isEmpty() ? QString()
+                          : tr("%1 is not recorded with each step: only a walk of every step finds all")
+                                .arg(unknown.join(QStringLiteral(", "))));
+}
+
 void TimelineView::showMatches()
 {
     const bool all = m_filter->filter().empty();
     m_following = true;
     m_model->setShown(all ? std::nullopt : std::optional(m_search->found()));
     m_following = false;
+    showHits();
     m_strip->setMatches(all ? std::vector<core::StepNumber>() : m_search->found());
     // While a search goes on the user may scroll.
     if (state() && m_search->complete())

@@ -32,6 +32,8 @@ public:
     TimelineView(Document& document, Selection& selection, Player& player, QWidget* parent = nullptr);
 
     void setFilterText(const QString& text) override;
+    /// Walks each step for what the filter asks and no step records; takes long, in the background.
+    Q_INVOKABLE void searchEveryStep();
     StepSearch& search() { return *m_search; }
     StepsModel& model() { return *m_model; }
     StepSampler& sampler() { return *m_sampler; }
@@ -58,6 +60,7 @@ private:
     void showChapters();
     void colour();
     void beginSearch();
+    void showHits();
     void showMatches();
     void showFindings();
     void showRow();

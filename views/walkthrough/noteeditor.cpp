@@ -6,16 +6,22 @@
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPlainTextEdit>
+#include <QTextBrowser>
+
+#include "views/walkthrough/narration.h"
 
 namespace pgtscope::views {
 
 NoteEditor::NoteEditor(const core::Annotation& annotation, QWidget* parent)
     : QDialog(parent)
+    , m_before(annotation)
     , m_step(annotation.step)
     , m_title(new QLineEdit(QString::fromStdString(annotation.title)))
     , m_text(new QPlainTextEdit(QString::fromStdString(annotation.text)))
     , m_chapter(new QCheckBox(tr("A chapter starts here")))
+    , m_preview(new QTextBrowser)
 {
     setObjectName(QStringLiteral("noteEditor"));
     setWindowTitle(tr("Note on step %1").arg(m_step));
@@ -34,10 +40,38 @@ NoteEditor::NoteEditor(const core::Annotation& annotation, QWidget* parent)
     auto* layout = new QFormLayout(this);
     layout->addRow(tr("&Title"), m_title);
     layout->addRow(tr("Te&xt"), m_text);
+    layout->addRow(tr("Preview"), m_preview);
     layout->addRow(QString(), m_chapter);
     layout->addRow(help);
     layout->addRow(buttons);
-    resize(520, 360);
+    m_preview->setObjectName(QStringLiteral("notePreview"));
+    m_preview->setAccessibleName(tr("Preview of the note"));
+    m_preview->setOpenLinks(false);
+    connect(m_text, &QPlainTextEdit::textChanged, this, &NoteEditor::showPreview);
+    showPreview();
+    resize(620, 560);
+}
+
+void NoteEditor::showPreview()
+{
+    int answers = 0;
+    m_preview->setMarkdown(withAnswers(m_text->toPlainText(), {}, answers));
+}
+
+void NoteEditor::reject()
+{
+    const core::Annotation now = annotation();
+    if (now.text == m_before.text && now.title == m_before.title && now.kind == m_before.kind)
+        return QDialog::reject();
+    auto* ask = new QMessageBox(QMessageBox::Question, windowTitle(), tr("Discard what you have written?"),
+        QMessageBox::Discard | QMessageBox::Cancel, this);
+    ask->setObjectName(QStringLiteral("askDiscardNote"));
+    ask->setAttribute(Qt::WA_DeleteOnClose);
+    connect(ask, &QMessageBox::buttonClicked, this, [this, ask](QAbstractButton* button) {
+        if (ask->standardButton(button) == QMessageBox::Discard)
+            QDialog::reject();
+    });
+    ask->open();
 }
 
 core::Annotation NoteEditor::annotation() const

@@ -8,6 +8,7 @@
 class QCheckBox;
 class QLineEdit;
 class QPlainTextEdit;
+class QTextBrowser;
 
 namespace pgtscope::views {
 
@@ -19,11 +20,19 @@ public:
     /// As currently shown in the editor.
     core::Annotation annotation() const;
 
+public slots:
+    /// Asks first if something was written.
+    void reject() override;
+
 private:
+    void showPreview();
+
+    core::Annotation m_before;
     core::StepNumber m_step;
     QLineEdit* m_title;
     QPlainTextEdit* m_text;
     QCheckBox* m_chapter;
+    QTextBrowser* m_preview; ///< As a reader will see it.
 };
 
 } // namespace pgtscope::views

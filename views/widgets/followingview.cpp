@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/widgets/followingview.h"
 
+#include <QAbstractScrollArea>
+#include <QContextMenuEvent>
+#include <QCoreApplication>
+#include <QMouseEvent>
+
 #include "views/model/hypotheticals.h"
 #include "views/model/levelnames.h"
 #include "views/widgets/theme.h"
@@ -64,6 +69,24 @@ void FollowingView::resizeEvent(QResizeEvent* event)
     QWidget::resizeEvent(event);
     if (isSeen())
         refresh();
+}
+
+/// Lists choose what is pressed with any button; what is painted chooses at a left click only.
+void FollowingView::contextMenuEvent(QContextMenuEvent* event)
+{
+    QWidget* child = childAt(event->pos());
+    auto* area = child ? qobject_cast<QAbstractScrollArea*>(child->parentWidget()) : nullptr;
+    const bool painted = area && child == area->viewport() && !area->inherits("QAbstractItemView")
+        && !area->inherits("QTextEdit");
+    if (painted && event->reason() == QContextMenuEvent::Mouse) {
+        const QPointF at = child->mapFrom(this, event->pos());
+        for (const auto type : {QEvent::MouseButtonPress, QEvent::MouseButtonRelease}) {
+            QMouseEvent click(type, at, QPointF(event->globalPos()), Qt::LeftButton,
+                type == QEvent::MouseButtonPress ? Qt::LeftButton : Qt::NoButton, Qt::NoModifier);
+            QCoreApplication::sendEvent(child, &click);
+        }
+    }
+    emit menuRequested(event->globalPos());
 }
 
 void FollowingView::choose(const Place& place)

@@ -6,6 +6,8 @@
 #include "views/model/document.h"
 #include "views/model/place.h"
 
+class QMenu;
+
 namespace pgtscope::views {
 
 /// A view of the current step that follows the selection, or stays where it is once it is unpinned. While
@@ -23,6 +25,8 @@ public:
     bool isSeen() const;
     /// What a command of the window means while the keyboard is in this view.
     virtual Place commandPlace() const { return m_place; }
+    /// Adds what only this view offers to the menu of a right click, which the window makes.
+    virtual void addToMenu(QMenu&) { }
 
 public slots:
     /// False keeps the place that is shown now; the step is followed all the same.
@@ -32,8 +36,11 @@ signals:
     void followingChanged(bool following);
     /// What the user should know, e.g. that a file could not be written.
     void notice(const QString& text);
+    /// A right click, or the menu key: what the menu is about has been chosen.
+    void menuRequested(const QPoint& global);
 
 protected:
+    void contextMenuEvent(QContextMenuEvent* event) override;
     /// Another step, or none: state() says which. The place is shown again afterwards.
     virtual void showStep() = 0;
     virtual void showPlace() = 0;

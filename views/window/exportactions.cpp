@@ -5,7 +5,9 @@
 #include <QAction>
 #include <QApplication>
 #include <QFileDialog>
+#include <QMenu>
 
+#include "views/widgets/savedirectory.h"
 #include "views/window/dockarea.h"
 #include "views/window/exporttable.h"
 #include "views/window/exportview.h"
@@ -21,16 +23,17 @@ ExportActions::ExportActions(
 {
     connect(&picture, &QAction::triggered, this, &ExportActions::exportPicture);
     connect(&table, &QAction::triggered, this, [this] { exportTable(focusedTable()); });
-    for (QWidget* view : docks.views())
-        for (QAbstractItemView* item : view->findChildren<QAbstractItemView*>()) {
-            // Its own menu, if it has one, is asked for by a signal and shows other things.
-            if (item->contextMenuPolicy() != Qt::DefaultContextMenu || item->inherits("QComboBoxListView"))
-                continue;
-            auto* action = new QAction(table.text(), item);
-            connect(action, &QAction::triggered, this, [this, item] { exportTable(item); });
-            item->addAction(action);
-            item->setContextMenuPolicy(Qt::ActionsContextMenu);
-        }
+}
+
+void ExportActions::addToMenu(QMenu& menu, const QWidget& view)
+{
+    for (QAbstractItemView* table : view.findChildren<QAbstractItemView*>()) {
+        if (!table->isVisible() || table->inherits("QComboBoxListView"))
+            continue;
+        const QString name = table->accessibleName();
+        menu.addAction(name.isEmpty() ? tr("Export table\u2026") : tr("Export %1\u2026").arg(name), table,
+            [this, table] { exportTable(table); });
+    }
 }
 
 QAbstractItemView* ExportActions::focusedTable() const
@@ -53,7 +56,8 @@ void ExportActions::exportPicture()
     if (!view)
         return;
     const QString path = QFileDialog::getSaveFileName(view->window(), QStringLiteral("Export picture"),
-        view->objectName() + QStringLiteral(".png"), QStringLiteral("PNG (*.png);;SVG (*.svg)"));
+        inSaveDirectory(view->objectName() + QStringLiteral(".png")),
+        QStringLiteral("PNG (*.png);;SVG (*.svg)"));
     if (path.isEmpty())
         return;
     if (const auto written = exportView(*view, path); !written)
@@ -69,7 +73,7 @@ void ExportActions::exportTable(QAbstractItemView* table)
         return;
     }
     const QString path = QFileDialog::getSaveFileName(table->window(), QStringLiteral("Export table"),
-        QStringLiteral("table.csv"), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
+        inSaveDirectory(QStringLiteral("table.csv")), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
     if (!path.isEmpty())
         writeTable(*table, path);
 }

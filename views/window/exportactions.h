@@ -5,14 +5,14 @@
 
 class QAbstractItemView;
 class QAction;
+class QMenu;
 
 namespace pgtscope::views {
 
 class DockArea;
 class MessageBar;
 
-/// What leaves the window as a file: a view as a picture, a table as CSV or JSON. Every table of the docks
-/// has the action in its context menu too.
+/// What leaves the window as a file: a view as a picture, a table as CSV or JSON.
 class ExportActions : public QObject {
     Q_OBJECT
 public:
@@ -23,6 +23,8 @@ public:
     /// focus; null if there is none.
     QAbstractItemView* focusedTable() const;
     void writeTable(QAbstractItemView& table, const QString& path);
+    /// For the menu of a right click: one entry for each table of the view that can be seen.
+    void addToMenu(QMenu& menu, const QWidget& view);
 
 private:
     void exportPicture();

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include <QApplication>
+#include <QKeyEvent>
+#include <QRegularExpression>
 
 #include "core/filter/snapshotknowledge.h"
 #include "views/filters/filtercompleter.h"
@@ -11,6 +13,7 @@
 #include "views/model/place.h"
 #include "views/model/placetext.h"
 #include "views/widgets/viewtext.h"
+#include "views/window/filterbar.h"
 
 namespace pgtscope::views {
 
@@ -38,7 +41,8 @@ GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     setAccessibleName(QStringLiteral("Address, symbol or filter"));
     setToolTip(QStringLiteral(
         "0xffff888000000000, pa:0x1000, frame:0x3f11, pfn:0x3f11 (under Xen the guest's own number; "
-        "mfn:0x3f11 is the machine's), _text+0x40, or a filter: finding and region == pgt_buf"));
+        "mfn:0x3f11 is the machine's), va:0x1000, _text+0x40, step 35, or a filter: finding and region == "
+        "pgt_buf"));
     setClearButtonEnabled(true);
     new FilterCompleter(document, *this);
     connect(this, &QLineEdit::returnPressed, this, &GotoBox::go);
@@ -55,6 +59,53 @@ void GotoBox::leave()
         m_before->setFocus();
     else
         clearFocus();
+}
+
+void GotoBox::showFilter(const QString& filter)
+{
+    m_filter = filter;
+    m_recalled = -1;
+    setText(filter);
+}
+
+void GotoBox::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() == Qt::Key_Escape && (!m_filter.isEmpty() || !text().isEmpty())) {
+        clear();
+        emit filterEntered({});
+        return leave();
+    }
+    if (event->key() == Qt::Key_Down)
+        return recall(1);
+    if (event->key() == Qt::Key_Up)
+        return recall(-1);
+    QLineEdit::keyPressEvent(event);
+}
+
+/// Down goes to older filters, as from the top of a list.
+void GotoBox::recall(int direction)
+{
+    const QStringList filters = FilterBar::recent();
+    m_recalled = std::clamp(m_recalled + direction, -1, static_cast<int>(filters.size()) - 1);
+    setText(m_recalled < 0 ? QString() : filters[m_recalled]);
+}
+
+/// "step 35", "step:35".
+bool GotoBox::goToStep(const QString& typed)
+{
+    static const QRegularExpression form(QStringLiteral("^step[ :]\\s*(\\d{1,18})$"));
+    const auto match = form.match(typed);
+    if (!match.hasMatch())
+        return false;
+    const quint64 step = match.captured(1).toULongLong();
+    if (step >= m_document.size()) {
+        emit failed(tr("There is no step %1: the last is step %2").arg(step).arg(m_document.size() - 1));
+        return true;
+    }
+    m_document.goTo(step);
+    setText(m_filter);
+    leave();
+    return true;
 }
 
 /// Selects the place of the error, so that what is typed next replaces it.
@@ -84,6 +135,8 @@ void GotoBox::go()
         emit failed(QStringLiteral("There is no step yet"));
         return;
     }
+    if (goToStep(typed))
+        return;
     const core::SnapshotPtr& snapshot = m_document.state()->snapshot();
     if (const auto place = placeFromText(typed, *snapshot, m_document.symbols())) {
         if (place->empty()) {

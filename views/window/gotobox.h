@@ -17,6 +17,13 @@ class GotoBox : public QLineEdit {
 public:
     GotoBox(Document& document, Selection& selection, QWidget* parent = nullptr);
 
+public slots:
+    /// The filter that is in use, wherever it came from.
+    void showFilter(const QString& filter);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
 signals:
     void filterEntered(const QString& text);
     void failed(const QString& message);
@@ -24,10 +31,14 @@ signals:
 private:
     void go();
     void leave();
+    bool goToStep(const QString& typed);
+    void recall(int direction);
     void refuse(const QString& typed, const core::FilterError& error);
 
     Document& m_document;
     Selection& m_selection;
+    QString m_filter; ///< That is in use.
+    int m_recalled = -1; ///< Which of the latest filters the arrow keys have brought here.
     QPointer<QWidget> m_before; ///< What had the keyboard before.
 };
 

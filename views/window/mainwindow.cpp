@@ -13,9 +13,11 @@
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTextBrowser>
 #include <QVBoxLayout>
 
 #include "views/argument/argumentview.h"
+#include "views/console/consoleview.h"
 #include "views/entry/entryview.h"
 #include "views/filters/colourrulesdialog.h"
 #include "views/filters/filtertarget.h"
@@ -23,10 +25,12 @@
 #include "views/start/startpage.h"
 #include "views/walkthrough/walkthroughview.h"
 #include "views/widgets/followingview.h"
+#include "views/widgets/savedirectory.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/exportactions.h"
+#include "views/window/filterbar.h"
 #include "views/window/gotobox.h"
 #include "views/window/helpmenu.h"
 #include "views/window/helppages.h"
@@ -36,7 +40,6 @@
 #include "views/window/overlay.h"
 #include "views/window/presenter.h"
 #include "views/window/statusline.h"
-#include "views/writes/gotowrite.h"
 
 namespace pgtscope::views {
 
@@ -66,6 +69,7 @@ MainWindow::MainWindow(QWidget* parent)
     , m_start(new StartPage(m_stack))
     , m_docks(new DockArea({m_document, m_selection, m_player, m_live}, m_stack))
     , m_goto(new GotoBox(m_document, m_selection, this))
+    , m_filterBar(new FilterBar(this))
     , m_messages(new MessageBar(this))
     , m_status(new StatusLine(this))
     , m_state(new QLabel(this))
@@ -79,6 +83,7 @@ MainWindow::MainWindow(QWidget* parent)
     auto* layout = new QVBoxLayout(middle);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
+    layout->addWidget(m_filterBar);
     layout->addWidget(m_stack, 1);
     setCentralWidget(middle);
     new Overlay(*m_messages, *middle);
@@ -142,6 +147,8 @@ void MainWindow::connectActions()
     on(ActionId::NextEvent, &MainWindow::nextEvent);
     on(ActionId::Pin, &MainWindow::pin);
     on(ActionId::GoToWrite, &MainWindow::goToLastWrite);
+    on(ActionId::NextWrite, &MainWindow::goToNextWrite);
+    on(ActionId::WhoMaps, &MainWindow::whoMaps);
     dynamic_cast<EntryView&>(*m_docks->view(QStringLiteral("entry"))).offer(action(ActionId::EditEntry));
     on(ActionId::DarkTheme, &MainWindow::toggleDark);
     on(ActionId::Shortcuts, &MainWindow::listShortcuts);
@@ -192,9 +199,21 @@ void MainWindow::wire()
     connect(&m_selection, &Selection::changed, this, &MainWindow::enableActions);
     connect(&m_player, &Player::playingChanged, &action(ActionId::Play), &QAction::setChecked);
     for (QWidget* view : m_docks->views())
-        if (auto* following = qobject_cast<FollowingView*>(view))
+        if (auto* following = qobject_cast<FollowingView*>(view)) {
             connect(following, &FollowingView::notice, m_messages, &MessageBar::showNotice);
-    connect(m_goto, &GotoBox::filterEntered, this, &MainWindow::offerFilter);
+            connect(following, &FollowingView::menuRequested, this,
+                [this, following](const QPoint& global) { showMenu(*following, global); });
+            // The view's menu has what theirs would have.
+            for (auto* text : following->findChildren<QTextBrowser*>())
+                text->setContextMenuPolicy(Qt::NoContextMenu);
+        }
+    connect(qobject_cast<ConsoleView*>(m_docks->view(QStringLiteral("console"))), &ConsoleView::menuRequested,
+        this, &MainWindow::showWordMenu);
+    for (QWidget* view : m_docks->views())
+        if (dynamic_cast<FilterTarget*>(view))
+            m_filterBar->addView(*view, view->parentWidget()->windowTitle());
+    connect(m_goto, &GotoBox::filterEntered, m_filterBar, &FilterBar::apply);
+    connect(m_filterBar, &FilterBar::applied, m_goto, &GotoBox::showFilter);
     connect(m_goto, &GotoBox::failed, this, &MainWindow::showError);
     connect(m_runTo, &QMenu::aboutToShow, this, &MainWindow::fillRunTo);
     connect(m_status, &StatusLine::cancelRequested, &action(ActionId::Cancel), &QAction::trigger);
@@ -223,6 +242,7 @@ bool MainWindow::openRecording(const QString& path)
     m_messages->hide();
     m_document.setTimeline(*timeline, false);
     m_start->addRecent(path);
+    saveBeside(path);
     showViews();
     m_docks->lead(isAboutArgument(m_document) ? QStringLiteral("argument") : QString());
     // The narration's first station may be about another view.
@@ -240,8 +260,8 @@ void MainWindow::showError(const QString& text) { m_messages->showError(text); }
 
 void MainWindow::browse()
 {
-    const QString path = QFileDialog::getOpenFileName(
-        this, QStringLiteral("Open a recording"), {}, QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
+    const QString path = QFileDialog::getOpenFileName(this, QStringLiteral("Open a recording"),
+        QFileInfo(suggestedName({})).path(), QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
     if (!path.isEmpty())
         openRecording(path);
 }
@@ -251,7 +271,7 @@ void MainWindow::exportPage()
     if (m_document.size() == 0)
         return;
     const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export a page for a browser"),
-        QFileInfo(name()).completeBaseName() + QStringLiteral(".html"), QStringLiteral("Web pages (*.html)"));
+        suggestedName(QStringLiteral(".html")), QStringLiteral("Web pages (*.html)"));
     if (!path.isEmpty())
         emit pageRequested(path);
 }
@@ -274,21 +294,6 @@ void MainWindow::pin()
 {
     if (auto* view = qobject_cast<FollowingView*>(m_docks->focusedView()))
         view->setFollowing(!view->following());
-}
-
-void MainWindow::goToLastWrite()
-{
-    const auto* view = qobject_cast<FollowingView*>(m_docks->focusedView());
-    const Place place = view ? view->commandPlace() : m_selection.place();
-    if (const QString why = goToWrite(m_document, m_selection, place); !why.isEmpty())
-        m_messages->showNotice(why);
-}
-
-void MainWindow::offerFilter(const QString& text)
-{
-    for (QWidget* view : m_docks->views())
-        if (auto* target = dynamic_cast<FilterTarget*>(view))
-            target->setFilterText(text);
 }
 
 void MainWindow::toggleDark()
@@ -317,6 +322,8 @@ void MainWindow::showStepFacts()
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    if (m_asksToKeep && !mayClose())
+        return event->ignore();
     emit leaving();
     action(ActionId::Present).setChecked(false);
     m_docks->saveLayout();

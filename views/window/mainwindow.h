@@ -11,6 +11,7 @@
 #include "views/model/place.h"
 #include "views/timeline/player.h"
 #include "views/window/actions.h"
+#include "views/window/placemenu.h"
 
 class QLabel;
 class QMenu;
@@ -21,6 +22,7 @@ namespace pgtscope::views {
 
 class DockArea;
 class ExportActions;
+class FilterBar;
 class GotoBox;
 class HelpMenu;
 class MessageBar;
@@ -42,11 +44,12 @@ public:
     StartPage& startPage() { return *m_start; }
     DockArea& docks() { return *m_docks; }
     GotoBox& gotoBox() { return *m_goto; }
+    FilterBar& filterBar() { return *m_filterBar; }
     MessageBar& messages() { return *m_messages; }
     StatusLine& status() { return *m_status; }
     ExportActions& exports() { return *m_exports; }
-    MomentLinks& links() { return *m_links; }
     HelpMenu& help() { return *m_help; }
+    MomentLinks& links() { return *m_links; }
     QAction& action(ActionId id) const { return *m_actions[static_cast<unsigned>(id)]; }
 
     /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
@@ -55,6 +58,8 @@ public:
     /// The guest that the live buttons control; null: none. It is not owned.
     void setGuest(GuestController* guest);
     GuestController* guest() const { return m_live.guest(); }
+    /// Closing asks nothing from now on: a signal that ends the program cannot answer.
+    void closeUnasked() { m_asksToKeep = false; }
 
 public slots:
     void showStartPage();
@@ -68,6 +73,10 @@ signals:
     void attachRequested(const QString& endpoint, const QString& kernelFile);
     /// The user wants to connect again to the guest that is gone or was detached.
     void reconnectRequested();
+    /// The recording that is shown is to be copied to that file.
+    void copyRequested(const QString& path);
+    /// The session's recording is to be deleted once the window shows it no longer.
+    void discardRequested(const QString& path);
     /// The recording is to be written to that file as a page for a browser.
     void pageRequested(const QString& page);
     /// Something else is about to be shown: a live guest should be detached.
@@ -93,13 +102,26 @@ private:
     void makeStepButton(QToolBar& bar);
     void enableGuestActions();
 
+    bool mayClose();
+    void saveAndClose();
+    QString suggestedName(const QString& suffix) const;
     void browse();
-    void record();
+    void record() { (void)save(); }
+    /// Asks for a name; false if the user gives none.
+    bool save();
     void exportPage();
     void nextEvent();
     void pin();
     void goToLastWrite();
-    void offerFilter(const QString& text);
+    void goToNextWrite();
+    Place commandPlace() const;
+    void whoMaps();
+    void showView(const QString& id);
+    void joinFilter(const QString& term, FilterJoin join);
+    void colourLike(const QString& term);
+    void showMenu(QWidget& view, const QPoint& global);
+    void showWordMenu(const QString& word, const QPoint& global);
+    void fillMenu(QMenu& menu, const Place& place);
     void toggleDark();
     void listShortcuts();
     void fillRunTo();
@@ -125,13 +147,15 @@ private:
     StartPage* m_start;
     DockArea* m_docks;
     GotoBox* m_goto;
+    FilterBar* m_filterBar;
     MessageBar* m_messages;
     StatusLine* m_status;
     ExportActions* m_exports = nullptr;
-    MomentLinks* m_links = nullptr;
     HelpMenu* m_help = nullptr;
+    MomentLinks* m_links = nullptr;
     QLabel* m_state;
     QMenu* m_runTo;
+    bool m_asksToKeep = true; ///< Closing asks what becomes of a session that was not saved.
     QAction* m_runToButton = nullptr;
     QAction* m_stepButton = nullptr;
     QAction* m_guestSeparator = nullptr;

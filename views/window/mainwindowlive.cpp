@@ -2,17 +2,23 @@
 // What the window does with a live guest.
 #include <QAction>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QInputDialog>
+#include <QLineEdit>
 #include <QMenu>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QSettings>
 #include <QToolBar>
 #include <QToolButton>
 
 #include "views/entry/entryeditor.h"
 #include "views/entry/entryview.h"
+#include "views/widgets/savedirectory.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 #include "views/window/messagebar.h"
+#include "views/window/runplaces.h"
 #include "views/window/statusline.h"
 
 namespace pgtscope::views {
@@ -44,9 +50,9 @@ QString whyNotNow(const GuestController* guest)
     case State::Connecting:
         return QStringLiteral("The guest is not ready yet");
     case State::Detached:
-        return QStringLiteral("pgtscope has detached from the guest: connect again");
+        return QStringLiteral("pgtscope has detached from the guest: attach again");
     case State::Lost:
-        return QStringLiteral("The guest is lost: connect again");
+        return QStringLiteral("The guest is lost: attach again, or start a new one");
     }
     return {};
 }
@@ -70,6 +76,7 @@ void MainWindow::connectGuestActions()
         if (!file.isEmpty())
             g.useSymbols(file);
     });
+    live(ActionId::AttachAgain, [](GuestController& g) { g.attachAgain(); });
     live(ActionId::Detach, [](GuestController& g) { g.detach(); });
     live(ActionId::Cancel, [](GuestController& g) { g.cancel(); });
     for (const GrainAction& row : grains)
@@ -114,18 +121,71 @@ void MainWindow::guestBecame(State state)
     }
     showState();
     const bool gone = state == State::Lost || state == State::Detached;
-    if (gone && m_messages->isVisible())
-        m_messages->offer(&action(ActionId::Reconnect));
+    if (gone && m_messages->isVisible()) {
+        QList<QAction*> remedies{&action(ActionId::Reconnect)};
+        if (action(ActionId::AttachAgain).isEnabled())
+            remedies.prepend(&action(ActionId::AttachAgain));
+        m_messages->offer(remedies);
+    }
 }
 
-void MainWindow::record()
+bool MainWindow::save()
 {
-    if (!m_live.guest())
-        return;
-    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Save the recording"),
-        m_live.guest()->guestName() + QStringLiteral(".pgtrec"), QStringLiteral("Recordings (*.pgtrec)"));
-    if (!path.isEmpty() && m_live.guest())
+    if (m_document.size() == 0)
+        return false;
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save the recording"),
+        suggestedName(QStringLiteral(".pgtrec")), tr("Recordings (*.pgtrec)"));
+    if (path.isEmpty())
+        return false;
+    saveBeside(path);
+    if (m_live.guest())
         m_live.guest()->recordTo(path);
+    else
+        emit copyRequested(path);
+    return true;
+}
+
+/// Beside the recording; a live session's own file is where no one looks for files.
+QString MainWindow::suggestedName(const QString& suffix) const
+{
+    const QFileInfo shown(
+        m_document.timeline() ? QString::fromStdString(m_document.timeline()->path()) : QString());
+    QString base = m_live.guest() ? m_live.guest()->guestName() : shown.completeBaseName();
+    base.replace(QLatin1Char('/'), QLatin1Char('-'));
+    return inSaveDirectory(base + suffix);
+}
+
+/// The session is a file of its own all the time: the question is only what becomes of that file.
+bool MainWindow::mayClose()
+{
+    const GuestController* guest = m_live.guest();
+    if (!guest || !m_document.live() || m_document.size() < 2 || !guest->savedAs().isEmpty())
+        return true;
+    QMessageBox ask(QMessageBox::Question, tr("Keep the session?"),
+        tr("The session with %1 has %2 steps that were not saved under a name.")
+            .arg(guest->guestName())
+            .arg(m_document.size()),
+        QMessageBox::Cancel, this);
+    ask.setObjectName(QStringLiteral("askKeep"));
+    ask.setInformativeText(tr("Sessions that are kept are listed on the start page."));
+    const auto* save = ask.addButton(tr("&Save as\u2026"), QMessageBox::AcceptRole);
+    auto* keep = ask.addButton(tr("&Keep unsaved"), QMessageBox::AcceptRole);
+    const auto* discard = ask.addButton(tr("&Discard the steps"), QMessageBox::DestructiveRole);
+    ask.setDefaultButton(keep);
+    ask.exec();
+    if (ask.clickedButton() == save)
+        saveAndClose();
+    if (ask.clickedButton() == discard)
+        emit discardRequested(QString::fromStdString(m_document.timeline()->path()));
+    return ask.clickedButton() == keep || ask.clickedButton() == discard;
+}
+
+/// The guest's thread writes the copy; until it is there the window stays.
+void MainWindow::saveAndClose()
+{
+    if (save() && m_live.guest())
+        connect(m_live.guest(), &GuestController::saved, this, &QWidget::close,
+            static_cast<Qt::ConnectionType>(Qt::QueuedConnection | Qt::SingleShotConnection));
 }
 
 void MainWindow::fillRunTo()
@@ -133,13 +193,17 @@ void MainWindow::fillRunTo()
     m_runTo->clear();
     if (!m_live.guest())
         return;
-    for (const QString& event : m_live.guest()->events())
-        m_runTo->addAction(event, this, [this, event] {
+    for (const EventChoice& choice : eventChoices(m_live.guest()->events(), m_document)) {
+        QAction* run = m_runTo->addAction(choice.text, this, [this, event = choice.event] {
             if (m_live.guest())
                 m_live.guest()->runTo(event);
         });
+        run->setObjectName(choice.event);
+        run->setToolTip(choice.meaning);
+        run->setEnabled(!choice.passed);
+    }
     if (m_runTo->isEmpty())
-        m_runTo->addAction(QStringLiteral("No boot event is known for this kernel"))->setEnabled(false);
+        m_runTo->addAction(tr("No boot event is known for this kernel"))->setEnabled(false);
     m_runTo->addSeparator();
     m_runTo->addAction(&action(ActionId::RunTo));
 }
@@ -149,8 +213,12 @@ void MainWindow::askRunTo()
     auto* ask = new QInputDialog(this);
     ask->setAttribute(Qt::WA_DeleteOnClose);
     ask->setObjectName(QStringLiteral("askRunTo"));
-    ask->setWindowTitle(QStringLiteral("Run to a place"));
-    ask->setLabelText(QStringLiteral("A boot event, a symbol or an address:"));
+    ask->setWindowTitle(tr("Run to a place"));
+    ask->setLabelText(tr("A boot event, a symbol or an address:"));
+    ask->setTextValue({});
+    if (auto* line = ask->findChild<QLineEdit*>())
+        line->setCompleter(placeCompleter(
+            m_live.guest() ? m_live.guest()->events() : QStringList(), m_document.symbols(), line));
     connect(ask, &QInputDialog::textValueSelected, this, [this](const QString& place) {
         if (m_live.guest() && !place.trimmed().isEmpty())
             m_live.guest()->runTo(place.trimmed());
@@ -236,7 +304,8 @@ void MainWindow::enableGuestActions()
     allow(ActionId::Interrupt, running ? guest->whyNotStop() : QStringLiteral("The guest is not running"));
     m_runTo->setEnabled(notNow.isEmpty());
     m_runToButton->setEnabled(notNow.isEmpty());
-    action(ActionId::Record).setEnabled(guest && m_document.size() != 0);
+    action(ActionId::Record).setEnabled(m_document.size() != 0);
+    action(ActionId::Record).setText(guest ? tr("\u25cf &Record\u2026") : tr("&Save a copy\u2026"));
     const QString noStores = guest ? guest->whyNoStores() : QString();
     action(ActionId::Record)
         .setToolTip(noStores.isEmpty() ? usualToolTip(ActionId::Record)
@@ -246,10 +315,15 @@ void MainWindow::enableGuestActions()
     action(ActionId::Cancel)
         .setEnabled(guest && (running || guest->state() == State::Connecting || m_status->busy()));
     const bool gone = guest && (guest->state() == State::Lost || guest->state() == State::Detached);
+    const QString noAttach = !gone ? tr("The guest is connected") : guest->whyNotAttachAgain();
+    allow(ActionId::AttachAgain, m_document.size() == 0 ? tr("There is no session yet") : noAttach);
+    action(ActionId::AttachAgain).setText(tr("Attach &again, keep %1 steps").arg(m_document.size()));
     action(ActionId::Reconnect).setEnabled(gone);
+    action(ActionId::Reconnect)
+        .setText(guest && !guest->isLaunched() ? tr("Attach as a ne&w session") : tr("Start a ne&w guest"));
     // What only a live guest can do takes no room from a recording.
     for (QAction* bar : {m_guestSeparator, m_runToButton, m_stepButton, &action(ActionId::Run),
-             &action(ActionId::Interrupt), &action(ActionId::Record), &action(ActionId::EditEntry)})
+             &action(ActionId::Interrupt), &action(ActionId::EditEntry)})
         bar->setVisible(guest != nullptr);
 }
 

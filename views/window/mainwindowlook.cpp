@@ -35,12 +35,13 @@ void MainWindow::makeMenus()
     addMenu(QStringLiteral("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
     QMenu* guest = addMenu(QStringLiteral("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
-            Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Symbols, Id::Lend, Id::Detach, Id::Reconnect});
+            Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Symbols, Id::Lend, Id::Detach, Id::AttachAgain,
+            Id::Reconnect});
     guest->setToolTipsVisible(true);
     guest->insertMenu(&action(Id::StepEvent), m_runTo);
     QMenu* view = addMenu(QStringLiteral("&View"),
-        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::CopyLink, Id::GoToWrite, Id::Pin, Id::NextView,
-            Id::PreviousView});
+        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::CopyLink, Id::GoToWrite, Id::NextWrite, Id::WhoMaps,
+            Id::Pin, Id::NextView, Id::PreviousView});
     view->addSeparator();
     m_docks->addToggles(*view);
     view->addSeparator();

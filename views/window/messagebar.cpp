@@ -14,6 +14,7 @@ MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent)
     , m_glyph(new QLabel(this))
     , m_text(new QLabel(this))
+    , m_otherRemedy(new QToolButton(this))
     , m_remedy(new QToolButton(this))
 {
     setObjectName(QStringLiteral("message"));
@@ -24,7 +25,7 @@ MessageBar::MessageBar(QWidget* parent)
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(QStringLiteral("Message"));
     m_remedy->setObjectName(QStringLiteral("remedy"));
-    m_remedy->setFocusPolicy(Qt::StrongFocus);
+    m_otherRemedy->setObjectName(QStringLiteral("otherRemedy"));
     auto* close = new QToolButton(this);
     close->setText(QStringLiteral("\u00d7"));
     close->setToolTip(QStringLiteral("Dismiss"));
@@ -34,11 +35,15 @@ MessageBar::MessageBar(QWidget* parent)
     layout->setContentsMargins(8, 4, 4, 4);
     layout->addWidget(m_glyph);
     layout->addWidget(m_text, 1);
+    layout->addWidget(m_otherRemedy);
     layout->addWidget(m_remedy);
     layout->addWidget(close);
     connect(close, &QToolButton::clicked, this, &QWidget::hide);
-    connect(m_remedy, &QToolButton::clicked, this, &QWidget::hide);
-    m_remedy->hide();
+    for (QToolButton* remedy : {m_otherRemedy, m_remedy}) {
+        remedy->setFocusPolicy(Qt::StrongFocus);
+        connect(remedy, &QToolButton::clicked, this, &QWidget::hide);
+        remedy->hide();
+    }
     hide();
 }
 
@@ -46,18 +51,27 @@ QString MessageBar::text() const { return isHidden() ? QString() : m_text->text(
 
 void MessageBar::showError(const QString& text)
 {
+    m_notice = false;
     show(QStringLiteral("\u2715"), text, Theme::instance().finding(core::FindingState::Violation));
 }
 
 void MessageBar::showNotice(const QString& text)
 {
+    if (text.isEmpty())
+        return m_notice ? hide() : void();
+    m_notice = true;
     show(QStringLiteral("i"), text, Theme::instance().finding(core::FindingState::Transient));
 }
 
-void MessageBar::offer(QAction* action)
+void MessageBar::offer(const QList<QAction*>& actions)
 {
-    m_remedy->setDefaultAction(action);
+    if (actions.isEmpty())
+        return;
+    m_remedy->setDefaultAction(actions.last());
     m_remedy->setVisible(true);
+    if (actions.size() > 1)
+        m_otherRemedy->setDefaultAction(actions.first());
+    m_otherRemedy->setVisible(actions.size() > 1);
 }
 
 void MessageBar::show(const QString& glyph, const QString& text, const QColor& colour)
@@ -68,6 +82,7 @@ void MessageBar::show(const QString& glyph, const QString& text, const QColor& c
     m_glyph->setText(glyph);
     m_text->setText(text);
     m_remedy->hide();
+    m_otherRemedy->hide();
     setVisible(true);
 }
 

@@ -19,15 +19,18 @@ public:
 
 public slots:
     void showError(const QString& text);
+    /// An empty text takes the notice that is shown away; an error stays.
     void showNotice(const QString& text);
-    /// A button that may fix what the message is about; it is removed with the message.
-    void offer(QAction* action);
+    /// One or two buttons that may fix what the message is about; they are removed with the message.
+    void offer(const QList<QAction*>& actions);
 
 private:
     void show(const QString& glyph, const QString& text, const QColor& colour);
 
     QLabel* m_glyph;
     QLabel* m_text;
+    bool m_notice = false; ///< What is shown is no error.
+    QToolButton* m_otherRemedy; ///< The first of two.
     QToolButton* m_remedy;
 };
 

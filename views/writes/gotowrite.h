@@ -12,5 +12,7 @@ namespace pgtscope::views {
 /// write before it. Returns what the user should know: why it could not, or that the entry appeared there
 /// with its table; empty for a plain write.
 QString goToWrite(Document& document, Selection& selection, const Place& place);
+/// Goes to the next step that writes the entry, in the same way.
+QString goToNextWrite(Document& document, Selection& selection, const Place& place);
 
 } // namespace pgtscope::views

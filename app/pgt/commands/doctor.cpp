@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <system_error>
 #include <vector>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +13,7 @@
 #include "core/base/json.h"
 #include "gdb/host/childprocess.h"
 #include "gdb/mi/miclient.h"
+#include "gdb/qemu/accelerator.h"
 #include "gdb/qemu/qemulauncher.h"
 #include "gdb/writes/writesplugin.h"
 
@@ -73,18 +71,18 @@ Finding everyStore(Console& console)
     return {"every store", Health::Good, "QEMU takes " + plugin->filename().string(), ""};
 }
 
-/// Our own guests are emulated; a guest of the user's may want it.
+/// What "pgt launch" runs guests on where it works, and what a guest of the user's may want.
 Finding kvm()
 {
-    const int device = ::open("/dev/kvm", O_RDWR | O_CLOEXEC);
-    if (device >= 0) {
-        ::close(device);
-        return {"KVM", Health::Good, "/dev/kvm can be used", ""};
-    }
-    const std::string reason = std::generic_category().message(errno);
-    return {"KVM", Health::Limited, "/dev/kvm: " + reason,
-        errno == EACCES ? "join the group kvm, if your own guests are to use it"
-                        : "nothing, unless your own guests are to use it: pgtscope's guests are emulated"};
+    const auto works = gdb::kvmWorks();
+    if (works)
+        return {"KVM", Health::Good, "it works; \"pgt launch\" uses it, other commands with --accel kvm", ""};
+    const bool forbidden = ::access("/dev/kvm", F_OK) == 0 && ::access("/dev/kvm", R_OK | W_OK) != 0;
+    return {"KVM", Health::Limited, works.error().happened,
+        forbidden ? "join the group kvm: guests are emulated until then, which is slower"
+                  : "nothing: guests are emulated, which is slower; KVM needs virtualization in the "
+                    "firmware's setup, "
+                    "and in the machine around this one if it is a guest itself"};
 }
 
 /// Decides whether /proc/PID/mem of a QEMU that is not our child can be read: ptrace(2), Yama.

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <QString>
+
+#include "core/base/error.h"
+#include "views/start/startpage.h"
+
+namespace pgtscope::app {
+
+/// Every live session is a recording there from its first step. It stays until the user saves it under
+/// another name or discards it.
+QString sessionsDirectory();
+
+/// A new file's name for the session's recording.
+core::Result<std::string> sessionFile(const QString& guest);
+
+/// The latest sessions with more than one step, the newest first, `except` left out.
+std::vector<views::UnsavedSession> unsavedSessions(const QString& except);
+
+} // namespace pgtscope::app
