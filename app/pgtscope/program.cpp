@@ -69,6 +69,7 @@ constexpr Reading readings[]{
     {"lab-buffer-low", "The same rule with the buffer elsewhere: it boots"},
     {"lab-xen-end-rule", "The first boot again, refused by the real Xen"},
     {"lab-xen-top-rule", "The rule that replaced it, under the real Xen"},
+    {"the-arc", "The history of these rules, from the invariant of 2008 to today"},
     {"debian-boot", "A whole boot of Linux 6.1, from no paging to the first process"},
     {"xen-dom0-boot", "The same kernel as Xen's dom0: it may not write its own tables"},
     {"xen-skip-readonly", "An experiment: one page is not made read-only"},

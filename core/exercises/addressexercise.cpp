@@ -3,7 +3,7 @@
 #include "core/exercises/kinds.h"
 #include "core/exercises/pathtext.h"
 #include "core/exercises/practiceguest.h"
-#include "core/paging/entry.h"
+#include "core/paging/madeentry.h"
 
 namespace pgtscope::core {
 
@@ -46,7 +46,7 @@ private:
         }
         if (dice.percent(50)) {
             const FrameNumber table = dice.of(tree.pageTables);
-            guest.put(table, m_frame, randomPageFlags(dice) & ~bit::p);
+            guest.put(table, m_frame, randomPageFlags(dice) & ~made::p);
         }
     }
 

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "core/paging/entry.h"
+#include "core/paging/madeentry.h"
 
 namespace pgtscope::core {
 
@@ -117,21 +117,21 @@ SnapshotPtr PracticeGuest::capture(const std::vector<FrameNumber>& detached) con
 
 std::uint64_t randomTableFlags(Dice& dice)
 {
-    std::uint64_t flags = bit::p | bit::a;
-    flags |= dice.percent(80) ? bit::rw : 0;
-    flags |= dice.percent(60) ? bit::us : 0;
-    flags |= dice.percent(12) ? bit::xd : 0;
+    std::uint64_t flags = made::p | made::a;
+    flags |= dice.percent(80) ? made::rw : 0;
+    flags |= dice.percent(60) ? made::us : 0;
+    flags |= dice.percent(12) ? made::xd : 0;
     return flags;
 }
 
 std::uint64_t randomPageFlags(Dice& dice)
 {
-    std::uint64_t flags = bit::p;
-    flags |= dice.percent(60) ? bit::rw : 0;
-    flags |= dice.percent(50) ? bit::us : 0;
-    flags |= dice.percent(40) ? bit::xd : 0;
-    flags |= dice.percent(50) ? bit::a : 0;
-    flags |= dice.percent(30) ? bit::g : 0;
+    std::uint64_t flags = made::p;
+    flags |= dice.percent(60) ? made::rw : 0;
+    flags |= dice.percent(50) ? made::us : 0;
+    flags |= dice.percent(40) ? made::xd : 0;
+    flags |= dice.percent(50) ? made::a : 0;
+    flags |= dice.percent(30) ? made::g : 0;
     return flags;
 }
 
@@ -158,7 +158,7 @@ void growDirectory(PracticeGuest& guest, Dice& dice, FrameNumber directory, Prac
     }
     if (dice.percent(50)) {
         const FrameNumber frame = guest.newLargeFrame();
-        guest.put(directory, frame, randomPageFlags(dice) | bit::ps);
+        guest.put(directory, frame, randomPageFlags(dice) | made::ps);
     }
 }
 

@@ -17,7 +17,7 @@ PracticeKernel::PracticeKernel(Dice& numbers)
     guest.put(pointers, directory, practice::tableFlags);
     guest.put(directory, first, practice::tableFlags);
     guest.put(directory, second, practice::tableFlags);
-    guard = guest.put(directory, guarded, practice::tableFlags & ~bit::rw);
+    guard = guest.put(directory, guarded, practice::tableFlags & ~made::rw);
     for (const FrameNumber table : tables)
         tableMappings.push_back(map(table, practice::readOnly));
     for (const std::uint64_t flags : {practice::writable, practice::writable, practice::readOnly})

@@ -5,15 +5,15 @@
 #include <vector>
 
 #include "core/exercises/practiceguest.h"
-#include "core/paging/entry.h"
+#include "core/paging/madeentry.h"
 
 namespace pgtscope::core {
 
 /// Flags of a kernel's entries, as the exercises about Xen's rule use them.
 namespace practice {
-inline constexpr std::uint64_t tableFlags = bit::p | bit::rw | bit::a | bit::d;
-inline constexpr std::uint64_t readOnly = bit::p | bit::a | bit::g | bit::xd;
-inline constexpr std::uint64_t writable = readOnly | bit::rw;
+inline constexpr std::uint64_t tableFlags = made::p | made::rw | made::a | made::d;
+inline constexpr std::uint64_t readOnly = made::p | made::a | made::g | made::xd;
+inline constexpr std::uint64_t writable = readOnly | made::rw;
 } // namespace practice
 
 /// A small kernel whose page tables satisfy Xen's rule: each of them is mapped, and read-only.

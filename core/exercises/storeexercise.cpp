@@ -61,7 +61,7 @@ private:
 
     void flip(const PracticeKernel::Slot& slot)
     {
-        store(slot.table, slot.index, m_kernel.guest.entry(slot.table, slot.index) ^ bit::rw);
+        store(slot.table, slot.index, m_kernel.guest.entry(slot.table, slot.index) ^ made::rw);
     }
 
     /// A page becomes a table, full of zeros.
@@ -99,7 +99,7 @@ private:
     {
         const FrameNumber table = m_kernel.anyTable();
         const unsigned index = m_kernel.guest.freeIndex(m_kernel.guarded);
-        const bool open = (m_kernel.guest.entry(m_kernel.directory, m_kernel.guard) & bit::rw) != 0;
+        const bool open = (m_kernel.guest.entry(m_kernel.directory, m_kernel.guard) & made::rw) != 0;
         store(m_kernel.guarded, index, rawEntry(table, open ? practice::readOnly : practice::writable));
     }
 

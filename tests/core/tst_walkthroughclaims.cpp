@@ -408,9 +408,10 @@ TEST_CASE("What the arc says of other recordings holds at the steps that it lead
         CHECK(lead.holds(Moment(*timeline, *moment.step)));
     }
     const Walkthrough arc("the-arc");
+    const Annotations notes = arc->annotations().value();
     std::set<std::string> used;
     static const std::regex leading(R"(\[([^\]]*)\]\(pgtscope:recording/([^)]*)\))");
-    for (const Annotation& note : arc->annotations().value())
+    for (const Annotation& note : notes)
         for (std::sregex_iterator at(note.text.begin(), note.text.end(), leading), end; at != end; ++at) {
             used.insert((*at)[2]);
             CHECK((*at)[2].str().starts_with((*at)[1].str())); // what a reader sees is where it leads
@@ -421,9 +422,10 @@ TEST_CASE("What the arc says of other recordings holds at the steps that it lead
 TEST_CASE("Each chapter of the arc points to a commit or to a step, and each commit is one of the history's")
 {
     const Walkthrough arc("the-arc");
+    const Annotations notes = arc->annotations().value();
     std::set<std::string> named;
     static const std::regex hash(R"(`([0-9a-f]{9,12})`)");
-    for (const Annotation& note : arc->annotations().value()) {
+    for (const Annotation& note : notes) {
         INFO(note.title);
         const std::set<std::string> before = named;
         bool points = note.text.find("pgtscope:recording/") != std::string::npos;
