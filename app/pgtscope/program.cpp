@@ -237,7 +237,8 @@ void Program::exercise(const QString& name, std::optional<std::uint64_t> seed)
 {
     if (const core::ExerciseKind* kind = core::findExerciseKind(name.toStdString())) {
         letGo();
-        m_practice->start(*kind, seed ? *seed : QRandomGenerator::global()->bounded(1'000'000));
+        constexpr quint32 seeds = 1'000'000; // few digits, so that they can be said aloud
+        m_practice->start(*kind, seed ? *seed : QRandomGenerator::global()->bounded(seeds));
         return;
     }
     for (const Exercise& shipped : shippedExercises()) {
