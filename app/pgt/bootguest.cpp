@@ -99,8 +99,7 @@ core::Result<BootRequest> BootGuestOptions::request() const
         return core::failure("record every write", "that needs a plugin in QEMU, and this QEMU runs already",
             "let pgt launch the guest, or name a function with --writes-in");
     if (launch.deterministic && !connect.empty())
-        return core::failure(
-            "boot deterministically", "this QEMU runs already", "let pgt launch the guest");
+        return core::failure("boot deterministically", "this QEMU runs already", "let pgt launch the guest");
     if (request.grains.everyWrite && launch.accel == "kvm")
         return core::failure("record every write",
             "that needs QEMU's TCG: under KVM no plugin sees what the guest executes",

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 
-
 #include "core/symbols/addressword.h"
 #include "core/symbols/symbolcache.h"
 #include "gdb/debian/guestfetch.h"

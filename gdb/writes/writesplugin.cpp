@@ -39,8 +39,8 @@ core::Result<unsigned> pluginApi(
 {
     const std::string tried = "load a plugin into " + emulator;
     const ChildCommand command{emulator,
-        {"-accel", "tcg", "-machine", "none", "-display", "none", "-nodefaults", "-no-user-config", "-S", "-plugin",
-            probe.string()},
+        {"-accel", "tcg", "-machine", "none", "-display", "none", "-nodefaults", "-no-user-config", "-S",
+            "-plugin", probe.string()},
         {}, {}, {}};
     auto ran = runChild(command, WaitLimit::after(30s, cancel));
     if (!ran) {

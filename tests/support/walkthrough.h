@@ -16,9 +16,9 @@
 namespace pgtscope::tests {
 
 /// The recordings in resources/walkthroughs.
-inline constexpr const char* walkthroughNames[] = {"lab-buffer-high", "lab-buffer-low", "debian-boot",
-    "xen-dom0-boot", "xen-skip-readonly", "xen-flip-writable", "lab-xen-end-rule", "lab-xen-top-rule",
-    "the-arc"};
+inline constexpr const char* walkthroughNames[]
+    = {"lab-buffer-high", "lab-buffer-low", "debian-boot", "xen-dom0-boot", "xen-skip-readonly",
+        "xen-flip-writable", "lab-xen-end-rule", "lab-xen-top-rule", "the-arc"};
 
 /// A copy of a shipped recording, so that nothing the test does can touch the original.
 class Walkthrough {

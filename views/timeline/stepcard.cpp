@@ -22,9 +22,9 @@ QString changesLine(const Document& document, core::StepNumber step)
     if (!changes)
         return {};
     return cardLine(QStringLiteral("between step %1 and %2: %3 entries changed")
-                    .arg(step - 1)
-                    .arg(step)
-                    .arg(QString::fromStdString(core::groupedText(changes->entries.size()))));
+                        .arg(step - 1)
+                        .arg(step)
+                        .arg(QString::fromStdString(core::groupedText(changes->entries.size()))));
 }
 
 } // namespace

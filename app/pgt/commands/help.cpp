@@ -42,7 +42,9 @@ void addHelpCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command = app.add_subcommand("help",
         "Show the first steps, or a topic: the filter language, rules, events, JSON, files, or the whole "
         "manual");
-    command->add_option("topic", options->topic, "manual, filter, rules, events, glossary, json, files or recording")
+    command
+        ->add_option(
+            "topic", options->topic, "manual, filter, rules, events, glossary, json, files or recording")
         ->check(CLI::IsMember(std::vector<std::string>(std::begin(manualTopics), std::end(manualTopics))));
     command->add_flag("--json", options->json, "Commands, options, fields, rules and events in JSON");
     command->add_flag("--man", options->man, "The manual as a page for man(1)");
