@@ -5,6 +5,7 @@
 #include <QDockWidget>
 #include <QFile>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QTemporaryDir>
 #include <QTextBrowser>
 
