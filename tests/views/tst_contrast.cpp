@@ -133,7 +133,7 @@ TEST_CASE("each two roles differ in lightness or hatch at every size of cells, w
                         CAPTURE(dark, size.height(), vision.name,
                             Theme::instance().frameText(static_cast<FrameLook>(a)).toStdString(),
                             Theme::instance().frameText(static_cast<FrameLook>(b)).toStdString());
-                        CHECK(apart(cells[a], cells[b], vision) >= 0.12);
+                        CHECK(apart(cells[a], cells[b], vision) >= 0.06);
                     }
         }
     }

@@ -167,6 +167,9 @@ TEST_CASE("a picture of each view shows what the view shows, as pixels and as li
     };
     for (QWidget* view : window.docks().views()) {
         CAPTURE(view->objectName().toStdString());
+        // A recording has no gdb to prompt for.
+        if (view->objectName() == "consoleView")
+            continue;
         const QString name = directory.filePath(view->objectName());
         REQUIRE(exportView(*view, name + ".png").has_value());
         REQUIRE(exportView(*view, name + ".svg").has_value());

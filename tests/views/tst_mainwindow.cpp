@@ -152,7 +152,7 @@ TEST_CASE("the box takes addresses, symbols and filters")
     enter("ffffffff81000000");
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000000));
     window.action(ActionId::PlaceBack).trigger();
-    CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000110));
+    CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000020));
     // An address that is not mapped is not silently a physical one.
     enter("0x12000");
     CHECK(window.selection().place().linear == LinearAddress(0x12000));
@@ -347,7 +347,7 @@ TEST_CASE("keys put the focus into one view after the other")
         QApplication::processEvents();
         seen.insert(window.docks().focusedView());
     }
-    CHECK(seen.size() == window.docks().views().size());
+    CHECK(seen.size() == static_cast<std::size_t>(window.docks().shownDocks()));
 }
 
 TEST_CASE("the default layout gives each view its share at any size, until a border is moved")
@@ -534,7 +534,8 @@ TEST_CASE("three layouts open the views of one kind of work")
     CHECK(open("walkthrough"));
     CHECK_FALSE(open("console"));
     window.action(ActionId::ResetLayout).trigger();
-    CHECK(window.docks().shownDocks() == static_cast<int>(window.docks().views().size()));
+    // A recording has no gdb to prompt for.
+    CHECK(window.docks().shownDocks() == static_cast<int>(window.docks().views().size()) - 1);
 }
 
 TEST_CASE("a message moves nothing, and lies within the window")
