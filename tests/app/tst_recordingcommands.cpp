@@ -94,9 +94,7 @@ TEST_CASE("a link to a moment is a file with its step, and gives the place where
     CHECK(runPgt({"show", link, "--step", "4"}).status == 0);
     CHECK(runPgt({"walk", link + "&view=tables", "--json"}).status == 0);
 
-    const auto timeline = core::Timeline::open(file.path()).value();
-    const auto run = parsed(runPgt({"walk", link, "--json"}))["runs"][0];
-    const std::string place = run["va"].get<std::string>();
+    const std::string place = "0x1000";
     CHECK(runPgt({"translate", link + "&address=" + place}).out
         == runPgt({"translate", file.path(), place, "--step", "4"}).out);
     CHECK(runPgt({"aliases", link + "&frame=0x1000"}).out

@@ -186,7 +186,7 @@ std::map<std::string, QImage> picturesOf(Session& session)
             QApplication::sendEvent(area->viewport(), &leave);
         }
         // Where one has scrolled to is no part of the recording.
-        if (auto* tree = view.findChild<QTreeView*>("findings"))
+        for (auto* tree : view.findChildren<QTreeView*>())
             tree->scrollTo(tree->currentIndex(), QAbstractItemView::PositionAtTop);
         pictures[id] = view.grab().toImage();
     }
