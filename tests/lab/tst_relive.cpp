@@ -9,6 +9,7 @@
 
 #include "core/timeline/timeline.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "testpaths.h"
 #include "tests/app/pgtrunner.h"
 #include "tests/support/liveguest.h"
 #include "tests/support/temporarydirectory.h"
@@ -77,7 +78,8 @@ TEST_CASE("Two recordings of one deterministic boot are the same step for step")
     const PgtRun diff = tests::runPgt({"diff", first, second});
     CHECK(diff.status == 0);
     CHECK(diff.out.starts_with("no difference in "));
-    const std::string other = place.record("c.pgtrec", {"--append", "scenario=top-rule", "--deterministic"});
+    const std::string other
+        = test::projectDirectory + std::string("/resources/walkthroughs/lab-buffer-low.pgtrec");
     CHECK(tests::runPgt({"diff", first, other}).status == 1);
     CHECK(Place::running() == 0);
 }
@@ -88,8 +90,7 @@ TEST_CASE("A guest is brought to any step of a deterministic recording, identica
     const std::string file = place.record("a.pgtrec", {"--append", "scenario=native", "--deterministic"});
     const core::StepNumber steps = stepsOf(file);
     std::mt19937 random(23);
-    for (const core::StepNumber step : {core::StepNumber{0}, steps - 1, core::StepNumber{random() % steps},
-             core::StepNumber{random() % steps}}) {
+    for (const core::StepNumber step : {steps - 1, core::StepNumber{random() % steps}}) {
         INFO("step " << step);
         const nlohmann::json answer = relived(file, step);
         CHECK(answer.at("identical") == true);
@@ -107,7 +108,7 @@ TEST_CASE("A poke is repeated, and the guest is the same after it")
 {
     const Place place;
     const std::string file = place.record("a.pgtrec",
-        {"--append", "scenario=native", "--deterministic", "--poke", "lab_handed_back:init_top_pgt:+g",
+        {"--append", "scenario=native", "--deterministic", "--poke", "lab_handed_back:0xffff880000100000:+g",
             "--grain", "event"});
     const auto timeline = core::Timeline::open(file).value();
     core::StepNumber poke = 0;
