@@ -253,8 +253,9 @@ core::Result<BootRecipe> bootRecipeFrom(std::string_view text)
     const std::string reading = "read how the guest was booted";
     if (text.empty())
         return core::failure(reading,
-            "the recording does not say it: it was not made by pgt record, or by an "
-            "older version, or of a guest that it did not launch",
+            "the recording does not say it: its part that does is lost, or it was not made by pgt record, or "
+            "by "
+            "an older version, or of a guest that it did not launch",
             "record the boot again with pgt record");
     const json record = json::parse(text, nullptr, false);
     if (isNewerRecord(record))
