@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "core/rules/ruledifference.h"
+#include "views/model/text.h"
 #include "views/widgets/gridtable.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
@@ -44,7 +45,7 @@ const core::RuleReport* reportOf(const StepState& state, const QString& rule)
 QString standing(const core::RuleReport& report)
 {
     return report.coverage.evaluated
-        ? (report.total() == 1 ? QStringLiteral("1 entry") : QStringLiteral("%1 entries").arg(report.total()))
+        ? (report.total() == 1 ? Text::tr("1 entry") : Text::tr("%1 entries").arg(report.total()))
         : QString::fromStdString(report.notEvaluated()).toHtmlEscaped();
 }
 

@@ -7,6 +7,7 @@
 #include "core/walk/framemappings.h"
 #include "views/frames/framemap.h"
 #include "views/model/hypotheticals.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -22,11 +23,11 @@ QString mappingLines(const StepState& state, core::FrameNumber frame)
     const core::FrameMappings found = state.rules().mappingsOf({frame});
     const core::MappingTally tally = found.tally(0);
     if (tally.entries == 0)
-        return QStringLiteral("<br>mapped nowhere");
+        return Text::tr("<br>mapped nowhere");
     QString text
-        = QStringLiteral("<br>%1 entries map it, %2 of them writable").arg(tally.entries).arg(tally.writable);
+        = Text::tr("<br>%1 entries map it, %2 of them writable").arg(tally.entries).arg(tally.writable);
     for (const core::Alias& alias : found.aliases(frame, mappingsInToolTip)) {
-        const QString where = alias.reach.detached ? QStringLiteral("detached table")
+        const QString where = alias.reach.detached ? Text::tr("detached table")
                                                    : linearOf(state.snapshot()->paging(), alias.linear);
         text += QStringLiteral("<br>&nbsp;&nbsp;<tt>%1</tt> %2").arg(where, rightsOf(alias.rights));
     }
@@ -118,12 +119,12 @@ QString cellTooltip(
 QString frameTooltip(const StepState& state, core::FrameNumber frame)
 {
     QString text
-        = QStringLiteral("<b>%1</b> (frame %2)%3<br>%4")
+        = Text::tr("<b>%1</b> (frame %2)%3<br>%4")
               .arg(hexOf(core::addressOf(frame).value), hexOf(frame.value),
                   pfnBeside(*state.snapshot(), frame), frameDescription(state, frame).toHtmlEscaped());
     text += mappingLines(state, frame) + findingLines(state, frame);
     if (state.changed(frame))
-        text += QStringLiteral("<br>◥ changed at this step");
+        text += Text::tr("<br>◥ changed at this step");
     return text;
 }
 

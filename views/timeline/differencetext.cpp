@@ -5,6 +5,7 @@
 
 #include "core/base/numbers.h"
 #include "views/model/placelink.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -25,7 +26,7 @@ struct Sides {
 QString mappedText(const core::Snapshot& snapshot, const std::optional<core::MappedAs>& mapped)
 {
     if (!mapped)
-        return QStringLiteral("not mapped");
+        return Text::tr("not mapped");
     return hexOf(mapped->physical.value) + pfnBeside(snapshot, core::frameOf(mapped->physical))
         + QLatin1Char(' ') + rightsOf(mapped->rights);
 }
@@ -35,8 +36,7 @@ QString line(const Sides& sides, const core::MappingChange& change)
     const QString where = anchor(linkTo(change.begin), hexOf(change.begin.value)) + QStringLiteral(" +")
         + QString::fromStdString(core::sizeText(change.bytes));
     if (change.sameAs)
-        return where + QStringLiteral(": as at ")
-            + anchor(linkTo(*change.sameAs), hexOf(change.sameAs->value));
+        return where + Text::tr(": as at ") + anchor(linkTo(*change.sameAs), hexOf(change.sameAs->value));
     return where + QStringLiteral(": ") + mappedText(sides.before, change.before) + QStringLiteral(" \u2192 ")
         + mappedText(sides.after, change.after);
 }
@@ -52,11 +52,10 @@ QString line(const Sides& sides, const core::EntryChange& change)
 QString line(const Sides& sides, const core::TableChange& change)
 {
     const core::FrameNumber frame = core::frameOf(change.address);
-    return QStringLiteral("%1%2, level %3: %4%5")
+    return Text::tr("%1%2, level %3: %4%5")
         .arg(anchor(linkTo(frame), hexOf(change.address.value)), pfnBeside(sides.after, frame))
         .arg(change.level)
-        .arg(toText(core::changeText(change.kind)),
-            change.detached ? QStringLiteral(" (detached)") : QString());
+        .arg(toText(core::changeText(change.kind)), change.detached ? Text::tr(" (detached)") : QString());
 }
 
 template <class Changes>
@@ -72,8 +71,7 @@ QString section(const QString& title, const Sides& sides, const Changes& changes
     }
     const auto left = changes.size() - static_cast<std::size_t>(lines.size());
     if (left != 0 || cut)
-        lines
-            += QStringLiteral("\u2026 and %1%2 more").arg(left).arg(cut ? QStringLiteral(" or") : QString());
+        lines += Text::tr("\u2026 and %1%2 more").arg(left).arg(cut ? Text::tr(" or") : QString());
     return QStringLiteral("<p><b>%1</b> (%2)<br>%3</p>")
         .arg(title)
         .arg(changes.size())
@@ -90,9 +88,8 @@ QString otherText(const core::OtherChanges& other)
     for (const auto& [differs, name] : all)
         if (differs)
             parts += QString::fromLatin1(name);
-    return parts.isEmpty()
-        ? QString()
-        : QStringLiteral("<p>Also different: %1</p>").arg(parts.join(QStringLiteral(", ")));
+    return parts.isEmpty() ? QString()
+                           : Text::tr("<p>Also different: %1</p>").arg(parts.join(QStringLiteral(", ")));
 }
 
 } // namespace
@@ -104,12 +101,11 @@ QString differenceHtml(const core::Snapshot& before, const core::Snapshot& after
     options.maxVisits = 4'000'000;
     const core::SnapshotDiff diff = core::diffSnapshots(before, after, options);
     const Sides sides{before, after};
-    const QString text
-        = section(QStringLiteral("Mappings"), sides, diff.mappings, most, diff.mappingsTruncated)
-        + section(QStringLiteral("Tables"), sides, diff.tables.tables, most, false)
-        + section(QStringLiteral("Entries"), sides, diff.tables.entries, most, diff.entriesTruncated)
+    const QString text = section(Text::tr("Mappings"), sides, diff.mappings, most, diff.mappingsTruncated)
+        + section(Text::tr("Tables"), sides, diff.tables.tables, most, false)
+        + section(Text::tr("Entries"), sides, diff.tables.entries, most, diff.entriesTruncated)
         + otherText(diff.other);
-    return text.isEmpty() ? QStringLiteral("<p>No difference</p>") : text;
+    return text.isEmpty() ? Text::tr("<p>No difference</p>") : text;
 }
 
 } // namespace pgtscope::views

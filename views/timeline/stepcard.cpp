@@ -5,6 +5,7 @@
 #include "core/linux/events.h"
 #include "core/report/steptext.h"
 #include "views/model/document.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -21,7 +22,7 @@ QString changesLine(const Document& document, core::StepNumber step)
     const auto changes = document.timeline()->changes(step);
     if (!changes)
         return {};
-    return cardLine(QStringLiteral("between step %1 and %2: %3 entries changed")
+    return cardLine(Text::tr("between step %1 and %2: %3 entries changed")
                         .arg(step - 1)
                         .arg(step)
                         .arg(QString::fromStdString(core::groupedText(changes->entries.size()))));
@@ -51,7 +52,7 @@ QString stepCard(const Document& document, core::StepNumber number)
     }
     if (!step->findings.empty())
         text += cardLine(
-            QStringLiteral("findings: ") + QString::fromStdString(core::findingCountsText(step->findings)));
+            Text::tr("findings: ") + QString::fromStdString(core::findingCountsText(step->findings)));
     return QStringLiteral("<p>%1</p>").arg(text);
 }
 
