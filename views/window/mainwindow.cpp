@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/mainwindow.h"
 
-#include <QAction>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QFileInfo>
-#include <QLabel>
-#include <QMenu>
-#include <QMenuBar>
 #include <QMimeData>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QTextBrowser>
 #include <QVBoxLayout>
 
+#include "core/report/steptext.h"
 #include "views/argument/argumentview.h"
-#include "views/console/consoleview.h"
 #include "views/entry/entryview.h"
 #include "views/filters/colourrulesdialog.h"
 #include "views/filters/filtertarget.h"
@@ -27,19 +21,25 @@
 #include "views/widgets/followingview.h"
 #include "views/widgets/savedirectory.h"
 #include "views/widgets/theme.h"
-#include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
+#include "views/window/entryedits.h"
 #include "views/window/exportactions.h"
 #include "views/window/filterbar.h"
 #include "views/window/gotobox.h"
+#include "views/window/guestactions.h"
 #include "views/window/helpmenu.h"
 #include "views/window/helppages.h"
 #include "views/window/messagebar.h"
 #include "views/window/momentlinks.h"
 #include "views/window/narrator.h"
 #include "views/window/overlay.h"
+#include "views/window/placecommands.h"
 #include "views/window/presenter.h"
+#include "views/window/runtomenu.h"
+#include "views/window/sessionfiles.h"
 #include "views/window/statusline.h"
+#include "views/window/stepactions.h"
+#include "views/window/windowbars.h"
 
 namespace pgtscope::views {
 
@@ -47,8 +47,6 @@ namespace {
 
 const QLatin1String geometryKey("window/geometry");
 const QLatin1String darkKey("window/dark");
-/// Steps that "next boot event" looks through at once; further ones need another press.
-constexpr quint64 mostLookedAt = 20'000;
 
 QString droppedRecording(const QMimeData& data)
 {
@@ -65,6 +63,7 @@ MainWindow::MainWindow(QWidget* parent)
     , m_document(this)
     , m_selection(this)
     , m_player(m_document, this)
+    , m_actions(*this)
     , m_stack(new QStackedWidget(this))
     , m_start(new StartPage(m_stack))
     , m_docks(new DockArea({m_document, m_selection, m_player, m_live}, m_stack))
@@ -72,31 +71,15 @@ MainWindow::MainWindow(QWidget* parent)
     , m_filterBar(new FilterBar(this))
     , m_messages(new MessageBar(this))
     , m_status(new StatusLine(this))
-    , m_state(new QLabel(this))
-    , m_runTo(new QMenu(QStringLiteral("Run &to"), this))
 {
     setObjectName(QStringLiteral("window"));
     setAcceptDrops(true);
-    m_stack->addWidget(m_start);
-    m_stack->addWidget(m_docks);
-    auto* middle = new QWidget(this);
-    auto* layout = new QVBoxLayout(middle);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
-    layout->addWidget(m_filterBar);
-    layout->addWidget(m_stack, 1);
-    setCentralWidget(middle);
-    new Overlay(*m_messages, *middle);
-    statusBar()->addWidget(m_status, 1);
-    statusBar()->setSizeGripEnabled(false);
-    makeActions();
+    makeCentre();
+    makeCommands();
     connectActions();
-    m_exports = new ExportActions(
-        *m_docks, *m_messages, action(ActionId::ExportView), action(ActionId::ExportTable), this);
-    m_links = new MomentLinks(*this, *m_docks);
-    makeMenus();
-    makeToolBar();
-    wire();
+    connectSteps();
+    connectViews();
+    connectRequests();
     resize(1280, 800);
     restoreGeometry(QSettings().value(geometryKey).toByteArray());
     m_docks->restoreLayout();
@@ -110,67 +93,50 @@ MainWindow::~MainWindow()
     delete m_stack;
 }
 
-void MainWindow::makeActions()
+void MainWindow::makeCentre()
 {
-    for (const ActionRow& row : actionTable()) {
-        auto* action = new QAction(QString::fromUtf8(row.text), this);
-        action->setShortcut(QKeySequence(QString::fromLatin1(row.shortcut)));
-        action->setStatusTip(QString::fromUtf8(row.description));
-        addAction(action);
-        m_actions[static_cast<unsigned>(row.id)] = action;
-        action->setToolTip(usualToolTip(row.id));
-    }
-    action(ActionId::Play).setCheckable(true);
-    action(ActionId::DarkTheme).setCheckable(true);
-    action(ActionId::Present).setCheckable(true);
+    m_stack->addWidget(m_start);
+    m_stack->addWidget(m_docks);
+    auto* middle = new QWidget(this);
+    auto* layout = new QVBoxLayout(middle);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_filterBar);
+    layout->addWidget(m_stack, 1);
+    setCentralWidget(middle);
+    new Overlay(*m_messages, *middle);
+    statusBar()->addWidget(m_status, 1);
+    statusBar()->setSizeGripEnabled(false);
+    setContextMenuPolicy(Qt::NoContextMenu);
 }
 
-QString MainWindow::usualToolTip(ActionId id) const
+void MainWindow::makeCommands()
 {
-    const QString description = QString::fromUtf8(actionTable()[static_cast<unsigned>(id)].description);
-    const QKeySequence key = action(id).shortcut();
-    return key.isEmpty() ? description
-                         : QStringLiteral("%1 (%2)").arg(description, key.toString(QKeySequence::NativeText));
-}
-
-void MainWindow::on(ActionId id, Handler handler)
-{
-    connect(&action(id), &QAction::triggered, this, [this, handler] { (this->*handler)(); });
+    m_steps = new StepActions(m_actions, m_document, m_selection, m_player, this);
+    m_files = new SessionFiles(m_actions, m_document, m_live, *this);
+    m_guestActions = new GuestActions({m_actions, m_document, m_live, *m_messages, *m_status, *this});
+    m_exports = new ExportActions(
+        *m_docks, *m_messages, action(ActionId::ExportView), action(ActionId::ExportTable), this);
+    m_links = new MomentLinks(*this, *m_docks);
+    auto& entry = dynamic_cast<EntryView&>(*m_docks->view(QStringLiteral("entry")));
+    new EntryEdits(m_actions, entry, m_document, m_live, *m_messages, *this);
+    new PlaceCommands(
+        {m_actions, m_document, m_selection, *m_docks, *m_filterBar, *m_messages, *m_exports}, this);
+    auto* runTo = new RunToMenu(m_actions, m_document, m_live, this);
+    m_help = makeMenus(*this, m_actions, *m_docks, *runTo);
+    m_bar = new WindowToolBar(m_actions, *runTo, *m_goto, this);
+    addToolBar(m_bar);
 }
 
 void MainWindow::connectActions()
 {
-    on(ActionId::Open, &MainWindow::browse);
-    on(ActionId::Start, &MainWindow::showStartPage);
-    on(ActionId::Record, &MainWindow::record);
-    on(ActionId::ExportPage, &MainWindow::exportPage);
-    on(ActionId::NextEvent, &MainWindow::nextEvent);
-    on(ActionId::Pin, &MainWindow::pin);
-    on(ActionId::GoToWrite, &MainWindow::goToLastWrite);
-    on(ActionId::NextWrite, &MainWindow::goToNextWrite);
-    on(ActionId::WhoMaps, &MainWindow::whoMaps);
-    dynamic_cast<EntryView&>(*m_docks->view(QStringLiteral("entry"))).offer(action(ActionId::EditEntry));
-    on(ActionId::DarkTheme, &MainWindow::toggleDark);
-    on(ActionId::Shortcuts, &MainWindow::listShortcuts);
-    connect(&action(ActionId::ColourRules), &QAction::triggered, this, [this] {
-        auto* dialog = new ColourRulesDialog(m_document, this);
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-        dialog->open();
-    });
-    auto* presenter = new Presenter(*this, *m_stack, *m_docks, m_document);
-    auto* narrator = new Narrator(m_document, m_selection, *m_docks, this);
-    connect(narrator, &Narrator::viewRequested, presenter, &Presenter::show);
-    connect(&action(ActionId::Present), &QAction::toggled, presenter, &Presenter::setPresenting);
-    connect(presenter, &Presenter::presentingChanged, &action(ActionId::Present), &QAction::setChecked);
-    connect(&action(ActionId::Quit), &QAction::triggered, this, &QWidget::close);
-    connect(&action(ActionId::First), &QAction::triggered, &m_document, [this] { m_document.goTo(0); });
-    connect(&action(ActionId::Last), &QAction::triggered, &m_document, [this] { m_document.goTo(~0ULL); });
-    connect(&action(ActionId::Back), &QAction::triggered, &m_document, &Document::goBack);
-    connect(&action(ActionId::Forward), &QAction::triggered, &m_document, &Document::goForward);
-    connect(&action(ActionId::Play), &QAction::triggered, &m_player, &Player::setPlaying);
-    connect(&action(ActionId::PlaceBack), &QAction::triggered, &m_selection, &Selection::back);
-    connect(&action(ActionId::PlaceForward), &QAction::triggered, &m_selection, &Selection::forward);
-    connect(&action(ActionId::ResetLayout), &QAction::triggered, m_docks, &DockArea::resetLayout);
+    m_actions.on(ActionId::Start, this, &MainWindow::showStartPage);
+    m_actions.on(ActionId::DarkTheme, this, &MainWindow::toggleDark);
+    m_actions.on(ActionId::Shortcuts, this, &MainWindow::listShortcuts);
+    m_actions.on(ActionId::ColourRules, this, &MainWindow::editColourRules);
+    m_actions.on(ActionId::Quit, this, &MainWindow::close);
+    m_actions.on(ActionId::Reconnect, this, &MainWindow::reconnectRequested);
+    m_actions.on(ActionId::ResetLayout, m_docks, &DockArea::resetLayout);
     const std::pair<ActionId, Arrangement> arrangements[] = {{ActionId::LayoutLearn, Arrangement::Learn},
         {ActionId::LayoutInspect, Arrangement::Inspect}, {ActionId::LayoutDebug, Arrangement::Debug}};
     for (const auto& [id, arrangement] : arrangements)
@@ -183,10 +149,14 @@ void MainWindow::connectActions()
     connect(&action(ActionId::NextView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(1); });
     connect(
         &action(ActionId::PreviousView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(-1); });
-    connectGuestActions();
+    auto* presenter = new Presenter(*this, *m_stack, *m_docks, m_document);
+    auto* narrator = new Narrator(m_document, m_selection, *m_docks, this);
+    connect(narrator, &Narrator::viewRequested, presenter, &Presenter::show);
+    connect(&action(ActionId::Present), &QAction::toggled, presenter, &Presenter::setPresenting);
+    connect(presenter, &Presenter::presentingChanged, &action(ActionId::Present), &QAction::setChecked);
 }
 
-void MainWindow::wire()
+void MainWindow::connectSteps()
 {
     connect(&m_document, &Document::stepChanged, this, &MainWindow::showStepFacts);
     connect(&m_document, &Document::timelineChanged, this, &MainWindow::showStepFacts);
@@ -197,33 +167,37 @@ void MainWindow::wire()
     connect(&m_document, &Document::stepArrived, this, &MainWindow::suggestPlace);
     connect(&m_selection, &Selection::changed, this, &MainWindow::suggestPlace);
     connect(&m_selection, &Selection::changed, this, &MainWindow::enableActions);
-    connect(&m_player, &Player::playingChanged, &action(ActionId::Play), &QAction::setChecked);
-    for (QWidget* view : m_docks->views())
-        if (auto* following = qobject_cast<FollowingView*>(view)) {
+    connect(m_guestActions, &GuestActions::stateChanged, this, &MainWindow::showState);
+    connect(m_status, &StatusLine::cancelRequested, &action(ActionId::Cancel), &QAction::trigger);
+    connect(m_status, &StatusLine::busyChanged, this, &MainWindow::enableActions);
+    connect(&Theme::instance(), &Theme::changedTheme, this, &MainWindow::restyle);
+}
+
+void MainWindow::connectViews()
+{
+    for (QWidget* view : m_docks->views()) {
+        if (auto* following = qobject_cast<FollowingView*>(view))
             connect(following, &FollowingView::notice, m_messages, &MessageBar::showNotice);
-            connect(following, &FollowingView::menuRequested, this,
-                [this, following](const QPoint& global) { showMenu(*following, global); });
-            // The view's menu has what theirs would have.
-            for (auto* text : following->findChildren<QTextBrowser*>())
-                text->setContextMenuPolicy(Qt::NoContextMenu);
-        }
-    connect(qobject_cast<ConsoleView*>(m_docks->view(QStringLiteral("console"))), &ConsoleView::menuRequested,
-        this, &MainWindow::showWordMenu);
-    for (QWidget* view : m_docks->views())
         if (dynamic_cast<FilterTarget*>(view))
             m_filterBar->addView(*view, view->parentWidget()->windowTitle());
+    }
     connect(m_goto, &GotoBox::filterEntered, m_filterBar, &FilterBar::apply);
     connect(m_filterBar, &FilterBar::applied, m_goto, &GotoBox::showFilter);
     connect(m_goto, &GotoBox::failed, this, &MainWindow::showError);
-    connect(m_runTo, &QMenu::aboutToShow, this, &MainWindow::fillRunTo);
-    connect(m_status, &StatusLine::cancelRequested, &action(ActionId::Cancel), &QAction::trigger);
-    connect(m_status, &StatusLine::busyChanged, this, &MainWindow::enableActions);
+}
+
+/// What the window passes on.
+void MainWindow::connectRequests()
+{
     connect(m_start, &StartPage::openRequested, this, &MainWindow::openRecording);
-    connect(m_start, &StartPage::browseRequested, this, &MainWindow::browse);
+    connect(m_start, &StartPage::browseRequested, m_files, &SessionFiles::browse);
     connect(m_start, &StartPage::launchRequested, this, &MainWindow::launchRequested);
     connect(m_start, &StartPage::exerciseRequested, this, &MainWindow::exerciseRequested);
     connect(m_start, &StartPage::attachRequested, this, &MainWindow::attachRequested);
-    connect(&Theme::instance(), &Theme::changedTheme, this, &MainWindow::restyle);
+    connect(m_files, &SessionFiles::openRequested, this, &MainWindow::openRecording);
+    connect(m_files, &SessionFiles::copyRequested, this, &MainWindow::copyRequested);
+    connect(m_files, &SessionFiles::pageRequested, this, &MainWindow::pageRequested);
+    connect(m_files, &SessionFiles::discardRequested, this, &MainWindow::discardRequested);
 }
 
 bool MainWindow::openRecording(const QString& path)
@@ -258,42 +232,14 @@ void MainWindow::showViews() { m_stack->setCurrentWidget(m_docks); }
 
 void MainWindow::showError(const QString& text) { m_messages->showError(text); }
 
-void MainWindow::browse()
-{
-    const QString path = QFileDialog::getOpenFileName(this, QStringLiteral("Open a recording"),
-        QFileInfo(suggestedName({})).path(), QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
-    if (!path.isEmpty())
-        openRecording(path);
-}
+void MainWindow::closeUnasked() { m_files->closeUnasked(); }
 
-void MainWindow::exportPage()
+void MainWindow::setGuest(GuestController* guest)
 {
-    if (m_document.size() == 0)
-        return;
-    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export a page for a browser"),
-        suggestedName(QStringLiteral(".html")), QStringLiteral("Web pages (*.html)"));
-    if (!path.isEmpty())
-        emit pageRequested(path);
-}
-
-void MainWindow::nextEvent()
-{
-    if (!m_document.timeline())
-        return;
-    const quint64 end = std::min<quint64>(m_document.size(), m_document.step() + mostLookedAt);
-    quint64 step = m_document.step() + 1;
-    for (; step < end; ++step) {
-        const auto read = m_document.timeline()->step(step);
-        if (!read || read->cause == core::StepCause::BootEvent)
-            break;
-    }
-    m_document.goTo(std::min<quint64>(step, m_document.size() - 1));
-}
-
-void MainWindow::pin()
-{
-    if (auto* view = qobject_cast<FollowingView*>(m_docks->focusedView()))
-        view->setFollowing(!view->following());
+    GuestController* before = m_live.guest();
+    m_live.setGuest(guest);
+    m_guestActions->follow(before);
+    showState();
 }
 
 void MainWindow::toggleDark()
@@ -305,7 +251,15 @@ void MainWindow::toggleDark()
 
 void MainWindow::listShortcuts()
 {
-    m_help->show(tr("Keys"), keysPage([this](unsigned id) { return m_actions[id]->shortcut(); }));
+    m_help->show(tr("Keys"),
+        keysPage([this](unsigned id) { return m_actions[static_cast<ActionId>(id)].shortcut(); }));
+}
+
+void MainWindow::editColourRules()
+{
+    auto* dialog = new ColourRulesDialog(m_document, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
 void MainWindow::suggestPlace()
@@ -320,9 +274,60 @@ void MainWindow::showStepFacts()
     showState();
 }
 
+QString MainWindow::name() const
+{
+    if (m_live.guest())
+        return m_live.guest()->guestName();
+    return m_document.timeline() ? QFileInfo(QString::fromStdString(m_document.timeline()->path())).fileName()
+                                 : QString();
+}
+
+void MainWindow::showState()
+{
+    QString title = name();
+    if (m_document.size() != 0)
+        title += QStringLiteral(" \u2014 ")
+            + QString::fromStdString(core::stepPlaceText(m_document.step(), m_document.size()));
+    setWindowTitle(title.isEmpty() ? QStringLiteral("pgtscope") : title + QStringLiteral(" \u2014 pgtscope"));
+    m_status->setConnection(m_live.guest() ? m_live.guest()->connectionText() : QString());
+    enableActions();
+}
+
+void MainWindow::enableActions()
+{
+    const bool steps = m_document.size() != 0;
+    for (const ActionId id :
+        {ActionId::GoTo, ActionId::ExportView, ActionId::ExportTable, ActionId::ExportPage,
+            ActionId::CopyLink, ActionId::Pin, ActionId::NextView, ActionId::PreviousView})
+        action(id).setEnabled(steps);
+    m_steps->enable();
+    m_guestActions->enable();
+    m_bar->showState(m_live.guest(), m_document.timeline() != nullptr);
+}
+
+void MainWindow::restyle()
+{
+    action(ActionId::DarkTheme).setChecked(Theme::instance().dark());
+    const QString line = Theme::instance().line().name();
+    const QString window = Theme::instance().window().name();
+    const QString panel = Theme::instance().panel().name();
+    const QString muted = Theme::instance().mutedText().name();
+    setStyleSheet(
+        QStringLiteral("QToolBar { background: %1; border: 0; border-bottom: 1px solid %2; spacing: 3px;"
+                       " padding: 3px 6px; }"
+                       "QMainWindow::separator { background: %1; width: 5px; height: 5px; }"
+                       "QStatusBar { background: %1; border-top: 1px solid %2; }"
+                       "QStatusBar::item { border: 0; }"
+                       "QHeaderView::section { background: %3; color: %4; border: 0;"
+                       " border-bottom: 1px solid %2; padding: 2px 4px; }"
+                       "QToolBar QToolButton { padding: 3px 8px; }")
+            .arg(window, line, panel, muted));
+    showState();
+}
+
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    if (m_asksToKeep && !mayClose())
+    if (!m_files->mayClose())
         return event->ignore();
     emit leaving();
     action(ActionId::Present).setChecked(false);

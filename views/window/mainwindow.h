@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
-#include <optional>
-
 #include <QMainWindow>
 
 #include "views/model/document.h"
 #include "views/model/guestcontroller.h"
 #include "views/model/place.h"
 #include "views/timeline/player.h"
-#include "views/window/actions.h"
-#include "views/window/placemenu.h"
+#include "views/window/actionset.h"
 
-class QLabel;
-class QMenu;
 class QStackedWidget;
-class QToolBar;
 
 namespace pgtscope::views {
 
@@ -24,14 +17,19 @@ class DockArea;
 class ExportActions;
 class FilterBar;
 class GotoBox;
+class GuestActions;
 class HelpMenu;
 class MessageBar;
 class MomentLinks;
+class SessionFiles;
 class StartPage;
 class StatusLine;
+class StepActions;
+class WindowToolBar;
 
 /// The window: start page or views, with the actions, the box and the status line around them. The program
-/// gives it a timeline and, for a live guest, what controls it.
+/// gives it a timeline and, for a live guest, what controls it. Each kind of command is an object of its own
+/// (steps, places, files, guest); the window puts them together and shows what is open.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
@@ -50,7 +48,7 @@ public:
     ExportActions& exports() { return *m_exports; }
     HelpMenu& help() { return *m_help; }
     MomentLinks& links() { return *m_links; }
-    QAction& action(ActionId id) const { return *m_actions[static_cast<unsigned>(id)]; }
+    QAction& action(ActionId id) const { return m_actions[id]; }
 
     /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
     /// not be opened.
@@ -59,7 +57,7 @@ public:
     void setGuest(GuestController* guest);
     GuestController* guest() const { return m_live.guest(); }
     /// Closing asks nothing from now on: a signal that ends the program cannot answer.
-    void closeUnasked() { m_asksToKeep = false; }
+    void closeUnasked();
 
 public slots:
     void showStartPage();
@@ -88,61 +86,27 @@ protected:
     void dropEvent(QDropEvent* event) override;
 
 private:
-    using Handler = void (MainWindow::*)();
-    void makeActions();
+    void makeCentre();
+    void makeCommands();
     void connectActions();
-    void on(ActionId id, Handler handler);
-    void makeMenus();
-    void makeToolBar();
-    QMenu* addMenu(const QString& title, std::initializer_list<ActionId> ids);
-    void wire();
-    void connectGuestActions();
-    void followGuest(GuestController& guest);
-    void guestBecame(GuestController::State state);
-    void makeStepButton(QToolBar& bar);
-    void enableGuestActions();
-
-    bool mayClose();
-    void saveAndClose();
-    QString suggestedName(const QString& suffix) const;
-    void browse();
-    void record() { (void)save(); }
-    /// Asks for a name; false if the user gives none.
-    bool save();
-    void exportPage();
-    void nextEvent();
-    void pin();
-    void goToLastWrite();
-    void goToNextWrite();
-    Place commandPlace() const;
-    void whoMaps();
-    void showView(const QString& id);
-    void joinFilter(const QString& term, FilterJoin join);
-    void colourLike(const QString& term);
-    void showMenu(QWidget& view, const QPoint& global);
-    void showWordMenu(const QString& word, const QPoint& global);
-    void fillMenu(QMenu& menu, const Place& place);
+    void connectSteps();
+    void connectViews();
+    void connectRequests();
     void toggleDark();
     void listShortcuts();
-    void fillRunTo();
-    void askRunTo();
-    void editEntry();
-    void takeBackEdit();
-    void askForEdit(const core::EntryEdit& edit);
+    void editColourRules();
     void restyle();
-    QString usualToolTip(ActionId id) const;
     void suggestPlace();
     void showStepFacts();
     void showState();
     void enableActions();
     QString name() const;
-    QString stateText() const;
 
     Document m_document;
     Selection m_selection;
     Player m_player;
     GuestLink m_live;
-    std::array<QAction*, actionCount> m_actions{};
+    ActionSet m_actions;
     QStackedWidget* m_stack;
     StartPage* m_start;
     DockArea* m_docks;
@@ -150,15 +114,13 @@ private:
     FilterBar* m_filterBar;
     MessageBar* m_messages;
     StatusLine* m_status;
+    StepActions* m_steps = nullptr;
+    SessionFiles* m_files = nullptr;
+    GuestActions* m_guestActions = nullptr;
     ExportActions* m_exports = nullptr;
+    WindowToolBar* m_bar = nullptr;
     HelpMenu* m_help = nullptr;
     MomentLinks* m_links = nullptr;
-    QLabel* m_state;
-    QMenu* m_runTo;
-    bool m_asksToKeep = true; ///< Closing asks what becomes of a session that was not saved.
-    QAction* m_runToButton = nullptr;
-    QAction* m_stepButton = nullptr;
-    QAction* m_guestSeparator = nullptr;
 };
 
 } // namespace pgtscope::views

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/window/sessionfiles.h"
+
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
+
+#include "views/model/document.h"
+#include "views/model/guestcontroller.h"
+#include "views/widgets/savedirectory.h"
+#include "views/window/actionset.h"
+
+namespace pgtscope::views {
+
+SessionFiles::SessionFiles(ActionSet& actions, Document& document, GuestLink& live, QWidget& window)
+    : QObject(&window)
+    , m_document(document)
+    , m_live(live)
+    , m_window(window)
+{
+    actions.on(ActionId::Open, this, &SessionFiles::browse);
+    actions.on(ActionId::Record, this, &SessionFiles::saveShown);
+    actions.on(ActionId::ExportPage, this, &SessionFiles::exportPage);
+}
+
+/// Beside the recording; a live session's own file is where no one looks for files.
+QString SessionFiles::suggestedName(const QString& suffix) const
+{
+    const QFileInfo shown(
+        m_document.timeline() ? QString::fromStdString(m_document.timeline()->path()) : QString());
+    QString base = m_live.guest() ? m_live.guest()->guestName() : shown.completeBaseName();
+    base.replace(QLatin1Char('/'), QLatin1Char('-'));
+    return inSaveDirectory(base + suffix);
+}
+
+void SessionFiles::browse()
+{
+    const QString path = QFileDialog::getOpenFileName(&m_window, QStringLiteral("Open a recording"),
+        QFileInfo(suggestedName({})).path(), QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
+    if (!path.isEmpty())
+        emit openRequested(path);
+}
+
+bool SessionFiles::save()
+{
+    if (m_document.size() == 0)
+        return false;
+    const QString path = QFileDialog::getSaveFileName(&m_window, tr("Save the recording"),
+        suggestedName(QStringLiteral(".pgtrec")), tr("Recordings (*.pgtrec)"));
+    if (path.isEmpty())
+        return false;
+    saveBeside(path);
+    if (m_live.guest())
+        m_live.guest()->recordTo(path);
+    else
+        emit copyRequested(path);
+    return true;
+}
+
+void SessionFiles::exportPage()
+{
+    if (m_document.size() == 0)
+        return;
+    const QString path
+        = QFileDialog::getSaveFileName(&m_window, QStringLiteral("Export a page for a browser"),
+            suggestedName(QStringLiteral(".html")), QStringLiteral("Web pages (*.html)"));
+    if (!path.isEmpty())
+        emit pageRequested(path);
+}
+
+/// The session is a file of its own all the time: the question is only what becomes of that file.
+bool SessionFiles::mayClose()
+{
+    const GuestController* guest = m_live.guest();
+    if (!m_asks || !guest || !m_document.live() || m_document.size() < 2 || !guest->savedAs().isEmpty())
+        return true;
+    QMessageBox ask(QMessageBox::Question, tr("Keep the session?"),
+        tr("The session with %1 has %2 steps that were not saved under a name.")
+            .arg(guest->guestName())
+            .arg(m_document.size()),
+        QMessageBox::Cancel, &m_window);
+    ask.setObjectName(QStringLiteral("askKeep"));
+    ask.setInformativeText(tr("Sessions that are kept are listed on the start page."));
+    const auto* save = ask.addButton(tr("&Save as\u2026"), QMessageBox::AcceptRole);
+    auto* keep = ask.addButton(tr("&Keep unsaved"), QMessageBox::AcceptRole);
+    const auto* discard = ask.addButton(tr("&Discard the steps"), QMessageBox::DestructiveRole);
+    ask.setDefaultButton(keep);
+    ask.exec();
+    if (ask.clickedButton() == save)
+        saveAndClose();
+    if (ask.clickedButton() == discard)
+        emit discardRequested(QString::fromStdString(m_document.timeline()->path()));
+    return ask.clickedButton() == keep || ask.clickedButton() == discard;
+}
+
+/// The guest's thread writes the copy; until it is there the window stays.
+void SessionFiles::saveAndClose()
+{
+    if (save() && m_live.guest())
+        connect(m_live.guest(), &GuestController::saved, &m_window, &QWidget::close,
+            static_cast<Qt::ConnectionType>(Qt::QueuedConnection | Qt::SingleShotConnection));
+}
+
+} // namespace pgtscope::views

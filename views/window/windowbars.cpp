@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/window/windowbars.h"
+
+#include <QLabel>
+#include <QMainWindow>
+#include <QMenu>
+#include <QMenuBar>
+#include <QSettings>
+#include <QToolButton>
+
+#include "views/widgets/theme.h"
+#include "views/window/actionset.h"
+#include "views/window/dockarea.h"
+#include "views/window/gotobox.h"
+#include "views/window/guestactions.h"
+#include "views/window/helpmenu.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+const QLatin1String grainKey("window/grain");
+
+QString stateText(const GuestController* guest, bool shown)
+{
+    if (!guest)
+        return shown ? QStringLiteral("\u25a4 recording") : QString();
+    switch (guest->state()) {
+    case GuestController::State::Detached:
+        return QStringLiteral("\u25cb detached");
+    case GuestController::State::Connecting:
+        return QStringLiteral("\u25cc connecting");
+    case GuestController::State::Stopped:
+        return QStringLiteral("\u25a0 stopped");
+    case GuestController::State::Running:
+        return QStringLiteral("\u25b6 running");
+    case GuestController::State::Lost:
+        break;
+    }
+    return QStringLiteral("\u2715 guest lost");
+}
+
+} // namespace
+
+HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QMenu& runTo)
+{
+    using Id = ActionId;
+    const auto add = [&](const QString& title, std::initializer_list<Id> ids) {
+        QMenu* menu = window.menuBar()->addMenu(title);
+        for (const Id id : ids)
+            menu->addAction(&actions[id]);
+        return menu;
+    };
+    add(QStringLiteral("&File"),
+        {Id::Open, Id::Start, Id::Record, Id::ExportView, Id::ExportTable, Id::ExportPage, Id::Quit});
+    add(QStringLiteral("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
+    QMenu* guest = add(QStringLiteral("&Guest"),
+        {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
+            Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Symbols, Id::Lend, Id::Detach, Id::AttachAgain,
+            Id::Reconnect});
+    guest->setToolTipsVisible(true);
+    guest->insertMenu(&actions[Id::StepEvent], &runTo);
+    QMenu* view = add(QStringLiteral("&View"),
+        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::CopyLink, Id::GoToWrite, Id::NextWrite, Id::WhoMaps,
+            Id::Pin, Id::NextView, Id::PreviousView});
+    view->addSeparator();
+    docks.addToggles(*view);
+    view->addSeparator();
+    for (const Id id : {Id::LayoutLearn, Id::LayoutInspect, Id::LayoutDebug, Id::ResetLayout, Id::DarkTheme,
+             Id::ColourRules, Id::Present})
+        view->addAction(&actions[id]);
+    return new HelpMenu(*add(QStringLiteral("&Help"), {Id::Shortcuts}), window);
+}
+
+WindowToolBar::WindowToolBar(ActionSet& actions, QMenu& runTo, GotoBox& box, QWidget* parent)
+    : QToolBar(QStringLiteral("Steps and guest"), parent)
+    , m_actions(actions)
+    , m_runTo(runTo)
+    , m_state(new QLabel(this))
+{
+    setObjectName(QStringLiteral("toolbar"));
+    setMovable(false);
+    setToolButtonStyle(Qt::ToolButtonTextOnly);
+    for (const ActionId id :
+        {ActionId::First, ActionId::Back, ActionId::Forward, ActionId::Last, ActionId::Play})
+        addAction(&actions[id]);
+    m_forGuests += addSeparator();
+    for (const ActionId id : {ActionId::Run, ActionId::Interrupt}) {
+        addAction(&actions[id]);
+        m_forGuests += &actions[id];
+    }
+    addStepButton();
+    addRunTo();
+    auto* spacer = new QWidget(this);
+    spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    addWidget(spacer);
+    box.setMinimumWidth(200);
+    box.setMaximumWidth(420);
+    addWidget(&box);
+    addAction(&actions[ActionId::Record]);
+    m_state->setContentsMargins(6, 0, 8, 0);
+    m_state->setObjectName(QStringLiteral("state"));
+    addWidget(m_state);
+    m_forGuests += &actions[ActionId::EditEntry];
+}
+
+/// One button for all step granularities: it steps at the one that was chosen last.
+void WindowToolBar::addStepButton()
+{
+    auto* button = new QToolButton(this);
+    auto* menu = new QMenu(button);
+    menu->setToolTipsVisible(true);
+    button->setObjectName(QStringLiteral("step"));
+    button->setPopupMode(QToolButton::MenuButtonPopup);
+    button->setMenu(menu);
+    const int chosen = QSettings().value(grainKey, static_cast<int>(GuestController::Grain::PgtBuf)).toInt();
+    for (const GrainAction& row : grainActions) {
+        QAction* step = &m_actions[row.id];
+        menu->addAction(step);
+        if (button->defaultAction() == nullptr || static_cast<int>(row.grain) == chosen)
+            button->setDefaultAction(step);
+        connect(step, &QAction::triggered, button, [button, step, row] {
+            button->setDefaultAction(step);
+            QSettings().setValue(grainKey, static_cast<int>(row.grain));
+        });
+    }
+    m_forGuests += addWidget(button);
+}
+
+void WindowToolBar::addRunTo()
+{
+    auto* button = new QToolButton(this);
+    button->setObjectName(QStringLiteral("runTo"));
+    button->setText(QStringLiteral("Run to event"));
+    button->setToolTip(QStringLiteral("Run the guest to a boot event"));
+    button->setMenu(&m_runTo);
+    button->setPopupMode(QToolButton::InstantPopup);
+    m_runToButton = addWidget(button);
+    m_forGuests += m_runToButton;
+}
+
+void WindowToolBar::showState(const GuestController* guest, bool shown)
+{
+    m_state->setText(stateText(guest, shown));
+    const bool calm = !guest || guest->state() != GuestController::State::Lost;
+    QPalette palette = m_state->palette();
+    const Theme& theme = Theme::instance();
+    palette.setColor(
+        QPalette::WindowText, calm ? theme.changed() : theme.finding(core::FindingState::Violation));
+    m_state->setPalette(palette);
+    const bool runs = m_actions[ActionId::RunTo].isEnabled();
+    m_runTo.setEnabled(runs);
+    m_runToButton->setEnabled(runs);
+    for (QAction* action : m_forGuests)
+        action->setVisible(guest != nullptr);
+}
+
+} // namespace pgtscope::views
