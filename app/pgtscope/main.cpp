@@ -36,7 +36,8 @@ void begin(pgtscope::app::Program& program, const pgtscope::app::Arguments& argu
     else if (arguments.demo) {
         const QString demo = pgtscope::app::demoRecording();
         if (demo.isEmpty())
-            program.window().showError(Text::tr("No walkthrough is installed with this program"));
+            program.window().showError(
+                pgtscope::views::Text::tr("No walkthrough is installed with this program"));
         else
             program.window().openRecording(demo);
     }

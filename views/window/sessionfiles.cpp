@@ -36,8 +36,8 @@ QString SessionFiles::suggestedName(const QString& suffix) const
 
 void SessionFiles::browse()
 {
-    const QString path = QFileDialog::getOpenFileName(&m_window, QStringLiteral("Open a recording"),
-        QFileInfo(suggestedName({})).path(), QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
+    const QString path = QFileDialog::getOpenFileName(&m_window, tr("Open a recording"),
+        QFileInfo(suggestedName({})).path(), tr("Recordings (*.pgtrec);;All files (*)"));
     if (!path.isEmpty())
         emit openRequested(path);
 }
@@ -62,9 +62,8 @@ void SessionFiles::exportPage()
 {
     if (m_document.size() == 0)
         return;
-    const QString path
-        = QFileDialog::getSaveFileName(&m_window, QStringLiteral("Export a page for a browser"),
-            suggestedName(QStringLiteral(".html")), QStringLiteral("Web pages (*.html)"));
+    const QString path = QFileDialog::getSaveFileName(&m_window, tr("Export a page for a browser"),
+        suggestedName(QStringLiteral(".html")), tr("Web pages (*.html)"));
     if (!path.isEmpty())
         emit pageRequested(path);
 }
