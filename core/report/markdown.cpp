@@ -11,6 +11,8 @@ namespace pgtscope::core {
 
 namespace {
 
+constexpr std::string_view answerWord = "**Answer.**";
+
 enum class BlockKind { Paragraph, Heading, Item, Code };
 
 struct Block {
@@ -69,8 +71,6 @@ private:
             line = unquoted(line);
             if (line.empty())
                 m_open = false;
-            else if (line == ":::answer" || line == ":::")
-                fence(line != ":::");
             else if (line.front() == '#')
                 addHeading(line);
             else
@@ -90,12 +90,6 @@ private:
         return quote ? trimmed(line.substr(1)) : line;
     }
 
-    void fence(bool begins)
-    {
-        m_fencedAnswer = begins;
-        m_open = false;
-    }
-
     void addHeading(std::string_view line)
     {
         const auto text = std::min(line.find_first_not_of('#'), line.size());
@@ -105,7 +99,7 @@ private:
 
     void addProse(std::string_view line)
     {
-        if (m_quote && line.starts_with("**Answer.**")) {
+        if (m_quote && line.starts_with(answerWord)) {
             m_quotedAnswer = true;
             m_open = false;
         }
@@ -122,7 +116,7 @@ private:
 
     void push(BlockKind kind, std::string text)
     {
-        m_blocks.push_back({kind, {}, std::move(text), m_quote, m_quotedAnswer || m_fencedAnswer});
+        m_blocks.push_back({kind, {}, std::move(text), m_quote, m_quotedAnswer});
     }
 
     std::vector<Block> m_blocks;
@@ -130,7 +124,6 @@ private:
     bool m_open = false; ///< The last block goes on in the next line.
     bool m_quote = false;
     bool m_quotedAnswer = false;
-    bool m_fencedAnswer = false;
 };
 
 struct Mark {
@@ -287,6 +280,12 @@ private:
 };
 
 } // namespace
+
+bool beginsAnswer(std::string_view line)
+{
+    line = trimmed(line);
+    return line.starts_with('>') && trimmed(line.substr(1)).starts_with(answerWord);
+}
 
 std::string markdownPlain(std::string_view markdown)
 {
