@@ -314,7 +314,8 @@ QVariant TablesModel::headerData(int section, Qt::Orientation orientation, int r
         return header(tr("Entry"), tr("Table, and indices of its entries"));
     case Marks:
         return header({},
-            tr("\u0394: changed at this step; \u2715 ! \u25cc \u223c i: findings; letters: colour rules"));
+            QStringLiteral("\u0394: ") + (m_state ? m_state->markText() : tr("changed at this step"))
+                + tr("; \u2715 ! \u25cc \u223c i: findings; letters: colour rules"));
     case Target:
         return header(tr("Maps"), tr("What the entries map or reference"));
     case Effective:
