@@ -282,6 +282,30 @@ TEST_CASE("while steps are compared, views mark what differs between them")
     CHECK(shown.document.state()->marks() == here);
 }
 
+TEST_CASE("no line runs through the name of the top")
+{
+    const QRectF area(0, 0, 400, 60);
+    const QLineF top(10, 6, 390, 6);
+    const QSizeF size(80, 14);
+    QPainterPath low(QPointF(10, 60));
+    low.lineTo(390, 60);
+    const auto right = placeOfTopName(low, top, area, size);
+    REQUIRE(right);
+    CHECK(right->right() <= 390);
+    CHECK(right->left() > 200);
+    // A full buffer: the line of the end is where the name was.
+    QPainterPath full(QPointF(10, 60));
+    full.lineTo(250, 60);
+    full.lineTo(250, 8);
+    full.lineTo(390, 8);
+    const auto left = placeOfTopName(full, top, area, size);
+    REQUIRE(left);
+    CHECK(left->right() < 200);
+    QPainterPath whole(QPointF(10, 10));
+    whole.lineTo(390, 10);
+    CHECK_FALSE(placeOfTopName(whole, top, area, size));
+}
+
 TEST_CASE("a store's row says what it did and who did it")
 {
     const BootHistory history(12, 50);
