@@ -187,6 +187,7 @@ std::vector<TableNodePtr> TablesTree::rowsOf(const std::vector<core::Run>& runs)
         node->fetched = true;
         node->run = run.kind;
         node->count = run.entries;
+        node->bytes = run.bytes;
         node->entry = run.first;
         node->address = run.entryAddress;
         node->linear = run.begin;
