@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,9 +14,13 @@ namespace pgtscope::core {
 
 /// For a terminal: paragraphs in one line each (wrapText() breaks them), marks taken away.
 std::string markdownPlain(std::string_view markdown);
+/// Where in a page a link leads: "#step-12" for "step/12"; empty where the page has no such place.
+using PagePlace = std::function<std::string(std::string_view target)>;
+/// Steps alone, as the elements "step-N".
+std::string stepPlace(std::string_view target);
 /// For a page: every character that means something to HTML is escaped, so that narration cannot add
-/// scripts or load anything. Links to steps lead to the elements "step-N", answers are folded.
-std::string markdownHtml(std::string_view markdown);
+/// scripts or load anything. Answers are folded.
+std::string markdownHtml(std::string_view markdown, const PagePlace& placeOf = stepPlace);
 /// Whether a hidden answer begins with the line, which is no code: "> **Answer.** …". It ends with the
 /// quotation.
 bool beginsAnswer(std::string_view line);
