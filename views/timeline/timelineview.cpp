@@ -35,6 +35,7 @@ namespace {
 // Of the view, in heights of a line, with which the legend has room.
 constexpr int leastLines = 15;
 constexpr int leastWidth = 40;
+constexpr int fewestRows = 4; // of the list, whatever the plot and its lanes would take
 
 } // namespace
 
@@ -93,7 +94,9 @@ QTreeView* TimelineView::makeList()
     list->setFrameShape(QFrame::NoFrame);
     list->setAllColumnsShowFocus(true);
     list->setAccessibleName(QStringLiteral("Steps"));
-    list->setMinimumHeight(list->fontMetrics().height() * 3);
+    const int row
+        = std::max(list->fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 4;
+    list->setMinimumHeight(list->header()->sizeHint().height() + fewestRows * row);
     const int letter = QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0'));
     // What happened gives way first: what changed and what was found have to be seen.
     const int widths[] = {7, 12, 26, 20, 18, 22};
