@@ -23,7 +23,7 @@ FrameLegend::FrameLegend(QWidget* parent)
     });
 }
 
-void FrameLegend::setContent(const TintedContent& content, const StepState* state)
+void FrameLegend::setContent(const TintedContent& content, const StepState* step)
 {
     const Theme& theme = Theme::instance();
     std::array<bool, core::frameLookCount> seen{};
@@ -61,7 +61,7 @@ void FrameLegend::setContent(const TintedContent& content, const StepState* stat
     TintedCell cell;
     cell.look = FrameLook::Free;
     cell.changed = true;
-    m_meanings.push_back({cell, state ? state->markText() : tr("changed at this step"), {}});
+    m_meanings.push_back({cell, step ? step->markText() : tr("changed at this step"), {}});
     describe();
 }
 
