@@ -11,6 +11,8 @@ namespace pgtscope::core {
 
 namespace {
 
+constexpr std::string_view answerWord = "**Answer.**";
+
 enum class BlockKind { Paragraph, Heading, Item, Code };
 
 struct Block {
@@ -69,8 +71,6 @@ private:
             line = unquoted(line);
             if (line.empty())
                 m_open = false;
-            else if (line == ":::answer" || line == ":::")
-                fence(line != ":::");
             else if (line.front() == '#')
                 addHeading(line);
             else
@@ -90,12 +90,6 @@ private:
         return quote ? trimmed(line.substr(1)) : line;
     }
 
-    void fence(bool begins)
-    {
-        m_fencedAnswer = begins;
-        m_open = false;
-    }
-
     void addHeading(std::string_view line)
     {
         const auto text = std::min(line.find_first_not_of('#'), line.size());
@@ -105,7 +99,7 @@ private:
 
     void addProse(std::string_view line)
     {
-        if (m_quote && line.starts_with("**Answer.**")) {
+        if (m_quote && line.starts_with(answerWord)) {
             m_quotedAnswer = true;
             m_open = false;
         }
@@ -122,7 +116,7 @@ private:
 
     void push(BlockKind kind, std::string text)
     {
-        m_blocks.push_back({kind, {}, std::move(text), m_quote, m_quotedAnswer || m_fencedAnswer});
+        m_blocks.push_back({kind, {}, std::move(text), m_quote, m_quotedAnswer});
     }
 
     std::vector<Block> m_blocks;
@@ -130,7 +124,6 @@ private:
     bool m_open = false; ///< The last block goes on in the next line.
     bool m_quote = false;
     bool m_quotedAnswer = false;
-    bool m_fencedAnswer = false;
 };
 
 struct Mark {
@@ -177,16 +170,13 @@ std::optional<Link> linkAt(std::string_view text, std::size_t at)
     return Link{text.substr(at + 1, close - at - 1), text.substr(target, end - target), end + 1};
 }
 
-/// A page has places for steps only; what else a link names is in the window.
-std::string linkHtml(const Link& link)
+/// What a link names that the page has no place for is in the window.
+std::string linkHtml(const Link& link, const PagePlace& placeOf)
 {
-    constexpr std::string_view step = "step/";
-    const bool toStep = link.target.starts_with(step) && link.target.size() > step.size()
-        && link.target.find_first_not_of("0123456789", step.size()) == std::string_view::npos;
-    if (!toStep)
+    const std::string place = placeOf(link.target);
+    if (place.empty())
         return htmlText(link.text);
-    return "<a href=\"#step-" + std::string(link.target.substr(step.size())) + "\">" + htmlText(link.text)
-        + "</a>";
+    return "<a href=\"" + htmlText(place) + "\">" + htmlText(link.text) + "</a>";
 }
 
 std::string markedText(std::string_view inner, const Mark& mark, bool html)
@@ -197,9 +187,11 @@ std::string markedText(std::string_view inner, const Mark& mark, bool html)
     return "<" + tag + ">" + htmlText(inner) + "</" + tag + ">";
 }
 
-/// `text` with its inline marks and links replaced: `html` by elements, otherwise by their words.
-std::string inlineText(std::string_view text, bool html)
+/// `text` with its inline marks and links replaced: by elements for a page, whose places `placeOf` knows;
+/// without it by their words.
+std::string inlineText(std::string_view text, const PagePlace* placeOf)
 {
+    const bool html = placeOf != nullptr;
     std::string out;
     std::size_t plain = 0;
     const auto flush = [&](std::size_t end) {
@@ -209,7 +201,7 @@ std::string inlineText(std::string_view text, bool html)
     for (std::size_t at = 0; at < text.size();) {
         if (const auto link = linkAt(text, at)) {
             flush(at);
-            out += html ? linkHtml(*link) : std::string(link->text);
+            out += html ? linkHtml(*link, *placeOf) : std::string(link->text);
             plain = at = link->end;
         } else if (const auto mark = markAt(text, at)) {
             flush(at);
@@ -225,18 +217,18 @@ std::string inlineText(std::string_view text, bool html)
     return out;
 }
 
-void addHtml(std::string& out, const Block& block)
+void addHtml(std::string& out, const Block& block, const PagePlace& placeOf)
 {
     switch (block.kind) {
     case BlockKind::Paragraph:
-        out += "<p>" + inlineText(block.text, true) + "</p>\n";
+        out += "<p>" + inlineText(block.text, &placeOf) + "</p>\n";
         break;
     case BlockKind::Heading:
-        out += "<h4>" + inlineText(block.text, true) + "</h4>\n";
+        out += "<h4>" + inlineText(block.text, &placeOf) + "</h4>\n";
         break;
     case BlockKind::Item:
         out += "<p class=\"item\">" + htmlText(block.mark == "-" ? "\u2022" : block.mark) + ' '
-            + inlineText(block.text, true) + "</p>\n";
+            + inlineText(block.text, &placeOf) + "</p>\n";
         break;
     case BlockKind::Code:
         out += "<pre>" + htmlText(block.text) + "</pre>\n";
@@ -258,7 +250,7 @@ void addPlain(std::string& out, const Block& block, bool afterItem)
         return;
     }
     out += (block.quote || block.answer ? "    " : "") + (item ? "  " + block.mark + ' ' : std::string())
-        + inlineText(block.text, false) + '\n';
+        + inlineText(block.text, nullptr) + '\n';
 }
 
 /// Opens and closes what holds several blocks: quotations and hidden answers.
@@ -288,6 +280,12 @@ private:
 
 } // namespace
 
+bool beginsAnswer(std::string_view line)
+{
+    line = trimmed(line);
+    return line.starts_with('>') && trimmed(line.substr(1)).starts_with(answerWord);
+}
+
 std::string markdownPlain(std::string_view markdown)
 {
     std::string out;
@@ -299,13 +297,21 @@ std::string markdownPlain(std::string_view markdown)
     return out;
 }
 
-std::string markdownHtml(std::string_view markdown)
+std::string stepPlace(std::string_view target)
+{
+    constexpr std::string_view step = "step/";
+    const bool known = target.starts_with(step) && target.size() > step.size()
+        && target.find_first_not_of("0123456789", step.size()) == std::string_view::npos;
+    return known ? "#step-" + std::string(target.substr(step.size())) : std::string();
+}
+
+std::string markdownHtml(std::string_view markdown, const PagePlace& placeOf)
 {
     std::string out;
     Groups groups(out);
     for (const Block& block : BlockReader().read(markdown)) {
         groups.next(block.quote, block.answer);
-        addHtml(out, block);
+        addHtml(out, block, placeOf);
     }
     groups.next(false, false);
     return out;

@@ -2,6 +2,7 @@
 #include "core/report/storyhtml.h"
 
 #include <algorithm>
+#include <optional>
 #include <random>
 
 #include <nlohmann/json.hpp>
@@ -14,7 +15,10 @@
 #include "core/report/steptext.h"
 #include "core/report/storypictures.h"
 #include "core/report/storytext.h"
+#include "core/rules/findingtext.h"
 #include "core/rules/rule.h"
+#include "core/rules/ruledifference.h"
+#include "core/walk/translation.h"
 
 namespace pgtscope::core {
 
@@ -35,12 +39,45 @@ std::string element(std::string_view tag, const std::string& text, std::string_v
     return html + ">" + htmlText(text) + "</" + std::string(tag) + ">\n";
 }
 
-std::string narrationHtml(const Annotation& annotation)
+/// The frame that a link of the narration is about, at that step; nullopt if it is about none.
+std::optional<FrameNumber> linkedFrame(const Snapshot& snapshot, std::string_view target)
+{
+    const auto slash = std::min(target.find('/'), target.size());
+    const std::string_view kind = target.substr(0, slash);
+    const auto number = parseNumber(target.substr(std::min(slash + 1, target.size())));
+    if (!number)
+        return std::nullopt;
+    if (kind == "pfn")
+        return snapshot.frame(GuestFrame(*number));
+    if (kind == "mfn")
+        return FrameNumber(*number);
+    if (kind == "pa" || kind == "entry")
+        return frameOf(PhysicalAddress(*number));
+    if (kind != "va")
+        return std::nullopt;
+    const Translation translation = translate(snapshot, LinearAddress(*number));
+    return translation.end == TranslationEnd::Mapped ? std::optional(frameOf(translation.physical))
+                                                     : std::nullopt;
+}
+
+/// Steps are elements of the page; a frame is marked in the pictures of the step that the text is on.
+std::string pagePlace(const StoryStep& story, std::string_view target)
+{
+    if (std::string step = stepPlace(target); !step.empty())
+        return step;
+    const auto frame = linkedFrame(*story.snapshot, target);
+    return frame ? "#step=" + std::to_string(story.step.number) + "&frame=" + hexText(frame->value)
+                 : std::string();
+}
+
+std::string narrationHtml(const Annotation& annotation, const StoryStep& story)
 {
     const bool chapter = annotation.kind == AnnotationKind::Chapter;
     std::string html = chapter ? "<div class=\"chapter\">\n" : "<div class=\"note\">\n";
     html += element(chapter ? "h2" : "h3", annotation.title);
-    return html + markdownHtml(annotation.text) + "</div>\n";
+    return html + markdownHtml(annotation.text, [&](std::string_view target) {
+        return pagePlace(story, target);
+    }) + "</div>\n";
 }
 
 std::string countsLine(const Step& step)
@@ -93,6 +130,33 @@ std::string reportHtml(const RuleReport& report)
     return html;
 }
 
+/// One of the two rules that are compared, in a column of its own.
+std::string ruleHtml(const Rule& rule, const RuleReport& report, std::size_t alone)
+{
+    std::string html = "<section>\n" + element("h4", std::string(rule.text().plain));
+    if (!report.coverage.evaluated)
+        return html + element("p", report.notEvaluated(), "muted") + "</section>\n";
+    const std::string count = report.total() == 0 ? "no finding" : counted(report.total(), "finding");
+    html += element("p",
+        std::string(rule.name()) + ": " + count
+            + (alone == 0 ? std::string() : ", " + groupedText(alone) + " of them by this rule alone"));
+    return html + reportHtml(report) + "</section>\n";
+}
+
+/// What the two rules of the argument make of the step, side by side; nothing while neither is about it.
+std::string rulesHtml(const RuleContext& context)
+{
+    const Rule& first = comparedRule(RuleComparison::First);
+    const Rule& second = comparedRule(RuleComparison::Second);
+    const RuleReport one = first.check(context);
+    const RuleReport other = second.check(context);
+    if (!one.coverage.evaluated && !other.coverage.evaluated)
+        return {};
+    const RuleDifference difference = ruleDifference(one, other);
+    return "<div class=\"rules\">\n" + ruleHtml(first, one, difference.onlyFirst.size())
+        + ruleHtml(second, other, difference.onlySecond.size()) + "</div>\n";
+}
+
 std::string consoleHtml(const std::string& console)
 {
     if (console.empty())
@@ -101,7 +165,8 @@ std::string consoleHtml(const std::string& console)
     return "<details><summary>Console</summary><pre>" + htmlText(console.substr(cut)) + "</pre></details>\n";
 }
 
-std::string stepHtml(const StoryStep& story, const Annotations& annotations, const RuleReport& report)
+std::string stepHtml(const StoryStep& story, const Annotations& annotations, const RuleContext& context,
+    const RuleReport& report)
 {
     const Step& step = story.step;
     const std::string number = std::to_string(step.number);
@@ -109,7 +174,7 @@ std::string stepHtml(const StoryStep& story, const Annotations& annotations, con
     auto annotation = std::lower_bound(annotations.begin(), annotations.end(), step.number,
         [](const Annotation& a, StepNumber wanted) { return a.step < wanted; });
     for (; annotation != annotations.end() && annotation->step == step.number; ++annotation)
-        html += narrationHtml(*annotation);
+        html += narrationHtml(*annotation, story);
     const std::string title = step.event.empty() ? std::string(causeText(step.cause)) : step.event;
     html += "<article>\n<h3><span class=\"number\">" + number + "</span> <span class=\"title\">"
         + htmlText(title) + (step.text.empty() ? "" : ": " + htmlText(step.text)) + "</span></h3>\n";
@@ -118,7 +183,8 @@ std::string stepHtml(const StoryStep& story, const Annotations& annotations, con
     html += element("p", placeLine(story), "place");
     html += element("p", pgtBufText(*story.snapshot), "place");
     html += "<noscript>" + pgtBufSvg(*story.snapshot) + "</noscript>\n";
-    html += element("p", countsLine(step), "counts") + reportHtml(report) + consoleHtml(step.console);
+    html += element("p", countsLine(step), "counts") + reportHtml(report) + rulesHtml(context)
+        + consoleHtml(step.console);
     return html + "</article>\n</section>\n";
 }
 
@@ -134,8 +200,13 @@ std::string headHtml(const Timeline& timeline)
     return html;
 }
 
-std::string titleOf(const Timeline& timeline)
+/// What the narration's author called it: its first chapter. Without one, which guest it is.
+std::string titleOf(const Timeline& timeline, const Annotations& annotations)
 {
+    const auto named = std::find_if(annotations.begin(), annotations.end(),
+        [](const Annotation& a) { return a.kind == AnnotationKind::Chapter && !a.title.empty(); });
+    if (named != annotations.end())
+        return htmlText(named->title);
     const GuestDescription guest = timeline.guest();
     return htmlText((guest.guest.empty() ? "A guest" : guest.guest) + ": how its page tables are built");
 }
@@ -202,7 +273,7 @@ private:
     Result<bool> writePart(std::string_view name)
     {
         if (name == "TITLE")
-            m_out << titleOf(m_timeline);
+            m_out << titleOf(m_timeline, m_annotations);
         else if (name == "NONCE")
             m_out << m_nonce;
         else if (name == "HEAD")
@@ -247,7 +318,7 @@ private:
         limits.findings = 1; // of each state
         const RuleContext context(story.snapshot, limits);
         const RuleReport report = leadingRule().check(context);
-        const std::string html = stepHtml(story, m_annotations, report);
+        const std::string html = stepHtml(story, m_annotations, context, report);
         const std::string data = scriptJson(m_pictures.step(story, context, report));
         m_out << html;
         m_data += (m_data.empty() ? "\n" : ",\n") + data;

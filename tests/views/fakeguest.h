@@ -34,7 +34,7 @@ public:
     QString whyNotLend() const override { return {}; }
     QString whyNotEdit() const override { return {}; }
     QString whyNotAttachAgain() const override { return noAttach; }
-    bool isLaunched() const override { return true; }
+    bool isLaunched() const override { return launched; }
     QString savedAs() const override { return copy; }
     std::optional<core::EntryEdit> lastEdit() const override { return edited; }
     void lend() override { asked += "lend"; }
@@ -58,6 +58,7 @@ public:
     State now = State::Stopped;
     QString noStores = QStringLiteral("its QEMU runs already");
     QString noAttach;
+    bool launched = true;
     QString copy;
     QStringList asked;
     std::optional<core::EntryEdit> edited;

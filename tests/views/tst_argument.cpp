@@ -259,6 +259,25 @@ TEST_CASE("start, end and top are written beside each other wherever the end is"
     }
 }
 
+TEST_CASE("what a side of the tables shows is written whole, in as many lines as it takes")
+{
+    const Walkthrough recording("lab-buffer-high");
+    const Argument argument = argumentAt(*recording, 65);
+    for (const int width : {320, 420, 640, 1200}) {
+        CAPTURE(width);
+        const ArgumentLayout layout(argument, typeOf(width));
+        for (const bool detached : {false, true}) {
+            const QRect title = layout.sideTitle(detached);
+            const auto letters = views::sideText(argument, detached).size();
+            CHECK(title.width() / 7 * (title.height() / 16) >= letters);
+            CHECK(title.right() < width);
+            CHECK(title.bottom() < layout.height());
+        }
+        CHECK(layout.sideTitle(false).right() < layout.sideTitle(true).left());
+    }
+    CHECK(ArgumentLayout(argument, typeOf(1200)).sideTitle(true).height() == 16);
+}
+
 TEST_CASE("detached tables are apart, and their lines lead to the cells")
 {
     const Walkthrough boot("lab-buffer-high");

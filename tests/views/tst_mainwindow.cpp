@@ -7,6 +7,7 @@
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
+#include <QFileInfo>
 #include <QInputDialog>
 #include <QLabel>
 #include <QListWidget>
@@ -15,6 +16,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QSettings>
 #include <QTabBar>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -33,6 +35,7 @@
 #include "views/start/startpage.h"
 #include "views/tables/tablesview.h"
 #include "views/widgets/followingview.h"
+#include "views/widgets/savedirectory.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
@@ -59,6 +62,22 @@ TEST_CASE("every action has a description, and no two share a key")
         if (*row.shortcut != 0)
             CHECK(keys.insert(QString::fromLatin1(row.shortcut)).second);
     }
+}
+
+TEST_CASE("dialogs that save begin beside the recording that is open, whatever another program has open")
+{
+    MainWindow window;
+    const QTemporaryDir elsewhere;
+    {
+        const BootHistory history(2);
+        REQUIRE(window.openRecording(history.path()));
+        const QString beside = QFileInfo(history.path()).absolutePath() + "/table.csv";
+        CHECK(inSaveDirectory("table.csv") == beside);
+        QSettings().setValue("window/directory", elsewhere.path());
+        CHECK(inSaveDirectory("table.csv") == beside);
+    }
+    // The recording's directory is gone.
+    CHECK(inSaveDirectory("table.csv") == elsewhere.filePath("table.csv"));
 }
 
 TEST_CASE("a recording opens, and keys go through its steps")
@@ -217,6 +236,62 @@ TEST_CASE("a live guest brings its buttons, and a button that cannot be pressed 
     CHECK(again);
     CHECK_FALSE(window.messages().isVisible());
     window.setGuest(nullptr);
+}
+
+namespace {
+
+/// A recording of one step, of a kernel without an early page-table buffer.
+std::shared_ptr<pgtscope::core::Timeline> withoutBuffer(const QTemporaryDir& directory)
+{
+    const std::string path = directory.filePath(QStringLiteral("late.pgtrec")).toStdString();
+    BufferStory story;
+    story.buffer.epochs.clear();
+    const auto [step, snapshot] = story.next();
+    auto writer = pgtscope::core::RecordingWriter::create(path, {}).value();
+    REQUIRE(writer->append(step, snapshot));
+    REQUIRE(writer->finish());
+    return pgtscope::core::Timeline::open(path).value();
+}
+
+} // namespace
+
+TEST_CASE("what a guest that was attached to has nothing for takes no room, until it has")
+{
+    const QTemporaryDir directory;
+    FakeGuest guest;
+    MainWindow window;
+    window.show();
+    const auto open
+        = [&](const char* id) { return !window.docks().view(QLatin1String(id))->parentWidget()->isHidden(); };
+    window.document().setTimeline(withoutBuffer(directory), true);
+    window.showViews();
+    REQUIRE(window.document().state()->snapshot()->pgtBuf().epochs.empty());
+    CHECK(open("pgtbuf"));
+    SECTION("one that was launched here may get there")
+    {
+        window.setGuest(&guest);
+        CHECK(open("pgtbuf"));
+        CHECK(open("walkthrough"));
+    }
+    SECTION("one that was attached to")
+    {
+        guest.launched = false;
+        window.setGuest(&guest);
+        CHECK_FALSE(open("pgtbuf"));
+        CHECK_FALSE(open("argument"));
+        CHECK_FALSE(open("walkthrough"));
+        CHECK(open("tables"));
+        window.action(ActionId::LayoutLearn).trigger();
+        CHECK_FALSE(open("walkthrough"));
+        CHECK(window.document().annotate({}, {{0, AnnotationKind::Note, "Seen", "here"}}));
+        CHECK(open("walkthrough"));
+        const BootHistory history(5);
+        window.document().setTimeline(history.open(), true);
+        CHECK(open("pgtbuf"));
+        CHECK(open("argument"));
+    }
+    window.setGuest(nullptr);
+    CHECK(open("pgtbuf"));
 }
 
 TEST_CASE("the step button steps at the grain that was chosen last, also in the next window")
@@ -604,6 +679,35 @@ TEST_CASE("the start page offers a first step and a reading order; one click ope
     shipped->setCurrentRow(2);
     QTest::keyClick(shipped, Qt::Key_Return);
     CHECK(opened == QStringList{"/x/boom.pgtrec", "/x/other.pgtrec", "/x/plain.pgtrec"});
+}
+
+TEST_CASE("lists of the start page show whole lines at every height, and at their end too")
+{
+    StartPage page;
+    std::vector<GuestChoice> guests;
+    for (int i = 0; i < 30; ++i)
+        guests.push_back({QStringLiteral("guest-%1").arg(i), "A kernel", "4-level"});
+    page.setGuests(guests);
+    page.show();
+    auto* list = page.findChild<QListWidget*>("guests");
+    for (const int height : {640, 700, 713, 800, 1080}) {
+        page.resize(1280, height);
+        QTest::qWait(1);
+        for (const bool end : {false, true}) {
+            CAPTURE(height, end);
+            if (end)
+                list->scrollToBottom();
+            else
+                list->scrollToTop();
+            const int row = list->sizeHintForRow(0);
+            CHECK(list->viewport()->height() % row == 0);
+            for (int i = 0; i < list->count(); ++i) {
+                const QRect item = list->visualItemRect(list->item(i));
+                if (item.intersects(list->viewport()->rect()))
+                    CHECK(list->viewport()->rect().contains(item));
+            }
+        }
+    }
 }
 
 TEST_CASE("the start page asks for guests, connections and files")

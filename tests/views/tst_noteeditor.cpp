@@ -2,6 +2,7 @@
 #include "tests/support/catch.h"
 
 #include <QAbstractButton>
+#include <QLabel>
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QTest>
@@ -13,9 +14,35 @@
 using namespace pgtscope;
 using namespace pgtscope::views;
 
+namespace {
+
+QString saved(const core::Annotation&) { return {}; }
+
+} // namespace
+
+TEST_CASE("a note that cannot be saved stays in its editor, with the reason")
+{
+    QString problem = QStringLiteral("write the narration: no space left on the device");
+    NoteEditor editor(
+        {3, core::AnnotationKind::Note, "Why", "before"}, [&](const core::Annotation&) { return problem; });
+    editor.show();
+    editor.findChild<QPlainTextEdit*>("noteText")->setPlainText("after");
+    editor.accept();
+    CHECK(editor.isVisible());
+    auto* shown = editor.findChild<QLabel*>("noteProblem");
+    REQUIRE(shown);
+    CHECK(shown->isVisible());
+    CHECK(shown->text().contains(problem));
+    CHECK(editor.findChild<QPlainTextEdit*>("noteText")->toPlainText() == "after");
+    problem.clear();
+    editor.accept();
+    CHECK_FALSE(editor.isVisible());
+}
+
 TEST_CASE("a note is shown while it is written as a reader will see it")
 {
-    NoteEditor editor({3, core::AnnotationKind::Note, "Why", "The **buffer**\n\n:::answer\nis high\n:::\n"});
+    NoteEditor editor(
+        {3, core::AnnotationKind::Note, "Why", "The **buffer**\n\n> **Answer.** is high\n"}, saved);
     editor.show();
     auto* preview = editor.findChild<QTextBrowser*>("notePreview");
     REQUIRE(preview);
@@ -27,7 +54,7 @@ TEST_CASE("a note is shown while it is written as a reader will see it")
 
 TEST_CASE("Escape does not drop what was written without asking")
 {
-    NoteEditor editor({3, core::AnnotationKind::Note, "Why", "before"});
+    NoteEditor editor({3, core::AnnotationKind::Note, "Why", "before"}, saved);
     editor.show();
     SECTION("nothing was written")
     {

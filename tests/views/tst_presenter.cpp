@@ -27,7 +27,7 @@ Annotations chapters()
 {
     return {{2, AnnotationKind::Chapter, "The buffer", "It begins at [0x3f00](pgtscope:pfn/0x3f00)."},
         {9, AnnotationKind::Chapter, "Not a page table yet",
-            "Which comparison would have saved it?\n\n:::answer\n`pfn < pgt_buf_top`\n:::\n"}};
+            "Which comparison would have saved it?\n\n> **Answer.** `pfn < pgt_buf_top`\n"}};
 }
 
 /// A window on the made-up story, at its first chapter.

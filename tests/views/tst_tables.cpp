@@ -240,6 +240,17 @@ TEST_CASE("a filter turns the tree into the list of what it matches, and an erro
     const int matches = view.model().rowCount();
     for (int row = 0; row < matches; ++row)
         CHECK(view.model().index(row, TablesModel::Effective).data().toString().startsWith("RW"));
+    // Whole addresses, the first one and the last.
+    const QModelIndex first = view.model().index(0, TablesModel::Index);
+    const QString begin = first.data().toString();
+    const QString end = first.siblingAtColumn(TablesModel::Linear).data().toString();
+    CHECK(begin.size() == 18);
+    CHECK(end.size() == 18);
+    CHECK(end.endsWith("fff"));
+    CHECK(begin < end);
+    CHECK(view.model().headerData(TablesModel::Linear, Qt::Horizontal, Qt::DisplayRole) == "Up to");
+    const QTreeView& tree = view.tree();
+    CHECK(tree.visualRect(first).width() >= tree.fontMetrics().horizontalAdvance(begin) + 4);
     line->setText("level == and");
     auto* edit = view.findChild<FilterEdit*>();
     REQUIRE(edit);
@@ -248,6 +259,7 @@ TEST_CASE("a filter turns the tree into the list of what it matches, and an erro
     CHECK(grabTo(view, "tables-filter"));
     line->clear();
     CHECK(view.model().index(0, 0).data().toString() == "PML4");
+    CHECK(view.model().headerData(TablesModel::Linear, Qt::Horizontal, Qt::DisplayRole) == "Linear address");
 }
 
 TEST_CASE("tables that were opened to show a place close behind it, those opened by hand stay")

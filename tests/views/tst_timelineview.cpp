@@ -7,12 +7,17 @@
 #include <QAbstractItemModelTester>
 #include <QImage>
 #include <QPainter>
+#include <QTableView>
 #include <QTest>
 #include <QTreeView>
 
 #include "tests/support/gui/gui.h"
 #include "tests/views/boothistory.h"
 #include "tests/views/bufferstory.h"
+#include "views/filters/filteredit.h"
+#include "views/frames/framelooks.h"
+#include "views/timeline/differencepanel.h"
+#include "views/timeline/differencesmodel.h"
 #include "views/timeline/player.h"
 #include "views/timeline/stepcard.h"
 #include "views/timeline/stepsampler.h"
@@ -20,6 +25,7 @@
 #include "views/timeline/timelineplot.h"
 #include "views/timeline/timelinestrip.h"
 #include "views/timeline/timelineview.h"
+#include "views/widgets/viewtext.h"
 
 using namespace pgtscope::views;
 using namespace pgtscope::tests;
@@ -181,20 +187,137 @@ TEST_CASE("bookmarks outlive the view")
     CHECK(again.view.bookmarks().isEmpty());
 }
 
-TEST_CASE("two steps are compared")
+TEST_CASE("two steps are compared: the window asks for the other one, then lists what differs")
+{
+    const BootHistory history(40);
+    Shown shown(history);
+    DifferencePanel& panel = shown.view.differences();
+    DifferencesModel& model = panel.model();
+    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    shown.document.goTo(3);
+    shown.view.setComparing(true);
+    CHECK(panel.isVisible());
+    CHECK(panel.headline().contains("Step 3 is marked"));
+    CHECK(panel.headline().contains("choose the other step"));
+    CHECK(model.rowCount() == 0);
+    CHECK(shown.view.model().index(3, 0).data().toString() == "⇄ 3");
+
+    shown.document.goTo(30);
+    CHECK(panel.headline().contains("Step 3 → step 30"));
+    const SnapshotDiff diff = diffSnapshots(
+        *shown.document.timeline()->snapshot(3).value(), *shown.document.timeline()->snapshot(30).value());
+    REQUIRE_FALSE(diff.tables.entries.empty());
+    REQUIRE_FALSE(diff.tables.tables.empty());
+    const auto rows = diff.mappings.size() + diff.tables.tables.size() + diff.tables.entries.size();
+    CHECK(static_cast<std::size_t>(model.rowCount()) == rows);
+    CHECK(model.headerData(DifferencesModel::Before, Qt::Horizontal, Qt::DisplayRole) == "At step 3");
+    shown.view.sampler().finish();
+    CHECK(grabTo(shown.view, "timeline-difference"));
+
+    // Backwards, too, the earlier step is what was before.
+    shown.document.goTo(1);
+    CHECK(panel.headline().contains("Step 1 → step 3"));
+    shown.view.setComparing(false);
+    CHECK_FALSE(panel.isVisible());
+    CHECK(model.rowCount() == 0);
+    CHECK(shown.view.model().index(3, 0).data().toString() == "3");
+}
+
+TEST_CASE("what differs can be filtered, by what it was or by what it is, and a row leads to its place")
 {
     const BootHistory history(40);
     Shown shown(history);
     shown.document.goTo(3);
     shown.view.setComparing(true);
-    CHECK(shown.view.differenceText().contains("No difference"));
     shown.document.goTo(30);
-    CHECK(shown.view.differenceText().startsWith("Step 3 → step 30"));
-    CHECK(shown.view.differenceText().contains("Tables"));
-    shown.view.sampler().finish();
-    CHECK(grabTo(shown.view, "timeline-difference"));
+    DifferencePanel& panel = shown.view.differences();
+    DifferencesModel& model = panel.model();
+    const int all = model.rowCount();
+    panel.filter().setText("kind == table or level == 2");
+    const int some = model.rowCount();
+    CHECK(some > 0);
+    CHECK(some < all);
+    CHECK(panel.headline().contains(QStringLiteral("%1 of %2").arg(some).arg(all)));
+    panel.filter().setText("kind == mapping and eff.rw");
+    REQUIRE(model.rowCount() > 0);
+    for (int row = 0; row < model.rowCount(); ++row) {
+        CHECK(model.index(row, DifferencesModel::Kind).data() == "mapping");
+        CHECK((model.index(row, DifferencesModel::Before).data().toString()
+            + model.index(row, DifferencesModel::After).data().toString())
+                  .contains("RW"));
+    }
+    const Place place = model.placeAt(model.index(0, 0));
+    REQUIRE(place.linear);
+    auto* table = panel.findChild<QTableView*>();
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(model.index(0, 1)).center());
+    CHECK(shown.selection.place() == place);
+}
+
+TEST_CASE("while steps are compared, views mark what differs between them")
+{
+    const BootHistory history(40);
+    Shown shown(history);
+    shown.document.goTo(30);
+    const auto here = shown.document.state()->changes();
+    CHECK(shown.document.state()->markText() == "changed at this step");
+    shown.document.goTo(3);
+    shown.view.setComparing(true);
+    shown.document.goTo(30);
+    const StepStatePtr state = shown.document.state();
+    CHECK(state->markText() == "differs from step 3");
+    const SnapshotDiff diff
+        = diffSnapshots(*shown.document.timeline()->snapshot(3).value(), *state->snapshot());
+    std::size_t further = 0;
+    for (const EntryChange& change : diff.tables.entries) {
+        CHECK(state->marked(change.address));
+        further += state->changed(change.address) ? 0U : 1U;
+    }
+    CHECK(further > 0);
+    const TintedContent content = frameContent(*state, {});
+    for (const EntryChange& change : diff.tables.entries)
+        CHECK(std::ranges::binary_search(content.changed, frameOf(change.address)));
+    // A filter still asks what the step itself changed.
+    CHECK(state->changes() == here);
     shown.view.setComparing(false);
-    CHECK(shown.view.differenceText().isEmpty());
+    CHECK(shown.document.state()->marks() == here);
+}
+
+TEST_CASE("no line runs through the name of the top")
+{
+    const QRectF area(0, 0, 400, 60);
+    const QLineF top(10, 6, 390, 6);
+    const QSizeF size(80, 14);
+    QPainterPath low(QPointF(10, 60));
+    low.lineTo(390, 60);
+    const auto right = placeOfTopName(low, top, area, size);
+    REQUIRE(right);
+    CHECK(right->right() <= 390);
+    CHECK(right->left() > 200);
+    // A full buffer: the line of the end is where the name was.
+    QPainterPath full(QPointF(10, 60));
+    full.lineTo(250, 60);
+    full.lineTo(250, 8);
+    full.lineTo(390, 8);
+    const auto left = placeOfTopName(full, top, area, size);
+    REQUIRE(left);
+    CHECK(left->right() < 200);
+    QPainterPath whole(QPointF(10, 10));
+    whole.lineTo(390, 10);
+    CHECK_FALSE(placeOfTopName(whole, top, area, size));
+}
+
+TEST_CASE("a store's row says what it did and who did it")
+{
+    const BootHistory history(12, 50);
+    StepsModel model;
+    const auto timeline = history.open();
+    model.setTimeline(timeline, timeline->size());
+    const EntryChange change = timeline->changes(20)->entries.front();
+    const QString text = model.index(20, StepsModel::Text).data().toString();
+    CHECK(text.startsWith("PTE " + hexOf(change.address.value) + ": "));
+    CHECK(text.contains(" → "));
+    CHECK(model.index(20, StepsModel::Place).data().toString()
+        == QString::fromStdString(change.writer->symbol));
 }
 
 TEST_CASE("playing goes to the end and stops there")

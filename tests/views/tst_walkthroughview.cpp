@@ -25,7 +25,7 @@ Annotations story()
     return {{2, AnnotationKind::Chapter, "The buffer", "It begins at [0x3f00](pgtscope:pfn/0x3f00)."},
         {7, AnnotationKind::Note, "Mapped", "Page <b>0x3f09</b> is writable."},
         {9, AnnotationKind::Chapter, "Not a page table yet",
-            "Which comparison would have saved it?\n\n:::answer\n`pfn < pgt_buf_top`\n:::\n\nGo on to "
+            "Which comparison would have saved it?\n\n> **Answer.** `pfn < pgt_buf_top`\n\nGo on to "
             "[step 12](pgtscope:step/12)."}};
 }
 
@@ -53,13 +53,13 @@ TEST_CASE("a step belongs to the chapter before it and has its own notes")
     CHECK(narrationAt(annotations, 13).chapter == 2U);
 }
 
-TEST_CASE("answers are hidden one by one, an unfinished one to the end")
+TEST_CASE("answers are hidden one by one, and what only looks like one is text")
 {
-    const QString text = "a\n:::answer\nb\n:::\nc\n:::answer\nd";
+    const QString text = "a\n\n> **Answer.** b\n\nc\n\n>**Answer.** d";
     int number = 0;
     const QString hidden = withAnswers(text, {}, number);
     CHECK(number == 2);
-    CHECK_FALSE(hidden.contains("b\n"));
+    CHECK_FALSE(hidden.contains("** b"));
     CHECK_FALSE(hidden.endsWith("d"));
     CHECK(hidden.contains("[Show answer](pgtscope:answer/1)"));
     number = 0;
@@ -78,6 +78,8 @@ TEST_CASE("a quotation that is an answer is hidden up to its end")
     CHECK_FALSE(hidden.contains("Answer.** b"));
     CHECK_FALSE(hidden.contains("> c"));
     CHECK(hidden.endsWith("d"));
+    const QString code = "```\n> **Answer.** b\n```\n:::answer\nc\n:::";
+    CHECK(withAnswers(code, {}, number) == code);
     number = 0;
     CHECK(withAnswers(text, {0}, number).contains("> **Answer.** b\n> c"));
 }
@@ -126,7 +128,7 @@ TEST_CASE("links select places, go to steps and show answers")
 TEST_CASE("a key opens the answers one after another, then hides them")
 {
     ViewFixture f({{0, AnnotationKind::Chapter, "Two",
-        "One?\n\n:::answer\nfirst\n:::\n\nTwo?\n\n:::answer\nsecond\n:::\n"}});
+        "One?\n\n> **Answer.** first\n\nTwo?\n\n> **Answer.** second\n"}});
     WalkthroughView view(f.document, f.selection);
     view.show();
     view.toggleAnswer();

@@ -330,6 +330,28 @@ TEST_CASE("a recording without writers says so, and has no lanes")
     CHECK(timeline.strip().lanes().empty());
 }
 
+TEST_CASE("beside lanes the list of steps keeps four rows, in every layout of a small window")
+{
+    Stores f;
+    MainWindow window;
+    window.resize(1280, 800);
+    window.document().setTimeline(f.document.timeline(), false);
+    window.document().writes().finish();
+    window.showViews();
+    window.show();
+    auto& view = dynamic_cast<TimelineView&>(*window.docks().view("timeline"));
+    for (const ActionId layout : {ActionId::ResetLayout, ActionId::LayoutLearn, ActionId::LayoutInspect,
+             ActionId::LayoutDebug}) {
+        window.action(layout).trigger();
+        QTest::qWait(20);
+        CAPTURE(static_cast<unsigned>(layout), view.height(), view.strip().height());
+        const QTreeView& list = view.list();
+        CHECK(list.viewport()->height() >= 4 * list.visualRect(list.currentIndex()).height());
+        CHECK(view.strip().lanes().count() >= 2);
+    }
+    CHECK(grabTo(window, "window-lanes"));
+}
+
 TEST_CASE("functions are lanes of the timeline, at any zoom")
 {
     Stores f;

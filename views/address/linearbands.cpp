@@ -32,7 +32,7 @@ FrameLook lookOf(bool writable) { return writable ? FrameLook::KernelData : Fram
 
 } // namespace
 
-QString summaryText(const SlotSummary& slot)
+QString summaryText(const SlotSummary& slot, const QString& changedText)
 {
     QStringList parts;
     if (slot.writable)
@@ -50,7 +50,7 @@ QString summaryText(const SlotSummary& slot)
     if (parts.isEmpty())
         parts += Text::tr("nothing mapped");
     if (slot.changed)
-        parts += Text::tr("changed at this step");
+        parts += changedText;
     return parts.join(QStringLiteral(", "));
 }
 
@@ -359,10 +359,11 @@ QString LinearBands::slotText(Hit hit) const
     const core::Paging& paging = m_state->snapshot()->paging();
     const core::LinearAddress address = band.at(paging, hit.slot);
     const core::LinearRegion* region = m_state->snapshot()->regionAt(address);
-    QString text = QStringLiteral("%1 [%2] %3: %4")
-                       .arg(levelOf(paging, band.level))
-                       .arg(hit.slot)
-                       .arg(linearOf(paging, address), summaryText(band.cells[hit.slot]));
+    QString text
+        = QStringLiteral("%1 [%2] %3: %4")
+              .arg(levelOf(paging, band.level))
+              .arg(hit.slot)
+              .arg(linearOf(paging, address), summaryText(band.cells[hit.slot], m_state->markText()));
     if (region)
         text += QStringLiteral(" · ") + toText(region->title);
     return text;

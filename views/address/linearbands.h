@@ -66,6 +66,6 @@ private:
 };
 
 /// "mapped: writable and read-only pages, executable", "nothing mapped" …
-QString summaryText(const SlotSummary& slot);
+QString summaryText(const SlotSummary& slot, const QString& changedText);
 
 } // namespace pgtscope::views

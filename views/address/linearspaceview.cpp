@@ -11,12 +11,15 @@ namespace pgtscope::views {
 
 namespace {
 
-QString aboutText(bool underXen)
+QString aboutText(const StepState* state)
 {
     const QString text = LinearSpaceView::tr(
         "upper half of a slot: writable · lower half: read-only · line between: writable and executable · "
-        "▲ changed at this step · dotted line: between the two canonical halves");
-    return underXen ? text + LinearSpaceView::tr(" · grey: Xen's own tables, not followed") : text;
+        "▲ %1 · dotted line: between the two canonical halves")
+                             .arg(state ? state->markText() : LinearSpaceView::tr("changed at this step"));
+    return state && state->snapshot()->xen()
+        ? text + LinearSpaceView::tr(" · grey: Xen's own tables, not followed")
+        : text;
 }
 
 } // namespace
@@ -24,7 +27,7 @@ QString aboutText(bool underXen)
 LinearSpaceView::LinearSpaceView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
     , m_bands(new LinearBands)
-    , m_about(new QLabel(aboutText(false)))
+    , m_about(new QLabel(aboutText(nullptr)))
 {
     setObjectName(QStringLiteral("linearSpaceView"));
     m_about->setWordWrap(true);
@@ -47,7 +50,7 @@ LinearSpaceView::LinearSpaceView(Document& document, Selection& selection, QWidg
 void LinearSpaceView::showStep()
 {
     m_bands->setState(state());
-    m_about->setText(aboutText(state() && state()->snapshot()->xen()));
+    m_about->setText(aboutText(state().get()));
 }
 
 void LinearSpaceView::showPlace()

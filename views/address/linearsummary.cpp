@@ -25,7 +25,7 @@ SlotSummary LinearSummary::slot(const core::EntryAt& at, core::Rights inherited)
     const core::Snapshot& snapshot = *m_state->snapshot();
     const core::Entry& entry = at.entry;
     SlotSummary summary;
-    summary.changed = m_state->changed(at.address);
+    summary.changed = m_state->marked(at.address);
     if (!entry.present())
         return summary;
     const core::Rights rights = inherited & entry.rights;
@@ -52,7 +52,7 @@ SlotSummary LinearSummary::slot(const core::EntryAt& at, core::Rights inherited)
 SlotSummary LinearSummary::leaves(const core::Table& table, core::Rights inherited) const
 {
     SlotSummary summary;
-    summary.changed = m_state->changed(table.frame());
+    summary.changed = m_state->marked(table.frame());
     for (const core::EntryAt& at : table.entries(m_state->snapshot()->paging())) {
         const core::Rights rights = inherited & at.entry.rights;
         const bool usable = at.entry.usable();

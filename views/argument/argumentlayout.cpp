@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "views/argument/argumenttext.h"
+
 namespace pgtscope::views {
 
 namespace {
@@ -28,6 +30,13 @@ std::vector<core::PageAccess> accessOfNodes(const core::Argument& argument)
     for (const core::ArgumentLink& link : argument.links)
         access[link.node] = std::max(access[link.node], link.access);
     return access;
+}
+
+/// A text of `wide` pixels that is wrapped between words to `room`: a line is not always filled.
+int linesFor(int wide, int room)
+{
+    constexpr int most = 4;
+    return wide <= room ? 1 : std::min(most, 1 + wide * 5 / 4 / room);
 }
 
 QString restText(std::size_t tables) { return QStringLiteral("+%1").arg(tables); }
@@ -132,9 +141,16 @@ void ArgumentLayout::placeTables(const core::Argument& argument, const ArgumentT
         y += scaled(boxSide) + scaled(betweenRows);
     }
     m_detachedSide = QRect(right, first - pad, std::max(0, left + whole - right), y - first + pad);
-    m_titles = {QRect(margin, y + 2, std::max(0, right - margin - pad), type.line),
-        QRect(right, y + 2, std::max(0, left + whole - right), type.line)};
-    m_height = y + 2 + type.line + margin;
+    // What does not fit into a line is wrapped, never cut.
+    int lines = 1;
+    for (const bool side : {false, true}) {
+        const int wide = std::max(1, side ? left + whole - right : right - margin - pad);
+        m_titles[side ? 1 : 0] = QRect(side ? right : margin, y + 2, wide, 0);
+        lines = std::max(lines, linesFor(type.textWidth(sideText(argument, side)), wide));
+    }
+    for (QRect& title : m_titles)
+        title.setHeight(lines * type.line);
+    m_height = y + 2 + lines * type.line + margin;
 }
 
 /// Where not all have room, those that map the buffer are drawn first, and of them the gravest.

@@ -381,8 +381,8 @@ void ArgumentPicture::drawTables(QPainter& painter)
         const QRect place = m_layout.sideTitle(detached);
         painter.setFont(font());
         painter.setPen(theme.mutedText());
-        painter.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
-            painter.fontMetrics().elidedText(sideText(m_argument, detached), Qt::ElideRight, place.width()));
+        painter.drawText(
+            place, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, sideText(m_argument, detached));
     }
 }
 

@@ -31,6 +31,9 @@ QString linkedFrame(const core::Snapshot& snapshot, core::FrameNumber frame)
         .arg(linkTo(frame), hexOf(core::addressOf(frame).value), pfnBeside(snapshot, frame));
 }
 
+/// Of the history, with its header: more of them scroll, so that the path to the entry stays in sight.
+constexpr int historyRows = 6;
+
 QString sizeOf(std::uint64_t bytes) { return QString::fromStdString(core::sizeText(bytes)); }
 
 } // namespace
@@ -65,7 +68,6 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     below->addWidget(mappings, 1);
     auto* splitter = new QSplitter(Qt::Vertical);
     splitter->addWidget(m_fieldTable);
-    splitter->addWidget(makeHistory());
     splitter->addWidget(lower);
     // In a low view all of it scrolls: squeezed, none of its parts could be read.
     m_fieldTable->setMinimumHeight(5 * m_fieldTable->verticalHeader()->defaultSectionSize());
@@ -81,6 +83,7 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     m_offer->setObjectName(QStringLiteral("editEntry"));
     m_offer->hide();
     layout->addLayout(head);
+    layout->addWidget(makeHistory());
     layout->addWidget(m_pathTable);
     layout->addWidget(m_bits);
     layout->addWidget(splitter, 1);
@@ -110,7 +113,6 @@ QWidget* EntryView::makeHistory()
     m_historyTable->setAccessibleName(tr("History of the entry"));
     m_historyTable->setModel(m_history);
     makeDense(*m_historyTable);
-    m_historyTable->setMinimumHeight(6 * m_historyTable->verticalHeader()->defaultSectionSize());
     const auto go = [this](const QModelIndex& index) {
         document().goTo(m_history->events()[static_cast<std::size_t>(index.row())].step);
     };
@@ -120,7 +122,7 @@ QWidget* EntryView::makeHistory()
     auto* layout = new QVBoxLayout(pane);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_historyHead);
-    layout->addWidget(m_historyTable, 1);
+    layout->addWidget(m_historyTable);
     return pane;
 }
 
@@ -334,6 +336,7 @@ void EntryView::showHistory()
     if (asBefore)
         return;
     fitColumns(*m_historyTable);
+    fitHeight(*m_historyTable, historyRows * m_historyTable->verticalHeader()->defaultSectionSize());
     const int present = m_history->present();
     m_historyTable->scrollTo(m_history->index(std::max(0, present), 0), QAbstractItemView::PositionAtCenter);
 }

@@ -17,8 +17,8 @@ class GridTable;
 class MappingsModel;
 class TextBlock;
 
-/// One entry bit by bit, the path that leads to it with the rights as they narrow and who wrote each level
-/// last, its whole history, and all mappings of what it references.
+/// One entry: its whole history, the path that leads to it with the rights as they narrow and who wrote each
+/// level last, bit by bit, and all mappings of what it references.
 class EntryView : public FollowingView {
     Q_OBJECT
 public:

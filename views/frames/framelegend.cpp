@@ -23,7 +23,7 @@ FrameLegend::FrameLegend(QWidget* parent)
     });
 }
 
-void FrameLegend::setContent(const TintedContent& content)
+void FrameLegend::setContent(const TintedContent& content, const StepState* step)
 {
     const Theme& theme = Theme::instance();
     std::array<bool, core::frameLookCount> seen{};
@@ -55,7 +55,7 @@ void FrameLegend::setContent(const TintedContent& content)
     TintedCell cell;
     cell.look = FrameLook::Free;
     cell.changed = true;
-    m_meanings.push_back({cell, tr("changed at this step"), {}});
+    m_meanings.push_back({cell, step ? step->markText() : tr("changed at this step"), {}});
     describe();
 }
 

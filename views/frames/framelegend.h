@@ -15,7 +15,7 @@ class FrameLegend : public Legend {
     Q_OBJECT
 public:
     explicit FrameLegend(QWidget* parent = nullptr);
-    void setContent(const TintedContent& content);
+    void setContent(const TintedContent& content, const StepState* step);
     /// Colour rules that mark cells just now.
     void setRules(const FrameMatches& matches);
 

@@ -51,7 +51,7 @@ TintedContent frameContent(const StepState& state, const std::string& rule)
         const auto wanted = std::ranges::find(reports, rule, &core::RuleReport::rule);
         reports = {wanted, wanted == reports.end() ? 0U : 1U};
     }
-    TintedContent content{core::frameContent(state.roles(), {}, state.changes()), {}};
+    TintedContent content{core::frameContent(state.roles(), {}, state.marks()), {}};
     content.findings = signsByFrame(reports);
     return content;
 }

@@ -221,8 +221,8 @@ void FrameMap::describeCursor()
         + QStringLiteral(": ") + frameDescription(*m_state, m_cursor);
     if (const auto finding = m_state->findingOf(m_cursor))
         text += QStringLiteral(", ") + toText(core::findingStateName(*finding));
-    if (m_state->changed(m_cursor))
-        text += tr(", changed at this step");
+    if (m_state->marked(m_cursor))
+        text += QStringLiteral(", ") + m_state->markText();
     if (const auto write = m_colours.ofFrame(m_cursor))
         text += tr(", last written: %1").arg(m_colours.tell(write));
     setAccessibleDescription(text);

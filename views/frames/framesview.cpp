@@ -45,7 +45,7 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
     });
     connect(m_rules, &QComboBox::currentIndexChanged, this, [this] {
         m_map->setRule(m_rules->currentData().toString().toStdString());
-        m_legend->setContent(m_map->content());
+        m_legend->setContent(m_map->content(), state().get());
         showMatches();
     });
     connect(m_filter, &FilterEdit::filterChanged, this, &FramesView::showMatches);
@@ -117,7 +117,7 @@ void FramesView::showStep()
     const WriteColours colours(document().writes(), document().step(), m_colourBy->value());
     m_map->setState(state(), colours);
     m_writeLegend->setColours(colours);
-    m_legend->setContent(m_map->content());
+    m_legend->setContent(m_map->content(), state().get());
     m_filter->reread();
     showMatches();
     showScale();

@@ -123,8 +123,8 @@ QString frameTooltip(const StepState& state, core::FrameNumber frame)
               .arg(hexOf(core::addressOf(frame).value), hexOf(frame.value),
                   pfnBeside(*state.snapshot(), frame), frameDescription(state, frame).toHtmlEscaped());
     text += mappingLines(state, frame) + findingLines(state, frame);
-    if (state.changed(frame))
-        text += Text::tr("<br>◥ changed at this step");
+    if (state.marked(frame))
+        text += QStringLiteral("<br>◥ ") + state.markText();
     return text;
 }
 

@@ -50,7 +50,7 @@ bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<Judge
             && a.alias.entry.level == b.alias.entry.level && a.alias.linear == b.alias.linear
             && a.alias.reach.detached == b.alias.reach.detached && a.alias.reach.paths == b.alias.reach.paths
             && a.alias.rights == b.alias.rights && a.verdict == b.verdict
-            && m_state->changed(a.alias.entryAddress) == state->changed(b.alias.entryAddress);
+            && m_state->marked(a.alias.entryAddress) == state->marked(b.alias.entryAddress);
     };
     return std::equal(m_mappings.begin(), m_mappings.end(), mappings.begin(), mappings.end(), same);
 }
@@ -90,7 +90,7 @@ QVariant MappingsModel::text(const JudgedMapping& mapping, int column) const
     case Entry:
         return hexOf(mapping.alias.entryAddress.value)
             + pfnBeside(*m_state->snapshot(), core::frameOf(mapping.alias.entryAddress))
-            + (m_state->changed(mapping.alias.entryAddress) ? QStringLiteral(" ◥") : QString());
+            + (m_state->marked(mapping.alias.entryAddress) ? QStringLiteral(" ◥") : QString());
     case Level:
         return levelOf(paging, mapping.alias.entry.level);
     case Rights:

@@ -55,6 +55,7 @@ void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
     m_live = live;
     m_enforced = m_enforcementLooked = false;
     m_state.reset();
+    m_compared.reset();
     m_size = m_timeline ? m_timeline->size() : 0;
     m_symbols = {};
     if (m_timeline) {
@@ -138,7 +139,31 @@ void Document::goTo(quint64 step)
         load(step);
 }
 
+void Document::compareWith(std::optional<core::StepNumber> step)
+{
+    if (step == m_compared || m_size == 0)
+        return;
+    m_compared = step;
+    // The step stays; what differs is another matter now.
+    if (auto state = read(m_step)) {
+        m_state = std::move(state);
+        emit stepChanged(m_state);
+    }
+}
+
 void Document::load(core::StepNumber number)
+{
+    auto state = read(number);
+    if (!state)
+        return;
+    m_step = number;
+    m_state = std::move(state);
+    m_enforced = m_enforced || m_state->snapshot()->pgtBuf().enforced;
+    emit stepArrived(m_state);
+    emit stepChanged(m_state);
+}
+
+StepStatePtr Document::read(core::StepNumber number)
 {
     auto step = m_timeline->step(number);
     auto snapshot = m_timeline->snapshot(number);
@@ -146,14 +171,24 @@ void Document::load(core::StepNumber number)
     if (!step || !snapshot || !changes) {
         const core::Error& error = !step ? step.error() : !snapshot ? snapshot.error() : changes.error();
         emit failed(QString::fromStdString(error.message()));
-        return;
+        return {};
     }
-    m_step = number;
-    m_state = std::make_shared<const StepState>(
-        std::move(*step), std::move(*snapshot), std::move(*changes), m_timeline->reports(number));
-    m_enforced = m_enforced || m_state->snapshot()->pgtBuf().enforced;
-    emit stepArrived(m_state);
-    emit stepChanged(m_state);
+    ComparisonPtr comparison = this->comparison(number, *snapshot);
+    return std::make_shared<const StepState>(std::move(*step), std::move(*snapshot), std::move(*changes),
+        m_timeline->reports(number), std::move(comparison));
+}
+
+ComparisonPtr Document::comparison(core::StepNumber number, const core::SnapshotPtr& snapshot)
+{
+    if (!m_compared || *m_compared == number)
+        return {};
+    const auto other = m_timeline->snapshot(*m_compared);
+    if (!other) {
+        emit failed(QString::fromStdString(other.error().message()));
+        return {};
+    }
+    return std::make_shared<const Comparison>(
+        Comparison::Side{number, snapshot}, Comparison::Side{*m_compared, *other});
 }
 
 } // namespace pgtscope::views

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <QObject>
 #include <QString>
@@ -35,11 +36,16 @@ public:
     /// Whether something here, a hypervisor or a guest's own checker, enforces Xen's rule on page tables, as
     /// far as steps were looked at: those that were shown, and a few more.
     bool enforced() const;
+    /// The step that the user compares others with: what differs is in state() and marked by views.
+    std::optional<core::StepNumber> compared() const { return m_compared; }
     /// Who wrote what, over all steps.
     WriteHistory& writes() { return m_writes; }
 
     /// Replaces what people wrote on the timeline; there must be one.
     core::Result<void> annotate(const core::Annotations& before, const core::Annotations& after);
+
+    /// Compares the steps that are shown with that one; nullopt ends that.
+    void compareWith(std::optional<core::StepNumber> step);
 
 public slots:
     /// Clamped to the timeline.
@@ -64,11 +70,15 @@ signals:
 private:
     void appended(quint64 size);
     void load(core::StepNumber step);
+    /// Null, and failed(), if a step cannot be read.
+    StepStatePtr read(core::StepNumber number);
+    ComparisonPtr comparison(core::StepNumber number, const core::SnapshotPtr& snapshot);
 
     std::shared_ptr<core::Timeline> m_timeline;
     core::StepNumber m_size = 0;
     core::StepNumber m_step = 0;
     StepStatePtr m_state;
+    std::optional<core::StepNumber> m_compared;
     core::SymbolTable m_symbols;
     bool m_live = false;
     mutable bool m_enforced = false;

@@ -4,22 +4,45 @@
 #include <algorithm>
 
 #include "views/model/hypotheticals.h"
+#include "views/model/text.h"
 
 namespace pgtscope::views {
 
-StepState::StepState(
-    core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes, core::RuleReportsPtr reports)
+StepState::StepState(core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes,
+    core::RuleReportsPtr reports, ComparisonPtr comparison)
     : m_step(std::move(step))
     , m_snapshot(std::move(snapshot))
     , m_changes(std::move(changes))
+    , m_comparison(std::move(comparison))
     , m_reports(std::move(reports))
 {
-    for (const core::EntryChange& change : m_changes.entries) {
+    for (const core::EntryChange& change : m_changes.entries)
         m_changedEntries.insert(change.address);
-        m_changedFrames.insert(core::frameOf(change.address));
+}
+
+const core::StepChanges& StepState::marks() const
+{
+    return m_comparison ? m_comparison->diff().tables : m_changes;
+}
+
+const StepState::Marked& StepState::marked() const
+{
+    if (!m_marked) {
+        m_marked.emplace();
+        for (const core::EntryChange& change : marks().entries) {
+            m_marked->entries.insert(change.address);
+            m_marked->frames.insert(core::frameOf(change.address));
+        }
+        for (const core::TableChange& change : marks().tables)
+            m_marked->frames.insert(core::frameOf(change.address));
     }
-    for (const core::TableChange& change : m_changes.tables)
-        m_changedFrames.insert(core::frameOf(change.address));
+    return *m_marked;
+}
+
+QString StepState::markText() const
+{
+    return m_comparison ? Text::tr("differs from step %1").arg(m_comparison->other())
+                        : Text::tr("changed at this step");
 }
 
 const core::FrameRoles& StepState::roles() const

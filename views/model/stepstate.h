@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include <QString>
+
 #include "core/filter/runsubject.h"
 #include "core/frames/frameroles.h"
 #include "core/model/snapshot.h"
@@ -13,6 +15,7 @@
 #include "core/steps/step.h"
 #include "core/walk/aliascounts.h"
 #include "core/walk/aliases.h"
+#include "views/model/comparison.h"
 
 namespace pgtscope::views {
 
@@ -20,17 +23,26 @@ namespace pgtscope::views {
 /// GUI thread.
 class StepState {
 public:
-    /// `reports`: as reports() would compute them, or null.
+    /// `reports`: as reports() would compute them, or null. `comparison`: with the step that the user
+    /// compares this one with, or null.
     StepState(core::Step step, core::SnapshotPtr snapshot, core::StepChanges changes,
-        core::RuleReportsPtr reports = {});
+        core::RuleReportsPtr reports = {}, ComparisonPtr comparison = {});
 
     const core::Step& step() const { return m_step; }
     const core::SnapshotPtr& snapshot() const { return m_snapshot; }
     const core::StepChanges& changes() const { return m_changes; }
-    /// Whether the entry at that physical address changed at this step.
+    /// Null if the user compares no steps, or this one with itself.
+    const ComparisonPtr& comparison() const { return m_comparison; }
+    /// What views mark as changed: what differs from the compared step, or else what this step changed.
+    const core::StepChanges& marks() const;
+    /// "changed at this step", or "differs from step 12".
+    QString markText() const;
+    /// Whether the entry at that physical address is to be marked as changed.
+    bool marked(core::PhysicalAddress entry) const { return marked().entries.contains(entry); }
+    /// Whether an entry of that table page is, or the page because it became a table.
+    bool marked(core::FrameNumber tableFrame) const { return marked().frames.contains(tableFrame); }
+    /// Whether the entry changed at this step.
     bool changed(core::PhysicalAddress entry) const { return m_changedEntries.contains(entry); }
-    /// Whether an entry of that table page changed, or the page became a table, at this step.
-    bool changed(core::FrameNumber tableFrame) const { return m_changedFrames.contains(tableFrame); }
 
     const core::FrameRoles& roles() const;
     const core::RuleContext& rules() const;
@@ -42,11 +54,18 @@ public:
     core::FilterKnowledge knowledge() const;
 
 private:
+    struct Marked {
+        std::set<core::PhysicalAddress> entries;
+        std::set<core::FrameNumber> frames;
+    };
+    const Marked& marked() const;
+
     core::Step m_step;
     core::SnapshotPtr m_snapshot;
     core::StepChanges m_changes;
     std::set<core::PhysicalAddress> m_changedEntries;
-    std::set<core::FrameNumber> m_changedFrames;
+    ComparisonPtr m_comparison;
+    mutable std::optional<Marked> m_marked;
     mutable std::optional<core::FrameRoles> m_roles;
     mutable std::optional<core::RuleContext> m_rules;
     mutable core::RuleReportsPtr m_reports;

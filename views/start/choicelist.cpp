@@ -74,6 +74,23 @@ void ChoiceList::add(const QString& title, const QString& about, const QString& 
     item->setData(Qt::AccessibleDescriptionRole, about);
     item->setToolTip(about);
     setAccessibleDescription({});
+    fitRows();
+}
+
+/// Where not all choices have room, whole ones are shown: none is cut at the lower edge.
+void ChoiceList::fitRows()
+{
+    const int row = sizeHintForRow(0);
+    const int room = height() - 2 * frameWidth();
+    const int spare = row > 0 && row <= room && row * count() > room ? room % row : 0;
+    if (viewportMargins().bottom() != spare)
+        setViewportMargins(0, 0, 0, spare);
+}
+
+void ChoiceList::resizeEvent(QResizeEvent* event)
+{
+    QListWidget::resizeEvent(event);
+    fitRows();
 }
 
 void ChoiceList::setOpensOnClick()

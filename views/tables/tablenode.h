@@ -29,6 +29,7 @@ struct TableNode {
     core::TableId table = core::noTable; ///< Table: itself. Entries: the one that the entries reference.
     unsigned index = 0;
     std::uint64_t count = 1;
+    std::uint64_t bytes = 0; ///< Of a run: how much of the linear address space it is.
     core::Entry entry; ///< The first.
     core::PhysicalAddress address; ///< Of the first entry.
     core::LinearAddress linear;

@@ -29,6 +29,7 @@ void TablesModel::setState(
 {
     beginResetModel();
     m_state = state;
+    m_flat = false;
     m_writeColours = writeColours;
     m_root = std::make_unique<TableNode>();
     m_tree.setState(state);
@@ -106,6 +107,7 @@ const ColourRule* TablesModel::colour(const TableNode& node) const
 void TablesModel::setRuns(const std::vector<core::Run>& runs)
 {
     beginResetModel();
+    m_flat = true;
     m_root = std::make_unique<TableNode>();
     adoptRows(*m_root, m_tree.rowsOf(runs));
     endResetModel();
@@ -289,8 +291,7 @@ QVariant TablesModel::display(const TableNode& node, int column) const
     case Target:
         return m_texts.targetText(node);
     case Linear:
-        return entries && !node.detached && !node.flat ? linearOf(m_state->snapshot()->paging(), node.linear)
-                                                       : QString();
+        return entries && !node.detached ? m_texts.linearText(node) : QString();
     case Effective:
         return entries && node.entry.present() ? rightsOf(node.rights) : QString();
     case Own:
@@ -311,10 +312,12 @@ QVariant TablesModel::headerData(int section, Qt::Orientation orientation, int r
         = [role](const QString& title, const QString& tip) { return role == Qt::DisplayRole ? title : tip; };
     switch (static_cast<Column>(section)) {
     case Index:
-        return header(tr("Entry"), tr("Table, and indices of its entries"));
+        return m_flat ? header(tr("Linear address"), tr("First linear address of the mapping"))
+                      : header(tr("Entry"), tr("Table, and indices of its entries"));
     case Marks:
         return header({},
-            tr("\u0394: changed at this step; \u2715 ! \u25cc \u223c i: findings; letters: colour rules"));
+            QStringLiteral("\u0394: ") + (m_state ? m_state->markText() : tr("changed at this step"))
+                + tr("; \u2715 ! \u25cc \u223c i: findings; letters: colour rules"));
     case Target:
         return header(tr("Maps"), tr("What the entries map or reference"));
     case Effective:
@@ -322,7 +325,8 @@ QVariant TablesModel::headerData(int section, Qt::Orientation orientation, int r
     case Own:
         return header(tr("Own"), tr("Rights in the entry itself"));
     case Linear:
-        return header(tr("Linear address"), tr("First linear address that the entries translate"));
+        return m_flat ? header(tr("Up to"), tr("Last linear address of the mapping"))
+                      : header(tr("Linear address"), tr("First linear address that the entries translate"));
     case Role:
         return header(tr("Role"), tr("What the frame is, and the region of the address"));
     case Written:

@@ -26,6 +26,7 @@ class TablesModel : public QAbstractItemModel {
     Q_OBJECT
 public:
     /// Written is there while colours show writes.
+    /// A run's first linear address is in Index, its last one in Linear.
     enum Column { Index, Marks, Target, Effective, Own, Linear, Role, Written };
     static constexpr int columns = Written + 1;
     enum Role {
@@ -86,6 +87,7 @@ private:
     core::FilterKnowledge m_knowledge; ///< Of the state.
     TablesTree m_tree;
     TablesText m_texts;
+    bool m_flat = false; ///< Runs are shown, and no tree.
     TableNodePtr m_root;
 };
 

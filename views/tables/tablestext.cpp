@@ -100,6 +100,12 @@ QString TablesText::targetText(const TableNode& node) const
     return text;
 }
 
+QString TablesText::linearText(const TableNode& node) const
+{
+    const std::uint64_t last = node.flat ? node.bytes - 1 : 0;
+    return linearOf(m_state->snapshot()->paging(), node.linear + last);
+}
+
 QString TablesText::roleText(const TableNode& node) const
 {
     QStringList parts;

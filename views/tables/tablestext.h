@@ -23,6 +23,8 @@ public:
 
     QString indexText(const TableNode& node) const;
     QString targetText(const TableNode& node) const;
+    /// The first linear address that the entries translate; of a run the last one.
+    QString linearText(const TableNode& node) const;
     QString roleText(const TableNode& node) const;
 
 private:

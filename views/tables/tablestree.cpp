@@ -31,7 +31,7 @@ TableNodePtr TablesTree::makeTable(core::TableId id) const
     node->table = id;
     node->address = table.address;
     node->detached = table.origin == core::TableOrigin::Detached;
-    node->changed = m_state->changed(table.frame());
+    node->changed = m_state->marked(table.frame());
     return node;
 }
 
@@ -75,8 +75,8 @@ void TablesTree::addEntries(const TableNode& parent, core::TableId id, std::vect
     const core::Paging& paging = snapshot.paging();
     const core::Table& table = snapshot.table(id);
     for (const core::EntryAt& at : table.allEntries(paging)) {
-        // An entry that was cleared at this step is worth a row: it is what changed.
-        const bool changedNow = m_state->changed(at.address);
+        // An entry that is clear now is worth a row if it is marked: it is what changed.
+        const bool changedNow = m_state->marked(at.address);
         if (!at.entry.present() && !changedNow)
             continue;
         auto node = std::make_unique<TableNode>();
@@ -166,7 +166,7 @@ bool TablesTree::changed(const TableNode& node) const
 {
     return node.changed
         || (node.table != core::noTable
-            && m_state->changed(core::frameOf(m_state->snapshot()->table(node.table).address)));
+            && m_state->marked(core::frameOf(m_state->snapshot()->table(node.table).address)));
 }
 
 std::optional<core::FindingState> TablesTree::finding(const TableNode& node) const
@@ -187,12 +187,13 @@ std::vector<TableNodePtr> TablesTree::rowsOf(const std::vector<core::Run>& runs)
         node->fetched = true;
         node->run = run.kind;
         node->count = run.entries;
+        node->bytes = run.bytes;
         node->entry = run.first;
         node->address = run.entryAddress;
         node->linear = run.begin;
         node->rights = run.rights;
         node->finding = finding(*node);
-        node->changed = m_state && m_state->changed(node->address);
+        node->changed = m_state && m_state->marked(node->address);
         rows.push_back(std::move(node));
     }
     return rows;

@@ -180,10 +180,24 @@ void TablesView::makeRoomForXen(bool needed)
         header.resizeSection(column, header.sectionSize(column) + (needed ? more : -more) * letter);
 }
 
+/// In a list of runs the first column holds whole addresses, and no indices below each other.
+void TablesView::makeRoomForAddress(bool needed)
+{
+    if (needed == m_roomForAddress)
+        return;
+    m_roomForAddress = needed;
+    const int letter = QFontMetrics(m_tree->font()).horizontalAdvance(QLatin1Char('0'));
+    constexpr int more = 8; // letters
+    QHeaderView& header = *m_tree->header();
+    header.resizeSection(
+        TablesModel::Index, header.sectionSize(TablesModel::Index) + (needed ? more : -more) * letter);
+}
+
 void TablesView::showTree()
 {
     rememberTree();
     m_showsTree = true;
+    makeRoomForAddress(false);
     m_model->setState(state(), document().symbols(), writeColours());
     placeWritten();
     if (!state()->snapshot()->paging().enabled()) {
@@ -204,6 +218,7 @@ void TablesView::showFiltered()
 {
     rememberTree();
     m_showsTree = false;
+    makeRoomForAddress(true);
     m_model->setState(state(), document().symbols(), writeColours());
     placeWritten();
     const core::FilterKnowledge known = state()->knowledge();

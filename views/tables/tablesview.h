@@ -45,6 +45,7 @@ private:
     void takeWrites();
     void placeWritten();
     void makeRoomForXen(bool needed);
+    void makeRoomForAddress(bool needed);
     void showTree();
     void showFiltered();
     void selectCurrent();
@@ -65,6 +66,7 @@ private:
     QList<QPersistentModelIndex> m_openedForPlace; ///< And those that were opened to show the place.
     bool m_everShown = false;
     bool m_roomForXen = false;
+    bool m_roomForAddress = false;
     bool m_showsTree = false;
     bool m_choosing = false;
 };

@@ -6,6 +6,7 @@
 #include "core/report/steptext.h"
 #include "views/model/document.h"
 #include "views/model/text.h"
+#include "views/timeline/storetext.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -15,16 +16,19 @@ namespace {
 QString cardLine(const QString& text) { return QStringLiteral("<br>") + text.toHtmlEscaped(); }
 
 /// A step is the moment before its instruction: what changed, changed on the way there.
-QString changesLine(const Document& document, core::StepNumber step)
+QString changesLine(const Document& document, const core::Step& step)
 {
-    if (step == 0)
+    if (step.number == 0)
         return {};
-    const auto changes = document.timeline()->changes(step);
+    const auto changes = document.timeline()->changes(step.number);
     if (!changes)
         return {};
+    const QString store = storeText(step, *changes);
+    if (!store.isEmpty())
+        return cardLine(store);
     return cardLine(Text::tr("between step %1 and %2: %3 entries changed")
-                        .arg(step - 1)
-                        .arg(step)
+                        .arg(step.number - 1)
+                        .arg(step.number)
                         .arg(QString::fromStdString(core::groupedText(changes->entries.size()))));
 }
 
@@ -45,7 +49,7 @@ QString stepCard(const Document& document, core::StepNumber number)
         text += cardLine(QString::fromStdString(what));
     if (const core::BootEvent* event = core::findBootEvent(step->event))
         text += cardLine(toText(event->meaning));
-    text += changesLine(document, number);
+    text += changesLine(document, *step);
     if (const auto snapshot = document.timeline()->snapshot(number)) {
         const std::string buffer = core::pgtBufText(**snapshot);
         text += buffer.empty() ? QString() : cardLine(QString::fromStdString(buffer));

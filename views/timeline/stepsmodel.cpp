@@ -12,6 +12,7 @@
 #include "views/model/hypotheticals.h"
 #include "views/model/text.h"
 #include "views/timeline/stepcounts.h"
+#include "views/timeline/storetext.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -160,6 +161,15 @@ void StepsModel::setBookmarks(const QSet<quint64>& bookmarks)
         emit dataChanged(index(0, Number), index(rowCount() - 1, Number));
 }
 
+void StepsModel::setMark(std::optional<core::StepNumber> mark)
+{
+    if (m_mark == mark)
+        return;
+    m_mark = mark;
+    if (rowCount() != 0)
+        emit dataChanged(index(0, Number), index(rowCount() - 1, Number));
+}
+
 int StepsModel::rowCount(const QModelIndex& parent) const
 {
     const auto limit = static_cast<core::StepNumber>(std::numeric_limits<int>::max());
@@ -182,6 +192,8 @@ const StepsModel::Row& StepsModel::row(core::StepNumber number) const
     if (const auto changes = m_timeline->changes(number)) {
         made->entries = changes->entries.size();
         made->tables = changes->tables.size();
+        if (made->step.text.empty())
+            made->store = storeText(made->step, *changes);
         core::SnapshotPtr snapshot;
         if (m_colours.needFrameNumbers())
             snapshot = m_timeline->snapshot(number).value_or(nullptr);
@@ -226,8 +238,9 @@ QVariant StepsModel::display(const Row& row, core::StepNumber number, int column
 {
     switch (static_cast<Column>(column)) {
     case Number:
-        return m_bookmarks.contains(number) ? QStringLiteral("\u2605 %1").arg(number)
-                                            : QString::number(number);
+        return (m_mark == number ? QStringLiteral("\u21c4 ") : QString())
+            + (m_bookmarks.contains(number) ? QStringLiteral("\u2605 ") : QString())
+            + QString::number(number);
     case Cause:
         return withMark(causeLabel(row.step.cause), row.colour);
     case Place:
@@ -236,6 +249,8 @@ QVariant StepsModel::display(const Row& row, core::StepNumber number, int column
     case Text:
         if (!row.error.isEmpty())
             return row.error;
+        if (!row.store.isEmpty())
+            return row.store;
         return row.step.event.empty() || row.step.text.starts_with(row.step.event)
             ? QString::fromStdString(row.step.text.empty() ? row.step.event : row.step.text)
             : QString::fromStdString(

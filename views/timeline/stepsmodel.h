@@ -33,6 +33,8 @@ public:
     void setTimeline(std::shared_ptr<core::Timeline> timeline, core::StepNumber size);
     void grow(core::StepNumber size);
     void setBookmarks(const QSet<quint64>& bookmarks);
+    /// The step that others are compared with.
+    void setMark(std::optional<core::StepNumber> mark);
     void setColours(StepColours colours);
     /// What the column of findings shows may be different now. `enforced`: as in StepCounts.
     void showFindings(bool enforced);
@@ -55,6 +57,7 @@ private:
         std::size_t entries = 0;
         std::size_t tables = 0;
         const ColourRule* colour = nullptr; ///< Belongs to m_colours.
+        QString store; ///< What a store did, if the step does not say.
         QString error;
     };
     const Row& row(core::StepNumber number) const;
@@ -63,6 +66,7 @@ private:
     std::shared_ptr<core::Timeline> m_timeline;
     core::StepNumber m_size = 0;
     QSet<quint64> m_bookmarks;
+    std::optional<core::StepNumber> m_mark;
     StepColours m_colours;
     bool m_enforced = true;
     std::optional<std::vector<core::StepNumber>> m_shown;

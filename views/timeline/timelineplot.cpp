@@ -56,11 +56,42 @@ void paintChangedEntries(QPainter& painter, const TimelinePlot& plot, std::span<
     }
 }
 
+namespace {
+
+/// Whether the line goes through the rectangle.
+bool crosses(const QPainterPath& line, const QRectF& rect)
+{
+    for (int i = 1; i < line.elementCount(); ++i) {
+        if (line.elementAt(i).isMoveTo())
+            continue;
+        // Its parts are level or upright.
+        const QRectF part = QRectF(line.elementAt(i - 1), line.elementAt(i)).normalized();
+        if (part.adjusted(-1, -1, 1, 1).intersects(rect))
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+std::optional<QRectF> placeOfTopName(
+    const QPainterPath& end, const QLineF& top, const QRectF& area, const QSizeF& size)
+{
+    constexpr double gap = 4;
+    for (const double x : {top.x2() - size.width() - gap, top.x1() + gap}) {
+        const QRectF place(QPointF(x, top.y1() + 1), size);
+        if (place.left() >= area.left() && place.right() <= area.right() && !crosses(end, place))
+            return place;
+    }
+    return std::nullopt;
+}
+
 void paintBufferLine(QPainter& painter, const TimelinePlot& plot, std::span<const StepSample> samples)
 {
     const Theme& theme = Theme::instance();
     const QRectF& area = plot.area;
     QPainterPath end, top;
+    QPointF topBegins;
     std::optional<core::PgtBufEpoch> last;
     for (const StepSample& sample : samples) {
         if (!sample.buffer || sample.buffer->top <= sample.buffer->start)
@@ -78,6 +109,7 @@ void paintBufferLine(QPainter& painter, const TimelinePlot& plot, std::span<cons
         } else {
             end.moveTo(at);
             top.moveTo(limit);
+            topBegins = limit;
         }
         last = epoch;
     }
@@ -88,12 +120,11 @@ void paintBufferLine(QPainter& painter, const TimelinePlot& plot, std::span<cons
     painter.drawPath(top);
     painter.setPen(QPen(theme.changed(), 2));
     painter.drawPath(end);
-    painter.setPen(theme.mutedText());
     const QString name = QStringLiteral("pgt_buf_top");
-    const QFontMetrics metrics = painter.fontMetrics();
-    const double x = top.currentPosition().x() - metrics.horizontalAdvance(name) - 4;
-    if (x > area.left() + 60)
-        painter.drawText(QPointF(x, area.bottom() - area.height() * limitShare + metrics.ascent()), name);
+    const QSizeF size(painter.fontMetrics().horizontalAdvance(name), painter.fontMetrics().height());
+    painter.setPen(theme.mutedText());
+    if (const auto place = placeOfTopName(end, {topBegins, top.currentPosition()}, area, size))
+        painter.drawText(*place, Qt::AlignCenter | Qt::TextDontClip, name);
 }
 
 core::StepNumber ticksEvery(double span, double width)

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
 #include <span>
 
+#include <QLineF>
+#include <QPainterPath>
 #include <QRectF>
 
 #include "views/timeline/stepsampler.h"
@@ -35,6 +38,10 @@ void paintEventLabels(QPainter& painter, const TimelinePlot& plot, std::span<con
 /// entry can be seen beside a thousand.
 void paintChangedEntries(QPainter& painter, const TimelinePlot& plot, std::span<const StepSample> samples);
 
+/// Where the line of the top is named: below it, at its right, or at its left, where a buffer has just begun.
+/// nullopt where the line of the end would run through the name at both.
+std::optional<QRectF> placeOfTopName(
+    const QPainterPath& end, const QLineF& top, const QRectF& area, const QSizeF& size);
 /// pgt_buf_end as a line that climbs towards pgt_buf_top, per epoch.
 void paintBufferLine(QPainter& painter, const TimelinePlot& plot, std::span<const StepSample> samples);
 

@@ -30,7 +30,8 @@ constexpr double margin = 10;
 constexpr double findingsHeight = 18;
 constexpr double lanesGap = 4;
 constexpr int plotLines = 6; // of text, above the lanes
-constexpr int fewestLanes = 3;
+constexpr int fewestPlotLines = 5; // where the list of steps needs the room
+constexpr int fewestLanes = 2; // fewer say nothing
 constexpr double fewestSteps = 20; // that zoom shows at once
 
 } // namespace
@@ -68,11 +69,12 @@ void TimelineStrip::takeWrites()
     follow();
 }
 
-/// As many lanes as there is room for below the plot.
+/// As many lanes as there is room for below the plot: the list of steps comes before them.
 void TimelineStrip::fitLanes()
 {
     const int room = height() - plotLines * fontMetrics().height() - static_cast<int>(lanesGap) - 2;
-    m_lanes.setRows(m_lanesShown ? std::max(fewestLanes, room / WriterLanes::laneHeight(fontMetrics())) : 0);
+    const int lanes = room / WriterLanes::laneHeight(fontMetrics());
+    m_lanes.setRows(m_lanesShown && lanes >= std::min(fewestLanes, m_lanes.most()) ? lanes : 0);
     updateGeometry();
     redraw();
 }
@@ -164,7 +166,7 @@ QSize TimelineStrip::sizeHint() const { return {600, heightWith(m_lanes.most(), 
 
 QSize TimelineStrip::minimumSizeHint() const
 {
-    return {200, heightWith(std::min(fewestLanes, m_lanes.most()), plotLines)};
+    return {200, heightWith(0, fewestPlotLines)};
 }
 
 int TimelineStrip::heightWith(int lanes, int lines) const

@@ -11,7 +11,6 @@
 #include <QMenu>
 #include <QSettings>
 #include <QSplitter>
-#include <QTextBrowser>
 #include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
@@ -19,9 +18,7 @@
 #include "core/report/steptext.h"
 #include "views/filters/filteredit.h"
 #include "views/model/hypotheticals.h"
-#include "views/model/placelink.h"
-#include "views/model/placetext.h"
-#include "views/timeline/differencetext.h"
+#include "views/timeline/differencepanel.h"
 #include "views/timeline/player.h"
 #include "views/timeline/stepsampler.h"
 #include "views/timeline/stepsdelegate.h"
@@ -38,6 +35,7 @@ namespace {
 // Of the view, in heights of a line, with which the legend has room.
 constexpr int leastLines = 15;
 constexpr int leastWidth = 40;
+constexpr int fewestRows = 4; // of the list, whatever the plot and its lanes would take
 
 } // namespace
 
@@ -51,19 +49,16 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     , m_strip(new TimelineStrip(document, *m_sampler, this))
     , m_legend(new TimelineLegend(this))
     , m_list(makeList())
-    , m_difference(new QTextBrowser(this))
+    , m_differences(new DifferencePanel(document, this))
 {
     setObjectName(QStringLiteral("timeline"));
-    m_difference->setVisible(false);
-    m_difference->setOpenLinks(false);
-    m_difference->setFrameShape(QFrame::NoFrame);
-    m_difference->setAccessibleName(tr("Difference of two steps"));
+    m_differences->setVisible(false);
     auto* splitter = new QSplitter(this);
     splitter->addWidget(m_list);
-    splitter->addWidget(m_difference);
+    splitter->addWidget(m_differences);
     splitter->setChildrenCollapsible(false);
-    splitter->setSizes({600, 400});
-    m_difference->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
+    splitter->setSizes({450, 550});
+    m_differences->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 2, 4, 4);
     layout->setSpacing(2);
@@ -79,16 +74,10 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
             if (!m_following && now.isValid())
                 this->document().goTo(m_model->stepAt(now.row()));
         });
-    connect(m_difference, &QTextBrowser::anchorClicked, this, [this](const QUrl& url) {
-        const auto link = parsePlaceLink(url);
-        if (!link || !state())
-            return;
-        choose(link->place.linear ? placeOf(*state()->snapshot(), *link->place.linear) : link->place);
-    });
+    connect(m_differences, &DifferencePanel::chosen, this, &TimelineView::choose);
     connect(m_filter, &FilterEdit::filterChanged, this, &TimelineView::beginSearch);
     connect(m_search, &StepSearch::progressed, this, &TimelineView::showMatches);
     connect(&ColourRules::instance(), &ColourRules::changedRules, this, &TimelineView::colour);
-    connect(&Theme::instance(), &Theme::changedTheme, this, &TimelineView::showDifference);
     m_list->viewport()->installEventFilter(this);
     takeTimeline();
 }
@@ -105,7 +94,9 @@ QTreeView* TimelineView::makeList()
     list->setFrameShape(QFrame::NoFrame);
     list->setAllColumnsShowFocus(true);
     list->setAccessibleName(tr("Steps"));
-    list->setMinimumHeight(list->fontMetrics().height() * 3);
+    const int row
+        = std::max(list->fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 4;
+    list->setMinimumHeight(list->header()->sizeHint().height() + fewestRows * row);
     const int letter = QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0'));
     // What happened gives way first: what changed and what was found have to be seen.
     const int widths[] = {7, 12, 26, 20, 18, 22};
@@ -145,7 +136,8 @@ QWidget* TimelineView::makeBar()
     layout->addWidget(speed);
     auto* bookmark = button(tr("\u2605 Bookmark"), tr("Set or remove a bookmark at this step"));
     connect(bookmark, &QToolButton::clicked, this, &TimelineView::toggleBookmark);
-    m_compare = button(tr("\u21c4 Compare"), tr("Show the difference from this step to the one shown next"));
+    m_compare = button(tr("\u21c4 Compare"),
+        tr("Mark this step, and show what differs between it and the step that is chosen next"));
     m_compare->setCheckable(true);
     connect(m_compare, &QToolButton::toggled, this, &TimelineView::setComparing);
     m_functions = button(tr("\u2261 Functions"), tr("Show which functions wrote, and when, as lanes"));
@@ -166,8 +158,6 @@ QWidget* TimelineView::makeBar()
 
 void TimelineView::takeTimeline()
 {
-    m_mark.reset();
-    m_compare->setChecked(false);
     m_model->setTimeline(document().timeline(), document().size());
     m_coloured = false;
     beginSearch();
@@ -189,6 +179,7 @@ void TimelineView::showChapters()
 
 void TimelineView::showStep()
 {
+    showComparison();
     if (!state()) {
         setProperty("summary", QString());
         return;
@@ -202,7 +193,6 @@ void TimelineView::showStep()
         colour();
     showFindings();
     showRow();
-    showDifference();
 }
 
 /// The column of findings, if what it shows is different now.
@@ -303,32 +293,20 @@ void TimelineView::toggleBookmark()
 
 void TimelineView::setComparing(bool comparing)
 {
-    m_mark = comparing && state() ? std::optional(document().step()) : std::nullopt;
-    m_compare->setChecked(m_mark.has_value());
-    m_strip->setMark(m_mark);
-    m_difference->setVisible(m_mark.has_value());
-    showDifference();
+    document().compareWith(comparing && state() ? std::optional(document().step()) : std::nullopt);
+    // Seen or not, and where the document had nothing to change.
+    showComparison();
 }
 
-QString TimelineView::differenceText() const { return m_difference->toPlainText(); }
-
-void TimelineView::showDifference()
+void TimelineView::showComparison()
 {
-    if (!m_mark) {
-        if (!m_difference->document()->isEmpty())
-            m_difference->clear();
-        return;
-    }
-    const core::StepNumber first = std::min(*m_mark, document().step());
-    const core::StepNumber second = std::max(*m_mark, document().step());
-    const auto before = document().timeline()->snapshot(first);
-    const auto after = document().timeline()->snapshot(second);
-    const QString title = tr("<p><b>Step %1 \u2192 step %2</b></p>").arg(first).arg(second);
-    if (!before || !after)
-        m_difference->setHtml(
-            title + QString::fromStdString((before ? after : before).error().message()).toHtmlEscaped());
-    else
-        m_difference->setHtml(title + differenceHtml(**before, **after));
+    const auto marked = document().compared();
+    const QSignalBlocker unheard(m_compare);
+    m_compare->setChecked(marked.has_value());
+    m_strip->setMark(marked);
+    m_model->setMark(marked);
+    m_differences->setVisible(marked.has_value());
+    m_differences->showComparison();
 }
 
 void TimelineView::fillMenu()

@@ -11,12 +11,12 @@
 
 class QDoubleSpinBox;
 class QMenu;
-class QTextBrowser;
 class QToolButton;
 class QTreeView;
 
 namespace pgtscope::views {
 
+class DifferencePanel;
 class FilterEdit;
 class Player;
 class StepSampler;
@@ -40,12 +40,11 @@ public:
     TimelineStrip& strip() { return *m_strip; }
     QTreeView& list() { return *m_list; }
     const QSet<quint64>& bookmarks() const { return m_bookmarks; }
-    /// What the difference says; empty while no two steps are compared.
-    QString differenceText() const;
+    DifferencePanel& differences() { return *m_differences; }
 
 public slots:
     void toggleBookmark();
-    /// Compares the step that is shown now with whatever step is shown later; false ends that.
+    /// Marks the step that is shown now, to compare it with those that are shown later; false ends that.
     void setComparing(bool comparing);
 
 protected:
@@ -66,7 +65,7 @@ private:
     void showRow();
     bool eventFilter(QObject* watched, QEvent* event) override;
     void fillMenu();
-    void showDifference();
+    void showComparison();
     void loadBookmarks();
     void saveBookmarks() const;
     QString bookmarksKey() const;
@@ -79,13 +78,12 @@ private:
     TimelineStrip* m_strip;
     TimelineLegend* m_legend;
     QTreeView* m_list;
-    QTextBrowser* m_difference;
+    DifferencePanel* m_differences;
     QToolButton* m_play = nullptr;
     QToolButton* m_compare = nullptr;
     QToolButton* m_functions = nullptr;
     QMenu* m_marks = nullptr;
     QSet<quint64> m_bookmarks;
-    std::optional<core::StepNumber> m_mark;
     bool m_following = false;
     bool m_coloured = false;
     std::pair<bool, bool> m_findingsShown{true, false}; ///< If enforced, and if hypothetical ones are shown.

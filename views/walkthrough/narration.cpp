@@ -89,34 +89,24 @@ QString withAnswers(const QString& markdown, const QSet<int>& shown, int& firstA
     QStringList result;
     bool inAnswer = false;
     bool visible = true;
-    bool quoted = false;
     bool code = false;
     for (const QString& line : markdown.split(QLatin1Char('\n'))) {
         const QString word = line.trimmed();
         code = code != word.startsWith(QLatin1String("```"));
         if (!code && core::isShowingLine(word.toStdString()))
             continue;
-        if (quoted && !word.startsWith(QLatin1Char('>'))) {
-            quoted = inAnswer = false;
+        if (inAnswer && !word.startsWith(QLatin1Char('>'))) {
+            inAnswer = false;
             visible = true;
         }
-        if (!inAnswer && word.startsWith(QLatin1String("> **Answer.**"))) {
-            quoted = inAnswer = true;
-            visible = shown.contains(firstAnswer);
-            result += answerLink(firstAnswer, visible);
-            ++firstAnswer;
-        }
-        if (!inAnswer && word == QLatin1String(":::answer")) {
+        if (!inAnswer && !code && core::beginsAnswer(word.toStdString())) {
             inAnswer = true;
             visible = shown.contains(firstAnswer);
             result += answerLink(firstAnswer, visible);
             ++firstAnswer;
-        } else if (inAnswer && word == QLatin1String(":::")) {
-            inAnswer = false;
-            visible = true;
-        } else if (visible) {
-            result += line;
         }
+        if (visible)
+            result += line;
     }
     return result.join(QLatin1Char('\n'));
 }

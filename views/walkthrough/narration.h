@@ -32,9 +32,9 @@ std::optional<core::StepNumber> stationBefore(const core::Annotations& annotatio
 /// For a list of stations: its title, or the first words of its text.
 QString stationTitle(const core::Annotation& annotation);
 
-/// Markdown with its hidden answers and without its lines ":::show". In a text, the lines between ":::answer"
-/// and ":::" are an answer, and so is a quotation from "> **Answer.**" to its end: it is replaced by a link
-/// "pgtscope:answer/N" until N, counted from `firstAnswer`, is among `shown`.
+/// Markdown with its hidden answers and without its lines ":::show". A quotation from "> **Answer.**" to its
+/// end (see core::beginsAnswer()) is replaced by a link "pgtscope:answer/N" until N, counted from
+/// `firstAnswer`, is among `shown`.
 QString withAnswers(const QString& markdown, const QSet<int>& shown, int& firstAnswer);
 
 } // namespace pgtscope::views

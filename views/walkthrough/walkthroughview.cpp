@@ -103,7 +103,7 @@ void WalkthroughView::load()
     if (auto annotations = timeline->annotations())
         m_annotations = std::move(*annotations);
     else
-        emit failed(QString::fromStdString(annotations.error().message()));
+        emit notice(QString::fromStdString(annotations.error().message()));
 }
 
 void WalkthroughView::showStep()
@@ -261,15 +261,15 @@ void WalkthroughView::editNote()
         replaced = m_narration.notes.front();
         annotation = m_annotations[*replaced];
     }
-    auto* editor = new NoteEditor(annotation, this);
-    editor->setAttribute(Qt::WA_DeleteOnClose);
     // As they were when the user began: another program may change them while he writes.
-    connect(editor, &QDialog::accepted, this,
-        [this, editor, replaced, before = m_annotations] { save(before, editor->annotation(), replaced); });
+    const auto keep = [this, replaced, before = m_annotations](
+                          const core::Annotation& written) { return save(before, written, replaced); };
+    auto* editor = new NoteEditor(annotation, keep, this);
+    editor->setAttribute(Qt::WA_DeleteOnClose);
     editor->open();
 }
 
-void WalkthroughView::save(
+QString WalkthroughView::save(
     const core::Annotations& before, core::Annotation annotation, std::optional<std::size_t> replaced)
 {
     core::Annotations changed = before;
@@ -281,8 +281,8 @@ void WalkthroughView::save(
             [](core::StepNumber step, const core::Annotation& a) { return step < a.step; });
         changed.insert(after, std::move(annotation));
     }
-    if (const auto saved = document().annotate(before, changed); !saved)
-        emit failed(QString::fromStdString(saved.error().message()));
+    const auto saved = document().annotate(before, changed);
+    return saved ? QString() : QString::fromStdString(saved.error().message());
 }
 
 } // namespace pgtscope::views

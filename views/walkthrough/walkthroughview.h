@@ -46,8 +46,6 @@ signals:
     void presentRequested();
     /// A chapter or note has been reached that names a view, a place or a zoom.
     void showingRequested(const pgtscope::core::Showing& showing);
-    /// An annotation could not be read or saved.
-    void failed(const QString& message);
 
 protected:
     void showStep() override;
@@ -63,7 +61,8 @@ private:
     void setNarration(const QString& markdown);
     void followLink(const QUrl& link);
     void fillContents();
-    void save(
+    /// Why the note could not be saved; empty if it was.
+    QString save(
         const core::Annotations& before, core::Annotation annotation, std::optional<std::size_t> replaced);
 
     QTextBrowser* m_text;

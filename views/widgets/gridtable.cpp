@@ -71,6 +71,16 @@ void fitColumns(QTreeView& tree)
         tree.header()->resizeSection(column, wide[static_cast<std::size_t>(column)]);
 }
 
+void fitHeight(QTableView& table, int most)
+{
+    const QHeaderView& header = *table.horizontalHeader();
+    const int rows = table.model()->rowCount() * table.verticalHeader()->defaultSectionSize();
+    // A scroll bar below takes room only where the columns do not fit.
+    const int bar
+        = header.length() > table.width() ? table.style()->pixelMetric(QStyle::PM_ScrollBarExtent) : 0;
+    table.setFixedHeight(std::min(most, rows + header.sizeHint().height() + 2 * table.frameWidth() + bar));
+}
+
 void makeDense(QTableView& table)
 {
     table.setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -100,11 +110,7 @@ GridTable::GridTable(GridModel* model, QWidget* parent)
 void GridTable::fitHeight(int most)
 {
     m_mostHeight = most;
-    const int rows = model()->rowCount() * verticalHeader()->defaultSectionSize();
-    // A scroll bar below takes room only where the columns do not fit.
-    const bool scrolls = horizontalHeader()->length() > width();
-    const int scroll = 2 * frameWidth() + (scrolls ? style()->pixelMetric(QStyle::PM_ScrollBarExtent) : 0);
-    setFixedHeight(std::min(most, rows + horizontalHeader()->sizeHint().height() + scroll));
+    views::fitHeight(*this, most);
 }
 
 void GridTable::resizeEvent(QResizeEvent* event)

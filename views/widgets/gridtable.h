@@ -30,6 +30,8 @@ private:
     int m_mostHeight = 0; ///< Pixels; 0 when the height is left to the layout.
 };
 
+/// As high as its rows, `most` pixels at most.
+void fitHeight(QTableView& table, int most);
 /// What every table of ours looks like.
 void makeDense(QTableView& table);
 /// Every column but the last as wide as its texts in the first rows and in those that are seen. What

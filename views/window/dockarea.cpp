@@ -83,6 +83,34 @@ void DockArea::showLiveDocks()
         shareOut();
 }
 
+void DockArea::setIdle(const QString& id, bool idle)
+{
+    QDockWidget* found = dock(id);
+    const auto known = m_idle.find(found);
+    if (idle == (known != m_idle.end()))
+        return;
+    if (idle) {
+        m_idle[found] = !found->isHidden();
+        found->hide();
+    } else {
+        const bool shown = known->second;
+        m_idle.erase(known);
+        if (shown)
+            found->show();
+    }
+    if (m_byDefault)
+        shareOut();
+}
+
+/// After a layout was made anew.
+void DockArea::hideIdleDocks()
+{
+    for (auto& [dock, shown] : m_idle) {
+        shown = !dock->isHidden();
+        dock->hide();
+    }
+}
+
 /// What takes keys is mostly inside the view.
 void DockArea::focusOn(QDockWidget& dock)
 {
@@ -125,6 +153,7 @@ void DockArea::addDock(const ViewRow& row, const ViewContext& context)
 void DockArea::resetLayout()
 {
     placeDocks();
+    hideIdleDocks();
     m_byDefault = true;
     m_leads = false;
     shareOut();
@@ -136,6 +165,7 @@ void DockArea::arrange(Arrangement arrangement)
     for (const ViewRow& row : viewRegistry())
         dock(QString::fromLatin1(row.id))
             ->setVisible((row.arrangements & static_cast<unsigned>(arrangement)) != 0);
+    hideIdleDocks();
     shareOut();
 }
 

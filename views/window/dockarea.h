@@ -8,6 +8,7 @@
 
 #include "views/window/viewregistry.h"
 
+class QDockWidget;
 class QMenu;
 
 namespace pgtscope::views {
@@ -33,6 +34,8 @@ public:
     void bring(const QString& id);
     /// Puts a view that something else has shown meanwhile into its dock again.
     void giveBack(const QString& id);
+    /// A view that has nothing to show takes no room, whatever the layout; the user can open it.
+    void setIdle(const QString& id, bool idle);
     /// The default layout with the views of that arrangement alone open; the room of others is shared out.
     void arrange(Arrangement arrangement);
     /// An action for each view that opens and closes it.
@@ -53,6 +56,7 @@ private:
     void addDock(const ViewRow& row, const ViewContext& context);
     void placeDocks();
     void showLiveDocks();
+    void hideIdleDocks();
     void focusOn(QDockWidget& dock);
     void shareOut();
     QDockWidget* dock(const QString& id) const;
@@ -60,6 +64,8 @@ private:
     const GuestLink& m_live;
     std::map<ViewSlot, std::vector<QDockWidget*>> m_docks;
     std::vector<QDockWidget*> m_liveDocks; ///< Those that only a guest has something for.
+    /// Those that have nothing to show, and whether they are shown once they have.
+    std::map<QDockWidget*, bool> m_idle;
     std::vector<QWidget*> m_views;
     bool m_leads = false; ///< A view of the slot LeftTop leads.
     bool m_byDefault = true; ///< The user has moved no dock and no border: the shares hold at every size.

@@ -29,6 +29,7 @@
 #include "views/window/guestactions.h"
 #include "views/window/helpmenu.h"
 #include "views/window/helppages.h"
+#include "views/window/idledocks.h"
 #include "views/window/messagebar.h"
 #include "views/window/momentlinks.h"
 #include "views/window/narrator.h"
@@ -120,6 +121,7 @@ void MainWindow::makeCommands()
     m_links = new MomentLinks(*this, *m_docks);
     auto& entry = dynamic_cast<EntryView&>(*m_docks->view(QStringLiteral("entry")));
     new EntryEdits(m_actions, entry, m_document, m_live, *m_messages, *this);
+    new IdleDocks(m_document, m_live, *m_docks, this);
     new PlaceCommands(
         {m_actions, m_document, m_selection, *m_docks, *m_filterBar, *m_messages, *m_exports}, this);
     auto* runTo = new RunToMenu(m_actions, m_document, m_live, this);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/timeline/differencepanel.h"
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "core/base/numbers.h"
+#include "views/filters/filteredit.h"
+#include "views/model/document.h"
+#include "views/timeline/differencesmodel.h"
+#include "views/widgets/gridtable.h"
+
+namespace pgtscope::views {
+
+namespace {
+
+/// What differs and is no row of the table.
+QString otherText(const core::OtherChanges& other)
+{
+    QStringList parts;
+    const std::pair<bool, QString> all[] = {{other.pagingMode, DifferencePanel::tr("paging mode")},
+        {other.controlRegisters, DifferencePanel::tr("control registers")},
+        {other.root, DifferencePanel::tr("root")}, {other.ramMap, DifferencePanel::tr("RAM map")},
+        {other.xen, DifferencePanel::tr("Xen's frame types")},
+        {other.linearRegions, DifferencePanel::tr("linear regions")},
+        {other.physicalRegions, DifferencePanel::tr("physical regions")},
+        {other.pgtBuf, DifferencePanel::tr("pgt_buf")}};
+    for (const auto& [differs, name] : all)
+        if (differs)
+            parts += name;
+    return parts.isEmpty()
+        ? QString()
+        : DifferencePanel::tr(" Also different: %1.").arg(parts.join(QStringLiteral(", ")));
+}
+
+QString countText(std::size_t count, bool cut, const QString& one, const QString& several)
+{
+    const QString number = QString::fromStdString(core::groupedText(count));
+    return (cut ? DifferencePanel::tr("over %1").arg(number) : number) + QLatin1Char(' ')
+        + (count == 1 ? one : several);
+}
+
+QString countsText(const core::SnapshotDiff& diff)
+{
+    if (diff.mappings.empty() && diff.tables.empty())
+        return DifferencePanel::tr("no table, entry or mapping differs.");
+    const QStringList counts{countText(diff.mappings.size(), diff.mappingsTruncated,
+                                 DifferencePanel::tr("mapping"), DifferencePanel::tr("mappings")),
+        countText(
+            diff.tables.tables.size(), false, DifferencePanel::tr("table"), DifferencePanel::tr("tables")),
+        countText(diff.tables.entries.size(), diff.entriesTruncated, DifferencePanel::tr("entry"),
+            DifferencePanel::tr("entries"))};
+    return counts.join(QStringLiteral(", ")) + QLatin1Char('.');
+}
+
+} // namespace
+
+DifferencePanel::DifferencePanel(Document& document, QWidget* parent)
+    : QWidget(parent)
+    , m_document(document)
+    , m_model(new DifferencesModel(this))
+    , m_headline(new QLabel(this))
+    , m_filter(new FilterEdit(document, this))
+    , m_table(makeTable())
+{
+    setObjectName(QStringLiteral("differences"));
+    m_headline->setObjectName(QStringLiteral("differencesHeadline"));
+    m_headline->setWordWrap(true);
+    m_headline->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_filter->line().setObjectName(QStringLiteral("differencesFilter"));
+    m_filter->line().setPlaceholderText(tr("filter, before or after"));
+    m_filter->line().setAccessibleName(tr("Filter of the differences"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(4, 0, 0, 0);
+    layout->setSpacing(2);
+    layout->addWidget(m_headline);
+    layout->addWidget(m_filter);
+    layout->addWidget(m_table, 1);
+    connect(m_filter, &FilterEdit::filterChanged, this, [this] {
+        m_model->show(m_model->comparison(), m_filter->filter());
+        showHeadline();
+    });
+}
+
+QTableView* DifferencePanel::makeTable()
+{
+    auto* table = new QTableView(this);
+    table->setModel(m_model);
+    table->setFrameShape(QFrame::NoFrame);
+    table->setAccessibleName(tr("Differences of two steps"));
+    makeDense(*table);
+    connect(m_model, &QAbstractItemModel::modelReset, table, [table] { fitColumns(*table); });
+    const auto choose = [this](const QModelIndex& index) { emit chosen(m_model->placeAt(index)); };
+    connect(table, &QTableView::clicked, this, choose);
+    connect(table, &QTableView::activated, this, choose);
+    return table;
+}
+
+void DifferencePanel::showComparison()
+{
+    const StepStatePtr& state = m_document.state();
+    m_filter->reread();
+    m_model->show(state ? state->comparison() : ComparisonPtr(), m_filter->filter());
+    showHeadline();
+}
+
+void DifferencePanel::showHeadline()
+{
+    const StepStatePtr& state = m_document.state();
+    const ComparisonPtr comparison = state ? state->comparison() : ComparisonPtr();
+    const bool rows = comparison && m_model->total() != 0;
+    m_filter->setVisible(rows);
+    m_table->setVisible(rows);
+    if (!comparison) {
+        m_headline->setText(m_document.compared()
+                ? tr(
+                    "<b>Step %1 is marked \u21c4.</b> Now choose the other step: in the list, in the plot or "
+                    "with the arrow keys.")
+                      .arg(*m_document.compared())
+                : QString());
+        return;
+    }
+    QString text = tr("<b>Step %1 \u2192 step %2</b>: %3%4")
+                       .arg(comparison->before().step)
+                       .arg(comparison->after().step)
+                       .arg(countsText(comparison->diff()), otherText(comparison->diff().other));
+    if (!m_filter->filter().empty())
+        text += tr(" The filter shows %1 of %2.").arg(m_model->rowCount()).arg(m_model->total());
+    m_headline->setText(text);
+}
+
+QString DifferencePanel::headline() const { return m_headline->text(); }
+
+} // namespace pgtscope::views
