@@ -113,6 +113,8 @@ core::Result<BootStop> BootStepper::capture(
     if (stop) {
         m_root.note(m_events, *stop->snapshot);
         m_slots.saw(*stop->snapshot);
+        if (m_breakpoints.anySpent() && m_failures.mayFollow(stop->snapshot))
+            RETURN_IF_ERROR(m_breakpoints.rearm());
     }
     return stop;
 }

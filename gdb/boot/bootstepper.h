@@ -13,6 +13,7 @@
 #include "gdb/boot/callskip.h"
 #include "gdb/boot/consoletail.h"
 #include "gdb/boot/eventbreakpoints.h"
+#include "gdb/boot/failurewatch.h"
 #include "gdb/boot/guestdeath.h"
 #include "gdb/boot/guestrun.h"
 #include "gdb/boot/rootswitches.h"
@@ -131,6 +132,7 @@ private:
     WriteStepping m_writes;
     ConsoleTail m_console;
     GuestDeath m_death;
+    FailureWatch m_failures;
     std::optional<unsigned> m_pgtBufWatch;
     bool m_hasAllocator = false; ///< The kernel has alloc_low_pages().
     bool m_followsAllocations = false; ///< It stops whenever it is called.

@@ -51,6 +51,7 @@ core::Result<void> EventBreakpoints::begin(core::BootPhase phase)
     for (const unsigned number : over)
         if (auto done = remove(number); !done)
             return done;
+    std::erase_if(m_spent, [phase](const auto& event) { return event.event->phase < phase; });
     for (const core::ResolvedEvent& event : std::exchange(m_later, {})) {
         if (event.event->phase > phase)
             m_later.push_back(event);
@@ -151,9 +152,21 @@ core::Result<void> EventBreakpoints::passed(unsigned number)
         if (other != number && !waiting.met.returned && !twin.met.returned && twin.met.event
             && twin.met.event == waiting.met.event)
             over.push_back(other);
+    if (!waiting.met.returned && eventOf(waiting.met).mayFail)
+        m_spent.push_back({&eventOf(waiting.met), {}, waiting.address});
     for (const unsigned one : over)
         if (auto done = remove(one); !done)
             return done;
+    return {};
+}
+
+core::Result<void> EventBreakpoints::rearm()
+{
+    for (const core::ResolvedEvent& event : std::exchange(m_spent, {})) {
+        RETURN_IF_ERROR(insertNow(event));
+        if (Waiting* waiting = waitingAt(event.address))
+            waiting->hits = event.event->reports - 1;
+    }
     return {};
 }
 

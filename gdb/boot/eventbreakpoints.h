@@ -46,6 +46,10 @@ public:
     void seen(unsigned number);
     /// Counts a hit and takes the breakpoint out when it has stopped the guest often enough.
     core::Result<void> passed(unsigned number);
+    /// Whether an event that may fail has been reported often enough.
+    bool anySpent() const { return !m_spent.empty(); }
+    /// A failure may follow: such an event is reported once more.
+    core::Result<void> rearm();
     /// Waits at `address` for the function whose entry breakpoint was `entry` to return.
     core::Result<void> insertReturn(unsigned entry, core::LinearAddress address);
     core::Result<void> remove(unsigned number);
@@ -69,6 +73,7 @@ private:
     Target& m_target;
     std::map<unsigned, Waiting> m_waiting;
     std::vector<core::ResolvedEvent> m_later;
+    std::vector<core::ResolvedEvent> m_spent;
 };
 
 } // namespace pgtscope::gdb

@@ -104,7 +104,7 @@ core::Result<core::CpuState> GuestReader::cpuState(unsigned id)
         if (cpu.id == id)
             return cpu;
     return core::failure("select CPU " + std::to_string(id),
-        "the guest has " + std::to_string(cpus.size()) + " CPUs", "count from 0");
+        "the guest has " + core::countText(cpus.size(), "CPU"), "count from 0");
 }
 
 core::Result<void> GuestReader::refreshRam()
@@ -242,6 +242,7 @@ core::Result<void> GuestReader::describe(
         RETURN_IF_ERROR(lookForOtherHalf(builder));
     if (!symbols)
         return {};
+    builder.setRodataOff(isLinux && m_kernel.rodataOff(snapshot, memory()));
     if (const auto at = symbols->at(snapshot.cpu().rip))
         builder.setRipSymbol(at->text());
     if (auto followed = m_pgtBuf.follow(snapshot, memory(), request.previous.get(), request.handedOut);

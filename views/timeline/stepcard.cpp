@@ -21,10 +21,10 @@ QString changesLine(const Document& document, core::StepNumber step)
     const auto changes = document.timeline()->changes(step);
     if (!changes)
         return {};
-    return cardLine(QStringLiteral("between step %1 and %2: %3 entries changed")
+    return cardLine(QStringLiteral("between step %1 and %2: %3 changed")
                         .arg(step - 1)
                         .arg(step)
-                        .arg(QString::fromStdString(core::groupedText(changes->entries.size()))));
+                        .arg(countOf(changes->entries.size(), "entry")));
 }
 
 } // namespace

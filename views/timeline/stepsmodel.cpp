@@ -65,9 +65,9 @@ QString changesText(std::size_t entries, std::size_t tables)
 {
     QStringList parts;
     if (entries != 0)
-        parts += entries == 1 ? QStringLiteral("1 entry") : QStringLiteral("%1 entries").arg(entries);
+        parts += countOf(entries, "entry");
     if (tables != 0)
-        parts += tables == 1 ? QStringLiteral("1 table") : QStringLiteral("%1 tables").arg(tables);
+        parts += countOf(tables, "table");
     return parts.join(QStringLiteral(", "));
 }
 

@@ -15,6 +15,7 @@
 #include "views/entry/entryeditor.h"
 #include "views/entry/entryview.h"
 #include "views/widgets/savedirectory.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 #include "views/window/messagebar.h"
@@ -162,9 +163,8 @@ bool MainWindow::mayClose()
     if (!guest || !m_document.live() || m_document.size() < 2 || !guest->savedAs().isEmpty())
         return true;
     QMessageBox ask(QMessageBox::Question, tr("Keep the session?"),
-        tr("The session with %1 has %2 steps that were not saved under a name.")
-            .arg(guest->guestName())
-            .arg(m_document.size()),
+        tr("The session with %1 has %2 that were not saved under a name.")
+            .arg(guest->guestName(), countOf(m_document.size(), "step")),
         QMessageBox::Cancel, this);
     ask.setObjectName(QStringLiteral("askKeep"));
     ask.setInformativeText(tr("Sessions that are kept are listed on the start page."));
@@ -317,7 +317,8 @@ void MainWindow::enableGuestActions()
     const bool gone = guest && (guest->state() == State::Lost || guest->state() == State::Detached);
     const QString noAttach = !gone ? tr("The guest is connected") : guest->whyNotAttachAgain();
     allow(ActionId::AttachAgain, m_document.size() == 0 ? tr("There is no session yet") : noAttach);
-    action(ActionId::AttachAgain).setText(tr("Attach &again, keep %1 steps").arg(m_document.size()));
+    action(ActionId::AttachAgain)
+        .setText(tr("Attach &again, keep %1").arg(countOf(m_document.size(), "step")));
     action(ActionId::Reconnect).setEnabled(gone);
     action(ActionId::Reconnect)
         .setText(guest && !guest->isLaunched() ? tr("Attach as a ne&w session") : tr("Start a ne&w guest"));
