@@ -207,6 +207,7 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
         builder.setOtherHalf(*other);
     for (const std::string& gap : m_latest->gaps())
         builder.addGap(gap);
+    builder.setRodataOff(m_latest->rodataOff());
     builder.setPgtBuf(m_latest->pgtBuf());
     return builder.finish();
 }
