@@ -117,6 +117,7 @@ private:
     MaybeSighting onPgtBuf(const StopEvent& stop);
     MaybeSighting onSkip();
     MaybeSighting eventSighting(const core::BootEvent& event);
+    core::Result<void> soften();
     core::Result<void> takeEffect(const core::BootEvent& event);
 
     GuestSession& m_session;
