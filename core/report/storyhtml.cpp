@@ -85,11 +85,6 @@ std::string countsLine(const Step& step)
     return step.findings.empty() ? std::string() : "Findings: " + findingCountsText(step.findings);
 }
 
-std::string entriesText(std::size_t entries)
-{
-    return groupedText(entries) + (entries == 1 ? " entry" : " entries");
-}
-
 std::string placeLine(const StoryStep& story)
 {
     const Step& step = story.step;
@@ -98,8 +93,9 @@ std::string placeLine(const StoryStep& story)
     if (!story.snapshot->paging().enabled())
         return place + "paging is off";
     return place + std::string(story.snapshot->paging().name()) + " paging, root "
-        + hexText(story.snapshot->root().value) + ", " + groupedText(story.snapshot->tableFrames())
-        + " table pages, " + entriesText(story.changes.entries.size()) + " changed";
+        + hexText(story.snapshot->root().value) + ", "
+        + countText(story.snapshot->tableFrames(), "table page") + ", "
+        + countText(story.changes.entries.size(), "entry") + " changed";
 }
 
 std::string findingHtml(const Finding& finding)

@@ -103,8 +103,7 @@ void addXenTables(std::vector<GridRow>& rows, const core::Snapshot& snapshot, co
 {
     if (xen.complete && xen.domain) {
         const core::XenTypeCounts counts = core::countXenTypes(snapshot);
-        rows.push_back(fact(QStringLiteral("frame_table"),
-            Text::tr("%1 tables").arg(QString::fromStdString(core::groupedText(xen.tables.size()))),
+        rows.push_back(fact(QStringLiteral("frame_table"), countOf(xen.tables.size(), "table"),
             Text::tr("L1 to L4: %1, %2, %3, %4; %5 pinned, %6 not reached from the root")
                 .arg(counts.tables[1])
                 .arg(counts.tables[2])

@@ -39,8 +39,7 @@ bool sameLines(const core::RuleReport& a, const core::RuleReport& b)
 QString stageCountText(const core::RuleReport& report, core::FindingState state, core::Standing standing)
 {
     const std::uint64_t pages = report.totals.frames(state, standing);
-    const QString pagesOf = QStringLiteral("%1 %2").arg(QString::fromStdString(core::groupedText(pages)),
-        pages == 1 ? QStringLiteral("page") : QStringLiteral("pages"));
+    const QString pagesOf = countOf(pages, "page");
     if (standing == core::Standing::Expected && state == core::FindingState::Violation
         && !report.stage.empty())
         return QStringLiteral("%1: %2").arg(QString::fromStdString(report.stage), pagesOf);

@@ -44,9 +44,8 @@ const core::RuleReport* reportOf(const StepState& state, const QString& rule)
 
 QString standing(const core::RuleReport& report)
 {
-    return report.coverage.evaluated
-        ? (report.total() == 1 ? Text::tr("1 entry") : Text::tr("%1 entries").arg(report.total()))
-        : QString::fromStdString(report.notEvaluated()).toHtmlEscaped();
+    return report.coverage.evaluated ? countOf(report.total(), "entry")
+                                     : QString::fromStdString(report.notEvaluated()).toHtmlEscaped();
 }
 
 void addLines(std::vector<GridRow>& rows, const core::Snapshot& snapshot,

@@ -53,7 +53,7 @@ QString TablesText::indexText(const TableNode& node) const
     case NodeKind::Root:
         break;
     case NodeKind::Heading:
-        return Text::tr("Detached: %1 tables that no root reaches").arg(node.count);
+        return Text::tr("Detached: %1 that no root reaches").arg(countOf(node.count, "table"));
     case NodeKind::Table:
         return tableName(node.table);
     case NodeKind::Entries: {

@@ -122,12 +122,11 @@ void TablesView::showStep()
     m_tree->setFont(Theme::instance().fixedFont());
     const core::Snapshot& snapshot = *state()->snapshot();
     setProperty("summary",
-        tr("CPU %1 \u00b7 root %2%3 \u00b7 %4 \u00b7 %5 tables \u00b7 %6 entries changed")
+        tr("CPU %1 \u00b7 root %2%3 \u00b7 %4 \u00b7 %5 \u00b7 %6 changed")
             .arg(snapshot.cpu().id)
             .arg(hexOf(snapshot.root().value), pfnBeside(snapshot, core::frameOf(snapshot.root())),
-                toText(snapshot.paging().name()))
-            .arg(snapshot.tableFrames())
-            .arg(state()->changes().entries.size()));
+                toText(snapshot.paging().name()), countOf(snapshot.tableFrames(), "table"),
+                countOf(state()->changes().entries.size(), "entry")));
     m_legend->setColours(writeColours());
     makeRoomForXen(snapshot.xen() != nullptr);
     m_choosing = true;
@@ -235,7 +234,7 @@ void TablesView::showFiltered()
         "hits", end == core::RunsEnd::Limit ? tr("over %1").arg(mostRuns) : QString::number(runs.size()));
     m_note->setText(end == core::RunsEnd::Limit
             ? tr("The first %1 matches; a narrower filter shows the rest.").arg(mostRuns)
-            : tr("%1 matches").arg(runs.size()));
+            : countOf(runs.size(), "match"));
     m_note->setVisible(true);
 }
 

@@ -26,10 +26,10 @@ QString changesLine(const Document& document, const core::Step& step)
     const QString store = storeText(step, *changes);
     if (!store.isEmpty())
         return cardLine(store);
-    return cardLine(Text::tr("between step %1 and %2: %3 entries changed")
+    return cardLine(Text::tr("between step %1 and %2: %3 changed")
                         .arg(step.number - 1)
                         .arg(step.number)
-                        .arg(QString::fromStdString(core::groupedText(changes->entries.size()))));
+                        .arg(countOf(changes->entries.size(), "entry")));
 }
 
 } // namespace

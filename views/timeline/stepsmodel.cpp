@@ -67,9 +67,9 @@ QString changesText(std::size_t entries, std::size_t tables)
 {
     QStringList parts;
     if (entries != 0)
-        parts += entries == 1 ? Text::tr("1 entry") : Text::tr("%1 entries").arg(entries);
+        parts += countOf(entries, "entry");
     if (tables != 0)
-        parts += tables == 1 ? Text::tr("1 table") : Text::tr("%1 tables").arg(tables);
+        parts += countOf(tables, "table");
     return parts.join(QStringLiteral(", "));
 }
 

@@ -153,15 +153,14 @@ QString findingLabel(core::FindingState state, core::Standing standing)
         + standingWord(standing) + toText(core::findingStateName(state));
 }
 
+QString countOf(quint64 count, std::string_view noun) { return toText(core::countText(count, noun)); }
+
 QString findingCountText(core::FindingState state, core::Standing standing, quint64 count)
 {
-    const bool many
-        = count != 1 && (state == core::FindingState::Violation || state == core::FindingState::Note);
     return QStringLiteral("%1 %2 %3%4")
         .arg(Theme::instance().findingGlyph(core::drawnAs(state, standing)))
         .arg(count)
-        .arg(standingWord(standing) + toText(core::findingStateName(state)),
-            many ? QStringLiteral("s") : QString());
+        .arg(standingWord(standing), toText(core::stateText(state, count)));
 }
 
 QColor inkOn(const QColor& background)

@@ -8,6 +8,7 @@
 #include <QMenu>
 
 #include "views/widgets/savedirectory.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/exporttable.h"
 #include "views/window/exportview.h"
@@ -82,7 +83,7 @@ void ExportActions::writeTable(QAbstractItemView& table, const QString& path)
     auto* work = new TableExport(table, path, this);
     connect(work, &TableExport::finished, this, [this, work, path](const QString& message) {
         if (message.isEmpty())
-            m_messages.showNotice(tr("Wrote %1 rows to %2").arg(work->rows()).arg(path));
+            m_messages.showNotice(tr("Wrote %1 to %2").arg(countOf(work->rows(), "row"), path));
         else
             m_messages.showError(tr("Could not write %1: %2").arg(path, message));
     });

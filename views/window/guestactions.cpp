@@ -5,6 +5,7 @@
 
 #include "views/model/document.h"
 #include "views/model/text.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/actionset.h"
 #include "views/window/messagebar.h"
 #include "views/window/statusline.h"
@@ -153,7 +154,8 @@ void GuestActions::enableSession()
     const QString noAttach = !gone ? tr("The guest is connected") : guest->whyNotAttachAgain();
     actions.allow(
         ActionId::AttachAgain, m_parts.document.size() == 0 ? tr("There is no session yet") : noAttach);
-    actions[ActionId::AttachAgain].setText(tr("Attach &again, keep %1 steps").arg(m_parts.document.size()));
+    actions[ActionId::AttachAgain].setText(
+        tr("Attach &again, keep %1").arg(countOf(m_parts.document.size(), "step")));
     actions[ActionId::Reconnect].setEnabled(gone);
     actions[ActionId::Reconnect].setText(
         guest && !guest->isLaunched() ? tr("Attach as a ne&w session") : tr("Start a ne&w guest"));

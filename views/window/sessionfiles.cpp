@@ -9,6 +9,7 @@
 #include "views/model/document.h"
 #include "views/model/guestcontroller.h"
 #include "views/widgets/savedirectory.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/actionset.h"
 
 namespace pgtscope::views {
@@ -75,9 +76,8 @@ bool SessionFiles::mayClose()
     if (!m_asks || !guest || !m_document.live() || m_document.size() < 2 || !guest->savedAs().isEmpty())
         return true;
     QMessageBox ask(QMessageBox::Question, tr("Keep the session?"),
-        tr("The session with %1 has %2 steps that were not saved under a name.")
-            .arg(guest->guestName())
-            .arg(m_document.size()),
+        tr("The session with %1 has %2 that were not saved under a name.")
+            .arg(guest->guestName(), countOf(m_document.size(), "step")),
         QMessageBox::Cancel, &m_window);
     ask.setObjectName(QStringLiteral("askKeep"));
     ask.setInformativeText(tr("Sessions that are kept are listed on the start page."));

@@ -107,9 +107,9 @@ void StatusLine::showStep(const StepStatePtr& state)
                            toText(core::placeText(core::xenPlace(snapshot.cpu()))),
                            xen->isolated ? tr(", XPTI") : QString());
     m_control->setText(control);
-    QString facts = tr("%1 table frames \u00b7 read by %2")
-                        .arg(snapshot.tableFrames())
-                        .arg(QString::fromStdString(snapshot.channel()));
+    QString facts = tr("%1 \u00b7 read by %2")
+                        .arg(countOf(snapshot.tableFrames(), "table frame"),
+                            QString::fromStdString(snapshot.channel()));
     if (snapshot.truncated())
         facts += tr(" \u00b7 not all tables were read");
     m_facts->setText(facts);
