@@ -91,6 +91,6 @@ TEST_CASE("a guest that a newer QEMU runs is launched, read, stepped and stopped
         INFO(stepped.errors);
         CHECK(stepped.exitStatus == 0);
     }
-    CHECK(pgt.json({"info"})["registers"].is_object());
+    CHECK(pgt.json({"info"})["cr3"].is_string());
     CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
 }

@@ -138,7 +138,7 @@ std::set<QString> cutTexts(const QWidget& window)
 {
     std::set<QString> cut;
     const auto note = [&cut](const QWidget& widget, const QString& text) {
-        if (widget.isVisible() && widget.width() < widget.minimumSizeHint().width())
+        if (text.contains(mark) && widget.isVisible() && widget.width() < widget.minimumSizeHint().width())
             cut.insert(QStringLiteral("%1 '%2': %3 of %4 pixels: %5")
                            .arg(QLatin1String(widget.metaObject()->className()), widget.objectName())
                            .arg(widget.width())
