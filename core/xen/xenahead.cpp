@@ -33,13 +33,23 @@ void XenAhead::begin(PhysicalMemory& memory, const CpuState& expected, const Cpu
 std::optional<std::shared_ptr<XenState>> XenAhead::take(const CpuState& cpu)
 {
     const bool right = m_task.started() && looksAt(cpu) == looksAt(m_expected);
-    if (m_task.started() && !right)
-        m_task.cancel();
+    if (!right) {
+        drop();
+        return std::nullopt;
+    }
     m_task.wait();
     auto answer = std::exchange(m_answer, std::nullopt);
-    if (!right || !answer || !*answer)
+    if (!answer || !*answer)
         return std::nullopt;
     return std::move(**answer);
+}
+
+void XenAhead::drop()
+{
+    if (m_task.started())
+        m_task.cancel();
+    m_task.wait();
+    m_answer.reset();
 }
 
 } // namespace pgtscope::core

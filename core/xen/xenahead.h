@@ -20,6 +20,8 @@ public:
     /// What probeXen() would answer for `cpu`; waits for it. nullopt if nothing was begun, or if it was for a
     /// CPU in another state or failed.
     std::optional<std::shared_ptr<XenState>> take(const CpuState& cpu);
+    /// Nothing reads `memory` any more.
+    void drop();
 
 private:
     CpuState m_expected;

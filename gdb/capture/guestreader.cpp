@@ -136,13 +136,19 @@ core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& reque
 {
     RETURN_IF_ERROR(learnTheKernelsPlace(request));
     beginXenAhead();
-    ASSIGN_OR_RETURN(auto cpu, cpuState(request.cpu));
+    const auto* readAhead = m_channel.get();
+    auto registers = cpuState(request.cpu);
+    if (!registers) {
+        m_ahead.drop();
+        return tl::unexpected(registers.error());
+    }
+    core::CpuState cpu = std::move(*registers);
     auto ahead = m_ahead.take(cpu);
     cpu.smm = isInSmm(cpu);
     RETURN_IF_ERROR(m_domain ? lookAtDomain(cpu, request) : refreshRam());
     RETURN_IF_ERROR(proveChannel(cpu));
     m_nestedMemory.reset();
-    if (ahead)
+    if (ahead && m_channel.get() == readAhead)
         m_xen = std::move(*ahead);
     else
         RETURN_IF_ERROR(lookForXen(cpu));
