@@ -132,7 +132,7 @@ std::string ruleHtml(const Rule& rule, const RuleReport& report, std::size_t alo
     std::string html = "<section>\n" + element("h4", std::string(rule.text().plain));
     if (!report.coverage.evaluated)
         return html + element("p", report.notEvaluated(), "muted") + "</section>\n";
-    const std::string count = report.total() == 0 ? "no finding" : counted(report.total(), "finding");
+    const std::string count = report.total() == 0 ? "no finding" : countText(report.total(), "finding");
     html += element("p",
         std::string(rule.name()) + ": " + count
             + (alone == 0 ? std::string() : ", " + groupedText(alone) + " of them by this rule alone"));
