@@ -114,6 +114,14 @@ core::Result<void> EventBreakpoints::insertOne(
     return {};
 }
 
+/// gdb takes a stop one byte behind a software breakpoint for one at it, and sets the PC back (infrun.c,
+/// adjust_pc_after_break).
+bool EventBreakpoints::hasNeighbour(core::LinearAddress place) const
+{
+    return std::any_of(m_waiting.begin(), m_waiting.end(),
+        [place](const auto& one) { return one.second.place == place + 1 || place == one.second.place + 1; });
+}
+
 /// By software where that is asked for and possible, else by hardware.
 core::Result<unsigned> EventBreakpoints::insertAt(Waiting& waiting)
 {
@@ -122,6 +130,8 @@ core::Result<unsigned> EventBreakpoints::insertAt(Waiting& waiting)
     std::array<std::byte, 16> code{};
     if (m_code && m_code(waiting.address, code)) {
         const core::LinearAddress place = behindPatchedCode(waiting.address, code, m_fentry);
+        if (hasNeighbour(place))
+            return m_target.insertHardwareBreakpoint(waiting.address, lastRank);
         if (const auto number = m_target.insertSoftwareBreakpoint(place)) {
             waiting.place = place;
             waiting.software = true;

@@ -84,6 +84,7 @@ private:
     };
     core::Result<void> insertOne(
         const core::ResolvedEvent& event, core::LinearAddress address, bool spare = false);
+    bool hasNeighbour(core::LinearAddress place) const;
     core::Result<unsigned> insertAt(Waiting& waiting);
     core::Result<void> insertNow(const core::ResolvedEvent& event);
     Waiting* waitingAt(core::LinearAddress address);

@@ -191,7 +191,7 @@ core::Result<MiValue> GdbBreakpoints::insertAt(
     // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
     // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look. Not so
     // where gdb itself writes breakpoints, which it may not do to memory of that kind.
-    const bool hides = m_facts.can.hardwareBreakpoints;
+    const bool hides = m_facts.can.hardwareBreakpoints && !software;
     RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem 0 0 wo")) : MiRecord());
     const std::string place = "*" + hexText(address.value);
     auto breakpoint = software ? insertInMemory(tried, place) : insert(tried, place);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -71,15 +72,29 @@ public:
     /// Of its child of that name, which the kernel cuts after 15 bytes.
     pid_t child(std::string_view wanted) const
     {
-        const std::string id = std::to_string(m_process.processId());
-        std::ifstream children("/proc/" + id + "/task/" + id + "/children");
-        for (pid_t child = 0; children >> child;) {
-            std::string name;
-            std::ifstream("/proc/" + std::to_string(child) + "/comm") >> name;
-            if (name == wanted)
-                return child;
+        std::error_code gone;
+        const std::string tasks = "/proc/" + std::to_string(m_process.processId()) + "/task";
+        for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
+            std::ifstream children(task.path() / "children");
+            for (pid_t child = 0; children >> child;) {
+                std::string name;
+                std::ifstream("/proc/" + std::to_string(child) + "/comm") >> name;
+                if (name == wanted)
+                    return child;
+            }
         }
         return 0;
+    }
+    /// Waits until it has printed `text`; false if it ends before, or at the deadline.
+    bool prints(std::string_view text, std::chrono::seconds most = std::chrono::seconds(60))
+    {
+        const auto end = std::chrono::steady_clock::now() + most;
+        while (output().find(text) == std::string::npos) {
+            const bool over = std::chrono::steady_clock::now() >= end;
+            if (over || (!m_process.waitForReadyRead(50) && m_process.state() == QProcess::NotRunning))
+                return output().find(text) != std::string::npos;
+        }
+        return true;
     }
 
     /// From files and from gdb.
