@@ -8,6 +8,8 @@ namespace {
 constexpr ActionRow rows[] = {
     {ActionId::Open, "&Open recording\u2026", "Ctrl+O", "Show a recorded boot"},
     {ActionId::Start, "&Start page", "Ctrl+Home", "Recent sessions, guests and connections"},
+    {ActionId::NewWindow, "&New window", "Ctrl+N",
+        "Open another window, for a recording or guest beside this one"},
     {ActionId::Record, "\u25cf &Record\u2026", "Ctrl+S",
         "Save the session and continue recording to the file"},
     {ActionId::ExportView, "&Export picture of the view\u2026", "Ctrl+E",
@@ -69,6 +71,8 @@ constexpr ActionRow rows[] = {
     {ActionId::Present, "Presen&ter mode", "Ctrl+Shift+P",
         "For a class: the narration and one view in large type; Page Down and Page Up change the chapter or "
         "note, Escape leaves"},
+    {ActionId::FollowWindows, "Follow other &windows", "",
+        "Go to the same boot event when another window of this program comes to one"},
     {ActionId::ColourRules, "&Colour rules\u2026", "Ctrl+Shift+K",
         "Colours and marks for what filters match, in every view"},
     {ActionId::Shortcuts, "&Keys", "F1", "Every action with its key"},

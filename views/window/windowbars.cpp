@@ -52,7 +52,8 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
         return menu;
     };
     add(QStringLiteral("&File"),
-        {Id::Open, Id::Start, Id::Record, Id::ExportView, Id::ExportTable, Id::ExportPage, Id::Quit});
+        {Id::Open, Id::Start, Id::NewWindow, Id::Record, Id::ExportView, Id::ExportTable, Id::ExportPage,
+            Id::Quit});
     add(QStringLiteral("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
     QMenu* guest = add(QStringLiteral("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
@@ -67,7 +68,7 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
     docks.addToggles(*view);
     view->addSeparator();
     for (const Id id : {Id::LayoutLearn, Id::LayoutInspect, Id::LayoutDebug, Id::ResetLayout, Id::DarkTheme,
-             Id::ColourRules, Id::Present})
+             Id::ColourRules, Id::Present, Id::FollowWindows})
         view->addAction(&actions[id]);
     return new HelpMenu(*add(QStringLiteral("&Help"), {Id::Shortcuts}), window);
 }
