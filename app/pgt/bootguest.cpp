@@ -35,6 +35,9 @@ void BootGuestOptions::addTo(CLI::App& command)
         "An experiment: EVENT:ADDRESS:BITS, at this boot event, change the entry that maps the linear "
         "address without the guest's knowledge, e.g. setup_arch:init_top_pgt:+rw,-nx; this is a step of its "
         "own");
+    command.add_flag("--soft-breakpoints", softBreakpoints,
+        "From the kernel's first C code to free_initmem, stop at boot events by instructions in the guest's "
+        "memory: for a guest that takes few breakpoints, as under KVM");
     command.add_option("--until", until, "End at this boot event (see \"pgt events\")");
     command.add_option("--patience", patienceSeconds, "Longest wait for the next step, in seconds")
         ->capture_default_str();
@@ -110,6 +113,7 @@ core::Result<BootRequest> BootGuestOptions::request() const
     request.grains.events = has("event") || request.grains.everyWrite;
     request.grains.pgtBuf = has("pgt_buf") || request.grains.everyWrite;
     request.grains.writesIn = writesIn;
+    request.grains.softBreakpoints = softBreakpoints;
     RETURN_IF_ERROR(parseSkip(skip, request.grains));
     if (!poke.empty())
         RETURN_IF_ERROR(parsePoke(poke, request.poke));

@@ -19,6 +19,7 @@ struct BootGuestOptions {
     SlideOptions slide;
     std::vector<std::string> grains{"event", "pgt_buf"};
     std::string writesIn;
+    bool softBreakpoints = false;
     std::string skip; ///< FUNCTION or FUNCTION:N
     std::string poke; ///< EVENT:ADDRESS:BITS
     std::string until;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgt/recordboot.h"
 
+#include "core/base/numbers.h"
 #include "gdb/capture/disassembly.h"
 #include "gdb/debian/initramfs.h"
 
@@ -67,8 +68,8 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
         console.remark("pgt: the event " + poke->event + " did not occur: nothing was poked");
     const bool byUser = !outcome && !stopped && console.cancel().cancelled();
     if (byUser)
-        console.remark(
-            "pgt: stopped by the user; " + std::to_string(recorder.size()) + " steps are recorded");
+        console.remark("pgt: stopped by the user; " + core::countText(recorder.size(), "step")
+            + (recorder.size() == 1 ? " is recorded" : " are recorded"));
     const auto finished = recorder.finish(session);
     if (!outcome && !byUser)
         return outcome;

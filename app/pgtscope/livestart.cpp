@@ -10,6 +10,7 @@
 #include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
 #include "gdb/writes/writesplugin.h"
+#include "views/model/text.h"
 
 namespace pgtscope::app {
 
@@ -99,8 +100,8 @@ core::Result<void> checkKernelFile(const std::string& file)
 
 QString noSymbolsText()
 {
-    return QStringLiteral("The guest's kernel is not known: nothing has a name, and no boot event stops it. "
-                          "Guest \u25b8 Symbols\u2026 loads them");
+    return views::Text::tr("The guest's kernel is not known: nothing has a name, and no boot event stops it. "
+                    "Guest \u25b8 Symbols\u2026 loads them");
 }
 
 core::Error endedError(const gdb::RunningGuest& guest)
@@ -125,10 +126,10 @@ QString connectionText(const gdb::Target& target, bool everyStore)
 {
     QStringList connection;
     if (everyStore)
-        connection += QStringLiteral("every store");
+        connection += views::Text::tr("every store");
     // QEMU puts the name of the package right after its number: "7.2.22Debian 1:7.2+dfsg-7".
     if (const std::string& version = target.facts().version; !version.empty())
-        connection += QStringLiteral("QEMU ")
+        connection += views::Text::tr("QEMU ")
             + QString::fromStdString(version.substr(0, version.find_first_not_of("0123456789.")));
     connection += QString::fromStdString(target.endpoint().text());
     return connection.join(QStringLiteral(" \u00b7 "));
@@ -140,15 +141,13 @@ LiveLimits limitsOf(const gdb::Target& target, const std::string& whyNoBoot)
     LiveLimits limits;
     limits.boot = QString::fromStdString(whyNoBoot);
     if (!can.watchpoints)
-        limits.pgtBuf = QStringLiteral("The guest's stub has no watchpoints");
+        limits.pgtBuf = views::Text::tr("The guest's stub has no watchpoints");
     if (!can.interrupt)
-        limits.stop
-            = QStringLiteral("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
+        limits.stop = views::Text::tr("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
     if (!can.staysStopped)
-        limits.lend = QStringLiteral("The guest's stub serves one connection only");
+        limits.lend = views::Text::tr("The guest's stub serves one connection only");
     if (!target.facts().physicalMode)
-        limits.edit
-            = QStringLiteral("The guest's stub cannot write to physical addresses, where entries are");
+        limits.edit = views::Text::tr("The guest's stub cannot write to physical addresses, where entries are");
     return limits;
 }
 

@@ -150,9 +150,8 @@ void LiveWorker::open()
     emit timelineReady(m_timeline);
     become(State::Stopped);
     if (m_session->symbols().empty())
-        emit notice(
-            QStringLiteral("The guest's kernel is not known, so that nothing has a name and no boot event "
-                           "stops it: Guest \u25b8 Symbols\u2026 names it"));
+        emit notice(tr("The guest's kernel is not known, so that nothing has a name and no boot event "
+                       "stops it: Guest \u25b8 Symbols\u2026 names it"));
 }
 
 void LiveWorker::describe()
@@ -274,7 +273,7 @@ void LiveWorker::stepWrite()
     quint64 executed = 0;
     run(
         [this, &executed] {
-            emit progress(QStringLiteral("Stepping, %1 instructions so far").arg(executed), 0, 0);
+            emit progress(tr("Stepping, %1 instructions so far").arg(executed), 0, 0);
             executed += instructionsInSlice;
             return m_stepper->nextWrite(instructionsInSlice, slice);
         },
@@ -399,7 +398,7 @@ core::Result<void> LiveWorker::saveCopy(const std::string& path)
     // The file dialog has asked for the name, and whether to replace an existing file.
     core::CopyOptions options{core::Existing::Replace, {}, [this] { return m_stopAsked.load(); }};
     options.progress = [this](std::string_view, std::uint64_t done, std::uint64_t total) {
-        emit progress(QStringLiteral("Saving"), done, total);
+        emit progress(tr("Saving"), done, total);
     };
     // Attaching again may have ended the recorder without another one.
     return m_recorder ? m_recorder->saveCopy(path, options)

@@ -15,6 +15,7 @@
 #include "core/base/cancel.h"
 #include "core/base/lastresort.h"
 #include "core/base/terminaltext.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/window/momentlinks.h"
 
@@ -35,7 +36,8 @@ void begin(pgtscope::app::Program& program, const pgtscope::app::Arguments& argu
     else if (arguments.demo) {
         const QString demo = pgtscope::app::demoRecording();
         if (demo.isEmpty())
-            program.window().showError(QStringLiteral("No walkthrough is installed with this program"));
+            program.window().showError(
+                pgtscope::views::Text::tr("No walkthrough is installed with this program"));
         else
             program.window().openRecording(demo);
     }

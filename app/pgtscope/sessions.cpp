@@ -7,6 +7,7 @@
 #include <QLocale>
 #include <QStandardPaths>
 
+#include "core/base/numbers.h"
 #include "core/timeline/timeline.h"
 
 namespace pgtscope::app {
@@ -43,8 +44,7 @@ std::vector<views::UnsavedSession> unsavedSessions(const QString& except)
         const auto timeline = core::Timeline::open(file.absoluteFilePath().toStdString());
         if (!timeline || (*timeline)->size() < 2 || file.absoluteFilePath() == except)
             continue;
-        const QString steps
-            = QCoreApplication::translate("pgtscope::app::Program", "%1 steps").arg((*timeline)->size());
+        const QString steps = QString::fromStdString(core::countText((*timeline)->size(), "step"));
         sessions.push_back({file.absoluteFilePath(),
             QStringLiteral("%1  \u00b7  %2")
                 .arg(file.completeBaseName().section(QLatin1Char('-'), 0, -4), steps),

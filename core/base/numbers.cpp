@@ -69,6 +69,25 @@ void appendDecimal(std::string& out, std::uint64_t number)
     out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr);
 }
 
+std::string nounText(std::uint64_t count, std::string_view noun)
+{
+    std::string text(noun);
+    if (count == 1 || text.empty())
+        return text;
+    constexpr std::string_view vowels = "aeiou";
+    const bool consonant = text.size() > 1 && vowels.find(text[text.size() - 2]) == std::string_view::npos;
+    if (text.back() == 'y' && consonant)
+        return text.replace(text.size() - 1, 1, "ies");
+    const bool hisses
+        = text.ends_with('s') || text.ends_with('x') || text.ends_with("ch") || text.ends_with("sh");
+    return text + (hisses ? "es" : "s");
+}
+
+std::string countText(std::uint64_t count, std::string_view noun)
+{
+    return groupedText(count) + ' ' + nounText(count, noun);
+}
+
 std::string hexText(std::uint64_t number, unsigned digits)
 {
     std::string text = "0x";

@@ -15,6 +15,12 @@ std::string sizeText(std::uint64_t bytes);
 /// Decimal with a comma after each group of three digits: "1,048,576".
 std::string groupedText(std::uint64_t number);
 
+/// A count and what is counted, in the plural where that is due: "1 entry", "1,024 entries". `noun` is in the
+/// singular; its last word counts.
+std::string countText(std::uint64_t count, std::string_view noun);
+/// The noun alone, as countText() has it.
+std::string nounText(std::uint64_t count, std::string_view noun);
+
 /// "0x" and at least `digits` lower-case hexadecimal digits, zero-filled.
 std::string hexText(std::uint64_t number, unsigned digits = 1);
 

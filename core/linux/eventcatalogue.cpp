@@ -258,7 +258,8 @@ constexpr std::array catalogue{
         .since = kernel2639,
         .meaning = "A new page of PTEs is about to be registered with Xen: the page is made read-only and "
                    "pinned. If any writable mapping is left, the pin fails.",
-        .reports = several},
+        .reports = several,
+        .mayFail = true},
     BootEvent{.name = "pagetable_reserve",
         .symbols = {"native_pagetable_reserve"},
         .kind = Function,

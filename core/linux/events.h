@@ -58,6 +58,8 @@ struct BootEvent {
     bool oftenInlined = false;
     /// Calls of it, or returns, that are reported; later ones do not stop the guest.
     unsigned reports = 1;
+    /// What it asks of a hypervisor is refused if a mapping is wrong: while one is, it is reported again.
+    bool mayFail = false;
     /// The guest stops for good: nothing is worth waiting for afterwards.
     bool halts = false;
     /// The kernel is dying. It may come at any time, whatever the phase.

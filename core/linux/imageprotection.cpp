@@ -52,15 +52,16 @@ ImageProtection imageProtection(const Snapshot& snapshot)
     const Translation text = translate(snapshot, image->begin);
     if (text.end != TranslationEnd::Mapped)
         return ImageProtection::Unknown;
+    const ImageProtection open = snapshot.rodataOff() ? ImageProtection::Off : ImageProtection::NotYet;
     if (text.rights.write)
-        return ImageProtection::NotYet;
+        return open;
     const LinearAddress end((image->end.value + roundedTo - 1) & ~(roundedTo - 1));
     const LinearAddress last = std::max(end - roundedTo, image->begin);
     for (LinearAddress linear = last; linear < end;) {
         const Translation page = translate(snapshot, linear);
         const bool mapped = page.end == TranslationEnd::Mapped;
         if (mapped && page.rights.write && page.rights.execute)
-            return ImageProtection::NotYet;
+            return open;
         linear = linear + (mapped ? page.pageBytes - linear.value % page.pageBytes : frameBytes);
     }
     return ImageProtection::InForce;

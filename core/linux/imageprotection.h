@@ -11,6 +11,7 @@ namespace pgtscope::core {
 enum class ImageProtection : std::uint8_t {
     Unknown, ///< No kernel image is known, or it is not mapped where it belongs.
     NotYet, ///< Its text is writable, or the end of its data executable.
+    Off, ///< As NotYet, and it will stay so: the kernel was started with rodata=off.
     InForce, ///< mark_rodata_ro() has done its work.
 };
 

@@ -57,6 +57,7 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     s.m_physicalRegions = std::move(parts.physicalRegions);
     s.m_ripSymbol = std::move(parts.ripSymbol);
     s.m_dying = parts.dying;
+    s.m_rodataOff = parts.rodataOff;
     s.m_pgtBuf = std::move(parts.pgtBuf);
     s.m_xen = std::move(parts.xen);
     s.m_gaps = std::move(parts.gaps);
@@ -84,6 +85,7 @@ SnapshotParts partsOf(const Snapshot& snapshot)
     parts.physicalRegions.assign(snapshot.physicalRegions().begin(), snapshot.physicalRegions().end());
     parts.ripSymbol = snapshot.ripSymbol();
     parts.dying = snapshot.dying();
+    parts.rodataOff = snapshot.rodataOff();
     parts.pgtBuf = snapshot.pgtBuf();
     parts.xen = snapshot.xenState();
     parts.gaps = snapshot.gaps();

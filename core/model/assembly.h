@@ -23,6 +23,7 @@ struct SnapshotParts {
     std::vector<PhysicalRegion> physicalRegions;
     std::string ripSymbol;
     bool dying = false;
+    bool rodataOff = false;
     PageTableBuffer pgtBuf;
     XenStatePtr xen;
     std::vector<std::string> gaps;

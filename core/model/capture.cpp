@@ -235,6 +235,8 @@ void SnapshotBuilder::setRipSymbol(std::string symbol) { m_snapshot->m_ripSymbol
 
 void SnapshotBuilder::setDying(bool dying) { m_snapshot->m_dying = dying; }
 
+void SnapshotBuilder::setRodataOff(bool off) { m_snapshot->m_rodataOff = off; }
+
 void SnapshotBuilder::setPgtBuf(PageTableBuffer buffer) { m_snapshot->m_pgtBuf = std::move(buffer); }
 
 void SnapshotBuilder::addGap(std::string gap) { m_snapshot->m_gaps.push_back(std::move(gap)); }

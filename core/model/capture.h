@@ -44,6 +44,7 @@ public:
     void setPhysicalRegions(std::vector<PhysicalRegion> regions);
     void setRipSymbol(std::string symbol);
     void setDying(bool dying);
+    void setRodataOff(bool off);
     void setPgtBuf(PageTableBuffer buffer);
     void addGap(std::string gap);
     void setOtherHalf(PhysicalAddress root);

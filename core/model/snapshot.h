@@ -84,6 +84,8 @@ public:
     const std::string& ripSymbol() const { return m_ripSymbol; }
     /// Captured because the kernel or its machine has come to its end, wherever RIP is by now.
     bool dying() const { return m_dying; }
+    /// The kernel was started with rodata=off: it never makes its text read-only.
+    bool rodataOff() const { return m_rodataOff; }
     const PageTableBuffer& pgtBuf() const { return m_pgtBuf; }
     /// What is known of Xen; null where no Xen runs. With it, physical addresses are machine addresses.
     const XenState* xen() const { return m_xen.get(); }
@@ -140,6 +142,7 @@ private:
     std::vector<PhysicalRegion> m_physicalRegions;
     std::string m_ripSymbol;
     bool m_dying = false;
+    bool m_rodataOff = false;
     PageTableBuffer m_pgtBuf;
     XenStatePtr m_xen;
     std::vector<std::string> m_gaps;

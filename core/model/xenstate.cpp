@@ -141,7 +141,7 @@ std::string tableText(const XenTable* table)
     if (!table)
         return "no page table";
     return std::string(frameTypeText(table->type)) + (table->pinned ? ", pinned, " : ", ")
-        + std::to_string(table->uses) + (table->uses == 1 ? " use" : " uses");
+        + countText(table->uses, "use");
 }
 
 std::string domainText(std::uint16_t domain)

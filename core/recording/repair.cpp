@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/numbers.h"
 #include "core/recording/annotations.h"
 #include "core/recording/code.h"
 #include "core/recording/recording.h"
@@ -62,7 +63,7 @@ Result<RecordingCheck> readSteps(Recording& recording, const std::string& path, 
     if (!recording.damage().empty())
         check.damage.push_back(recording.damage());
     if (withoutCode != 0)
-        check.damage.push_back("the code at " + std::to_string(withoutCode) + " steps is damaged");
+        check.damage.push_back("the code at " + countText(withoutCode, "step") + " is damaged");
     return check;
 }
 

@@ -48,6 +48,7 @@ struct StateDelta {
     std::optional<PageTableBuffer> pgtBuf;
     std::optional<std::vector<std::string>> gaps;
     std::optional<CheckerTypes> checker;
+    std::optional<bool> rodataOff;
     /// Its frames are still those of the machine, as formats 1 and 2 have them; see RecordedState::apply().
     bool pgtBufOfMachine = false;
     std::optional<std::vector<TableListPiece>> tableList;

@@ -52,6 +52,7 @@ void forEachStatePart(Visit&& visit)
     visit(35U, &SnapshotParts::gaps, &StateDelta::gaps);
     visit(36U, &SnapshotParts::otherHalf, &StateDelta::otherHalf);
     visit(37U, &SnapshotParts::checker, &StateDelta::checker);
+    visit(38U, &SnapshotParts::rodataOff, &StateDelta::rodataOff);
 }
 
 } // namespace pgtscope::core::stepformat

@@ -60,8 +60,7 @@ void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber f
     if (aliases.empty())
         out << "not mapped\n";
     else
-        out << groupedText(aliases.size())
-            << (aliases.size() == 1 ? " entry maps it\n" : " entries map it\n");
+        out << countText(aliases.size(), "entry") << (aliases.size() == 1 ? " maps it\n" : " map it\n");
     for (const Alias& alias : aliases) {
         out << "  " << rightsColumns(alias.rights) << "  " << sizeText(paging.span(alias.entry.level)) << "  "
             << levelName(paging, alias.entry.level, dialect) << " at " << hexText(alias.entryAddress.value, 9)

@@ -203,7 +203,7 @@ void addBands(Argument& argument)
     }
 }
 
-std::string pagesText(std::uint64_t pages) { return groupedText(pages) + (pages == 1 ? " page" : " pages"); }
+std::string pagesText(std::uint64_t pages) { return countText(pages, "page"); }
 
 std::string pageName(const Snapshot& snapshot, GuestFrame page)
 {

@@ -205,7 +205,8 @@ std::string logText(const Snapshot& snapshot, const AddressHistory& history, con
         if (events.empty())
             text += "    unchanged since the recording started\n";
         if (from != 0)
-            text += "    " + groupedText(from) + " older events are left out here; --json lists them all\n";
+            text += "    " + countText(from, "older event") + (from == 1 ? " is" : " are")
+                + " left out here; --json lists them all\n";
         for (std::size_t at = from; at < events.size(); ++at)
             text += "    " + eventText(events[at], names) + '\n';
     }

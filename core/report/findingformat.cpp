@@ -80,7 +80,7 @@ std::string findingText(const RuleContext& context, const Finding& finding)
 
 namespace {
 
-/// "2 violation (13,824 frames), 1 note".
+/// "2 violations (13,824 frames), 1 note".
 std::string countsText(const RuleReport& report)
 {
     std::string text;
@@ -89,9 +89,9 @@ std::string countsText(const RuleReport& report)
         const std::uint64_t count = report.count(state);
         if (count == 0)
             continue;
-        text += (text.empty() ? "" : ", ") + groupedText(count) + ' ' + std::string(findingStateName(state));
+        text += (text.empty() ? "" : ", ") + stateCountText(state, count);
         if (report.totals.frames(state) != count)
-            text += " (" + groupedText(report.totals.frames(state)) + " frames)";
+            text += " (" + countText(report.totals.frames(state), "frame") + ')';
     }
     return text;
 }
@@ -164,7 +164,8 @@ std::string reportText(const RuleContext& context, const RuleReport& report, Lis
     }
     const std::uint64_t wanted = listed == ListedFindings::All ? report.total() : report.broken();
     if (wanted > shown)
-        text += '\n' + groupedText(wanted - shown) + " more findings are counted above and not shown\n";
+        text += '\n' + countText(wanted - shown, "more finding") + (wanted - shown == 1 ? " is" : " are")
+            + " counted above and not shown\n";
     if (report.answer() == RuleAnswer::Findings && !report.coverage.gaps.empty())
         text += "incomplete: " + gapsText(report.coverage.gaps) + '\n';
     return text;
@@ -178,17 +179,14 @@ std::string verdictText(std::span<const RuleReport> reports)
         broken.add(report.rule, report.broken());
         others.add(report.rule, report.total() - report.broken());
     }
-    const auto findings
-        = [](std::uint64_t count) { return groupedText(count) + (count == 1 ? " finding" : " findings"); };
-    std::string text = broken.total() != 0
-        ? groupedText(broken.total()) + (broken.total() == 1 ? " broken finding" : " broken findings")
-        : others.total() != 0 ? "no broken findings"
-                              : "no findings";
+    std::string text = broken.total() != 0 ? countText(broken.total(), "broken finding")
+        : others.total() != 0              ? "no broken findings"
+                                           : "no findings";
     const auto gaps = gapsOf(reports);
     if (broken.total() == 0 && !gaps.empty())
         text += " in what could be read: " + gapsText(gaps);
     if (others.total() != 0)
-        text += "; " + findings(others.total()) + " expected or hypothetical";
+        text += "; " + countText(others.total(), "finding") + " expected or hypothetical";
     return text;
 }
 

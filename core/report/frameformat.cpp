@@ -36,8 +36,8 @@ void writeFramesText(std::ostream& out, const FrameSummary& summary)
         out << std::left << std::setw(36) << role.title << std::right << std::setw(12)
             << groupedText(role.frames) << std::setw(10) << roundedSizeText(role.frames * frameBytes) << '\n';
     out << '\n'
-        << groupedText(summary.tableFrames) << " table frames, mapped by "
-        << groupedText(summary.tableMappings) << " entries, " << groupedText(summary.writableTableMappings)
+        << countText(summary.tableFrames, "table frame") << ", mapped by "
+        << countText(summary.tableMappings, "entry") << ", " << groupedText(summary.writableTableMappings)
         << " of them writable"
         << (summary.writeProtect || summary.tableMappings == 0
                    ? "\n"

@@ -70,13 +70,12 @@ std::string gapsText(const FindingHistory& history)
     for (const auto& [what, stay] : history.gaps()) {
         if (++told > most)
             continue;
-        text += what.first + ", gap at " + groupedText(stay.steps)
-            + (stay.steps == 1
-                    ? " step"
-                    : " steps from " + std::to_string(stay.first) + " to " + std::to_string(stay.last))
-            + (stay.steps == 1 ? " (" + std::to_string(stay.first) + ")" : "") + ": " + what.second + '\n';
+        text += what.first + ", gap at " + countText(stay.steps, "step")
+            + (stay.steps == 1 ? " (" + std::to_string(stay.first) + ')'
+                               : " from " + std::to_string(stay.first) + " to " + std::to_string(stay.last))
+            + ": " + what.second + '\n';
     }
-    return told > most ? text + groupedText(told - most) + " more gaps\n" : text;
+    return told > most ? text + countText(told - most, "more gap") + '\n' : text;
 }
 
 nlohmann::json gapsJson(const FindingHistory& history)

@@ -128,13 +128,14 @@ std::string recordingDiffText(const RecordingDiff& diff, std::size_t most)
 {
     std::string text;
     if (diff.firstSize != diff.secondSize)
-        text += "one has " + groupedText(diff.firstSize) + " steps, the other " + groupedText(diff.secondSize)
+        text += "one has " + countText(diff.firstSize, "step") + ", the other " + groupedText(diff.secondSize)
             + "\n";
     const StepNumber common = std::min(diff.firstSize, diff.secondSize);
     if (diff.differing.empty())
-        return text + "no difference in " + groupedText(common) + (common == 1 ? " step: " : " steps: ")
-            + "registers, every entry of every table, events, console\n";
-    text += groupedText(diff.differing.size()) + " of " + groupedText(common) + " steps differ, first step "
+        return text + "no difference in " + countText(common, "step")
+            + ": registers, every entry of every table, events, console\n";
+    text += groupedText(diff.differing.size()) + " of " + countText(common, "step")
+        + (diff.differing.size() == 1 ? " differs" : " differ") + ", first step "
         + std::to_string(diff.differing.front()) + ":\n";
     return text + stopDifferenceText(*diff.earliest, most);
 }

@@ -24,7 +24,8 @@ std::string pgtBufText(const Snapshot& snapshot)
     const PgtBufEpoch& epoch = buffer.epochs.back();
     std::string text = std::string(snapshot.xen() ? "pgt_buf pfn " : "pgt_buf ") + hexText(epoch.start.value)
         + ".." + hexText(epoch.top.value) + ", " + groupedText(epoch.end - epoch.start) + " of "
-        + groupedText(epoch.top - epoch.start) + " pages are tables";
+        + countText(epoch.top - epoch.start, "page")
+        + (epoch.end - epoch.start == 1 ? " is a table" : " are tables");
     if (buffer.epochs.size() > 1)
         text += ", epoch " + std::to_string(buffer.epochs.size());
     std::uint64_t beyond = 0;
@@ -58,20 +59,15 @@ std::string findingCountsText(std::span<const FindingCount> findings)
 
 namespace {
 
-std::string counted(std::uint64_t count, const char* one, const char* many)
-{
-    return groupedText(count) + ' ' + (count == 1 ? one : many);
-}
-
 std::string changesText(const StepChanges& changes)
 {
     const auto appeared = std::count_if(changes.tables.begin(), changes.tables.end(),
         [](const TableChange& c) { return c.kind == TableChangeKind::Appeared; });
     const auto went = std::count_if(changes.tables.begin(), changes.tables.end(),
         [](const TableChange& c) { return c.kind == TableChangeKind::Went; });
-    std::string text = counted(changes.entries.size(), "entry", "entries") + " changed";
+    std::string text = countText(changes.entries.size(), "entry") + " changed";
     if (appeared != 0)
-        text += ", " + counted(static_cast<std::uint64_t>(appeared), "table", "tables") + " appeared";
+        text += ", " + countText(static_cast<std::uint64_t>(appeared), "table") + " appeared";
     if (went != 0)
         text += ", " + groupedText(static_cast<std::uint64_t>(went)) + " went";
     return text;
@@ -82,7 +78,7 @@ std::string tablesText(const Snapshot& snapshot)
     if (!snapshot.paging().enabled())
         return "paging is off";
     std::string text = std::string(snapshot.paging().name()) + " paging, root "
-        + hexText(snapshot.root().value) + ", " + groupedText(snapshot.tableFrames()) + " table pages";
+        + hexText(snapshot.root().value) + ", " + countText(snapshot.tableFrames(), "table page");
     const auto tables = snapshot.tables();
     const auto detached = std::count_if(
         tables.begin(), tables.end(), [](const Table& t) { return t.origin == TableOrigin::Detached; });

@@ -85,11 +85,6 @@ std::string countsLine(const Step& step)
     return step.findings.empty() ? std::string() : "Findings: " + findingCountsText(step.findings);
 }
 
-std::string entriesText(std::size_t entries)
-{
-    return groupedText(entries) + (entries == 1 ? " entry" : " entries");
-}
-
 std::string placeLine(const StoryStep& story)
 {
     const Step& step = story.step;
@@ -98,8 +93,9 @@ std::string placeLine(const StoryStep& story)
     if (!story.snapshot->paging().enabled())
         return place + "paging is off";
     return place + std::string(story.snapshot->paging().name()) + " paging, root "
-        + hexText(story.snapshot->root().value) + ", " + groupedText(story.snapshot->tableFrames())
-        + " table pages, " + entriesText(story.changes.entries.size()) + " changed";
+        + hexText(story.snapshot->root().value) + ", "
+        + countText(story.snapshot->tableFrames(), "table page") + ", "
+        + countText(story.changes.entries.size(), "entry") + " changed";
 }
 
 std::string findingHtml(const Finding& finding)
@@ -136,7 +132,7 @@ std::string ruleHtml(const Rule& rule, const RuleReport& report, std::size_t alo
     std::string html = "<section>\n" + element("h4", std::string(rule.text().plain));
     if (!report.coverage.evaluated)
         return html + element("p", report.notEvaluated(), "muted") + "</section>\n";
-    const std::string count = report.total() == 0 ? "no finding" : counted(report.total(), "finding");
+    const std::string count = report.total() == 0 ? "no finding" : countText(report.total(), "finding");
     html += element("p",
         std::string(rule.name()) + ": " + count
             + (alone == 0 ? std::string() : ", " + groupedText(alone) + " of them by this rule alone"));

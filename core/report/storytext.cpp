@@ -87,7 +87,7 @@ std::string recordingHeadText(const Timeline& timeline)
 {
     const GuestDescription guest = timeline.guest();
     std::string text = guest.guest.empty() ? timeline.path() : guest.guest;
-    text += ", " + groupedText(timeline.size()) + " steps";
+    text += ", " + countText(timeline.size(), "step");
     if (!guest.grain.empty())
         text += " recorded at " + guest.grain;
     if (!timeline.finished())

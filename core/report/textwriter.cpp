@@ -135,8 +135,8 @@ void TextWriter::addOther(const Run& run)
     const std::string level = run.first.isPage() ? std::string(pageNames[run.first.level])
                                                  : lowerCase(paging.names(run.first.level).kernel);
     if (run.kind == RunKind::SharedTable) {
-        m_line += "same tables as " + hexText(run.sameAs.value, m_digits) + ", " + groupedText(run.entries)
-            + (run.entries == 1 ? " entry " : " entries ") + level;
+        m_line += "same tables as " + hexText(run.sameAs.value, m_digits) + ", "
+            + countText(run.entries, "entry") + ' ' + level;
         return;
     }
     const std::string entry = level + " entry " + hexText(run.first.raw, paging.entryBytes() * 2) + " at "

@@ -83,9 +83,9 @@ void noteUnplaced(const RuleContext& context, ReportBuilder& report)
 {
     const std::uint64_t unplaced = context.bufferUnplaced();
     if (unplaced != 0)
-        report.addGap(groupedText(unplaced)
-            + (unplaced == 1 ? " frame of pgt_buf has no known machine frame: it was not checked"
-                             : " frames of pgt_buf have no known machine frames: they were not checked"));
+        report.addGap(countText(unplaced, "frame") + " of pgt_buf"
+            + (unplaced == 1 ? " has no known machine frame: it was not checked"
+                             : " have no known machine frames: they were not checked"));
 }
 
 void standUnderXen(const RuleContext& context, ReportBuilder& report)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/base/numbers.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/rule.h"
 
@@ -14,6 +15,17 @@ std::string_view findingStateName(FindingState state)
     constexpr std::array<std::string_view, findingStateCount> names{
         "violation", "pending", "transient", "stale", "note"};
     return names[static_cast<std::size_t>(state)];
+}
+
+std::string stateText(FindingState state, std::uint64_t count)
+{
+    const bool isNoun = state == FindingState::Violation || state == FindingState::Note;
+    return isNoun ? nounText(count, findingStateName(state)) : std::string(findingStateName(state));
+}
+
+std::string stateCountText(FindingState state, std::uint64_t count)
+{
+    return groupedText(count) + ' ' + stateText(state, count);
 }
 
 std::string_view standingName(Standing standing)

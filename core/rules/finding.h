@@ -25,6 +25,10 @@ inline constexpr std::size_t findingStateCount = 5;
 
 /// "violation", "pending", "transient", "stale" or "note".
 std::string_view findingStateName(FindingState state);
+/// "1 violation", "2 violations", "2 pending".
+std::string stateCountText(FindingState state, std::uint64_t count);
+/// The state alone, as stateCountText() has it.
+std::string stateText(FindingState state, std::uint64_t count);
 
 /// What a finding means for the machine that it was found on. A violation may have any; what a rule allows,
 /// or what does no harm yet, is never broken.

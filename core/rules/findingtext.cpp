@@ -5,11 +5,6 @@
 
 namespace pgtscope::core {
 
-std::string counted(std::uint64_t count, const std::string& unit)
-{
-    return std::to_string(count) + ' ' + unit + (count == 1 ? "" : "s");
-}
-
 std::string rangeText(LinearRange range)
 {
     return '[' + hexText(range.begin.value) + ", " + hexText(range.end.value) + ')';

@@ -9,8 +9,6 @@
 
 namespace pgtscope::core {
 
-/// "7 pages", "1 page".
-std::string counted(std::uint64_t count, const std::string& unit);
 /// "[0x1000, 0x2000)"
 std::string rangeText(LinearRange range);
 /// "[frame:0x10, frame:0x20)"

@@ -145,7 +145,7 @@ private:
             return;
         const FindingEntry against = entryFor(other, begin);
         addClauses(*finding, against, a, b, {begin, end});
-        finding->summary = counted(end - begin, "frame") + " from " + frameText(begin)
+        finding->summary = countText(end - begin, "frame") + " from " + frameText(begin)
             + guestFrameText(m_context.snapshot().xen(), begin) + " on mapped " + types(linuxPat, a, b)
             + " (PAT as Linux sets it; at power-on " + types(powerOnPat, a, b) + "): "
             + entryText(m_context.paging(), entry) + " against " + entryText(m_context.paging(), against);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <optional>
 
+#include "core/base/numbers.h"
 #include "core/linux/layout.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
@@ -149,7 +150,7 @@ private:
             {"the page is the vsyscall page, or one of those below it that it reads the time from",
                 rangeText(timePages), byDesign},
         };
-        finding.summary = counted(m_entries, "page") + " of " + sizeText(paging.span(entry.level)) + " at "
+        finding.summary = countText(m_entries, "page") + " of " + sizeText(paging.span(entry.level)) + " at "
             + hexText(entry.linear.value)
             + (!byDesign       ? ": user mode may access the kernel's part"
                     : vsyscall ? ": the vsyscall page, which old programs call at this fixed address, is "

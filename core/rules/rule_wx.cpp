@@ -49,7 +49,7 @@ void explain(const Paging& paging, const LeafRun& run, Finding& finding)
         {"pages can be made non-executable", std::string("EFER.NXE=") + (paging.noExecute() ? '1' : '0'),
             paging.noExecute()},
     };
-    finding.summary = counted(run.entries, "page") + " of " + sizeText(paging.span(run.first.entry.level))
+    finding.summary = countText(run.entries, "page") + " of " + sizeText(paging.span(run.first.entry.level))
         + ' ' + placeText(finding.entry) + " writable and executable "
         + (supervisorBoth(paging, rights) ? (user ? "by supervisor and user" : "by the supervisor")
                                           : "by user mode");
@@ -88,6 +88,11 @@ void stand(ImageProtection protection, ReportBuilder& report)
             "code and data",
             "early W+X until mark_rodata_ro");
         break;
+    case ImageProtection::Off:
+        report.setStanding(Standing::Expected,
+            "the kernel was started with rodata=off: it makes no difference between code and data",
+            "W+X by rodata=off");
+        break;
     case ImageProtection::Unknown:
         report.setStanding(
             Standing::Hypothetical, "no known Linux kernel runs here, which would separate code and data");
@@ -106,8 +111,8 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
     const auto wanted = [&](Rights rights) { return supervisorBoth(paging, rights) || userBoth(rights); };
     LeafRun whole;
     const auto tell = [&] {
-        const bool program = protection == ImageProtection::InForce && whole.entries != 0
-            && isOfProgram(context.snapshot(), whole);
+        const bool done = protection == ImageProtection::InForce || protection == ImageProtection::Off;
+        const bool program = done && whole.entries != 0 && isOfProgram(context.snapshot(), whole);
         if (program)
             report.setStanding(Standing::Expected,
                 "a program's own page: the kernel separates code and data only in its own part");

@@ -180,7 +180,8 @@ const std::vector<std::string>& RuleContext::tableGaps() const
                 + (m_snapshot->cpu().smm ? "; the CPU is in SMM, and SMRAM is not read" : ""));
     }
     if (unread > most)
-        m_tableGaps->push_back(groupedText(unread - most) + " more tables were not read");
+        m_tableGaps->push_back(
+            countText(unread - most, "more table") + (unread - most == 1 ? " was" : " were") + " not read");
     return *m_tableGaps;
 }
 

@@ -6,17 +6,22 @@
 
 namespace pgtscope::gdb {
 
-void BootSlots::begin(const core::ResolvedEvents& events, unsigned cpu, bool fromTheStart)
+void BootSlots::begin(const core::ResolvedEvents& events, unsigned cpu, bool fromTheStart, bool soft)
 {
     if (!limited())
         return;
     if (!fromTheStart)
         m_position.last = reachedEvent(m_session, events.available, cpu);
     std::string text = "this guest takes " + std::to_string(*m_session.target().budget().limit())
-        + " hardware breakpoints and watchpoints in all: they are moved from event to event, and until the "
-          "last event these are not watched: a reset of the machine";
+        + " hardware breakpoints and watchpoints in all: "
+        + (soft ? "from the kernel's first C code to free_initmem events have software breakpoints; before "
+                  "and "
+                  "after, they"
+                : "they")
+        + " are moved from event to event, and until the last event these are not watched: a reset of the "
+          "machine";
     for (const core::ResolvedEvent& event : events.available)
-        if (event.event->dies)
+        if (event.event->dies && !soft)
             text += ", " + std::string(event.event->name);
     m_session.target().remark(text);
 }

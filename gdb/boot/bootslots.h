@@ -23,8 +23,9 @@ public:
     {
     }
 
-    /// The events have their breakpoints. `fromTheStart`: nothing of the kernel has run.
-    void begin(const core::ResolvedEvents& events, unsigned cpu, bool fromTheStart);
+    /// The events have their breakpoints. `fromTheStart`: nothing of the kernel has run. `soft`: it is as
+    /// StepGrains::softBreakpoints.
+    void begin(const core::ResolvedEvents& events, unsigned cpu, bool fromTheStart, bool soft);
     /// A stop: one under Xen is of a PV domain.
     void saw(const core::Snapshot& snapshot);
     /// The boot has come to this event.

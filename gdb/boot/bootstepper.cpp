@@ -83,7 +83,7 @@ core::Result<void> BootStepper::armEvents()
     ASSIGN_OR_RETURN(const auto start, m_run.beforeKernel(m_events));
     if (auto done = m_breakpoints.insert(m_events.available, start); !done)
         return done;
-    m_slots.begin(m_events, m_options.cpu, start);
+    m_slots.begin(m_events, m_options.cpu, start, m_options.grains.softBreakpoints);
     m_hasAllocator = std::any_of(m_events.available.begin(), m_events.available.end(),
         [](const auto& event) { return event.event->pgtBuf == core::PgtBufEffect::Allocator; });
     return m_session.kernel().knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
@@ -113,6 +113,8 @@ core::Result<BootStop> BootStepper::capture(
     if (stop) {
         m_root.note(m_events, *stop->snapshot);
         m_slots.saw(*stop->snapshot);
+        if (m_breakpoints.anySpent() && m_failures.mayFollow(stop->snapshot))
+            RETURN_IF_ERROR(m_breakpoints.rearm());
     }
     return stop;
 }
@@ -339,7 +341,19 @@ BootStepper::MaybeSighting BootStepper::onEvent(unsigned number, const MetEvent&
     if (!met.event)
         return std::nullopt;
     RETURN_IF_ERROR(takeEffect(*met.event));
+    if (m_options.grains.softBreakpoints && met.event->phase >= core::BootPhase::EarlyC)
+        RETURN_IF_ERROR(soften());
     return eventSighting(*met.event);
+}
+
+/// The kernel's code is where it was linked from now on.
+core::Result<void> BootStepper::soften()
+{
+    m_options.grains.softBreakpoints = false;
+    const auto read = [this](core::LinearAddress address, std::span<std::byte> code) {
+        return m_session.target().readLinear(address, code).value_or(false);
+    };
+    return m_breakpoints.soften(read, m_session.symbols().find("__fentry__"));
 }
 
 core::Result<void> BootStepper::takeEffect(const core::BootEvent& event)
@@ -349,6 +363,8 @@ core::Result<void> BootStepper::takeEffect(const core::BootEvent& event)
     // Where each call of the allocator is seen, the events between them say nothing new.
     if (!allocates || (m_hasAllocator && !m_followsAllocations))
         m_session.pgtBuf().reached(event.pgtBuf);
+    if (event.pgtBuf == Effect::Freed)
+        RETURN_IF_ERROR(m_breakpoints.harden());
     if (event.pgtBuf == Effect::AllocatorEnds)
         if (auto ended = m_allocations.end(); !ended)
             return ended;

@@ -13,6 +13,7 @@
 #include "gdb/boot/callskip.h"
 #include "gdb/boot/consoletail.h"
 #include "gdb/boot/eventbreakpoints.h"
+#include "gdb/boot/failurewatch.h"
 #include "gdb/boot/guestdeath.h"
 #include "gdb/boot/guestrun.h"
 #include "gdb/boot/rootswitches.h"
@@ -116,6 +117,7 @@ private:
     MaybeSighting onPgtBuf(const StopEvent& stop);
     MaybeSighting onSkip();
     MaybeSighting eventSighting(const core::BootEvent& event);
+    core::Result<void> soften();
     core::Result<void> takeEffect(const core::BootEvent& event);
 
     GuestSession& m_session;
@@ -131,6 +133,7 @@ private:
     WriteStepping m_writes;
     ConsoleTail m_console;
     GuestDeath m_death;
+    FailureWatch m_failures;
     std::optional<unsigned> m_pgtBufWatch;
     bool m_hasAllocator = false; ///< The kernel has alloc_low_pages().
     bool m_followsAllocations = false; ///< It stops whenever it is called.

@@ -23,6 +23,9 @@ struct StepGrains {
     /// Every store into a table page, reported by a plugin in QEMU (gdb/writes) while the guest runs: no
     /// stops.
     bool everyWrite = false;
+    /// From the kernel's first C code to free_initmem() events have software breakpoints: for a guest that
+    /// takes few others.
+    bool softBreakpoints = false;
 };
 
 /// A stop of the guest, captured.

@@ -2,6 +2,9 @@
 #include "gdb/boot/eventbreakpoints.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -13,7 +16,30 @@ constexpr std::uint64_t kernelMap = 0xffffffff80000000; // __START_KERNEL_map, p
 
 const core::BootEvent& eventOf(const MetEvent& met) { return met.event ? *met.event : *met.atReturn; }
 
+bool startsWith(std::span<const std::byte> code, std::initializer_list<unsigned> bytes)
+{
+    return code.size() >= bytes.size()
+        && std::equal(bytes.begin(), bytes.end(), code.begin(),
+            [](unsigned wanted, std::byte is) { return std::byte(wanted) == is; });
+}
+
 } // namespace
+
+core::LinearAddress behindPatchedCode(
+    core::LinearAddress function, std::span<const std::byte> code, std::optional<core::LinearAddress> fentry)
+{
+    constexpr std::size_t bytes = 5; // of the call and of the NOP (arch/x86/include/asm/nops.h)
+    const std::size_t begin = startsWith(code, {0xf3, 0x0f, 0x1e, 0xfa}) ? 4 : 0; // ENDBR64
+    const auto rest = code.subspan(begin);
+    bool patched = startsWith(rest, {0x0f, 0x1f, 0x44, 0x00, 0x00});
+    if (startsWith(rest, {0xe8}) && rest.size() >= bytes && fentry) {
+        std::int32_t distance = 0;
+        std::memcpy(&distance, rest.data() + 1, sizeof distance);
+        patched = function.value + begin + bytes + static_cast<std::uint64_t>(std::int64_t{distance})
+            == fentry->value;
+    }
+    return function + (patched ? begin + bytes : begin);
+}
 
 core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart)
 {
@@ -51,6 +77,7 @@ core::Result<void> EventBreakpoints::begin(core::BootPhase phase)
     for (const unsigned number : over)
         if (auto done = remove(number); !done)
             return done;
+    std::erase_if(m_spent, [phase](const auto& event) { return event.event->phase < phase; });
     for (const core::ResolvedEvent& event : std::exchange(m_later, {})) {
         if (event.event->phase > phase)
             m_later.push_back(event);
@@ -74,15 +101,65 @@ core::Result<void> EventBreakpoints::insertOne(
     const bool isReturn = event.event->kind == core::BootEventKind::Return;
     Waiting* waiting = waitingAt(address);
     if (!waiting) {
-        ASSIGN_OR_RETURN(const auto number, m_target.insertHardwareBreakpoint(address, lastRank));
-        waiting = &m_waiting[number];
-        waiting->address = address;
-        waiting->spare = spare;
+        Waiting fresh;
+        fresh.address = address;
+        fresh.spare = spare;
+        ASSIGN_OR_RETURN(const auto number, insertAt(fresh));
+        waiting = &m_waiting.insert_or_assign(number, fresh).first->second;
     }
     // Two names of one address stop the guest once, as the first of them.
     const core::BootEvent*& place = isReturn ? waiting->met.atReturn : waiting->met.event;
     if (!place)
         place = event.event;
+    return {};
+}
+
+/// By software where that is asked for and possible, else by hardware.
+core::Result<unsigned> EventBreakpoints::insertAt(Waiting& waiting)
+{
+    waiting.place = waiting.address;
+    waiting.software = false;
+    std::array<std::byte, 16> code{};
+    if (m_code && m_code(waiting.address, code)) {
+        const core::LinearAddress place = behindPatchedCode(waiting.address, code, m_fentry);
+        if (const auto number = m_target.insertSoftwareBreakpoint(place)) {
+            waiting.place = place;
+            waiting.software = true;
+            return number;
+        }
+    }
+    return m_target.insertHardwareBreakpoint(waiting.address, lastRank);
+}
+
+core::Result<void> EventBreakpoints::soften(ReadCode code, std::optional<core::LinearAddress> fentry)
+{
+    m_code = std::move(code);
+    m_fentry = fentry;
+    std::vector<std::pair<unsigned, Waiting>> hard;
+    for (const auto& one : m_waiting)
+        if (!one.second.met.returned && !one.second.inlined && !one.second.spare
+            && eventOf(one.second.met).phase != core::BootPhase::EntryCode)
+            hard.push_back(one);
+    for (auto& [number, waiting] : hard) {
+        RETURN_IF_ERROR(remove(number));
+        ASSIGN_OR_RETURN(const auto other, insertAt(waiting));
+        m_waiting[other] = waiting;
+    }
+    return {};
+}
+
+core::Result<void> EventBreakpoints::harden()
+{
+    m_code = nullptr;
+    std::vector<std::pair<unsigned, Waiting>> soft;
+    for (const auto& one : m_waiting)
+        if (one.second.software)
+            soft.push_back(one);
+    for (auto& [number, waiting] : soft) {
+        RETURN_IF_ERROR(remove(number));
+        ASSIGN_OR_RETURN(const auto other, insertAt(waiting));
+        m_waiting[other] = waiting;
+    }
     return {};
 }
 
@@ -109,7 +186,9 @@ core::Result<void> EventBreakpoints::insertInlined(core::ResolvedEvents& events)
             ++missing;
             continue;
         }
-        m_waiting[*number] = {{&event, nullptr, false}, places.front(), 0, false};
+        Waiting waiting{{&event, nullptr, false}, places.front(), places.front()};
+        waiting.inlined = true;
+        m_waiting[*number] = waiting;
         const auto behind = std::find_if(events.available.begin(), events.available.end(),
             [&event](const core::ResolvedEvent& other) { return other.event > &event; });
         events.available.insert(behind, {&event, symbol, places.front()});
@@ -127,7 +206,7 @@ std::optional<MetEvent> EventBreakpoints::met(unsigned number) const
 std::optional<unsigned> EventBreakpoints::at(core::LinearAddress address) const
 {
     const auto found = std::find_if(m_waiting.begin(), m_waiting.end(),
-        [address](const auto& entry) { return entry.second.address == address; });
+        [address](const auto& entry) { return entry.second.place == address; });
     return found == m_waiting.end() ? std::nullopt : std::optional(found->first);
 }
 
@@ -151,9 +230,21 @@ core::Result<void> EventBreakpoints::passed(unsigned number)
         if (other != number && !waiting.met.returned && !twin.met.returned && twin.met.event
             && twin.met.event == waiting.met.event)
             over.push_back(other);
+    if (!waiting.met.returned && eventOf(waiting.met).mayFail)
+        m_spent.push_back({&eventOf(waiting.met), {}, waiting.address});
     for (const unsigned one : over)
         if (auto done = remove(one); !done)
             return done;
+    return {};
+}
+
+core::Result<void> EventBreakpoints::rearm()
+{
+    for (const core::ResolvedEvent& event : std::exchange(m_spent, {})) {
+        RETURN_IF_ERROR(insertNow(event));
+        if (Waiting* waiting = waitingAt(event.address))
+            waiting->hits = event.event->reports - 1;
+    }
     return {};
 }
 
@@ -182,7 +273,7 @@ core::Result<void> EventBreakpoints::insertReturn(unsigned entry, core::LinearAd
         return {};
     const core::BootEvent* event = found->second.met.atReturn;
     ASSIGN_OR_RETURN(const auto number, m_target.insertHardwareBreakpoint(address));
-    m_waiting[number] = {{event, nullptr, true}, address, 0, false};
+    m_waiting[number] = {{event, nullptr, true}, address, address};
     return {};
 }
 

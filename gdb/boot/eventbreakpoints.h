@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/linux/events.h"
@@ -19,6 +21,12 @@ struct MetEvent {
     const core::BootEvent* atReturn = nullptr;
     bool returned = false; ///< `event` is a return.
 };
+
+/// Where a software breakpoint may be in a function that begins with `code`: not in the call of __fentry__ or
+/// what ftrace has put in its place, which the kernel compares with what it knows before it patches it
+/// (arch/x86/kernel/ftrace.c, ftrace_verify_code()).
+core::LinearAddress behindPatchedCode(
+    core::LinearAddress function, std::span<const std::byte> code, std::optional<core::LinearAddress> fentry);
 
 /// The breakpoints of a kernel's boot events. Each event stops the guest a few times at most: allocators run
 /// hundreds of times, and what they do shows in pgt_buf.
@@ -46,9 +54,19 @@ public:
     void seen(unsigned number);
     /// Counts a hit and takes the breakpoint out when it has stopped the guest often enough.
     core::Result<void> passed(unsigned number);
+    /// Whether an event that may fail has been reported often enough.
+    bool anySpent() const { return !m_spent.empty(); }
+    /// A failure may follow: such an event is reported once more.
+    core::Result<void> rearm();
     /// Waits at `address` for the function whose entry breakpoint was `entry` to return.
     core::Result<void> insertReturn(unsigned entry, core::LinearAddress address);
     core::Result<void> remove(unsigned number);
+    /// The kernel runs where it was linked: events get software breakpoints instead, which take no slot,
+    /// until harden(). `code` reads the first bytes at an address; false if they cannot be read.
+    using ReadCode = std::function<bool(core::LinearAddress, std::span<std::byte>)>;
+    core::Result<void> soften(ReadCode code, std::optional<core::LinearAddress> fentry);
+    /// Memory with breakpoints in it is about to be freed: they are taken out, and hardware is used again.
+    core::Result<void> harden();
     /// Those that wait, the ones for a return aside. `idle`: there is no need of that one now. `begun`: an
     /// event was met, so that it is known where entry code runs.
     std::vector<WaitingBreakpoint> waiting(std::optional<unsigned> idle, bool begun) const;
@@ -57,18 +75,25 @@ public:
 private:
     struct Waiting {
         MetEvent met;
-        core::LinearAddress address;
+        core::LinearAddress address; ///< Of the function.
+        core::LinearAddress place; ///< Where it stops the guest: there, or behind what the kernel patches.
         unsigned hits = 0;
         bool spare = false; ///< Where entry code was linked: it is met where it is mapped one to one first.
+        bool inlined = false; ///< gdb knows the places; `address` is the first.
+        bool software = false;
     };
     core::Result<void> insertOne(
         const core::ResolvedEvent& event, core::LinearAddress address, bool spare = false);
+    core::Result<unsigned> insertAt(Waiting& waiting);
     core::Result<void> insertNow(const core::ResolvedEvent& event);
     Waiting* waitingAt(core::LinearAddress address);
 
     Target& m_target;
     std::map<unsigned, Waiting> m_waiting;
     std::vector<core::ResolvedEvent> m_later;
+    std::vector<core::ResolvedEvent> m_spent;
+    ReadCode m_code; ///< Empty: hardware breakpoints.
+    std::optional<core::LinearAddress> m_fentry; ///< Run-time address of __fentry__.
 };
 
 } // namespace pgtscope::gdb

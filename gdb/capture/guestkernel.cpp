@@ -46,6 +46,9 @@ void GuestKernel::use(core::KernelSymbols kernel, const SessionOptions& options)
     const bool underXen = options.guest && !options.guest->spec.hypervisor.empty();
     m_assumeLinked = underXen || commandLine.find(" nokaslr ") != std::string::npos || options.slide
         || core::runsWhereLinked(m_symbols);
+    // strtobool() takes "off", "n" and "0" (lib/kstrtox.c); init/main.c, since 4.6.
+    for (const char* off : {" rodata=off ", " rodata=n ", " rodata=0 "})
+        m_rodataOff = m_rodataOff || commandLine.find(off) != std::string::npos;
     m_symbols.setSlide(options.slide.value_or(0));
 }
 
@@ -119,6 +122,13 @@ core::PgtBufReading GuestKernel::variable(
     if (!snapshot.paging().enabled() || !core::readLinear(snapshot, memory, *address, destination))
         return core::PgtBufReading::notMapped();
     return core::PgtBufReading::of(value);
+}
+
+bool GuestKernel::rodataOff(const core::Snapshot& snapshot, core::PhysicalMemory& memory) const
+{
+    // A bool, init/main.c since 4.6.
+    const core::PgtBufReading enabled = variable(snapshot, memory, "rodata_enabled");
+    return m_rodataOff || (enabled.hasValue() && (enabled.value & 0xff) == 0);
 }
 
 } // namespace pgtscope::gdb

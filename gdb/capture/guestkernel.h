@@ -52,6 +52,9 @@ public:
     /// An `unsigned long` of the kernel's, read through a snapshot's tables.
     core::PgtBufReading variable(
         const core::Snapshot& snapshot, core::PhysicalMemory& memory, std::string_view name) const;
+    /// Whether the kernel was started with rodata=off: as its command line says where we gave it that, else
+    /// as its variable does once it has read its command line.
+    bool rodataOff(const core::Snapshot& snapshot, core::PhysicalMemory& memory) const;
     /// Linux builds the tables of its later life under these roots while CR3 holds another one.
     std::vector<core::DetachedRoot> finalRoots(const core::Snapshot& snapshot) const;
 
@@ -64,6 +67,7 @@ private:
     /// The kernel will run where it was linked: before it is in place its symbols hold already.
     bool m_assumeLinked = false;
     bool m_hasDwarf = false;
+    bool m_rodataOff = false; ///< By the command line.
     bool m_isLinux = false;
     std::optional<core::LinearAddress> m_banner; ///< Of a Linux without symbols.
 };

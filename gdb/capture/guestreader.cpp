@@ -104,7 +104,7 @@ core::Result<core::CpuState> GuestReader::cpuState(unsigned id)
         if (cpu.id == id)
             return cpu;
     return core::failure("select CPU " + std::to_string(id),
-        "the guest has " + std::to_string(cpus.size()) + " CPUs", "count from 0");
+        "the guest has " + core::countText(cpus.size(), "CPU"), "count from 0");
 }
 
 core::Result<void> GuestReader::refreshRam()
@@ -135,12 +135,24 @@ core::Result<void> GuestReader::proveChannel(const core::CpuState& cpu)
 core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& request)
 {
     RETURN_IF_ERROR(learnTheKernelsPlace(request));
-    ASSIGN_OR_RETURN(auto cpu, cpuState(request.cpu));
+    beginXenAhead();
+    const auto* readAhead = m_channel.get();
+    auto registers = cpuState(request.cpu);
+    if (!registers) {
+        m_ahead.drop();
+        return tl::unexpected(registers.error());
+    }
+    core::CpuState cpu = std::move(*registers);
+    auto ahead = m_ahead.take(cpu);
     cpu.smm = isInSmm(cpu);
     RETURN_IF_ERROR(m_domain ? lookAtDomain(cpu, request) : refreshRam());
     RETURN_IF_ERROR(proveChannel(cpu));
     m_nestedMemory.reset();
-    RETURN_IF_ERROR(lookForXen(cpu));
+    if (ahead && m_channel.get() == readAhead)
+        m_xen = std::move(*ahead);
+    else
+        RETURN_IF_ERROR(lookForXen(cpu));
+    m_xenCpu = cpu;
     ASSIGN_OR_RETURN(std::string gap, lookForNestedGuest(request, cpu));
     core::SnapshotBuilder builder(memory(), cpu, m_features);
     builder.setXen(m_xen);
@@ -236,6 +248,7 @@ core::Result<void> GuestReader::describe(
         RETURN_IF_ERROR(lookForOtherHalf(builder));
     if (!symbols)
         return {};
+    builder.setRodataOff(isLinux && m_kernel.rodataOff(snapshot, memory()));
     if (const auto at = symbols->at(snapshot.cpu().rip))
         builder.setRipSymbol(at->text());
     if (auto followed = m_pgtBuf.follow(snapshot, memory(), request.previous.get(), request.handedOut);
@@ -272,13 +285,27 @@ core::Result<void> GuestReader::lookForXen(const core::CpuState& cpu)
         m_xen = std::make_shared<core::XenState>(*m_domain->state());
         return {};
     }
+    ASSIGN_OR_RETURN(m_xen, core::probeXen(memory(), cpu, m_features, xenOptions()));
+    return {};
+}
+
+core::XenProbeOptions GuestReader::xenOptions()
+{
     core::XenProbeOptions options;
     options.wholeTables = memory().fast();
     options.cancel = &m_cancel;
     if (const auto roots = core::finalRoots(symbols()); !roots.empty())
         options.kernelRoot = roots.front();
-    ASSIGN_OR_RETURN(m_xen, core::probeXen(memory(), cpu, m_features, options));
-    return {};
+    return options;
+}
+
+/// The registers are expected to lead where they led at the previous stop. Only memory that is mapped into
+/// this process is read beside what asks for them.
+void GuestReader::beginXenAhead()
+{
+    const bool mapped = m_xen && m_xenCpu && m_channel->mappedFrame(core::frameOf(m_xen->root)) != nullptr;
+    if (mapped && !m_domain)
+        m_ahead.begin(*m_channel, *m_xenCpu, m_features, xenOptions());
 }
 
 /// Makes memory() that of a nested guest where CR3 is one's. The answer is what could not be decided; a root

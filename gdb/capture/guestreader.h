@@ -11,6 +11,7 @@
 #include "core/base/cancel.h"
 #include "core/model/capture.h"
 #include "core/model/xenstate.h"
+#include "core/xen/xenahead.h"
 #include "gdb/capture/guestkernel.h"
 #include "gdb/capture/nestedguests.h"
 #include "gdb/capture/pgtbuffollower.h"
@@ -98,6 +99,8 @@ private:
     core::Result<void> learnTheKernelsPlace(const CaptureRequest& request);
     bool isInSmm(const core::CpuState& cpu);
     core::Result<void> lookForXen(const core::CpuState& cpu);
+    core::XenProbeOptions xenOptions();
+    void beginXenAhead();
     core::Result<std::string> lookForNestedGuest(const CaptureRequest& request, const core::CpuState& cpu);
     core::Result<void> lookForOtherHalf(core::SnapshotBuilder& builder);
     void describeNested(core::SnapshotBuilder& builder);
@@ -127,6 +130,8 @@ private:
     bool m_ofDomain = false; ///< The guest is a domain that dom0 started.
     PgtBufFollower m_pgtBuf{m_kernel};
     std::shared_ptr<core::XenState> m_xen; ///< Of the capture in hand, or the last one; null without Xen.
+    std::optional<core::CpuState> m_xenCpu; ///< Of the last capture.
+    core::XenAhead m_ahead;
 };
 
 } // namespace pgtscope::gdb

@@ -136,7 +136,7 @@ core::Result<void> DomainMemory::look(
 core::Result<void> DomainMemory::readP2m(const P2m& p2m)
 {
     if (p2m.frames == 0 || p2m.frames > maxFrames)
-        return core::failure(lookedFor, "its P2M has " + core::groupedText(p2m.frames) + " entries",
+        return core::failure(lookedFor, "its P2M has " + core::countText(p2m.frames, "entry"),
             "domains of up to 16 GiB can be read this way");
     std::vector<std::uint64_t> entries(p2m.frames, ~std::uint64_t{0});
     constexpr std::size_t pieceEntries = core::frameBytes / sizeof(std::uint64_t);

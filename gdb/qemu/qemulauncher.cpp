@@ -18,6 +18,7 @@
 #include "core/base/wholefile.h"
 #include "gdb/host/childprocess.h"
 #include "gdb/host/files.h"
+#include "gdb/qemu/emulator.h"
 #include "gdb/qemu/qemuarguments.h"
 #include "gdb/qemu/writering.h"
 #include "gdb/qmp/cpufeatures.h"
@@ -150,8 +151,11 @@ core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::C
     guest.process = *process;
     const std::string tried = "launch " + guest.id;
     const auto limit = WaitLimit::after(60s, cancel);
+    // Another program may wait for something for ever.
+    auto doubts = std::optional(WaitLimit::after(3s));
     for (;;) {
         if (exitOf(*process)) {
+            RETURN_IF_ERROR(checkIsQemu(guest.spec.emulator, cancel));
             const std::string words = lastLine(readStart(guest.qemuLog()));
             return core::failure(tried, words.empty() ? "QEMU exited at once without a message" : words);
         }
@@ -166,6 +170,10 @@ core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::C
             return core::failure(tried, "cancelled");
         if (limit.passed())
             return tl::unexpected(features.error());
+        if (doubts && doubts->passed()) {
+            RETURN_IF_ERROR(checkIsQemu(guest.spec.emulator, cancel));
+            doubts.reset();
+        }
         std::this_thread::sleep_for(limit.slice());
     }
 }

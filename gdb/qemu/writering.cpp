@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/qemu/writering.h"
 
+#include "core/base/numbers.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
@@ -87,8 +89,8 @@ core::Result<void> WriteRing::follow(const Followed& followed)
     const core::Paging& paging = *mode;
     if (pieces.size() > writes::maxPieces || roots.size() > writes::maxRoots)
         return core::failure("follow every write of the guest",
-            std::to_string(roots.size()) + " tables in " + std::to_string(pieces.size())
-                + " pieces of RAM exceed what the plugin accepts");
+            core::countText(roots.size(), "table") + " in " + core::countText(pieces.size(), "piece")
+                + " of RAM exceed what the plugin accepts");
     request.levels = paging.levels();
     request.entryBytes = paging.enabled() ? paging.entryBytes() : entryBytes;
     for (unsigned level = 1; level <= paging.levels(); ++level) {

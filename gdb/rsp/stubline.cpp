@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/numbers.h"
 #include "gdb/rsp/rspconversation.h"
 
 namespace pgtscope::gdb {
@@ -156,7 +157,7 @@ core::Result<void> StubLine::settle()
     }
     m_broken = true;
     return core::failure("use the gdbstub at " + m_stub.peer() + " alongside the debugger",
-        "it is out of step: it has not sent " + std::to_string(m_owed) + " replies",
+        "it is out of step: it has not sent " + core::countText(m_owed, "reply"),
         "connect again, and check that the guest's stub still answers");
 }
 

@@ -7,6 +7,8 @@ namespace pgtscope::gdb {
 
 void BreakpointBudget::Taken::add(unsigned number, const Breakpoint& breakpoint)
 {
+    if (breakpoint.software)
+        return;
     if (breakpoint.watch)
         watches.insert(number);
     else
@@ -37,7 +39,12 @@ unsigned BreakpointBudget::used() const
 void BreakpointBudget::add(
     unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank, bool enabled, bool watch)
 {
-    m_breakpoints[number] = {std::move(places), rank, watch, true, enabled};
+    m_breakpoints[number] = {std::move(places), rank, watch, true, enabled, false};
+}
+
+void BreakpointBudget::addSoftware(unsigned number, std::vector<core::LinearAddress> places)
+{
+    m_breakpoints[number] = {std::move(places), askedRank, false, true, true, true};
 }
 
 void BreakpointBudget::setRank(unsigned number, BreakpointRank rank)

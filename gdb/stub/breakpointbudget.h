@@ -32,6 +32,8 @@ public:
     /// shares with none.
     void add(unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank, bool enabled,
         bool watch = false);
+    /// One that is an instruction in the guest's memory: it takes no slot.
+    void addSoftware(unsigned number, std::vector<core::LinearAddress> places);
     void remove(unsigned number) { m_breakpoints.erase(number); }
     void setRank(unsigned number, BreakpointRank rank);
     /// One that is not wanted is in no guest, but may be wanted again.
@@ -56,6 +58,7 @@ private:
         bool watch = false;
         bool wanted = true;
         bool enabled = true;
+        bool software = false;
     };
     /// Places that take slots: of breakpoints, and of watchpoints by their numbers.
     struct Taken {

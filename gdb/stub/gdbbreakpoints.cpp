@@ -159,6 +159,20 @@ core::Result<MiValue> GdbBreakpoints::insert(const std::string& tried, const std
     return *breakpoint;
 }
 
+/// gdb keeps one that the stub could not write.
+core::Result<MiValue> GdbBreakpoints::insertInMemory(const std::string& tried, const std::string& place)
+{
+    const auto inserted = m_link.run("-break-insert " + place);
+    if (!inserted)
+        if (const auto refused = latest(); refused && !owns(*refused) && !m_users.contains(*refused))
+            (void)m_link.run("-break-delete " + std::to_string(*refused));
+    RETURN_IF_ERROR(inserted);
+    const MiValue* breakpoint = inserted->results.find("bkpt");
+    if (!breakpoint || !breakpoint->numberOf("number"))
+        return core::failure(tried, "gdb gave it no number");
+    return *breakpoint;
+}
+
 core::Result<unsigned> GdbBreakpoints::add(
     unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank)
 {
@@ -169,9 +183,9 @@ core::Result<unsigned> GdbBreakpoints::add(
     return number;
 }
 
-core::Result<unsigned> GdbBreakpoints::insertHardware(core::LinearAddress address, BreakpointRank rank)
+core::Result<MiValue> GdbBreakpoints::insertAt(
+    const std::string& tried, core::LinearAddress address, bool software)
 {
-    const std::string tried = "set a breakpoint at " + hexText(address.value);
     RETURN_IF_ERROR(m_link.expectStopped(tried));
     // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
     // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
@@ -179,10 +193,26 @@ core::Result<unsigned> GdbBreakpoints::insertHardware(core::LinearAddress addres
     // where gdb itself writes breakpoints, which it may not do to memory of that kind.
     const bool hides = m_facts.can.hardwareBreakpoints;
     RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem 0 0 wo")) : MiRecord());
-    const auto breakpoint = insert(tried, "*" + hexText(address.value));
+    const std::string place = "*" + hexText(address.value);
+    auto breakpoint = software ? insertInMemory(tried, place) : insert(tried, place);
     RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem auto")) : MiRecord());
-    RETURN_IF_ERROR(breakpoint);
-    return add(static_cast<unsigned>(*breakpoint->numberOf("number")), {address}, rank);
+    return breakpoint;
+}
+
+core::Result<unsigned> GdbBreakpoints::insertHardware(core::LinearAddress address, BreakpointRank rank)
+{
+    ASSIGN_OR_RETURN(
+        const auto breakpoint, insertAt("set a breakpoint at " + hexText(address.value), address, false));
+    return add(static_cast<unsigned>(*breakpoint.numberOf("number")), {address}, rank);
+}
+
+core::Result<unsigned> GdbBreakpoints::insertSoftware(core::LinearAddress address)
+{
+    ASSIGN_OR_RETURN(const auto breakpoint,
+        insertAt("set a software breakpoint at " + hexText(address.value), address, true));
+    const auto number = static_cast<unsigned>(*breakpoint.numberOf("number"));
+    m_budget.addSoftware(number, {address});
+    return number;
 }
 
 core::Result<unsigned> GdbBreakpoints::insertFunction(

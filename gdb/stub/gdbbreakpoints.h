@@ -27,6 +27,7 @@ public:
     }
 
     core::Result<unsigned> insertHardware(core::LinearAddress address, BreakpointRank rank);
+    core::Result<unsigned> insertSoftware(core::LinearAddress address);
     core::Result<unsigned> insertFunction(
         std::string_view function, std::vector<core::LinearAddress>& places, BreakpointRank rank);
     core::Result<unsigned> insertWatch(core::LinearAddress address, unsigned bytes, WatchKind kind);
@@ -52,6 +53,8 @@ public:
 
 private:
     core::Result<MiValue> insert(const std::string& tried, const std::string& place);
+    core::Result<MiValue> insertInMemory(const std::string& tried, const std::string& place);
+    core::Result<MiValue> insertAt(const std::string& tried, core::LinearAddress address, bool software);
     core::Result<unsigned> add(unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank);
     void askForLimit();
     void learnFromRefusal();

@@ -101,14 +101,18 @@ bool GdbLink::usable() const
     return m_client && m_client->alive() && (m_phase == Phase::Stopped || m_phase == Phase::Running);
 }
 
+/// What gdb says then is about itself ("No registers.").
+std::string GdbLink::whyLost() const
+{
+    if (!m_silence.empty())
+        return m_silence;
+    const std::string problem = m_mux ? m_mux->problem() : std::string();
+    return problem.empty() ? "its QEMU has ended, or closed the connection to the gdbstub" : problem;
+}
+
 core::Error GdbLink::lostError() const
 {
-    const std::string problem = m_mux ? m_mux->problem() : std::string();
-    return {"query the guest",
-        !problem.empty()          ? problem
-            : m_complaint.empty() ? "the connection to it is lost"
-                                  : m_complaint,
-        "check that the guest still runs, and connect again"};
+    return {"query the guest", whyLost(), "check that the guest still runs, and connect again"};
 }
 
 core::Result<void> GdbLink::expectStopped(std::string_view tried) const
@@ -136,8 +140,6 @@ void GdbLink::listen(const MiRecord& record)
             m_printed += record.text;
         break;
     case MiRecord::Kind::Log:
-        if (record.text.find_first_not_of("\r\n") != std::string::npos)
-            m_complaint = record.text.substr(0, record.text.find_last_not_of("\r\n") + 1);
         // gdb has reported "running" by then, and corrects that in no other way.
         if (isRefusedBreakpoint(record.text) && m_phase == Phase::Running) {
             m_phase = Phase::Stopped;
@@ -180,7 +182,7 @@ core::Result<MiRecord> GdbLink::unlessTimedOut(core::Result<MiRecord> result)
     if (result || !m_client->timedOut() || m_phase == Phase::Connecting || released())
         return result;
     m_phase = Phase::Lost;
-    m_complaint = "the gdbstub at " + m_options.endpoint.text() + " gave no answer in time";
+    m_silence = "the gdbstub at " + m_options.endpoint.text() + " gave no answer in time";
     return tl::unexpected(lostError());
 }
 
@@ -253,7 +255,7 @@ core::Result<MiRecord> GdbLink::awaitStop(const WaitLimit& limit)
     remarkRefusal();
     RETURN_IF_ERROR(waited);
     if (lost())
-        return core::failure(tried, m_complaint.empty() ? "the guest ended" : m_complaint, "start it again");
+        return core::failure(tried, whyLost(), "see its messages, and start it again");
     return *std::exchange(m_stop, std::nullopt);
 }
 

@@ -100,6 +100,7 @@ private:
         Released,
     };
 
+    std::string whyLost() const;
     core::Result<void> configure(const StubFacts& facts);
     core::Result<void> connectStub(const StubFacts& facts, bool wasRunning);
     void listen(const MiRecord& record);
@@ -115,7 +116,7 @@ private:
     Foreground m_foreground = Foreground::No;
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
-    std::string m_complaint; ///< gdb's last warning.
+    std::string m_silence; ///< Of a stub that gives no answer: which, in words.
     std::unique_ptr<StubMux> m_mux;
     std::unique_ptr<MiClient> m_client; ///< Ends before what it is connected through.
 };

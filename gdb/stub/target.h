@@ -62,6 +62,12 @@ public:
     {
         return m_breakpoints.insertHardware(address, rank);
     }
+    /// The same by an instruction in the guest's memory, which takes no slot: the address has to be mapped
+    /// when it is set and when it is removed, and the guest must not change or look at what is there.
+    core::Result<unsigned> insertSoftwareBreakpoint(core::LinearAddress address)
+    {
+        return m_breakpoints.insertSoftware(address);
+    }
     /// At every place where the function of that name runs, inlined ones included; needs a symbol file with
     /// DWARF. `places` gets the addresses.
     core::Result<unsigned> insertFunctionBreakpoint(

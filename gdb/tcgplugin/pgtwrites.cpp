@@ -80,12 +80,20 @@ std::uint64_t tagOf(std::uint64_t vaddr, std::uint32_t generation)
     return (vaddr & ~(pageBytes - 1)) | (generation & (pageBytes - 1));
 }
 
+enum class By { Guest, Hypervisor };
+
+/// A hypervisor that takes a page as a table goes over what its kernel has filled in: that stays the
+/// kernel's.
+template <By by>
 void noteWriter(std::uint64_t offset, InstructionId instruction)
 {
     const unsigned bytes = wordBytes.load(std::memory_order_relaxed);
     const std::uint64_t word = offset & ~std::uint64_t{bytes - 1};
-    if (looksLikeEntry(Ram{ramBegin, 0}.word(word, bytes), bytes))
-        lastWriters[word / 4] = instruction;
+    if (!looksLikeEntry(Ram{ramBegin, 0}.word(word, bytes), bytes))
+        return;
+    if (by == By::Hypervisor && tracker->writtenBySetter(word))
+        return;
+    lastWriters[word / 4] = instruction;
 }
 
 /// The low bits of the generation wrap around: nothing cached may survive that.
@@ -98,6 +106,7 @@ void forgetOldEpoch(std::uint32_t generation)
         caches[cpu].fill({});
 }
 
+template <By by>
 __attribute__((noinline)) void lookUp(
     unsigned cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, InstructionId instruction)
 {
@@ -111,7 +120,7 @@ __attribute__((noinline)) void lookUp(
     if (shared->header.pending.load(std::memory_order_acquire) != 0) {
         // This store came before the tables were named: it is what they are found to hold.
         if (!tracker->isTable(offset))
-            noteWriter(offset, instruction);
+            noteWriter<by>(offset, instruction);
         tracker->adoptRequest();
         wordBytes = tracker->wordBytes();
     }
@@ -120,19 +129,23 @@ __attribute__((noinline)) void lookUp(
         tracker->stored({offset, bytes, instruction, cpu});
         return;
     }
-    noteWriter(offset, instruction);
+    noteWriter<by>(offset, instruction);
     const std::uint32_t generation = shared->header.generation.load(std::memory_order_relaxed);
     forgetOldEpoch(generation);
     caches[cpu][vaddr / pageBytes % cacheSlots] = {tagOf(vaddr, generation), offset & ~(pageBytes - 1)};
 }
 
+template <By by>
 void onStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
 {
     const auto instruction = static_cast<InstructionId>(reinterpret_cast<std::uintptr_t>(data));
     const Cached& cached = caches[cpu][vaddr / pageBytes % cacheSlots];
     if (cached.tag != tagOf(vaddr, shared->header.generation.load(std::memory_order_relaxed)))
-        return lookUp(cpu, info, vaddr, instruction);
-    noteWriter(cached.offset + vaddr % pageBytes, instruction);
+        return lookUp<by>(cpu, info, vaddr, instruction);
+    std::unique_lock<SpinLock> guard;
+    if (by == By::Hypervisor)
+        guard = std::unique_lock(lock);
+    noteWriter<by>(cached.offset + vaddr % pageBytes, instruction);
 }
 
 /// The number of an instruction together with whom it stored for.
@@ -154,7 +167,8 @@ void onSettersStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t 
         return;
     const auto instruction = static_cast<InstructionId>(reinterpret_cast<std::uintptr_t>(data));
     const InstructionId together = storedFor(cpu, instruction, callers[cpu].caller());
-    onStore(cpu, info, vaddr, reinterpret_cast<void*>(std::uintptr_t{together}));
+    callers[cpu].leaveHypervisor(); // the store has not trapped
+    onStore<By::Guest>(cpu, info, vaddr, reinterpret_cast<void*>(std::uintptr_t{together}));
 }
 
 void onHypervisorsStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
@@ -163,14 +177,21 @@ void onHypervisorsStore(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint6
         return;
     const auto instruction = static_cast<InstructionId>(reinterpret_cast<std::uintptr_t>(data));
     const InstructionId together = storedFor(cpu, instruction, callers[cpu].wanted());
-    onStore(cpu, info, vaddr, reinterpret_cast<void*>(std::uintptr_t{together}));
+    onStore<By::Hypervisor>(cpu, info, vaddr, reinterpret_cast<void*>(std::uintptr_t{together}));
 }
 
 /// QEMU 7.2 calls for reads too when asked for writes.
 void onAccess(unsigned int cpu, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void* data)
 {
     if (qemu_plugin_mem_is_store(info))
-        onStore(cpu, info, vaddr, data);
+        onStore<By::Guest>(cpu, info, vaddr, data);
+}
+
+/// Before a store of a setter's: if the page is read-only, a hypervisor carries it out.
+void onSettersStoreBegins(unsigned int cpu, void* data)
+{
+    const std::uint64_t caller = callers[cpu].caller();
+    callers[cpu].enterHypervisor(caller != 0 ? caller : reinterpret_cast<std::uintptr_t>(data));
 }
 
 /// Before an instruction that may change what linear addresses lead to.
@@ -332,8 +353,12 @@ void followStores(qemu_plugin_insn* insn, const Instruction& code)
         return;
     const std::uint64_t address = qemu_plugin_insn_vaddr(insn);
     const InstructionId number = tracker->instruction(address);
-    auto act = code.storesOnly() ? onStore : onAccess;
-    if (tracker->setterAt(address) != nullptr)
+    auto act = code.storesOnly() ? onStore<By::Guest> : onAccess;
+    const bool setter = tracker->setterAt(address) != nullptr;
+    if (setter && tracker->hasHypervisor())
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, onSettersStoreBegins, QEMU_PLUGIN_CB_NO_REGS,
+            reinterpret_cast<void*>(std::uintptr_t{address}));
+    if (setter)
         act = onSettersStore;
     else if (tracker->inHypervisor(address))
         act = onHypervisorsStore;
@@ -354,8 +379,8 @@ void onBlock(qemu_plugin_tb* block)
         qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(block, i);
         const auto bytes = codeOf(insn);
         const Instruction code(bytes.data(), std::min(bytes.size(), qemu_plugin_insn_size(insn)));
+        followCallers(insn, code); // first: a setter's first instruction may store
         followStores(insn, code);
-        followCallers(insn, code);
         if (code.mayChangeMappings())
             qemu_plugin_register_vcpu_insn_exec_cb(insn, onMappingsChange, QEMU_PLUGIN_CB_NO_REGS, nullptr);
     }

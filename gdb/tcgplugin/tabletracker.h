@@ -48,6 +48,12 @@ public:
     {
         return address >= m_request.hypervisorBegin && address < m_request.hypervisorEnd;
     }
+    bool hasHypervisor() const { return m_request.hypervisorEnd != 0; }
+    /// Whether the last writer of a word of memory that is no table is a setter.
+    bool writtenBySetter(std::uint64_t word) const
+    {
+        return setterAt(rip(m_lastWriters[word / 4])) != nullptr;
+    }
     bool isTable(std::uint64_t offset) const { return m_pages[offset / pageBytes] != nullptr; }
     /// Takes up the recorder's request.
     void adoptRequest();

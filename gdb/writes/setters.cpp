@@ -12,7 +12,7 @@ namespace {
 
 /// Linux arch/x86/include/asm/pgtable*.h and paravirt.h, arch/x86/xen/mmu_pv.c (mmu.c before 4.13),
 /// multicalls.c; 2.6.37 to 7.x.
-constexpr std::array<std::string_view, 44> names{"native_set_pte", "native_set_pte_at",
+constexpr std::array<std::string_view, 57> names{"native_set_pte", "native_set_pte_at",
     "native_set_pte_atomic", "native_set_pmd", "native_set_pud", "native_set_p4d", "native_set_pgd",
     "native_pte_clear", "native_pmd_clear", "native_pud_clear", "native_p4d_clear", "native_pgd_clear",
     "native_ptep_get_and_clear", "native_pmdp_get_and_clear", "__ptep_modify_prot_commit",
@@ -21,7 +21,13 @@ constexpr std::array<std::string_view, 44> names{"native_set_pte", "native_set_p
     "xen_set_pte_atomic", "__xen_set_pte", "xen_set_pmd", "xen_set_pmd_hyper", "xen_set_pud",
     "xen_set_pud_hyper", "xen_set_p4d", "xen_set_p4d_hyper", "xen_set_pgd", "xen_set_pgd_hyper",
     "__xen_set_pgd_hyper", "xen_pte_clear", "xen_ptep_modify_prot_commit", "xen_extend_mmu_update",
-    "xen_mc_flush"};
+    "xen_mc_flush", "xen_mc_issue",
+    // Out of line in some builds: arch/x86/mm/init_64.c, DEFINE_ENTRY().
+    "set_pte_init", "set_pmd_init", "set_pud_init", "set_p4d_init", "set_pgd_init",
+    // The trampoline of a call whose destination is patched in (arch/x86/xen/enlighten.c).
+    "__SCT__xen_hypercall",
+    // What fills whole pages for others (arch/x86/lib/copy_page_64.S, clear_page_64.S).
+    "copy_page", "copy_page_regs", "clear_page_orig", "clear_page_rep", "clear_page_erms", "copy_page_erms"};
 
 /// hypercall_page has 32 bytes for each (arch/x86/xen/xen-head.S); since 6.13 it is xen_hypercall_pv alone.
 constexpr std::string_view hypercall = "xen_hypercall_";

@@ -151,8 +151,7 @@ void WriteRecorder::tellRepeats(core::PhysicalAddress address)
         core::WriteStep write{stepOf(record),
             {address, static_cast<std::uint8_t>(bytes), levels, record.value, record.value,
                 writerOf(record)}};
-        write.step.text = core::groupedText(record.count)
-            + (record.count == 1 ? " store changed nothing" : " stores changed nothing");
+        write.step.text = core::countText(record.count, "store") + " changed nothing";
         m_batch.push_back(std::move(write));
     }
     m_repeats.erase(found);
@@ -208,6 +207,7 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
         builder.setOtherHalf(*other);
     for (const std::string& gap : m_latest->gaps())
         builder.addGap(gap);
+    builder.setRodataOff(m_latest->rodataOff());
     builder.setPgtBuf(m_latest->pgtBuf());
     return builder.finish();
 }

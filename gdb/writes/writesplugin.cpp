@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "gdb/host/childprocess.h"
+#include "gdb/qemu/emulator.h"
 
 namespace pgtscope::gdb {
 
@@ -74,6 +75,7 @@ std::optional<unsigned> pluginApiIn(const std::string& refusal)
 core::Result<fs::path> findWritesPlugin(const std::string& emulator, const core::CancelFlag* cancel)
 {
     ASSIGN_OR_RETURN(const auto directory, pluginDirectory());
+    RETURN_IF_ERROR(checkIsQemu(emulator, cancel));
     ASSIGN_OR_RETURN(const auto api, pluginApi(emulator, directory / probeName, cancel));
     // A newer QEMU may still take the newest build that there is: it says so if it does not.
     const unsigned chosen = std::min(api, newestApi);

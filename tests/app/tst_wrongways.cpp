@@ -188,6 +188,9 @@ TEST_CASE("an output that cannot be made ends in a sentence, before anything els
         {files.story(), files.path("fifo"), std::string("/dev/null"), std::string("/dev/full"),
             files.path("absent/x"), std::string(), std::string(":memory:"), files.path(".")})
         checkRefused({"record", "no-such-guest", "-o", output}, "create");
+    // No right of a user's makes a file there.
+    for (const char* output : {"/proc/new.pgtrec", "/sys/new.pgtrec"})
+        checkRefused({"record", "no-such-guest", "-o", output}, output);
     for (const std::string& output :
         {files.story(), files.path("noise"), files.path("absent/x"), files.path("."), std::string()})
         checkRefused({"export", files.story(), "-o", output}, "");
@@ -200,6 +203,30 @@ TEST_CASE("an output that cannot be made ends in a sentence, before anything els
         "is the file that is read");
     checkRefused({"recording", "repair", files.story(), "-o", files.path("fifo")}, "fifo");
     CHECK(core::Timeline::open(files.story()).value()->size() == 6);
+}
+
+TEST_CASE("a program that is no QEMU ends in a sentence that names it, whatever it does when it is started")
+{
+    const WrongFiles files;
+    const std::string kernel = std::filesystem::read_symlink("/proc/self/exe").string();
+    for (const auto& [program, part] : std::initializer_list<std::pair<std::string, std::string>>{
+             {"/bin/true", "another program: its --version prints "},
+             {"/bin/false", "another program: its --version prints "},
+             {"/bin/cat", "another program: its --version prints \"cat "}, {"sh", "another program"},
+             {"/nonexistent/qemu", "/nonexistent/qemu is not installed"},
+             {files.path("noise"), "Permission denied"}, {files.path("."), ""}}) {
+        checkRefused({"launch", "--kernel", kernel, "--qemu", program}, part);
+        checkRefused(
+            {"record", "--kernel", kernel, "--qemu", program, "--grain", "write", "-o", files.path("new")},
+            part);
+        CHECK_FALSE(std::filesystem::exists(files.path("new")));
+    }
+    // It would wait for ever.
+    std::ofstream(files.path("waits"))
+        << "#!/bin/sh\n[ \"$1\" = --version ] && { echo waits 1.0; exit; }\nexec sleep 1000\n";
+    std::filesystem::permissions(files.path("waits"), std::filesystem::perms::owner_all);
+    checkRefused({"launch", "--kernel", kernel, "--qemu", files.path("waits")},
+        "another program: its --version prints \"waits 1.0\"");
 }
 
 TEST_CASE("a FIFO that no program reads is given up")

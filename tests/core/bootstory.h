@@ -69,6 +69,7 @@ public:
             builder.addGap("whose root it is at stop " + std::to_string(m_number));
         if (m_number % 5 > 2)
             builder.setOtherHalf(PhysicalAddress(0x2000));
+        builder.setRodataOff(m_number % 4 == 1);
         return m_previous = builder.finish();
     }
 
@@ -216,6 +217,8 @@ inline std::string difference(const Snapshot& a, const Snapshot& b)
         return "pgt_buf";
     if (p1.gaps != p2.gaps || p1.otherHalf != p2.otherHalf)
         return "gaps, or the other half";
+    if (p1.rodataOff != p2.rodataOff)
+        return "rodata=off";
     return a.tableFrames() == b.tableFrames() ? "" : "number of frames";
 }
 

@@ -44,12 +44,14 @@ struct RuleGuest : Guest {
         builder.setPhysicalRegions(physicalRegions);
         builder.setPgtBuf(buffer);
         builder.setCheckerTypes(checker);
+        builder.setRodataOff(rodataOff);
         return RuleContext(builder.finish(), limits);
     }
 
     PageTableBuffer buffer;
     CheckerTypes checker; ///< Not known: then the order in which pages are handed out has to do.
     std::vector<PhysicalRegion> physicalRegions;
+    bool rodataOff = false;
 };
 
 inline RuleReport check(const RuleContext& context, std::string_view rule)

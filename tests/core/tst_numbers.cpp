@@ -23,6 +23,11 @@ TEST_CASE("Groups of three digits and hexadecimal with leading zeros")
     CHECK(groupedText(999) == "999");
     CHECK(groupedText(1000) == "1,000");
     CHECK(groupedText(68'719'476'736) == "68,719,476,736");
+    CHECK(countText(0, "page") == "0 pages");
+    CHECK(countText(1, "table entry") == "1 table entry");
+    CHECK(countText(1024, "table entry") == "1,024 table entries");
+    CHECK(countText(2, "day") == "2 days");
+    CHECK(countText(2, "address") == "2 addresses");
     CHECK(hexText(0) == "0x0");
     CHECK(hexText(0xabc, 8) == "0x00000abc");
     CHECK(hexText(std::numeric_limits<std::uint64_t>::max(), 4) == "0xffffffffffffffff");

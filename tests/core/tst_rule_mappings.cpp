@@ -87,6 +87,19 @@ TEST_CASE("w-x: what a violation is worth follows what the kernel has done with 
     // Between the first and the last store of mark_rodata_ro().
     CHECK(standing(p, rw) == Standing::Expected);
     CHECK(standing(p, rw | nx) == Standing::Broken);
+    CHECK(check(guest.context(), "w-x").stage.empty());
+
+    CHECK(standing(rw, rw | nx) == Standing::Expected);
+    CHECK(check(guest.context(), "w-x").stage == "early W+X until mark_rodata_ro");
+    // A kernel that was told not to protect itself never does.
+    guest.rodataOff = true;
+    CHECK(standing(rw, rw | nx) == Standing::Expected);
+    const auto off = check(guest.context(), "w-x");
+    CHECK(off.stage == "W+X by rodata=off");
+    CHECK(off.standingReason.find("rodata=off") != std::string::npos);
+    CHECK(off.standingReason.find("mark_rodata_ro") == std::string::npos);
+    guest.rodataOff = false;
+    standing(p, rw | nx);
 
     // What a program asks for is its own affair.
     guest.linearRegions.insert(

@@ -15,6 +15,7 @@
 #include "core/report/runwriter.h"
 #include "core/report/steptext.h"
 #include "core/walk/framemappings.h"
+#include "core/xen/xenahead.h"
 #include "ruleguest.h"
 #include "xenguest.h"
 
@@ -90,6 +91,39 @@ TEST_CASE("page-table types are read with pin and uses; a type without a use is 
     CHECK(*xen->table(FrameNumber(0x30)) == XenTable{FrameNumber(0x30), XenFrameType::L1, true, 1});
     CHECK_FALSE(xen->table(FrameNumber(0x31)));
     CHECK_FALSE(xen->table(FrameNumber(0x500)));
+}
+
+TEST_CASE("what was read of Xen ahead of the registers counts if they are as expected")
+{
+    XenGuest guest(true);
+    XenAhead ahead;
+    CHECK_FALSE(ahead.take(guest.cpu));
+    const auto begin = [&] { ahead.begin(guest.memory, guest.cpu, guest.features, {}); };
+    begin();
+    CpuState now = guest.cpu;
+    SECTION("they are, and what Xen does not look at may differ")
+    {
+        now.rip = LinearAddress(0xffffffff82000000);
+        now.control.cr2 = 0x1234;
+        const auto xen = ahead.take(now);
+        REQUIRE(xen);
+        CHECK(**xen == *guest.probe());
+        CHECK_FALSE(ahead.take(now));
+        // A later stop is read anew.
+        guest.type(0x31, XenFrameType::L1, true, 1);
+        begin();
+        CHECK((*ahead.take(now))->table(FrameNumber(0x31)));
+    }
+    SECTION("another root")
+    {
+        now.control.cr3 = 0x5000;
+        CHECK_FALSE(ahead.take(now));
+    }
+    SECTION("another ring")
+    {
+        now.cs = 0xe008;
+        CHECK_FALSE(ahead.take(now));
+    }
 }
 
 TEST_CASE("a channel that is slow gets the owner of the root and nothing else")

@@ -35,6 +35,19 @@ TEST_CASE("without a limit every breakpoint is in the guest, and nothing has to 
     CHECK(budget.used() == 40);
 }
 
+TEST_CASE("breakpoints in the guest's memory take no slot")
+{
+    BreakpointBudget budget = crowded();
+    for (unsigned number = 10; number < 20; ++number)
+        budget.addSoftware(number, at(0x1000 * number));
+    CHECK(budget.changes().on == Numbers{1, 2, 3, 4});
+    CHECK(budget.enabled(19));
+    CHECK(budget.used() == 4);
+    CHECK(budget.room() == 4U);
+    budget.setWanted(19, false);
+    CHECK(budget.changes().off == Numbers{19});
+}
+
 TEST_CASE("slots go to the lowest ranks, and move when ranks change")
 {
     BreakpointBudget budget = crowded();

@@ -208,6 +208,27 @@ TEST_CASE("the record of a guest is read back as it was")
     CHECK(copy->gdbEndpoint().text() == "unix:/run/x/debian-2/gdb.sock");
 }
 
+TEST_CASE("a guest that 0.1.0 launched is one of ours")
+{
+    const auto record = nlohmann::json::parse(R"({"format": 1, "pid": 4711, "startTime": 99,
+        "ramFile": "/proc/4711/fd/13", "owner": {"pid": 4712, "startTime": 98},
+        "features": {"physicalAddressBits": 40, "pse36": true, "page1Gb": true, "known": true},
+        "spec": {"name": "debian", "kernel": "/k/vmlinuz", "initrd": "/k/initrd", "append": "console=ttyS0",
+            "hypervisor": "", "hypervisorAppend": "", "beginsAfter": "", "memoryBytes": 2147483648,
+            "machine": "q35", "cpu": "qemu64", "smp": 1, "extraQemuArgs": ["-s"], "paused": true,
+            "console": true, "writesPlugin": ""}})");
+    const auto guest = runningGuestFrom(record, "/run/x/debian-1");
+    REQUIRE(guest);
+    CHECK(guest->id == "debian-1");
+    CHECK(guest->process == ProcessId{4711, 99});
+    REQUIRE(guest->owner);
+    CHECK(guest->owner->pid == 4712);
+    CHECK(guest->spec.memoryBytes == 2ULL << 30);
+    CHECK(guest->spec.extraQemuArgs == std::vector<std::string>{"-s"});
+    CHECK(guest->spec.accelerator == Accelerator::Tcg);
+    CHECK_FALSE(guest->spec.deterministic);
+}
+
 TEST_CASE("a record with a part missing, or of another type, is none")
 {
     auto record = toJson(RunningGuest{});

@@ -24,6 +24,8 @@ core::SymbolTable linux()
         {LinearAddress(text + 0x1040), "xen_hypercall_iret", 'T'},
         {LinearAddress(text + 0x1060), "xen_hypercall_mmuext_op", 'T'},
         {LinearAddress(text + 0x2000), "native_set_pte.part.0", 't'},
+        {LinearAddress(text + 0x3000), "__SCT__xen_hypercall", 'T'},
+        {LinearAddress(text + 0x3008), "xen_remap_memory", 'T'},
         {LinearAddress(text + 0x4000), "_etext", 'T'}, {LinearAddress(text + 0x100000), "_sinittext", 'T'},
         {LinearAddress(text + 0x100010), "early_make_pgtable", 'T'},
         {LinearAddress(text + 0x110000), "_einittext", 'T'},
@@ -44,7 +46,7 @@ TEST_CASE("setters are found with their extent, wherever the kernel runs")
     const std::uint64_t slide = GENERATE(0U, 0x12000000U);
     symbols.setSlide(slide);
     const auto setters = settersOf(symbols);
-    REQUIRE(setters.size() == 5);
+    REQUIRE(setters.size() == 6);
     CHECK(setters[0].begin == text + slide + 0x200);
     CHECK(setters[0].end == text + slide + 0x210);
     CHECK(setters[0].entersHypervisor == 0);
@@ -52,6 +54,8 @@ TEST_CASE("setters are found with their extent, wherever the kernel runs")
     CHECK(setters[2].entersHypervisor == 1); // and the one that returns from an interrupt is none
     CHECK(setters[3].begin == text + slide + 0x1060);
     CHECK(setters[4].end == setters[4].begin + 2048); // the next symbol is far
+    CHECK(setters[5].begin == text + slide + 0x3000); // whose callers enter the hypervisor through it
+    CHECK(setters[5].entersHypervisor == 0);
 }
 
 TEST_CASE("the addresses of a 32-bit kernel's setters stay within 32 bits")

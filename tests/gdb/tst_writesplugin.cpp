@@ -48,7 +48,12 @@ TEST_CASE("each build of the plugin is loaded by a QEMU of its version, and repo
             + "\n3 1020 c063 ffff82d040001000 ffffffff81001010\n"
               "3 1028 d063 ffff82d040001000 0\n"
               "3 1030 e063 ffff82d040001000 "
-            + exception + "\n");
+            + exception
+            + "\n3 1038 f063 ffff82d040001000 ffffffff81001000\n"
+              "1 5000 0 0 0\n"
+              "2 5008 10000000001063 ffffffff81002000 ffffffff81001000\n"
+              "2 5010 2063 ffff82d040001000 ffffffff81001010\n"
+              "3 1040 3063 ffffffff81003000 0\n");
 }
 
 TEST_CASE("a plugin for another version of the interface is refused by its host")

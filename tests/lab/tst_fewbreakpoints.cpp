@@ -66,6 +66,18 @@ TEST_CASE(
     CHECK(boot.kvm().refusals() == 0);
 }
 
+TEST_CASE("with software breakpoints as well no event passes unseen, and hardware is kept for what needs it")
+{
+    gdb::StepGrains grains = everyPage;
+    grains.softBreakpoints = true;
+    LabBoot boot("scenario=native", grains, {}, "lab", KvmStubTraits{});
+    CHECK(stopsOf(boot) == underTcg());
+    CHECK(boot.kvm().mostSlotsUsed() <= 4);
+    CHECK(boot.kvm().refusals() == 0);
+    CHECK(boot.kvm().softwareEver() >= 8);
+    CHECK(boot.kvm().softwareNow() == 0); // gone before free_initmem
+}
+
 TEST_CASE("the number of breakpoints is learnt from the first refusal where nothing says it is KVM")
 {
     LabBoot boot(

@@ -67,14 +67,16 @@ public:
     void signal(int number) const { ::kill(static_cast<pid_t>(m_process.processId()), number); }
 
     /// Process id of its gdb; 0 while there is none.
-    pid_t gdb() const
+    pid_t gdb() const { return child("gdb"); }
+    /// Of its child of that name, which the kernel cuts after 15 bytes.
+    pid_t child(std::string_view wanted) const
     {
         const std::string id = std::to_string(m_process.processId());
         std::ifstream children("/proc/" + id + "/task/" + id + "/children");
         for (pid_t child = 0; children >> child;) {
             std::string name;
             std::ifstream("/proc/" + std::to_string(child) + "/comm") >> name;
-            if (name == "gdb")
+            if (name == wanted)
                 return child;
         }
         return 0;

@@ -74,16 +74,23 @@ TEST_CASE("on a newer QEMU a Debian boot's events, allocations and every store a
         viaSetter = viaSetter
             || writer["function"].get<std::string>().starts_with("phys_pmd_init via native_set_pmd");
     CHECK(viaSetter);
-    CHECK(pgt.run({"check", pgt.file()}).exitStatus == 0);
+    // So many steps: the stops are checked and the single stores between them are not, which is no "clean".
+    const auto checked = pgt.run({"check", pgt.file()});
+    INFO(checked.errors << checked.output);
+    CHECK(checked.exitStatus == 3);
+    CHECK(checked.output.find("no broken findings at any of ") != std::string::npos);
+    CHECK(pgt.run({"check", pgt.file(), "--step", std::to_string(timeline->size() - 1)}).exitStatus == 0);
 }
 
 TEST_CASE("a guest that a newer QEMU runs is launched, read, stepped and stopped")
 {
     const NewerPgt pgt;
     REQUIRE(pgt.run({"launch", "lab", "--append", "scenario=native"}).exitStatus == 0);
-    const auto stepped = pgt.run({"step", "-n", "3"});
-    INFO(stepped.errors);
-    CHECK(stepped.exitStatus == 0);
-    CHECK(pgt.json({"info"})["registers"].is_object());
+    for (int step = 0; step < 3; ++step) {
+        const auto stepped = pgt.run({"step"});
+        INFO(stepped.errors);
+        CHECK(stepped.exitStatus == 0);
+    }
+    CHECK(pgt.json({"info"})["cr3"].is_string());
     CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
 }

@@ -157,6 +157,12 @@ private:
             }
             return std::nullopt;
         }
+        if (request.starts_with("Z0,")) {
+            ++m_stub.m_softwareEver;
+            ++m_stub.m_softwareNow;
+        } else if (request.starts_with("z0,")) {
+            --m_stub.m_softwareNow;
+        }
         if (request.starts_with('p') && m_stub.m_traits.stalePs)
             return staleRegister(request + "@" + m_thread);
         noteState(request);

@@ -37,6 +37,9 @@ public:
     unsigned mostSlotsUsed() const { return m_peak; }
     unsigned refusals() const { return m_refusals; }
     unsigned staleAnswers() const { return m_stale; }
+    /// Software breakpoints that were set, and those that are set now.
+    unsigned softwareEver() const { return m_softwareEver; }
+    unsigned softwareNow() const { return m_softwareNow; }
 
 private:
     class Conversation;
@@ -49,6 +52,8 @@ private:
     std::atomic<unsigned> m_peak{0};
     std::atomic<unsigned> m_refusals{0};
     std::atomic<unsigned> m_stale{0};
+    std::atomic<unsigned> m_softwareEver{0};
+    std::atomic<unsigned> m_softwareNow{0};
     std::thread m_thread;
 };
 

@@ -11,6 +11,7 @@
 #include <QToolTip>
 
 #include "core/base/numbers.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -35,19 +36,19 @@ QString summaryText(const SlotSummary& slot, const QString& changedText)
 {
     QStringList parts;
     if (slot.writable)
-        parts += QStringLiteral("writable pages");
+        parts += Text::tr("writable pages");
     if (slot.readOnly)
-        parts += QStringLiteral("read-only pages");
+        parts += Text::tr("read-only pages");
     if (slot.executable)
-        parts += QStringLiteral("some executable");
+        parts += Text::tr("some executable");
     if (slot.user)
-        parts += QStringLiteral("some for user mode");
+        parts += Text::tr("some for user mode");
     if (slot.gap)
-        parts += QStringLiteral("a table that cannot be read or an entry with reserved bits");
+        parts += Text::tr("a table that cannot be read or an entry with reserved bits");
     if (slot.hypervisors)
-        parts += QStringLiteral("tables that are not followed");
+        parts += Text::tr("tables that are not followed");
     if (parts.isEmpty())
-        parts += QStringLiteral("nothing mapped");
+        parts += Text::tr("nothing mapped");
     if (slot.changed)
         parts += changedText;
     return parts.join(QStringLiteral(", "));
@@ -220,7 +221,7 @@ void LinearBands::drawBand(QPainter& painter, std::size_t number) const
     const QRectF head(bar.left(), bar.top() - regionHeight() - headHeight(), bar.width(), headHeight());
     painter.setPen(theme.mutedText());
     painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter,
-        QStringLiteral("%1 · %2 a slot")
+        tr("%1 · %2 a slot")
             .arg(levelOf(paging, band.level), QString::fromStdString(core::sizeText(band.slotBytes))));
     painter.drawText(head, Qt::AlignRight | Qt::AlignVCenter,
         QStringLiteral("%1 – %2").arg(linearOf(paging, band.at(paging, 0)),

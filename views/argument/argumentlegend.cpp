@@ -17,18 +17,6 @@ namespace {
 /// What a cell looks like, tables before the rest of it.
 FrameLook lookOf(const core::FrameCell& cell) { return cell.tables > 0 ? cell.tableLook : cell.look; }
 
-TintedCell swatchOf(FrameLook look)
-{
-    TintedCell cell;
-    cell.look = look;
-    if (look == FrameLook::Table || look == FrameLook::DetachedTable) {
-        cell.tableLook = look;
-        cell.tables = 1;
-        cell.levels = 1U << 1;
-    }
-    return cell;
-}
-
 } // namespace
 
 ArgumentLegend::ArgumentLegend(QWidget* parent)

@@ -129,7 +129,7 @@ QString sideText(const core::Argument& argument, bool detached)
     for (const core::TableGraph::Level& level : argument.tables.levels)
         tables += detached ? level.detached : level.reachable;
     if (!detached)
-        return tr("%1 tables that CR3 reaches").arg(tables);
+        return tr("%1 that CR3 reaches").arg(countOf(tables, "table"));
     return tables == 0 ? tr("detached tables: none") : tr("%1 detached: CR3 does not reach them").arg(tables);
 }
 

@@ -7,6 +7,7 @@
 #include "core/frames/framesummary.h"
 #include "core/linux/pageisolation.h"
 #include "core/model/xenlayout.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -75,11 +76,10 @@ GridRow fact(const QString& name, const QString& value, const QString& meaning, 
 QString ringText(const core::Snapshot& snapshot)
 {
     if (snapshot.cpu().smm)
-        return QStringLiteral("system-management mode (SMM)");
+        return Text::tr("system-management mode (SMM)");
     if (snapshot.xen())
         return toText(core::placeText(core::xenPlace(snapshot.cpu())));
-    return snapshot.cpu().cpl() == 3 ? QStringLiteral("user mode (or a Xen PV kernel)")
-                                     : QStringLiteral("supervisor");
+    return snapshot.cpu().cpl() == 3 ? Text::tr("user mode (or a Xen PV kernel)") : Text::tr("supervisor");
 }
 
 /// Whose root CR3 holds, and where.
@@ -89,12 +89,12 @@ QString rootInCr3Text(const core::Snapshot& snapshot)
     const QString at = hexOf(root.value) + pfnBeside(snapshot, core::frameOf(root));
     const core::XenState* xen = snapshot.xen();
     if (snapshot.otherHalf())
-        return QStringLiteral("%1, root table at %2").arg(toText(core::halfText(root)), at);
+        return Text::tr("%1, root table at %2").arg(toText(core::halfText(root)), at);
     if (!xen)
-        return QStringLiteral("root table at %1").arg(at);
+        return Text::tr("root table at %1").arg(at);
     const QString domain = QString::fromStdString(core::domainText(*xen));
-    return (xen->isolated ? QStringLiteral("Xen's copy of the root table of %1, at %2")
-                          : QStringLiteral("root table of %1 at %2"))
+    return (xen->isolated ? Text::tr("Xen's copy of the root table of %1, at %2")
+                          : Text::tr("root table of %1 at %2"))
         .arg(domain, at);
 }
 
@@ -103,9 +103,8 @@ void addXenTables(std::vector<GridRow>& rows, const core::Snapshot& snapshot, co
 {
     if (xen.complete && xen.domain) {
         const core::XenTypeCounts counts = core::countXenTypes(snapshot);
-        rows.push_back(fact(QStringLiteral("frame_table"),
-            QStringLiteral("%1 tables").arg(QString::fromStdString(core::groupedText(xen.tables.size()))),
-            QStringLiteral("L1 to L4: %1, %2, %3, %4; %5 pinned, %6 not reached from the root")
+        rows.push_back(fact(QStringLiteral("frame_table"), countOf(xen.tables.size(), "table"),
+            Text::tr("L1 to L4: %1, %2, %3, %4; %5 pinned, %6 not reached from the root")
                 .arg(counts.tables[1])
                 .arg(counts.tables[2])
                 .arg(counts.tables[3])
@@ -117,7 +116,7 @@ void addXenTables(std::vector<GridRow>& rows, const core::Snapshot& snapshot, co
     if (xen.p2m.value == 0)
         return;
     rows.push_back(fact(QStringLiteral("P2M"), linearOf(snapshot.paging(), xen.p2m),
-        QStringLiteral("machine frames of the domain's %1; M2P at %2")
+        Text::tr("machine frames of the domain's %1; M2P at %2")
             .arg(QString::fromStdString(core::groupedText(xen.p2mFrames)),
                 linearOf(snapshot.paging(), core::xen::machineToPhysical)),
         false));
@@ -131,20 +130,20 @@ void addXen(std::vector<GridRow>& rows, const core::Snapshot& snapshot)
     if (!xen)
         return;
     rows.push_back(heading(QStringLiteral("Xen")));
-    rows.push_back(fact(QStringLiteral("domain"), QString::fromStdString(core::domainText(*xen)),
-        QStringLiteral("owner of the root"), false));
-    rows.push_back(fact(QStringLiteral("XPTI"), xen->isolated ? QStringLiteral("on") : QStringLiteral("off"),
+    rows.push_back(fact(Text::tr("domain"), QString::fromStdString(core::domainText(*xen)),
+        Text::tr("owner of the root"), false));
+    rows.push_back(fact(QStringLiteral("XPTI"), xen->isolated ? Text::tr("on") : Text::tr("off"),
         QString::fromStdString(core::isolationText(*xen)), false));
     if (xen->rootKnown) {
-        rows.push_back(fact(QStringLiteral("true root"), hexOf(xen->root.value),
-            QStringLiteral("root of the domain's own tables") + pfnBeside(snapshot, core::frameOf(xen->root)),
+        rows.push_back(fact(Text::tr("true root"), hexOf(xen->root.value),
+            Text::tr("root of the domain's own tables") + pfnBeside(snapshot, core::frameOf(xen->root)),
             false));
         rows.back().place = Place{};
         rows.back().place->frame = core::frameOf(xen->root);
     } else {
-        rows.push_back(fact(QStringLiteral("true root"), QStringLiteral("unknown"),
-            xen->isolated ? QStringLiteral("the walk shown starts at Xen's copy")
-                          : QStringLiteral("the walk shown starts at the process's root"),
+        rows.push_back(fact(Text::tr("true root"), Text::tr("unknown"),
+            xen->isolated ? Text::tr("the walk shown starts at Xen's copy")
+                          : Text::tr("the walk shown starts at the process's root"),
             false));
     }
     addXenTables(rows, snapshot, *xen);
@@ -166,7 +165,7 @@ void addPlaces(std::vector<GridRow>& rows, const StepState& state, const core::C
         addLinear("CS:IP", cpu.codeAddress(), toText(cpu.codeAddressText()), before && *before != cpu);
     else
         addLinear("RIP", cpu.rip, symbol, before && before->rip != cpu.rip);
-    addLinear("RSP", cpu.rsp, QStringLiteral("stack"), before && before->rsp != cpu.rsp);
+    addLinear("RSP", cpu.rsp, Text::tr("stack"), before && before->rsp != cpu.rsp);
     rows.push_back(fact(QStringLiteral("CPL"), QString::number(cpu.cpl()), ringText(*state.snapshot()),
         before && before->cpl() != cpu.cpl()));
     rows.push_back(fact(QStringLiteral("RFLAGS"), hexOf(cpu.rflags),
@@ -182,18 +181,18 @@ void addRegisters(std::vector<GridRow>& rows, const StepState& state, const core
         rows.push_back(
             fact(QLatin1String(name), hexOf(now.*reg), meaning, before && before->control.*reg != now.*reg));
     };
-    add("CR0", &ControlRegisters::cr0, QStringLiteral("protection and paging"));
-    add("CR2", &ControlRegisters::cr2, QStringLiteral("address of the last page fault"));
+    add("CR0", &ControlRegisters::cr0, Text::tr("protection and paging"));
+    add("CR2", &ControlRegisters::cr2, Text::tr("address of the last page fault"));
     add("CR3", &ControlRegisters::cr3, rootInCr3Text(*state.snapshot()));
     rows.back().place = Place{};
     rows.back().place->frame = core::frameOf(paging.root(now.cr3));
-    add("CR4", &ControlRegisters::cr4, QStringLiteral("extensions"));
-    add("EFER", &ControlRegisters::efer, QStringLiteral("long mode and no-execute"));
+    add("CR4", &ControlRegisters::cr4, Text::tr("extensions"));
+    add("EFER", &ControlRegisters::efer, Text::tr("long mode and no-execute"));
     const core::XenState* xen = state.snapshot()->xen();
     const core::PhysicalAddress own = xen ? xen->root : paging.root(now.cr3);
     if (state.snapshot()->root() != own)
-        rows.push_back(fact(QStringLiteral("root shown"), hexOf(state.snapshot()->root().value),
-            QStringLiteral("not CR3: chosen by the user"), false));
+        rows.push_back(fact(Text::tr("root shown"), hexOf(state.snapshot()->root().value),
+            Text::tr("not CR3: chosen by the user"), false));
 }
 
 } // namespace
@@ -202,22 +201,21 @@ std::vector<GridRow> cpuRows(const StepState& state, const core::CpuState* befor
 {
     const core::Snapshot& snapshot = *state.snapshot();
     const core::Paging& paging = snapshot.paging();
-    std::vector<GridRow> rows{heading(QStringLiteral("CPU %1").arg(snapshot.cpu().id))};
+    std::vector<GridRow> rows{heading(Text::tr("CPU %1").arg(snapshot.cpu().id))};
     addPlaces(rows, state, before);
-    rows.push_back(heading(QStringLiteral("Paging")));
-    rows.push_back(fact(QStringLiteral("mode"), toText(paging.name()),
-        paging.enabled() ? QStringLiteral("%1 levels, linear addresses of %2 bits")
-                               .arg(paging.levels())
-                               .arg(paging.linearBits())
-                         : QStringLiteral("no translation"),
+    rows.push_back(heading(Text::tr("Paging")));
+    rows.push_back(fact(Text::tr("mode"), toText(paging.name()),
+        paging.enabled()
+            ? Text::tr("%1 levels, linear addresses of %2 bits").arg(paging.levels()).arg(paging.linearBits())
+            : Text::tr("no translation"),
         false));
     rows.push_back(fact(QStringLiteral("MAXPHYADDR"), QString::number(paging.features().physicalAddressBits),
-        paging.features().known ? QStringLiteral("bits of a physical address")
-                                : QStringLiteral("assumed; not reported by the guest"),
+        paging.features().known ? Text::tr("bits of a physical address")
+                                : Text::tr("assumed; not reported by the guest"),
         false));
     addRegisters(rows, state, before);
     addXen(rows, snapshot);
-    rows.push_back(heading(QStringLiteral("Control bits")));
+    rows.push_back(heading(Text::tr("Control bits")));
     for (const ControlBit& bit : controlBits) {
         const bool set = (snapshot.cpu().control.*bit.reg & bit.mask) != 0;
         const bool was = before && (before->control.*bit.reg & bit.mask) != 0;

@@ -63,9 +63,8 @@ EntryEditor::EntryEditor(StepStatePtr state, const core::EntryEdit& edit, QWidge
     auto* grid = new QGridLayout(this);
     grid->setHorizontalSpacing(12);
     grid->addWidget(
-        new QLabel(
-            QStringLiteral("<b>%1 at %2</b>").arg(levelOf(paging, edit.level), hexOf(edit.entry.value))),
-        0, 0, 1, 3);
+        new QLabel(tr("<b>%1 at %2</b>").arg(levelOf(paging, edit.level), hexOf(edit.entry.value))), 0, 0, 1,
+        3);
     grid->addWidget(new QLabel(tr("now")), 1, 0);
     grid->addWidget(mono(hexOf(edit.before, edit.bytes * 2)), 1, 1);
     grid->addWidget(new QLabel(bitsText(edit.before)), 1, 2);

@@ -303,9 +303,7 @@ QString EntryView::historyText() const
     const auto& events = m_history->events();
     if (events.empty())
         return tr("<b>History</b>: no step of this recording changed the entry.");
-    QString text = events.size() == 1
-        ? tr("<b>History</b>: 1 event")
-        : tr("<b>History</b>: %1 events").arg(QString::fromStdString(core::groupedText(events.size())));
+    QString text = tr("<b>History</b>: %1").arg(countOf(events.size(), "event"));
     const auto past = std::span(events).first(static_cast<std::size_t>(m_history->present() + 1));
     if (const core::EntryEvent* last = core::lastWrite(past)) {
         text += (last->kind == core::EntryEventKind::Appeared

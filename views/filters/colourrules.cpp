@@ -48,9 +48,14 @@ ColourRules& ColourRules::instance()
 }
 
 ColourRules::ColourRules()
+    : m_rules(stored())
+{
+}
+
+std::vector<ColourRule> ColourRules::stored()
 {
     QSettings settings;
-    m_rules = settings.contains(settingsKey + QLatin1String("/size")) ? saved(settings) : shipped();
+    return settings.contains(settingsKey + QLatin1String("/size")) ? saved(settings) : shipped();
 }
 
 std::vector<ColourRule> ColourRules::shipped()

@@ -34,6 +34,8 @@ public:
 
     const std::vector<ColourRule>& rules() const { return m_rules; }
     void setRules(std::vector<ColourRule> rules);
+    /// Those in the settings; without any, the shipped ones.
+    static std::vector<ColourRule> stored();
     /// Those that come with the program.
     static std::vector<ColourRule> shipped();
 

@@ -19,11 +19,11 @@ FilterEdit::FilterEdit(Document& document, QWidget* parent)
     , m_error(new QLabel(this))
 {
     m_line->setObjectName(QStringLiteral("filter"));
-    m_line->setPlaceholderText(QStringLiteral("filter"));
-    m_line->setToolTip(QStringLiteral(
-        "For example: eff.rw and not eff.nx; finding and region == pgt_buf; changed and level == 2"));
+    m_line->setPlaceholderText(tr("filter"));
+    m_line->setToolTip(
+        tr("For example: eff.rw and not eff.nx; finding and region == pgt_buf; changed and level == 2"));
     m_line->setClearButtonEnabled(true);
-    m_line->setAccessibleName(QStringLiteral("Filter"));
+    m_line->setAccessibleName(tr("Filter"));
     m_error->setObjectName(QStringLiteral("filterError"));
     m_error->setVisible(false);
     m_error->setFont(Theme::instance().fixedFont());

@@ -6,6 +6,7 @@
 #include "core/rules/findingtext.h"
 #include "views/findings/findingsmodel.h"
 #include "views/model/placelink.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -28,19 +29,19 @@ QString clauseLine(const core::Clause& clause)
     return QStringLiteral("<p style='margin:4px 0 0 0'><b style='color:%1'>%2</b> %3<br>"
                           "<tt style='color:%4'>&nbsp;&nbsp;&nbsp;%5</tt></p>")
         .arg(theme.finding(clause.holds ? core::FindingState::Transient : core::FindingState::Note).name(),
-            clause.holds ? QStringLiteral("✓ holds:") : QStringLiteral("✗ does not hold:"),
-            escaped(clause.text), theme.mutedText().name(), escaped(clause.values));
+            clause.holds ? Text::tr("✓ holds:") : Text::tr("✗ does not hold:"), escaped(clause.text),
+            theme.mutedText().name(), escaped(clause.values));
 }
 
 QString mappingLines(const StepState& state, const core::Finding& finding)
 {
     if (finding.mappings.empty())
         return {};
-    QString text = QStringLiteral("<p><b>Mappings of the frame: %1</b>").arg(finding.mappingsTotal);
+    QString text = Text::tr("<p><b>Mappings of the frame: %1</b>").arg(finding.mappingsTotal);
     for (std::size_t i = 0; i < finding.mappings.size() && i < mappingsListed; ++i) {
         const core::Alias& alias = finding.mappings[i];
         const QString where = alias.reach.detached
-            ? QStringLiteral("detached table")
+            ? Text::tr("detached table")
             : anchor(linkTo(alias.linear), linearOf(state.snapshot()->paging(), alias.linear));
         text
             += QStringLiteral("<br>%1 &nbsp;%2 &nbsp;%3 %4")
@@ -56,31 +57,31 @@ QString mappingLines(const StepState& state, const core::Finding& finding)
 QString writeLine(const StepState& state, const core::Finding& finding, const WriteHistory& writes)
 {
     if (!writes.index())
-        return QStringLiteral("<p>Who wrote the entry: searching the steps…</p>");
+        return Text::tr("<p>Who wrote the entry: searching the steps…</p>");
     const auto history = writes.index()->history(finding.entry.address, state.step().number);
     const core::EntryEvent* write = core::lastWrite(history);
     if (!write)
-        return QStringLiteral("<p>No step of this recording wrote the entry.</p>");
+        return Text::tr("<p>No step of this recording wrote the entry.</p>");
     if (write->kind == core::EntryEventKind::Appeared)
-        return QStringLiteral("<p>The entry appeared with its table at step %1 — %2</p>")
+        return Text::tr("<p>The entry appeared with its table at step %1 — %2</p>")
             .arg(QString::fromStdString(core::groupedText(write->step)),
-                anchor(linkToWrite(), QStringLiteral("go there")));
+                anchor(linkToWrite(), Text::tr("go there")));
     const unsigned digits = write->change.bytes * 2U;
     // Between two stops nothing observes the guest: the change is known, not the store.
-    QString text = QStringLiteral("<p>%1 at step %2")
-                       .arg(write->change.writer ? QStringLiteral("Written") : QStringLiteral("Changed"),
+    QString text = Text::tr("<p>%1 at step %2")
+                       .arg(write->change.writer ? Text::tr("Written") : Text::tr("Changed"),
                            QString::fromStdString(core::groupedText(write->step)));
     if (write->change.writer)
-        text += QStringLiteral(" by <b>%1</b>")
+        text += Text::tr(" by <b>%1</b>")
                     .arg(write->change.writer->symbol.empty() ? hexOf(write->change.writer->rip.value)
                                                               : escaped(write->change.writer->symbol));
     if (write->kind == core::EntryEventKind::Changed)
         text += QStringLiteral(": <tt>%1</tt> → <tt>%2</tt>")
                     .arg(hexOf(write->change.before, digits), hexOf(write->change.after, digits));
     else
-        text += QStringLiteral(", before the page was a table: <tt>%1</tt>")
-                    .arg(hexOf(write->change.after, digits));
-    return text + QStringLiteral(" — %1</p>").arg(anchor(linkToWrite(), QStringLiteral("go to the write")));
+        text
+            += Text::tr(", before the page was a table: <tt>%1</tt>").arg(hexOf(write->change.after, digits));
+    return text + QStringLiteral(" — %1</p>").arg(anchor(linkToWrite(), Text::tr("go to the write")));
 }
 
 } // namespace
@@ -95,7 +96,7 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
                        .arg(theme.finding(drawn).name(), theme.findingGlyph(drawn),
                            standingWord(finding.standing) + escaped(core::findingStateName(finding.state)),
                            ruleLabel(finding.rule).toHtmlEscaped(), escaped(finding.summary));
-    html += QStringLiteral("<p>Frame %1%2: %3<br>Entry %4 %5</p>")
+    html += Text::tr("<p>Frame %1%2: %3<br>Entry %4 %5</p>")
                 .arg(anchor(linkTo(finding.frame), hexOf(finding.frame.value)),
                     pfnBeside(*state.snapshot(), finding.frame),
                     frameDescription(state, finding.frame).toHtmlEscaped(),
@@ -103,15 +104,15 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
                         QString::fromStdString(core::entryText(state.snapshot()->paging(), finding.entry))),
                     escaped(core::placeText(finding.entry)));
     if (state.snapshot()->otherHalf())
-        html += QStringLiteral("<p>In %1</p>").arg(escaped(core::rootText(*state.snapshot())));
+        html += Text::tr("<p>In %1</p>").arg(escaped(core::rootText(*state.snapshot())));
     html += writeLine(state, finding, writes);
     for (const core::Clause& clause : finding.clauses)
         html += clauseLine(clause);
     html += mappingLines(state, finding);
     if (!finding.remedy.empty())
-        html += QStringLiteral("<p><b>To satisfy the rule:</b> %1</p>").arg(escaped(finding.remedy));
+        html += Text::tr("<p><b>To satisfy the rule:</b> %1</p>").arg(escaped(finding.remedy));
     if (!finding.standingReason.empty())
-        html += QStringLiteral("<p><b>Why it is %1:</b> %2</p>")
+        html += Text::tr("<p><b>Why it is %1:</b> %2</p>")
                     .arg(escaped(core::standingName(finding.standing)), escaped(finding.standingReason));
     return html;
 }
@@ -120,15 +121,15 @@ QString ruleHtml(const core::RuleReport& report)
 {
     QString html = QStringLiteral("<p><b>%1</b></p>").arg(ruleLabel(report.rule).toHtmlEscaped());
     if (const core::Rule* rule = core::findRule(report.rule))
-        html += QStringLiteral("<p>%1</p><p>%2</p><p>Source: %3</p>")
+        html += Text::tr("<p>%1</p><p>%2</p><p>Source: %3</p>")
                     .arg(escaped(rule->text().title), escaped(rule->text().description),
                         escaped(rule->text().source));
     html += QStringLiteral("<p>%1</p>").arg(totalsText(report).toHtmlEscaped());
     if (!report.standingReason.empty())
-        html += QStringLiteral("<p>A violation of it is %1 here: %2</p>")
+        html += Text::tr("<p>A violation of it is %1 here: %2</p>")
                     .arg(escaped(core::standingName(report.standing)), escaped(report.standingReason));
     for (const std::string& gap : report.coverage.gaps)
-        html += QStringLiteral("<p>◔ Not checked: %1</p>").arg(escaped(gap));
+        html += Text::tr("<p>◔ Not checked: %1</p>").arg(escaped(gap));
     return html;
 }
 

@@ -10,6 +10,7 @@
 #include "core/filter/entrysubject.h"
 #include "core/rules/findingtext.h"
 #include "views/model/hypotheticals.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -38,8 +39,7 @@ bool sameLines(const core::RuleReport& a, const core::RuleReport& b)
 QString stageCountText(const core::RuleReport& report, core::FindingState state, core::Standing standing)
 {
     const std::uint64_t pages = report.totals.frames(state, standing);
-    const QString pagesOf = QStringLiteral("%1 %2").arg(QString::fromStdString(core::groupedText(pages)),
-        pages == 1 ? QStringLiteral("page") : QStringLiteral("pages"));
+    const QString pagesOf = countOf(pages, "page");
     if (standing == core::Standing::Expected && state == core::FindingState::Violation
         && !report.stage.empty())
         return QStringLiteral("%1: %2").arg(QString::fromStdString(report.stage), pagesOf);
@@ -65,14 +65,14 @@ QString totalsText(const core::RuleReport& report)
 {
     switch (report.answer()) {
     case core::RuleAnswer::NotApplicable:
-        return QStringLiteral("not applicable: ") + QString::fromStdString(report.coverage.notApplicable);
+        return Text::tr("not applicable: ") + QString::fromStdString(report.coverage.notApplicable);
     case core::RuleAnswer::Gap:
         return report.coverage.evaluated
-            ? QStringLiteral("◔ nothing found in what could be read: ")
+            ? Text::tr("◔ nothing found in what could be read: ")
                 + QString::fromStdString(report.incomplete())
-            : QStringLiteral("◔ could not be applied: ") + QString::fromStdString(report.notEvaluated());
+            : Text::tr("◔ could not be applied: ") + QString::fromStdString(report.notEvaluated());
     case core::RuleAnswer::Clean:
-        return QStringLiteral("✓ nothing found");
+        return Text::tr("✓ nothing found");
     case core::RuleAnswer::Findings:
         break;
     }
@@ -81,9 +81,9 @@ QString totalsText(const core::RuleReport& report)
     if (Hypotheticals::instance().shown())
         parts += countTexts(report, core::Standing::Hypothetical);
     else if (parts.isEmpty())
-        parts += QStringLiteral("allowed on this machine");
+        parts += Text::tr("allowed on this machine");
     if (!report.coverage.gaps.empty())
-        parts += QStringLiteral("◔ not everything could be read");
+        parts += Text::tr("◔ not everything could be read");
     return parts.join(QStringLiteral(" · "));
 }
 

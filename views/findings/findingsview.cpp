@@ -21,6 +21,7 @@
 #include "views/model/hypotheticals.h"
 #include "views/model/placelink.h"
 #include "views/model/stepplace.h"
+#include "views/model/text.h"
 #include "views/widgets/gridtable.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
@@ -45,9 +46,9 @@ QString countText(const StepState& state)
     for (const core::RuleReport& report : state.reports())
         gaps = gaps || !report.coverage.gaps.empty();
     if (parts.isEmpty())
-        parts += QStringLiteral("nothing broken");
+        parts += Text::tr("nothing broken");
     if (gaps)
-        parts += QStringLiteral("\u25d4 not everything could be read");
+        parts += Text::tr("\u25d4 not everything could be read");
     return parts.join(QStringLiteral(" \u00b7 "));
 }
 

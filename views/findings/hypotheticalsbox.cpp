@@ -3,6 +3,7 @@
 
 #include "core/base/numbers.h"
 #include "views/model/hypotheticals.h"
+#include "views/model/text.h"
 
 namespace pgtscope::views {
 
@@ -11,7 +12,7 @@ namespace {
 QString pagesText(std::uint64_t pages)
 {
     if (pages == 0)
-        return QStringLiteral("nothing");
+        return Text::tr("nothing");
     return QString::fromStdString(core::groupedText(pages))
         + (pages == 1 ? QStringLiteral(" page") : QStringLiteral(" pages"));
 }

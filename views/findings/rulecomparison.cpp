@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "core/rules/ruledifference.h"
+#include "views/model/text.h"
 #include "views/widgets/gridtable.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
@@ -43,9 +44,8 @@ const core::RuleReport* reportOf(const StepState& state, const QString& rule)
 
 QString standing(const core::RuleReport& report)
 {
-    return report.coverage.evaluated
-        ? (report.total() == 1 ? QStringLiteral("1 entry") : QStringLiteral("%1 entries").arg(report.total()))
-        : QString::fromStdString(report.notEvaluated()).toHtmlEscaped();
+    return report.coverage.evaluated ? countOf(report.total(), "entry")
+                                     : QString::fromStdString(report.notEvaluated()).toHtmlEscaped();
 }
 
 void addLines(std::vector<GridRow>& rows, const core::Snapshot& snapshot,

@@ -33,14 +33,8 @@ void FrameLegend::setContent(const TintedContent& content, const StepState* step
     for (std::size_t i = 0; i < core::frameLookCount; ++i) {
         if (!seen[i])
             continue;
-        TintedCell cell;
-        cell.look = static_cast<FrameLook>(i);
-        if (cell.look == FrameLook::Table || cell.look == FrameLook::DetachedTable) {
-            cell.tableLook = cell.look;
-            cell.tables = 1;
-            cell.levels = 1 << 1;
-        }
-        m_meanings.push_back({cell, theme.frameText(static_cast<FrameLook>(i)), {}});
+        const auto look = static_cast<FrameLook>(i);
+        m_meanings.push_back({swatchOf(look), theme.frameText(look), {}});
     }
     std::array<bool, core::findingStateCount> states{};
     for (const auto& [frame, state] : content.findings)

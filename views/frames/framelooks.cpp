@@ -32,6 +32,18 @@ void tintCells(std::vector<TintedCell>& cells, const std::vector<FrameTint>& tin
 
 } // namespace
 
+TintedCell swatchOf(core::FrameLook look)
+{
+    TintedCell cell;
+    cell.look = look;
+    if (look == core::FrameLook::Table || look == core::FrameLook::DetachedTable) {
+        cell.tableLook = look;
+        cell.tables = 1;
+        cell.levels = 1U << 1;
+    }
+    return cell;
+}
+
 TintedContent frameContent(const StepState& state, const std::string& rule)
 {
     std::span<const core::RuleReport> reports = state.reports();

@@ -39,6 +39,9 @@ struct TintedCell : core::FrameCell {
     bool plain = false;
 };
 
+/// A cell that a legend shows for a look: a table is one of level 1.
+TintedCell swatchOf(core::FrameLook look);
+
 /// `count` cells of 2^order frames each from `first` on.
 std::vector<TintedCell> frameCells(
     const TintedContent& content, core::FrameNumber first, unsigned order, std::size_t count);

@@ -7,6 +7,7 @@
 #include "core/walk/framemappings.h"
 #include "views/frames/framemap.h"
 #include "views/model/hypotheticals.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -22,11 +23,13 @@ QString mappingLines(const StepState& state, core::FrameNumber frame)
     const core::FrameMappings found = state.rules().mappingsOf({frame});
     const core::MappingTally tally = found.tally(0);
     if (tally.entries == 0)
-        return QStringLiteral("<br>mapped nowhere");
-    QString text
-        = QStringLiteral("<br>%1 entries map it, %2 of them writable").arg(tally.entries).arg(tally.writable);
+        return Text::tr("<br>mapped nowhere");
+    QString text = Text::tr("<br>%1 %2, %3 of them writable")
+                       .arg(countOf(tally.entries, "entry"),
+                           tally.entries == 1 ? Text::tr("maps it") : Text::tr("map it"))
+                       .arg(tally.writable);
     for (const core::Alias& alias : found.aliases(frame, mappingsInToolTip)) {
-        const QString where = alias.reach.detached ? QStringLiteral("detached table")
+        const QString where = alias.reach.detached ? Text::tr("detached table")
                                                    : linearOf(state.snapshot()->paging(), alias.linear);
         text += QStringLiteral("<br>&nbsp;&nbsp;<tt>%1</tt> %2").arg(where, rightsOf(alias.rights));
     }
@@ -104,11 +107,10 @@ QString cellTooltip(
     const StepState& state, const TintedContent& content, core::FrameNumber first, std::uint64_t frames)
 {
     const core::FrameNumber end = std::min(first + frames, content.end);
-    QString text
-        = FrameMap::tr("<b>%1 – %2</b>%3<br>%4 frames: %5")
-              .arg(hexOf(core::addressOf(first).value), hexOf(core::addressOf(end).value),
-                  pfnBeside(*state.snapshot(), first), QString::fromStdString(core::groupedText(end - first)),
-                  roleCounts(content, first, end).join(QStringLiteral(", ")));
+    QString text = FrameMap::tr("<b>%1 – %2</b>%3<br>%4: %5")
+                       .arg(hexOf(core::addressOf(first).value), hexOf(core::addressOf(end).value),
+                           pfnBeside(*state.snapshot(), first), countOf(end - first, "frame"),
+                           roleCounts(content, first, end).join(QStringLiteral(", ")));
     const QStringList findings = findingCounts(content, first, end);
     if (!findings.isEmpty())
         text += FrameMap::tr("<br>findings, in frames: %1").arg(findings.join(QStringLiteral(", ")));
@@ -118,7 +120,7 @@ QString cellTooltip(
 QString frameTooltip(const StepState& state, core::FrameNumber frame)
 {
     QString text
-        = QStringLiteral("<b>%1</b> (frame %2)%3<br>%4")
+        = Text::tr("<b>%1</b> (frame %2)%3<br>%4")
               .arg(hexOf(core::addressOf(frame).value), hexOf(frame.value),
                   pfnBeside(*state.snapshot(), frame), frameDescription(state, frame).toHtmlEscaped());
     text += mappingLines(state, frame) + findingLines(state, frame);

@@ -8,6 +8,7 @@
 
 #include "views/model/hypotheticals.h"
 #include "views/model/levelnames.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -159,19 +160,19 @@ QString verdictText(core::MappingVerdict verdict)
 {
     switch (verdict) {
     case core::MappingVerdict::Fine:
-        return QStringLiteral("fine");
+        return Text::tr("fine");
     case core::MappingVerdict::ReservedFine:
-        return QStringLiteral("allowed: reserved, read-only");
+        return Text::tr("allowed: reserved, read-only");
     case core::MappingVerdict::Violation:
-        return QStringLiteral("violation: a page table, writable");
+        return Text::tr("violation: a page table, writable");
     case core::MappingVerdict::Pending:
-        return QStringLiteral("pending: writable, a table soon");
+        return Text::tr("pending: writable, a table soon");
     case core::MappingVerdict::AllowedTransient:
-        return QStringLiteral("allowed: early_ioremap slot of the newest page");
+        return Text::tr("allowed: early_ioremap slot of the newest page");
     case core::MappingVerdict::BeingMade:
-        return QStringLiteral("allowed: being set up, read-only before it is pinned");
+        return Text::tr("allowed: being set up, read-only before it is pinned");
     case core::MappingVerdict::StaleReadOnly:
-        return QStringLiteral("stale: handed back, still read-only");
+        return Text::tr("stale: handed back, still read-only");
     }
     return {};
 }

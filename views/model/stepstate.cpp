@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "views/model/hypotheticals.h"
+#include "views/model/text.h"
 
 namespace pgtscope::views {
 
@@ -40,8 +41,8 @@ const StepState::Marked& StepState::marked() const
 
 QString StepState::markText() const
 {
-    return m_comparison ? QStringLiteral("differs from step %1").arg(m_comparison->other())
-                        : QStringLiteral("changed at this step");
+    return m_comparison ? Text::tr("differs from step %1").arg(m_comparison->other())
+                        : Text::tr("changed at this step");
 }
 
 const core::FrameRoles& StepState::roles() const

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core/recording/recording.h"
+#include "views/model/text.h"
 
 namespace pgtscope::views {
 
@@ -184,7 +185,7 @@ void WriteHistory::finish()
 
 QString writerName(const std::string& function)
 {
-    return function.empty() ? QStringLiteral("(no symbol)") : QString::fromStdString(function);
+    return function.empty() ? Text::tr("(no symbol)") : QString::fromStdString(function);
 }
 
 QString laneMark(int lane) { return QString(QLatin1Char(static_cast<char>('A' + lane))); }

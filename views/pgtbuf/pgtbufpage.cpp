@@ -5,6 +5,7 @@
 
 #include "core/walk/framemappings.h"
 #include "views/model/stepstate.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -24,14 +25,14 @@ QString servedAddresses(const StepState& state, core::FrameNumber frame)
             continue;
         const core::Reach& reach = reaches.front();
         if (reach.detached)
-            return QStringLiteral(", not referenced by any table yet");
+            return Text::tr(", not referenced by any table yet");
         const std::uint64_t bytes
             = snapshot.paging().span(table.level) * snapshot.paging().at(table.level).entries;
-        QString text = QStringLiteral(", for %1 – %2")
+        QString text = Text::tr(", for %1 – %2")
                            .arg(linearOf(snapshot.paging(), reach.first),
                                linearOf(snapshot.paging(), reach.first + (bytes - 1)));
         if (reach.paths > 1)
-            text += QStringLiteral(" and %1 more places").arg(reach.paths - 1);
+            text += Text::tr(" and %1 more places").arg(reach.paths - 1);
         return text;
     }
     return {};

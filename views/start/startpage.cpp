@@ -48,17 +48,14 @@ StartPage::StartPage(QWidget* parent)
     : QWidget(parent)
     , m_introduction(new QPushButton(tr("New here? The argument, in five minutes"), this))
     , m_unsaved(makeList(tr("Unsaved sessions"), {}))
-    , m_recent(makeList(QStringLiteral("Recent recordings"),
-          QStringLiteral("Recent recordings appear here. You can also drop a recording on the window.")))
-    , m_shipped(
-          makeList(QStringLiteral("Walkthroughs"), QStringLiteral("None is installed with this program.")))
-    , m_guests(makeList(QStringLiteral("Guests"), QStringLiteral("No guest is available.")))
-    , m_exercises(
-          makeList(QStringLiteral("Exercises"), QStringLiteral("None is installed with this program.")))
-    , m_connections(
-          makeList(QStringLiteral("Saved connections"), QStringLiteral("Recent connections appear here.")))
+    , m_recent(makeList(tr("Recent recordings"),
+          tr("Recent recordings appear here. You can also drop a recording on the window.")))
+    , m_shipped(makeList(tr("Walkthroughs"), tr("None is installed with this program.")))
+    , m_guests(makeList(tr("Guests"), tr("No guest is available.")))
+    , m_exercises(makeList(tr("Exercises"), tr("None is installed with this program.")))
+    , m_connections(makeList(tr("Saved connections"), tr("Recent connections appear here.")))
     , m_append(new QLineEdit(this))
-    , m_everyStore(new QCheckBox(QStringLiteral("Record every s&tore into a page table"), this))
+    , m_everyStore(new QCheckBox(tr("Record every s&tore into a page table"), this))
     , m_endpoint(new QLineEdit(this))
     , m_kernel(new QLineEdit(this))
 {
@@ -68,8 +65,7 @@ StartPage::StartPage(QWidget* parent)
     font.setPointSizeF(font.pointSizeF() * 2.2);
     font.setBold(true);
     title->setFont(font);
-    auto* subtitle
-        = new QLabel(QStringLiteral("See how an x86 kernel builds its page tables while it boots"), this);
+    auto* subtitle = new QLabel(tr("See how an x86 kernel builds its page tables while it boots"), this);
     auto* columns = new QHBoxLayout;
     columns->setSpacing(24);
     columns->addWidget(makeRecent(), 1);
@@ -161,11 +157,11 @@ QWidget* StartPage::makeRecent()
     auto* box = new QWidget(this);
     auto* layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
-    auto* open = new QPushButton(QStringLiteral("Open a recording\u2026"), box);
+    auto* open = new QPushButton(tr("Open a recording\u2026"), box);
     open->setObjectName(QStringLiteral("browse"));
-    layout->addWidget(heading(QStringLiteral("Walkthroughs, in reading order"), box));
+    layout->addWidget(heading(tr("Walkthroughs, in reading order"), box));
     layout->addWidget(m_shipped, 3);
-    layout->addWidget(heading(QStringLiteral("Recordings"), box));
+    layout->addWidget(heading(tr("Recordings"), box));
     layout->addWidget(open);
     layout->addWidget(makeUnsaved());
     layout->addWidget(m_recent, 2);
@@ -184,19 +180,19 @@ QWidget* StartPage::makeLaunch()
     auto* box = new QWidget(this);
     auto* layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
-    auto* launch = new QPushButton(QStringLiteral("Launch the chosen guest"), box);
+    auto* launch = new QPushButton(tr("Launch the chosen guest"), box);
     launch->setObjectName(QStringLiteral("launch"));
-    layout->addWidget(heading(QStringLiteral("Launch a guest in QEMU"), box));
+    layout->addWidget(heading(tr("Launch a guest in QEMU"), box));
     layout->addWidget(launch);
     layout->addWidget(m_guests, 5);
     m_append->setObjectName(QStringLiteral("append"));
-    m_append->setPlaceholderText(QStringLiteral("extra command line, e.g. scenario=end-rule-high"));
-    m_append->setAccessibleName(QStringLiteral("More parameters for the kernel's command line"));
+    m_append->setPlaceholderText(tr("extra command line, e.g. scenario=end-rule-high"));
+    m_append->setAccessibleName(tr("More parameters for the kernel's command line"));
     layout->addWidget(m_append);
     m_everyStore->setObjectName(QStringLiteral("everyStore"));
     m_everyStore->setToolTip(
-        QStringLiteral("Who wrote each entry, when, and its previous value: QEMU loads a plugin that reports "
-                       "each store, and the guest runs slower by half or more"));
+        tr("Who wrote each entry, when, and its previous value: QEMU loads a plugin that reports "
+           "each store, and the guest runs slower by half or more"));
     layout->addWidget(m_everyStore);
     m_guests->setObjectName(QStringLiteral("guests"));
     const auto request = [this](const QListWidgetItem* item) {
@@ -206,7 +202,7 @@ QWidget* StartPage::makeLaunch()
     };
     connect(m_guests, &QListWidget::itemActivated, this, request);
     connect(launch, &QPushButton::clicked, this, [this, request] { request(m_guests->currentItem()); });
-    layout->addWidget(heading(QStringLiteral("Exercises"), box));
+    layout->addWidget(heading(tr("Exercises"), box));
     layout->addWidget(m_exercises, 2);
     m_exercises->setObjectName(QStringLiteral("exercises"));
     connect(m_exercises, &QListWidget::itemActivated, this,
@@ -219,29 +215,29 @@ QWidget* StartPage::makeAttach()
     auto* box = new QWidget(this);
     auto* layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(heading(QStringLiteral("Attach to a running guest"), box));
+    layout->addWidget(heading(tr("Attach to a running guest"), box));
     m_endpoint->setObjectName(QStringLiteral("endpoint"));
-    m_endpoint->setPlaceholderText(QStringLiteral("localhost:1234, unix:/path or gdbsx:localhost:9999"));
+    m_endpoint->setPlaceholderText(tr("localhost:1234, unix:/path or gdbsx:localhost:9999"));
     m_kernel->setObjectName(QStringLiteral("kernel"));
-    m_kernel->setPlaceholderText(QStringLiteral("bzImage, vmlinux or System.map (optional)"));
-    auto* choose = new QPushButton(QStringLiteral("Choose\u2026"), box);
+    m_kernel->setPlaceholderText(tr("bzImage, vmlinux or System.map (optional)"));
+    auto* choose = new QPushButton(tr("Choose\u2026"), box);
     auto* kernelRow = new QHBoxLayout;
     kernelRow->addWidget(m_kernel, 1);
     kernelRow->addWidget(choose);
     auto* form = new QFormLayout;
-    form->addRow(QStringLiteral("&Stub"), m_endpoint);
-    form->addRow(QStringLiteral("Kernel"), kernelRow);
+    form->addRow(tr("&Stub"), m_endpoint);
+    form->addRow(tr("Kernel"), kernelRow);
     layout->addLayout(form);
-    auto* attachButton = new QPushButton(QStringLiteral("Attach"), box);
+    auto* attachButton = new QPushButton(tr("Attach"), box);
     attachButton->setObjectName(QStringLiteral("attach"));
     layout->addWidget(attachButton);
-    layout->addWidget(heading(QStringLiteral("Saved connections"), box));
+    layout->addWidget(heading(tr("Saved connections"), box));
     layout->addWidget(m_connections, 1);
-    auto* remove = new QPushButton(QStringLiteral("Forget the chosen connection"), box);
+    auto* remove = new QPushButton(tr("Forget the chosen connection"), box);
     layout->addWidget(remove);
     m_connections->setObjectName(QStringLiteral("connections"));
     connect(choose, &QPushButton::clicked, this, [this] {
-        const QString path = QFileDialog::getOpenFileName(this, QStringLiteral("Kernel for symbols"));
+        const QString path = QFileDialog::getOpenFileName(this, tr("Kernel for symbols"));
         if (!path.isEmpty())
             m_kernel->setText(path);
     });

@@ -353,7 +353,7 @@ QString TablesModel::toolTip(const TableNode& node) const
         return {};
     const core::Paging& paging = m_state->snapshot()->paging();
     const QString rule = colour(node) ? QLatin1Char('\n') + colour(node)->name : QString();
-    return QStringLiteral("%1 at %2%3 = %4\n%5%6")
+    return tr("%1 at %2%3 = %4\n%5%6")
         .arg(levelOf(paging, node.entry.level), hexOf(node.address.value),
             pfnBeside(*m_state->snapshot(), core::frameOf(node.address)),
             hexOf(node.entry.raw, paging.entryBytes() * 2),

@@ -4,6 +4,7 @@
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
 #include "core/walk/translation.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -52,7 +53,7 @@ QString TablesText::indexText(const TableNode& node) const
     case NodeKind::Root:
         break;
     case NodeKind::Heading:
-        return QStringLiteral("Detached: %1 tables that no root reaches").arg(node.count);
+        return Text::tr("Detached: %1 that no root reaches").arg(countOf(node.count, "table"));
     case NodeKind::Table:
         return tableName(node.table);
     case NodeKind::Entries: {
@@ -75,11 +76,11 @@ QString TablesText::targetText(const TableNode& node) const
     if (node.kind == NodeKind::Table)
         return hexOf(node.address.value) + pfnBeside(snapshot, core::frameOf(node.address));
     if (!node.entry.present())
-        return QStringLiteral("not present (cleared)");
+        return Text::tr("not present (cleared)");
     const QString target
         = hexOf(node.entry.target.value) + pfnBeside(snapshot, core::frameOf(node.entry.target));
     if (node.entry.reserved != 0)
-        return QStringLiteral("reserved bits set: ")
+        return Text::tr("reserved bits set: ")
             + QString::fromStdString(core::bitPositionsText(node.entry.reserved));
     const QString times = node.count == 1
         ? QString()
@@ -89,9 +90,9 @@ QString TablesText::targetText(const TableNode& node) const
             + QStringLiteral(" \u2192 ") + target;
     if (node.flat)
         return times + QStringLiteral("\u2192 ") + target
-            + (node.run == core::RunKind::SharedTable ? QStringLiteral(" (shared)") : QString());
+            + (node.run == core::RunKind::SharedTable ? Text::tr(" (shared)") : QString());
     if (node.table == core::noTable)
-        return times + QStringLiteral("\u2192 ") + target + QStringLiteral(" (not read)");
+        return times + QStringLiteral("\u2192 ") + target + Text::tr(" (not read)");
     QString text = times + QStringLiteral("\u2192 ") + tableName(node.table) + QLatin1Char(' ') + target;
     const auto state = snapshot.table(node.table).state;
     if (state != core::TableState::Read)
@@ -117,8 +118,8 @@ QString TablesText::roleText(const TableNode& node) const
         if (const auto name = m_names.find(frame); name != m_names.end())
             parts += QString::fromStdString(name->second);
         if (const auto paths = m_paths.find(node.table); paths != m_paths.end() && paths->second > 1)
-            parts += QStringLiteral("shared, %1 paths")
-                         .arg(QString::fromStdString(core::groupedText(paths->second)));
+            parts
+                += Text::tr("shared, %1 paths").arg(QString::fromStdString(core::groupedText(paths->second)));
     } else if (node.entry.isPage()) {
         parts += roleDescription(*m_state, frame);
     }

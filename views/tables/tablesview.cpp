@@ -74,9 +74,9 @@ QTreeView* TablesView::makeTree()
     tree->setIndentation(12);
     tree->setFrameShape(QFrame::NoFrame);
     tree->setFont(Theme::instance().fixedFont());
-    tree->setAccessibleName(QStringLiteral("Page tables"));
-    tree->setAccessibleDescription(QStringLiteral(
-        "The paging structures of this step; a row is one entry, or neighbours with the same attributes"));
+    tree->setAccessibleName(tr("Page tables"));
+    tree->setAccessibleDescription(
+        tr("The paging structures of this step; a row is one entry, or neighbours with the same attributes"));
     const QFontMetrics metrics(tree->font());
     const int letter = metrics.horizontalAdvance(QLatin1Char('0'));
     const int widths[] = {14, 3, 24, 12, 11, 21};
@@ -122,12 +122,11 @@ void TablesView::showStep()
     m_tree->setFont(Theme::instance().fixedFont());
     const core::Snapshot& snapshot = *state()->snapshot();
     setProperty("summary",
-        QStringLiteral("CPU %1 \u00b7 root %2%3 \u00b7 %4 \u00b7 %5 tables \u00b7 %6 entries changed")
+        tr("CPU %1 \u00b7 root %2%3 \u00b7 %4 \u00b7 %5 \u00b7 %6 changed")
             .arg(snapshot.cpu().id)
             .arg(hexOf(snapshot.root().value), pfnBeside(snapshot, core::frameOf(snapshot.root())),
-                toText(snapshot.paging().name()))
-            .arg(snapshot.tableFrames())
-            .arg(state()->changes().entries.size()));
+                toText(snapshot.paging().name()), countOf(snapshot.tableFrames(), "table"),
+                countOf(state()->changes().entries.size(), "entry")));
     m_legend->setColours(writeColours());
     makeRoomForXen(snapshot.xen() != nullptr);
     m_choosing = true;
@@ -201,7 +200,7 @@ void TablesView::showTree()
     m_model->setState(state(), document().symbols(), writeColours());
     placeWritten();
     if (!state()->snapshot()->paging().enabled()) {
-        m_note->setText(QStringLiteral(
+        m_note->setText(tr(
             "Paging is off at this step: linear addresses are physical addresses, and there are no tables."));
         m_note->setVisible(true);
     }
@@ -234,8 +233,8 @@ void TablesView::showFiltered()
     setProperty(
         "hits", end == core::RunsEnd::Limit ? tr("over %1").arg(mostRuns) : QString::number(runs.size()));
     m_note->setText(end == core::RunsEnd::Limit
-            ? QStringLiteral("The first %1 matches; a narrower filter shows the rest.").arg(mostRuns)
-            : QStringLiteral("%1 matches").arg(runs.size()));
+            ? tr("The first %1 matches; a narrower filter shows the rest.").arg(mostRuns)
+            : countOf(runs.size(), "match"));
     m_note->setVisible(true);
 }
 
@@ -339,8 +338,8 @@ void TablesView::exportRuns()
 {
     if (!state())
         return;
-    const QString path = QFileDialog::getSaveFileName(this, QStringLiteral("Export mappings"),
-        inSaveDirectory(QStringLiteral("mappings.csv")), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
+    const QString path = QFileDialog::getSaveFileName(this, tr("Export mappings"),
+        inSaveDirectory(QStringLiteral("mappings.csv")), tr("CSV (*.csv);;JSON (*.json)"));
     if (path.isEmpty())
         return;
     const core::Snapshot& snapshot = *state()->snapshot();
@@ -355,7 +354,7 @@ void TablesView::exportRuns()
         return {};
     };
     const auto done = core::writeOutput(path.toStdString(), core::Existing::Replace, fill);
-    emit notice(done ? QStringLiteral("Wrote %1").arg(path) : QString::fromStdString(done.error().message()));
+    emit notice(done ? tr("Wrote %1").arg(path) : QString::fromStdString(done.error().message()));
 }
 
 } // namespace pgtscope::views

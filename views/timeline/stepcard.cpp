@@ -5,6 +5,7 @@
 #include "core/linux/events.h"
 #include "core/report/steptext.h"
 #include "views/model/document.h"
+#include "views/model/text.h"
 #include "views/timeline/storetext.h"
 #include "views/widgets/viewtext.h"
 
@@ -25,10 +26,10 @@ QString changesLine(const Document& document, const core::Step& step)
     const QString store = storeText(step, *changes);
     if (!store.isEmpty())
         return cardLine(store);
-    return cardLine(QStringLiteral("between step %1 and %2: %3 entries changed")
+    return cardLine(Text::tr("between step %1 and %2: %3 changed")
                         .arg(step.number - 1)
                         .arg(step.number)
-                        .arg(QString::fromStdString(core::groupedText(changes->entries.size()))));
+                        .arg(countOf(changes->entries.size(), "entry")));
 }
 
 } // namespace
@@ -55,7 +56,7 @@ QString stepCard(const Document& document, core::StepNumber number)
     }
     if (!step->findings.empty())
         text += cardLine(
-            QStringLiteral("findings: ") + QString::fromStdString(core::findingCountsText(step->findings)));
+            Text::tr("findings: ") + QString::fromStdString(core::findingCountsText(step->findings)));
     return QStringLiteral("<p>%1</p>").arg(text);
 }
 

@@ -10,6 +10,7 @@
 #include "core/base/numbers.h"
 #include "core/rules/finding.h"
 #include "views/model/hypotheticals.h"
+#include "views/model/text.h"
 #include "views/timeline/stepcounts.h"
 #include "views/timeline/storetext.h"
 #include "views/widgets/theme.h"
@@ -28,15 +29,15 @@ QString causeLabel(core::StepCause cause)
 {
     switch (cause) {
     case core::StepCause::BootEvent:
-        return QStringLiteral("\u25cf event");
+        return Text::tr("\u25cf event");
     case core::StepCause::PgtBufChange:
-        return QStringLiteral("\u25b8 pgt_buf");
+        return Text::tr("\u25b8 pgt_buf");
     case core::StepCause::TableWrite:
-        return QStringLiteral("\u270e write");
+        return Text::tr("\u270e write");
     case core::StepCause::Poke:
-        return QStringLiteral("\u2691 poke");
+        return Text::tr("\u2691 poke");
     case core::StepCause::Death:
-        return QStringLiteral("\u2020 death");
+        return Text::tr("\u2020 death");
     case core::StepCause::Start:
     case core::StepCause::UserStop:
         break;
@@ -56,7 +57,7 @@ QString findingsText(const StepCounts& counts)
         if (counts.of(state) != 0)
             parts += findingCountText(state, core::Standing::Broken, counts.of(state));
     if (saysXen(counts))
-        parts += QStringLiteral("%1 %2 hypothetical")
+        parts += Text::tr("%1 %2 hypothetical")
                      .arg(Theme::instance().findingGlyph(core::FindingState::Note))
                      .arg(counts.hypothetical());
     return parts.join(QStringLiteral("  "));
@@ -66,9 +67,9 @@ QString changesText(std::size_t entries, std::size_t tables)
 {
     QStringList parts;
     if (entries != 0)
-        parts += entries == 1 ? QStringLiteral("1 entry") : QStringLiteral("%1 entries").arg(entries);
+        parts += countOf(entries, "entry");
     if (tables != 0)
-        parts += tables == 1 ? QStringLiteral("1 table") : QStringLiteral("%1 tables").arg(tables);
+        parts += countOf(tables, "table");
     return parts.join(QStringLiteral(", "));
 }
 

@@ -2,6 +2,7 @@
 #include "views/timeline/storetext.h"
 
 #include "core/paging/paging.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -12,7 +13,7 @@ namespace {
 QString valueText(const core::Entry& entry)
 {
     if (!entry.present())
-        return entry.raw == 0 ? QStringLiteral("0") : hexOf(entry.raw) + QStringLiteral(" (not present)");
+        return entry.raw == 0 ? QStringLiteral("0") : hexOf(entry.raw) + Text::tr(" (not present)");
     return hexOf(entry.target.value) + QLatin1Char(' ') + rightsOf(entry.rights);
 }
 

@@ -45,7 +45,7 @@ TimelineStrip::TimelineStrip(Document& document, StepSampler& sampler, QWidget* 
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(false);
     setCursor(Qt::PointingHandCursor);
-    setAccessibleName(QStringLiteral("Timeline plot"));
+    setAccessibleName(tr("Timeline plot"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Maximum);
     connect(&document, &Document::stepChanged, this, &TimelineStrip::follow);
     connect(&document, &Document::timelineChanged, this, [this] { setRange(whole()); });
@@ -268,7 +268,7 @@ void TimelineStrip::paintEvent(QPaintEvent*)
     if (m_document.size() == 0) {
         painter.fillRect(rect(), Theme::instance().panel());
         painter.setPen(Theme::instance().mutedText());
-        painter.drawText(rect(), Qt::AlignCenter, QStringLiteral("No steps yet"));
+        painter.drawText(rect(), Qt::AlignCenter, tr("No steps yet"));
         return;
     }
     if (painter.paintEngine()->type() != QPaintEngine::Raster) {
@@ -431,7 +431,7 @@ QString TimelineStrip::toolTipAt(QPoint point) const
     const core::StepNumber number = stepAt(point.x());
     const QRectF lanes = lanesArea().adjusted(0, lanesGap, 0, 0);
     if (point.y() >= lanes.top() && !m_lanes.empty())
-        return QStringLiteral("Step %1\n%2")
+        return tr("Step %1\n%2")
             .arg(number)
             .arg(m_lanes.describe(
                 static_cast<int>(point.y() - lanes.top()) / WriterLanes::laneHeight(fontMetrics()),

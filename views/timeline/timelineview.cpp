@@ -93,7 +93,7 @@ QTreeView* TimelineView::makeList()
     list->setUniformRowHeights(true);
     list->setFrameShape(QFrame::NoFrame);
     list->setAllColumnsShowFocus(true);
-    list->setAccessibleName(QStringLiteral("Steps"));
+    list->setAccessibleName(tr("Steps"));
     const int row
         = std::max(list->fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 4;
     list->setMinimumHeight(list->header()->sizeHint().height() + fewestRows * row);
@@ -121,8 +121,7 @@ QWidget* TimelineView::makeBar()
         layout->addWidget(made);
         return made;
     };
-    m_play
-        = button(QStringLiteral("\u25b6 Play"), QStringLiteral("Go through the steps at the chosen speed"));
+    m_play = button(tr("\u25b6 Play"), tr("Go through the steps at the chosen speed"));
     m_play->setCheckable(true);
     connect(m_play, &QToolButton::toggled, &m_player, &Player::setPlaying);
     connect(&m_player, &Player::playingChanged, m_play, &QToolButton::setChecked);
@@ -131,27 +130,24 @@ QWidget* TimelineView::makeBar()
     speed->setDecimals(1);
     speed->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
     speed->setValue(m_player.stepsPerSecond());
-    speed->setSuffix(QStringLiteral(" steps/s"));
-    speed->setAccessibleName(QStringLiteral("Speed in steps a second"));
+    speed->setSuffix(tr(" steps/s"));
+    speed->setAccessibleName(tr("Speed in steps a second"));
     connect(speed, &QDoubleSpinBox::valueChanged, &m_player, &Player::setStepsPerSecond);
     layout->addWidget(speed);
-    auto* bookmark
-        = button(QStringLiteral("\u2605 Bookmark"), QStringLiteral("Set or remove a bookmark at this step"));
+    auto* bookmark = button(tr("\u2605 Bookmark"), tr("Set or remove a bookmark at this step"));
     connect(bookmark, &QToolButton::clicked, this, &TimelineView::toggleBookmark);
-    m_compare = button(QStringLiteral("\u21c4 Compare"),
-        QStringLiteral("Mark this step, and show what differs between it and the step that is chosen next"));
+    m_compare = button(tr("\u21c4 Compare"),
+        tr("Mark this step, and show what differs between it and the step that is chosen next"));
     m_compare->setCheckable(true);
     connect(m_compare, &QToolButton::toggled, this, &TimelineView::setComparing);
-    m_functions = button(
-        QStringLiteral("\u2261 Functions"), QStringLiteral("Show which functions wrote, and when, as lanes"));
+    m_functions = button(tr("\u2261 Functions"), tr("Show which functions wrote, and when, as lanes"));
     m_functions->setCheckable(true);
     m_functions->setChecked(true);
     connect(m_functions, &QToolButton::toggled, m_strip, &TimelineStrip::setLanesShown);
     const auto showButton = [this] { m_functions->setVisible(!m_strip->lanes().empty()); };
     connect(&document().writes(), &WriteHistory::changed, m_functions, showButton);
     showButton();
-    auto* places = button(
-        QStringLiteral("Chapters and bookmarks"), QStringLiteral("Go to a chapter, a note or a bookmark"));
+    auto* places = button(tr("Chapters and bookmarks"), tr("Go to a chapter, a note or a bookmark"));
     m_marks = new QMenu(places);
     places->setMenu(m_marks);
     places->setPopupMode(QToolButton::InstantPopup);
@@ -322,8 +318,8 @@ void TimelineView::fillMenu()
     if (document().timeline())
         if (const auto annotations = document().timeline()->annotations())
             for (const core::Annotation& annotation : *annotations)
-                add((annotation.kind == core::AnnotationKind::Chapter ? QStringLiteral("\u25b8 %1 (step %2)")
-                                                                      : QStringLiteral("      %1 (step %2)"))
+                add((annotation.kind == core::AnnotationKind::Chapter ? tr("\u25b8 %1 (step %2)")
+                                                                      : tr("      %1 (step %2)"))
                         .arg(QString::fromStdString(annotation.title))
                         .arg(annotation.step),
                     annotation.step);
@@ -331,9 +327,9 @@ void TimelineView::fillMenu()
     QList<quint64> steps(m_bookmarks.begin(), m_bookmarks.end());
     std::sort(steps.begin(), steps.end());
     for (const quint64 step : steps)
-        add(QStringLiteral("\u2605 step %1").arg(step), step);
+        add(tr("\u2605 step %1").arg(step), step);
     if (m_marks->isEmpty())
-        m_marks->addAction(QStringLiteral("None yet"))->setEnabled(false);
+        m_marks->addAction(tr("None yet"))->setEnabled(false);
 }
 
 /// Bookmarks are the user's own and never touch the recording.

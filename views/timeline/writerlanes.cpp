@@ -8,6 +8,7 @@
 #include <QPainter>
 
 #include "core/base/numbers.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/writes/writecolours.h"
 
@@ -25,7 +26,7 @@ QString grouped(std::size_t number) { return QString::fromStdString(core::groupe
 /// One lane for all of them.
 WriterLanes::Lane WriterLanes::shared(std::vector<Lane> lanes)
 {
-    Lane one{QStringLiteral("others"), QStringLiteral("\u2026"), Theme::instance().mutedText(), {}};
+    Lane one{Text::tr("others"), QStringLiteral("\u2026"), Theme::instance().mutedText(), {}};
     for (Lane& lane : lanes)
         one.steps.insert(one.steps.end(), lane.steps.begin(), lane.steps.end());
     std::sort(one.steps.begin(), one.steps.end());
@@ -157,7 +158,7 @@ QString WriterLanes::describe(int lane, core::StepNumber begin, core::StepNumber
     const Lane& of = m_lanes[static_cast<std::size_t>(lane)];
     const auto from = std::lower_bound(of.steps.begin(), of.steps.end(), begin);
     const auto to = std::lower_bound(from, of.steps.end(), end);
-    return QStringLiteral("%1: %2 of its %3 writes")
+    return Text::tr("%1: %2 of its %3 writes")
         .arg(of.name, grouped(static_cast<std::size_t>(to - from)), grouped(of.steps.size()));
 }
 
@@ -166,8 +167,7 @@ QString WriterLanes::description() const
     QStringList texts;
     for (const Lane& lane : m_all)
         texts += QStringLiteral("%1 %2").arg(lane.name, grouped(lane.steps.size()));
-    return texts.isEmpty() ? QString()
-                           : QStringLiteral("Writes by function: ") + texts.join(QStringLiteral(", "));
+    return texts.isEmpty() ? QString() : Text::tr("Writes by function: ") + texts.join(QStringLiteral(", "));
 }
 
 } // namespace pgtscope::views

@@ -6,6 +6,7 @@
 #include <QStringList>
 
 #include "core/report/markdown.h"
+#include "views/model/text.h"
 
 namespace pgtscope::views {
 
@@ -14,7 +15,7 @@ namespace {
 QString answerLink(int answer, bool visible)
 {
     return QStringLiteral("\n[%1](pgtscope:answer/%2)\n")
-        .arg(visible ? QStringLiteral("Hide answer") : QStringLiteral("Show answer"))
+        .arg(visible ? Text::tr("Hide answer") : Text::tr("Show answer"))
         .arg(answer);
 }
 

@@ -11,6 +11,7 @@
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
 #include "views/model/levelnames.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 
 namespace pgtscope::views {
@@ -35,7 +36,7 @@ QString rightsOf(core::Rights rights) { return QString::fromStdString(core::righ
 QString levelOf(const core::Paging& paging, unsigned level)
 {
     if (level == 0 || level > paging.levels())
-        return QStringLiteral("level %1").arg(level);
+        return Text::tr("level %1").arg(level);
     return toText(core::levelName(paging, level, LevelNames::instance().dialect()));
 }
 
@@ -47,9 +48,9 @@ QString tableDescription(const core::FrameRole& role)
     for (unsigned level = 1; level <= core::maxLevels; ++level)
         if ((role.levels >> level & 1) != 0)
             levels += QString::number(level);
-    QString text = QStringLiteral("page table, level ") + levels.join(QStringLiteral(" and "));
+    QString text = Text::tr("page table, level ") + levels.join(Text::tr(" and "));
     if (role.detached)
-        text += QStringLiteral(" (detached)");
+        text += Text::tr(" (detached)");
     return text;
 }
 
@@ -59,13 +60,13 @@ QString bufferDescription(core::BufferPlace place)
     case core::BufferPlace::Outside:
         return {};
     case core::BufferPlace::Used:
-        return QStringLiteral("handed out by pgt_buf");
+        return Text::tr("handed out by pgt_buf");
     case core::BufferPlace::Beyond:
-        return QStringLiteral("taken from memblock after pgt_buf");
+        return Text::tr("taken from memblock after pgt_buf");
     case core::BufferPlace::Reserved:
-        return QStringLiteral("reserved in pgt_buf");
+        return Text::tr("reserved in pgt_buf");
     case core::BufferPlace::HandedBack:
-        return QStringLiteral("handed back from pgt_buf");
+        return Text::tr("handed back from pgt_buf");
     }
     return {};
 }
@@ -74,10 +75,10 @@ QString bufferDescription(core::BufferPlace place)
 QString plainRamDescription(const core::XenState* xen, core::FrameNumber frame)
 {
     if (!xen || !xen->complete)
-        return QStringLiteral("RAM, role unknown");
+        return Text::tr("RAM, role unknown");
     const auto owner = xen->owner(frame);
-    return owner ? QStringLiteral("RAM of ") + QString::fromStdString(core::domainText(*owner))
-                 : QStringLiteral("RAM of no domain: Xen's own, or free");
+    return owner ? Text::tr("RAM of ") + QString::fromStdString(core::domainText(*owner))
+                 : Text::tr("RAM of no domain: Xen's own, or free");
 }
 
 double channel(double value)
@@ -120,13 +121,13 @@ QString roleDescription(const StepState& state, core::FrameNumber frame)
     if (!parts.isEmpty())
         return parts.join(QStringLiteral(", "));
     return role.kind == core::FrameRoleKind::Ram ? plainRamDescription(state.snapshot()->xen(), frame)
-                                                 : QStringLiteral("not RAM");
+                                                 : Text::tr("not RAM");
 }
 
 QString xenTypeBeside(const core::Snapshot& snapshot, core::FrameNumber frame)
 {
     const core::XenTable* typed = snapshot.xen() ? snapshot.xen()->table(frame) : nullptr;
-    return typed ? QStringLiteral("; to Xen: ") + QString::fromStdString(core::tableText(typed)) : QString();
+    return typed ? Text::tr("; to Xen: ") + QString::fromStdString(core::tableText(typed)) : QString();
 }
 
 QString frameDescription(const StepState& state, core::FrameNumber frame)
@@ -152,15 +153,14 @@ QString findingLabel(core::FindingState state, core::Standing standing)
         + standingWord(standing) + toText(core::findingStateName(state));
 }
 
+QString countOf(quint64 count, std::string_view noun) { return toText(core::countText(count, noun)); }
+
 QString findingCountText(core::FindingState state, core::Standing standing, quint64 count)
 {
-    const bool many
-        = count != 1 && (state == core::FindingState::Violation || state == core::FindingState::Note);
     return QStringLiteral("%1 %2 %3%4")
         .arg(Theme::instance().findingGlyph(core::drawnAs(state, standing)))
         .arg(count)
-        .arg(standingWord(standing) + toText(core::findingStateName(state)),
-            many ? QStringLiteral("s") : QString());
+        .arg(standingWord(standing), toText(core::stateText(state, count)));
 }
 
 QColor inkOn(const QColor& background)

@@ -31,6 +31,8 @@ QString roleDescription(const StepState& state, core::FrameNumber frame);
 QString xenTypeBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
 /// Its role, and Xen's type of it.
 QString frameDescription(const StepState& state, core::FrameNumber frame);
+/// "1 entry", "1,024 entries": core::countText().
+QString countOf(quint64 count, std::string_view noun);
 /// "✕ 2 violations", "! 1 pending": with the glyph of the state.
 QString findingCountText(core::FindingState state, core::Standing standing, quint64 count);
 /// "✕ violation", "i hypothetical violation": the glyph is that of what it is drawn as.

@@ -3,15 +3,17 @@
 
 #include <QWidget>
 
+#include "views/model/text.h"
+
 namespace pgtscope::views {
 
 ActionSet::ActionSet(QWidget& window)
     : QObject(&window)
 {
     for (const ActionRow& row : actionTable()) {
-        auto* action = new QAction(QString::fromUtf8(row.text), &window);
+        auto* action = new QAction(Text::tr(row.text), &window);
         action->setShortcut(QKeySequence(QString::fromLatin1(row.shortcut)));
-        action->setStatusTip(QString::fromUtf8(row.description));
+        action->setStatusTip(Text::tr(row.description));
         window.addAction(action);
         m_actions[static_cast<unsigned>(row.id)] = action;
         action->setToolTip(usualToolTip(row.id));
@@ -24,7 +26,7 @@ ActionSet::ActionSet(QWidget& window)
 
 QString ActionSet::usualToolTip(ActionId id) const
 {
-    const QString description = QString::fromUtf8(actionTable()[static_cast<unsigned>(id)].description);
+    const QString description = Text::tr(actionTable()[static_cast<unsigned>(id)].description);
     const QKeySequence key = (*this)[id].shortcut();
     return key.isEmpty() ? description
                          : QStringLiteral("%1 (%2)").arg(description, key.toString(QKeySequence::NativeText));

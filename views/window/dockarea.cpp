@@ -11,6 +11,7 @@
 #include <QTabBar>
 
 #include "views/model/guestcontroller.h"
+#include "views/model/text.h"
 #include "views/widgets/followingview.h"
 #include "views/window/docktitle.h"
 
@@ -125,13 +126,13 @@ void DockArea::focusOn(QDockWidget& dock)
 
 void DockArea::addDock(const ViewRow& row, const ViewContext& context)
 {
-    auto* dock = new QDockWidget(QString::fromUtf8(row.title), this);
+    auto* dock = new QDockWidget(Text::tr(row.title), this);
     dock->setObjectName(QString::fromLatin1(row.id));
     QWidget* view = row.make(context);
     view->setMinimumSize(leastView);
     dock->setWidget(view);
     dock->setTitleBarWidget(new DockTitle(*dock, *view));
-    dock->toggleViewAction()->setStatusTip(QString::fromUtf8(row.description));
+    dock->toggleViewAction()->setStatusTip(Text::tr(row.description));
     connect(dock, &QDockWidget::topLevelChanged, this,
         [this](bool taken) { m_byDefault = m_byDefault && !taken; });
     connect(dock->toggleViewAction(), &QAction::triggered, this, [this, dock](bool shown) {

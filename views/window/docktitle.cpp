@@ -31,16 +31,16 @@ DockTitle::DockTitle(QDockWidget& dock, QWidget& view)
     layout->addWidget(m_summary, 1);
     layout->addSpacing(6);
     if (auto* following = qobject_cast<FollowingView*>(&view)) {
-        auto* pin = addButton(QStringLiteral("\u25c9"), QStringLiteral("Pin: do not follow the selection"));
+        auto* pin = addButton(QStringLiteral("\u25c9"), tr("Pin: do not follow the selection"));
         pin->setCheckable(true);
         connect(pin, &QToolButton::toggled, following,
             [following](bool pinned) { following->setFollowing(!pinned); });
         connect(following, &FollowingView::followingChanged, pin,
             [pin](bool follows) { pin->setChecked(!follows); });
     }
-    auto* floating = addButton(QStringLiteral("\u25f1"), QStringLiteral("Undock or dock"));
+    auto* floating = addButton(QStringLiteral("\u25f1"), tr("Undock or dock"));
     connect(floating, &QToolButton::clicked, &dock, [&dock] { dock.setFloating(!dock.isFloating()); });
-    auto* close = addButton(QStringLiteral("\u00d7"), QStringLiteral("Close; the View menu opens it again"));
+    auto* close = addButton(QStringLiteral("\u00d7"), tr("Close; the View menu opens it again"));
     connect(close, &QToolButton::clicked, &dock, &QDockWidget::close);
     view.installEventFilter(this);
     showSummary();

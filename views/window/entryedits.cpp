@@ -28,7 +28,7 @@ void EntryEdits::editShown()
     m_view.refresh();
     const auto& choice = m_view.entry();
     if (!choice)
-        return m_messages.showNotice(QStringLiteral("Select an entry first, or an address that has one"));
+        return m_messages.showNotice(tr("Select an entry first, or an address that has one"));
     ask({choice->address, m_document.state()->snapshot()->paging().entryBytes(), choice->entry.level,
         choice->entry.raw, choice->entry.raw});
 }
@@ -42,8 +42,8 @@ void EntryEdits::undoLast()
 void EntryEdits::ask(const core::EntryEdit& edit)
 {
     if (m_document.step() + 1 != m_document.size())
-        return m_messages.showNotice(QStringLiteral(
-            "This step is in the past: go to the last one (Alt+End) to edit the guest's current entry"));
+        return m_messages.showNotice(
+            tr("This step is in the past: go to the last one (Alt+End) to edit the guest's current entry"));
     auto* editor = new EntryEditor(m_document.state(), edit, &m_window);
     editor->setAttribute(Qt::WA_DeleteOnClose);
     connect(editor, &QDialog::accepted, this, [this, editor] {

@@ -8,6 +8,7 @@
 #include <QMenu>
 
 #include "views/widgets/savedirectory.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/exporttable.h"
 #include "views/window/exportview.h"
@@ -55,25 +56,24 @@ void ExportActions::exportPicture()
     QWidget* view = m_docks.focusedView();
     if (!view)
         return;
-    const QString path = QFileDialog::getSaveFileName(view->window(), QStringLiteral("Export picture"),
-        inSaveDirectory(view->objectName() + QStringLiteral(".png")),
-        QStringLiteral("PNG (*.png);;SVG (*.svg)"));
+    const QString path = QFileDialog::getSaveFileName(view->window(), tr("Export picture"),
+        inSaveDirectory(view->objectName() + QStringLiteral(".png")), tr("PNG (*.png);;SVG (*.svg)"));
     if (path.isEmpty())
         return;
     if (const auto written = exportView(*view, path); !written)
         m_messages.showError(QString::fromStdString(written.error().message()));
     else
-        m_messages.showNotice(QStringLiteral("Wrote %1").arg(path));
+        m_messages.showNotice(tr("Wrote %1").arg(path));
 }
 
 void ExportActions::exportTable(QAbstractItemView* table)
 {
     if (!table) {
-        m_messages.showNotice(QStringLiteral("The view with the focus has no table: choose one that has"));
+        m_messages.showNotice(tr("The view with the focus has no table: choose one that has"));
         return;
     }
-    const QString path = QFileDialog::getSaveFileName(table->window(), QStringLiteral("Export table"),
-        inSaveDirectory(QStringLiteral("table.csv")), QStringLiteral("CSV (*.csv);;JSON (*.json)"));
+    const QString path = QFileDialog::getSaveFileName(table->window(), tr("Export table"),
+        inSaveDirectory(QStringLiteral("table.csv")), tr("CSV (*.csv);;JSON (*.json)"));
     if (!path.isEmpty())
         writeTable(*table, path);
 }
@@ -83,9 +83,9 @@ void ExportActions::writeTable(QAbstractItemView& table, const QString& path)
     auto* work = new TableExport(table, path, this);
     connect(work, &TableExport::finished, this, [this, work, path](const QString& message) {
         if (message.isEmpty())
-            m_messages.showNotice(QStringLiteral("Wrote %1 rows to %2").arg(work->rows()).arg(path));
+            m_messages.showNotice(tr("Wrote %1 to %2").arg(countOf(work->rows(), "row"), path));
         else
-            m_messages.showError(QStringLiteral("Could not write %1: %2").arg(path, message));
+            m_messages.showError(tr("Could not write %1: %2").arg(path, message));
     });
     work->start();
 }

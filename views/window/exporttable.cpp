@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/recording/output.h"
 #include "core/report/recordwriter.h"
+#include "views/model/text.h"
 
 namespace pgtscope::views {
 
@@ -31,7 +32,7 @@ TableExport::TableExport(QAbstractItemView& table, const QString& path, QObject*
 {
     for (int column = 0; column < m_model.columnCount(); ++column)
         m_headers += m_model.headerData(column, Qt::Horizontal).toString();
-    const QString changed = QStringLiteral("the table has changed meanwhile; export it again");
+    const QString changed = tr("the table has changed meanwhile; export it again");
     connect(&m_model, &QAbstractItemModel::modelAboutToBeReset, this, [this, changed] { finish(changed); });
     connect(&m_model, &QAbstractItemModel::rowsAboutToBeRemoved, this, [this, changed] { finish(changed); });
     connect(&table, &QObject::destroyed, this, [this, changed] { finish(changed); });
@@ -59,7 +60,7 @@ void TableExport::start()
     QTimer::singleShot(0, this, &TableExport::writeSlice);
 }
 
-void TableExport::cancel() { finish(QStringLiteral("stopped by the user")); }
+void TableExport::cancel() { finish(Text::tr("stopped by the user")); }
 
 void TableExport::writeSlice()
 {

@@ -37,12 +37,12 @@ GotoBox::GotoBox(Document& document, Selection& selection, QWidget* parent)
     , m_selection(selection)
 {
     setObjectName(QStringLiteral("goto"));
-    setPlaceholderText(QStringLiteral("address, symbol or filter"));
-    setAccessibleName(QStringLiteral("Address, symbol or filter"));
-    setToolTip(QStringLiteral(
-        "0xffff888000000000, pa:0x1000, frame:0x3f11, pfn:0x3f11 (under Xen the guest's own number; "
-        "mfn:0x3f11 is the machine's), va:0x1000, _text+0x40, step 35, or a filter: finding and region == "
-        "pgt_buf"));
+    setPlaceholderText(tr("address, symbol or filter"));
+    setAccessibleName(tr("Address, symbol or filter"));
+    setToolTip(
+        tr("0xffff888000000000, pa:0x1000, frame:0x3f11, pfn:0x3f11 (under Xen the guest's own number; "
+           "mfn:0x3f11 is the machine's), va:0x1000, _text+0x40, step 35, or a filter: finding and region == "
+           "pgt_buf"));
     setClearButtonEnabled(true);
     new FilterCompleter(document, *this);
     connect(this, &QLineEdit::returnPressed, this, &GotoBox::go);
@@ -132,7 +132,7 @@ void GotoBox::go()
         return;
     }
     if (!m_document.state()) {
-        emit failed(QStringLiteral("There is no step yet"));
+        emit failed(tr("There is no step yet"));
         return;
     }
     if (goToStep(typed))

@@ -4,6 +4,8 @@
 #include <QFileDialog>
 
 #include "views/model/document.h"
+#include "views/model/text.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/actionset.h"
 #include "views/window/messagebar.h"
 #include "views/window/statusline.h"
@@ -18,18 +20,18 @@ using State = GuestController::State;
 QString whyNotNow(const GuestController* guest)
 {
     if (!guest)
-        return QStringLiteral("This is a recording: there is no guest to run");
+        return Text::tr("This is a recording: there is no guest to run");
     switch (guest->state()) {
     case State::Stopped:
         break;
     case State::Running:
-        return QStringLiteral("The guest is running: stop it first");
+        return Text::tr("The guest is running: stop it first");
     case State::Connecting:
-        return QStringLiteral("The guest is not ready yet");
+        return Text::tr("The guest is not ready yet");
     case State::Detached:
-        return QStringLiteral("pgtscope has detached from the guest: attach again");
+        return Text::tr("pgtscope has detached from the guest: attach again");
     case State::Lost:
-        return QStringLiteral("The guest is lost: attach again, or start a new one");
+        return Text::tr("The guest is lost: attach again, or start a new one");
     }
     return {};
 }
@@ -57,8 +59,8 @@ void GuestActions::connectActions()
     live(ActionId::Interrupt, [](GuestController& g) { g.interrupt(); });
     live(ActionId::Lend, [](GuestController& g) { g.lend(); });
     live(ActionId::Symbols, [this](GuestController& g) {
-        const QString file = QFileDialog::getOpenFileName(
-            &m_parts.window, QStringLiteral("The guest's kernel, for symbols"));
+        const QString file
+            = QFileDialog::getOpenFileName(&m_parts.window, tr("The guest's kernel, for symbols"));
         if (!file.isEmpty())
             g.useSymbols(file);
     });
@@ -114,8 +116,8 @@ void GuestActions::enable()
     const bool edited = guest && guest->lastEdit();
     actions.allow(ActionId::Symbols, notNow);
     actions.allow(ActionId::EditEntry, noEdit);
-    actions.allow(ActionId::TakeBackEdit,
-        noEdit.isEmpty() && !edited ? QStringLiteral("No entry has been edited yet") : noEdit);
+    actions.allow(
+        ActionId::TakeBackEdit, noEdit.isEmpty() && !edited ? tr("No entry has been edited yet") : noEdit);
     actions.allow(ActionId::Lend, notNow.isEmpty() ? guest->whyNotLend() : notNow);
     enableStops(notNow);
     enableSession();
@@ -130,8 +132,7 @@ void GuestActions::enableStops(const QString& notNow)
     actions.allow(ActionId::RunTo, notNow);
     for (const GrainAction& row : grainActions)
         actions.allow(row.id, notNow.isEmpty() ? guest->whyNot(row.grain) : notNow);
-    actions.allow(
-        ActionId::Interrupt, running ? guest->whyNotStop() : QStringLiteral("The guest is not running"));
+    actions.allow(ActionId::Interrupt, running ? guest->whyNotStop() : tr("The guest is not running"));
     actions[ActionId::Detach].setEnabled(running || notNow.isEmpty());
     actions[ActionId::Cancel].setEnabled(
         guest && (running || guest->state() == State::Connecting || m_parts.status.busy()));
@@ -147,14 +148,14 @@ void GuestActions::enableSession()
     record.setText(guest ? tr("\u25cf &Record\u2026") : tr("&Save a copy\u2026"));
     const QString noStores = guest ? guest->whyNoStores() : QString();
     const QString usual = actions.usualToolTip(ActionId::Record);
-    record.setToolTip(noStores.isEmpty()
-            ? usual
-            : QStringLiteral("%1. Stops only, not every store: %2").arg(usual, noStores));
+    record.setToolTip(
+        noStores.isEmpty() ? usual : tr("%1. Stops only, not every store: %2").arg(usual, noStores));
     const bool gone = guest && isGone(guest->state());
     const QString noAttach = !gone ? tr("The guest is connected") : guest->whyNotAttachAgain();
     actions.allow(
         ActionId::AttachAgain, m_parts.document.size() == 0 ? tr("There is no session yet") : noAttach);
-    actions[ActionId::AttachAgain].setText(tr("Attach &again, keep %1 steps").arg(m_parts.document.size()));
+    actions[ActionId::AttachAgain].setText(
+        tr("Attach &again, keep %1").arg(countOf(m_parts.document.size(), "step")));
     actions[ActionId::Reconnect].setEnabled(gone);
     actions[ActionId::Reconnect].setText(
         guest && !guest->isLaunched() ? tr("Attach as a ne&w session") : tr("Start a ne&w guest"));

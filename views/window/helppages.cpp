@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/helppages.h"
 
+#include <QtGlobal>
+
 #include "core/filter/fields.h"
 #include "core/report/glossary.h"
 #include "core/rules/rule.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/actions.h"
 
@@ -12,26 +15,46 @@ namespace pgtscope::views {
 namespace {
 
 constexpr ViewKeys inViews[]{
-    {"Frames", "Arrows, Page Up, Page Down, Home, End", "move the cursor"},
-    {"Frames", "+ and \u2212, wheel", "zoom"},
-    {"Frames", "0", "show all of memory"},
-    {"Frames", "B", "show the page-table buffer"},
-    {"Frames", "Return, Space", "select the frame"},
-    {"Linear space", "Left, Right", "move by a slot"},
-    {"Linear space", "Up, Down", "go to the band of another level"},
-    {"Linear space", "Home, End", "go to the ends of the band"},
-    {"Linear space", "Return", "select the slot"},
-    {"Timeline", "Left, Right, wheel", "go to the previous or the next step"},
-    {"Timeline", "Page Up, Page Down, Home, End", "go further"},
-    {"Timeline", "+ and \u2212, Ctrl+wheel", "zoom; Shift+wheel pans"},
-    {"Timeline", "0", "show all steps"},
-    {"A presentation", "1 to 9, 0", "choose the view"},
-    {"A presentation", "Page Down, Page Up", "go to the next or the previous chapter or note"},
-    {"A presentation", "Arrows", "go to the next or the previous step"},
-    {"A presentation", "A", "open an answer"},
-    {"A presentation", "+ and \u2212", "change the size of the type"},
-    {"A presentation", "B", "blank the screen"},
-    {"A presentation", "Escape", "leave"},
+    {QT_TRANSLATE_NOOP("Text", "Frames"), QT_TRANSLATE_NOOP("Text", "Arrows, Page Up, Page Down, Home, End"),
+        QT_TRANSLATE_NOOP("Text", "move the cursor")},
+    {QT_TRANSLATE_NOOP("Text", "Frames"), QT_TRANSLATE_NOOP("Text", "+ and \u2212, wheel"),
+        QT_TRANSLATE_NOOP("Text", "zoom")},
+    {QT_TRANSLATE_NOOP("Text", "Frames"), QT_TRANSLATE_NOOP("Text", "0"),
+        QT_TRANSLATE_NOOP("Text", "show all of memory")},
+    {QT_TRANSLATE_NOOP("Text", "Frames"), QT_TRANSLATE_NOOP("Text", "B"),
+        QT_TRANSLATE_NOOP("Text", "show the page-table buffer")},
+    {QT_TRANSLATE_NOOP("Text", "Frames"), QT_TRANSLATE_NOOP("Text", "Return, Space"),
+        QT_TRANSLATE_NOOP("Text", "select the frame")},
+    {QT_TRANSLATE_NOOP("Text", "Linear space"), QT_TRANSLATE_NOOP("Text", "Left, Right"),
+        QT_TRANSLATE_NOOP("Text", "move by a slot")},
+    {QT_TRANSLATE_NOOP("Text", "Linear space"), QT_TRANSLATE_NOOP("Text", "Up, Down"),
+        QT_TRANSLATE_NOOP("Text", "go to the band of another level")},
+    {QT_TRANSLATE_NOOP("Text", "Linear space"), QT_TRANSLATE_NOOP("Text", "Home, End"),
+        QT_TRANSLATE_NOOP("Text", "go to the ends of the band")},
+    {QT_TRANSLATE_NOOP("Text", "Linear space"), QT_TRANSLATE_NOOP("Text", "Return"),
+        QT_TRANSLATE_NOOP("Text", "select the slot")},
+    {QT_TRANSLATE_NOOP("Text", "Timeline"), QT_TRANSLATE_NOOP("Text", "Left, Right, wheel"),
+        QT_TRANSLATE_NOOP("Text", "go to the previous or the next step")},
+    {QT_TRANSLATE_NOOP("Text", "Timeline"), QT_TRANSLATE_NOOP("Text", "Page Up, Page Down, Home, End"),
+        QT_TRANSLATE_NOOP("Text", "go further")},
+    {QT_TRANSLATE_NOOP("Text", "Timeline"), QT_TRANSLATE_NOOP("Text", "+ and \u2212, Ctrl+wheel"),
+        QT_TRANSLATE_NOOP("Text", "zoom; Shift+wheel pans")},
+    {QT_TRANSLATE_NOOP("Text", "Timeline"), QT_TRANSLATE_NOOP("Text", "0"),
+        QT_TRANSLATE_NOOP("Text", "show all steps")},
+    {QT_TRANSLATE_NOOP("Text", "A presentation"), QT_TRANSLATE_NOOP("Text", "1 to 9, 0"),
+        QT_TRANSLATE_NOOP("Text", "choose the view")},
+    {QT_TRANSLATE_NOOP("Text", "A presentation"), QT_TRANSLATE_NOOP("Text", "Page Down, Page Up"),
+        QT_TRANSLATE_NOOP("Text", "go to the next or the previous chapter or note")},
+    {QT_TRANSLATE_NOOP("Text", "A presentation"), QT_TRANSLATE_NOOP("Text", "Arrows"),
+        QT_TRANSLATE_NOOP("Text", "go to the next or the previous step")},
+    {QT_TRANSLATE_NOOP("Text", "A presentation"), QT_TRANSLATE_NOOP("Text", "A"),
+        QT_TRANSLATE_NOOP("Text", "open an answer")},
+    {QT_TRANSLATE_NOOP("Text", "A presentation"), QT_TRANSLATE_NOOP("Text", "+ and \u2212"),
+        QT_TRANSLATE_NOOP("Text", "change the size of the type")},
+    {QT_TRANSLATE_NOOP("Text", "A presentation"), QT_TRANSLATE_NOOP("Text", "B"),
+        QT_TRANSLATE_NOOP("Text", "blank the screen")},
+    {QT_TRANSLATE_NOOP("Text", "A presentation"), QT_TRANSLATE_NOOP("Text", "Escape"),
+        QT_TRANSLATE_NOOP("Text", "leave")},
 };
 
 /// The first action of each group, in the order of the table.
@@ -40,11 +63,11 @@ struct Group {
     const char* title;
 };
 constexpr Group groups[]{
-    {ActionId::Open, "File"},
-    {ActionId::First, "Step"},
-    {ActionId::Run, "Guest"},
-    {ActionId::GoTo, "View"},
-    {ActionId::Shortcuts, "Help"},
+    {ActionId::Open, QT_TRANSLATE_NOOP("Text", "File")},
+    {ActionId::First, QT_TRANSLATE_NOOP("Text", "Step")},
+    {ActionId::Run, QT_TRANSLATE_NOOP("Text", "Guest")},
+    {ActionId::GoTo, QT_TRANSLATE_NOOP("Text", "View")},
+    {ActionId::Shortcuts, QT_TRANSLATE_NOOP("Text", "Help")},
 };
 
 QString heading(const QString& text)
@@ -70,18 +93,18 @@ QString keysPage(const std::function<QKeySequence(unsigned action)>& keyOf)
     for (const ActionRow& action : actionTable()) {
         for (const Group& group : groups)
             if (group.first == action.id)
-                rows += heading(QString::fromUtf8(group.title));
+                rows += heading(Text::tr(group.title));
         const QKeySequence key = keyOf(static_cast<unsigned>(action.id));
         if (!key.isEmpty())
-            rows += row(key.toString(QKeySequence::NativeText), QString::fromUtf8(action.description));
+            rows += row(key.toString(QKeySequence::NativeText), Text::tr(action.description));
     }
     QString last;
     for (const ViewKeys& keys : inViews) {
-        const QString view = QString::fromUtf8(keys.view);
+        const QString view = Text::tr(keys.view);
         if (view != last)
             rows += heading(view);
         last = view;
-        rows += row(QString::fromUtf8(keys.keys), QString::fromUtf8(keys.meaning));
+        rows += row(Text::tr(keys.keys), Text::tr(keys.meaning));
     }
     return table(rows);
 }

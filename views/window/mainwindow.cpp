@@ -291,7 +291,7 @@ void MainWindow::showState()
     if (m_document.size() != 0)
         title += QStringLiteral(" \u2014 ")
             + QString::fromStdString(core::stepPlaceText(m_document.step(), m_document.size()));
-    setWindowTitle(title.isEmpty() ? QStringLiteral("pgtscope") : title + QStringLiteral(" \u2014 pgtscope"));
+    setWindowTitle(title.isEmpty() ? QStringLiteral("pgtscope") : title + tr(" \u2014 pgtscope"));
     m_status->setConnection(m_live.guest() ? m_live.guest()->connectionText() : QString());
     enableActions();
 }

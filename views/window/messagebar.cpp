@@ -23,12 +23,12 @@ MessageBar::MessageBar(QWidget* parent)
     m_text->setWordWrap(true);
     m_text->setTextFormat(Qt::PlainText);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_text->setAccessibleName(QStringLiteral("Message"));
+    m_text->setAccessibleName(tr("Message"));
     m_remedy->setObjectName(QStringLiteral("remedy"));
     m_otherRemedy->setObjectName(QStringLiteral("otherRemedy"));
     auto* close = new QToolButton(this);
     close->setText(QStringLiteral("\u00d7"));
-    close->setToolTip(QStringLiteral("Dismiss"));
+    close->setToolTip(tr("Dismiss"));
     close->setAccessibleName(close->toolTip());
     close->setAutoRaise(true);
     auto* layout = new QHBoxLayout(this);

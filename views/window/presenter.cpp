@@ -12,6 +12,7 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
+#include "views/model/text.h"
 #include "views/timeline/timelineview.h"
 #include "views/walkthrough/walkthroughview.h"
 #include "views/widgets/theme.h"
@@ -32,7 +33,7 @@ QString titleOf(const QString& id)
 {
     for (const ViewRow& row : viewRegistry())
         if (id == QLatin1String(row.id))
-            return QString::fromUtf8(row.title);
+            return Text::tr(row.title);
     return {};
 }
 

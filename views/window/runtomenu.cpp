@@ -12,7 +12,7 @@
 namespace pgtscope::views {
 
 RunToMenu::RunToMenu(ActionSet& actions, Document& document, GuestLink& live, QWidget* parent)
-    : QMenu(QStringLiteral("Run &to"), parent)
+    : QMenu(tr("Run &to"), parent)
     , m_actions(actions)
     , m_document(document)
     , m_live(live)

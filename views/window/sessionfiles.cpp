@@ -9,6 +9,7 @@
 #include "views/model/document.h"
 #include "views/model/guestcontroller.h"
 #include "views/widgets/savedirectory.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/actionset.h"
 
 namespace pgtscope::views {
@@ -36,8 +37,8 @@ QString SessionFiles::suggestedName(const QString& suffix) const
 
 void SessionFiles::browse()
 {
-    const QString path = QFileDialog::getOpenFileName(&m_window, QStringLiteral("Open a recording"),
-        QFileInfo(suggestedName({})).path(), QStringLiteral("Recordings (*.pgtrec);;All files (*)"));
+    const QString path = QFileDialog::getOpenFileName(&m_window, tr("Open a recording"),
+        QFileInfo(suggestedName({})).path(), tr("Recordings (*.pgtrec);;All files (*)"));
     if (!path.isEmpty())
         emit openRequested(path);
 }
@@ -62,9 +63,8 @@ void SessionFiles::exportPage()
 {
     if (m_document.size() == 0)
         return;
-    const QString path
-        = QFileDialog::getSaveFileName(&m_window, QStringLiteral("Export a page for a browser"),
-            suggestedName(QStringLiteral(".html")), QStringLiteral("Web pages (*.html)"));
+    const QString path = QFileDialog::getSaveFileName(&m_window, tr("Export a page for a browser"),
+        suggestedName(QStringLiteral(".html")), tr("Web pages (*.html)"));
     if (!path.isEmpty())
         emit pageRequested(path);
 }
@@ -76,9 +76,8 @@ bool SessionFiles::mayClose()
     if (!m_asks || !guest || !m_document.live() || m_document.size() < 2 || !guest->savedAs().isEmpty())
         return true;
     QMessageBox ask(QMessageBox::Question, tr("Keep the session?"),
-        tr("The session with %1 has %2 steps that were not saved under a name.")
-            .arg(guest->guestName())
-            .arg(m_document.size()),
+        tr("The session with %1 has %2 that were not saved under a name.")
+            .arg(guest->guestName(), countOf(m_document.size(), "step")),
         QMessageBox::Cancel, &m_window);
     ask.setObjectName(QStringLiteral("askKeep"));
     ask.setInformativeText(tr("Sessions that are kept are listed on the start page."));

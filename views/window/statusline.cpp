@@ -76,7 +76,7 @@ StatusLine::StatusLine(QWidget* parent)
     m_control->setObjectName(QStringLiteral("controlBits"));
     m_progress->setMaximumWidth(160);
     m_progress->setTextVisible(false);
-    m_cancel->setText(QStringLiteral("Cancel"));
+    m_cancel->setText(tr("Cancel"));
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(8, 1, 8, 1);
     layout->setSpacing(14);
@@ -99,19 +99,19 @@ void StatusLine::showStep(const StepStatePtr& state)
         return;
     }
     const core::Snapshot& snapshot = *state->snapshot();
-    QString control = controlBitsText(snapshot.cpu().control) + QStringLiteral(" \u00b7 paging ")
-        + toText(snapshot.paging().name());
+    QString control
+        = controlBitsText(snapshot.cpu().control) + tr(" \u00b7 paging ") + toText(snapshot.paging().name());
     if (const core::XenState* xen = snapshot.xen())
-        control += QStringLiteral(" \u00b7 %1's root, %2%3")
+        control += tr(" \u00b7 %1's root, %2%3")
                        .arg(QString::fromStdString(core::domainText(*xen)),
                            toText(core::placeText(core::xenPlace(snapshot.cpu()))),
-                           xen->isolated ? QStringLiteral(", XPTI") : QString());
+                           xen->isolated ? tr(", XPTI") : QString());
     m_control->setText(control);
-    QString facts = QStringLiteral("%1 table frames \u00b7 read by %2")
-                        .arg(snapshot.tableFrames())
-                        .arg(QString::fromStdString(snapshot.channel()));
+    QString facts = tr("%1 \u00b7 read by %2")
+                        .arg(countOf(snapshot.tableFrames(), "table frame"),
+                            QString::fromStdString(snapshot.channel()));
     if (snapshot.truncated())
-        facts += QStringLiteral(" \u00b7 not all tables were read");
+        facts += tr(" \u00b7 not all tables were read");
     m_facts->setText(facts);
 }
 

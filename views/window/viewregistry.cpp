@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/viewregistry.h"
 
+#include <QtGlobal>
+
 #include "views/address/linearspaceview.h"
 #include "views/argument/argumentview.h"
 #include "views/code/codeview.h"
@@ -36,26 +38,38 @@ constexpr unsigned pictures = Arrangement::Learn | Arrangement::Inspect;
 constexpr unsigned details = Arrangement::Inspect | Arrangement::Debug;
 
 constexpr ViewRow rows[] = {
-    {"frames", "Frames", "Physical memory as a map", ViewSlot::LeftTop, always, make<FramesView>},
-    {"address", "Linear space", "The whole linear address space, zoomed level by level", ViewSlot::LeftTop,
+    {"frames", QT_TRANSLATE_NOOP("Text", "Frames"), QT_TRANSLATE_NOOP("Text", "Physical memory as a map"),
+        ViewSlot::LeftTop, always, make<FramesView>},
+    {"address", QT_TRANSLATE_NOOP("Text", "Linear space"),
+        QT_TRANSLATE_NOOP("Text", "The whole linear address space, zoomed level by level"), ViewSlot::LeftTop,
         pictures, make<LinearSpaceView>},
-    {"argument", "Argument", "Two rules on pgt_buf side by side, and the tables that map its pages",
+    {"argument", QT_TRANSLATE_NOOP("Text", "Argument"),
+        QT_TRANSLATE_NOOP("Text", "Two rules on pgt_buf side by side, and the tables that map its pages"),
         ViewSlot::LeftTop, pictures, make<ArgumentView>},
-    {"pgtbuf", "pgt_buf", "The early page-table buffer, page by page", ViewSlot::LeftBottom, pictures,
-        make<PgtBufView>},
-    {"tables", "Tables", "The paging structures as a tree", ViewSlot::Middle, always, make<TablesView>},
-    {"entry", "Entry", "One entry bit by bit, the path to it, and all mappings of its frame",
+    {"pgtbuf", QT_TRANSLATE_NOOP("Text", "pgt_buf"),
+        QT_TRANSLATE_NOOP("Text", "The early page-table buffer, page by page"), ViewSlot::LeftBottom,
+        pictures, make<PgtBufView>},
+    {"tables", QT_TRANSLATE_NOOP("Text", "Tables"),
+        QT_TRANSLATE_NOOP("Text", "The paging structures as a tree"), ViewSlot::Middle, always,
+        make<TablesView>},
+    {"entry", QT_TRANSLATE_NOOP("Text", "Entry"),
+        QT_TRANSLATE_NOOP("Text", "One entry bit by bit, the path to it, and all mappings of its frame"),
         ViewSlot::RightTop, details, make<EntryView>},
-    {"cpu", "CPU", "Registers, and what each control bit means for paging", ViewSlot::RightTop, details,
-        make<CpuView>},
-    {"code", "Code", "The instructions around RIP", ViewSlot::Middle, details, make<CodeView>},
-    {"findings", "Findings", "What the rules report, clause by clause, and two rules side by side",
+    {"cpu", QT_TRANSLATE_NOOP("Text", "CPU"),
+        QT_TRANSLATE_NOOP("Text", "Registers, and what each control bit means for paging"),
+        ViewSlot::RightTop, details, make<CpuView>},
+    {"code", QT_TRANSLATE_NOOP("Text", "Code"), QT_TRANSLATE_NOOP("Text", "The instructions around RIP"),
+        ViewSlot::Middle, details, make<CodeView>},
+    {"findings", QT_TRANSLATE_NOOP("Text", "Findings"),
+        QT_TRANSLATE_NOOP("Text", "What the rules report, clause by clause, and two rules side by side"),
         ViewSlot::MiddleBottom, details, make<FindingsView>},
-    {"timeline", "Timeline", "Every step of the boot, its changes and its findings", ViewSlot::Bottom, always,
-        makeTimeline},
-    {"console", "gdb", "gdb's own prompt", ViewSlot::BottomRight, static_cast<unsigned>(Arrangement::Debug),
-        makeConsole, true},
-    {"walkthrough", "Walkthrough", "The narration of the step, and your own notes", ViewSlot::RightBottom,
+    {"timeline", QT_TRANSLATE_NOOP("Text", "Timeline"),
+        QT_TRANSLATE_NOOP("Text", "Every step of the boot, its changes and its findings"), ViewSlot::Bottom,
+        always, makeTimeline},
+    {"console", QT_TRANSLATE_NOOP("Text", "gdb"), QT_TRANSLATE_NOOP("Text", "gdb's own prompt"),
+        ViewSlot::BottomRight, static_cast<unsigned>(Arrangement::Debug), makeConsole, true},
+    {"walkthrough", QT_TRANSLATE_NOOP("Text", "Walkthrough"),
+        QT_TRANSLATE_NOOP("Text", "The narration of the step, and your own notes"), ViewSlot::RightBottom,
         pictures, make<WalkthroughView>},
 };
 

@@ -8,6 +8,7 @@
 #include <QSettings>
 #include <QToolButton>
 
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/window/actionset.h"
 #include "views/window/dockarea.h"
@@ -24,20 +25,20 @@ const QLatin1String grainKey("window/grain");
 QString stateText(const GuestController* guest, bool shown)
 {
     if (!guest)
-        return shown ? QStringLiteral("\u25a4 recording") : QString();
+        return shown ? Text::tr("\u25a4 recording") : QString();
     switch (guest->state()) {
     case GuestController::State::Detached:
-        return QStringLiteral("\u25cb detached");
+        return Text::tr("\u25cb detached");
     case GuestController::State::Connecting:
-        return QStringLiteral("\u25cc connecting");
+        return Text::tr("\u25cc connecting");
     case GuestController::State::Stopped:
-        return QStringLiteral("\u25a0 stopped");
+        return Text::tr("\u25a0 stopped");
     case GuestController::State::Running:
-        return QStringLiteral("\u25b6 running");
+        return Text::tr("\u25b6 running");
     case GuestController::State::Lost:
         break;
     }
-    return QStringLiteral("\u2715 guest lost");
+    return Text::tr("\u2715 guest lost");
 }
 
 } // namespace
@@ -51,17 +52,17 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
             menu->addAction(&actions[id]);
         return menu;
     };
-    add(QStringLiteral("&File"),
+    add(Text::tr("&File"),
         {Id::Open, Id::Start, Id::NewWindow, Id::Record, Id::ExportView, Id::ExportTable, Id::ExportPage,
             Id::Quit});
-    add(QStringLiteral("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
-    QMenu* guest = add(QStringLiteral("&Guest"),
+    add(Text::tr("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
+    QMenu* guest = add(Text::tr("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
             Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Symbols, Id::Lend, Id::Detach, Id::AttachAgain,
             Id::Reconnect});
     guest->setToolTipsVisible(true);
     guest->insertMenu(&actions[Id::StepEvent], &runTo);
-    QMenu* view = add(QStringLiteral("&View"),
+    QMenu* view = add(Text::tr("&View"),
         {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::CopyLink, Id::GoToWrite, Id::NextWrite, Id::WhoMaps,
             Id::Pin, Id::NextView, Id::PreviousView});
     view->addSeparator();
@@ -70,11 +71,11 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
     for (const Id id : {Id::LayoutLearn, Id::LayoutInspect, Id::LayoutDebug, Id::ResetLayout, Id::DarkTheme,
              Id::ColourRules, Id::Present, Id::FollowWindows})
         view->addAction(&actions[id]);
-    return new HelpMenu(*add(QStringLiteral("&Help"), {Id::Shortcuts}), window);
+    return new HelpMenu(*add(Text::tr("&Help"), {Id::Shortcuts}), window);
 }
 
 WindowToolBar::WindowToolBar(ActionSet& actions, QMenu& runTo, GotoBox& box, QWidget* parent)
-    : QToolBar(QStringLiteral("Steps and guest"), parent)
+    : QToolBar(tr("Steps and guest"), parent)
     , m_actions(actions)
     , m_runTo(runTo)
     , m_state(new QLabel(this))
@@ -132,8 +133,8 @@ void WindowToolBar::addRunTo()
 {
     auto* button = new QToolButton(this);
     button->setObjectName(QStringLiteral("runTo"));
-    button->setText(QStringLiteral("Run to event"));
-    button->setToolTip(QStringLiteral("Run the guest to a boot event"));
+    button->setText(tr("Run to event"));
+    button->setToolTip(tr("Run the guest to a boot event"));
     button->setMenu(&m_runTo);
     button->setPopupMode(QToolButton::InstantPopup);
     m_runToButton = addWidget(button);

@@ -7,6 +7,7 @@
 
 #include "core/base/numbers.h"
 #include "views/model/entrychoice.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -76,19 +77,19 @@ QString goToWrite(Document& document, Selection& selection, const Place& place)
     }
     const QString where = hexOf(entry->address.value);
     if (!write && again && born)
-        return QStringLiteral("The entry at %1 appeared with its table at this step; what wrote it before "
-                              "then was not recorded")
+        return Text::tr("The entry at %1 appeared with its table at this step; what wrote it before "
+                        "then was not recorded")
             .arg(where);
     if (!write)
-        return (again ? QStringLiteral("This is the first write to the entry at %1 in this recording")
-                      : QStringLiteral(
-                          "The entry at %1 was not written in this recording: it had this value before"))
+        return (again
+                ? Text::tr("This is the first write to the entry at %1 in this recording")
+                : Text::tr("The entry at %1 was not written in this recording: it had this value before"))
             .arg(where);
     const Place target = placeOfEntry(*entry);
     const bool bornThere = write->kind == core::EntryEventKind::Appeared;
     document.goTo(write->step);
     selection.select(target);
-    return bornThere ? QStringLiteral("At this step the entry at %1 appeared with its table").arg(where)
+    return bornThere ? Text::tr("At this step the entry at %1 appeared with its table").arg(where)
                      : QString();
 }
 

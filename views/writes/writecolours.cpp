@@ -6,6 +6,7 @@
 #include <QPainter>
 
 #include "core/base/numbers.h"
+#include "views/model/text.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -41,8 +42,8 @@ QString ageText(Code digits)
 QString agoText(core::StepNumber steps)
 {
     if (steps == 0)
-        return QStringLiteral("this step");
-    return QStringLiteral("%1 %2 ago")
+        return Text::tr("this step");
+    return Text::tr("%1 %2 ago")
         .arg(QString::fromStdString(core::groupedText(steps)),
             steps == 1 ? QStringLiteral("step") : QStringLiteral("steps"));
 }
@@ -87,11 +88,11 @@ WriteTint WriteColours::tint(Code code) const
     const Theme& theme = Theme::instance();
     if (code == notWritten)
         return {theme.frame(FrameLook::Free), Qt::SolidPattern, {},
-            m_index ? QStringLiteral("not written here") : QStringLiteral("not known yet")};
+            m_index ? Text::tr("not written here") : Text::tr("not known yet")};
     if (code == unknown)
-        return {theme.mutedText(), Qt::BDiagPattern, QStringLiteral("?"), QStringLiteral("writer not known")};
+        return {theme.mutedText(), Qt::BDiagPattern, QStringLiteral("?"), Text::tr("writer not known")};
     if (code == others)
-        return {theme.mutedText(), Qt::SolidPattern, QStringLiteral("\u2026"), QStringLiteral("others")};
+        return {theme.mutedText(), Qt::SolidPattern, QStringLiteral("\u2026"), Text::tr("others")};
     const auto number = static_cast<Code>(code - first);
     if (m_by == ColourBy::Age)
         return {theme.age(number), Qt::SolidPattern, QString::number(number), ageText(number)};
@@ -103,12 +104,12 @@ QString WriteColours::tell(const std::optional<core::LastWrite>& write) const
     if (!m_index)
         return {};
     if (!write)
-        return QStringLiteral("not written in this recording");
+        return Text::tr("not written in this recording");
     QString who;
     if (write->function)
         who = writerName(m_index->functions()[*write->function].name);
     if (write->several)
-        who += QStringLiteral(" and others");
+        who += Text::tr(" and others");
     const QString when = agoText(m_step - write->step);
     return who.isEmpty()        ? when
         : m_by == ColourBy::Age ? QStringLiteral("%1 \u00b7 %2").arg(when, who)
@@ -136,11 +137,11 @@ QString WriteColours::note() const
     if (!m_problem.isEmpty())
         return m_problem;
     if (!m_index)
-        return QStringLiteral("Searching the steps\u2026");
+        return Text::tr("Searching the steps\u2026");
     if (m_by == ColourBy::Writer && m_index->functions().empty())
-        return QStringLiteral("No writer information: record with every store");
+        return Text::tr("No writer information: record with every store");
     if (!m_index->complete())
-        return QStringLiteral("The recording is too long: the colours do not cover its end");
+        return Text::tr("The recording is too long: the colours do not cover its end");
     return {};
 }
 

@@ -37,7 +37,8 @@ ExitStatus listAliases(const AliasesOptions& options, Console& console, const Sc
     const std::uint64_t all = mappings.tally(0).entries;
     if (all > aliases.size())
         console.remark(core::groupedText(all) + " entries map the frame; only "
-            + core::groupedText(aliases.size()) + " are listed (--limit)");
+            + core::groupedText(aliases.size()) + (aliases.size() == 1 ? " is" : " are")
+            + " listed (--limit)");
     const std::string format = options.source.guest.json ? "json" : options.format;
     if (format == "json")
         core::writeAliasesJson(std::cout, *snapshot, frame, aliases, options.source.guest.dialect());

@@ -204,14 +204,13 @@ void printVerdict(const CheckOptions& options, const core::Timeline& timeline, c
     const std::size_t all = staysOf(history, core::ListedFindings::All).size();
     const std::size_t broken = staysOf(history, core::ListedFindings::Broken).size();
     print(core::gapsText(history));
-    std::string text = broken != 0
-        ? core::groupedText(broken) + (broken == 1 ? " broken finding" : " broken findings")
-        : all != 0 ? "no broken findings"
-                   : "no findings";
+    std::string text = broken != 0 ? core::countText(broken, "broken finding")
+        : all != 0                 ? "no broken findings"
+                                   : "no findings";
     if (broken == 0 && !history.gaps().empty())
         text += " in what could be read";
     const bool whole = steps.checked == timeline.size();
-    text += (broken == 0 ? " at any of " : " over ") + core::groupedText(steps.checked) + " steps"
+    text += (broken == 0 ? " at any of " : " over ") + core::countText(steps.checked, "step")
         + (whole ? std::string() : " that were checked, of " + core::groupedText(timeline.size()));
     if (all != broken)
         text += "; " + core::groupedText(all - broken) + " expected or hypothetical"

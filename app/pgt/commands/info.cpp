@@ -69,14 +69,14 @@ void printXen(const core::Snapshot& snapshot, const core::XenState& xen)
               << core::placeText(core::xenPlace(snapshot.cpu())) << "; " << core::isolationText(xen) << '\n';
     if (xen.complete && xen.domain) {
         const auto counts = core::countXenTypes(snapshot);
-        std::cout << "          frame_table: " << core::groupedText(xen.tables.size())
-                  << " tables (L1 to L4: " << counts.tables[1] << ", " << counts.tables[2] << ", "
+        std::cout << "          frame_table: " << core::countText(xen.tables.size(), "table")
+                  << " (L1 to L4: " << counts.tables[1] << ", " << counts.tables[2] << ", "
                   << counts.tables[3] << ", " << counts.tables[4] << "), " << counts.pinned << " pinned, "
                   << counts.notReached << " not reached from the root\n";
     }
     if (xen.p2m.value != 0)
         std::cout << "          P2M at " << core::hexText(xen.p2m.value) << ", "
-                  << core::groupedText(xen.p2mFrames) << " frames; M2P at 0xffff800000000000\n";
+                  << core::countText(xen.p2mFrames, "frame") << "; M2P at 0xffff800000000000\n";
 }
 
 nlohmann::json xenJson(const core::Snapshot& snapshot, const core::XenState& xen)
@@ -107,13 +107,13 @@ void printText(const Scene& scene)
               << core::hexText(cpu.control.cr3) << ")\n";
     if (const core::Snapshot* nested = snapshot.nested())
         std::cout << "          through nested tables with the root " << core::hexText(nested->root().value)
-                  << ": " << core::groupedText(nested->tableFrames())
-                  << " frames; physical addresses are the guest's\n";
+                  << ": " << core::countText(nested->tableFrames(), "frame")
+                  << "; physical addresses are the guest's\n";
     if (const auto other = snapshot.otherHalf())
         std::cout << "          " << core::halfText(*other) << ": --cr3 " << core::hexText(other->value)
                   << '\n';
     const std::size_t inRom = core::tableFramesInRom(snapshot);
-    std::cout << "tables    " << core::groupedText(snapshot.tableFrames()) << " frames, "
+    std::cout << "tables    " << core::countText(snapshot.tableFrames(), "frame") << ", "
               << (inRom == 0 ? std::string() : core::groupedText(inRom) + " of them in ROM or flash, ")
               << "read through " << snapshot.channel() << '\n';
     if (!scene.accelerator.empty())

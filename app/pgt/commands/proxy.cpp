@@ -8,6 +8,7 @@
 #include "app/pgt/stopoutput.h"
 #include "app/pgt/stoptext.h"
 #include "core/base/json.h"
+#include "core/base/numbers.h"
 #include "gdb/proxy/proxysession.h"
 
 namespace pgtscope::pgt {
@@ -138,7 +139,7 @@ ExitStatus proxy(const ProxyCommandOptions& options, Console& console)
     if (!kept)
         return console.fail(kept.error());
     if (*kept > 0)
-        console.remark(std::to_string(*kept) + " steps in " + options.file + "; read it with \"pgt show "
+        console.remark(core::countText(*kept, "step") + " in " + options.file + "; read it with \"pgt show "
             + options.file + "\"");
     return ExitStatus::Done;
 }

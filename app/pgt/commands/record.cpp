@@ -33,11 +33,12 @@ std::string announcement(const core::Step& step)
 
 std::string tallyText(const gdb::WriteTally& tally)
 {
-    return core::groupedText(tally.changes) + " stores changed an entry, " + core::groupedText(tally.repeats)
-        + " changed nothing; at " + core::groupedText(tally.stops)
-        + " stops the tables rebuilt from the stores were compared with the guest's: "
+    return core::countText(tally.changes, "store") + " changed an entry, " + core::groupedText(tally.repeats)
+        + " changed nothing; at " + core::countText(tally.stops, "stop")
+        + " the tables rebuilt from the stores were compared with the guest's: "
         + (tally.unexplained == 0 ? "they were the same"
-                                  : core::groupedText(tally.unexplained) + " entries or tables differed");
+                                  : core::countText(tally.unexplained, "entry") + " or "
+                    + core::nounText(tally.unexplained, "table") + " differed");
 }
 
 core::Result<gdb::BootRunEnd> recordGuest(
@@ -62,7 +63,7 @@ core::Result<gdb::BootRunEnd> recordGuest(
     if (const auto tally = recorder->writeTally())
         console.remark(tallyText(*tally));
     if (done)
-        console.remark(std::to_string(recorder->size()) + " steps in " + options.file
+        console.remark(core::countText(recorder->size(), "step") + " in " + options.file
             + "; read it with \"pgt show " + options.file + "\"");
     return done;
 }

@@ -42,7 +42,7 @@ void printCheck(const RecordingOptions& options, const core::RecordingCheck& che
 {
     std::cout << options.file << ": format " << check.format << ", "
               << (check.finished ? "finished" : "not finished by its recorder") << ", "
-              << core::groupedText(check.steps) << " steps\n";
+              << core::countText(check.steps, "step") << '\n';
     for (const core::StepInterval& steps : check.unreadable) {
         std::cout << "  step " << steps.first;
         if (steps.last != steps.first)
@@ -88,7 +88,7 @@ ExitStatus repair(const RecordingOptions& options, Console& console)
         std::cout << core::jsonBlock(json) << '\n';
     } else {
         printCheck(options, *check);
-        std::cout << core::groupedText(kept) << " steps in " << options.output << '\n';
+        std::cout << core::countText(kept, "step") << " in " << options.output << '\n';
     }
     return check->whole() ? ExitStatus::Done : ExitStatus::Findings;
 }

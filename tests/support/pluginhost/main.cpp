@@ -221,6 +221,7 @@ namespace {
 constexpr std::size_t ramBytes = 64 * 4096;
 constexpr std::uint64_t directMap = 0xffff8880'00000000;
 constexpr std::uint64_t root = 0x1000;
+constexpr std::uint64_t later = 0x5000;
 constexpr std::uint64_t caller = 0xffffffff'81001000;
 constexpr std::uint64_t setter = 0xffffffff'81002000;
 constexpr std::uint64_t other = 0xffffffff'81003000;
@@ -251,7 +252,8 @@ std::byte* makeRam()
         ::mmap(nullptr, ramBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0));
 }
 
-void request(Shared& shared)
+/// `more`: a second root; 0: none.
+void request(Shared& shared, std::uint64_t more = 0)
 {
     Request& wanted = shared.request;
     wanted.levels = 1;
@@ -259,8 +261,9 @@ void request(Shared& shared)
     wanted.rules[1] = {512, 0, 0x000f'ffff'ffff'f000};
     wanted.pieceCount = 1;
     wanted.pieces[0] = {0, ramBytes, 0};
-    wanted.rootCount = 1;
+    wanted.rootCount = more != 0 ? 2 : 1;
     wanted.roots[0] = {root, 1};
+    wanted.roots[1] = {more, 1};
     wanted.setterCount = 2;
     wanted.setters[0] = {setter, setter + 16, 0};
     wanted.setters[1] = {hypercall, hypercall + 32, 1};
@@ -343,7 +346,7 @@ void install(const char* plugin, const char* ring)
 }
 
 /// Stores whose callers are known in different ways.
-void boot(const Machine& machine)
+void boot(const Machine& machine, Shared& shared)
 {
     const auto plain = translated({{other, {0x48, 0x89, 0x37}}}).instructions[0]; // mov %rsi,(%rdi)
     const auto call = translated({callTo(caller, setter)}).instructions[0];
@@ -377,6 +380,22 @@ void boot(const Machine& machine)
     onException(ourId, 0, QEMU_PLUGIN_DISCON_EXCEPTION, other + 0x20, xen + 0x100);
 #endif
     machine.store(xens, root + 48, 0xe063);
+    machine.run(back);
+    // A setter's store that traps: the hypervisor carries it out.
+    machine.run(call);
+    machine.run(set);
+    machine.store(xens, root + 56, 0xf063);
+    machine.run(back);
+    // A page that is no table yet: the hypervisor goes over an entry of the kernel's, and makes one itself.
+    machine.run(call);
+    machine.store(set, later + 8, 0x1063);
+    machine.run(toHypercall);
+    machine.run(entry);
+    machine.store(xens, later + 8, 0x10000000001063);
+    machine.store(xens, later + 16, 0x2063);
+    machine.run(back);
+    request(shared, later);
+    machine.store(plain, root + 64, 0x3063);
 }
 
 } // namespace
@@ -391,7 +410,7 @@ int main(int argc, char* argv[])
     if (shared->header.attached.load() == 0)
         fail("it has not found the RAM");
     request(*shared);
-    boot(machine);
+    boot(machine, *shared);
     for (std::uint64_t i = 0; i < shared->header.produced.load(); ++i) {
         const Record& record = shared->ring[i];
         std::printf("%u %llx %llx %llx %llx\n", static_cast<unsigned>(record.kind),
