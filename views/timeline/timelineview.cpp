@@ -54,6 +54,8 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
 {
     setObjectName(QStringLiteral("timeline"));
     m_differences->setVisible(false);
+    // The filter of the steps comes before that of the differences, for Tab and for whoever looks for one.
+    QWidget* bar = makeBar();
     auto* splitter = new QSplitter(this);
     splitter->addWidget(m_list);
     splitter->addWidget(m_differences);
@@ -63,7 +65,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 2, 4, 4);
     layout->setSpacing(2);
-    layout->addWidget(makeBar());
+    layout->addWidget(bar);
     layout->addWidget(m_strip);
     layout->addWidget(m_legend);
     layout->addWidget(splitter, 1);
