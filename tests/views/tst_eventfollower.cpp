@@ -48,7 +48,7 @@ TEST_CASE("two boots of one kernel follow each other by event, whatever the numb
         dies.window.document().goTo(event.step);
         if (boots.event() == event.name.toStdString())
             ++met;
-        // What was led leads nobody.
+        // What is led does not lead in turn.
         CHECK(dies.window.document().step() == event.step);
     }
     CHECK(met > 3);

@@ -54,7 +54,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
 {
     setObjectName(QStringLiteral("timeline"));
     m_differences->setVisible(false);
-    // The filter of the steps comes before that of the differences, for Tab and for whoever looks for one.
+    // The filter of the steps comes before that of the differences: Tab goes there first.
     QWidget* bar = makeBar();
     auto* splitter = new QSplitter(this);
     splitter->addWidget(m_list);

@@ -52,7 +52,7 @@ void EventFollower::add(MainWindow& window)
 
 void EventFollower::lead(MainWindow& leader)
 {
-    // Those that are led lead nobody.
+    // A window that is led does not lead in turn.
     if (m_leading || !leader.isVisible())
         return;
     m_leading = true;
