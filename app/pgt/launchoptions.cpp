@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <unistd.h>
+
 #include "core/base/numbers.h"
 
 namespace pgtscope::pgt {
@@ -115,6 +117,9 @@ core::Result<void> changeEmulator(gdb::LaunchSpec& spec, const std::string& prog
     if (error || !std::filesystem::is_regular_file(path, error))
         return core::failure(
             "run " + program, "there is no such file", "name a program, e.g. qemu-system-x86_64");
+    if (::access(path.c_str(), X_OK) != 0)
+        return core::failure("run " + program, "it is no program that you may execute",
+            "name a program, e.g. qemu-system-x86_64");
     spec.emulator = path.string();
     return {};
 }

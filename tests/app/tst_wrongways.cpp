@@ -213,8 +213,9 @@ TEST_CASE("a program that is no QEMU ends in a sentence that names it, whatever 
              {"/bin/true", "another program: its --version prints "},
              {"/bin/false", "another program: its --version prints "},
              {"/bin/cat", "another program: its --version prints \"cat "}, {"sh", "another program"},
-             {"/nonexistent/qemu", "/nonexistent/qemu is not installed"},
-             {files.path("noise"), "Permission denied"}, {files.path("."), ""}}) {
+             {"/nonexistent/qemu", "there is no such file"},
+             {files.path("noise"), "no program that you may execute"},
+             {files.path("."), "there is no such file"}, {"no-such-qemu", "is not installed"}}) {
         checkRefused({"launch", "--kernel", kernel, "--qemu", program}, part);
         checkRefused(
             {"record", "--kernel", kernel, "--qemu", program, "--grain", "write", "-o", files.path("new")},
