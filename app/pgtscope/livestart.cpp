@@ -101,7 +101,7 @@ core::Result<void> checkKernelFile(const std::string& file)
 QString noSymbolsText()
 {
     return views::Text::tr("The guest's kernel is not known: nothing has a name, and no boot event stops it. "
-                    "Guest \u25b8 Symbols\u2026 loads them");
+                           "Guest \u25b8 Symbols\u2026 loads them");
 }
 
 core::Error endedError(const gdb::RunningGuest& guest)
@@ -143,11 +143,13 @@ LiveLimits limitsOf(const gdb::Target& target, const std::string& whyNoBoot)
     if (!can.watchpoints)
         limits.pgtBuf = views::Text::tr("The guest's stub has no watchpoints");
     if (!can.interrupt)
-        limits.stop = views::Text::tr("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
+        limits.stop
+            = views::Text::tr("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
     if (!can.staysStopped)
         limits.lend = views::Text::tr("The guest's stub serves one connection only");
     if (!target.facts().physicalMode)
-        limits.edit = views::Text::tr("The guest's stub cannot write to physical addresses, where entries are");
+        limits.edit
+            = views::Text::tr("The guest's stub cannot write to physical addresses, where entries are");
     return limits;
 }
 

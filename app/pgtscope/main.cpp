@@ -11,7 +11,7 @@
 #include <QTimer>
 
 #include "app/pgtscope/arguments.h"
-#include "app/pgtscope/program.h"
+#include "app/pgtscope/windows.h"
 #include "core/base/cancel.h"
 #include "core/base/lastresort.h"
 #include "core/base/terminaltext.h"
@@ -48,7 +48,7 @@ pgtscope::core::CancelFlag askedToEnd;
 extern "C" void endOnSignal(int) { askedToEnd.cancel(); }
 
 /// Ctrl-C and a shutdown end the program as closing the window does: guests are detached, recordings closed.
-void quitOnSignals(QTimer& watch, pgtscope::views::MainWindow& window)
+void quitOnSignals(QTimer& watch, const pgtscope::app::Windows& windows)
 {
     using namespace std::chrono_literals;
     for (const int number : {SIGINT, SIGTERM, SIGHUP})
@@ -56,10 +56,11 @@ void quitOnSignals(QTimer& watch, pgtscope::views::MainWindow& window)
     // The write itself fails with an error then, which is reported.
     for (const int number : {SIGPIPE, SIGXFSZ})
         std::signal(number, SIG_IGN);
-    QObject::connect(&watch, &QTimer::timeout, &window, [&window] {
+    QObject::connect(&watch, &QTimer::timeout, &windows, [&windows] {
         if (!askedToEnd.cancelled())
             return;
-        window.closeUnasked();
+        for (const auto& program : windows.all())
+            program->window().closeUnasked();
         QApplication::closeAllWindows();
     });
     watch.start(200ms);
@@ -80,8 +81,9 @@ int runWindow(int argc, char* argv[])
     pgtscope::views::Theme::instance().apply(dark.isValid() ? std::optional(dark.toBool()) : std::nullopt);
     // Before anything is opened, so that an early signal is handled too.
     QTimer signalWatch;
-    pgtscope::app::Program program;
-    quitOnSignals(signalWatch, program.window());
+    pgtscope::app::Windows windows;
+    pgtscope::app::Program& program = windows.add();
+    quitOnSignals(signalWatch, windows);
     program.window().show();
     begin(program, arguments);
     return QApplication::exec();

@@ -64,12 +64,12 @@ void ChunkStore::readChunks()
     auto query = m_database.prepare(
         "SELECT first, count, bytes, hash, data FROM step_chunks WHERE first >= ? ORDER BY first");
     if (!query)
-        return damaged("the list of steps cannot be read");
+        return damaged(query.error().happened);
     query->bind(0, m_next);
     for (bool more = true; more;) {
         auto row = query->next();
         if (!row)
-            return damaged("the file is damaged");
+            return damaged(row.error().happened);
         more = *row;
         if (!more)
             break;
@@ -89,12 +89,12 @@ void ChunkStore::readTail()
     auto query
         = m_database.prepare("SELECT number, hash, data FROM step_tail WHERE number >= ? ORDER BY number");
     if (!query)
-        return damaged("the latest steps cannot be read");
+        return damaged(query.error().happened);
     query->bind(0, size());
     for (;;) {
         auto row = query->next();
         if (!row)
-            return damaged("the file is damaged");
+            return damaged(row.error().happened);
         if (!*row)
             return;
         const ByteView data = query->bytes(2);

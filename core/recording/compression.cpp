@@ -7,6 +7,7 @@
 
 #include <xxhash.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 namespace pgtscope::core {
 
@@ -77,6 +78,8 @@ Result<Bytes> decompress(ByteView packed, std::size_t bytes)
     Bytes unpacked(bytes);
     const std::size_t size = ZSTD_decompressDCtx(
         unpackingContext(), unpacked.data(), unpacked.size(), packed.data(), packed.size());
+    if (ZSTD_getErrorCode(size) == ZSTD_error_memory_allocation)
+        throw std::bad_alloc();
     if (ZSTD_isError(size) != 0 || size != bytes)
         return damaged;
     return unpacked;

@@ -68,7 +68,7 @@ Result<void> Recording::Impl::load()
 {
     if (auto done = readMeta(); !done) {
         if (m_damage.empty())
-            m_damage = "the guest's description is damaged";
+            m_damage = "the guest's description cannot be read: " + done.error().happened;
     }
     const auto format = formatOf(*m_database);
     RETURN_IF_ERROR(format);
@@ -157,6 +157,8 @@ Result<void> Recording::Impl::seek(StepNumber number)
     StepNumber limit = number;
     for (int tries = 0; tries < maxKeyframesTried; ++tries) {
         auto keyframe = keyframeBefore(limit);
+        if (!keyframe && !first)
+            first = keyframe.error();
         if (!keyframe || !*keyframe || number - **keyframe > maxReplay)
             break;
         const StepNumber from = **keyframe;

@@ -90,6 +90,18 @@ Result<std::unique_ptr<Database>> openChecked(const std::string& path, DatabaseU
     return database;
 }
 
+/// SQLite keeps the old way without an error where a file system has no memory that programs share.
+Result<void> useLog(Database& database)
+{
+    ASSIGN_OR_RETURN(auto query, database.prepare("PRAGMA journal_mode=WAL"));
+    ASSIGN_OR_RETURN(const bool row, query.next());
+    if (row && query.text(0) == "wal")
+        return {};
+    return failure("create the recording " + database.path(),
+        "its file system allows no write-ahead log, without which no other program could read it meanwhile",
+        "record to a local disk, and move the file when it is complete");
+}
+
 } // namespace
 
 Result<void> createSchema(Database& database)
@@ -99,9 +111,9 @@ Result<void> createSchema(Database& database)
         + "; PRAGMA user_version=" + std::to_string(recordingFormat) + "; BEGIN;";
     for (const TableText& table : tables)
         sql += std::string(table.sql) + ";";
-    sql += "INSERT INTO annotations_format VALUES(" + std::to_string(annotationsFormat) + "); COMMIT;"
-        + "PRAGMA journal_mode=WAL;";
-    return database.execute(sql);
+    sql += "INSERT INTO annotations_format VALUES(" + std::to_string(annotationsFormat) + "); COMMIT;";
+    RETURN_IF_ERROR(database.execute(sql));
+    return useLog(database);
 }
 
 bool isRecording(const std::string& path)
@@ -187,7 +199,7 @@ Result<std::unique_ptr<Database>> openRecording(const std::string& path, std::st
     if (!salvaged)
         return database;
     if (damage.empty())
-        damage = "the file is damaged";
+        damage = database.error().happened;
     return salvaged;
 }
 

@@ -7,9 +7,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Most that one question to the stub may take.
-constexpr milliseconds questionTime(10000);
-constexpr milliseconds probeTime(10000);
+/// Most that one question to the stub may take, beside the time in which it gives answers; StubLine may need
+/// nearly as much again to find out that the stub is lost.
+constexpr milliseconds questionTime(6000);
+constexpr milliseconds probeTime(8000);
 constexpr milliseconds putBackTime(3000);
 constexpr int questionPackets = 100;
 constexpr int putBackPackets = 6;

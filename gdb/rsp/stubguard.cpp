@@ -67,9 +67,26 @@ struct StubGuard::Watch {
     int stub; ///< -1: to be connected to.
     std::vector<SocketAddress> addresses;
     std::string farewell;
+    bool onlyIfReported = false;
 
+    bool reported(int connection) const;
     [[noreturn]] void keep(int lifeline) const;
 };
+
+bool StubGuard::Watch::reported(int connection) const
+{
+    if (!onlyIfReported)
+        return true;
+    std::array<char, 4096> said{};
+    ssize_t count = 0;
+    pollfd entry{connection, POLLIN, 0};
+    if (::poll(&entry, 1, silence) > 0)
+        count = ::read(connection, said.data(), said.size());
+    for (ssize_t at = 0; at + 1 < count; ++at)
+        if (said[static_cast<std::size_t>(at)] == '$' && said[static_cast<std::size_t>(at) + 1] == 'T')
+            return true;
+    return false;
+}
 
 /// Runs in a copy of a process that may have had several threads: system calls only.
 void StubGuard::Watch::keep(int lifeline) const
@@ -85,6 +102,8 @@ void StubGuard::Watch::keep(int lifeline) const
     if (connection < 0)
         ::_exit(1);
     ::fcntl(connection, F_SETFL, 0); // NOLINT: no other live process shares the flag.
+    if (!reported(connection))
+        ::_exit(0);
     (void)::send(connection, farewell.data(), farewell.size(), MSG_NOSIGNAL);
     // To close while answers are under way could cost the stub what it has not read yet.
     std::array<char, 4096> answers{};
@@ -118,6 +137,11 @@ core::Result<void> StubGuard::post(int descriptor, std::string farewell)
     return post(Watch{descriptor, {}, std::move(farewell)});
 }
 
+core::Result<void> StubGuard::postUntilKnown(int descriptor, std::string farewell)
+{
+    return post(Watch{descriptor, {}, std::move(farewell), true});
+}
+
 core::Result<void> StubGuard::post(const Endpoint& endpoint, std::string farewell)
 {
     return post(Watch{-1, addressesOf(endpoint), std::move(farewell)});
@@ -125,7 +149,6 @@ core::Result<void> StubGuard::post(const Endpoint& endpoint, std::string farewel
 
 core::Result<void> StubGuard::post(const Watch& watch)
 {
-    dismiss();
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         return core::failure("guard the stub's connection", std::generic_category().message(errno));
@@ -144,6 +167,8 @@ core::Result<void> StubGuard::post(const Watch& watch)
         ::close(ends[1]);
         return core::failure("guard the stub's connection", std::generic_category().message(error));
     }
+    // Only now: without a guard we could be killed between the two.
+    dismiss();
     m_lifeline = ends[1];
     m_process = child;
     return {};

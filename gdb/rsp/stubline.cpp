@@ -29,7 +29,7 @@ constexpr milliseconds lostTime(2500);
 constexpr int attempts = 3;
 constexpr milliseconds switchBackTime(1000);
 /// A stub that owes us replies has this long to come back in step, in as many attempts.
-constexpr milliseconds settleTime(6000);
+constexpr milliseconds settleTime(4500);
 /// A connection that takes nothing for so long is gone.
 constexpr milliseconds writeTime(10000);
 constexpr std::size_t mostPrintedBytes = 4U << 20U;
@@ -161,8 +161,12 @@ core::Result<void> StubLine::settle()
         "connect again, and check that the guest's stub still answers");
 }
 
-core::Result<std::string> StubLine::settled(core::Result<std::string> answer)
+core::Result<std::string> StubLine::settled(core::Result<std::string> answer, const WaitLimit& limit)
 {
+    if (!answer && m_company == Company::None && limit.passed() && !limit.cancelled()) {
+        m_broken = true;
+        return answer;
+    }
     RETURN_IF_ERROR(settle());
     return answer;
 }
@@ -185,7 +189,7 @@ core::Result<bool> StubLine::modeTold(const WaitLimit& limit)
 core::Result<std::string> StubLine::ask(std::string_view payload, const WaitLimit& limit)
 {
     RETURN_IF_ERROR(sendRequest(payload));
-    return settled(nextReply(limit));
+    return settled(nextReply(limit), limit);
 }
 
 core::Result<std::string> StubLine::monitorOutput(std::string_view command, const WaitLimit& limit)
@@ -207,7 +211,7 @@ core::Result<std::string> StubLine::monitorOutput(std::string_view command, cons
 
 core::Result<std::string> StubLine::monitor(std::string_view command, const WaitLimit& limit)
 {
-    return settled(monitorOutput(command, limit));
+    return settled(monitorOutput(command, limit), limit);
 }
 
 std::string StubLine::readRequest(const StubRead& piece) const

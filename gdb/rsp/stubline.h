@@ -37,10 +37,17 @@ struct StubTraits {
 /// owing no reply, or reports by broken() that it could not.
 class StubLine {
 public:
-    StubLine(StreamSocket& stub, const StubTraits& traits, bool withoutAcks)
+    /// Whether a debugger has the connection as well. Without one, a stub that lets a question's time pass is
+    /// given up: there is no conversation to be saved, and to wait for what it still owes takes as long
+    /// again.
+    enum class Company { Debugger, None };
+
+    StubLine(
+        StreamSocket& stub, const StubTraits& traits, bool withoutAcks, Company company = Company::Debugger)
         : m_stub(stub)
         , m_traits(traits)
         , m_withoutAcks(withoutAcks)
+        , m_company(company)
     {
     }
 
@@ -65,7 +72,7 @@ private:
     core::Result<std::string> doubtful(core::Error why);
     core::Result<void> settle();
     bool passesMark(std::size_t nonce, const WaitLimit& limit);
-    core::Result<std::string> settled(core::Result<std::string> answer);
+    core::Result<std::string> settled(core::Result<std::string> answer, const WaitLimit& limit);
     core::Result<std::string> monitorOutput(std::string_view command, const WaitLimit& limit);
     core::Result<bool> physicalMode(const WaitLimit& limit);
     core::Result<bool> modeTold(const WaitLimit& limit);
@@ -80,6 +87,7 @@ private:
     RspDecoder m_decoder;
     StubTraits m_traits;
     bool m_withoutAcks;
+    Company m_company;
     std::string m_receipts; ///< For packets that came: sent with what is sent next, a stub wakes up for each.
     std::size_t m_owed = 0; ///< Requests sent whose reply has not come.
     std::size_t m_marks = 0; ///< Marks sent, see settle().

@@ -73,7 +73,7 @@ core::Result<void> GdbLink::connectStub(const StubFacts& facts, bool wasRunning)
     if (facts.can.staysStopped && !m_options.endsWithUs)
         options.farewell = farewellBytes(facts.physicalMode, wasRunning);
     ASSIGN_OR_RETURN(m_mux, StubMux::start(options));
-    m_client->setAllowance([this] { return m_mux ? m_mux->answering() : std::chrono::milliseconds(0); });
+    m_client->setAllowance([this] { return answering(); });
     // Not quoted: gdb takes the rest of this command's line as it is, blanks included.
     const auto connected = run("-target-select remote " + m_mux->endpoint().path);
     if (connected)
@@ -151,6 +151,7 @@ void GdbLink::listen(const MiRecord& record)
             m_phase = record.name == "running" ? Phase::Running : Phase::Stopped;
         if (record.name == "stopped") {
             m_stop = record;
+            m_interrupt.reset();
             m_foreground = Foreground::No;
         }
         break;
@@ -181,9 +182,26 @@ core::Result<MiRecord> GdbLink::unlessTimedOut(core::Result<MiRecord> result)
 {
     if (result || !m_client->timedOut() || m_phase == Phase::Connecting || released())
         return result;
+    return tl::unexpected(giveUp());
+}
+
+core::Error GdbLink::giveUp()
+{
     m_phase = Phase::Lost;
     m_silence = "the gdbstub at " + m_options.endpoint.text() + " gave no answer in time";
-    return tl::unexpected(lostError());
+    return lostError();
+}
+
+std::chrono::milliseconds GdbLink::answering() const
+{
+    return m_mux ? m_mux->answering() : std::chrono::milliseconds(0);
+}
+
+bool GdbLink::interruptUnanswered() const
+{
+    return m_interrupt
+        && WaitLimit::Clock::now()
+        > m_interrupt->at + m_options.commandTime + (answering() - m_interrupt->answering);
 }
 
 core::Result<std::string> GdbLink::monitor(std::string_view command)
@@ -223,6 +241,7 @@ core::Result<void> GdbLink::awaitAll()
 
 core::Result<void> GdbLink::resume()
 {
+    m_interrupt.reset();
     RETURN_IF_ERROR(run("-exec-continue"));
     // gdb prints "*running" after its answer: an immediate interrupt() must not find the guest stopped.
     if (m_phase == Phase::Stopped && !m_stop)
@@ -232,6 +251,8 @@ core::Result<void> GdbLink::resume()
 
 core::Result<void> GdbLink::interrupt(const WaitLimit& limit)
 {
+    if (!m_interrupt)
+        m_interrupt = Interrupt{WaitLimit::Clock::now(), answering()};
     if (m_foreground == Foreground::No) {
         RETURN_IF_ERROR(run("-exec-interrupt", limit));
         return {};
@@ -251,9 +272,12 @@ core::Result<void> GdbLink::halt(const WaitLimit& limit)
 core::Result<MiRecord> GdbLink::awaitStop(const WaitLimit& limit)
 {
     const std::string tried = "wait for the guest to stop";
-    const auto waited = m_client->pumpUntil([this] { return m_stop || lost(); }, limit, tried);
+    const auto waited
+        = m_client->pumpUntil([this] { return m_stop || lost() || interruptUnanswered(); }, limit, tried);
     remarkRefusal();
     RETURN_IF_ERROR(waited);
+    if (!m_stop && !lost())
+        return tl::unexpected(giveUp());
     if (lost())
         return core::failure(tried, whyLost(), "see its messages, and start it again");
     return *std::exchange(m_stop, std::nullopt);

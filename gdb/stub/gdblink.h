@@ -74,7 +74,7 @@ public:
     core::Result<void> awaitAll();
 
     core::Result<void> resume();
-    /// Asks for a stop, which awaitStop() reports.
+    /// Asks for a stop, which awaitStop() reports. A stub that does not stop the guest in time is lost.
     core::Result<void> interrupt(const WaitLimit& limit);
     /// Stops a guest that runs; nothing reports this stop.
     core::Result<void> halt(const WaitLimit& limit);
@@ -105,6 +105,9 @@ private:
     core::Result<void> connectStub(const StubFacts& facts, bool wasRunning);
     void listen(const MiRecord& record);
     core::Result<MiRecord> unlessTimedOut(core::Result<MiRecord> result);
+    core::Error giveUp();
+    std::chrono::milliseconds answering() const;
+    bool interruptUnanswered() const;
 
     const ConnectOptions& m_options;
     const core::CancelFlag* m_cancel;
@@ -114,6 +117,11 @@ private:
     /// reaches it. It takes a second one for the wish to give up the connection.
     enum class Foreground { No, Waiting, Interrupted };
     Foreground m_foreground = Foreground::No;
+    struct Interrupt {
+        WaitLimit::Clock::time_point at;
+        std::chrono::milliseconds answering; ///< StubMux::answering() then.
+    };
+    std::optional<Interrupt> m_interrupt; ///< Not answered yet by a stop.
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
     std::string m_silence; ///< Of a stub that gives no answer: which, in words.

@@ -9,8 +9,10 @@ namespace pgtscope::gdb {
 
 namespace {
 
-constexpr std::chrono::milliseconds questionTime(10000);
-constexpr std::chrono::milliseconds putBackTime(3000);
+/// Beside the time in which the stub gives answers. With putBackTime, twice where the first try is of no use,
+/// a stub that falls silent costs less than 12 s.
+constexpr std::chrono::milliseconds questionTime(6000);
+constexpr std::chrono::milliseconds putBackTime(2000);
 /// Packets that a question takes at most: the registers of many processors.
 constexpr int questionPackets = 100;
 constexpr int putBackPackets = 6;
@@ -46,10 +48,16 @@ core::Result<std::unique_ptr<StubGuest>> StubGuest::attach(
 
 StubGuest::~StubGuest() { (void)release(); }
 
+/// A stub that was given up once is not asked again: each further question would cost as much time.
 template <typename Work>
 auto StubGuest::speak(const Work& work)
 {
-    StubLine line(m_socket, m_traits, false);
+    using Answer = decltype(work(std::declval<StubLine&>()));
+    if (m_broken)
+        return Answer(core::failure("query the guest",
+            "the connection to the gdbstub at " + m_endpoint.text() + " is lost",
+            "check that the guest still runs, and connect again"));
+    StubLine line(m_socket, m_traits, false, StubLine::Company::None);
     auto answer = work(line);
     m_wasResumed = m_wasResumed || line.sawStop();
     m_broken = m_broken || line.broken();

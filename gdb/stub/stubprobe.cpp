@@ -82,6 +82,38 @@ core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& l
     return {};
 }
 
+/// Keeps a guard of the connection posted while nothing is known of the guest, and one that needs no
+/// connection once it is known that the guest must be let run again.
+class FirstWatch {
+public:
+    FirstWatch(StubGuard* guard, const RspClient& stub, const Endpoint& endpoint)
+        : m_guard(guard)
+        , m_endpoint(endpoint)
+    {
+        if (m_guard != nullptr)
+            (void)m_guard->postUntilKnown(stub.descriptor(), farewellBytes(std::nullopt, true));
+    }
+    /// The first guard holds the connection: it must not outlast the probe.
+    ~FirstWatch()
+    {
+        if (m_guard != nullptr && !m_kept)
+            m_guard->dismiss();
+    }
+    FirstWatch(const FirstWatch&) = delete;
+    FirstWatch& operator=(const FirstWatch&) = delete;
+
+    void keep(bool needed)
+    {
+        if (m_guard != nullptr && needed && !m_kept)
+            m_kept = m_guard->post(m_endpoint, farewellBytes(std::nullopt, true)).has_value();
+    }
+
+private:
+    StubGuard* m_guard;
+    const Endpoint& m_endpoint;
+    bool m_kept = false;
+};
+
 } // namespace
 
 core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard)
@@ -96,12 +128,9 @@ core::Result<StubFacts> probeStub(
     // The guest is stopped from here on, so a cancel must not end the conversation before it is known whether
     // it ran.
     const WaitLimit patient{std::min(limit.until, WaitLimit::after(greetingTime).until), nullptr};
+    FirstWatch watch(guard, stub, endpoint);
     ASSIGN_OR_RETURN(auto features, stub.request(greeting, patient));
-    const auto keepWatch = [&](bool needed) {
-        if (guard != nullptr && needed && !guard->posted())
-            (void)guard->post(endpoint, farewellBytes(std::nullopt, true));
-    };
-    keepWatch(stub.sawStop());
+    watch.keep(stub.sawStop());
     const WaitLimit longer{limit.until + probeQuestions * stub.slowestReply(), limit.cancel};
     StubFacts facts;
     facts.processId = listeningProcess(endpoint, stub.descriptor());
@@ -116,7 +145,7 @@ core::Result<StubFacts> probeStub(
     }
     if (!facts.wasRunning && stub.sawStop())
         facts.wasRunning = true;
-    keepWatch(facts.wasRunning.value_or(facts.physicalMode.has_value()));
+    watch.keep(facts.wasRunning.value_or(facts.physicalMode.has_value()));
     return facts;
 }
 

@@ -176,4 +176,10 @@ TEST_CASE("Counts of overlapping large and small pages add up frame by frame")
     CHECK(counts.most(FrameNumber(0x200), 512) == 3);
     CHECK(counts.most(FrameNumber(0x202), 510) == 1);
     CHECK(counts.most(FrameNumber(0x400), 1) == 0);
+    // From the midst of a stretch on, up to its end and beyond, and before the first.
+    CHECK(counts.most(FrameNumber(0x300), 1) == 1);
+    CHECK(counts.most(FrameNumber(0x3ff), 10) == 1);
+    CHECK(counts.most(FrameNumber(0x100000), 1) == 0);
+    CHECK(counts.most(FrameNumber(0x1f0), 16) == 0);
+    CHECK(counts.most(FrameNumber(0x1f0), 17) == 1);
 }

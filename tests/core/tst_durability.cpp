@@ -3,8 +3,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,89 +13,29 @@
 #include "core/recording/recordingwriter.h"
 #include "tests/core/bootstory.h"
 #include "tests/support/temporarydirectory.h"
+#include "tests/support/watcheddisk.h"
 
 using namespace pgtscope::core;
 using pgtscope::test::TemporaryDirectory;
+using pgtscope::test::WatchedDisk;
 using pgtscope::tests::BootStory;
 namespace fs = std::filesystem;
 
 namespace {
 
-unsigned syncs = 0;
-
-/// A file of SQLite's own, below the one that it sees. The memory behind it is SQLite's file.
-struct CountedFile {
-    sqlite3_file base;
-    sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
-};
-
-CountedFile& counted(sqlite3_file* file) { return *reinterpret_cast<CountedFile*>(file); }
-
-int closeFile(sqlite3_file* file)
-{
-    sqlite3_file* real = counted(file).real();
-    return real->pMethods ? real->pMethods->xClose(real) : SQLITE_OK;
-}
-
-int syncFile(sqlite3_file* file, int flags)
-{
-    ++syncs;
-    sqlite3_file* real = counted(file).real();
-    return real->pMethods->xSync(real, flags);
-}
-
-template <auto member, class... Arguments>
-auto forward(sqlite3_file* file, Arguments... arguments)
-{
-    sqlite3_file* real = counted(file).real();
-    return (real->pMethods->*member)(real, arguments...);
-}
-
-const sqlite3_io_methods methods{3, closeFile, forward<&sqlite3_io_methods::xRead, void*, int, sqlite3_int64>,
-    forward<&sqlite3_io_methods::xWrite, const void*, int, sqlite3_int64>,
-    forward<&sqlite3_io_methods::xTruncate, sqlite3_int64>, syncFile,
-    forward<&sqlite3_io_methods::xFileSize, sqlite3_int64*>, forward<&sqlite3_io_methods::xLock, int>,
-    forward<&sqlite3_io_methods::xUnlock, int>, forward<&sqlite3_io_methods::xCheckReservedLock, int*>,
-    forward<&sqlite3_io_methods::xFileControl, int, void*>, forward<&sqlite3_io_methods::xSectorSize>,
-    forward<&sqlite3_io_methods::xDeviceCharacteristics>,
-    forward<&sqlite3_io_methods::xShmMap, int, int, int, void volatile**>,
-    forward<&sqlite3_io_methods::xShmLock, int, int, int>, forward<&sqlite3_io_methods::xShmBarrier>,
-    forward<&sqlite3_io_methods::xShmUnmap, int>,
-    forward<&sqlite3_io_methods::xFetch, sqlite3_int64, int, void**>,
-    forward<&sqlite3_io_methods::xUnfetch, sqlite3_int64, void*>};
-
-int openFile(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* outFlags)
-{
-    auto* below = static_cast<sqlite3_vfs*>(vfs->pAppData);
-    CountedFile& ours = counted(file);
-    const int result = below->xOpen(below, name, ours.real(), flags, outFlags);
-    ours.base.pMethods = ours.real()->pMethods ? &methods : nullptr;
-    return result;
-}
-
 /// While it lives, how often SQLite waits for the disk is counted.
-class SyncCounter {
+class SyncCounter : public WatchedDisk {
 public:
-    SyncCounter()
-    {
-        sqlite3_vfs* below = sqlite3_vfs_find(nullptr);
-        m_vfs = *below;
-        m_vfs.pNext = nullptr;
-        m_vfs.zName = "counting";
-        m_vfs.pAppData = below;
-        m_vfs.szOsFile = static_cast<int>(sizeof(CountedFile)) + below->szOsFile;
-        m_vfs.xOpen = openFile;
-        sqlite3_vfs_register(&m_vfs, 1);
-    }
-    ~SyncCounter() { sqlite3_vfs_unregister(&m_vfs); }
-    SyncCounter(const SyncCounter&) = delete;
-    SyncCounter& operator=(const SyncCounter&) = delete;
-
     /// Since the last call.
-    unsigned take() { return std::exchange(syncs, 0); }
+    unsigned take() { return std::exchange(m_syncs, 0); }
 
 private:
-    sqlite3_vfs m_vfs{};
+    bool waits() override
+    {
+        ++m_syncs;
+        return true;
+    }
+    unsigned m_syncs = 0;
 };
 
 void append(RecordingWriter& writer, BootStory& story, unsigned steps)
@@ -142,6 +82,20 @@ TEST_CASE("A durable recording waits for the disk at each append, any other at n
         append(*again, story, 1);
         CHECK(counter.take() == 1);
     }
+}
+
+TEST_CASE("Where a file system allows no write-ahead log, the recorder says so and leaves nothing")
+{
+    class NetworkDisk : public WatchedDisk {
+        bool sharesMemory() override { return false; }
+    };
+    const TemporaryDirectory directory;
+    const NetworkDisk disk;
+    const auto writer = RecordingWriter::create(directory / "a.pgtrec", {});
+    REQUIRE_FALSE(writer);
+    CHECK(writer.error().happened.starts_with("its file system allows no write-ahead log"));
+    CHECK(writer.error().advice.find("local disk") != std::string::npos);
+    CHECK(fs::is_empty(directory.path()));
 }
 
 TEST_CASE("A recording is made at a name that a file can have, and nothing else")

@@ -286,6 +286,9 @@ TEST_CASE("SMEP keeps a supervisor from executing user pages, SMAP from touching
     CHECK(smap.pageFault(user, AccessKind::Write, false) == 3U);
     CHECK(smap.pageFault(user, AccessKind::Fetch, false) == fine);
     CHECK(smap.pageFault(user, AccessKind::Read, true) == fine);
+    const Rights supervisor{false, false, true};
+    CHECK(smap.pageFault(supervisor, AccessKind::Read, false) == fine);
+    CHECK(smap.pageFault(supervisor, AccessKind::Write, false) == 3U);
     // SMAP holds even where CR0.WP = 0 would let the write through.
     CHECK(pagingWith(PagingMode::Level4, 0, cr4Smap, 0).pageFault(user, AccessKind::Write, false) == 3U);
 }

@@ -40,3 +40,12 @@ TEST_CASE("In protected mode RIP is the linear address, but for virtual-8086 mod
     v86.rflags = rflagsVm;
     CHECK(v86.codeAddressText() == "f000:fff0 (linear 0xffff0)");
 }
+
+TEST_CASE("Code is found where it is, and its privilege is CS's, but there is none in real mode")
+{
+    CHECK(cpuAt(cr0Pe, 0x10, 0x100000).codeAddress().value == 0x100000);
+    CHECK(cpuAt(0, 0x07c0, 0x1234).codeAddress().value == 0x8e34);
+    CHECK(cpuAt(cr0Pe, 0x33, 0).cpl() == 3);
+    CHECK(cpuAt(cr0Pe, 0x10, 0).cpl() == 0);
+    CHECK(cpuAt(0, 0x0003, 0).cpl() == 0);
+}

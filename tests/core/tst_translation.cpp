@@ -112,6 +112,22 @@ TEST_CASE("Paging off: linear is physical")
     const Translation t = translate(*guest.capture(), LinearAddress(0x7c00));
     CHECK(t.end == TranslationEnd::PagingOff);
     CHECK(t.physical.value == 0x7c00);
+    CHECK_FALSE(t.pageFault(guest.capture()->paging(), AccessKind::Write, true));
+    std::uint64_t word = 0;
+    guest.memory.write64(0x7c00, 7);
+    CHECK(readLinear(
+        *guest.capture(), guest.memory, LinearAddress(0x7c00), std::as_writable_bytes(std::span(&word, 1))));
+    CHECK(word == 7);
+}
+
+TEST_CASE("Without any table an address leads nowhere that is known")
+{
+    Guest guest(PagingMode::Level4);
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    const Translation t = translate(*builder.finish(), LinearAddress(0x7c00));
+    CHECK(t.end == TranslationEnd::Gap);
+    CHECK(t.gap == TableState::Unreadable);
+    CHECK(t.steps.empty());
 }
 
 TEST_CASE("A table that was not read is a gap, not a missing page")
@@ -150,4 +166,8 @@ TEST_CASE("Reading by linear address follows pages that are not contiguous")
     CHECK(words[0] == 0x1111111111111111);
     CHECK(words[1] == 0x2222222222222222);
     CHECK_FALSE(readLinear(*snapshot, guest.memory, LinearAddress(0xffff800040404ff8), bytes));
+    guest.memory.unreadable.insert(7);
+    CHECK_FALSE(readLinear(*snapshot, guest.memory, LinearAddress(0xffff800040403ff8), bytes));
+    guest.memory.broken = true;
+    CHECK_FALSE(readLinear(*snapshot, guest.memory, LinearAddress(0xffff800040403ff8), bytes));
 }

@@ -22,6 +22,7 @@ struct StubFaults {
     bool dropsAcks = false; ///< Never a receipt.
     bool binary = false; ///< Answers `x`.
     bool physical = true; ///< Has the switch at all.
+    bool notifies = false; ///< A notification of non-stop mode before each reply.
     std::optional<int> unaskedStop = std::nullopt;
     std::optional<int> late
         = std::nullopt; ///< So late that the request is sent again, and then answered twice.
@@ -129,6 +130,8 @@ private:
             return;
         if (m_silent || (read && m_physical && goesWrong(m_reads++, request)))
             return;
+        if (m_faults.notifies)
+            send("%Stop:T05library:;#03");
         acknowledge();
         if (request.starts_with("vCont;c") || request == "c") {
             m_running = true;

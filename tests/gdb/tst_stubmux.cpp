@@ -219,6 +219,25 @@ TEST_CASE("A stop that nobody asked for spoils a read, and is kept from the debu
     CHECK_FALSE(debugger.sawStop());
 }
 
+TEST_CASE("A notification, which only non-stop mode has, is kept from the debugger and from our own reads")
+{
+    ScriptedStub stub({.notifies = true});
+    const auto mux = muxOf(stub);
+    RawDebugger debugger(*mux);
+    Pages pages(10);
+    CHECK(mux->read(pages.reads, patient()));
+    CHECK(pages.right());
+    debugger.says("vCont;c");
+    debugger.hears("+");
+    CHECK(debugger.hearsNothing());
+    stub.hit();
+    std::array<std::byte, 256> block{};
+    const auto count = debugger.stream.readSome(block, patient());
+    REQUIRE(count);
+    CHECK(std::string_view(reinterpret_cast<const char*>(block.data()), *count)
+        == encodeRspPacket("T05thread:p01.01;hwbreak:;"));
+}
+
 TEST_CASE("A stub that closes in the middle of a packet is an Error for both")
 {
     ScriptedStub stub({.closes = 3});

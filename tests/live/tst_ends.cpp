@@ -2,6 +2,8 @@
 #include "tests/support/catch.h"
 
 #include <array>
+#include <cstdlib>
+#include <iostream>
 #include <random>
 
 #include <netinet/in.h>
@@ -34,6 +36,13 @@ struct Attach {
     int signal; ///< That ends it; 0: none.
 };
 
+/// Over a unix socket and TCP together; PGTSCOPE_ATTACHES: another number.
+std::size_t wantedAttaches()
+{
+    const char* wanted = std::getenv("PGTSCOPE_ATTACHES");
+    return wanted != nullptr ? std::strtoul(wanted, nullptr, 10) : 20;
+}
+
 /// Lets one command read the guest, ends it at a random moment, and sees what has become of the guest.
 void attachAndEnd(FirmwareGuest& guest, const Attach& attach, std::mt19937& random)
 {
@@ -61,12 +70,17 @@ TEST_CASE("However a command ends, the guest is as it was found")
 {
     std::mt19937 random(std::random_device{}());
     const bool tcp = GENERATE(false, true);
-    FirmwareGuest guest({}, tcp ? freePort() : 0);
+    FirmwareGuest guest(
+        {"-m", "1152", "-kernel", test::labGuestFile, "-append", "scenario=native"}, tcp ? freePort() : 0);
     REQUIRE(guest.reaches("running"));
     const std::array<const char*, 4> channels{"procmem", "rsp", "pmemsave", "gdb"};
     const std::array<int, 5> endings{0, SIGINT, SIGTERM, SIGHUP, SIGKILL};
-    // Each way to end over unix and TCP, each channel with each way in one of the two.
-    for (std::size_t way = tcp ? 10 : 0; way < (tcp ? 20U : 10U); ++way)
+    // Each way to end over unix and TCP, each channel with each way in one of the two; in forty, in both.
+    const std::size_t half = wantedAttaches() / 2;
+    for (std::size_t way = tcp ? half : 0; way < (tcp ? 2 : 1) * half; ++way) {
         attachAndEnd(guest, {channels[way % channels.size()], endings[way % endings.size()]}, random);
+        if (half > 10)
+            std::cerr << "attach " << way << '\n';
+    }
     CHECK_FALSE(guest.physicalMode());
 }

@@ -340,8 +340,8 @@ TEST_CASE("beside lanes the list of steps keeps four rows, in every layout of a 
     window.showViews();
     window.show();
     auto& view = dynamic_cast<TimelineView&>(*window.docks().view("timeline"));
-    for (const ActionId layout : {ActionId::ResetLayout, ActionId::LayoutLearn, ActionId::LayoutInspect,
-             ActionId::LayoutDebug}) {
+    for (const ActionId layout :
+        {ActionId::ResetLayout, ActionId::LayoutLearn, ActionId::LayoutInspect, ActionId::LayoutDebug}) {
         window.action(layout).trigger();
         QTest::qWait(20);
         CAPTURE(static_cast<unsigned>(layout), view.height(), view.strip().height());

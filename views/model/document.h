@@ -40,6 +40,7 @@ public:
     std::optional<core::StepNumber> compared() const { return m_compared; }
     /// Who wrote what, over all steps.
     WriteHistory& writes() { return m_writes; }
+    const WriteHistory& writes() const { return m_writes; }
 
     /// Replaces what people wrote on the timeline; there must be one.
     core::Result<void> annotate(const core::Annotations& before, const core::Annotations& after);

@@ -7,6 +7,8 @@
 
 namespace pgtscope::views {
 
+// The kind of what is compared is "mapping", "entry" or "table".
+
 /// Whether the filter matches what an address led to in one of two steps.
 bool matches(const core::Filter& filter, const core::Snapshot& snapshot, const core::MappingChange& change,
     const std::optional<core::MappedAs>& side);

@@ -13,7 +13,7 @@ namespace pgtscope::views {
 
 namespace {
 
-std::uint64_t countOf(const StepSample& sample, core::FindingState state)
+std::uint64_t shownCount(const StepSample& sample, core::FindingState state)
 {
     if (state == core::FindingState::Note)
         return Hypotheticals::instance().shown() ? sample.findings.hypothetical() : 0;
@@ -75,13 +75,13 @@ void paintFindingLines(QPainter& painter, const std::vector<StepSample>& samples
     std::uint64_t most = 0;
     for (const StepSample& sample : samples)
         for (const core::FindingState state : drawn)
-            most = std::max(most, countOf(sample, state));
+            most = std::max(most, shownCount(sample, state));
     for (const core::FindingState state : drawn) {
-        if (std::ranges::all_of(samples, [&](const StepSample& s) { return countOf(s, state) == 0; }))
+        if (std::ranges::all_of(samples, [&](const StepSample& s) { return shownCount(s, state) == 0; }))
             continue;
         FindingLine line(painter, state);
         for (const StepSample& sample : samples) {
-            const std::uint64_t count = countOf(sample, state);
+            const std::uint64_t count = shownCount(sample, state);
             const double y
                 = area.bottom() - area.height() * static_cast<double>(count) / static_cast<double>(most);
             line.add(xOf(sample.step), y, area.bottom(), count, &sample == &samples.back());

@@ -72,7 +72,7 @@ void TimelineStrip::takeWrites()
 /// As many lanes as there is room for below the plot: the list of steps comes before them.
 void TimelineStrip::fitLanes()
 {
-    const int room = height() - plotLines * fontMetrics().height() - static_cast<int>(lanesGap) - 2;
+    const int room = height() - fewestPlotLines * fontMetrics().height() - static_cast<int>(lanesGap) - 2;
     const int lanes = room / WriterLanes::laneHeight(fontMetrics());
     m_lanes.setRows(m_lanesShown && lanes >= std::min(fewestLanes, m_lanes.most()) ? lanes : 0);
     updateGeometry();
@@ -164,10 +164,7 @@ void TimelineStrip::setMark(std::optional<core::StepNumber> mark)
 
 QSize TimelineStrip::sizeHint() const { return {600, heightWith(m_lanes.most(), plotLines + 2)}; }
 
-QSize TimelineStrip::minimumSizeHint() const
-{
-    return {200, heightWith(0, fewestPlotLines)};
-}
+QSize TimelineStrip::minimumSizeHint() const { return {200, heightWith(0, fewestPlotLines)}; }
 
 int TimelineStrip::heightWith(int lanes, int lines) const
 {

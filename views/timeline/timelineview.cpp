@@ -33,7 +33,8 @@ namespace pgtscope::views {
 namespace {
 
 // Of the view, in heights of a line, with which the legend has room.
-constexpr int leastLines = 15;
+constexpr int leastLines = 16;
+constexpr int lanesLines = 3; // more, beside lanes
 constexpr int leastWidth = 40;
 constexpr int fewestRows = 4; // of the list, whatever the plot and its lanes would take
 
@@ -53,6 +54,8 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
 {
     setObjectName(QStringLiteral("timeline"));
     m_differences->setVisible(false);
+    // The filter of the steps comes before that of the differences: Tab goes there first.
+    QWidget* bar = makeBar();
     auto* splitter = new QSplitter(this);
     splitter->addWidget(m_list);
     splitter->addWidget(m_differences);
@@ -62,7 +65,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 2, 4, 4);
     layout->setSpacing(2);
-    layout->addWidget(makeBar());
+    layout->addWidget(bar);
     layout->addWidget(m_strip);
     layout->addWidget(m_legend);
     layout->addWidget(splitter, 1);
@@ -95,7 +98,7 @@ QTreeView* TimelineView::makeList()
     list->setAllColumnsShowFocus(true);
     list->setAccessibleName(tr("Steps"));
     const int row
-        = std::max(list->fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 4;
+        = std::max(list->fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 2;
     list->setMinimumHeight(list->header()->sizeHint().height() + fewestRows * row);
     const int letter = QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0'));
     // What happened gives way first: what changed and what was found have to be seen.
@@ -144,7 +147,11 @@ QWidget* TimelineView::makeBar()
     m_functions->setCheckable(true);
     m_functions->setChecked(true);
     connect(m_functions, &QToolButton::toggled, m_strip, &TimelineStrip::setLanesShown);
-    const auto showButton = [this] { m_functions->setVisible(!m_strip->lanes().empty()); };
+    connect(m_functions, &QToolButton::toggled, this, &TimelineView::fitLegend);
+    const auto showButton = [this] {
+        m_functions->setVisible(!m_strip->lanes().empty());
+        fitLegend();
+    };
     connect(&document().writes(), &WriteHistory::changed, m_functions, showButton);
     showButton();
     auto* places = button(tr("Chapters and bookmarks"), tr("Go to a chapter, a note or a bookmark"));
@@ -220,8 +227,15 @@ void TimelineView::showRow()
 void TimelineView::resizeEvent(QResizeEvent* event)
 {
     FollowingView::resizeEvent(event);
-    const int lines = fontMetrics().height();
-    m_legend->setVisible(height() >= lines * leastLines && width() >= lines * leastWidth);
+    fitLegend();
+}
+
+void TimelineView::fitLegend()
+{
+    const int line = fontMetrics().height();
+    const bool lanes = !m_strip->lanes().empty() && m_functions->isChecked();
+    const int needed = line * (leastLines + (lanes ? lanesLines : 0));
+    m_legend->setVisible(height() >= needed && width() >= line * leastWidth);
     m_legend->setFixedHeight(m_legend->heightForWidth(width()));
 }
 

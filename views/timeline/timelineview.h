@@ -56,6 +56,7 @@ private:
     QWidget* makeBar();
     QTreeView* makeList();
     void takeTimeline();
+    void fitLegend();
     void showChapters();
     void colour();
     void beginSearch();

@@ -12,6 +12,8 @@ constexpr ActionRow rows[] = {
         QT_TRANSLATE_NOOP("Text", "Show a recorded boot")},
     {ActionId::Start, QT_TRANSLATE_NOOP("Text", "&Start page"), "Ctrl+Home",
         QT_TRANSLATE_NOOP("Text", "Recent sessions, guests and connections")},
+    {ActionId::NewWindow, QT_TRANSLATE_NOOP("Text", "&New window"), "Ctrl+N",
+        QT_TRANSLATE_NOOP("Text", "Open another window, for a recording or guest beside this one")},
     {ActionId::Record, QT_TRANSLATE_NOOP("Text", "\u25cf &Record\u2026"), "Ctrl+S",
         QT_TRANSLATE_NOOP("Text", "Save the session and continue recording to the file")},
     {ActionId::ExportView, QT_TRANSLATE_NOOP("Text", "&Export picture of the view\u2026"), "Ctrl+E",
@@ -107,6 +109,9 @@ constexpr ActionRow rows[] = {
             "For a class: the narration and one view in large type; Page Down and Page Up change the chapter "
             "or "
             "note, Escape leaves")},
+    {ActionId::FollowWindows, QT_TRANSLATE_NOOP("Text", "Follow other &windows"), "",
+        QT_TRANSLATE_NOOP(
+            "Text", "Go to the same boot event when another window of this program comes to one")},
     {ActionId::ColourRules, QT_TRANSLATE_NOOP("Text", "&Colour rules\u2026"), "Ctrl+Shift+K",
         QT_TRANSLATE_NOOP("Text", "Colours and marks for what filters match, in every view")},
     {ActionId::Shortcuts, QT_TRANSLATE_NOOP("Text", "&Keys"), "F1",

@@ -10,6 +10,7 @@ namespace pgtscope::views {
 enum class ActionId : unsigned {
     Open,
     Start,
+    NewWindow,
     Record,
     ExportView,
     ExportTable,
@@ -52,6 +53,7 @@ enum class ActionId : unsigned {
     ResetLayout,
     DarkTheme,
     Present,
+    FollowWindows,
     ColourRules,
     Shortcuts,
     Count,

@@ -10,7 +10,7 @@ class Document;
 class GuestLink;
 
 /// Of a guest that was attached to, some views have nothing to show: it may be long past its early page-table
-/// buffer, and nobody has narrated it. Their docks take no room until they have something; the View menu
+/// buffer, and has no narration. Their docks take no room until they have something; the View menu
 /// opens them all the same.
 class IdleDocks : public QObject {
     Q_OBJECT

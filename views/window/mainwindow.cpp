@@ -133,6 +133,7 @@ void MainWindow::makeCommands()
 void MainWindow::connectActions()
 {
     m_actions.on(ActionId::Start, this, &MainWindow::showStartPage);
+    m_actions.on(ActionId::NewWindow, this, &MainWindow::windowRequested);
     m_actions.on(ActionId::DarkTheme, this, &MainWindow::toggleDark);
     m_actions.on(ActionId::Shortcuts, this, &MainWindow::listShortcuts);
     m_actions.on(ActionId::ColourRules, this, &MainWindow::editColourRules);

@@ -77,6 +77,8 @@ signals:
     void discardRequested(const QString& path);
     /// The recording is to be written to that file as a page for a browser.
     void pageRequested(const QString& page);
+    /// Another window of this program is to be opened.
+    void windowRequested();
     /// Something else is about to be shown: a live guest should be detached.
     void leaving();
 

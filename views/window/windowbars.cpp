@@ -53,7 +53,8 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
         return menu;
     };
     add(Text::tr("&File"),
-        {Id::Open, Id::Start, Id::Record, Id::ExportView, Id::ExportTable, Id::ExportPage, Id::Quit});
+        {Id::Open, Id::Start, Id::NewWindow, Id::Record, Id::ExportView, Id::ExportTable, Id::ExportPage,
+            Id::Quit});
     add(Text::tr("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
     QMenu* guest = add(Text::tr("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
@@ -68,7 +69,7 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
     docks.addToggles(*view);
     view->addSeparator();
     for (const Id id : {Id::LayoutLearn, Id::LayoutInspect, Id::LayoutDebug, Id::ResetLayout, Id::DarkTheme,
-             Id::ColourRules, Id::Present})
+             Id::ColourRules, Id::Present, Id::FollowWindows})
         view->addAction(&actions[id]);
     return new HelpMenu(*add(Text::tr("&Help"), {Id::Shortcuts}), window);
 }
