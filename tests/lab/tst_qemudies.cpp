@@ -17,7 +17,7 @@ pid_t guestOf(const Pgt& pgt)
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     pid_t guest = 0;
     while (guest == 0 && std::chrono::steady_clock::now() < deadline) {
-        guest = pgt.child("qemu-system-x86");
+        guest = pgt.child("qemu-system-x86", "-pidfile"); // others are asked for their version
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     return guest;
@@ -39,7 +39,7 @@ TEST_CASE("However far a recording was when QEMU was killed, a sentence says so,
     REQUIRE(pgt.ends(std::chrono::seconds(12)));
     INFO(pgt.error());
     CHECK(pgt.status() == 2);
-    static const std::regex sentence("pgt: could not [^\n]+; [^\n]+\n");
+    static const std::regex sentence("pgt: could not [^\n]+\n");
     CHECK(std::regex_match(pgt.error(), sentence));
     if (stage.empty())
         return;

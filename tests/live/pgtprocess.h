@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -69,17 +70,20 @@ public:
 
     /// Process id of its gdb; 0 while there is none.
     pid_t gdb() const { return child("gdb"); }
-    /// Of its child of that name, which the kernel cuts after 15 bytes.
-    pid_t child(std::string_view wanted) const
+    /// Of its child of that name, which the kernel cuts after 15 bytes, with that among its arguments.
+    pid_t child(std::string_view wanted, std::string_view argument = {}) const
     {
         std::error_code gone;
         const std::string tasks = "/proc/" + std::to_string(m_process.processId()) + "/task";
         for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
             std::ifstream children(task.path() / "children");
             for (pid_t child = 0; children >> child;) {
+                const std::string process = "/proc/" + std::to_string(child);
                 std::string name;
-                std::ifstream("/proc/" + std::to_string(child) + "/comm") >> name;
-                if (name == wanted)
+                std::ifstream(process + "/comm") >> name;
+                std::ifstream line(process + "/cmdline");
+                const std::string words{std::istreambuf_iterator<char>(line), {}};
+                if (name == wanted && words.find(argument) != std::string::npos)
                     return child;
             }
         }
