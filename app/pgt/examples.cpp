@@ -48,6 +48,8 @@ constexpr Examples allExamples[] = {
             "pgt annotate boot.pgtrec --step 12 --note 'The first table' --text 'From brk.'"}},
     {"export", {"pgt export boot.pgtrec -o boot.html", "pgt export boot.pgtrec --format csv -o -"}},
     {"exercise", {"pgt exercise store --seed 4", "pgt exercise --page class.html --seed 1 --count 20"}},
+    {"recording forget-live",
+        {"pgt recording forget-live boot.pgtrec", "pgt recording forget-live boot.pgtrec --json"}},
     {"recording verify", {"pgt recording verify boot.pgtrec", "pgt recording verify boot.pgtrec --json"}},
     {"recording repair",
         {"pgt recording repair damaged.pgtrec -o whole.pgtrec",

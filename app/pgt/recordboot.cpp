@@ -30,6 +30,11 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
     return end;
 }
 
+core::Result<void> addStop(gdb::GuestSession& session, const gdb::BootStop& stop, const BootRecord& record)
+{
+    return record.recorder.add(stop, gdb::codeAt(session, *stop.snapshot), record.listener);
+}
+
 core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper& stepper,
     const EntryWish& wish, const core::Snapshot& snapshot)
 {
@@ -41,9 +46,9 @@ core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper&
 } // namespace
 
 core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootRequest& request,
-    const std::filesystem::path& consoleLog, gdb::Recorder& recorder, Console& console,
-    const gdb::StepListener& listener)
+    const std::filesystem::path& consoleLog, const BootRecord& record, Console& console)
 {
+    gdb::Recorder& recorder = record.recorder;
     gdb::BootStepperOptions stepping;
     stepping.grains = request.grains;
     stepping.consoleLog = consoleLog;
@@ -54,14 +59,15 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
     std::optional<BootPoke> poke = request.poke;
     const auto outcome
         = drive(*stepper, request, console, consoleLog, [&](const gdb::BootStop& stop) -> core::Result<void> {
-              auto added = recorder.add(stop, gdb::codeAt(session, *stop.snapshot), listener);
+              auto added = addStop(session, stop, record);
               if (added && poke && stop.step.event == poke->event) {
                   const auto poked = pokeAt(session, *stepper, poke->wish, *stop.snapshot);
-                  added = poked ? recorder.add(*poked, gdb::codeAt(session, *poked->snapshot), listener)
-                                : tl::unexpected(poked.error());
+                  added = poked ? addStop(session, *poked, record) : tl::unexpected(poked.error());
                   poke.reset();
               }
               stopped = !added;
+              if (added && record.checkpoints)
+                  record.checkpoints->at(stop, *stepper, [&recorder] { return recorder.size() - 1; });
               return added;
           });
     if (outcome && poke)

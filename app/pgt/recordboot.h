@@ -8,6 +8,7 @@
 #include "app/pgt/console.h"
 #include "app/pgt/entrypoke.h"
 #include "gdb/boot/bootrun.h"
+#include "gdb/recorder/bootcheckpoints.h"
 #include "gdb/recorder/recorder.h"
 
 namespace pgtscope::pgt {
@@ -36,11 +37,17 @@ struct BootRequest {
     std::string grainText; ///< As the recording names it.
 };
 
+/// Where a boot is recorded.
+struct BootRecord {
+    gdb::Recorder& recorder;
+    gdb::BootCheckpoints* checkpoints = nullptr; ///< Null: none are saved.
+    gdb::StepListener listener = {};
+};
+
 /// Takes the guest of an open session through its boot into a new recording. Ctrl-C ends it, and the
 /// recording is finished all the same.
 core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootRequest& request,
-    const std::filesystem::path& consoleLog, gdb::Recorder& recorder, Console& console,
-    const gdb::StepListener& listener);
+    const std::filesystem::path& consoleLog, const BootRecord& record, Console& console);
 
 /// What a recording says about a guest that this program records.
 core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& grain);

@@ -109,6 +109,20 @@ std::optional<unsigned> Allocations::idleEntry() const
     return epoch.end.value + nearlyFull <= epoch.top.value ? m_entry : std::nullopt;
 }
 
+bool Allocations::read(BootState& state) const
+{
+    state.allocatorFollowed = m_entry.has_value();
+    state.allocations = m_reported;
+    return !m_call;
+}
+
+void Allocations::resume(const BootState& state)
+{
+    m_reported = state.allocations;
+    if (state.allocatorFollowed)
+        m_entry = m_events.allocator();
+}
+
 core::Result<void> Allocations::end()
 {
     const auto entry = std::exchange(m_entry, std::nullopt);

@@ -30,6 +30,11 @@ public:
     /// The allocator is used no more.
     core::Result<void> end();
 
+    /// Enters what was counted into the state; false while a call is waited for.
+    bool read(BootState& state) const;
+    /// Goes on as that state had come; the events have their breakpoints.
+    void resume(const BootState& state);
+
 private:
     /// A call that goes to memblock.
     struct Call {

@@ -87,9 +87,14 @@ std::string lastWordsOf(BootStepper& stepper)
 
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options, const Report& report)
 {
-    Progress progress{lastEvent(stepper, options), !options.untilConsole.empty()};
     ASSIGN_OR_RETURN(const auto start, stepper.here(core::StepCause::Start, "recording starts"));
     RETURN_IF_ERROR(report(start));
+    return runBootOn(stepper, options, report);
+}
+
+core::Result<BootRunEnd> runBootOn(BootStepper& stepper, const BootRunOptions& options, const Report& report)
+{
+    Progress progress{lastEvent(stepper, options), !options.untilConsole.empty()};
     const RunUntil until = nextOf(progress, options);
     for (;;) {
         ASSIGN_OR_RETURN(auto stop, stepper.run(until));

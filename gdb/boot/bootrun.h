@@ -40,4 +40,8 @@ enum class BootRunEnd : std::uint8_t {
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options,
     const std::function<core::Result<void>(const BootStop&)>& report);
 
+/// The same for a boot that goes on: the present stop has been reported before.
+core::Result<BootRunEnd> runBootOn(BootStepper& stepper, const BootRunOptions& options,
+    const std::function<core::Result<void>(const BootStop&)>& report);
+
 } // namespace pgtscope::gdb

@@ -84,9 +84,14 @@ core::Result<void> BootStepper::armEvents()
     if (auto done = m_breakpoints.insert(m_events.available, start); !done)
         return done;
     m_slots.begin(m_events, m_options.cpu, start, m_options.grains.softBreakpoints);
+    lookForAllocator();
+    return m_session.kernel().knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
+}
+
+void BootStepper::lookForAllocator()
+{
     m_hasAllocator = std::any_of(m_events.available.begin(), m_events.available.end(),
         [](const auto& event) { return event.event->pgtBuf == core::PgtBufEffect::Allocator; });
-    return m_session.kernel().knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
 }
 
 core::Result<void> BootStepper::armPgtBuf()

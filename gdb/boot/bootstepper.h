@@ -88,6 +88,7 @@ public:
     std::string nameOf(unsigned number) const;
 
 private:
+    friend class BootStateOf;
     using MaybeSighting = core::Result<std::optional<Sighting>>;
     /// Where a single step has led to a breakpoint, which does not stop the guest then.
     struct LedTo {
@@ -98,6 +99,7 @@ private:
     BootStepper(GuestSession& session, const BootStepperOptions& options);
     core::Result<void> arm();
     core::Result<void> armEvents();
+    void lookForAllocator();
     core::Result<void> armPgtBuf();
     core::Result<BootStop> capture(
         core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);

@@ -46,6 +46,18 @@ core::Result<void> CallSkip::skip()
     return {};
 }
 
+void CallSkip::read(BootState& state) const
+{
+    state.skipCalls = m_calls;
+    state.skipWaits = m_breakpoint.has_value();
+}
+
+core::Result<void> CallSkip::resume(const BootState& state)
+{
+    m_calls = state.skipCalls;
+    return state.skipWaits ? arm() : core::Result<void>();
+}
+
 std::string CallSkip::text() const
 {
     return "call " + std::to_string(m_calls) + " of " + m_function + " is skipped";

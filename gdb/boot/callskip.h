@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "gdb/boot/bootstate.h"
 #include "gdb/boot/guestrun.h"
 
 namespace pgtscope::gdb {
@@ -21,6 +22,11 @@ public:
     core::Result<bool> entered();
     core::Result<void> skip();
     std::string text() const;
+
+    /// Enters what was counted into the state.
+    void read(BootState& state) const;
+    /// As arm(), and as far as that state had come.
+    core::Result<void> resume(const BootState& state);
 
 private:
     GuestSession& m_session;

@@ -220,6 +220,15 @@ std::optional<unsigned> EventBreakpoints::at(core::LinearAddress address) const
     return found == m_waiting.end() ? std::nullopt : std::optional(found->first);
 }
 
+std::optional<unsigned> EventBreakpoints::allocator() const
+{
+    const auto found = std::find_if(m_waiting.begin(), m_waiting.end(), [](const auto& entry) {
+        const core::BootEvent* event = entry.second.met.event;
+        return event && event->pgtBuf == core::PgtBufEffect::Allocator;
+    });
+    return found == m_waiting.end() ? std::nullopt : std::optional(found->first);
+}
+
 void EventBreakpoints::seen(unsigned number)
 {
     if (const auto found = m_waiting.find(number); found != m_waiting.end())
@@ -284,6 +293,35 @@ core::Result<void> EventBreakpoints::insertReturn(unsigned entry, core::LinearAd
     const core::BootEvent* event = found->second.met.atReturn;
     ASSIGN_OR_RETURN(const auto number, m_target.insertHardwareBreakpoint(address));
     m_waiting[number] = {{event, nullptr, true}, address, address};
+    return {};
+}
+
+bool EventBreakpoints::read(BootState& state) const
+{
+    const auto nameOf
+        = [](const core::BootEvent* event) { return std::string(event ? event->name : std::string_view()); };
+    for (const auto& [number, waiting] : m_waiting) {
+        if (waiting.met.returned)
+            return false;
+        state.waiting.push_back({nameOf(waiting.met.event), nameOf(waiting.met.atReturn), waiting.address,
+            waiting.hits, waiting.spare});
+    }
+    for (const core::ResolvedEvent& event : m_later)
+        state.later.emplace_back(event.event->name);
+    return true;
+}
+
+core::Result<void> EventBreakpoints::resume(
+    const std::vector<core::ResolvedEvent>& events, const BootState& state)
+{
+    for (const BootState::Event& one : state.waiting) {
+        ASSIGN_OR_RETURN(const auto number, m_target.insertHardwareBreakpoint(one.address, lastRank));
+        m_waiting[number] = {{core::findBootEvent(one.event), core::findBootEvent(one.atReturn), false},
+            one.address, one.hits, one.spare};
+    }
+    for (const core::ResolvedEvent& event : events)
+        if (std::find(state.later.begin(), state.later.end(), event.event->name) != state.later.end())
+            m_later.push_back(event);
     return {};
 }
 

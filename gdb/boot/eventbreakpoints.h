@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/linux/events.h"
+#include "gdb/boot/bootstate.h"
 #include "gdb/boot/breakpointorder.h"
 #include "gdb/stub/target.h"
 
@@ -50,6 +51,8 @@ public:
     std::optional<MetEvent> met(unsigned number) const;
     /// The breakpoint at that address, e.g. where a single step ended.
     std::optional<unsigned> at(core::LinearAddress address) const;
+    /// The one at the entry of the allocator of early tables; nullopt if it is not in.
+    std::optional<unsigned> allocator() const;
     /// Counts a hit.
     void seen(unsigned number);
     /// Counts a hit and takes the breakpoint out when it has stopped the guest often enough.
@@ -71,6 +74,11 @@ public:
     /// event was met, so that it is known where entry code runs.
     std::vector<WaitingBreakpoint> waiting(std::optional<unsigned> idle, bool begun) const;
     core::Result<void> removeAll();
+
+    /// Enters what waits into the state; false while the return of a function is waited for.
+    bool read(BootState& state) const;
+    /// As insert(), and as far as that state had come.
+    core::Result<void> resume(const std::vector<core::ResolvedEvent>& events, const BootState& state);
 
 private:
     struct Waiting {

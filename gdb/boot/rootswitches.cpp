@@ -88,7 +88,7 @@ core::Result<void> RootSwitches::lookAt(
         if (m_places.size() == maxPlaces || !m_places.insert(place).second)
             continue;
         ASSIGN_OR_RETURN(const auto number, m_session.target().insertHardwareBreakpoint(place, lastRank));
-        m_found.emplace(number, Found{catalogued, 0});
+        m_found.emplace(number, Found{place, catalogued, 0});
     }
     return {};
 }
@@ -108,6 +108,26 @@ core::Result<void> RootSwitches::removeAll()
         if (auto done = m_session.target().removeBreakpoint(number); !done)
             return done;
     m_found.clear();
+    return {};
+}
+
+void RootSwitches::read(BootState& state) const
+{
+    for (const auto& [number, found] : m_found)
+        state.switches.push_back({found.address, found.place, found.hits});
+    state.switchPlaces.assign(m_places.begin(), m_places.end());
+    state.knowsWriters = m_knowsWriters;
+}
+
+core::Result<void> RootSwitches::resume(const BootState& state)
+{
+    for (const BootState::Switch& one : state.switches) {
+        ASSIGN_OR_RETURN(
+            const auto number, m_session.target().insertHardwareBreakpoint(one.address, lastRank));
+        m_found.emplace(number, Found{one.address, static_cast<std::size_t>(one.place), one.hits});
+    }
+    m_places = {state.switchPlaces.begin(), state.switchPlaces.end()};
+    m_knowsWriters = state.knowsWriters;
     return {};
 }
 

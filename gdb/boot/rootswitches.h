@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/linux/events.h"
+#include "gdb/boot/bootstate.h"
 #include "gdb/boot/breakpointorder.h"
 #include "gdb/capture/guestsession.h"
 
@@ -38,8 +39,14 @@ public:
     core::Result<void> passed(unsigned number);
     core::Result<void> removeAll();
 
+    /// Enters what was found into the state.
+    void read(BootState& state) const;
+    /// Goes on as that state had come.
+    core::Result<void> resume(const BootState& state);
+
 private:
     struct Found {
+        core::LinearAddress address;
         std::size_t place = 0; ///< As WaitingBreakpoint::place.
         unsigned hits = 0;
     };

@@ -209,6 +209,32 @@ core::Result<void> StreamSocket::writeAll(std::span<const std::byte> bytes, cons
     return {};
 }
 
+core::Result<void> StreamSocket::writeWithDescriptor(
+    std::string_view text, int descriptor, const WaitLimit& limit)
+{
+    if (text.empty() || !isOpen())
+        return core::failure("write to " + m_peer, "the connection is closed");
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptor)> control{};
+    char first = text.front();
+    iovec piece{&first, 1};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* const rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+    while (::sendmsg(m_descriptor, &message, MSG_NOSIGNAL) < 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            return core::failure("write to " + m_peer, systemText(errno));
+        RETURN_IF_ERROR(waitFor(POLLOUT, "write to " + m_peer, limit));
+    }
+    return writeAll(text.substr(1), limit);
+}
+
 core::Result<std::size_t> StreamSocket::writeSome(std::string_view text)
 {
     std::size_t done = 0;

@@ -42,6 +42,8 @@ public:
     core::Result<std::string> readLine(const WaitLimit& limit, std::size_t mostBytes);
     core::Result<void> writeAll(std::span<const std::byte> bytes, const WaitLimit& limit);
     core::Result<void> writeAll(std::string_view text, const WaitLimit& limit);
+    /// Writes a text, and with its first byte hands a copy of a descriptor to the peer (SCM_RIGHTS, unix(7)).
+    core::Result<void> writeWithDescriptor(std::string_view text, int descriptor, const WaitLimit& limit);
     /// Writes as much as goes without waiting and returns how many bytes that were, 0 if the peer takes none
     /// at the moment.
     core::Result<std::size_t> writeSome(std::string_view text);

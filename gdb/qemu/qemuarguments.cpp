@@ -134,6 +134,8 @@ core::Result<std::vector<std::string>> uncheckedQemuArguments(const RunningGuest
         add({"-chardev", "file,id=con0,path=" + optionValue(guest.consoleLog()), "-serial", "chardev:con0"});
     if (spec.paused)
         add({"-S"});
+    if (spec.incoming)
+        add({"-incoming", "defer"});
     if (!spec.writesPlugin.empty())
         add({"-plugin", optionValue(spec.writesPlugin) + ",ring=" + optionValue(guest.writesRing())});
     arguments.insert(arguments.end(), spec.extraQemuArgs.begin(), spec.extraQemuArgs.end());

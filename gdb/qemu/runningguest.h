@@ -46,6 +46,8 @@ struct LaunchSpec {
     bool deterministic = false;
     bool paused = true; ///< Stays before its first instruction until a debugger resumes it.
     bool console = true; ///< First serial port goes to RunningGuest::consoleLog().
+    /// QEMU waits for the state that it begins with (gdb/checkpoint). Of one launch: no record has it.
+    bool incoming = false;
     /// Plugin that QEMU loads to report every store into a page table (gdb/writes); empty: none.
     std::filesystem::path writesPlugin;
 

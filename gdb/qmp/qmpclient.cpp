@@ -77,7 +77,9 @@ core::Result<json> QmpClient::readObject(const std::string& tried, const WaitLim
     return object;
 }
 
-core::Result<json> QmpClient::execute(std::string_view command, const json& arguments, const WaitLimit& limit)
+/// `descriptor` goes with the command; -1: none does.
+core::Result<json> QmpClient::execute(
+    int descriptor, std::string_view command, const json& arguments, const WaitLimit& limit)
 {
     std::string tried = "run the monitor command " + std::string(command);
     std::uint64_t id = ++m_lastId;
@@ -85,9 +87,22 @@ core::Result<json> QmpClient::execute(std::string_view command, const json& argu
     if (arguments.is_object() && !arguments.empty())
         request["arguments"] = arguments;
     std::string line = core::jsonLine(request) + "\n";
-    if (auto written = m_socket.writeAll(line, limit); !written)
+    const auto written = descriptor < 0 ? m_socket.writeAll(line, limit)
+                                        : m_socket.writeWithDescriptor(line, descriptor, limit);
+    if (!written)
         return core::failure(tried, written.error().happened, written.error().advice);
     return awaitReply(tried, id, limit);
+}
+
+core::Result<json> QmpClient::execute(std::string_view command, const json& arguments, const WaitLimit& limit)
+{
+    return execute(-1, command, arguments, limit);
+}
+
+core::Result<json> QmpClient::executeWith(
+    int descriptor, std::string_view command, const json& arguments, const WaitLimit& limit)
+{
+    return execute(descriptor, command, arguments, limit);
 }
 
 core::Result<json> QmpClient::execute(std::string_view command, const WaitLimit& limit)

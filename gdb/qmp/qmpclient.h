@@ -28,6 +28,9 @@ public:
     core::Result<nlohmann::json> execute(
         std::string_view command, const nlohmann::json& arguments, const WaitLimit& limit);
     core::Result<nlohmann::json> execute(std::string_view command, const WaitLimit& limit);
+    /// The same, with a copy of a descriptor for QEMU, as "getfd" wants it.
+    core::Result<nlohmann::json> executeWith(
+        int descriptor, std::string_view command, const nlohmann::json& arguments, const WaitLimit& limit);
     /// Runs a line of the human monitor, e.g. "info mtree -f", and returns its text with "\n" line ends.
     core::Result<std::string> monitor(std::string_view line, const WaitLimit& limit);
 
@@ -42,6 +45,8 @@ private:
     {
     }
     core::Result<void> negotiate(const WaitLimit& limit);
+    core::Result<nlohmann::json> execute(
+        int descriptor, std::string_view command, const nlohmann::json& arguments, const WaitLimit& limit);
     core::Result<nlohmann::json> readObject(const std::string& tried, const WaitLimit& limit);
     core::Result<nlohmann::json> awaitReply(
         const std::string& tried, std::uint64_t id, const WaitLimit& limit);

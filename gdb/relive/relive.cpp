@@ -50,14 +50,36 @@ core::StepNumber previousStop(
 /// Meets the recorded stops one after the other.
 class Passage {
 public:
-    Passage(GuestSession& session, BootStepper& stepper, const core::Timeline& recorded,
-        const ReliveOptions& options, const core::Progress& progress)
+    /// There is a stepper when a stop is met.
+    Passage(GuestSession& session, const std::unique_ptr<BootStepper>& stepper,
+        const core::Timeline& recorded, const ReliveOptions& options, const core::Progress& progress)
         : m_session(session)
         , m_stepper(stepper)
         , m_recorded(recorded)
         , m_options(options)
         , m_progress(progress)
     {
+    }
+
+    /// The guest was restored at a step: it is compared there.
+    core::Result<void> beginAt(core::StepNumber number, const BootStop& stop)
+    {
+        ASSIGN_OR_RETURN(const auto step, m_recorded.step(number));
+        m_next = number + 1;
+        BootStop here = stop;
+        // What it had printed, and why it stopped, no restored guest shows.
+        here.step.cause = step.cause;
+        here.step.event = step.event;
+        here.step.text = step.text;
+        here.step.console = step.console;
+        RETURN_IF_ERROR(arrive(step, here));
+        if (number == m_options.step)
+            return {};
+        if (!m_relived.difference.empty())
+            return core::failure(m_tried,
+                "what was restored at step " + std::to_string(number) + " is not what was recorded there");
+        m_relived = {};
+        return pokeAgain();
     }
 
     bool arrived() const { return m_relived.snapshot != nullptr; }
@@ -126,12 +148,12 @@ private:
         const core::EntryChange& poked = changes.entries.front();
         RETURN_IF_ERROR(
             m_session.replaceEntry({poked.address, poked.bytes, poked.level(), poked.before, poked.after}));
-        ASSIGN_OR_RETURN(const auto stop, m_stepper.here(core::StepCause::Poke, step.text));
+        ASSIGN_OR_RETURN(const auto stop, m_stepper->here(core::StepCause::Poke, step.text));
         return meet(stop);
     }
 
     GuestSession& m_session;
-    BootStepper& m_stepper;
+    const std::unique_ptr<BootStepper>& m_stepper;
     const core::Timeline& m_recorded;
     const ReliveOptions& m_options;
     const core::Progress& m_progress;
@@ -164,6 +186,20 @@ core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions
     return {};
 }
 
+namespace {
+
+/// The guest was restored at the step that is asked for: nothing has to run.
+core::Result<Relived> compareHere(
+    GuestSession& session, const BootStepperOptions& stepping, Passage& passage, core::StepNumber step)
+{
+    StopCapture capture(session, stepping.cpu, stepping.kernelRoot);
+    ASSIGN_OR_RETURN(const auto stop, capture.capture(core::StepCause::UserStop, {}));
+    RETURN_IF_ERROR(passage.beginAt(step, stop));
+    return passage.take();
+}
+
+} // namespace
+
 core::Result<Relived> relive(GuestSession& session, const core::Timeline& recorded,
     const ReliveOptions& options, const core::Progress& progress)
 {
@@ -172,11 +208,25 @@ core::Result<Relived> relive(GuestSession& session, const core::Timeline& record
     stepping.grains = options.grains;
     stepping.consoleLog = options.consoleLog;
     stepping.kernelRoot = options.grains.everyWrite;
-    ASSIGN_OR_RETURN(auto stepper, BootStepper::create(session, stepping));
     BootRunOptions run;
     run.patience = options.patience;
-    Passage passage(session, *stepper, recorded, options, progress);
-    const auto ended = runBoot(*stepper, run, [&](const BootStop& stop) { return passage.meet(stop); });
+    std::unique_ptr<BootStepper> stepper;
+    Passage passage(session, stepper, recorded, options, progress);
+    if (options.start && options.start->step == options.step)
+        return compareHere(session, stepping, passage, options.step);
+    ASSIGN_OR_RETURN(stepper,
+        options.start ? resumeBoot(session, stepping, options.start->boot)
+                      : BootStepper::create(session, stepping));
+    const auto meet = [&](const BootStop& stop) { return passage.meet(stop); };
+    core::Result<BootRunEnd> ended;
+    if (options.start) {
+        ASSIGN_OR_RETURN(const auto here, stepper->here(core::StepCause::UserStop, {}));
+        const auto begun = passage.beginAt(options.start->step, here);
+        ended = begun && !passage.arrived() ? runBootOn(*stepper, run, meet)
+                                            : begun.map([] { return BootRunEnd::Stopped; });
+    } else {
+        ended = runBoot(*stepper, run, meet);
+    }
     if (passage.arrived())
         return passage.take();
     RETURN_IF_ERROR(ended);

@@ -6,16 +6,24 @@
 #include "core/base/cancel.h"
 #include "core/report/recordingdiff.h"
 #include "core/timeline/timeline.h"
+#include "gdb/boot/bootstate.h"
 #include "gdb/boot/bootstop.h"
 #include "gdb/capture/guestsession.h"
 
 namespace pgtscope::gdb {
+
+/// Where a guest was restored from a checkpoint.
+struct ReliveStart {
+    core::StepNumber step = 0; ///< Of the recording.
+    BootState boot;
+};
 
 struct ReliveOptions {
     core::StepNumber step = 0; ///< Of the recording.
     StepGrains grains; ///< Those of the recording.
     std::filesystem::path consoleLog; ///< Of the guest that boots again.
     std::chrono::milliseconds patience = std::chrono::seconds(120); ///< Longest time without a stop.
+    std::optional<ReliveStart> start = {}; ///< nullopt: the guest is at its reset.
 };
 
 /// A guest at a step of a recording, against what was recorded.
@@ -29,9 +37,10 @@ struct Relived {
 /// a plugin reported has no stop, and one that the user or the console made is at no fixed instruction.
 core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions& options);
 
-/// Takes a guest from its reset through the stops of a recording to one of its steps, with the same
-/// breakpoints and pokes, and compares it there. An Error, beside a guest that is lost: the boot meets
-/// another stop than the recording has next.
+/// Takes a guest from its reset, or from where it was restored, through the stops of a recording to one of
+/// its steps, with the same breakpoints and pokes, and compares it there, and where it was restored. An
+/// Error, beside a guest that is lost: the boot meets another stop than the recording has next, or what was
+/// restored is not what was recorded.
 core::Result<Relived> relive(GuestSession& session, const core::Timeline& recorded,
     const ReliveOptions& options, const core::Progress& progress = {});
 

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <netinet/in.h>
 #include <string>
@@ -205,4 +207,37 @@ TEST_CASE("a socket that was moved from or closed answers with an error")
     CHECK_FALSE(pair.near.writeAll("x", WaitLimit::after(1s)));
     moved.close();
     CHECK_FALSE(moved.readLine(WaitLimit::after(1s), 10));
+}
+
+TEST_CASE("a descriptor goes with a text, and names the same file for the peer")
+{
+    Pair pair;
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    REQUIRE(pair.near.writeWithDescriptor("take it\n", pipe[1], WaitLimit::after(10s)));
+    std::array<char, 32> text{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    iovec piece{text.data(), text.size()};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    std::size_t got = 0;
+    int descriptor = -1;
+    while (got < 8) {
+        const ssize_t count = ::recvmsg(pair.far, &message, 0);
+        REQUIRE(count > 0);
+        if (const cmsghdr* const rights = CMSG_FIRSTHDR(&message); rights && descriptor < 0)
+            std::memcpy(&descriptor, CMSG_DATA(rights), sizeof descriptor);
+        got += static_cast<std::size_t>(count);
+        piece = {text.data() + got, text.size() - got};
+        message.msg_controllen = control.size();
+    }
+    CHECK(std::string(text.data(), got) == "take it\n");
+    REQUIRE(descriptor >= 0);
+    REQUIRE(::write(descriptor, "x", 1) == 1);
+    CHECK(::read(pipe[0], text.data(), text.size()) == 1);
+    for (const int one : {pipe[0], pipe[1], descriptor})
+        ::close(one);
 }

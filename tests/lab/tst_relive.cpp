@@ -2,17 +2,14 @@
 // One boot recorded twice, and live again at any of its steps.
 #include "tests/support/catch.h"
 
-#include <cstdlib>
 #include <random>
 
 #include <nlohmann/json.hpp>
 
 #include "core/timeline/timeline.h"
-#include "gdb/qemu/qemulauncher.h"
 #include "testpaths.h"
 #include "tests/app/pgtrunner.h"
-#include "tests/support/liveguest.h"
-#include "tests/support/temporarydirectory.h"
+#include "tests/support/runplace.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
@@ -20,25 +17,12 @@ using tests::PgtRun;
 
 namespace {
 
-/// A run directory of its own for the commands of this process; what runs in it ends with the test.
-class Place {
+class Place : public test::RunPlace {
 public:
     Place()
+        : RunPlace("lab")
     {
-        test::fetched("lab");
-        if (const char* before = std::getenv("XDG_RUNTIME_DIR"))
-            m_before = before;
-        ::setenv("XDG_RUNTIME_DIR", m_directory.path().c_str(), 1);
     }
-    ~Place()
-    {
-        if (const auto guests = gdb::QemuLauncher().listRunning())
-            for (const gdb::RunningGuest& guest : *guests)
-                (void)gdb::QemuLauncher().stop(guest, gdb::WaitLimit::after(20s));
-        m_before.empty() ? ::unsetenv("XDG_RUNTIME_DIR") : ::setenv("XDG_RUNTIME_DIR", m_before.c_str(), 1);
-    }
-
-    std::string file(const std::string& name) const { return (m_directory / name).string(); }
     /// The recording's path.
     std::string record(const std::string& name, const std::vector<std::string>& words) const
     {
@@ -49,11 +33,6 @@ public:
         REQUIRE(run.status != 2);
         return file(name);
     }
-    static std::size_t running() { return gdb::QemuLauncher().listRunning().value().size(); }
-
-private:
-    test::TemporaryDirectory m_directory;
-    std::string m_before;
 };
 
 nlohmann::json relived(const std::string& file, core::StepNumber step, int status = 0)

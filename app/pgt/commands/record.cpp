@@ -19,6 +19,8 @@ struct RecordOptions {
     BootGuestOptions boot;
     std::string file;
     bool durable = false;
+    bool checkpoints = false;
+    std::string space; ///< For checkpoints; empty: the usual.
     bool json = false;
 };
 
@@ -41,6 +43,29 @@ std::string tallyText(const gdb::WriteTally& tally)
                     + core::nounText(tally.unexplained, "table") + " differed");
 }
 
+core::Result<void> checkOptions(const RecordOptions& options)
+{
+    const std::string tried = "save checkpoints";
+    if (!options.space.empty() && !options.checkpoints)
+        return core::failure(tried, "--checkpoint-space goes with --checkpoints");
+    if (options.checkpoints && !options.boot.connect.empty())
+        return core::failure(tried, "this QEMU runs already", "let pgt launch the guest");
+    return options.space.empty() ? core::Result<void>()
+                                 : core::parseSize(options.space).map([](std::uint64_t) {});
+}
+
+core::Result<std::unique_ptr<gdb::BootCheckpoints>> checkpointsFor(
+    const RecordOptions& options, const BootGuest& guest, Console& console)
+{
+    gdb::CheckpointOptions saving;
+    if (!options.space.empty()) {
+        ASSIGN_OR_RETURN(saving.space, core::parseSize(options.space));
+    }
+    saving.remark = console.remarks();
+    saving.cancel = &console.cancel();
+    return gdb::BootCheckpoints::create(options.file, guest.description, *guest.launched, saving);
+}
+
 core::Result<gdb::BootRunEnd> recordGuest(
     const RecordOptions& options, const BootGuest& guest, Console& console)
 {
@@ -50,21 +75,28 @@ core::Result<gdb::BootRunEnd> recordGuest(
             options.durable ? core::Durability::Power : core::Durability::Process));
     if (request.grains.everyWrite)
         RETURN_IF_ERROR(recorder->followWrites(guest.session, *guest.launched));
-    const auto done = recordBoot(guest.session, request, guest.consoleLog, *recorder, console,
-        [&](const gdb::RecordedStep& told) -> core::Result<void> {
-            std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))
-                      << '\n'
-                      << std::flush;
-            // The reader may have closed the output; the recording is what counts.
-            std::cout.clear();
-            return {};
-        });
+    std::unique_ptr<gdb::BootCheckpoints> checkpoints;
+    if (options.checkpoints) {
+        ASSIGN_OR_RETURN(checkpoints, checkpointsFor(options, guest, console));
+    }
+    const auto listener = [&options](const gdb::RecordedStep& told) -> core::Result<void> {
+        std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))
+                  << '\n'
+                  << std::flush;
+        // The reader may have closed the output; the recording is what counts.
+        std::cout.clear();
+        return {};
+    };
+    const auto done = recordBoot(
+        guest.session, request, guest.consoleLog, {*recorder, checkpoints.get(), listener}, console);
     console.clear();
     if (const auto tally = recorder->writeTally())
         console.remark(tallyText(*tally));
     if (done)
         console.remark(core::countText(recorder->size(), "step") + " in " + options.file
             + "; read it with \"pgt show " + options.file + "\"");
+    if (checkpoints)
+        console.remark(checkpoints->summary());
     return done;
 }
 
@@ -80,12 +112,19 @@ void addRecordCommand(CLI::App& app, Invocation& invocation)
     command->add_flag("--durable", options->durable,
         "Wait for the disk at each step, so that a power failure loses none; slower, above all with every "
         "store");
+    command->add_flag("--checkpoints", options->checkpoints,
+        "Also save the guest itself here and there, in the folder FILE.live beside the recording, from which "
+        "pgt relive restores it: RAM that changed and the state of the machine");
+    command->add_option("--checkpoint-space", options->space,
+        "What they may take, e.g. 1G, 256M unless given; the oldest are removed for newer ones");
     command->add_flag("--json", options->json, "Print each step as a line of JSON");
     command->callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             // Before minutes of fetching and booting.
             if (const auto free = core::RecordingWriter::checkNew(options->file); !free)
                 return invocation.console.fail(free.error());
+            if (const auto can = checkOptions(*options); !can)
+                return invocation.console.fail(can.error());
             return withBootGuest(options->boot, invocation.console,
                 [&](const BootGuest& guest) { return recordGuest(*options, guest, invocation.console); });
         };

@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/recording/repair.h"
+#include "gdb/checkpoint/livefolder.h"
 
 namespace pgtscope::pgt {
 
@@ -93,12 +94,25 @@ ExitStatus repair(const RecordingOptions& options, Console& console)
     return check->whole() ? ExitStatus::Done : ExitStatus::Findings;
 }
 
+ExitStatus forgetCheckpoints(const RecordingOptions& options, Console& console)
+{
+    const auto freed = gdb::forgetLive(options.file);
+    if (!freed)
+        return console.fail(freed.error());
+    if (options.json)
+        std::cout << core::jsonBlock({{"freed", *freed}}) << '\n';
+    else
+        std::cout << core::groupedText(*freed) << " bytes of checkpoints removed\n";
+    return ExitStatus::Done;
+}
+
 } // namespace
 
 void addRecordingCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<RecordingOptions>();
-    CLI::App* command = app.add_subcommand("recording", "Verify a recording file, or repair it");
+    CLI::App* command
+        = app.add_subcommand("recording", "Verify a recording file, repair it, or remove its checkpoints");
     command->require_subcommand(1);
     const auto add = [&](const char* name, const char* description, auto run) {
         CLI::App* part = command->add_subcommand(name, description);
@@ -109,6 +123,8 @@ void addRecordingCommand(CLI::App& app, Invocation& invocation)
         });
         return part;
     };
+    add("forget-live", "Remove the checkpoints that pgt record --checkpoints saved beside the recording",
+        forgetCheckpoints);
     add("verify", "Read the whole recording and list what cannot be read; status 1 if anything cannot",
         verify);
     CLI::App* part = add("repair",

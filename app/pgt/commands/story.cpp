@@ -78,15 +78,16 @@ core::Result<gdb::BootRunEnd> tellStory(const StoryOptions& options, const BootG
         auto recorder, gdb::Recorder::create((scratch.path() / "story.pgtrec").string(), guest.description));
     remarkMissing(guest.session.symbols(), console);
     bool closed = false;
-    const auto done = recordBoot(guest.session, request, guest.consoleLog, *recorder, console,
-        [&](const gdb::RecordedStep& told) -> core::Result<void> {
-            if (options.json)
-                std::cout << core::jsonLine(core::stepJson(told.step)) << '\n';
-            else
-                print(told);
-            closed = !std::cout.flush();
-            return closed ? core::failure("print the story", "its output is closed") : core::Result<void>{};
-        });
+    const auto listener = [&](const gdb::RecordedStep& told) -> core::Result<void> {
+        if (options.json)
+            std::cout << core::jsonLine(core::stepJson(told.step)) << '\n';
+        else
+            print(told);
+        closed = !std::cout.flush();
+        return closed ? core::failure("print the story", "its output is closed") : core::Result<void>{};
+    };
+    const auto done
+        = recordBoot(guest.session, request, guest.consoleLog, {*recorder, nullptr, listener}, console);
     // A reader that closed the output has read enough.
     return closed ? gdb::BootRunEnd::Stopped : done;
 }

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/boot/bootstate.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "gdb/boot/bootstepper.h"
+
+namespace pgtscope::gdb {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t mostBreakpoints = 1024;
+/// Breakpoints count in unsigned ints, and none is met so often.
+constexpr unsigned mostHits = 1U << 20;
+
+/// Throws json::exception.
+unsigned countFrom(const json& value) { return std::min(value.get<unsigned>(), mostHits); }
+
+json toJson(const BootState::Event& event)
+{
+    return {{"event", event.event}, {"atReturn", event.atReturn}, {"address", event.address.value},
+        {"hits", event.hits}, {"spare", event.spare}};
+}
+
+/// Throws json::exception.
+BootState::Event eventFrom(const json& event)
+{
+    return {event.at("event").get<std::string>(), event.at("atReturn").get<std::string>(),
+        core::LinearAddress(event.at("address").get<std::uint64_t>()), countFrom(event.at("hits")),
+        event.at("spare").get<bool>()};
+}
+
+/// Throws json::exception.
+BootState stateFrom(const json& record)
+{
+    BootState state;
+    for (const json& event : record.at("waiting"))
+        state.waiting.push_back(eventFrom(event));
+    record.at("later").get_to(state.later);
+    for (const json& one : record.at("switches"))
+        state.switches.push_back({core::LinearAddress(one.at("address").get<std::uint64_t>()),
+            one.at("place").get<std::uint64_t>(), countFrom(one.at("hits"))});
+    for (const json& one : record.at("switchPlaces"))
+        state.switchPlaces.emplace_back(one.get<std::uint64_t>());
+    record.at("knowsWriters").get_to(state.knowsWriters);
+    record.at("pgtBufWatched").get_to(state.pgtBufWatched);
+    record.at("allocatorSeen").get_to(state.allocatorSeen);
+    record.at("allocatorFollowed").get_to(state.allocatorFollowed);
+    state.allocations = countFrom(record.at("allocations"));
+    state.skipCalls = countFrom(record.at("skipCalls"));
+    record.at("skipWaits").get_to(state.skipWaits);
+    return state;
+}
+
+bool knownEvent(const std::string& name) { return name.empty() || core::findBootEvent(name) != nullptr; }
+
+bool makesSense(const BootState& state)
+{
+    const auto sensible = [](const BootState::Event& event) {
+        return knownEvent(event.event) && knownEvent(event.atReturn)
+            && (!event.event.empty() || !event.atReturn.empty());
+    };
+    return state.waiting.size() <= mostBreakpoints && state.later.size() <= mostBreakpoints
+        && state.switches.size() <= mostBreakpoints && state.switchPlaces.size() <= mostBreakpoints
+        && std::all_of(state.waiting.begin(), state.waiting.end(), sensible)
+        && std::all_of(state.later.begin(), state.later.end(), knownEvent)
+        && std::all_of(state.switches.begin(), state.switches.end(),
+            [](const auto& one) { return one.place < core::bootEvents().size(); });
+}
+
+} // namespace
+
+json toJson(const BootState& state)
+{
+    json waiting = json::array();
+    for (const BootState::Event& event : state.waiting)
+        waiting.push_back(toJson(event));
+    json switches = json::array();
+    for (const BootState::Switch& one : state.switches)
+        switches.push_back({{"address", one.address.value}, {"place", one.place}, {"hits", one.hits}});
+    json places = json::array();
+    for (const core::LinearAddress place : state.switchPlaces)
+        places.push_back(place.value);
+    return {{"waiting", waiting}, {"later", state.later}, {"switches", switches}, {"switchPlaces", places},
+        {"knowsWriters", state.knowsWriters}, {"pgtBufWatched", state.pgtBufWatched},
+        {"allocatorSeen", state.allocatorSeen}, {"allocatorFollowed", state.allocatorFollowed},
+        {"allocations", state.allocations}, {"skipCalls", state.skipCalls}, {"skipWaits", state.skipWaits}};
+}
+
+std::optional<BootState> bootStateFrom(const json& record)
+{
+    try {
+        auto state = stateFrom(record);
+        return makesSense(state) ? std::optional(std::move(state)) : std::nullopt;
+    } catch (const json::exception&) {
+        // Missing or of another type.
+        return std::nullopt;
+    }
+}
+
+namespace {
+
+/// Whether a breakpoint is for a function that has no symbol: where gdb found that it was inlined, one
+/// breakpoint has many places.
+bool hasInlined(const BootState& state, const core::SymbolTable& symbols)
+{
+    return std::any_of(state.waiting.begin(), state.waiting.end(), [&](const BootState::Event& one) {
+        const core::BootEvent* event = core::findBootEvent(one.event.empty() ? one.atReturn : one.event);
+        return event
+            && std::none_of(event->symbols.begin(), event->symbols.end(),
+                [&](std::string_view symbol) { return !symbol.empty() && symbols.find(symbol).has_value(); });
+    });
+}
+
+} // namespace
+
+/// What knows a stepper from inside, for both directions.
+class BootStateOf {
+public:
+    static std::optional<BootState> read(const BootStepper& stepper)
+    {
+        BootState state;
+        if (stepper.m_writes.inCall() || stepper.m_ledTo || !stepper.m_breakpoints.read(state)
+            || !stepper.m_allocations.read(state) || hasInlined(state, stepper.m_session.symbols()))
+            return std::nullopt;
+        stepper.m_rootSwitches.read(state);
+        stepper.m_skip.read(state);
+        state.pgtBufWatched = stepper.m_pgtBufWatch.has_value();
+        state.allocatorSeen = stepper.m_allocatorSeen;
+        return state;
+    }
+
+    static core::Result<std::unique_ptr<BootStepper>> resume(
+        GuestSession& session, const BootStepperOptions& options, const BootState& state)
+    {
+        RETURN_IF_ERROR(BootStepper::canFollowEvents(session));
+        std::unique_ptr<BootStepper> stepper(new BootStepper(session, options));
+        stepper->m_events = core::resolveEvents(session.symbols());
+        RETURN_IF_ERROR(stepper->m_breakpoints.resume(stepper->m_events.available, state));
+        stepper->lookForAllocator();
+        RETURN_IF_ERROR(stepper->m_writes.arm());
+        RETURN_IF_ERROR(stepper->m_skip.resume(state));
+        RETURN_IF_ERROR(stepper->armPgtBuf());
+        if (!state.pgtBufWatched && stepper->m_pgtBufWatch)
+            RETURN_IF_ERROR(
+                session.target().removeBreakpoint(*std::exchange(stepper->m_pgtBufWatch, std::nullopt)));
+        RETURN_IF_ERROR(stepper->m_rootSwitches.resume(state));
+        stepper->m_allocations.resume(state);
+        stepper->m_allocatorSeen = state.allocatorSeen;
+        return stepper;
+    }
+};
+
+std::optional<BootState> stateOf(const BootStepper& stepper) { return BootStateOf::read(stepper); }
+
+core::Result<std::unique_ptr<BootStepper>> resumeBoot(
+    GuestSession& session, const BootStepperOptions& options, const BootState& state)
+{
+    return BootStateOf::resume(session, options, state);
+}
+
+} // namespace pgtscope::gdb

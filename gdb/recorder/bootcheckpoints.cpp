@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/recorder/bootcheckpoints.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/numbers.h"
+#include "gdb/checkpoint/ramfile.h"
+
+namespace pgtscope::gdb {
+
+namespace {
+
+std::uint64_t allocatedBytes(const RunningGuest& guest)
+{
+    const auto ram = RamFile::open(guest.ramFile, RamFile::For::Reading);
+    return ram ? ram->allocated() : 0;
+}
+
+/// With one decimal place.
+std::string tenths(std::uint64_t number, std::uint64_t unit)
+{
+    const std::uint64_t rounded = (number * 10 + unit / 2) / unit;
+    return std::to_string(rounded / 10) + '.' + std::to_string(rounded % 10);
+}
+
+} // namespace
+
+BootCheckpoints::BootCheckpoints(
+    std::unique_ptr<CheckpointWriter> writer, const RunningGuest& guest, const CheckpointOptions& options)
+    : m_writer(std::move(writer))
+    , m_guest(guest)
+    , m_options(options)
+{
+}
+
+core::Result<std::unique_ptr<BootCheckpoints>> BootCheckpoints::create(const std::string& recording,
+    const core::GuestDescription& description, const RunningGuest& guest, const CheckpointOptions& options)
+{
+    const std::string tried = "save checkpoints";
+    if (guest.spec.accelerator != Accelerator::Tcg)
+        return core::failure(tried, "a checkpoint can be restored under TCG only", "give --accel tcg");
+    if (description.recipe.empty() || !guest.spec.beginsAfter.empty())
+        return core::failure(tried, "such a guest cannot be booted again from its recording");
+    ASSIGN_OR_RETURN(auto writer, CheckpointWriter::create(recording, description, options.space));
+    return std::unique_ptr<BootCheckpoints>(new BootCheckpoints(std::move(writer), guest, options));
+}
+
+bool BootCheckpoints::due() const
+{
+    return m_writer->count() + m_writer->removed() == 0 || Clock::now() - m_last >= m_options.distance
+        || allocatedBytes(m_guest) >= m_allocated + m_options.growth;
+}
+
+void BootCheckpoints::at(
+    const BootStop& stop, const BootStepper& stepper, const std::function<core::StepNumber()>& step)
+{
+    using namespace std::chrono_literals;
+    // Elsewhere more would have to be known: a page just taken from pgt_buf has not been cleared yet, and
+    // after the stop of a call that is skipped, it is skipped.
+    if (!m_writer || stop.step.cause != core::StepCause::BootEvent || !due())
+        return;
+    const auto state = stateOf(stepper);
+    if (!state)
+        return;
+    const auto begin = Clock::now();
+    const auto saved
+        = m_writer->save(m_guest, step(), toJson(*state), WaitLimit::after(20s, m_options.cancel));
+    m_last = Clock::now();
+    m_spent += std::chrono::duration_cast<std::chrono::milliseconds>(m_last - begin);
+    m_allocated = allocatedBytes(m_guest);
+    m_count = m_writer->count();
+    m_removed = m_writer->removed();
+    m_bytes = m_writer->bytes();
+    if (saved)
+        return;
+    m_writer.reset();
+    if (m_options.remark)
+        m_options.remark("no more checkpoints: " + saved.error().message());
+}
+
+std::string BootCheckpoints::summary() const
+{
+    std::string text = core::groupedText(m_count) + (m_count == 1 ? " checkpoint, " : " checkpoints, ")
+        + tenths(m_bytes, std::uint64_t{1} << 20) + " MiB, saved in "
+        + tenths(static_cast<std::uint64_t>(m_spent.count()), 1000) + " s";
+    if (m_removed != 0)
+        text += "; " + core::groupedText(m_removed) + " older removed, for --checkpoint-space";
+    return text;
+}
+
+} // namespace pgtscope::gdb
