@@ -4,7 +4,6 @@
 #include <set>
 
 #include <QDialog>
-#include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
 #include <QFileInfo>
@@ -17,8 +16,6 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
-#include <QTabBar>
-#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextBrowser>
@@ -34,7 +31,6 @@
 #include "views/filters/filteredit.h"
 #include "views/start/startpage.h"
 #include "views/tables/tablesview.h"
-#include "views/widgets/followingview.h"
 #include "views/widgets/savedirectory.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
@@ -408,149 +404,6 @@ TEST_CASE("the guest is run to a place that is typed")
     window.setGuest(nullptr);
 }
 
-TEST_CASE("keys put the focus into one view after the other")
-{
-    const BootHistory history(5);
-    MainWindow window;
-    window.show();
-    window.openRecording(history.path());
-    window.activateWindow();
-    REQUIRE(QTest::qWaitForWindowActive(&window));
-    std::set<QWidget*> seen;
-    for (std::size_t i = 0; i < window.docks().views().size(); ++i) {
-        window.action(ActionId::NextView).trigger();
-        QApplication::processEvents();
-        seen.insert(window.docks().focusedView());
-    }
-    CHECK(seen.size() == static_cast<std::size_t>(window.docks().shownDocks()));
-}
-
-TEST_CASE("the default layout gives each view its share at any size, until a border is moved")
-{
-    const BootHistory history(5);
-    MainWindow window;
-    window.openRecording(history.path());
-    window.show();
-    window.docks().resetLayout();
-    for (const QSize size : {QSize(1280, 800), QSize(1920, 1080)}) {
-        window.resize(size);
-        QTest::qWait(50);
-        CAPTURE(size.width());
-        const auto share
-            = [&](const char* id) { return 100 * window.docks().view(id)->width() / size.width(); };
-        CHECK(share("frames") >= 36);
-        CHECK(share("tables") >= 28);
-        CHECK(share("entry") >= 18);
-        CHECK(share("entry") <= 30);
-        CHECK(share("timeline") >= 65);
-    }
-}
-
-TEST_CASE("the tabs of docks have their whole names, however little room there is")
-{
-    const BootHistory history(5);
-    MainWindow window;
-    window.openRecording(history.path());
-    window.show();
-    window.docks().resetLayout();
-    for (const QSize size : {QSize(1280, 800), QSize(900, 600)}) {
-        window.resize(size);
-        QTest::qWait(50);
-        int tabs = 0;
-        for (const QTabBar* bar : window.docks().findChildren<QTabBar*>()) {
-            if (!bar->isVisible())
-                continue;
-            for (int i = 0; i < bar->count(); ++i, ++tabs) {
-                CAPTURE(bar->tabText(i).toStdString(), size.width());
-                CHECK(bar->tabRect(i).width() > bar->fontMetrics().horizontalAdvance(bar->tabText(i)));
-            }
-        }
-        CHECK(tabs >= 7);
-    }
-}
-
-TEST_CASE("a window that was closed on its start page leaves the next one the default layout")
-{
-    {
-        MainWindow window;
-        window.show();
-        window.close();
-    }
-    const BootHistory history(5);
-    MainWindow window;
-    window.resize(1280, 800);
-    window.show();
-    window.openRecording(history.path());
-    QTest::qWait(50);
-    CHECK(window.docks().view("frames")->width() > window.docks().view("entry")->width());
-    CHECK(window.docks().view("timeline")->width() >= 1280 * 65 / 100);
-}
-
-TEST_CASE("docks close, come back, and their layout outlives the window")
-{
-    const BootHistory history(5);
-    {
-        MainWindow window;
-        window.show();
-        window.openRecording(history.path());
-        const int all = window.docks().shownDocks();
-        CHECK(all >= 2);
-        qobject_cast<QDockWidget*>(window.docks().view("tables")->parentWidget())->close();
-        CHECK(window.docks().shownDocks() == all - 1);
-        window.close();
-    }
-    MainWindow window;
-    window.show();
-    window.openRecording(history.path());
-    CHECK_FALSE(window.docks().view("tables")->isVisible());
-    window.action(ActionId::ResetLayout).trigger();
-    CHECK(window.docks().view("tables")->isVisible());
-    window.close();
-}
-
-TEST_CASE("a view behind another tab has work to do only once it is brought to the front")
-{
-    const BootHistory history(20);
-    MainWindow window;
-    window.resize(1280, 800);
-    window.show();
-    window.openRecording(history.path());
-    auto* cpu = qobject_cast<FollowingView*>(window.docks().view("cpu"));
-    auto* table = cpu->findChild<QTableView*>();
-    const auto tellsOfNow = [&] {
-        const QString rip = hexOf(window.document().state()->snapshot()->cpu().rip.value);
-        for (int row = 0; row < table->model()->rowCount(); ++row)
-            if (table->model()->index(row, 1).data().toString().contains(rip))
-                return true;
-        return false;
-    };
-    window.document().goTo(12);
-    CHECK_FALSE(cpu->isSeen());
-    CHECK_FALSE(tellsOfNow());
-    cpu->parentWidget()->raise();
-    QCoreApplication::processEvents();
-    CHECK(cpu->isSeen());
-    CHECK(tellsOfNow());
-    window.document().goTo(7);
-    CHECK(tellsOfNow());
-}
-
-TEST_CASE("a pinned view keeps its place")
-{
-    const BootHistory history(5);
-    MainWindow window;
-    window.show();
-    window.openRecording(history.path());
-    auto* view = qobject_cast<FollowingView*>(window.docks().view("tables"));
-    REQUIRE(view);
-    auto* pin = view->parentWidget()->findChild<QToolButton*>();
-    REQUIRE(pin);
-    for (QToolButton* button : view->parentWidget()->findChildren<QToolButton*>())
-        if (button->isCheckable() && !view->isAncestorOf(button))
-            QTest::mouseClick(button, Qt::LeftButton);
-    CHECK_FALSE(view->following());
-}
-
 TEST_CASE("a dropped recording is opened")
 {
     const BootHistory history(5);
@@ -584,33 +437,6 @@ TEST_CASE("every view can be exported as a picture")
         CHECK(svg.readAll().contains("</svg>"));
     }
     CHECK_FALSE(exportView(window, "/nowhere/at/all.png").has_value());
-}
-
-TEST_CASE("three layouts open the views of one kind of work")
-{
-    const BootHistory history(10);
-    MainWindow window;
-    window.resize(1280, 800);
-    window.show();
-    window.openRecording(history.path());
-    const auto open
-        = [&](const char* id) { return !window.docks().view(QLatin1String(id))->parentWidget()->isHidden(); };
-    window.action(ActionId::LayoutLearn).trigger();
-    CHECK(open("walkthrough"));
-    CHECK(open("argument"));
-    CHECK_FALSE(open("console"));
-    CHECK_FALSE(open("code"));
-    window.action(ActionId::LayoutDebug).trigger();
-    CHECK(open("console"));
-    CHECK(open("code"));
-    CHECK_FALSE(open("walkthrough"));
-    window.action(ActionId::LayoutInspect).trigger();
-    CHECK(open("findings"));
-    CHECK(open("walkthrough"));
-    CHECK_FALSE(open("console"));
-    window.action(ActionId::ResetLayout).trigger();
-    // A recording has no gdb to prompt for.
-    CHECK(window.docks().shownDocks() == static_cast<int>(window.docks().views().size()) - 1);
 }
 
 TEST_CASE("a message moves nothing, and lies within the window")
