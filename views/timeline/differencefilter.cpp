@@ -67,7 +67,7 @@ public:
     bool anyText(Field field, const core::TextPattern& pattern) const override
     {
         if (field == Field::Kind)
-            return pattern.matches("mapping");
+            return pattern.matches("page");
         if (field != Field::Region)
             return false;
         const core::LinearRegion* region = m_snapshot.regionAt(m_change.begin);
@@ -83,17 +83,6 @@ private:
     const core::Snapshot& m_snapshot;
     const core::MappingChange& m_change;
     const std::optional<core::MappedAs>& m_side;
-};
-
-/// Whatever it references: here its kind is that of the row.
-class ChangedEntrySubject : public core::EntrySubject {
-public:
-    using core::EntrySubject::EntrySubject;
-
-    bool anyText(Field field, const core::TextPattern& pattern) const override
-    {
-        return field == Field::Kind ? pattern.matches("entry") : EntrySubject::anyText(field, pattern);
-    }
 };
 
 class TableSubject : public core::FilterSubject {
@@ -157,7 +146,7 @@ bool matches(const core::Filter& filter, const core::Snapshot& snapshot, const c
     knowledge.changed = [](core::PhysicalAddress) { return true; };
     if (const core::XenState* xen = snapshot.xen())
         knowledge.guestFrame = [xen](core::FrameNumber machine) { return xen->guestFrame(machine); };
-    return filter.matches(ChangedEntrySubject(snapshot, facts, knowledge));
+    return filter.matches(core::EntrySubject(snapshot, facts, knowledge));
 }
 
 bool matches(const core::Filter& filter, const core::Snapshot& snapshot, const core::TableChange& change)

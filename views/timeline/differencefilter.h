@@ -7,7 +7,8 @@
 
 namespace pgtscope::views {
 
-// The kind of what is compared is "mapping", "entry" or "table".
+// Kinds are those of the filter language: "page" for what is mapped and for entries that map, "table" for
+// table pages and for entries that reference one.
 
 /// Whether the filter matches what an address led to in one of two steps.
 bool matches(const core::Filter& filter, const core::Snapshot& snapshot, const core::MappingChange& change,
