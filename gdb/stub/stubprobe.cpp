@@ -102,10 +102,11 @@ public:
     FirstWatch(const FirstWatch&) = delete;
     FirstWatch& operator=(const FirstWatch&) = delete;
 
-    void keep(bool needed)
+    /// `physicalMode`: how the stub read addresses before us, once that is known.
+    void keep(bool needed, std::optional<bool> physicalMode = std::nullopt)
     {
-        if (m_guard != nullptr && needed && !m_kept)
-            m_kept = m_guard->post(m_endpoint, farewellBytes(std::nullopt, true)).has_value();
+        if (m_guard != nullptr && (m_kept ? physicalMode.has_value() : needed))
+            m_kept = m_guard->post(m_endpoint, farewellBytes(physicalMode, true)).has_value();
     }
 
 private:
@@ -145,7 +146,7 @@ core::Result<StubFacts> probeStub(
     }
     if (!facts.wasRunning && stub.sawStop())
         facts.wasRunning = true;
-    watch.keep(facts.wasRunning.value_or(facts.physicalMode.has_value()));
+    watch.keep(facts.wasRunning.value_or(facts.physicalMode.has_value()), facts.physicalMode);
     return facts;
 }
 

@@ -66,7 +66,12 @@ public:
             || m_process.state() == QProcess::NotRunning;
     }
     bool complains(std::string_view text) { return error().find(text) != std::string::npos; }
-    void signal(int number) const { ::kill(static_cast<pid_t>(m_process.processId()), number); }
+    void signal(int number) const
+    {
+        // None has the id 0, which is this process's group.
+        if (const auto id = m_process.processId(); id > 0)
+            ::kill(static_cast<pid_t>(id), number);
+    }
 
     /// Process id of its gdb; 0 while there is none.
     pid_t gdb() const { return child("gdb"); }
