@@ -41,6 +41,8 @@ BootState stateFrom(const json& record)
     for (const json& event : record.at("waiting"))
         state.waiting.push_back(eventFrom(event));
     record.at("later").get_to(state.later);
+    for (const json& event : record.at("spent"))
+        state.spent.push_back(eventFrom(event));
     for (const json& one : record.at("switches"))
         state.switches.push_back({core::LinearAddress(one.at("address").get<std::uint64_t>()),
             one.at("place").get<std::uint64_t>(), countFrom(one.at("hits"))});
@@ -65,8 +67,10 @@ bool makesSense(const BootState& state)
             && (!event.event.empty() || !event.atReturn.empty());
     };
     return state.waiting.size() <= mostBreakpoints && state.later.size() <= mostBreakpoints
-        && state.switches.size() <= mostBreakpoints && state.switchPlaces.size() <= mostBreakpoints
+        && state.spent.size() <= mostBreakpoints && state.switches.size() <= mostBreakpoints
+        && state.switchPlaces.size() <= mostBreakpoints
         && std::all_of(state.waiting.begin(), state.waiting.end(), sensible)
+        && std::all_of(state.spent.begin(), state.spent.end(), sensible)
         && std::all_of(state.later.begin(), state.later.end(), knownEvent)
         && std::all_of(state.switches.begin(), state.switches.end(),
             [](const auto& one) { return one.place < core::bootEvents().size(); });
@@ -76,19 +80,23 @@ bool makesSense(const BootState& state)
 
 json toJson(const BootState& state)
 {
-    json waiting = json::array();
-    for (const BootState::Event& event : state.waiting)
-        waiting.push_back(toJson(event));
+    const auto listOf = [](const std::vector<BootState::Event>& events) {
+        json list = json::array();
+        for (const BootState::Event& event : events)
+            list.push_back(toJson(event));
+        return list;
+    };
     json switches = json::array();
     for (const BootState::Switch& one : state.switches)
         switches.push_back({{"address", one.address.value}, {"place", one.place}, {"hits", one.hits}});
     json places = json::array();
     for (const core::LinearAddress place : state.switchPlaces)
         places.push_back(place.value);
-    return {{"waiting", waiting}, {"later", state.later}, {"switches", switches}, {"switchPlaces", places},
-        {"knowsWriters", state.knowsWriters}, {"pgtBufWatched", state.pgtBufWatched},
-        {"allocatorSeen", state.allocatorSeen}, {"allocatorFollowed", state.allocatorFollowed},
-        {"allocations", state.allocations}, {"skipCalls", state.skipCalls}, {"skipWaits", state.skipWaits}};
+    return {{"waiting", listOf(state.waiting)}, {"later", state.later}, {"spent", listOf(state.spent)},
+        {"switches", switches}, {"switchPlaces", places}, {"knowsWriters", state.knowsWriters},
+        {"pgtBufWatched", state.pgtBufWatched}, {"allocatorSeen", state.allocatorSeen},
+        {"allocatorFollowed", state.allocatorFollowed}, {"allocations", state.allocations},
+        {"skipCalls", state.skipCalls}, {"skipWaits", state.skipWaits}};
 }
 
 std::optional<BootState> bootStateFrom(const json& record)

@@ -35,6 +35,7 @@ struct BootState {
     };
     std::vector<Event> waiting; ///< In the order in which they were inserted.
     std::vector<std::string> later; ///< Events of phases that have not begun.
+    std::vector<Event> spent; ///< Reported as often as they are, armed again where a failure may follow.
     std::vector<Switch> switches;
     std::vector<core::LinearAddress> switchPlaces; ///< All that were found, those that are out too.
     bool knowsWriters = false; ///< Functions that only write CR3 have been looked at.

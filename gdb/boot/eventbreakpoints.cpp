@@ -301,13 +301,15 @@ bool EventBreakpoints::read(BootState& state) const
     const auto nameOf
         = [](const core::BootEvent* event) { return std::string(event ? event->name : std::string_view()); };
     for (const auto& [number, waiting] : m_waiting) {
-        if (waiting.met.returned)
+        if (waiting.met.returned || waiting.software)
             return false;
         state.waiting.push_back({nameOf(waiting.met.event), nameOf(waiting.met.atReturn), waiting.address,
             waiting.hits, waiting.spare});
     }
     for (const core::ResolvedEvent& event : m_later)
         state.later.emplace_back(event.event->name);
+    for (const core::ResolvedEvent& event : m_spent)
+        state.spent.push_back({nameOf(event.event), {}, event.address});
     return true;
 }
 
@@ -317,8 +319,11 @@ core::Result<void> EventBreakpoints::resume(
     for (const BootState::Event& one : state.waiting) {
         ASSIGN_OR_RETURN(const auto number, m_target.insertHardwareBreakpoint(one.address, lastRank));
         m_waiting[number] = {{core::findBootEvent(one.event), core::findBootEvent(one.atReturn), false},
-            one.address, one.hits, one.spare};
+            one.address, one.address, one.hits, one.spare};
     }
+    for (const BootState::Event& one : state.spent)
+        if (const core::BootEvent* event = core::findBootEvent(one.event))
+            m_spent.push_back({event, {}, one.address});
     for (const core::ResolvedEvent& event : events)
         if (std::find(state.later.begin(), state.later.end(), event.event->name) != state.later.end())
             m_later.push_back(event);

@@ -75,7 +75,8 @@ public:
     std::vector<WaitingBreakpoint> waiting(std::optional<unsigned> idle, bool begun) const;
     core::Result<void> removeAll();
 
-    /// Enters what waits into the state; false while the return of a function is waited for.
+    /// Enters what waits into the state; false while the return of a function is waited for, and while some
+    /// are software breakpoints, which are in the guest's memory.
     bool read(BootState& state) const;
     /// As insert(), and as far as that state had come.
     core::Result<void> resume(const std::vector<core::ResolvedEvent>& events, const BootState& state);

@@ -242,6 +242,7 @@ TEST_CASE("What was known of a boot is read as it was written; nonsense is refus
     gdb::BootState state;
     state.waiting = {{"mem_init", "", core::LinearAddress(0xffffffff81000000), 3, true}};
     state.later = {"start_kernel"};
+    state.spent = {{"start_kernel", "", core::LinearAddress(0xffffffff81000000), 0, false}};
     state.switches = {{core::LinearAddress(0x1000), 2, 1}};
     state.switchPlaces = {core::LinearAddress(0x1000), core::LinearAddress(0x2000)};
     state.knowsWriters = state.pgtBufWatched = state.allocatorSeen = state.skipWaits = true;
