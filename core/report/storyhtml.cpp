@@ -139,7 +139,8 @@ std::string ruleHtml(const Rule& rule, const RuleReport& report, std::size_t alo
     return html + reportHtml(report) + "</section>\n";
 }
 
-/// What the two rules of the argument make of the step, side by side; nothing while neither is about it.
+/// What the two rules of the argument make of the step, side by side and in the order of the argument's
+/// bands; nothing while neither is about it.
 std::string rulesHtml(const RuleContext& context)
 {
     const Rule& first = comparedRule(RuleComparison::First);
@@ -149,8 +150,8 @@ std::string rulesHtml(const RuleContext& context)
     if (!one.coverage.evaluated && !other.coverage.evaluated)
         return {};
     const RuleDifference difference = ruleDifference(one, other);
-    return "<div class=\"rules\">\n" + ruleHtml(first, one, difference.onlyFirst.size())
-        + ruleHtml(second, other, difference.onlySecond.size()) + "</div>\n";
+    return "<div class=\"rules\">\n" + ruleHtml(second, other, difference.onlySecond.size())
+        + ruleHtml(first, one, difference.onlyFirst.size()) + "</div>\n";
 }
 
 std::string consoleHtml(const std::string& console)

@@ -21,8 +21,8 @@ public:
     /// From now on, `farewell` is sent over `descriptor` when this process ends without dismiss(). The guard
     /// holds the connection as well: it is not closed with this process.
     core::Result<void> post(int descriptor, std::string farewell);
-    /// The same where nothing is known yet: it is sent only if the stub has reported a stop that nobody has
-    /// read, as QEMU up to 8.0 does when it stopped the guest for our connection.
+    /// The same where nothing is known yet: it is sent only if the stub has reported a stop and the
+    /// report is unread, as QEMU up to 8.0 does when it stopped the guest for our connection.
     core::Result<void> postUntilKnown(int descriptor, std::string farewell);
     /// The same over a connection that it makes itself then: for the time before, between and after ours.
     core::Result<void> post(const Endpoint& endpoint, std::string farewell);

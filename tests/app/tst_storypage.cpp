@@ -227,7 +227,7 @@ TEST_CASE("what the two rules of 2012 find is side by side on the page, one belo
     CHECK(browser.text(".current .rules section:last-child h4") == "Stabellini: up to pgt_buf_top");
     const core::RuleContext context(page.timeline->snapshot(boom).value());
     for (const auto& [rule, place] :
-        {std::pair("mask-rw-end", "first-child"), std::pair("mask-rw-top", "last-child")}) {
+        {std::pair("mask-rw-end", "first-child"), std::pair("mask-rw-2012", "last-child")}) {
         const std::uint64_t found = core::findRule(rule)->check(context).total();
         const std::string told = browser.text(".current .rules section:" + std::string(place) + " p");
         CHECK(told.starts_with(

@@ -242,14 +242,15 @@ TEST_CASE("Single stores are steps of their own without a snapshot")
     std::vector<WriteStep> writes;
     std::map<unsigned, SnapshotPtr> snapshots;
     // What a store cannot change is as it was at the latest stop.
-    const PageTableBuffer pgtBuf = must(must(Recording::open(path))->snapshot(39))->pgtBuf();
+    const SnapshotPtr latest = must(must(Recording::open(path))->snapshot(39));
     for (unsigned i = 0; i < 3000; ++i) {
         writes.push_back(story.nextWrite());
         if (i % 35 != 0)
             continue;
         auto parts = partsOf(*story.capture());
         parts.ripSymbol = writes.back().step.ripSymbol;
-        parts.pgtBuf = pgtBuf;
+        parts.pgtBuf = latest->pgtBuf();
+        parts.rodataOff = latest->rodataOff();
         snapshots[i] = must(assembleSnapshot(parts));
     }
     const std::span all(writes);

@@ -12,6 +12,7 @@
 #include <QTreeView>
 
 #include "tests/support/gui/gui.h"
+#include "tests/support/walkthrough.h"
 #include "tests/views/boothistory.h"
 #include "tests/views/bufferstory.h"
 #include "views/filters/filteredit.h"
@@ -35,12 +36,16 @@ namespace {
 /// A timeline view on a recording, as the window shows it.
 struct Shown {
     explicit Shown(const BootHistory& history)
+        : Shown(history.open())
+    {
+    }
+    explicit Shown(const std::shared_ptr<Timeline>& timeline)
         : player(document)
         , view(document, selection, player)
     {
         view.resize(1000, 320);
         view.show();
-        document.setTimeline(history.open(), false);
+        document.setTimeline(timeline, false);
     }
     Document document;
     Selection selection;
@@ -226,11 +231,11 @@ TEST_CASE("two steps are compared: the window asks for the other one, then lists
 
 TEST_CASE("what differs can be filtered, by what it was or by what it is, and a row leads to its place")
 {
-    const BootHistory history(40);
-    Shown shown(history);
-    shown.document.goTo(3);
+    const Walkthrough story("lab-buffer-high");
+    Shown shown(Timeline::open(story->path()).value());
+    shown.document.goTo(10);
     shown.view.setComparing(true);
-    shown.document.goTo(30);
+    shown.document.goTo(60);
     DifferencePanel& panel = shown.view.differences();
     DifferencesModel& model = panel.model();
     const int all = model.rowCount();

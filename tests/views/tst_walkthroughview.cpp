@@ -97,7 +97,8 @@ TEST_CASE("the narration follows the step, and markup of a stranger stays text")
     f.document.goTo(7);
     CHECK(toldText(view).contains("The buffer"));
     CHECK(toldText(view).contains("<b>0x3f09</b>"));
-    CHECK(view.findChild<QLabel*>("chapter")->text() == "chapter 1 of 2");
+    CHECK(view.findChild<QLabel*>("chapter")->text() == "1/2");
+    CHECK(view.findChild<QLabel*>("chapter")->toolTip() == "chapter 1 of 2");
     view.nextStation();
     CHECK(f.document.step() == 9);
     view.previousStation();

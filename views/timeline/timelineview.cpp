@@ -154,7 +154,7 @@ QWidget* TimelineView::makeBar()
     };
     connect(&document().writes(), &WriteHistory::changed, m_functions, showButton);
     showButton();
-    auto* places = button(tr("Chapters and bookmarks"), tr("Go to a chapter, a note or a bookmark"));
+    auto* places = button(QStringLiteral("\u2630"), tr("Go to a chapter, a note or a bookmark"));
     m_marks = new QMenu(places);
     places->setMenu(m_marks);
     places->setPopupMode(QToolButton::InstantPopup);

@@ -80,6 +80,7 @@ QWidget* WalkthroughView::makeBar()
     contents->setPopupMode(QToolButton::InstantPopup);
     connect(m_contents, &QMenu::aboutToShow, this, &WalkthroughView::fillContents);
     m_where->setObjectName(QStringLiteral("chapter"));
+    m_where->setAccessibleName(tr("Chapter"));
     layout->addWidget(m_where, 1);
     auto* edit = addButton(bar, tr("Note…"), tr("Write a note on this step"));
     edit->setObjectName(QStringLiteral("editNote"));
@@ -165,8 +166,11 @@ void WalkthroughView::tell()
         parts += state() ? tr("*There is no note on this step.*") : tr("*No recording is open.*");
     setNarration(parts.join(QStringLiteral("\n\n")));
     const QString where = tr("chapter %1 of %2").arg(m_narration.chapterNumber).arg(m_narration.chapters);
-    m_where->setText(m_narration.chapters == 0 ? QString() : where);
-    setProperty("summary", m_where->text());
+    const bool any = m_narration.chapters != 0;
+    m_where->setText(
+        any ? QStringLiteral("%1/%2").arg(m_narration.chapterNumber).arg(m_narration.chapters) : QString());
+    m_where->setToolTip(any ? where : QString());
+    setProperty("summary", m_where->toolTip());
 }
 
 /// Where one has scrolled to stays while the text is the same.
