@@ -2,6 +2,9 @@
 #include "gdb/qemu/accelerator.h"
 
 #include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <string>
 #include <system_error>
 
 #include <fcntl.h>
@@ -35,6 +38,26 @@ core::Result<void> kvmWorks()
                                       : core::failure(tried, "/dev/kvm does not behave as KVM", advice);
 }
 
-Accelerator bestAccelerator() { return kvmWorks() ? Accelerator::Kvm : Accelerator::Tcg; }
+bool hasVirtualization(std::istream& cpuinfo)
+{
+    for (std::string line; std::getline(cpuinfo, line);) {
+        if (!line.starts_with("flags"))
+            continue;
+        std::istringstream words(line);
+        for (std::string word; words >> word;)
+            if (word == "vmx" || word == "svm")
+                return true;
+        return false; // all processors are alike
+    }
+    return false;
+}
+
+bool kvmIsHardware()
+{
+    std::ifstream cpuinfo("/proc/cpuinfo");
+    return hasVirtualization(cpuinfo);
+}
+
+Accelerator bestAccelerator() { return kvmWorks() && kvmIsHardware() ? Accelerator::Kvm : Accelerator::Tcg; }
 
 } // namespace pgtscope::gdb

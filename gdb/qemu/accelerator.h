@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string_view>
 
@@ -20,7 +21,12 @@ std::optional<Accelerator> acceleratorNamed(std::string_view name);
 
 /// An Error unless this user can run guests under KVM on this machine.
 core::Result<void> kvmWorks();
-/// KVM where it works, else TCG.
+/// Whether the processor that /proc/cpuinfo describes has VMX or SVM.
+bool hasVirtualization(std::istream& cpuinfo);
+/// Whether KVM runs guests on this machine's processor. Where it works and does not, it is one for
+/// paravirtual guests (PVM): Debian's kernel was seen to hang under it before its first message.
+bool kvmIsHardware();
+/// KVM where it works and is the hardware's, else TCG.
 Accelerator bestAccelerator();
 
 } // namespace pgtscope::gdb

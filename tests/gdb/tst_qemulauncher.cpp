@@ -95,6 +95,18 @@ TEST_CASE("QEMU is given the machine of the spec, shared RAM and unix sockets on
         arguments->begin(), arguments->end(), [](const std::string& a) { return a.find("tcp:") == 0; }));
 }
 
+TEST_CASE("KVM is chosen by itself only where the processor has VMX or SVM")
+{
+    const auto has = [](const char* text) {
+        std::istringstream cpuinfo(text);
+        return hasVirtualization(cpuinfo);
+    };
+    CHECK(has("processor\t: 0\nflags\t\t: fpu vme vmx ssse3\n"));
+    CHECK(has("flags\t\t: svm\n"));
+    CHECK_FALSE(has("flags\t\t: fpu vme svm_lock\nbugs\t\t: svm\n"));
+    CHECK_FALSE(has(""));
+}
+
 TEST_CASE("A deterministic guest counts its time in instructions, and is refused where it would not be one")
 {
     TemporaryDirectory directory;

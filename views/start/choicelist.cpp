@@ -64,6 +64,9 @@ ChoiceList::ChoiceList(const QString& whenEmpty, QWidget* parent)
     setFrameShape(QFrame::NoFrame);
     setItemDelegate(new ChoiceDelegate(this));
     setAccessibleDescription(whenEmpty);
+    // What is below the last whole row belongs to the list too.
+    setBackgroundRole(QPalette::Base);
+    setAutoFillBackground(true);
 }
 
 void ChoiceList::add(const QString& title, const QString& about, const QString& value)

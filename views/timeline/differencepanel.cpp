@@ -75,8 +75,11 @@ DifferencePanel::DifferencePanel(Document& document, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 0, 0, 0);
     layout->setSpacing(2);
-    layout->addWidget(m_headline);
-    layout->addWidget(m_filter);
+    // Beside each other: below the plot every line counts.
+    auto* top = new QHBoxLayout;
+    top->addWidget(m_headline, 3);
+    top->addWidget(m_filter, 2);
+    layout->addLayout(top);
     layout->addWidget(m_table, 1);
     connect(m_filter, &FilterEdit::filterChanged, this, [this] {
         m_model->show(m_model->comparison(), m_filter->filter());
@@ -122,10 +125,12 @@ void DifferencePanel::showHeadline()
                 : QString());
         return;
     }
+    const QString other = otherText(comparison->diff().other);
+    m_headline->setToolTip(rows ? other.trimmed() : QString());
     QString text = tr("<b>Step %1 \u2192 step %2</b>: %3%4")
                        .arg(comparison->before().step)
                        .arg(comparison->after().step)
-                       .arg(countsText(comparison->diff()), otherText(comparison->diff().other));
+                       .arg(countsText(comparison->diff()), rows ? QString() : other);
     if (!m_filter->filter().empty())
         text += tr(" The filter shows %1 of %2.").arg(m_model->rowCount()).arg(m_model->total());
     m_headline->setText(text);

@@ -75,6 +75,10 @@ Finding everyStore(Console& console)
 Finding kvm()
 {
     const auto works = gdb::kvmWorks();
+    if (works && !gdb::kvmIsHardware())
+        return {"KVM", Health::Limited,
+            "it answers, but the processor has neither VMX nor SVM: it is for paravirtual guests (PVM)",
+            "nothing: guests are emulated, which is slower; --accel kvm tries it nevertheless"};
     if (works)
         return {"KVM", Health::Good, "it works; \"pgt launch\" uses it, other commands with --accel kvm", ""};
     const bool forbidden = ::access("/dev/kvm", F_OK) == 0 && ::access("/dev/kvm", R_OK | W_OK) != 0;
