@@ -344,7 +344,7 @@ TEST_CASE("beside lanes the list of steps keeps four rows, in every layout of a 
         {ActionId::ResetLayout, ActionId::LayoutLearn, ActionId::LayoutInspect, ActionId::LayoutDebug}) {
         window.action(layout).trigger();
         QTest::qWait(20);
-        CAPTURE(static_cast<unsigned>(layout), view.height(), view.strip().height());
+        CAPTURE(static_cast<unsigned>(layout), view.height(), view.strip().height(), view.list().height());
         const QTreeView& list = view.list();
         CHECK(list.viewport()->height() >= 4 * list.visualRect(list.currentIndex()).height());
         CHECK(view.strip().lanes().count() >= 2);

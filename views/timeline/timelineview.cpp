@@ -9,6 +9,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QMenu>
+#include <QScrollBar>
 #include <QSettings>
 #include <QSplitter>
 #include <QToolButton>
@@ -99,7 +100,8 @@ QTreeView* TimelineView::makeList()
     list->setAccessibleName(tr("Steps"));
     const int row
         = std::max(list->fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 2;
-    list->setMinimumHeight(list->header()->sizeHint().height() + fewestRows * row);
+    list->setMinimumHeight(list->header()->sizeHint().height() + fewestRows * row
+        + list->horizontalScrollBar()->sizeHint().height());
     const int letter = QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0'));
     // What happened gives way first: what changed and what was found have to be seen.
     const int widths[] = {7, 12, 26, 20, 18, 22};

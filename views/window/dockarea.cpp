@@ -42,7 +42,7 @@ struct Split {
 constexpr Split splits[] = {
     {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, {38, 33}, {50, 53}},
     {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, {25, 54}, {25, 34}},
-    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, {0, 41}, {0, 28}},
+    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, {0, 41}, {0, 33}},
     {ViewSlot::BottomRight, ViewSlot::Bottom, Qt::Horizontal, {34, 34}, {34, 34}},
     {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, {37, 33}, {25, 42}},
     {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, {0, 29}, {0, 19}},
@@ -238,6 +238,10 @@ void DockArea::shareOut()
     }
     resizeDocks(across, widths, Qt::Horizontal);
     resizeDocks(down, heights, Qt::Vertical);
+    // The columns above it ask for more than there is in some arrangements: the steps come first.
+    if (const auto bottom = m_docks.find(ViewSlot::Bottom);
+        bottom != m_docks.end() && !bottom->second.front()->isHidden())
+        resizeDocks({bottom->second.front()}, {heights[down.indexOf(bottom->second.front())]}, Qt::Vertical);
 }
 
 void DockArea::resizeEvent(QResizeEvent* event)
