@@ -22,7 +22,8 @@ set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "${PGTSCOPE_URL}")
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Programs that ours start, which no library says.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "gdb, qemu-system-x86")
+# The icon is drawn by Qt's plugins for SVG: of the library's own package in Debian 12, of another one since.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "gdb, qemu-system-x86, qt6-svg-plugins | libqt6svg6 (<< 6.5)")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "apt, ca-certificates") # they fetch Debian's kernels
 include(CPack)
 
