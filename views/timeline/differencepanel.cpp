@@ -6,11 +6,11 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
-#include "core/base/numbers.h"
 #include "views/filters/filteredit.h"
 #include "views/model/document.h"
 #include "views/timeline/differencesmodel.h"
 #include "views/widgets/gridtable.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 
@@ -35,23 +35,19 @@ QString otherText(const core::OtherChanges& other)
         : DifferencePanel::tr(" Also different: %1.").arg(parts.join(QStringLiteral(", ")));
 }
 
-QString countText(std::size_t count, bool cut, const QString& one, const QString& several)
+/// `cut`: there are more than were counted.
+QString countedText(std::size_t count, bool cut, std::string_view noun)
 {
-    const QString number = QString::fromStdString(core::groupedText(count));
-    return (cut ? DifferencePanel::tr("over %1").arg(number) : number) + QLatin1Char(' ')
-        + (count == 1 ? one : several);
+    return cut ? DifferencePanel::tr("over %1").arg(countOf(count, noun)) : countOf(count, noun);
 }
 
 QString countsText(const core::SnapshotDiff& diff)
 {
     if (diff.mappings.empty() && diff.tables.empty())
         return DifferencePanel::tr("no table, entry or mapping differs.");
-    const QStringList counts{countText(diff.mappings.size(), diff.mappingsTruncated,
-                                 DifferencePanel::tr("mapping"), DifferencePanel::tr("mappings")),
-        countText(
-            diff.tables.tables.size(), false, DifferencePanel::tr("table"), DifferencePanel::tr("tables")),
-        countText(diff.tables.entries.size(), diff.entriesTruncated, DifferencePanel::tr("entry"),
-            DifferencePanel::tr("entries"))};
+    const QStringList counts{countedText(diff.mappings.size(), diff.mappingsTruncated, "mapping"),
+        countedText(diff.tables.tables.size(), false, "table"),
+        countedText(diff.tables.entries.size(), diff.entriesTruncated, "entry")};
     return counts.join(QStringLiteral(", ")) + QLatin1Char('.');
 }
 
