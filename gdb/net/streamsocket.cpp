@@ -73,7 +73,8 @@ core::Result<StreamSocket> StreamSocket::adopt(int descriptor, std::string peer)
     return StreamSocket(descriptor, std::move(peer));
 }
 
-core::Result<StreamSocket> StreamSocket::connect(const Endpoint& endpoint, const WaitLimit& limit)
+core::Result<StreamSocket> StreamSocket::connect(
+    const Endpoint& endpoint, const WaitLimit& limit, const std::function<void(int)>& prepare)
 {
     std::string tried = "connect to " + endpoint.text();
     if (!endpoint.isLocal())
@@ -94,6 +95,8 @@ core::Result<StreamSocket> StreamSocket::connect(const Endpoint& endpoint, const
         }
         if (limit.cancelled())
             return core::failure(tried, "cancelled");
+        if (prepare)
+            prepare(socket.m_descriptor);
         auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
         error = ::connect(socket.m_descriptor, raw, address.bytes) == 0 ? 0 : errno;
         if (error == EINPROGRESS) {
@@ -134,13 +137,13 @@ core::Result<void> StreamSocket::waitForConnection(const std::string& tried, con
     return waitFor(POLLOUT, tried, limit);
 }
 
-core::Result<std::size_t> StreamSocket::receive(std::span<std::byte> into, const WaitLimit& limit)
+core::Result<std::size_t> StreamSocket::receive(std::span<std::byte> into, const WaitLimit& limit, int flags)
 {
     std::string tried = "read from " + m_peer;
     if (!isOpen())
         return core::failure(tried, "the connection is closed");
     while (true) {
-        ssize_t count = ::recv(m_descriptor, into.data(), into.size(), 0);
+        ssize_t count = ::recv(m_descriptor, into.data(), into.size(), flags);
         if (count >= 0)
             return static_cast<std::size_t>(count);
         if (errno == ECONNRESET)
@@ -160,6 +163,15 @@ core::Result<std::size_t> StreamSocket::readSome(std::span<std::byte> into, cons
     std::size_t count = std::min(into.size(), m_ahead.size());
     std::memcpy(into.data(), m_ahead.data(), count);
     m_ahead.erase(0, count);
+    return count;
+}
+
+core::Result<std::size_t> StreamSocket::peek(std::span<std::byte> into, const WaitLimit& limit)
+{
+    if (m_ahead.empty())
+        return receive(into, limit, MSG_PEEK);
+    const std::size_t count = std::min(into.size(), m_ahead.size());
+    std::memcpy(into.data(), m_ahead.data(), count);
     return count;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +24,10 @@ public:
     StreamSocket(const StreamSocket&) = delete;
     StreamSocket& operator=(const StreamSocket&) = delete;
 
-    /// Connects to an endpoint on this machine; any other endpoint is refused.
-    static core::Result<StreamSocket> connect(const Endpoint& endpoint, const WaitLimit& limit);
+    /// Connects to an endpoint on this machine; any other endpoint is refused. `prepare` (may be empty) gets
+    /// each descriptor before it is connected: one for each address of the endpoint that is tried.
+    static core::Result<StreamSocket> connect(
+        const Endpoint& endpoint, const WaitLimit& limit, const std::function<void(int)>& prepare = {});
     /// Takes over a connected descriptor and makes it non-blocking. `peer` names it in errors.
     static core::Result<StreamSocket> adopt(int descriptor, std::string peer);
 
@@ -37,6 +40,8 @@ public:
 
     /// Waits for bytes and stores 1 to `into.size()` of them; 0 means that the peer closed the connection.
     core::Result<std::size_t> readSome(std::span<std::byte> into, const WaitLimit& limit);
+    /// Waits for bytes and copies the first of them; the next readSome() returns them, too. 0 as there.
+    core::Result<std::size_t> peek(std::span<std::byte> into, const WaitLimit& limit);
     /// The next line without its "\n" or "\r\n". A line longer than `mostBytes`, or a connection that ends
     /// before the line does, is an error. Bytes after the line are kept for the next call of either reader.
     core::Result<std::string> readLine(const WaitLimit& limit, std::size_t mostBytes);
@@ -56,7 +61,7 @@ private:
     }
     core::Result<void> waitFor(short events, const std::string& tried, const WaitLimit& limit) const;
     core::Result<void> waitForConnection(const std::string& tried, const WaitLimit& limit) const;
-    core::Result<std::size_t> receive(std::span<std::byte> into, const WaitLimit& limit);
+    core::Result<std::size_t> receive(std::span<std::byte> into, const WaitLimit& limit, int flags = 0);
 
     int m_descriptor = -1;
     std::string m_peer;

@@ -29,11 +29,13 @@ ProxiedGuest::ProxiedGuest(
 core::Result<std::unique_ptr<ProxiedGuest>> ProxiedGuest::start(
     const Endpoint& stub, const ProxyListening& listening, const core::CancelFlag* cancel)
 {
-    ASSIGN_OR_RETURN(const auto facts, probeStub(stub, WaitLimit::after(probeTime, cancel)));
+    StubGuard guard;
+    ASSIGN_OR_RETURN(const auto facts, probeStub(stub, WaitLimit::after(probeTime, cancel), &guard));
     const bool ran = facts.wasRunning.value_or(true);
     if (ran)
         RETURN_IF_ERROR(restoreStub(
             stub, {std::nullopt, true}, WaitLimit::after(putBackTime + putBackPackets * facts.replyTime)));
+    guard.dismiss();
     StubMuxOptions options;
     options.stub = stub;
     options.listen = listening.endpoint;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 
 #include "gdb/rsp/rspconversation.h"
@@ -15,18 +16,45 @@ namespace {
 constexpr std::size_t maxMonitorBytes = 4U << 20U;
 /// A stub that refuses a packet this often will refuse it for ever.
 constexpr unsigned maxRepetitions = 5;
+/// Between the first byte of a stub and its first packet.
+constexpr std::chrono::milliseconds packetTime(1000);
 
 } // namespace
 
-core::Result<RspClient> RspClient::connect(const Endpoint& endpoint, const WaitLimit& limit)
+core::Result<RspClient> RspClient::connect(const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard)
 {
-    ASSIGN_OR_RETURN(auto socket, StreamSocket::connect(endpoint, limit));
+    const auto watched = [guard](int descriptor) {
+        if (guard != nullptr)
+            (void)guard->postUntilKnown(descriptor, farewellBytes(std::nullopt, true));
+    };
+    ASSIGN_OR_RETURN(auto socket, StreamSocket::connect(endpoint, limit, watched));
     return RspClient(std::move(socket));
+}
+
+core::Result<bool> RspClient::greet(std::string_view payload, const WaitLimit& limit)
+{
+    RETURN_IF_ERROR(send(payload, limit));
+    std::array<std::byte, 256> block{};
+    std::optional<WaitLimit> soon;
+    do {
+        ASSIGN_OR_RETURN(const auto count, m_socket.peek(block, limit));
+        const std::string_view said(reinterpret_cast<const char*>(block.data()), count);
+        const std::size_t packet = std::min(said.find('$'), said.size());
+        if (const std::size_t end = said.find('#', packet); end != std::string_view::npos)
+            return isStopReply(said.substr(packet + 1, end - packet - 1));
+        if (count == 0 || count == block.size())
+            return false;
+        if (!soon)
+            soon = WaitLimit::after(packetTime, limit.cancel);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    } while (!soon->passed() && !soon->cancelled() && !limit.passed());
+    return false;
 }
 
 core::Result<void> RspClient::send(std::string_view payload, const WaitLimit& limit)
 {
     m_last = encodeRspPacket(payload);
+    m_asked = WaitLimit::Clock::now();
     return m_socket.writeAll(std::exchange(m_receipts, {}) + m_last, limit);
 }
 
@@ -71,12 +99,17 @@ core::Result<std::string> RspClient::nextPacket(const WaitLimit& limit)
 core::Result<std::string> RspClient::request(std::string_view payload, const WaitLimit& limit)
 {
     RETURN_IF_ERROR(send(payload, limit));
-    const auto asked = WaitLimit::Clock::now();
+    return reply(limit);
+}
+
+core::Result<std::string> RspClient::reply(const WaitLimit& limit)
+{
+    static const std::string stopQuestion = encodeRspPacket("?");
     while (true) {
         auto reply = nextPacket(limit);
-        if (!reply || payload == "?" || !isStopReply(*reply)) {
+        if (!reply || m_last == stopQuestion || !isStopReply(*reply)) {
             const auto took
-                = std::chrono::duration_cast<std::chrono::milliseconds>(WaitLimit::Clock::now() - asked);
+                = std::chrono::duration_cast<std::chrono::milliseconds>(WaitLimit::Clock::now() - m_asked);
             m_slowestReply = std::max(m_slowestReply, took);
             return reply;
         }

@@ -9,13 +9,23 @@
 #include "core/base/error.h"
 #include "gdb/net/streamsocket.h"
 #include "gdb/rsp/rsppacket.h"
+#include "gdb/rsp/stubguard.h"
 
 namespace pgtscope::gdb {
 
 /// A short conversation with a gdbstub in its own protocol, one request at a time.
 class RspClient {
 public:
-    static core::Result<RspClient> connect(const Endpoint& endpoint, const WaitLimit& limit);
+    /// `guard` (may be null) is posted before the connection is made, which stops a guest that runs: it lets
+    /// such a guest run again should we be killed before it is told more, see StubGuard::postUntilKnown().
+    static core::Result<RspClient> connect(
+        const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard = nullptr);
+
+    /// Sends the first request, and waits for what the stub says next: true if that is the report of a stop,
+    /// as QEMU up to 8.0 sends it when it stopped the guest for our connection. It stays unread.
+    core::Result<bool> greet(std::string_view payload, const WaitLimit& limit);
+    /// The reply to the request that was sent last.
+    core::Result<std::string> reply(const WaitLimit& limit);
 
     /// Sends a request and returns its reply; an empty reply means that the stub does not know the request.
     /// Stop replies that were not asked for are set aside, see sawStop().
@@ -43,6 +53,7 @@ private:
     StreamSocket m_socket;
     RspDecoder m_decoder;
     std::string m_last; ///< Last packet sent, for a repetition.
+    WaitLimit::Clock::time_point m_asked; ///< When that was.
     std::string m_receipts; ///< Of packets that came, as far as the stub has not taken them yet.
     bool m_sawStop = false;
     std::chrono::milliseconds m_slowestReply{0};

@@ -21,10 +21,13 @@ namespace pgtscope::gdb {
 
 namespace {
 
-/// The stub has read everything when it says nothing for so long, in ms.
-constexpr int silence = 500;
-/// A stub that talks on without end is left alone, in reads.
-constexpr int mostReads = 64;
+/// A stub that says nothing for so long has read everything that it will read, in ms.
+constexpr int silence = 3000;
+/// A stub that talks on without end is left alone. What was asked for before may still come: more than a
+/// mebibyte from a stub with large packets.
+constexpr std::size_t mostBytes = 16U << 20U;
+/// Of an answer that tells whether the stub stopped its guest.
+constexpr int reportBytes = 4096;
 
 constexpr std::string_view report
     = "pgtscope: killed while attached; the guest's previous run state is restored\n";
@@ -63,6 +66,32 @@ int connectTo(const std::vector<SocketAddress>& addresses)
 
 } // namespace
 
+/// Finds the replies to a farewell behind those to whatever was asked before: a report of a stop, and then a
+/// short word to each further request.
+class FarewellReplies {
+public:
+    explicit FarewellReplies(std::string_view farewell)
+        : m_wanted(std::count(farewell.begin(), farewell.end(), '$'))
+    {
+    }
+    /// False once the last of them has come.
+    bool more(std::string_view said)
+    {
+        for (const char next : said) {
+            if (m_last == '$')
+                m_found = isReport(next) ? 1 : m_found > 0 && (next == 'O' || next == '#') ? m_found + 1 : 0;
+            m_last = next;
+        }
+        return m_found < m_wanted || m_last == '$';
+    }
+    static bool isReport(char first) { return first == 'T' || first == 'S' || first == 'W'; }
+
+private:
+    std::ptrdiff_t m_wanted;
+    std::ptrdiff_t m_found = 0;
+    char m_last = 0;
+};
+
 struct StubGuard::Watch {
     int stub; ///< -1: to be connected to.
     std::vector<SocketAddress> addresses;
@@ -73,18 +102,23 @@ struct StubGuard::Watch {
     [[noreturn]] void keep(int lifeline) const;
 };
 
+/// Asks, so that a stub which has nothing to report says something, too: a report comes before the answer.
 bool StubGuard::Watch::reported(int connection) const
 {
     if (!onlyIfReported)
         return true;
-    std::array<char, 4096> said{};
-    ssize_t count = 0;
-    pollfd entry{connection, POLLIN, 0};
-    if (::poll(&entry, 1, silence) > 0)
-        count = ::read(connection, said.data(), said.size());
-    for (ssize_t at = 0; at + 1 < count; ++at)
-        if (said[static_cast<std::size_t>(at)] == '$' && said[static_cast<std::size_t>(at) + 1] == 'T')
-            return true;
+    static constexpr std::string_view question = "#00$qSupported#37";
+    (void)send(connection, question.data(), question.size(), MSG_NOSIGNAL);
+    char last = 0;
+    for (int at = 0; at < reportBytes; ++at) {
+        char next = 0;
+        pollfd entry{connection, POLLIN, 0};
+        if (::poll(&entry, 1, silence) <= 0 || ::read(connection, &next, 1) <= 0)
+            return false;
+        if (last == '$')
+            return FarewellReplies::isReport(next);
+        last = next;
+    }
     return false;
 }
 
@@ -107,12 +141,19 @@ void StubGuard::Watch::keep(int lifeline) const
     (void)::send(connection, farewell.data(), farewell.size(), MSG_NOSIGNAL);
     // To close while answers are under way could cost the stub what it has not read yet.
     std::array<char, 4096> answers{};
+    FarewellReplies replies(farewell);
     bool answered = false;
-    for (int reads = 0; reads < mostReads; ++reads) {
+    for (std::size_t bytes = 0; bytes < mostBytes;) {
         pollfd entry{connection, POLLIN, 0};
-        if (::poll(&entry, 1, silence) <= 0 || ::read(connection, answers.data(), answers.size()) <= 0)
+        if (::poll(&entry, 1, silence) <= 0)
+            break;
+        const ssize_t said = ::read(connection, answers.data(), answers.size());
+        if (said <= 0)
             break;
         answered = true;
+        bytes += static_cast<std::size_t>(said);
+        if (!replies.more({answers.data(), static_cast<std::size_t>(said)}))
+            break;
     }
     if (answered)
         (void)!::write(STDERR_FILENO, report.data(), report.size());

@@ -37,8 +37,8 @@ core::Result<std::unique_ptr<StubGuest>> StubGuest::attach(
     const Endpoint& endpoint, const core::CancelFlag* cancel)
 {
     const WaitLimit limit = WaitLimit::after(questionTime, cancel);
-    ASSIGN_OR_RETURN(auto stub, RspClient::connect(endpoint, limit));
     std::unique_ptr<StubGuest> guest(new StubGuest(endpoint, cancel));
+    ASSIGN_OR_RETURN(auto stub, RspClient::connect(endpoint, limit, &guest->m_guard));
     ASSIGN_OR_RETURN(auto facts, probeStub(stub, endpoint, limit, &guest->m_guard));
     guest->m_facts = std::move(facts);
     guest->m_traits = guest->m_facts.traits();
@@ -104,17 +104,15 @@ core::Result<void> StubGuest::release()
     const bool ran = m_facts.wasRunning.value_or(true);
     const auto time = putBackTime + putBackPackets * m_traits.replyTime;
     const WaitLimit limit = WaitLimit::after(time);
-    core::Result<void> left;
-    if (m_broken) {
-        m_guard.dismiss();
-        m_socket.close();
-        return restoreStub(m_endpoint, {m_facts.physicalMode, ran}, limit);
-    }
-    if (ran)
+    core::Result<void> left
+        = m_broken ? core::failure("leave the guest", "the connection is lost") : core::Result<void>();
+    if (!m_broken && ran)
         left = speak([&](StubLine& line) { return detach(line, m_facts.physicalMode.has_value(), limit); });
-    m_guard.dismiss();
     m_socket.close();
-    return left ? left : restoreStub(m_endpoint, {m_facts.physicalMode, ran}, WaitLimit::after(time));
+    if (!left)
+        left = restoreStub(m_endpoint, {m_facts.physicalMode, ran}, WaitLimit::after(time));
+    m_guard.dismiss();
+    return left;
 }
 
 } // namespace pgtscope::gdb

@@ -82,16 +82,14 @@ core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& l
     return {};
 }
 
-/// Keeps a guard of the connection posted while nothing is known of the guest, and one that needs no
-/// connection once it is known that the guest must be let run again.
+/// Relieves the guard of the connection, which was posted while nothing was known of the guest, by one that
+/// needs no connection and knows how the guest must be left.
 class FirstWatch {
 public:
-    FirstWatch(StubGuard* guard, const RspClient& stub, const Endpoint& endpoint)
+    FirstWatch(StubGuard* guard, const Endpoint& endpoint)
         : m_guard(guard)
         , m_endpoint(endpoint)
     {
-        if (m_guard != nullptr)
-            (void)m_guard->postUntilKnown(stub.descriptor(), farewellBytes(std::nullopt, true));
     }
     /// The first guard holds the connection: it must not outlast the probe.
     ~FirstWatch()
@@ -102,11 +100,11 @@ public:
     FirstWatch(const FirstWatch&) = delete;
     FirstWatch& operator=(const FirstWatch&) = delete;
 
-    /// `physicalMode`: how the stub read addresses before us, once that is known.
-    void keep(bool needed, std::optional<bool> physicalMode = std::nullopt)
+    /// `physicalMode`: how the stub read addresses before us; nullopt: not known, or it has no switch.
+    void keep(std::optional<bool> physicalMode, bool resume)
     {
-        if (m_guard != nullptr && (m_kept ? physicalMode.has_value() : needed))
-            m_kept = m_guard->post(m_endpoint, farewellBytes(physicalMode, true)).has_value();
+        if (m_guard != nullptr)
+            m_kept = m_guard->post(m_endpoint, farewellBytes(physicalMode, resume)).has_value();
     }
 
 private:
@@ -119,7 +117,7 @@ private:
 
 core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard)
 {
-    auto stub = RspClient::connect(endpoint, limit);
+    auto stub = RspClient::connect(endpoint, limit, guard);
     return stub ? probeStub(*stub, endpoint, limit, guard) : tl::unexpected(stub.error());
 }
 
@@ -129,9 +127,11 @@ core::Result<StubFacts> probeStub(
     // The guest is stopped from here on, so a cancel must not end the conversation before it is known whether
     // it ran.
     const WaitLimit patient{std::min(limit.until, WaitLimit::after(greetingTime).until), nullptr};
-    FirstWatch watch(guard, stub, endpoint);
-    ASSIGN_OR_RETURN(auto features, stub.request(greeting, patient));
-    watch.keep(stub.sawStop());
+    FirstWatch watch(guard, endpoint);
+    ASSIGN_OR_RETURN(const auto stopped, stub.greet(greeting, patient));
+    if (stopped)
+        watch.keep(std::nullopt, true);
+    ASSIGN_OR_RETURN(auto features, stub.reply(patient));
     const WaitLimit longer{limit.until + probeQuestions * stub.slowestReply(), limit.cancel};
     StubFacts facts;
     facts.processId = listeningProcess(endpoint, stub.descriptor());
@@ -146,12 +146,17 @@ core::Result<StubFacts> probeStub(
     }
     if (!facts.wasRunning && stub.sawStop())
         facts.wasRunning = true;
-    watch.keep(facts.wasRunning.value_or(facts.physicalMode.has_value()), facts.physicalMode);
+    const bool resume = facts.wasRunning.value_or(facts.physicalMode.has_value());
+    if (resume || facts.physicalMode)
+        watch.keep(facts.physicalMode, resume);
     return facts;
 }
 
 core::Result<void> restoreStub(const Endpoint& endpoint, const StubRestore& state, const WaitLimit& limit)
 {
+    // To connect stops the guest.
+    StubGuard guard;
+    RETURN_IF_ERROR(guard.post(endpoint, farewellBytes(state.physicalMode, state.resume)));
     ASSIGN_OR_RETURN(auto stub, RspClient::connect(endpoint, limit));
     ASSIGN_OR_RETURN(auto features, stub.request(greeting, limit));
     const WaitLimit longer{limit.until + probeQuestions * stub.slowestReply(), limit.cancel};

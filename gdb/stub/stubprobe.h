@@ -55,12 +55,12 @@ struct StubFacts {
 };
 
 /// Connects, asks and disconnects. The guest stays stopped, as a gdb that connects next expects; when the
-/// probe fails after it has seen that the guest ran, it lets it run again. `guard` (may be null) is posted as
-/// soon as that is seen, to let it run again should we be killed.
+/// probe fails after it has seen that the guest ran, it lets it run again. `guard` (may be null) is posted
+/// before, to leave the guest as it was found should we be killed.
 core::Result<StubFacts> probeStub(
     const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard = nullptr);
 
-/// The same over a connection that is to be used further.
+/// The same over a connection, made with the same guard, that is to be used further.
 core::Result<StubFacts> probeStub(
     RspClient& stub, const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -65,6 +66,10 @@ private:
         words.insert(words.begin(), "-c");
         const auto started = startProcess("sh", words, "/dev/null", Lifetime::EndsWithUs);
         REQUIRE(started);
+        // A program has its arguments in /proc a moment after execve() closed our descriptors.
+        const std::string arguments = "/proc/" + std::to_string(started->pid) + "/cmdline";
+        while (std::ifstream(arguments).peek() == std::ifstream::traits_type::eof())
+            std::this_thread::yield();
         return *started;
     }
     ProcessId m_id;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <atomic>
 #include <map>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
 #include <QTemporaryDir>
 
+#include "gdb/rsp/rspclient.h"
 #include "gdb/rsp/rsppacket.h"
 #include "gdb/stub/listener.h"
 #include "gdb/stub/stubprobe.h"
@@ -54,6 +57,9 @@ public:
         return m_requests;
     }
 
+    /// Number of requests so far.
+    int answered() const { return m_answered; }
+
 private:
     void finish()
     {
@@ -86,6 +92,7 @@ private:
     void answer(int client, const std::string& request)
     {
         m_requests.push_back(request);
+        ++m_answered;
         std::string key = request.substr(0, request.find(':'));
         if (request.starts_with("qRcmd,"))
             key = "monitor " + hexDecode(std::string_view(request).substr(6)).value_or("?");
@@ -108,6 +115,7 @@ private:
     Replies m_replies;
     std::string m_greeting;
     std::vector<std::string> m_requests;
+    std::atomic<int> m_answered = 0;
     int m_listener;
     std::thread m_thread;
 };
@@ -172,6 +180,42 @@ TEST_CASE("A probe that fails after it saw that the guest ran lets it run again"
     FakeStub stub(replies, stopReply);
     CHECK_FALSE(probed(stub, 200ms));
     CHECK(stub.requests().back() == "D;1");
+}
+
+TEST_CASE(
+    "Killed as soon as it is connected, or before it has read the report of the stop, it lets the guest run")
+{
+    FakeStub stub({{"qSupported", "(silence)"}, {"?", "T05thread:p01.01;"}, {"D;1", "OK"}}, stopReply);
+    const bool asks = GENERATE(false, true);
+    const pid_t killed = ::fork();
+    if (killed == 0) {
+        auto* const guard = new StubGuard;
+        auto client = RspClient::connect(stub.endpoint(), WaitLimit::after(10s), guard);
+        ::_exit(client && (!asks || client->greet("qSupported", WaitLimit::after(10s)) == true) ? 0 : 1);
+    }
+    REQUIRE(killed > 0);
+    int status = 0;
+    REQUIRE(::waitpid(killed, &status, 0) == killed);
+    REQUIRE(status == 0);
+    const auto limit = WaitLimit::after(10s);
+    while (stub.answered() < (asks ? 4 : 3) && !limit.passed())
+        std::this_thread::sleep_for(5ms);
+    CHECK(stub.requests().back() == "D;1");
+}
+
+TEST_CASE("A guard lets a guest alone that its stub did not stop")
+{
+    FakeStub stub(Replies{{"qSupported", "PacketSize=1000"}});
+    const pid_t killed = ::fork();
+    if (killed == 0) {
+        auto* const guard = new StubGuard;
+        ::_exit(RspClient::connect(stub.endpoint(), WaitLimit::after(10s), guard) ? 0 : 1);
+    }
+    REQUIRE(killed > 0);
+    int status = 0;
+    REQUIRE(::waitpid(killed, &status, 0) == killed);
+    REQUIRE(status == 0);
+    CHECK(stub.requests() == std::vector<std::string>{"qSupported"});
 }
 
 TEST_CASE("A cancelled probe still learns whether the guest ran, and lets it run again")

@@ -62,6 +62,7 @@ void attachAndEnd(FirmwareGuest& guest, const Attach& attach, std::mt19937& rand
     CHECK(guest.reaches(running ? "running" : "paused"));
     std::this_thread::sleep_for(attach.signal == SIGKILL ? 700ms : 0ms);
     CHECK(guest.status() == (running ? "running" : "paused"));
+    CHECK_FALSE(guest.physicalMode());
 }
 
 } // namespace
@@ -82,5 +83,4 @@ TEST_CASE("However a command ends, the guest is as it was found")
         if (half > 10)
             std::cerr << "attach " << way << '\n';
     }
-    CHECK_FALSE(guest.physicalMode());
 }
