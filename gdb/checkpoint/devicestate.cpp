@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 #include <thread>
 
@@ -13,6 +12,7 @@
 
 #include "core/recording/compression.h"
 #include "gdb/host/descriptor.h"
+#include "gdb/host/files.h"
 #include "gdb/qmp/qmpclient.h"
 
 namespace pgtscope::gdb {
@@ -68,13 +68,10 @@ core::Result<void> awaitMigration(QmpClient& monitor, const std::string& tried, 
 
 core::Result<core::Bytes> contentOf(const fs::path& file)
 {
-    std::error_code error;
-    const std::string tried = "read the state of the machine";
-    if (fs::file_size(file, error) > core::maxUnpackedBytes || error)
-        return core::failure(tried, error ? error.message() : "it is larger than 32 MiB");
-    std::ifstream in(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    const core::ByteView bytes = std::as_bytes(std::span(text));
+    const auto text = readWhole(file, core::maxUnpackedBytes);
+    if (!text)
+        return core::failure("read the state of the machine", text.error().happened);
+    const core::ByteView bytes = std::as_bytes(std::span(*text));
     return core::Bytes(bytes.begin(), bytes.end());
 }
 

@@ -3,14 +3,17 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <set>
+
+#include "gdb/host/files.h"
 
 namespace pgtscope::gdb {
 
 namespace {
+
+/// Of a kernel, an initramfs or a program.
+constexpr std::size_t largestFile = std::size_t{1} << 30U;
 
 namespace fs = std::filesystem;
 
@@ -144,11 +147,10 @@ void addFile(std::vector<Node>& nodes, std::set<std::string>& known, Node node)
         nodes.push_back(std::move(node));
 }
 
-core::Result<std::string> readWhole(const fs::path& file, const std::string& tried)
+core::Result<std::string> contentOf(const fs::path& file, const std::string& tried)
 {
-    std::ifstream in(file, std::ios::binary);
-    std::string content{std::istreambuf_iterator<char>(in), {}};
-    if (!in || content.empty())
+    auto content = readWhole(file, largestFile);
+    if (!content || content->empty())
         return core::failure(tried, "could not read " + file.string());
     return content;
 }
@@ -174,7 +176,7 @@ core::Result<void> writeArchive(
 core::Result<void> writeInitramfs(const fs::path& busybox, const fs::path& destination)
 {
     const std::string tried = "write the initramfs " + destination.string();
-    ASSIGN_OR_RETURN(const auto program, readWhole(busybox, tried));
+    ASSIGN_OR_RETURN(const auto program, contentOf(busybox, tried));
     const std::string script = initScript();
     return writeArchive(baseNodes(program, script), destination, tried);
 }
@@ -183,9 +185,9 @@ core::Result<void> writeDomainInitramfs(
     const fs::path& busybox, const DomainStarter& starter, const fs::path& destination)
 {
     const std::string tried = "write the initramfs " + destination.string();
-    const auto program = readWhole(busybox, tried);
-    const auto kernel = readWhole(starter.kernel, tried);
-    const auto initrd = readWhole(starter.initrd, tried);
+    const auto program = contentOf(busybox, tried);
+    const auto kernel = contentOf(starter.kernel, tried);
+    const auto initrd = contentOf(starter.initrd, tried);
     for (const auto* part : {&program, &kernel, &initrd})
         if (!*part)
             return tl::unexpected(part->error());

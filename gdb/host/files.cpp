@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/host/files.h"
 
+#include <array>
 #include <fstream>
 #include <system_error>
 
@@ -19,6 +20,24 @@ std::string readStart(const fs::path& file)
     std::string text(65536, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));
+    return text;
+}
+
+core::Result<std::string> readWhole(const fs::path& file, std::size_t mostBytes)
+{
+    // Not by an iterator over the stream's buffer: that throws where read() fails.
+    const std::string tried = "read " + file.string();
+    std::ifstream in(file, std::ios::binary);
+    std::string text;
+    std::array<char, 65536> block{};
+    while (in && text.size() <= mostBytes) {
+        in.read(block.data(), block.size());
+        text.append(block.data(), static_cast<std::size_t>(in.gcount()));
+    }
+    if (text.size() > mostBytes)
+        return core::failure(tried, "it is larger than " + std::to_string(mostBytes) + " bytes");
+    if (!in.eof() || in.bad())
+        return core::failure(tried, "it cannot be read");
     return text;
 }
 

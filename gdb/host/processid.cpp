@@ -4,8 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -13,6 +11,8 @@
 
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "gdb/host/files.h"
 
 namespace pgtscope::gdb {
 
@@ -64,8 +64,7 @@ std::optional<ProcessStatus> statusOf(pid_t pid)
 {
     if (pid <= 0)
         return std::nullopt;
-    std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-    std::string stat{std::istreambuf_iterator<char>(in), {}};
+    const std::string stat = readStart("/proc/" + std::to_string(pid) + "/stat");
     // The name in field 2 may hold spaces and parentheses; field 3 follows the last parenthesis.
     std::size_t name = stat.rfind(')');
     if (name == std::string::npos)

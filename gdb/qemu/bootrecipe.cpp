@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
 #include <iterator>
 #include <span>
 #include <sstream>
@@ -14,6 +13,7 @@
 #include "core/base/json.h"
 #include "core/recording/compression.h"
 #include "gdb/host/childprocess.h"
+#include "gdb/host/files.h"
 #include "gdb/qemu/qemuarguments.h"
 
 namespace pgtscope::gdb {
@@ -77,11 +77,10 @@ core::Result<RecipeFile> recipeFile(const std::string& role, const fs::path& pat
     // A recording names it: not a device or a pipe that never ends.
     if (!fs::is_regular_file(path, error) || fs::file_size(path, error) > largestFile)
         return core::failure(tried, error ? error.message() : "it is no file, or larger than 1 GiB");
-    std::ifstream file(path, std::ios::binary);
-    std::string content{std::istreambuf_iterator<char>(file), {}};
-    if (!file)
-        return core::failure(tried, "it cannot be read");
-    return RecipeFile{role, path, hexOf(core::contentHash(std::as_bytes(std::span(content))))};
+    const auto content = readWhole(path, largestFile);
+    if (!content)
+        return core::failure(tried, content.error().happened);
+    return RecipeFile{role, path, hexOf(core::contentHash(std::as_bytes(std::span(*content))))};
 }
 
 /// Of each name the file that QEMU would take: the first in the order of its directories.

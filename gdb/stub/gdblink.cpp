@@ -174,15 +174,23 @@ core::Result<MiRecord> GdbLink::run(std::string_view command, const WaitLimit& l
     std::string printed = takePrinted();
     if (text != nullptr)
         *text = std::move(printed);
-    return unlessTimedOut(std::move(result));
+    return unlessLost(std::move(result));
 }
 
-/// A stub that is silent once is not asked again: each further question would cost as much time.
-core::Result<MiRecord> GdbLink::unlessTimedOut(core::Result<MiRecord> result)
+/// A stub that is silent once is not asked again: each further question would cost as much time. gdb can say
+/// that the stub is gone (remote.c, readchar() and remote_serial_write()) before its connection is seen
+/// closed.
+core::Result<MiRecord> GdbLink::unlessLost(core::Result<MiRecord> result)
 {
-    if (result || !m_client->timedOut() || m_phase == Phase::Connecting || released())
+    if (result || m_phase == Phase::Connecting || released())
         return result;
-    return tl::unexpected(giveUp());
+    if (m_client->timedOut())
+        return tl::unexpected(giveUp());
+    const std::string& said = result.error().happened;
+    if (!said.starts_with("Remote connection closed") && !said.starts_with("Remote communication error"))
+        return result;
+    m_phase = Phase::Lost;
+    return tl::unexpected(lostError());
 }
 
 core::Error GdbLink::giveUp()

@@ -104,7 +104,7 @@ private:
     core::Result<void> configure(const StubFacts& facts);
     core::Result<void> connectStub(const StubFacts& facts, bool wasRunning);
     void listen(const MiRecord& record);
-    core::Result<MiRecord> unlessTimedOut(core::Result<MiRecord> result);
+    core::Result<MiRecord> unlessLost(core::Result<MiRecord> result);
     core::Error giveUp();
     std::chrono::milliseconds answering() const;
     bool interruptUnanswered() const;

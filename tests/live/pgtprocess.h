@@ -5,7 +5,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -14,6 +13,7 @@
 #include <QProcess>
 #include <QProcessEnvironment>
 
+#include "gdb/host/files.h"
 #include "testpaths.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporarydirectory.h"
@@ -86,9 +86,9 @@ public:
                 const std::string process = "/proc/" + std::to_string(child);
                 std::string name;
                 std::ifstream(process + "/comm") >> name;
-                std::ifstream line(process + "/cmdline");
-                const std::string words{std::istreambuf_iterator<char>(line), {}};
-                if (name == wanted && words.find(argument) != std::string::npos)
+                // It may end meanwhile.
+                const auto words = pgtscope::gdb::readWhole(process + "/cmdline", 1U << 20U);
+                if (name == wanted && words && words->find(argument) != std::string::npos)
                     return child;
             }
         }
