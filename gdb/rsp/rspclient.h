@@ -17,7 +17,7 @@ namespace pgtscope::gdb {
 class RspClient {
 public:
     /// `guard` (may be null) is posted before the connection is made, which stops a guest that runs: it lets
-    /// such a guest run again should we be killed before it is told more, see StubGuard::postUntilKnown().
+    /// such a guest run again should we be killed before it knows more, see StubGuard::postUntilKnown().
     static core::Result<RspClient> connect(
         const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard = nullptr);
 

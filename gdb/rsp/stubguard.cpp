@@ -26,7 +26,7 @@ constexpr int silence = 3000;
 /// A stub that talks on without end is left alone. What was asked for before may still come: more than a
 /// mebibyte from a stub with large packets.
 constexpr std::size_t mostBytes = 16U << 20U;
-/// Of an answer that tells whether the stub stopped its guest.
+/// Of an answer that shows whether the stub stopped its guest.
 constexpr int reportBytes = 4096;
 
 constexpr std::string_view report
