@@ -55,7 +55,6 @@ core::Result<bool> RspClient::greet(std::string_view payload, const WaitLimit& l
 core::Result<void> RspClient::send(std::string_view payload, const WaitLimit& limit)
 {
     m_last = encodeRspPacket(payload);
-    m_asked = WaitLimit::Clock::now();
     return m_socket.writeAll(std::exchange(m_receipts, {}) + m_last, limit);
 }
 
@@ -106,11 +105,12 @@ core::Result<std::string> RspClient::request(std::string_view payload, const Wai
 core::Result<std::string> RspClient::reply(const WaitLimit& limit)
 {
     static const std::string stopQuestion = encodeRspPacket("?");
+    const auto asked = WaitLimit::Clock::now();
     while (true) {
         auto reply = nextPacket(limit);
         if (!reply || m_last == stopQuestion || !isStopReply(*reply)) {
             const auto took
-                = std::chrono::duration_cast<std::chrono::milliseconds>(WaitLimit::Clock::now() - m_asked);
+                = std::chrono::duration_cast<std::chrono::milliseconds>(WaitLimit::Clock::now() - asked);
             m_slowestReply = std::max(m_slowestReply, took);
             return reply;
         }

@@ -53,7 +53,6 @@ private:
     StreamSocket m_socket;
     RspDecoder m_decoder;
     std::string m_last; ///< Last packet sent, for a repetition.
-    WaitLimit::Clock::time_point m_asked; ///< When that was.
     std::string m_receipts; ///< Of packets that came, as far as the stub has not taken them yet.
     bool m_sawStop = false;
     std::chrono::milliseconds m_slowestReply{0};
