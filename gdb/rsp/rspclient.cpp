@@ -35,10 +35,13 @@ core::Result<bool> RspClient::greet(std::string_view payload, const WaitLimit& l
 {
     RETURN_IF_ERROR(send(payload, limit));
     std::array<std::byte, 256> block{};
+    const auto asked = WaitLimit::Clock::now();
     std::optional<WaitLimit> soon;
     do {
         // Who waits for the reply learns what is wrong.
         const std::size_t count = m_socket.peek(block, limit).value_or(0);
+        m_slowestReply
+            = std::chrono::duration_cast<std::chrono::milliseconds>(WaitLimit::Clock::now() - asked);
         const std::string_view said(reinterpret_cast<const char*>(block.data()), count);
         const std::size_t packet = std::min(said.find('$'), said.size());
         if (const std::size_t end = said.find('#', packet); end != std::string_view::npos)
