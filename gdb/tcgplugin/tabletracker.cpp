@@ -18,18 +18,6 @@ constexpr std::size_t maxTables = 65'536;
 
 } // namespace
 
-std::uint64_t Ram::word(std::uint64_t offset, unsigned wordBytes) const
-{
-    if (wordBytes == 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, begin + offset, sizeof word);
-        return word;
-    }
-    std::uint32_t word = 0;
-    std::memcpy(&word, begin + offset, sizeof word);
-    return word;
-}
-
 TableTracker::TableTracker(Shared& shared, Ram ram)
     : m_shared(shared)
     , m_ram(ram)

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -21,8 +22,25 @@ struct Ram {
     const std::byte* begin = nullptr;
     std::uint64_t bytes = 0;
 
-    /// `offset` is a multiple of `bytes`, which is 4 or 8.
-    std::uint64_t word(std::uint64_t offset, unsigned bytes) const;
+    /// `offset` is a multiple of `wordBytes`, which is 4 or 8.
+    std::uint64_t word(std::uint64_t offset, unsigned wordBytes) const
+    {
+        if (wordBytes == 8)
+            return read<std::uint64_t>(offset);
+        return read<std::uint32_t>(offset);
+    }
+    /// The byte at `offset`. A processor hands on what it has just stored to a load that reads no more than
+    /// that; a wider one has to wait for the store.
+    std::uint8_t byte(std::uint64_t offset) const { return read<std::uint8_t>(offset); }
+
+private:
+    template <class T>
+    T read(std::uint64_t offset) const
+    {
+        T value = 0;
+        std::memcpy(&value, begin + offset, sizeof value);
+        return value;
+    }
 };
 
 /// What a store was.
@@ -118,12 +136,13 @@ private:
 
 /// Whether a word may be a present entry that a kernel made: P, and one of R/W and A (SDM vol. 3, 4.5). Words
 /// that are not are no last writer's; a read-only entry that was never used is the price.
+inline bool looksLikeEntry(std::uint8_t lowByte) { return (lowByte & 1) != 0 && (lowByte & 0x22) != 0; }
 inline bool looksLikeEntry(std::uint64_t word, unsigned bytes)
 {
     // A frame above 1 TiB. Bits 52 to 58 are free for software: Xen sets 52 in each entry of a guest kernel
     // (xen/arch/x86/include/asm/x86_64/page.h, _PAGE_GUEST_KERNEL).
     constexpr std::uint64_t farPhysical = 0x000f'ff00'0000'0000;
-    return (word & 1) != 0 && (word & 0x22) != 0 && (bytes == 4 || (word & farPhysical) == 0);
+    return looksLikeEntry(static_cast<std::uint8_t>(word)) && (bytes == 4 || (word & farPhysical) == 0);
 }
 
 } // namespace pgtscope::writes
