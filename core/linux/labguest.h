@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ inline constexpr std::string_view checkerRoot = "hv_root";
 /// none, and how many frames it knows. Frames beyond are its own: they are no tables of the guest.
 inline constexpr std::string_view frameTypes = "lab_frame_types";
 inline constexpr std::string_view frameCount = "frame_count";
+/// Functions of the kernel that store, or have stored, what their callers want.
+inline constexpr std::array<std::string_view, 6> setters{
+    "entry_refused", "hv_mmu_update", "hv_update_va_mapping", "mmuext_op", "xen_mmu_update", "xen_set_table"};
 /// The shipped recording that shows what all this is about, without suffix.
 inline constexpr std::string_view demoRecording = "lab-buffer-high";
 

@@ -30,14 +30,20 @@ struct Addresses {
     bool last;
 };
 
+/// What the tables themselves do not say.
+struct Placement {
+    const LinkAddressOf& linkOf;
+    std::optional<LinearAddress> origin;
+};
+
 /// One place where the addresses may be, and how they may be stored there.
 class AddressReader {
 public:
-    AddressReader(Image image, const NameTable& names, const TokenTable& tokens, const LinkAddressOf& linkOf)
+    AddressReader(Image image, const NameTable& names, const TokenTable& tokens, const Placement& placement)
         : m_image(image)
         , m_names(names)
         , m_tokens(tokens)
-        , m_linkOf(linkOf)
+        , m_placement(placement)
         , m_width(names.pointerBytes)
     {
     }
@@ -56,6 +62,11 @@ public:
         }
         if (auto found = placeRelative(m_tokens.end)) {
             return found;
+        }
+        for (const std::uint64_t bytes : {4 * std::uint64_t{m_names.count}, offsetBytes}) {
+            if (auto found = fromOrigin(before - bytes)) {
+                return found;
+            }
         }
         if (before >= offsetBytes + m_width) {
             if (auto found = relative(before - m_width - offsetBytes, before - m_width, false)) {
@@ -117,7 +128,7 @@ private:
 
     std::optional<Addresses> placeRelative(std::uint64_t at) const
     {
-        const auto place = m_linkOf ? m_linkOf(at) : std::nullopt;
+        const auto place = m_placement.linkOf ? m_placement.linkOf(at) : std::nullopt;
         if (!place || !isInside(at, 4 * std::uint64_t{m_names.count})) {
             return std::nullopt;
         }
@@ -133,6 +144,21 @@ private:
             return std::nullopt;
         }
         return Addresses{std::move(values), KallsymsAddresses::PlaceRelative, true};
+    }
+
+    std::optional<Addresses> fromOrigin(std::uint64_t at) const
+    {
+        if (!m_placement.origin || !isInside(at, 4 * std::uint64_t{m_names.count})) {
+            return std::nullopt;
+        }
+        std::vector<std::uint64_t> values(m_names.count);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            values[i] = m_placement.origin->value + littleEndianAt<std::uint32_t>(m_image, at + 4 * i);
+        }
+        if (!isCredible(values)) {
+            return std::nullopt;
+        }
+        return Addresses{std::move(values), KallsymsAddresses::OriginRelative, false};
     }
 
     std::optional<Addresses> plain(std::uint64_t at, bool last) const
@@ -153,7 +179,7 @@ private:
     Image m_image;
     const NameTable& m_names;
     const TokenTable& m_tokens;
-    const LinkAddressOf& m_linkOf;
+    const Placement& m_placement;
     unsigned m_width;
 };
 
@@ -177,9 +203,9 @@ bool unpack(Image image, const PackedName& packed, const TokenTable& tokens, Sym
 }
 
 std::optional<Kallsyms> decode(
-    Image image, const TokenTable& tokens, const NameTable& names, const LinkAddressOf& linkOf)
+    Image image, const TokenTable& tokens, const NameTable& names, const Placement& placement)
 {
-    auto addresses = AddressReader(image, names, tokens, linkOf).read();
+    auto addresses = AddressReader(image, names, tokens, placement).read();
     if (!addresses) {
         return std::nullopt;
     }
@@ -216,12 +242,14 @@ std::string_view nameOf(KallsymsAddresses form)
         return "base-relative, absolute per-CPU";
     case KallsymsAddresses::PlaceRelative:
         return "place-relative";
+    case KallsymsAddresses::OriginRelative:
+        return "origin-relative (Xen)";
     }
     return "unknown";
 }
 
-Result<Kallsyms> decodeKallsyms(
-    std::span<const std::byte> image, unsigned pointerBytes, const LinkAddressOf& linkOf)
+Result<Kallsyms> decodeKallsyms(std::span<const std::byte> image, unsigned pointerBytes,
+    const LinkAddressOf& linkOf, std::optional<LinearAddress> origin)
 {
     const std::string tried = "decode the kernel's kallsyms tables";
     const std::string advice = "give the matching vmlinux or System.map";
@@ -240,7 +268,7 @@ Result<Kallsyms> decodeKallsyms(
                 continue;
             }
             sawNames = true;
-            if (auto decoded = decode(image, *tokens, *names, linkOf)) {
+            if (auto decoded = decode(image, *tokens, *names, {linkOf, origin})) {
                 return std::move(*decoded);
             }
         }

@@ -20,6 +20,7 @@ enum class KallsymsAddresses {
     Relative, ///< A 32-bit offset added to the base.
     AbsolutePerCpu, ///< Offset o >= 0 is the value itself; o < 0 means base - 1 - o.
     PlaceRelative, ///< A 32-bit offset from the place where it is stored; there is no base (since 7.x).
+    OriginRelative, ///< Xen's: a 32-bit offset from SYMBOLS_ORIGIN, which the tables do not hold (4.3 on).
 };
 
 std::string_view nameOf(KallsymsAddresses form);
@@ -40,7 +41,8 @@ using LinkAddressOf = std::function<std::optional<LinearAddress>(std::uint64_t)>
 /// image is trusted; work and memory are bounded whatever it holds. `pointerBytes` is 4 or 8, or 0 to try
 /// both. Tables of fewer than 769 symbols are not recognised: too little structure to be sure of. Without
 /// `linkOf`, place-relative addresses are an Error: they say where symbols are from where the table is.
-Result<Kallsyms> decodeKallsyms(
-    std::span<const std::byte> image, unsigned pointerBytes = 0, const LinkAddressOf& linkOf = {});
+/// With `origin`, the tables may also be Xen's (xen/tools/symbols.c), whose offsets count from there.
+Result<Kallsyms> decodeKallsyms(std::span<const std::byte> image, unsigned pointerBytes = 0,
+    const LinkAddressOf& linkOf = {}, std::optional<LinearAddress> origin = {});
 
 } // namespace pgtscope::core

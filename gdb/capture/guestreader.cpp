@@ -11,6 +11,7 @@
 #include "core/linux/layout.h"
 #include "core/linux/pageisolation.h"
 #include "core/linux/recognition.h"
+#include "core/symbols/xensymbols.h"
 #include "core/walk/translation.h"
 #include "core/xen/refusedtables.h"
 #include "core/xen/xenprobe.h"
@@ -34,6 +35,7 @@ core::Result<void> GuestReader::prepare(
         m_features.known = true;
     }
     m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
+    m_xenFile = options.guest ? options.guest->spec.hypervisor.string() : std::string();
     const bool domain = gdb != nullptr && !gdb->facts().can.controlRegisters;
     m_gdb = gdb;
     m_channelRequest.name = options.channel;
@@ -48,6 +50,14 @@ core::Result<void> GuestReader::prepare(
     if (kernel)
         m_kernel.use(std::move(*kernel), options);
     return {};
+}
+
+const core::SymbolTable& GuestReader::xenSymbols()
+{
+    if (!m_xenSymbols)
+        m_xenSymbols = m_xenFile.empty() ? core::SymbolTable()
+                                         : core::loadXenSymbols(m_xenFile).value_or(core::SymbolTable());
+    return *m_xenSymbols;
 }
 
 std::string GuestReader::accelerator() const
@@ -246,6 +256,8 @@ core::Result<void> GuestReader::describe(
         m_nestedGuests.learn(snapshot, *m_kernel.text());
     if (isLinux)
         RETURN_IF_ERROR(lookForOtherHalf(builder));
+    if (m_xen && core::xenRange.contains(snapshot.cpu().rip))
+        builder.setRipSymbol(core::xenName(xenSymbols(), snapshot.cpu().rip));
     if (!symbols)
         return {};
     builder.setRodataOff(isLinux && m_kernel.rodataOff(snapshot, memory()));

@@ -61,6 +61,8 @@ public:
     const std::vector<std::string>& channelNotes() const { return m_channelNotes; }
     /// Empty without a kernel file; at link addresses until placed().
     const core::SymbolTable& symbols() const { return m_kernel.symbols(); }
+    /// Of the Xen that the guest was launched with; empty without one, or if its image has none.
+    const core::SymbolTable& xenSymbols();
     bool placed() const { return m_kernel.placed(); }
     const GuestKernel& kernel() const { return m_kernel; }
     const core::CpuFeatures& features() const { return m_features; }
@@ -126,6 +128,8 @@ private:
     core::CancelFlag& m_cancel;
     core::CpuFeatures m_features;
     GuestKernel m_kernel;
+    std::string m_xenFile; ///< Empty without one.
+    std::optional<core::SymbolTable> m_xenSymbols; ///< Once they were asked for.
     bool m_hasLooked = false; ///< Something was captured.
     bool m_ofDomain = false; ///< The guest is a domain that dom0 started.
     PgtBufFollower m_pgtBuf{m_kernel};

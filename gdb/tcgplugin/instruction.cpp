@@ -156,6 +156,8 @@ std::optional<std::uint64_t> Instruction::destination(std::uint64_t next) const
 
 bool Instruction::returnsFromKernel() const { return at(0) == 0xcf || (at(0) == 0x0f && at(1) == 0x07); }
 
+bool Instruction::callsKernel() const { return at(0) == 0x0f && at(1) == 0x05; }
+
 bool Instruction::storesOnly() const
 {
     const std::uint8_t opcode = at(0);

@@ -30,6 +30,8 @@ public:
     std::optional<std::uint64_t> destination(std::uint64_t next) const;
     /// Whether it leaves a hypervisor for its guest, or an exception for what it interrupted: SYSRET, IRET.
     bool returnsFromKernel() const;
+    /// SYSCALL: how a 64-bit PV kernel asks Xen.
+    bool callsKernel() const;
 
 private:
     std::uint8_t at(std::size_t index) const { return index < m_bytes ? m_code[index] : std::uint8_t{0}; }

@@ -89,7 +89,8 @@ void noteWriter(std::uint64_t offset, InstructionId instruction)
 {
     const unsigned bytes = wordBytes.load(std::memory_order_relaxed);
     const std::uint64_t word = offset & ~std::uint64_t{bytes - 1};
-    if (!looksLikeEntry(Ram{ramBegin, 0}.word(word, bytes), bytes))
+    const Ram ram{ramBegin, 0};
+    if (!looksLikeEntry(ram.byte(word)) || !looksLikeEntry(ram.word(word, bytes), bytes))
         return;
     if (by == By::Hypervisor && tracker->writtenBySetter(word))
         return;
@@ -287,6 +288,12 @@ void onSetter(unsigned int cpu, void* data)
         callers[cpu].enterHypervisor(callers[cpu].caller());
 }
 
+/// Before a system call, whose answer is the hypervisor's if it is a kernel's. `data`: where it is.
+void onHypercall(unsigned int cpu, void* data)
+{
+    callers[cpu].enterHypervisor(reinterpret_cast<std::uintptr_t>(data));
+}
+
 void onHypervisorReturn(unsigned int cpu, void*) { callers[cpu].leaveHypervisor(); }
 
 /// What lives as long as QEMU's translations, which QEMU may throw away without a word: at most one each.
@@ -306,6 +313,8 @@ void followCallers(qemu_plugin_insn* insn, const Instruction& code)
     const Setter* here = tracker->setterAt(begin);
     if (here != nullptr && here->begin == begin)
         call(onSetter, withRegisters, kept(*here));
+    if (here == nullptr && code.callsKernel() && tracker->hasHypervisor())
+        call(onHypercall, QEMU_PLUGIN_CB_NO_REGS, reinterpret_cast<void*>(std::uintptr_t{begin}));
     if (tracker->inHypervisor(begin)) {
         if (code.returnsFromKernel())
             call(onHypervisorReturn, QEMU_PLUGIN_CB_NO_REGS, nullptr);

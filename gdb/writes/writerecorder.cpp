@@ -7,7 +7,7 @@
 #include "core/base/numbers.h"
 #include "core/steps/diff.h"
 #include "core/steps/tablediff.h"
-#include "gdb/writes/setters.h"
+#include "core/symbols/xensymbols.h"
 
 namespace pgtscope::gdb {
 
@@ -28,8 +28,8 @@ WriteRecorder::WriteRecorder(
     : m_session(session)
     , m_writer(writer)
     , m_ring(std::move(ring))
-    , m_symbols(session.symbols())
-    , m_setters(settersOf(m_symbols))
+    , m_known{session.symbols(), session.xenSymbols()}
+    , m_setters(settersOf(m_known.kernel))
 {
 }
 
@@ -286,11 +286,11 @@ core::Result<void> WriteRecorder::follow()
     if (m_latest->paging().enabled())
         roots.push_back({m_latest->root(), m_latest->paging().levels()});
     // A kernel that is linked below 4 GiB is a 32-bit one, maybe with 4-byte entries.
-    const auto& symbols = m_symbols.symbols();
+    const auto& symbols = m_known.kernel.symbols();
     const bool wide = symbols.empty() || symbols.back().address.value >> 32 != 0;
     const bool xen = m_latest->xen() != nullptr;
     return m_ring->follow({&m_latest->paging(), wide ? 8U : 4U, m_pieces, roots, m_setters,
-        xen ? xenRange : core::LinearRange()});
+        xen ? core::xenRange : core::LinearRange()});
 }
 
 void WriteRecorder::adopt(const core::SnapshotPtr& snapshot)
@@ -328,7 +328,7 @@ core::EntryWriter WriteRecorder::writerOf(const writes::Record& record)
     const core::LinearAddress rip(record.rip);
     const auto [name, isNew] = m_names.try_emplace({record.rip, record.caller});
     if (isNew)
-        name->second = writerName(m_symbols, rip, core::LinearAddress(record.caller));
+        name->second = writerName(m_known, rip, core::LinearAddress(record.caller));
     return {rip, name->second, record.bytes};
 }
 

@@ -16,6 +16,7 @@
 #include "core/recording/recordingwriter.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/writering.h"
+#include "gdb/writes/setters.h"
 #include "gdb/writes/tablemirror.h"
 
 namespace pgtscope::gdb {
@@ -82,7 +83,7 @@ private:
     GuestSession& m_session;
     core::RecordingWriter& m_writer;
     std::unique_ptr<WriteRing> m_ring;
-    const core::SymbolTable m_symbols; // the session's may change while the thread reads
+    const WriterNames m_known; // the session's may change while the thread reads
     const std::vector<writes::Setter> m_setters;
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
 

@@ -20,7 +20,8 @@ struct KallsymsShape {
     bool addressesLast = false; ///< Since 6.4.
     bool seqsOfNames = false; ///< 3 bytes a symbol: 6.2 on; before 6.4 between markers and tokens.
     unsigned markerBytes = 4; ///< Pointer size before 4.20.
-    std::uint64_t link = 0; ///< Where the image's first byte is linked; counts where places do (7.x).
+    /// Where the image's first byte is linked, where places count (7.x); Xen's SYMBOLS_ORIGIN.
+    std::uint64_t link = 0;
 
     /// Linux 7.2 and 7.3, as Debian's images have it: no base, and everything aligned to 4 bytes only.
     static KallsymsShape placeRelative(unsigned pointerBytes)
@@ -28,7 +29,17 @@ struct KallsymsShape {
         return {pointerBytes, core::KallsymsAddresses::PlaceRelative, true, true, 4,
             pointerBytes == 8 ? 0xffffffff81000000 : 0xc1000000};
     }
-    unsigned alignment() const { return form == core::KallsymsAddresses::PlaceRelative ? 4 : pointerBytes; }
+    /// Xen 4.17, as Debian's image has it.
+    static KallsymsShape ofXen(std::uint64_t origin)
+    {
+        return {8, core::KallsymsAddresses::OriginRelative, false, false, 4, origin};
+    }
+    unsigned alignment() const
+    {
+        const bool narrow = form == core::KallsymsAddresses::PlaceRelative
+            || form == core::KallsymsAddresses::OriginRelative;
+        return narrow ? 4 : pointerBytes;
+    }
 };
 
 /// Writes kallsyms tables as scripts/kallsyms.c lays them out, between filler that is not all zeros.
@@ -113,7 +124,9 @@ private:
         const std::uint64_t base = first->address.value;
         for (const core::Symbol& symbol : symbols) {
             const std::uint64_t address = symbol.address.value;
-            if (m_shape.form == Form::PlaceRelative) {
+            if (m_shape.form == Form::OriginRelative) {
+                put(address - m_shape.link, 4);
+            } else if (m_shape.form == Form::PlaceRelative) {
                 put(address - (m_shape.link + m_bytes.size()), 4);
             } else if (m_shape.form == Form::Plain) {
                 put(address, m_shape.pointerBytes);
@@ -124,7 +137,7 @@ private:
             }
         }
         align();
-        if (m_shape.form != Form::Plain && m_shape.form != Form::PlaceRelative) {
+        if (m_shape.form == Form::Relative || perCpu) {
             put(base, m_shape.pointerBytes);
         }
     }

@@ -35,7 +35,7 @@ core::SymbolTable linux()
 
 std::string name(std::uint64_t rip, std::uint64_t caller = 0)
 {
-    return writerName(linux(), LinearAddress(rip), LinearAddress(caller));
+    return writerName({linux(), {}}, LinearAddress(rip), LinearAddress(caller));
 }
 
 } // namespace
@@ -80,6 +80,32 @@ TEST_CASE("what Xen stores is Xen's, with the kernel's function that wanted it w
 {
     CHECK(name(0xffff82d040301000, text + 0x444) == "xen_alloc_pte_init via Xen");
     CHECK(name(0xffff82d040301000) == "Xen");
+}
+
+TEST_CASE("what Xen stores has the name of Xen's own function where its image is known")
+{
+    const core::SymbolTable xen({{LinearAddress(0xffff82d040200000), "_stext", 'T'},
+        {LinearAddress(0xffff82d040300f00), "mod_l1_entry", 't'}});
+    const auto named = [&xen](std::uint64_t caller) {
+        return writerName({linux(), xen}, LinearAddress(0xffff82d040301000), LinearAddress(caller));
+    };
+    CHECK(named(text + 0x444) == "xen_alloc_pte_init via Xen's mod_l1_entry+0x100");
+    CHECK(named(0) == "caller unknown via Xen's mod_l1_entry+0x100"); // which does nothing of its own accord
+    CHECK(writerName({linux(), xen}, LinearAddress(0xffff82d040200010), {}) == "Xen's _stext+0x10");
+}
+
+TEST_CASE("where the hypercall page has one name, its hypercalls that store are found by their numbers")
+{
+    const core::SymbolTable old(
+        {{LinearAddress(text), "_text", 'T'}, {LinearAddress(text + 0x1000), "hypercall_page", 'T'},
+            {LinearAddress(text + 0x2000), "xen_start_kernel", 'T'}});
+    const auto setters = settersOf(old);
+    REQUIRE(setters.size() == 4);
+    CHECK(setters[0].begin == text + 0x1020); // mmu_update
+    CHECK(setters[0].end == text + 0x1040);
+    CHECK(setters[3].begin == text + 0x1000 + 26 * 32); // mmuext_op
+    for (const auto& setter : setters)
+        CHECK(setter.entersHypervisor == 1);
 }
 
 TEST_CASE("before the kernel runs at its linked addresses code has names of code, or is the decompressor")

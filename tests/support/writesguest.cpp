@@ -129,6 +129,7 @@ WritesGuest::Outcome WritesGuest::compare()
     outcome.changes = m_writes->tally().changes;
     outcome.tables = m_latest->tables().size();
     const auto timeline = required(core::Timeline::open((m_directory / "all.pgtrec").string()));
+    outcome.writers = required(core::tableWriters(*timeline));
     for (const Walked& walked : m_walked) {
         const auto made = required(timeline->snapshot(walked.before));
         if (made->paging().mode() != walked.tables->paging().mode())

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/timeline/entryhistory.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/writes/writerecorder.h"
 #include "tests/support/liveguest.h"
@@ -35,6 +36,7 @@ public:
         std::size_t stops = 0; ///< That were compared.
         std::size_t tables = 0; ///< At the last stop.
         std::uint64_t changes = 0;
+        std::vector<core::FunctionWrites> writers;
         std::vector<std::string> differences; ///< Entries, in more than accessed and dirty flags, and tables.
     };
     /// Ends the recording and compares it.

@@ -33,11 +33,11 @@ startup_xen:
 1:  jmp 1b
     .size startup_xen, . - startup_xen
 
-    // long hypercall(long number, long a, long b, long c, long d): Xen takes RDI, RSI, RDX and R10, and RAX holds
-    // the number and the answer. RCX and R11 are lost by SYSCALL itself.
-    .globl hypercall
-    .type hypercall, @function
-hypercall:
+    // long xen_hypercall_pv(long number, long a, long b, long c, long d), by the name that Linux has for it since 6.13:
+    // Xen takes RDI, RSI, RDX and R10, and RAX holds the number and the answer. RCX and R11 are lost by SYSCALL itself.
+    .globl xen_hypercall_pv
+    .type xen_hypercall_pv, @function
+xen_hypercall_pv:
     movq %rdi, %rax
     movq %rsi, %rdi
     movq %rdx, %rsi
@@ -45,7 +45,7 @@ hypercall:
     movq %r8, %r10
     syscall
     ret
-    .size hypercall, . - hypercall
+    .size xen_hypercall_pv, . - xen_hypercall_pv
 
     // Xen leaves RCX and R11 on the stack, below what the processor would have. None of these returns.
     .macro trap_entry vector, has_error

@@ -37,18 +37,18 @@ void console_init(void) { }
 
 void console_write(const char* text, size_t size)
 {
-    hypercall(HYPERVISOR_console_io, CONSOLEIO_write, (long)size, (long)text, 0);
+    xen_hypercall_pv(HYPERVISOR_console_io, CONSOLEIO_write, (long)size, (long)text, 0);
 }
 
 static int mmuext_op(unsigned int command, unsigned long argument)
 {
     const struct mmuext_op operation = {command, argument, 0};
-    return (int)hypercall(HYPERVISOR_mmuext_op, (long)&operation, 1, 0, DOMID_SELF);
+    return (int)xen_hypercall_pv(HYPERVISOR_mmuext_op, (long)&operation, 1, 0, DOMID_SELF);
 }
 
 int xen_mmu_update(const struct mmu_update* updates, unsigned long count)
 {
-    return (int)hypercall(HYPERVISOR_mmu_update, (long)updates, (long)count, 0, DOMID_SELF);
+    return (int)xen_hypercall_pv(HYPERVISOR_mmu_update, (long)updates, (long)count, 0, DOMID_SELF);
 }
 
 int xen_pin_root(unsigned long pfn) { return mmuext_op(MMUEXT_PIN_L4_TABLE, pfn_to_mfn(pfn)); }
@@ -64,7 +64,7 @@ int hv_mmu_update(unsigned long entry_address, unsigned long value)
 
 int hv_update_va_mapping(unsigned long address, unsigned long value)
 {
-    return (int)hypercall(HYPERVISOR_update_va_mapping, (long)address, (long)(value & ~PG_ADDED_BY_XEN),
+    return (int)xen_hypercall_pv(HYPERVISOR_update_va_mapping, (long)address, (long)(value & ~PG_ADDED_BY_XEN),
         UVMF_INVLPG, 0);
 }
 
@@ -78,7 +78,7 @@ void flush_tlb_all(void) { mmuext_op(MMUEXT_TLB_FLUSH_LOCAL, 0); }
 void xen_shutdown_crash(void)
 {
     const unsigned int reason = SHUTDOWN_crash;
-    hypercall(HYPERVISOR_sched_op, SCHEDOP_shutdown, (long)&reason, 0, 0);
+    xen_hypercall_pv(HYPERVISOR_sched_op, SCHEDOP_shutdown, (long)&reason, 0, 0);
 }
 
-void xen_block(void) { hypercall(HYPERVISOR_sched_op, SCHEDOP_block, 0, 0, 0); }
+void xen_block(void) { xen_hypercall_pv(HYPERVISOR_sched_op, SCHEDOP_block, 0, 0, 0); }

@@ -29,7 +29,7 @@ void traps_init(void)
     for (unsigned int vector = 0; vector < TRAP_VECTORS; vector++)
         table[vector] = (struct trap_info){(uint8_t)vector, 0, FLAT_KERNEL_CS,
             (unsigned long)trap_entries + vector * TRAP_ENTRY_SIZE};
-    hypercall(HYPERVISOR_set_trap_table, (long)table, 0, 0, 0);
+    xen_hypercall_pv(HYPERVISOR_set_trap_table, (long)table, 0, 0, 0);
 }
 
 static unsigned long read_cr2(void)

@@ -40,7 +40,7 @@ extern unsigned long xen_p2m_size;
 unsigned long xen_kernel_end(void); ///< Physical end of what Xen has loaded and made.
 
 // entry.S
-long hypercall(long number, long a, long b, long c, long d);
+long xen_hypercall_pv(long number, long a, long b, long c, long d);
 
 // hypercall.c; the calls that ../lab/lab.h names are there too.
 int xen_mmu_update(const struct mmu_update* updates, unsigned long count);
