@@ -168,6 +168,10 @@ StubVerdict StubFilter::judge(std::optional<std::string_view> request, bool runn
 StubVerdict StubFilter::judgeReply(std::string_view request, std::string payload)
 {
     using Kind = StubVerdict::Kind;
+    // Only the monitor prints while the guest is stopped. To other requests it is no reply; bytes of memory
+    // may look like it.
+    if (isConsoleOutput(payload) && !request.starts_with("qRcmd,") && !request.starts_with('x'))
+        return {Kind::Drop, std::move(payload)};
     // An empty reply means that the stub does not know the request.
     if (!isKnownRequest(request))
         return {Kind::Pass, {}};

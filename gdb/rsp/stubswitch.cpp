@@ -68,6 +68,29 @@ void StubSwitch::turn(const WakeUp& wake)
     if (m_stub.isOpen() && m_debugger.isOpen() && !holding()
         && (entries[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
         passFromDebugger();
+    giveUpSilentStub();
+}
+
+void StubSwitch::giveUpSilentStub()
+{
+    const auto request = m_conversation.openRequest();
+    const bool waits = request && !m_conversation.running() && !m_conversation.over() && !holding();
+    if (!waits || request->starts_with("qRcmd,")) {
+        m_unansweredSince.reset();
+        return;
+    }
+    const auto now = WaitLimit::Clock::now();
+    if (!m_unansweredSince)
+        m_unansweredSince = now;
+    const auto most = m_options.patience + 2 * m_options.traits.replyTime;
+    if (now - *m_unansweredSince < most)
+        return;
+    m_stub.close();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);
+    m_shared.notes.setProblem(core::Error{"get an answer for the debugger",
+        "the gdbstub has not given one for " + std::to_string(seconds.count()) + " s",
+        "check that its QEMU still runs and is not stuck"}
+                                  .message());
 }
 
 void StubSwitch::passFromDebugger()
@@ -227,6 +250,8 @@ void StubSwitch::passStubPacket(const std::string& payload)
         return answerStub(verdict);
     const bool asked = m_conversation.openRequest().has_value() && !ran;
     const auto stop = m_conversation.fromStub(verdict.payload);
+    if (!m_conversation.openRequest())
+        m_unansweredSince.reset();
     if (asked && !m_conversation.openRequest())
         m_shared.notes.addAnswering(std::min(mostCounted(m_options.traits),
             std::chrono::duration_cast<milliseconds>(WaitLimit::Clock::now() - m_askedAt)));

@@ -23,6 +23,9 @@ struct StubSwitchOptions {
     bool holdStops = false;
     /// A debugger that sends nothing for so long after a single step has returned control to its user.
     std::chrono::milliseconds restTime{150};
+    /// A stub that leaves a request unanswered for so long, and twice its reply time, is given up: a user's
+    /// debugger would wait for ever. A guest that runs, and a command of the monitor's, may take their time.
+    std::chrono::milliseconds patience{9000};
     /// Let the stub use files of this machine and run commands on it through the debugger, see StubFilter.
     bool fileIo = false;
     /// Pass every command of QEMU's monitor on, not only those that read, see monitorOnlyReads().
@@ -69,6 +72,7 @@ private:
     void passDebuggerEvent(const RspEvent& event);
     bool refusesMonitor(const std::string& request);
     void passArrival();
+    void giveUpSilentStub();
     void toDebugger(std::string_view bytes);
     void flush();
     bool quiet() const
@@ -98,6 +102,8 @@ private:
     std::optional<RspEvent> m_kept; ///< What the debugger asked when it was made to wait.
     WaitLimit::Clock::time_point m_restSince;
     WaitLimit::Clock::time_point m_askedAt; ///< The debugger's last request.
+    /// The first of the debugger's requests that the stub has not answered.
+    std::optional<WaitLimit::Clock::time_point> m_unansweredSince;
     bool m_introduced = false;
 };
 

@@ -300,8 +300,7 @@ core::Result<void> Target::leave(EndState end)
 {
     const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
     const auto slow = 4 * m_facts.replyTime;
-    const WaitLimit limit = WaitLimit::after(m_options.releaseTime + slow);
-    // Half the time for gdb, so that there is time left to do it without gdb.
+    // Half the time for gdb, which takes out each breakpoint, and half to do it without gdb.
     const WaitLimit gdbLimit = WaitLimit::after(m_options.releaseTime / 2 + 2 * slow);
     if (m_link.usable() && releaseThroughGdb(resume, gdbLimit)) {
         m_link.closeStub();
@@ -316,7 +315,8 @@ core::Result<void> Target::leave(EndState end)
             ? core::failure("leave the guest stopped", "its stub resumes it when the connection ends",
                 "pause the domain from dom0: xl pause DOMAIN")
             : core::Result<void>();
-    return restoreStub(m_options.endpoint, {m_facts.physicalMode, resume}, limit);
+    return restoreStub(m_options.endpoint, {m_facts.physicalMode, resume},
+        WaitLimit::after(m_options.releaseTime / 2 + slow));
 }
 
 core::Result<void> Target::releaseThroughGdb(bool resume, const WaitLimit& limit)

@@ -337,6 +337,15 @@ TEST_CASE("A call of a stub's is refused while the guest runs, and is nothing at
     CHECK(open.takeRefusal().empty());
 }
 
+TEST_CASE("What a stub prints is no reply, but to a command of the monitor's")
+{
+    CHECK(reply("qRcmd,696e666f", "O78") == "pass O78");
+    CHECK(reply("qXfer:features:read:target.xml:0,ffb", "O78") == "drop");
+    CHECK(reply("m1000,4", "O78") == "drop");
+    CHECK(reply("x1000,4", "O78a") == "pass O78a"); // memory as it is
+    CHECK(reply("QStartNoAckMode", "OK") == "pass OK");
+}
+
 TEST_CASE("The user reads once what a stub asked for")
 {
     StubFilter filter;

@@ -18,9 +18,11 @@ namespace {
 
 WaitLimit patient() { return WaitLimit::after(60s); }
 
-std::unique_ptr<StubMux> muxOf(const ScriptedStub& stub, bool holdStops = false, bool binary = false)
+std::unique_ptr<StubMux> muxOf(const ScriptedStub& stub, bool holdStops = false, bool binary = false,
+    std::chrono::milliseconds patience = 60s)
 {
     StubMuxOptions options;
+    options.patience = patience;
     options.stub = stub.endpoint();
     options.traits = {4096, binary, true};
     options.holdStops = holdStops;
@@ -299,6 +301,31 @@ TEST_CASE("A stub that falls silent with replies owed is lost: the debugger hear
     CHECK_FALSE(debugger.request("m100000,10", patient()));
 }
 
+TEST_CASE("A stub that leaves a debugger's request unanswered is given up, and why is said")
+{
+    ScriptedStub stub({.fallsSilent = 0});
+    const auto mux = muxOf(stub, false, false, 300ms);
+    auto debugger = debuggerOf(*mux);
+    REQUIRE(debugger.request("Qqemu.PhyMemMode:1", patient()) == std::string("OK"));
+    CHECK_FALSE(debugger.request("m1000,10", patient()));
+    CHECK(mux->problem().find("the gdbstub has not given one") != std::string::npos);
+}
+
+TEST_CASE("A guest that runs for longer than a stub may be silent keeps its debugger")
+{
+    ScriptedStub stub;
+    const auto mux = muxOf(stub, false, false, 100ms);
+    RawDebugger debugger(*mux);
+    debugger.says("vCont;c");
+    debugger.hears("+");
+    CHECK(debugger.hearsNothing());
+    CHECK(debugger.hearsNothing());
+    CHECK(debugger.hearsNothing());
+    REQUIRE(debugger.stream.writeAll("\x03", patient()));
+    debugger.hears("T02thread:p01.01;#");
+    CHECK(mux->problem().empty());
+}
+
 TEST_CASE("While the guest runs nobody reads, and an interrupt reaches the stub")
 {
     ScriptedStub stub;
@@ -504,7 +531,11 @@ TEST_CASE("Another user of this machine does not get in by a port")
     REQUIRE(::waitpid(other, &status, 0) == other);
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
-    CHECK((*mux)->takeRefusal().find("user 65534") == 0);
+    // The connection is closed before it is noted whose it was.
+    std::string refusal;
+    for (const auto limit = patient(); refusal.empty() && !limit.passed(); std::this_thread::sleep_for(1ms))
+        refusal = (*mux)->takeRefusal();
+    CHECK(refusal.find("user 65534") == 0);
     CHECK(stub.requests().empty());
     auto debugger = debuggerOf(**mux);
     CHECK(readsLinear(debugger, 0x1000));
