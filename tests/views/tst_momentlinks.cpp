@@ -7,9 +7,12 @@
 #include <QGuiApplication>
 #include <QLabel>
 #include <QTemporaryDir>
+#include <QTest>
 #include <QTextBrowser>
+#include <QTreeView>
 
 #include "tests/support/gui/gui.h"
+#include "tests/support/walkthrough.h"
 #include "tests/views/boothistory.h"
 #include "views/walkthrough/walkthroughview.h"
 #include "views/window/dockarea.h"
@@ -46,6 +49,22 @@ TEST_CASE("a link opens its recording at the step, the place and the view")
     REQUIRE(window.links().open(history.path() + "#entry=0x1008&address=0xffff888000000000"));
     CHECK(window.selection().place().entry == PhysicalAddress(0x1008));
     CHECK(window.selection().place().linear == LinearAddress(0xffff888000000000));
+}
+
+TEST_CASE("a link to the last step shows its row whole, once the window has its size")
+{
+    const Walkthrough story("lab-buffer-high");
+    for (const QSize size : {QSize(1280, 800), QSize(1920, 1080)}) {
+        MainWindow window;
+        window.resize(size);
+        window.show();
+        REQUIRE(window.links().open(QString::fromStdString(story->path()) + "#step=65"));
+        QTest::qWait(300);
+        const auto* list = window.findChild<QTreeView*>("steps");
+        CAPTURE(size.width(), list->viewport()->height());
+        REQUIRE(list->currentIndex().row() == 65);
+        CHECK(list->viewport()->rect().contains(list->visualRect(list->currentIndex())));
+    }
 }
 
 TEST_CASE("the link that is copied leads back to what was shown")

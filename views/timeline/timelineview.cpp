@@ -5,11 +5,8 @@
 
 #include <QCryptographicHash>
 #include <QDoubleSpinBox>
-#include <QEvent>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QMenu>
-#include <QScrollBar>
 #include <QSettings>
 #include <QSplitter>
 #include <QToolButton>
@@ -21,6 +18,7 @@
 #include "views/model/hypotheticals.h"
 #include "views/timeline/differencepanel.h"
 #include "views/timeline/player.h"
+#include "views/timeline/steplist.h"
 #include "views/timeline/stepsampler.h"
 #include "views/timeline/stepsdelegate.h"
 #include "views/timeline/stepsearch.h"
@@ -37,7 +35,6 @@ namespace {
 constexpr int leastLines = 16;
 constexpr int lanesLines = 3; // more, beside lanes
 constexpr int leastWidth = 40;
-constexpr int fewestRows = 4; // of the list, whatever the plot and its lanes would take
 
 } // namespace
 
@@ -50,10 +47,11 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     , m_filter(new FilterEdit(document, this))
     , m_strip(new TimelineStrip(document, *m_sampler, this))
     , m_legend(new TimelineLegend(this))
-    , m_list(makeList())
+    , m_list(new StepList(*m_model, this))
     , m_differences(new DifferencePanel(document, this))
 {
     setObjectName(QStringLiteral("timeline"));
+    m_list->setItemDelegate(new StepsDelegate(m_list));
     m_differences->setVisible(false);
     // The filter of the steps comes before that of the differences: Tab goes there first.
     QWidget* bar = makeBar();
@@ -82,34 +80,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     connect(m_filter, &FilterEdit::filterChanged, this, &TimelineView::beginSearch);
     connect(m_search, &StepSearch::progressed, this, &TimelineView::showMatches);
     connect(&ColourRules::instance(), &ColourRules::changedRules, this, &TimelineView::colour);
-    m_list->viewport()->installEventFilter(this);
     takeTimeline();
-}
-
-QTreeView* TimelineView::makeList()
-{
-    auto* list = new QTreeView(this);
-    list->setObjectName(QStringLiteral("steps"));
-    list->setModel(m_model);
-    list->setItemDelegate(new StepsDelegate(list));
-    list->setRootIsDecorated(false);
-    list->setItemsExpandable(false);
-    list->setUniformRowHeights(true);
-    list->setFrameShape(QFrame::NoFrame);
-    list->setAllColumnsShowFocus(true);
-    list->setAccessibleName(tr("Steps"));
-    const int row
-        = std::max(list->fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 2;
-    list->setMinimumHeight(list->header()->sizeHint().height() + fewestRows * row
-        + list->horizontalScrollBar()->sizeHint().height());
-    const int letter = QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0'));
-    // What happened gives way first: what changed and what was found have to be seen.
-    const int widths[] = {7, 12, 26, 20, 18, 22};
-    list->header()->setStretchLastSection(false);
-    list->header()->setSectionResizeMode(StepsModel::Text, QHeaderView::Stretch);
-    for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
-        list->header()->resizeSection(column, widths[column] * letter);
-    return list;
 }
 
 QWidget* TimelineView::makeBar()
@@ -239,14 +210,6 @@ void TimelineView::fitLegend()
     const int needed = line * (leastLines + (lanes ? lanesLines : 0));
     m_legend->setVisible(height() >= needed && width() >= line * leastWidth);
     m_legend->setFixedHeight(m_legend->heightForWidth(width()));
-}
-
-/// A list that gets its height only now, or another one, goes on showing the current step.
-bool TimelineView::eventFilter(QObject* watched, QEvent* event)
-{
-    if (watched == m_list->viewport() && event->type() == QEvent::Resize && m_list->currentIndex().isValid())
-        m_list->scrollTo(m_list->currentIndex());
-    return FollowingView::eventFilter(watched, event);
 }
 
 /// Rules may name symbols: they can be read once there is a step.

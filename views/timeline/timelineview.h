@@ -54,7 +54,6 @@ protected:
 
 private:
     QWidget* makeBar();
-    QTreeView* makeList();
     void takeTimeline();
     void fitLegend();
     void showChapters();
@@ -64,7 +63,6 @@ private:
     void showMatches();
     void showFindings();
     void showRow();
-    bool eventFilter(QObject* watched, QEvent* event) override;
     void fillMenu();
     void showComparison();
     void loadBookmarks();

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <QTreeView>
+
+namespace pgtscope::views {
+
+class StepsModel;
+
+/// The list of steps: at every height it shows the current one, and at every width what happened; the other
+/// columns give way to it.
+class StepList : public QTreeView {
+    Q_OBJECT
+public:
+    StepList(StepsModel& model, QWidget* parent);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void fitType();
+    void hideColumns();
+};
+
+} // namespace pgtscope::views
