@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include <QLabel>
+#include <QLineEdit>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -249,6 +250,26 @@ TEST_CASE("a view that is hidden catches up when it is shown")
     CHECK(view.map().content().ranges.empty());
     view.show();
     CHECK_FALSE(view.map().content().ranges.empty());
+}
+
+TEST_CASE("the filter has room to type in at every width")
+{
+    ViewFixture f;
+    FramesView view(f.document, f.selection);
+    view.show();
+    auto* filter = view.findChild<QLineEdit*>("filter");
+    const auto* rules = view.findChild<QWidget*>("frameRule");
+    const auto top = [&](const QWidget* of) { return of->mapTo(&view, QPoint()).y(); };
+    for (const int width : {900, 484, 640, 420, 1200}) {
+        CAPTURE(width);
+        view.resize(width, 400);
+        QApplication::processEvents();
+        CHECK(filter->width() >= 20 * filter->fontMetrics().averageCharWidth());
+        CHECK(filter->mapTo(&view, QPoint(filter->width(), 0)).x() <= view.width());
+        // A line of its own only where it is needed.
+        if (width >= 900)
+            CHECK(top(filter) < top(rules) + rules->height());
+    }
 }
 
 TEST_CASE("pictures of the map")

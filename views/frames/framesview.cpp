@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <QComboBox>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -28,12 +29,18 @@ FramesView::FramesView(Document& document, Selection& selection, QWidget* parent
     , m_colourBy(new ColourBySwitch(this))
     , m_rules(new QComboBox(this))
     , m_filter(new FilterEdit(document, this))
+    , m_buttons(makeButtons())
+    , m_bar(new QGridLayout)
 {
     setObjectName(QStringLiteral("framesView"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(6, 4, 6, 4);
     layout->setSpacing(4);
-    layout->addWidget(makeBar());
+    m_bar->addWidget(m_buttons, 0, 0);
+    m_bar->setColumnStretch(1, 1);
+    m_bar->setVerticalSpacing(layout->spacing());
+    fitBar();
+    layout->addLayout(m_bar);
     layout->addWidget(m_map, 1);
     layout->addWidget(m_legend);
     layout->addWidget(m_writeLegend);
@@ -72,7 +79,7 @@ void FramesView::takeTimeline()
     m_map->setLeastEnd(end);
 }
 
-QWidget* FramesView::makeBar()
+QWidget* FramesView::makeButtons()
 {
     auto* bar = new QWidget(this);
     auto* layout = new QHBoxLayout(bar);
@@ -98,7 +105,6 @@ QWidget* FramesView::makeBar()
         m_rules->addItem(ruleLabel(rule->name()), toText(rule->name()));
     layout->addWidget(m_rules);
     layout->addWidget(m_colourBy);
-    layout->addWidget(m_filter, 1);
     return bar;
 }
 
@@ -149,7 +155,18 @@ void FramesView::showColours()
 void FramesView::resizeEvent(QResizeEvent* event)
 {
     FollowingView::resizeEvent(event);
+    fitBar();
     fitLegend();
+}
+
+/// Where the filter beside the buttons would be too narrow to type in, it has a line of its own.
+void FramesView::fitBar()
+{
+    constexpr int fewestLetters = 24;
+    const int room = width() - layout()->contentsMargins().left() - layout()->contentsMargins().right()
+        - m_buttons->sizeHint().width() - m_bar->horizontalSpacing();
+    const bool beside = room >= fewestLetters * m_filter->fontMetrics().averageCharWidth();
+    m_bar->addWidget(m_filter, beside ? 0 : 1, beside ? 1 : 0, 1, beside ? 1 : 2);
 }
 
 /// Where there is no room for both, the map is what counts; tool tips name what a cell is.

@@ -6,6 +6,7 @@
 #include "views/widgets/followingview.h"
 
 class QComboBox;
+class QGridLayout;
 
 namespace pgtscope::views {
 
@@ -31,12 +32,13 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    QWidget* makeBar();
+    QWidget* makeButtons();
     void addButton(QWidget* bar, const QString& text, const QString& name, void (FrameMap::*slot)());
     void takeTimeline();
     void showScale();
     void showMatches();
     void showColours();
+    void fitBar();
     void fitLegend();
 
     FrameMap* m_map;
@@ -45,6 +47,8 @@ private:
     ColourBySwitch* m_colourBy;
     QComboBox* m_rules;
     FilterEdit* m_filter;
+    QWidget* m_buttons;
+    QGridLayout* m_bar;
 };
 
 } // namespace pgtscope::views
