@@ -68,9 +68,9 @@ StartPage::StartPage(QWidget* parent)
     auto* subtitle = new QLabel(tr("See how an x86 kernel builds its page tables while it boots"), this);
     auto* columns = new QHBoxLayout;
     columns->setSpacing(24);
-    columns->addWidget(makeRecent(), 1);
-    columns->addWidget(makeLaunch(), 1);
-    columns->addWidget(makeAttach(), 1);
+    columns->addWidget(makeRecent(), 4);
+    columns->addWidget(makeLaunch(), 4);
+    columns->addWidget(makeAttach(), 3);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(36, 28, 36, 28);
     layout->addWidget(title);
@@ -160,7 +160,7 @@ QWidget* StartPage::makeRecent()
     auto* open = new QPushButton(tr("Open a recording\u2026"), box);
     open->setObjectName(QStringLiteral("browse"));
     layout->addWidget(heading(tr("Walkthroughs, in reading order"), box));
-    layout->addWidget(m_shipped, 3);
+    layout->addWidget(m_shipped, 4);
     layout->addWidget(heading(tr("Recordings"), box));
     layout->addWidget(open);
     layout->addWidget(makeUnsaved());
@@ -217,9 +217,11 @@ QWidget* StartPage::makeAttach()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(heading(tr("Attach to a running guest"), box));
     m_endpoint->setObjectName(QStringLiteral("endpoint"));
-    m_endpoint->setPlaceholderText(tr("localhost:1234, unix:/path or gdbsx:localhost:9999"));
+    m_endpoint->setPlaceholderText(tr("localhost:1234 or unix:/path"));
+    m_endpoint->setToolTip(tr("localhost:1234, unix:/path or gdbsx:localhost:9999"));
     m_kernel->setObjectName(QStringLiteral("kernel"));
-    m_kernel->setPlaceholderText(tr("bzImage, vmlinux or System.map (optional)"));
+    m_kernel->setPlaceholderText(tr("optional: for symbols"));
+    m_kernel->setToolTip(tr("bzImage, vmlinux or System.map"));
     auto* choose = new QPushButton(tr("Choose\u2026"), box);
     auto* kernelRow = new QHBoxLayout;
     kernelRow->addWidget(m_kernel, 1);
@@ -266,12 +268,13 @@ void StartPage::setShipped(const std::vector<ShippedRecording>& recordings)
     m_introduction->hide();
     int number = 0;
     for (const ShippedRecording& recording : recordings) {
+        // First: a line that has no room for all of its text is cut at its end.
         const QString length = recording.minutes == 0
             ? QString()
-            : tr(" \u00b7 %1 stations, about %2 min").arg(recording.stations).arg(recording.minutes);
+            : tr("%1 min, %2 stations \u00b7 ").arg(recording.minutes).arg(recording.stations);
         const QString about
             = recording.about.isEmpty() ? QFileInfo(recording.path).completeBaseName() : recording.about;
-        m_shipped->add(tr("%1. %2").arg(++number).arg(recording.title), about + length, recording.path);
+        m_shipped->add(tr("%1. %2").arg(++number).arg(recording.title), length + about, recording.path);
         if (!recording.introduction)
             continue;
         m_introduction->setProperty("path", recording.path);
@@ -284,7 +287,10 @@ void StartPage::setExercises(const std::vector<ExerciseChoice>& exercises)
 {
     m_exercises->clear();
     for (const ExerciseChoice& exercise : exercises)
-        m_exercises->add(exercise.title, exercise.name, exercise.name);
+        m_exercises->add(exercise.title,
+            exercise.guest.isEmpty() ? tr("Another one each time; the answer is judged at once")
+                                     : tr("On a live guest: %1").arg(exercise.guest),
+            exercise.name);
 }
 
 QStringList StartPage::recent() const { return QSettings().value(recentKey).toStringList(); }
@@ -304,6 +310,9 @@ void StartPage::fillRecent()
             continue;
         m_recent->add(file.completeBaseName(), file.path(), path);
     }
+    // An empty list leaves its room to the walkthroughs.
+    if (auto* column = qobject_cast<QVBoxLayout*>(m_recent->parentWidget()->layout()))
+        column->setStretchFactor(m_recent, m_recent->count() == 0 ? 1 : 2);
 }
 
 QStringList StartPage::connections() const { return QSettings().value(connectionsKey).toStringList(); }
