@@ -3,10 +3,13 @@
 
 #include <QDir>
 #include <QDockWidget>
+#include <QHeaderView>
 #include <QMenuBar>
+#include <QTableView>
 #include <QTest>
 #include <QTextBrowser>
 #include <QToolButton>
+#include <QTreeView>
 
 #include "tests/support/gui/gui.h"
 #include "tests/views/bufferstory.h"
@@ -154,6 +157,44 @@ TEST_CASE("what a station names is what is presented, and the strip says where o
     CHECK(strip->text().startsWith("step 9 of 13"));
     window.action(ActionId::Present).trigger();
     CHECK(window.docks().view("tables")->window() == &window);
+}
+
+TEST_CASE("tables grow with the type of a presentation, and shrink with it again")
+{
+    Lecture lecture;
+    MainWindow& window = lecture.window;
+    window.document().goTo(9);
+    window.selection().select(placeOf(FrameNumber(0x3f05)));
+    const auto wholeCells = [](const QTableView& table) {
+        const QAbstractItemModel& model = *table.model();
+        REQUIRE(model.rowCount() != 0);
+        CHECK(table.rowHeight(0) >= table.fontMetrics().height());
+        for (int column = 0; column + 1 < model.columnCount(); ++column) {
+            CHECK(table.columnWidth(column) >= table.horizontalHeader()->sectionSizeHint(column));
+            CHECK(table.columnWidth(column)
+                >= table.fontMetrics().horizontalAdvance(model.index(0, column).data().toString()));
+        }
+    };
+    const auto* steps = window.findChild<QTreeView*>("steps");
+    const auto* tables = window.docks().view("tables")->findChild<QTreeView*>();
+    const int cause = steps->columnWidth(1);
+    const int maps = tables->columnWidth(2);
+    window.action(ActionId::Present).trigger();
+    for (const auto& [key, names] : {std::pair(Qt::Key_6, QStringList{"entryPath", "entryFields"}),
+             std::pair(Qt::Key_4, QStringList{"mappings"})}) {
+        QTest::keyClick(&window, key);
+        QApplication::processEvents();
+        const QWidget* view = window.docks().view(key == Qt::Key_6 ? "entry" : "pgtbuf");
+        for (const QString& name : names) {
+            CAPTURE(name.toStdString());
+            wholeCells(*view->findChild<QTableView*>(name));
+        }
+    }
+    CHECK(tables->columnWidth(2) > maps * 3 / 2);
+    CHECK(steps->columnWidth(1) > cause * 3 / 2);
+    window.action(ActionId::Present).trigger();
+    CHECK(tables->columnWidth(2) == maps);
+    CHECK(steps->columnWidth(1) == cause);
 }
 
 TEST_CASE("the walkthrough's own button begins a presentation, and closing the window ends it")

@@ -2,6 +2,8 @@
 #include "views/widgets/gridtable.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include <QHeaderView>
 #include <QResizeEvent>
@@ -9,12 +11,37 @@
 #include <QTreeView>
 
 #include "views/widgets/textdelegate.h"
+#include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 
 namespace {
 
 constexpr int mostMeasured = 32; // rows
+
+class TypeWatch : public QObject {
+public:
+    TypeWatch(QAbstractItemView& view, std::function<void()> fit)
+        : QObject(&view)
+        , m_fit(std::move(fit))
+    {
+        view.installEventFilter(this);
+        // A header gets the type after its view does.
+        for (auto* header : view.findChildren<QHeaderView*>())
+            header->installEventFilter(this);
+    }
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override
+    {
+        if (event->type() == QEvent::FontChange)
+            m_fit();
+        return QObject::eventFilter(watched, event);
+    }
+
+private:
+    std::function<void()> m_fit;
+};
 
 int textWidth(const QAbstractItemView& view, const QModelIndex& index)
 {
@@ -71,6 +98,19 @@ void fitColumns(QTreeView& tree)
         tree.header()->resizeSection(column, wide[static_cast<std::size_t>(column)]);
 }
 
+void fitWithType(QAbstractItemView& view, std::function<void()> fit) { new TypeWatch(view, std::move(fit)); }
+
+void growWithType(QHeaderView& header)
+{
+    const auto grow = [&header, scale = Theme::instance().scale()]() mutable {
+        const double factor = Theme::instance().scale() / std::exchange(scale, Theme::instance().scale());
+        for (int column = 0; factor != 1 && column < header.count(); ++column)
+            if (const int wide = header.sectionSize(column); wide != 0)
+                header.resizeSection(column, static_cast<int>(std::lround(wide * factor)));
+    };
+    QObject::connect(&Theme::instance(), &Theme::changedTheme, &header, grow);
+}
+
 void fitHeight(QTableView& table, int most)
 {
     const QHeaderView& header = *table.horizontalHeader();
@@ -91,7 +131,13 @@ void makeDense(QTableView& table)
     table.setWordWrap(false);
     table.setItemDelegate(new TextDelegate(&table));
     table.verticalHeader()->hide();
-    table.verticalHeader()->setDefaultSectionSize(table.fontMetrics().height() + 6);
+    const auto fitRows = [&table] {
+        table.verticalHeader()->setDefaultSectionSize(table.fontMetrics().height() + 6);
+        if (table.model())
+            fitColumns(table);
+    };
+    fitRows();
+    fitWithType(table, fitRows);
     table.horizontalHeader()->setStretchLastSection(true);
     table.horizontalHeader()->setHighlightSections(false);
     table.horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -101,6 +147,11 @@ GridTable::GridTable(GridModel* model, QWidget* parent)
     : QTableView(parent)
 {
     setModel(model);
+    // Of two watches the later one comes first: the rows before the height.
+    fitWithType(*this, [this] {
+        if (m_mostHeight > 0)
+            fitHeight(m_mostHeight);
+    });
     makeDense(*this);
     connect(model, &QAbstractItemModel::modelReset, this, [this] { fitColumns(*this); });
     connect(this, &QTableView::activated, this, &GridTable::tell);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
+
 #include <QTableView>
 
+class QHeaderView;
 class QTreeView;
 
 #include "views/widgets/gridmodel.h"
@@ -38,5 +41,9 @@ void makeDense(QTableView& table);
 /// resizeColumnsToContents() does, without asking the delegate to lay out each cell.
 void fitColumns(QTableView& table);
 void fitColumns(QTreeView& tree);
+/// Calls `fit` whenever the view gets larger or smaller type.
+void fitWithType(QAbstractItemView& view, std::function<void()> fit);
+/// Columns of a width that nothing measures keep it in letters when the type becomes larger or smaller.
+void growWithType(QHeaderView& header);
 
 } // namespace pgtscope::views

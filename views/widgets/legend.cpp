@@ -11,7 +11,8 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr QSize swatch(14, 12);
+/// In large type a larger one.
+QSize swatchSize() { return {Theme::instance().scaled(14), Theme::instance().scaled(12)}; }
 constexpr int besideSwatch = 5;
 constexpr int betweenItems = 14;
 
@@ -38,6 +39,7 @@ void Legend::setItems(std::vector<Item> items, const QString& description)
 std::vector<QRect> Legend::places(int width) const
 {
     std::vector<QRect> rects;
+    const QSize swatch = swatchSize();
     const int height = std::max(fontMetrics().height(), swatch.height()) + 3;
     int x = 0;
     int y = 2;
@@ -63,6 +65,7 @@ int Legend::heightForWidth(int width) const
 void Legend::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
+    const QSize swatch = swatchSize();
     const std::vector<QRect> rects = places(width());
     for (std::size_t i = 0; i < rects.size(); ++i) {
         QRect text = rects[i];
