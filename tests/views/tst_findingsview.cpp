@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QTabWidget>
 #include <QTest>
 #include <QTextBrowser>
 #include <QTreeView>
@@ -123,9 +124,10 @@ TEST_CASE("a finding that was chosen is shown again after a look at other steps"
     auto* reason = view.findChild<QTextBrowser*>("reason");
     // Several rules speak of the same frame and entry: none of them is chosen in another's place.
     for (int rule = 0; rule < tree->model()->rowCount(); ++rule) {
-        const QModelIndex parent = tree->model()->index(rule, 0);
-        for (int row = 0; row < tree->model()->rowCount(parent); ++row) {
-            tree->setCurrentIndex(tree->model()->index(row, 0, tree->model()->index(rule, 0)));
+        // Each step may give the model new rows: no index outlives it.
+        const auto parent = [&] { return tree->model()->index(rule, 0); };
+        for (int row = 0; row < tree->model()->rowCount(parent()); ++row) {
+            tree->setCurrentIndex(tree->model()->index(row, 0, parent()));
             CAPTURE(rule, row);
             const QString text = reason->toPlainText();
             for (const quint64 step : {0U, 9U, 13U, 10U})
@@ -176,8 +178,40 @@ TEST_CASE("two rules differ by the pending pages")
     firstRule->setCurrentIndex(firstRule->findData("mask-rw-end"));
     CHECK(firstRule->currentText() == "mask-rw-end (Gleixner: up to pgt_buf_end)");
     CHECK(comparison.findChild<QLabel*>("ruleSummary")->text().contains("0 only by the first"));
+    // Both names have a line of their own, and no count is cut.
+    comparison.resize(300, 160);
+    comparison.show();
+    QApplication::processEvents();
+    for (const auto* label : comparison.findChildren<QLabel*>())
+        CHECK(label->height() >= label->heightForWidth(label->width()));
     comparison.setState({});
     CHECK(model->rowCount() == 0);
+}
+
+TEST_CASE("a low view shows whole findings, and their reason in a tab of its own")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    FindingsView view(f.document, f.selection);
+    view.resize(480, 200);
+    view.show();
+    QApplication::processEvents();
+    const auto* tree = view.findChild<QTreeView*>("findings");
+    auto* reason = view.findChild<QTextBrowser*>("reason");
+    auto* tabs = view.findChild<QTabWidget*>();
+    const int row = tree->visualRect(tree->model()->index(0, 0)).height();
+    CHECK(tree->viewport()->height() >= 4 * row);
+    CHECK_FALSE(reason->isVisible());
+    REQUIRE(tabs->indexOf(reason) == 1);
+    tabs->setCurrentIndex(1);
+    CHECK(reason->isVisible());
+    // With more room both are seen at once, and the tab is gone.
+    view.resize(480, 600);
+    QApplication::processEvents();
+    CHECK(tabs->indexOf(reason) == -1);
+    CHECK(tree->isVisible());
+    CHECK(reason->isVisible());
+    CHECK(reason->mapTo(&view, QPoint()).y() > tree->mapTo(&view, QPoint()).y());
 }
 
 TEST_CASE("pictures of findings")

@@ -31,6 +31,9 @@ namespace pgtscope::views {
 
 namespace {
 
+/// Of the view, in heights of a line, with which the reason has room below the list.
+constexpr int leastLines = 18;
+
 QString countText(const StepState& state)
 {
     QStringList parts;
@@ -62,6 +65,7 @@ FindingsView::FindingsView(Document& document, Selection& selection, QWidget* pa
     , m_proxy(new FindingsFilter(*m_model, *m_filter, this))
     , m_tree(new QTreeView)
     , m_reason(new QTextBrowser)
+    , m_parts(new QSplitter(Qt::Vertical))
     , m_comparison(new RuleComparison)
     , m_tabs(new QTabWidget)
 {
@@ -106,22 +110,49 @@ QWidget* FindingsView::makeList()
     m_tree->setUniformRowHeights(true);
     m_tree->setItemDelegate(new RuleRowDelegate(m_tree));
     m_tree->setAllColumnsShowFocus(true);
+    fitWithType(*m_tree, [this] { fitColumns(*m_tree); });
     m_tree->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_reason->setObjectName(QStringLiteral("reason"));
     m_reason->setAccessibleName(tr("Why it is a finding"));
     m_reason->setOpenLinks(false);
     connect(m_filter, &FilterEdit::filterChanged, this, &FindingsView::filterChanged);
-    auto* splitter = new QSplitter(Qt::Vertical);
-    splitter->addWidget(m_tree);
-    splitter->addWidget(m_reason);
+    m_parts->addWidget(m_tree);
+    m_parts->addWidget(m_reason);
+    m_parts->setStretchFactor(0, 3);
+    m_parts->setStretchFactor(1, 2);
     auto* list = new QWidget;
     auto* layout = new QVBoxLayout(list);
     layout->setContentsMargins(0, 2, 0, 0);
     layout->setSpacing(2);
     layout->addWidget(m_filter);
     layout->addWidget(m_hypotheticals);
-    layout->addWidget(splitter, 1);
+    layout->addWidget(m_parts, 1);
     return list;
+}
+
+void FindingsView::resizeEvent(QResizeEvent* event)
+{
+    FollowingView::resizeEvent(event);
+    placeReason();
+}
+
+/// In a low view the reason has a tab of its own: below the list neither of them could be read.
+void FindingsView::placeReason()
+{
+    const bool below = height() >= leastLines * fontMetrics().height();
+    const int tab = m_tabs->indexOf(m_reason);
+    if (below == (tab < 0))
+        return;
+    if (!below) {
+        m_tabs->insertTab(1, m_reason, tr("Why"));
+        return;
+    }
+    // Of the two that are one page now, the list is at its place.
+    if (m_tabs->currentIndex() == tab)
+        m_tabs->setCurrentIndex(0);
+    m_tabs->removeTab(tab);
+    m_parts->addWidget(m_reason);
+    m_reason->show();
 }
 
 void FindingsView::setFilterText(const QString& text) { m_filter->setText(text); }

@@ -8,6 +8,7 @@
 #include "views/filters/filtertarget.h"
 #include "views/widgets/followingview.h"
 
+class QSplitter;
 class QTabWidget;
 class QTextBrowser;
 class QTreeView;
@@ -38,9 +39,11 @@ public:
 protected:
     void showStep() override;
     void showPlace() override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* makeList();
+    void placeReason();
     void filterChanged();
     void showHits();
     void expandRules();
@@ -63,6 +66,7 @@ private:
     FindingsFilter* m_proxy;
     QTreeView* m_tree;
     QTextBrowser* m_reason;
+    QSplitter* m_parts; ///< The list, and below it the reason, where both have room.
     RuleComparison* m_comparison;
     QTabWidget* m_tabs;
     QString m_shown; ///< What m_reason shows.

@@ -13,8 +13,8 @@ QString pagesText(std::uint64_t pages)
 {
     if (pages == 0)
         return Text::tr("nothing");
-    return QString::fromStdString(core::groupedText(pages))
-        + (pages == 1 ? QStringLiteral(" page") : QStringLiteral(" pages"));
+    return (pages == 1 ? Text::tr("%1 page") : Text::tr("%1 pages"))
+        .arg(QString::fromStdString(core::groupedText(pages)));
 }
 
 } // namespace

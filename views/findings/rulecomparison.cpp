@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include <QComboBox>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QVBoxLayout>
 
@@ -28,7 +28,7 @@ QComboBox* makeChoice(const char* name, core::RuleComparison place)
     for (const auto& one : core::allRules())
         box->addItem(ruleLabel(one->name()), toText(one->name()));
     box->setCurrentIndex(box->findData(toText(core::comparedRule(place).name())));
-    // Two of them beside each other in a narrow dock.
+    // The list shows the names in full; a narrow dock is no reason to cut the dock's other texts.
     box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     box->setMinimumContentsLength(12);
     return box;
@@ -42,10 +42,10 @@ const core::RuleReport* reportOf(const StepState& state, const QString& rule)
     return found == reports.end() ? nullptr : &*found;
 }
 
-QString standing(const core::RuleReport& report)
+/// Beside the rule; why there is none is too long for that place.
+QString countText(const core::RuleReport& report)
 {
-    return report.coverage.evaluated ? countOf(report.total(), "entry")
-                                     : QString::fromStdString(report.notEvaluated()).toHtmlEscaped();
+    return report.coverage.evaluated ? countOf(report.total(), "entry") : Text::tr("not evaluated");
 }
 
 void addLines(std::vector<GridRow>& rows, const core::Snapshot& snapshot,
@@ -72,6 +72,7 @@ RuleComparison::RuleComparison(QWidget* parent)
     : QWidget(parent)
     , m_first(makeChoice("firstRule", core::RuleComparison::First))
     , m_second(makeChoice("secondRule", core::RuleComparison::Second))
+    , m_counts{new QLabel, new QLabel}
     , m_summary(new QLabel)
     , m_model(new GridModel({tr("Reported by"), tr("State"), tr("Frame"), tr("Entry at")}, 2, 3, this))
 {
@@ -80,14 +81,18 @@ RuleComparison::RuleComparison(QWidget* parent)
     m_second->setAccessibleName(tr("Second rule"));
     m_summary->setObjectName(QStringLiteral("ruleSummary"));
     m_summary->setWordWrap(true);
+    m_summary->setTextFormat(Qt::PlainText);
     m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* table = new GridTable(m_model);
     table->setObjectName(QStringLiteral("ruleDifference"));
     table->setAccessibleName(tr("Entries on which the two rules disagree"));
-    auto* choices = new QHBoxLayout;
-    choices->addWidget(m_first, 1);
-    choices->addWidget(new QLabel(tr("beside")));
-    choices->addWidget(m_second, 1);
+    auto* choices = new QGridLayout;
+    choices->setVerticalSpacing(2);
+    choices->setColumnStretch(0, 1);
+    choices->addWidget(m_first, 0, 0);
+    choices->addWidget(m_second, 1, 0);
+    choices->addWidget(m_counts[0], 0, 1);
+    choices->addWidget(m_counts[1], 1, 1);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 0);
     layout->addLayout(choices);
@@ -110,17 +115,22 @@ void RuleComparison::compare()
     const core::RuleReport* second
         = m_state ? reportOf(*m_state, m_second->currentData().toString()) : nullptr;
     if (!first || !second) {
-        m_summary->clear();
+        for (QLabel* text : {m_counts[0], m_counts[1], m_summary})
+            text->clear();
         m_model->setRows({});
         return;
     }
     const core::RuleDifference difference = core::ruleDifference(*first, *second);
-    QString summary
-        = tr("<b>%1</b>: %2<br><b>%3</b>: %4<br>%5 only by the first, %6 only by the second, %7 by both")
-              .arg(m_first->currentText(), standing(*first), m_second->currentText(), standing(*second))
-              .arg(difference.onlyFirst.size())
-              .arg(difference.onlySecond.size())
-              .arg(difference.both.size());
+    m_counts[0]->setText(countText(*first));
+    m_counts[1]->setText(countText(*second));
+    QString summary = tr("%1 only by the first, %2 only by the second, %3 by both")
+                          .arg(difference.onlyFirst.size())
+                          .arg(difference.onlySecond.size())
+                          .arg(difference.both.size());
+    for (const core::RuleReport* report : {first, second})
+        if (!report->coverage.evaluated)
+            summary += QStringLiteral("; %1: %2")
+                           .arg(ruleLabel(report->rule), QString::fromStdString(report->notEvaluated()));
     if (!difference.complete)
         summary += tr("; some could not be compared");
     std::vector<GridRow> rows;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
+
 #include <QWidget>
 
 #include "views/model/place.h"
@@ -29,6 +31,7 @@ private:
     StepStatePtr m_state;
     QComboBox* m_first;
     QComboBox* m_second;
+    std::array<QLabel*, 2> m_counts; ///< What each rule reports.
     QLabel* m_summary;
     GridModel* m_model;
 };
