@@ -190,6 +190,24 @@ TEST_CASE("bits that could not be read are set in shorter lines, or not drawn at
     CHECK(bits.field() == -1);
 }
 
+TEST_CASE("without an entry there is a sentence and no empty table")
+{
+    ViewFixture f;
+    f.document.goTo(10);
+    EntryView view(f.document, f.selection);
+    view.resize(420, 500);
+    view.show();
+    f.selection.select(placeOf(FrameNumber(0xfffff)));
+    QApplication::processEvents();
+    for (const QTableView* table : view.findChildren<QTableView*>())
+        CHECK_FALSE(table->isVisible());
+    CHECK(view.findChild<QLabel*>("entryHead")->text() == "No entry maps it at this step.");
+    f.selection.select(placeOf(LinearAddress(0xffff888003f09000)));
+    QApplication::processEvents();
+    CHECK(view.findChild<QTableView*>("entryFields")->isVisible());
+    CHECK(view.findChild<QTableView*>("entryPath")->isVisible());
+}
+
 TEST_CASE("an unpinned view stays on its entry while the selection moves on")
 {
     ViewFixture f;

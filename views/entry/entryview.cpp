@@ -54,6 +54,7 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     , m_historyTable(new QTableView)
     , m_mappingsHead(new TextBlock("entryMappingsHead"))
     , m_mappings(new MappingsModel(this))
+    , m_details(new QSplitter(Qt::Vertical))
 {
     setObjectName(QStringLiteral("entryView"));
     m_pathTable->setObjectName(QStringLiteral("entryPath"));
@@ -66,9 +67,8 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     below->setContentsMargins(0, 0, 0, 0);
     below->addWidget(m_mappingsHead);
     below->addWidget(mappings, 1);
-    auto* splitter = new QSplitter(Qt::Vertical);
-    splitter->addWidget(m_fieldTable);
-    splitter->addWidget(lower);
+    m_details->addWidget(m_fieldTable);
+    m_details->addWidget(lower);
     // In a low view all of it scrolls: squeezed, none of its parts could be read.
     m_fieldTable->setMinimumHeight(5 * m_fieldTable->verticalHeader()->defaultSectionSize());
     mappings->setMinimumHeight(4 * mappings->verticalHeader()->defaultSectionSize());
@@ -80,13 +80,14 @@ EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
     head->setContentsMargins(0, 0, 6, 0);
     head->addWidget(m_head, 1);
     head->addWidget(m_offer, 0, Qt::AlignTop);
+    m_head->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_offer->setObjectName(QStringLiteral("editEntry"));
     m_offer->hide();
     layout->addLayout(head);
     layout->addWidget(makeHistory());
     layout->addWidget(m_pathTable);
     layout->addWidget(m_bits);
-    layout->addWidget(splitter, 1);
+    layout->addWidget(m_details, 1);
     (new QVBoxLayout(this))->addWidget(makeScrolling(content));
     QWidget::layout()->setContentsMargins(0, 0, 0, 0);
     for (TextBlock* label : {m_head, m_historyHead, m_mappingsHead})
@@ -112,6 +113,7 @@ QWidget* EntryView::makeHistory()
     m_historyTable->setObjectName(QStringLiteral("entryHistory"));
     m_historyTable->setAccessibleName(tr("History of the entry"));
     m_historyTable->setModel(m_history);
+    fitWithType(*m_historyTable, [this] { fitHistory(); });
     makeDense(*m_historyTable);
     const auto go = [this](const QModelIndex& index) {
         document().goTo(m_history->events()[static_cast<std::size_t>(index.row())].step);
@@ -142,6 +144,7 @@ void EntryView::showPlace()
         clear();
         return;
     }
+    showParts(true);
     showHead();
     showPath();
     showBits();
@@ -149,8 +152,17 @@ void EntryView::showPlace()
     showMappings();
 }
 
+/// Without an entry there is a sentence, and no empty tables.
+void EntryView::showParts(bool shown)
+{
+    for (QWidget* part :
+        {static_cast<QWidget*>(m_pathTable), static_cast<QWidget*>(m_bits), static_cast<QWidget*>(m_details)})
+        part->setVisible(shown);
+}
+
 void EntryView::clear()
 {
+    showParts(false);
     const bool off = state() && !state()->snapshot()->paging().enabled();
     m_head->setText(off       ? tr("Paging is off: linear addresses are physical addresses.")
             : place().empty() ? tr("Select an address, a frame or an entry.")
@@ -334,9 +346,14 @@ void EntryView::showHistory()
     if (asBefore)
         return;
     fitColumns(*m_historyTable);
-    fitHeight(*m_historyTable, historyRows * m_historyTable->verticalHeader()->defaultSectionSize());
+    fitHistory();
     const int present = m_history->present();
     m_historyTable->scrollTo(m_history->index(std::max(0, present), 0), QAbstractItemView::PositionAtCenter);
+}
+
+void EntryView::fitHistory()
+{
+    fitHeight(*m_historyTable, historyRows * m_historyTable->verticalHeader()->defaultSectionSize());
 }
 
 void EntryView::showMappings()

@@ -5,6 +5,7 @@
 #include "views/widgets/followingview.h"
 
 class QAction;
+class QSplitter;
 class QTableView;
 class QToolButton;
 
@@ -35,6 +36,7 @@ protected:
 
 private:
     void clear();
+    void showParts(bool shown);
     void showHead();
     QString changeText() const;
     void showPath();
@@ -42,6 +44,7 @@ private:
     void showMappings();
     QWidget* makeHistory();
     void showHistory();
+    void fitHistory();
     QString historyText() const;
     QString lastWrittenText(core::PhysicalAddress entry) const;
     void takeWrites();
@@ -61,6 +64,7 @@ private:
     QTableView* m_historyTable;
     TextBlock* m_mappingsHead;
     MappingsModel* m_mappings;
+    QSplitter* m_details; ///< Fields and mappings.
 };
 
 } // namespace pgtscope::views

@@ -109,6 +109,11 @@ void PgtBufStrip::layoutBlocks()
     viewport()->update();
 }
 
+int PgtBufStrip::wholeHeight() const
+{
+    return m_blocks.empty() ? minimumHeight() : m_blocks.back().bottom + margin;
+}
+
 const PgtBufStrip::Block* PgtBufStrip::blockOf(core::GuestFrame page) const
 {
     // Epochs can lie over one another: the latest is meant.

@@ -23,6 +23,8 @@ public:
     std::optional<core::FrameNumber> current() const { return m_current; }
     /// The page's cell in the viewport's coordinates; null if the buffer has no such page.
     QRect cellOf(core::FrameNumber frame) const;
+    /// With which nothing scrolls at this width.
+    int wholeHeight() const;
 
 signals:
     void chosen(pgtscope::core::FrameNumber frame);

@@ -24,6 +24,8 @@ PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent
     , m_strip(new PgtBufStrip)
     , m_page(new TextBlock("pgtBufPage"))
     , m_mappings(new MappingsModel(this))
+    , m_lower(nullptr)
+    , m_parts(new QSplitter(Qt::Vertical))
 {
     setObjectName(QStringLiteral("pgtBufView"));
     m_page->setAlignment(Qt::AlignTop | Qt::AlignLeft);
@@ -33,14 +35,15 @@ PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent
     below->setContentsMargins(0, 0, 0, 0);
     below->addWidget(m_page);
     below->addWidget(table, 1);
-    auto* splitter = new QSplitter(Qt::Vertical);
-    splitter->addWidget(m_strip);
+    m_parts->addWidget(m_strip);
     table->setMinimumHeight(4 * table->verticalHeader()->defaultSectionSize());
-    splitter->addWidget(makeScrolling(lower));
-    splitter->setStretchFactor(1, 1);
+    m_lower = makeScrolling(lower);
+    m_parts->addWidget(m_lower);
+    m_parts->setStretchFactor(1, 1);
+    connect(m_parts, &QSplitter::splitterMoved, this, [this] { m_byDefault = false; });
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(splitter);
+    layout->addWidget(m_parts);
     connect(m_strip, &PgtBufStrip::chosen, this, [this](core::FrameNumber frame) {
         Place chosen;
         chosen.frame = frame;
@@ -52,9 +55,25 @@ PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent
     });
 }
 
+/// The whole buffer is seen where it leaves enough room for what is known of a page.
+void PgtBufView::shareOut()
+{
+    if (!m_byDefault)
+        return;
+    const int strip = std::min(m_strip->wholeHeight(), height() * 3 / 5);
+    m_parts->setSizes({strip, height() - strip});
+}
+
+void PgtBufView::resizeEvent(QResizeEvent* event)
+{
+    FollowingView::resizeEvent(event);
+    shareOut();
+}
+
 void PgtBufView::showStep()
 {
     m_strip->setState(state());
+    shareOut();
     if (!state() || state()->snapshot()->pgtBuf().epochs.empty()) {
         setProperty("summary", QString());
         return;
@@ -91,6 +110,8 @@ void PgtBufView::showPlace()
 {
     const auto page = state() ? shownPage() : std::nullopt;
     m_strip->setCurrent(page);
+    // Where there is no buffer the strip says so.
+    m_lower->setVisible(page.has_value());
     if (page) {
         showPage(*page);
         return;

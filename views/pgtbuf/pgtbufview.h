@@ -5,6 +5,8 @@
 
 #include "views/widgets/followingview.h"
 
+class QSplitter;
+
 namespace pgtscope::views {
 
 class MappingsModel;
@@ -21,14 +23,19 @@ public:
 protected:
     void showStep() override;
     void showPlace() override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     std::optional<core::FrameNumber> shownPage() const;
     void showPage(core::FrameNumber frame);
+    void shareOut();
 
     PgtBufStrip* m_strip;
     TextBlock* m_page;
     MappingsModel* m_mappings;
+    QWidget* m_lower; ///< About the page.
+    QSplitter* m_parts;
+    bool m_byDefault = true; ///< The user has not moved the border between the parts.
 };
 
 } // namespace pgtscope::views
