@@ -8,7 +8,9 @@
 #include <QTableView>
 #include <QTest>
 #include <QToolButton>
+#include <QTreeView>
 
+#include "tests/support/walkthrough.h"
 #include "tests/views/boothistory.h"
 #include "views/widgets/followingview.h"
 #include "views/widgets/viewtext.h"
@@ -53,6 +55,28 @@ TEST_CASE("the default layout gives each view its share at any size, until a bor
         CHECK(share("entry") >= 18);
         CHECK(share("entry") <= 30);
         CHECK(share("timeline") >= 65);
+    }
+}
+
+TEST_CASE("at 1280 by 800 whole findings, steps and rows of tables are seen, whatever leads")
+{
+    for (const char* name : {"lab-buffer-high", "debian-boot"}) {
+        const Walkthrough story(name);
+        MainWindow window;
+        window.resize(1280, 800);
+        window.show();
+        REQUIRE(window.openRecording(QString::fromStdString(story->path())));
+        window.action(ActionId::Last).trigger();
+        QTest::qWait(300);
+        for (const char* id : {"findings", "steps", "tables"}) {
+            QWidget* view = window.docks().view(QLatin1String(id));
+            const auto* tree = view ? view->findChild<QTreeView*>() : window.findChild<QTreeView*>(id);
+            CAPTURE(name, id);
+            const int row = tree->visualRect(tree->indexAt({5, 5})).height();
+            REQUIRE(tree->isVisible());
+            CHECK(tree->viewport()->height() / std::max(1, row) >= 4);
+        }
+        CHECK(window.docks().view("argument")->height() >= (std::string(name) == "debian-boot" ? 0 : 380));
     }
 }
 

@@ -20,7 +20,7 @@ namespace pgtscope::views {
 namespace {
 
 /// Raise it whenever docks get other names or a saved layout would show nonsense.
-constexpr int layoutVersion = 5;
+constexpr int layoutVersion = 6;
 const QLatin1String layoutKey("window/layout");
 const QLatin1String sharedOutKey("window/layoutShared");
 const QString closedKey = QStringLiteral("window/closed/");
@@ -40,13 +40,12 @@ struct Split {
     Share leading;
 };
 constexpr Split splits[] = {
-    {ViewSlot::LeftTop, ViewSlot::LeftTop, Qt::Horizontal, {38, 33}, {50, 53}},
-    {ViewSlot::RightTop, ViewSlot::LeftTop, Qt::Horizontal, {25, 54}, {25, 34}},
-    {ViewSlot::Bottom, ViewSlot::LeftTop, Qt::Vertical, {0, 41}, {0, 33}},
+    {ViewSlot::Left, ViewSlot::Left, Qt::Horizontal, {38, 62}, {50, 62}},
+    {ViewSlot::RightTop, ViewSlot::Left, Qt::Horizontal, {25, 54}, {25, 34}},
+    {ViewSlot::Bottom, ViewSlot::Left, Qt::Vertical, {0, 38}, {0, 38}},
     {ViewSlot::BottomRight, ViewSlot::Bottom, Qt::Horizontal, {34, 34}, {34, 34}},
-    {ViewSlot::Middle, ViewSlot::LeftTop, Qt::Horizontal, {37, 33}, {25, 42}},
-    {ViewSlot::LeftBottom, ViewSlot::LeftTop, Qt::Vertical, {0, 29}, {0, 19}},
-    {ViewSlot::MiddleBottom, ViewSlot::Middle, Qt::Vertical, {0, 29}, {0, 30}},
+    {ViewSlot::Middle, ViewSlot::Left, Qt::Horizontal, {37, 31}, {25, 31}},
+    {ViewSlot::MiddleBottom, ViewSlot::Middle, Qt::Vertical, {0, 31}, {0, 31}},
     {ViewSlot::RightBottom, ViewSlot::RightTop, Qt::Vertical, {0, 46}, {0, 66}},
 };
 /// What a view can be made as small as, whatever it holds: it scrolls.
@@ -177,7 +176,7 @@ void DockArea::lead(const QString& id)
     m_leads = leader != nullptr;
     // What led until now has nothing to show: its place goes to the view that is there usually.
     if (led && !leader)
-        leader = m_docks.at(ViewSlot::LeftTop).front();
+        leader = m_docks.at(ViewSlot::Left).front();
     // One that the user closed stays so.
     if (leader && !leader->isHidden())
         leader->raise();

@@ -67,7 +67,7 @@ private:
     /// Those that have nothing to show, and whether they are shown once they have.
     std::map<QDockWidget*, bool> m_idle;
     std::vector<QWidget*> m_views;
-    bool m_leads = false; ///< A view of the slot LeftTop leads.
+    bool m_leads = false; ///< A view of the slot Left leads.
     bool m_byDefault = true; ///< The user has moved no dock and no border: the shares hold at every size.
 };
 

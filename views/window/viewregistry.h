@@ -21,7 +21,7 @@ struct ViewContext {
 };
 
 /// Where a view's dock is until the user moves it. Views with the same slot share it as tabs.
-enum class ViewSlot { LeftTop, LeftBottom, Middle, MiddleBottom, Bottom, BottomRight, RightTop, RightBottom };
+enum class ViewSlot { Left, Middle, MiddleBottom, Bottom, BottomRight, RightTop, RightBottom };
 
 /// Which views are open, for one kind of work. A view's row names the arrangements that it is part of.
 enum class Arrangement : unsigned {
