@@ -47,6 +47,11 @@ QString numberOf(core::GuestFrame page) { return QStringLiteral("0x") + QString:
 
 int ArgumentLayout::scaled(int pixels) const { return static_cast<int>(std::lround(pixels * m_scale)); }
 
+int ArgumentLayout::stretched(int pixels) const
+{
+    return static_cast<int>(std::lround(pixels * m_scale * m_stretch));
+}
+
 std::size_t ArgumentLayout::mostCells(int width, double scale)
 {
     const int fit = (width - 2 * margin) / std::max(1, static_cast<int>(std::lround(leastCell * scale)));
@@ -55,13 +60,14 @@ std::size_t ArgumentLayout::mostCells(int width, double scale)
 
 ArgumentLayout::ArgumentLayout(const core::Argument& argument, const ArgumentType& type)
     : m_scale(type.scale)
+    , m_stretch(type.stretch)
 {
     if (argument.cells.empty())
         return;
     const int count = static_cast<int>(argument.cells.size());
     const int wide = std::clamp(type.width - 2 * margin, count, count * widestCell);
     const int top = margin + type.line + scaled(8);
-    m_strip = QRect(margin, top, wide, scaled(stripHeight));
+    m_strip = QRect(margin, top, wide, stretched(stripHeight));
     for (int i = 0; i < count; ++i) {
         const int left = margin + static_cast<int>(std::int64_t{wide} * i / count);
         const int right = margin + static_cast<int>(std::int64_t{wide} * (i + 1) / count);
@@ -109,11 +115,12 @@ int ArgumentLayout::placeMarks(const core::Argument& argument, const ArgumentTyp
 int ArgumentLayout::placeBands(const ArgumentType& type, int top)
 {
     int y = top;
+    const int left = margin + scaled(6); // beside the marker of the start
     for (std::size_t i = 0; i < m_bands.size(); ++i) {
-        m_bandLabels[i] = QRect(margin, y, std::max(1, type.width - 2 * margin), type.line);
+        m_bandLabels[i] = QRect(left, y, std::max(1, type.width - margin - left), type.line);
         y += type.line;
-        m_bands[i] = QRect(m_strip.left(), y, m_strip.width(), scaled(bandHeight));
-        y += scaled(bandHeight) + scaled(belowStrip);
+        m_bands[i] = QRect(m_strip.left(), y, m_strip.width(), stretched(bandHeight));
+        y += stretched(bandHeight) + scaled(belowStrip);
     }
     return y;
 }
@@ -128,7 +135,7 @@ void ArgumentLayout::placeTables(const core::Argument& argument, const ArgumentT
     const int reachable = static_cast<int>(std::lround(whole * reachableShare)) - scaled(betweenSides) / 2;
     const int right = left + reachable + scaled(betweenSides);
     const int pad = scaled(4);
-    int y = top + scaled(forLines);
+    int y = top + stretched(forLines);
     const int first = y;
     for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
         for (const bool detached : {false, true}) {
@@ -138,7 +145,7 @@ void ArgumentLayout::placeTables(const core::Argument& argument, const ArgumentT
             fillRow(argument, type, row, {x, y, std::max(0, wide), scaled(boxSide)});
             m_rows.push_back(std::move(row));
         }
-        y += scaled(boxSide) + scaled(betweenRows);
+        y += scaled(boxSide) + stretched(betweenRows);
     }
     m_detachedSide = QRect(right, first - pad, std::max(0, left + whole - right), y - first + pad);
     // What does not fit into a line is wrapped, never cut.

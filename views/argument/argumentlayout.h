@@ -28,6 +28,7 @@ struct ArgumentType {
     int width = 0; ///< Of the whole picture.
     int line = 0; ///< Height of a line of text.
     double scale = 1; ///< Of everything that is no text.
+    double stretch = 1; ///< Of the strip, the bands and what lies between, for a view with more height.
     std::function<int(const QString&)> textWidth;
     std::function<QString(unsigned)> levelName; ///< "PTE" of 1
     QString numberKind; ///< Before the numbers of pages: "pfn " under Xen.
@@ -100,6 +101,7 @@ public:
 
 private:
     int scaled(int pixels) const;
+    int stretched(int pixels) const;
     int placeMarks(const core::Argument& argument, const ArgumentType& type);
     int placeBands(const ArgumentType& type, int top);
     void placeTables(const core::Argument& argument, const ArgumentType& type, int top);
@@ -109,6 +111,7 @@ private:
     std::vector<std::vector<ArgumentItem>> keyboardRows() const;
 
     double m_scale = 1;
+    double m_stretch = 1;
     int m_height = 0;
     int m_levelWidth = 0;
     QRect m_strip;

@@ -19,6 +19,7 @@ namespace pgtscope::views {
 
 namespace {
 
+constexpr double mostStretch = 2;
 constexpr double deadOpacity = 0.5;
 
 double themeScale() { return Theme::instance().scaled(100) / 100.0; }
@@ -67,6 +68,11 @@ void ArgumentPicture::build()
         type.levelName = [&](unsigned level) { return levelOf(snapshot.paging(), level); };
         type.numberKind = snapshot.xen() ? QStringLiteral("pfn ") : QString();
         m_layout = ArgumentLayout(m_argument, type);
+        // Two fifths of a picture that just fits grow with it.
+        if (const int spare = viewport()->height() - m_layout.height(); spare > 0 && !m_layout.empty()) {
+            type.stretch = std::min(mostStretch, 1.0 + 2.2 * spare / m_layout.height());
+            m_layout = ArgumentLayout(m_argument, type);
+        }
     }
     verticalScrollBar()->setRange(0, std::max(0, m_layout.height() - viewport()->height()));
     verticalScrollBar()->setPageStep(viewport()->height());
@@ -253,6 +259,7 @@ void ArgumentPicture::paintEvent(QPaintEvent*)
     for (std::size_t band = 0; band < m_argument.bands.size(); ++band)
         drawBand(painter, band);
     drawMarks(painter);
+    drawBandLabels(painter);
     drawLines(painter);
     drawTables(painter);
     drawPlaces(painter);
@@ -299,11 +306,6 @@ void ArgumentPicture::drawMarks(QPainter& painter) const
 void ArgumentPicture::drawBand(QPainter& painter, std::size_t band) const
 {
     const Theme& theme = Theme::instance();
-    const QRect label = m_layout.bandLabel(band);
-    painter.setFont(font());
-    painter.setPen(m_argument.rulesApply() ? theme.text() : theme.mutedText());
-    painter.drawText(label, Qt::AlignLeft | Qt::AlignVCenter,
-        painter.fontMetrics().elidedText(bandText(m_argument, band), Qt::ElideRight, label.width()));
     painter.setPen(QPen(theme.mutedText(), 1, m_argument.rulesApply() ? Qt::SolidLine : Qt::DashLine));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(m_layout.band(band).adjusted(0, 0, -1, -1));
@@ -313,6 +315,22 @@ void ArgumentPicture::drawBand(QPainter& painter, std::size_t band) const
     if (!filled.isNull())
         drawProtected(painter, filled);
     drawOutlines(painter, band);
+}
+
+/// Over the markers: none of them runs through a letter.
+void ArgumentPicture::drawBandLabels(QPainter& painter) const
+{
+    const Theme& theme = Theme::instance();
+    painter.setFont(font());
+    for (std::size_t band = 0; band < m_argument.bands.size(); ++band) {
+        QRect label = m_layout.bandLabel(band);
+        const QString text
+            = painter.fontMetrics().elidedText(bandText(m_argument, band), Qt::ElideRight, label.width());
+        label.setWidth(painter.fontMetrics().horizontalAdvance(text) + 2);
+        painter.fillRect(label, theme.panel());
+        painter.setPen(m_argument.rulesApply() ? theme.text() : theme.mutedText());
+        painter.drawText(label, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, text);
+    }
 }
 
 /// One outline for neighbouring cells that have the same mappings and the same ground.

@@ -55,6 +55,7 @@ private:
     void drawStrip(QPainter& painter);
     void drawMarks(QPainter& painter) const;
     void drawBand(QPainter& painter, std::size_t band) const;
+    void drawBandLabels(QPainter& painter) const;
     void drawOutlines(QPainter& painter, std::size_t band) const;
     void drawLines(QPainter& painter) const;
     void drawTables(QPainter& painter);
