@@ -96,6 +96,33 @@ TEST_CASE("words are completed where the cursor is")
     CHECK(completer.words() == QStringList{"kernel_text"});
 }
 
+TEST_CASE("Return means what was typed, until a word of the list is chosen")
+{
+    ViewFixture story;
+    QLineEdit line;
+    line.show();
+    const FilterCompleter completer(story.document, line);
+    QStringList entered;
+    QObject::connect(&line, &QLineEdit::returnPressed, [&] { entered += line.text(); });
+    const auto type = [&] {
+        line.clear();
+        QTest::keyClicks(&line, "region == kernel_tex");
+        REQUIRE(QApplication::activePopupWidget());
+    };
+    type();
+    QTest::keyClick(QApplication::activePopupWidget(), Qt::Key_Return);
+    CHECK(line.text() == "region == kernel_tex");
+    CHECK(entered == QStringList{"region == kernel_tex"});
+    type();
+    QTest::keyClick(QApplication::activePopupWidget(), Qt::Key_Down);
+    QTest::keyClick(QApplication::activePopupWidget(), Qt::Key_Return);
+    CHECK(line.text() == "region == kernel_text");
+    CHECK(entered.size() == 1);
+    type();
+    QTest::keyClick(QApplication::activePopupWidget(), Qt::Key_Tab);
+    CHECK(line.text() == "region == kernel_text");
+}
+
 TEST_CASE("frames that a filter does not match fade")
 {
     const KeptRules rules;

@@ -3,6 +3,7 @@
 
 #include <QAbstractItemView>
 #include <QCompleter>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QStringListModel>
 
@@ -47,6 +48,7 @@ FilterCompleter::FilterCompleter(Document& document, QLineEdit& line)
     m_completer->setModel(m_words);
     m_completer->setWidget(&line);
     m_completer->setCompletionMode(QCompleter::UnfilteredPopupCompletion);
+    m_completer->popup()->installEventFilter(this);
     connect(&line, &QLineEdit::textEdited, this, &FilterCompleter::complete);
     connect(m_completer, qOverload<const QString&>(&QCompleter::activated), this, &FilterCompleter::insert);
 }
@@ -81,8 +83,28 @@ void FilterCompleter::complete()
     m_words->setStringList(wordsAt(m_line.text(), m_line.cursorPosition()));
     if (m_words->rowCount() == 0)
         m_completer->popup()->hide();
-    else
+    else {
         m_completer->complete();
+        // None is chosen yet: Return means what was typed.
+        m_completer->popup()->setCurrentIndex({});
+    }
+}
+
+/// Return on a word that was chosen completes and does no more; Tab takes the first where none is chosen.
+bool FilterCompleter::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() != QEvent::KeyPress)
+        return QObject::eventFilter(watched, event);
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    QModelIndex chosen = m_completer->popup()->currentIndex();
+    if (key == Qt::Key_Tab && !chosen.isValid())
+        chosen = m_completer->popup()->model()->index(0, 0);
+    const bool takes = key == Qt::Key_Return || key == Qt::Key_Enter || key == Qt::Key_Tab;
+    if (!takes || !chosen.isValid())
+        return QObject::eventFilter(watched, event);
+    m_completer->popup()->hide();
+    insert(chosen.data().toString());
+    return true;
 }
 
 void FilterCompleter::insert(const QString& word)

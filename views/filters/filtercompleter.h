@@ -18,8 +18,11 @@ class FilterCompleter : public QObject {
 public:
     FilterCompleter(Document& document, QLineEdit& line);
 
-    /// What is offered just now.
+    /// What is offered at the moment.
     QStringList words() const;
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void complete();
