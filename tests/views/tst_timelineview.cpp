@@ -5,8 +5,10 @@
 #include <span>
 
 #include <QAbstractItemModelTester>
+#include <QHeaderView>
 #include <QImage>
 #include <QPainter>
+#include <QScrollBar>
 #include <QTableView>
 #include <QTest>
 #include <QTreeView>
@@ -26,6 +28,7 @@
 #include "views/timeline/timelineplot.h"
 #include "views/timeline/timelinestrip.h"
 #include "views/timeline/timelineview.h"
+#include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
 using namespace pgtscope::views;
@@ -174,6 +177,26 @@ TEST_CASE("a list that becomes lower goes on showing the current step")
     QTest::qWait(10);
     const QTreeView& list = shown.view.list();
     CHECK(list.viewport()->rect().contains(list.visualRect(list.currentIndex())));
+}
+
+TEST_CASE("at every width the list says what happened, and the filter has room to type in")
+{
+    const BootHistory history(60);
+    Shown shown(history);
+    const int letter = QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0'));
+    const auto* filter = shown.view.findChild<FilterEdit*>();
+    for (const int width : {440, 950, 620, 1400, 453}) {
+        CAPTURE(width);
+        shown.view.resize(width, 320);
+        QApplication::processEvents();
+        const QTreeView& list = shown.view.list();
+        CHECK(list.columnWidth(StepsModel::Text) >= 20 * letter);
+        CHECK(list.columnWidth(StepsModel::Findings) >= 14 * letter);
+        CHECK(list.isColumnHidden(StepsModel::Place) == (width < 900));
+        CHECK(list.horizontalScrollBar()->maximum() == 0);
+        CHECK(filter->width() >= 14 * filter->fontMetrics().averageCharWidth());
+    }
+    CHECK(shown.view.list().header()->sectionSize(StepsModel::Number) >= 7 * letter);
 }
 
 TEST_CASE("bookmarks outlive the view")

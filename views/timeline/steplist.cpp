@@ -2,6 +2,8 @@
 #include "views/timeline/steplist.h"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 
 #include <QHeaderView>
 #include <QResizeEvent>
@@ -15,6 +17,7 @@ namespace pgtscope::views {
 namespace {
 
 constexpr int fewestRows = 4; // whatever the plot and its lanes would take
+constexpr int leastFindings = 16; // letters
 constexpr int widths[] = {7, 12, 22, 28, 24, 34}; // in letters, in the order of the columns
 
 int letterWidth() { return QFontMetrics(Theme::instance().fixedFont()).horizontalAdvance(QLatin1Char('0')); }
@@ -48,17 +51,22 @@ void StepList::fitType()
     hideColumns();
 }
 
-/// Where there is no room for all, the list goes without the function, then without the counts of changes.
+/// Where there is no room for all, the list goes without the function, then without the counts of changes;
+/// then findings give way to what happened.
 void StepList::hideColumns()
 {
-    int needed = 0;
-    for (const int wide : widths)
-        needed += wide * letterWidth();
+    const int letter = letterWidth();
+    int needed = std::accumulate(std::begin(widths), std::end(widths), 0) * letter;
     for (const int column : {StepsModel::Place, StepsModel::Entries}) {
         const bool hidden = needed > viewport()->width();
         setColumnHidden(column, hidden);
-        needed -= hidden ? widths[column] * letterWidth() : 0;
+        needed -= hidden ? widths[column] * letter : 0;
     }
+    const int lacking = std::max(0, needed - viewport()->width());
+    const int findings = widths[StepsModel::Findings] * letter;
+    if (lacking != 0 || m_narrow)
+        header()->resizeSection(StepsModel::Findings, std::max(findings - lacking, leastFindings * letter));
+    m_narrow = lacking != 0;
 }
 
 void StepList::changeEvent(QEvent* event)

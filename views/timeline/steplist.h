@@ -21,6 +21,8 @@ protected:
 private:
     void fitType();
     void hideColumns();
+
+    bool m_narrow = false; ///< Findings have less than their width.
 };
 
 } // namespace pgtscope::views

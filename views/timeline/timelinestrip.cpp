@@ -355,9 +355,12 @@ void TimelineStrip::paintCurrent(QPainter& painter) const
     const Theme& theme = Theme::instance();
     const double x = xOf(m_document.step());
     painter.setPen(QPen(theme.text(), 2));
-    // Under the row of labels, which stay readable.
+    // Under the row of labels, and past the numbers of the axis: both stay readable.
     const double top = plot().top() - 2;
-    painter.drawLine(QPointF(x, top), QPointF(x, height() - 2.0));
+    const QRectF axis = axisRow();
+    painter.drawLine(QPointF(x, top), QPointF(x, axis.top() + 3));
+    if (axis.bottom() + 2 < height() - 2.0)
+        painter.drawLine(QPointF(x, axis.bottom() + 2), QPointF(x, height() - 2.0));
     painter.setBrush(theme.text());
     painter.drawEllipse(QPointF(x, top), 4, 4);
 }

@@ -35,6 +35,7 @@ namespace {
 constexpr int leastLines = 16;
 constexpr int lanesLines = 3; // more, beside lanes
 constexpr int leastWidth = 40;
+constexpr int leastBarWidth = 44; // with which the buttons have words
 
 } // namespace
 
@@ -110,8 +111,8 @@ QWidget* TimelineView::makeBar()
     speed->setAccessibleName(tr("Speed in steps a second"));
     connect(speed, &QDoubleSpinBox::valueChanged, &m_player, &Player::setStepsPerSecond);
     layout->addWidget(speed);
-    auto* bookmark = button(tr("\u2605 Bookmark"), tr("Set or remove a bookmark at this step"));
-    connect(bookmark, &QToolButton::clicked, this, &TimelineView::toggleBookmark);
+    m_bookmark = button(tr("\u2605 Bookmark"), tr("Set or remove a bookmark at this step"));
+    connect(m_bookmark, &QToolButton::clicked, this, &TimelineView::toggleBookmark);
     m_compare = button(tr("\u21c4 Compare"),
         tr("Mark this step, and show what differs between it and the step that is chosen next"));
     m_compare->setCheckable(true);
@@ -200,7 +201,17 @@ void TimelineView::showRow()
 void TimelineView::resizeEvent(QResizeEvent* event)
 {
     FollowingView::resizeEvent(event);
+    fitBar();
     fitLegend();
+}
+
+/// Where a filter would have no room to type in beside them, the buttons are their signs alone.
+void TimelineView::fitBar()
+{
+    const bool wide = width() >= leastBarWidth * fontMetrics().height();
+    m_bookmark->setText(wide ? tr("\u2605 Bookmark") : QStringLiteral("\u2605"));
+    m_compare->setText(wide ? tr("\u21c4 Compare") : QStringLiteral("\u21c4"));
+    m_functions->setText(wide ? tr("\u2261 Functions") : QStringLiteral("\u2261"));
 }
 
 void TimelineView::fitLegend()

@@ -55,6 +55,7 @@ protected:
 private:
     QWidget* makeBar();
     void takeTimeline();
+    void fitBar();
     void fitLegend();
     void showChapters();
     void colour();
@@ -79,6 +80,7 @@ private:
     QTreeView* m_list;
     DifferencePanel* m_differences;
     QToolButton* m_play = nullptr;
+    QToolButton* m_bookmark = nullptr;
     QToolButton* m_compare = nullptr;
     QToolButton* m_functions = nullptr;
     QMenu* m_marks = nullptr;
