@@ -199,6 +199,10 @@ TEST_CASE("three layouts open the views of one kind of work")
     CHECK(open("argument"));
     CHECK_FALSE(open("console"));
     CHECK_FALSE(open("code"));
+    // The room of what is closed goes to its neighbours, not to the steps.
+    QTest::qWait(50);
+    CHECK(window.docks().view("timeline")->height() < window.docks().height() * 45 / 100);
+    CHECK(window.docks().view("tables")->height() > window.docks().height() * 45 / 100);
     window.action(ActionId::LayoutDebug).trigger();
     CHECK(open("console"));
     CHECK(open("code"));

@@ -2,6 +2,7 @@
 #include "views/window/dockarea.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <QApplication>
 #include <QChildEvent>
@@ -43,11 +44,22 @@ constexpr Split splits[] = {
     {ViewSlot::Left, ViewSlot::Left, Qt::Horizontal, {38, 62}, {50, 62}},
     {ViewSlot::RightTop, ViewSlot::Left, Qt::Horizontal, {25, 54}, {25, 34}},
     {ViewSlot::Bottom, ViewSlot::Left, Qt::Vertical, {0, 38}, {0, 38}},
-    {ViewSlot::BottomRight, ViewSlot::Bottom, Qt::Horizontal, {34, 34}, {34, 34}},
+    {ViewSlot::BottomRight, ViewSlot::Bottom, Qt::Horizontal, {34, 38}, {34, 38}},
     {ViewSlot::Middle, ViewSlot::Left, Qt::Horizontal, {37, 31}, {25, 31}},
     {ViewSlot::MiddleBottom, ViewSlot::Middle, Qt::Vertical, {0, 31}, {0, 31}},
     {ViewSlot::RightBottom, ViewSlot::RightTop, Qt::Vertical, {0, 46}, {0, 66}},
 };
+/// A slot gets the height of the one below it where all of that is closed.
+Share shareOf(const Split& split, bool leads, const std::function<bool(ViewSlot)>& isClosed)
+{
+    Share share = leads ? split.leading : split.usual;
+    for (const Split& below : splits)
+        if (below.from == split.slot && below.direction == Qt::Vertical && below.slot != ViewSlot::Bottom
+            && isClosed(below.slot))
+            share.height += (leads ? below.leading : below.usual).height;
+    return share;
+}
+
 /// What a view can be made as small as, whatever it holds: it scrolls.
 constexpr QSize leastView(120, 48);
 
@@ -221,11 +233,17 @@ void DockArea::shareOut()
     QList<QDockWidget*> down;
     QList<int> widths;
     QList<int> heights;
+    const auto isClosed = [this](ViewSlot slot) {
+        const auto found = m_docks.find(slot);
+        return found == m_docks.end()
+            || std::all_of(found->second.begin(), found->second.end(),
+                [](const QDockWidget* dock) { return dock->isHidden(); });
+    };
     for (const Split& split : splits) {
         const auto found = m_docks.find(split.slot);
         if (found == m_docks.end() || found->second.front()->isHidden())
             continue;
-        const Share share = m_leads ? split.leading : split.usual;
+        const Share share = shareOf(split, m_leads, isClosed);
         if (share.width != 0) {
             across += found->second.front();
             widths += width() * share.width / 100;
