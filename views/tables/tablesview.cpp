@@ -80,7 +80,7 @@ QTreeView* TablesView::makeTree()
         tr("The paging structures of this step; a row is one entry, or neighbours with the same attributes"));
     const QFontMetrics metrics(tree->font());
     const int letter = metrics.horizontalAdvance(QLatin1Char('0'));
-    const int widths[] = {18, 3, 22, 12, 11, 21};
+    const int widths[] = {17, 3, 23, 12, 11, 21};
     for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
         tree->header()->resizeSection(column, widths[column] * letter);
     growWithType(*tree->header());
@@ -188,7 +188,7 @@ void TablesView::makeRoomForAddress(bool needed)
         return;
     m_roomForAddress = needed;
     const int letter = QFontMetrics(m_tree->font()).horizontalAdvance(QLatin1Char('0'));
-    constexpr int more = 4; // letters
+    constexpr int more = 5; // letters
     QHeaderView& header = *m_tree->header();
     header.resizeSection(
         TablesModel::Index, header.sectionSize(TablesModel::Index) + (needed ? more : -more) * letter);
