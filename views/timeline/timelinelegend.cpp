@@ -35,7 +35,7 @@ void TimelineLegend::drawSwatch(QPainter& painter, const QRect& place, std::size
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
-    painter.setBrush(theme.accent());
+    painter.setBrush(palette().color(QPalette::Link));
     switch (static_cast<Sign>(item)) {
     case Sign::Changed:
         painter.fillRect(

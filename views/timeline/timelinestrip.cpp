@@ -337,7 +337,8 @@ void TimelineStrip::paintFlags(QPainter& painter) const
     const Theme& theme = Theme::instance();
     const QRectF area = plot();
     painter.setPen(Qt::NoPen);
-    painter.setBrush(theme.accent());
+    // The accent is a ground for text: as a sign it has too little contrast in the dark.
+    painter.setBrush(palette().color(QPalette::Link));
     for (const core::StepNumber note : m_notes)
         painter.drawEllipse(QPointF(xOf(note) + 3, area.top() + 6), 2.5, 2.5);
     for (const core::StepNumber chapter : m_chapters) {
