@@ -56,7 +56,11 @@ Result<void> ChunkStore::refresh()
     readChunks();
     if (m_damage.empty())
         readTail();
-    return m_database.execute("COMMIT");
+    if (m_damage.empty())
+        return m_database.execute("COMMIT");
+    // SQLite does not commit a transaction in which it met damage.
+    (void)m_database.execute("ROLLBACK");
+    return {};
 }
 
 void ChunkStore::readChunks()

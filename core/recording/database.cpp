@@ -165,7 +165,7 @@ Result<std::string> Database::header(const std::string& path)
     std::string bytes(100, '\0');
     sqlite3_file* file = nullptr;
     sqlite3_file_control(database->m_database.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
-    const int read = file && file->pMethods
+    const int read = file->pMethods
         ? file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0)
         : SQLITE_IOERR;
     if (missing || (read != SQLITE_OK && read != SQLITE_IOERR_SHORT_READ))

@@ -205,8 +205,8 @@ Result<StepChanges> Recording::Impl::changes(StepNumber number)
             return tl::unexpected(before ? after.error() : before.error());
         appendChangedWords({swap.frame, *before, *after}, swap.entryBytes, swap.levels, changes.entries);
     }
-    std::stable_sort(changes.entries.begin(), changes.entries.end(),
-        [](const auto& a, const auto& b) { return a.address < b.address; });
+    for (auto* list : {&changes.entries, &changes.stores})
+        std::ranges::stable_sort(*list, {}, &EntryChange::address);
     return changes;
 }
 

@@ -38,8 +38,7 @@ Step trimmed(Step step)
     forEachStepField([&step](const auto& fact) {
         auto& value = step.*fact.member;
         if constexpr (requires { value.resize(fact.most); })
-            if (fact.most != 0)
-                shorten(value, fact.most);
+            shorten(value, fact.most);
     });
     return step;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/report/aliasformat.h"
 
-#include <limits>
-
 #include <nlohmann/json.hpp>
 
 #include "core/base/json.h"
@@ -13,8 +11,6 @@
 namespace pgtscope::core {
 
 namespace {
-
-constexpr auto saturated = std::numeric_limits<std::uint64_t>::max();
 
 std::string rightsColumns(Rights rights)
 {
@@ -30,9 +26,7 @@ std::string placeText(const Paging& paging, const Alias& alias)
         return "in a detached table: no linear address yet";
     if (alias.reach.paths == 1)
         return first;
-    const std::string count
-        = (alias.reach.paths == saturated ? "at least " : "") + groupedText(alias.reach.paths);
-    return "reached at " + count + " linear addresses, the first " + first;
+    return "reached at " + groupedText(alias.reach.paths) + " linear addresses, the first " + first;
 }
 
 /// The frame's number as its owner counts; null where it has none.

@@ -14,7 +14,7 @@ namespace pgtscope::core {
 /// their number and the lowest of them.
 void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
     std::span<const Alias> aliases, Dialect dialect);
-/// One object with an array "aliases". "paths" is the number of linear addresses, saturating at 2^64 - 1.
+/// One object with an array "aliases". "paths" is the number of linear addresses.
 void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
     std::span<const Alias> aliases, Dialect dialect);
 /// A header line, then a line an entry.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <optional>
 
 #include "core/linux/events.h"
 #include "core/linux/layout.h"
@@ -12,7 +13,8 @@ namespace pgtscope::core {
 
 namespace {
 
-FindingState stateOf(MappingVerdict verdict)
+/// nullopt where the verdict is no finding.
+std::optional<FindingState> stateOf(MappingVerdict verdict)
 {
     switch (verdict) {
     case MappingVerdict::Violation:
@@ -28,12 +30,7 @@ FindingState stateOf(MappingVerdict verdict)
     case MappingVerdict::ReservedFine:
         break;
     }
-    return FindingState::Note;
-}
-
-bool isFinding(MappingVerdict verdict)
-{
-    return verdict != MappingVerdict::Fine && verdict != MappingVerdict::ReservedFine;
+    return std::nullopt;
 }
 
 class XenReadOnly : public Rule {
@@ -253,20 +250,20 @@ void checkFrame(
     for (std::size_t i = 0; i < mappings.listed(position); ++i) {
         const Alias alias = mappings.alias(position, i);
         listedWritable += alias.rights.write ? 1 : 0;
-        const MappingVerdict verdict = mappingVerdict(context, frame, mappingFacts(alias));
-        if (!isFinding(verdict))
+        const auto state = stateOf(mappingVerdict(context, frame, mappingFacts(alias)));
+        if (!state)
             continue;
         const FindingEntry entry = findingEntry(context.snapshot(), alias);
-        if (Finding* finding = report.add(stateOf(verdict), frame, entry))
+        if (Finding* finding = report.add(*state, frame, entry))
             explain(context, *finding);
     }
     const std::uint64_t writable = tally.writable - listedWritable;
     const std::uint64_t readOnly = tally.entries - mappings.listed(position) - writable;
     for (const auto& [count, right] : {std::pair(writable, true), std::pair(readOnly, false)}) {
         // Where they are is not known: the graver case counts.
-        const MappingVerdict verdict = mappingVerdict(context, frame, {{}, right, true});
-        if (count != 0 && isFinding(verdict))
-            report.addUnlisted(stateOf(verdict), count);
+        const auto state = stateOf(mappingVerdict(context, frame, {{}, right, true}));
+        if (count != 0 && state)
+            report.addUnlisted(*state, count);
     }
 }
 

@@ -153,7 +153,7 @@ const FrameMappings& RuleContext::bufferMappings() const
         frames.push_back(table.frame);
     if (!m_snapshot->tables().empty())
         addSlotFrames(frames);
-    m_bufferMappings.emplace(*m_snapshot, reached(), std::move(frames), digests());
+    m_bufferMappings.emplace(*m_snapshot, reached(), std::move(frames), digests(), m_limits.listed);
     return *m_bufferMappings;
 }
 

@@ -27,8 +27,7 @@ struct StepField {
     T Step::*member;
     Absent absent = Absent::Empty;
     bool recurs = false; ///< A text worth writing once and referring to.
-    std::size_t most
-        = 0; ///< Bytes of a text, elements of a list that a recorder keeps; 0: it needs no bound.
+    std::size_t most = 0; ///< Bytes of a text, elements of a list that a recorder keeps; 0: it has no length.
 };
 
 /// Calls `visit` with the row of each fact of a step but its number.

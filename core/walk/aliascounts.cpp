@@ -2,7 +2,6 @@
 #include "core/walk/aliascounts.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace pgtscope::core {
 
@@ -13,25 +12,6 @@ struct Event {
     FrameNumber frame;
     std::uint64_t paths;
     bool begins;
-};
-
-/// A sum of up to 2^64 counts of 64 bits each, as two words: a count may pass 2^64 for a while, and what has
-/// been added can always be taken away again exactly.
-struct WideSum {
-    std::uint64_t low = 0;
-    std::uint64_t high = 0;
-
-    void add(std::uint64_t n)
-    {
-        low += n;
-        high += low < n ? 1 : 0;
-    }
-    void subtract(std::uint64_t n)
-    {
-        high -= low < n ? 1 : 0;
-        low -= n;
-    }
-    std::uint64_t saturated() const { return high == 0 ? low : std::numeric_limits<std::uint64_t>::max(); }
 };
 
 void addEvents(std::vector<Event>& events, const Snapshot& snapshot, const Reach& reach)
@@ -57,12 +37,12 @@ AliasCounts::AliasCounts(const Snapshot& snapshot, std::span<const Reach> reache
         if (!reach.detached)
             addEvents(events, snapshot, reach);
     std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.frame < b.frame; });
-    WideSum sum;
+    std::uint64_t sum = 0;
     for (std::size_t i = 0; i < events.size();) {
         const FrameNumber frame = events[i].frame;
         for (; i < events.size() && events[i].frame == frame; ++i)
-            events[i].begins ? sum.add(events[i].paths) : sum.subtract(events[i].paths);
-        m_stretches.push_back({frame, sum.saturated()});
+            sum += events[i].begins ? events[i].paths : std::uint64_t{0} - events[i].paths;
+        m_stretches.push_back({frame, sum});
     }
 }
 
@@ -74,8 +54,7 @@ std::uint64_t AliasCounts::most(FrameNumber first, std::uint64_t frames) const
         --at;
     std::uint64_t most = 0;
     for (; at != m_stretches.end() && at->begin < first + frames; ++at)
-        if (at->begin >= first || std::next(at) == m_stretches.end() || std::next(at)->begin > first)
-            most = std::max(most, at->count);
+        most = std::max(most, at->count);
     return most;
 }
 

@@ -15,7 +15,8 @@ class AliasCounts {
 public:
     AliasCounts(const Snapshot& snapshot, std::span<const Reach> reached);
 
-    /// The largest count among `frames` frames from `first` on; saturates at 2^64 - 1.
+    /// The largest count among `frames` frames from `first` on. No address is counted twice: it is below
+    /// 2^52.
     std::uint64_t most(FrameNumber first, std::uint64_t frames) const;
 
 private:

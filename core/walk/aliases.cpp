@@ -3,17 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace pgtscope::core {
 
 namespace {
-
-std::uint64_t addSaturating(std::uint64_t a, std::uint64_t b)
-{
-    return a > std::numeric_limits<std::uint64_t>::max() - b ? std::numeric_limits<std::uint64_t>::max()
-                                                             : a + b;
-}
 
 class ReachSolver {
 public:
@@ -74,7 +67,7 @@ private:
         if (path.detached && !reach.detached)
             return;
         reach.first = std::min(reach.first, path.first);
-        reach.paths = addSaturating(reach.paths, path.paths);
+        reach.paths += path.paths;
     }
 
     void spread(TableId id)

@@ -14,7 +14,9 @@ namespace pgtscope::core {
 struct Reach {
     TableId table = noTable;
     Rights rights; ///< Of the path down to the table.
-    std::uint64_t paths = 0; ///< Number of linear addresses of entry 0; saturates at 2^64 - 1.
+    /// Number of linear addresses of entry 0. At most 512^4 from a root, or from each of up to 2^21 detached
+    /// tables: it cannot overflow.
+    std::uint64_t paths = 0;
     LinearAddress first; ///< The lowest of them; meaningless when detached.
     bool detached = false; ///< No root reaches it: it has no linear address yet.
 };

@@ -139,14 +139,14 @@ FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> re
 }
 
 FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached,
-    std::vector<FrameNumber> frames, std::span<const TableDigest* const> digests)
+    std::vector<FrameNumber> frames, std::span<const TableDigest* const> digests, std::size_t maxListed)
     : m_snapshot(&snapshot)
     , m_reached(reached)
     , m_frames(std::move(frames))
 {
     if (!prepare())
         return;
-    Search search(*this, mostListed);
+    Search search(*this, maxListed);
     for (const std::uint32_t reach : chosenReaches(snapshot, reached, ReachChoice::MostPermissive))
         search.searchDigest(reach, *digests[reached[reach].table]);
     list(search.finish());

@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <new>
@@ -11,8 +12,11 @@
 #include <sqlite3.h>
 
 #include "core/recording/annotations.h"
+#include "core/recording/code.h"
 #include "core/recording/recording.h"
+#include "core/recording/recordingcopy.h"
 #include "core/recording/recordingwriter.h"
+#include "core/recording/repair.h"
 #include "tests/core/tablebuilder.h"
 #include "tests/support/temporarydirectory.h"
 #include "tests/support/watcheddisk.h"
@@ -329,20 +333,35 @@ TEST_CASE("Where disk or memory fail a reader, what it reads is right, or an err
     story().record(path, announced, none);
     REQUIRE(none.empty());
     std::string differs;
+    const CodeLine line{LinearAddress(0x1000), "90", "nop", {}};
+    REQUIRE(CodeWriter::open(path).value()->add(0, std::span(&line, 1)));
+    REQUIRE(changeAnnotations(path, {}, {{0, AnnotationKind::Note, "Here", ""}}));
     const auto read = [&]() -> std::string {
         auto recording = Recording::open(path);
         if (!recording)
             return recording.error().message();
         std::string message = (*recording)->damage();
+        const auto note = [&message](const auto& result) {
+            if (!result)
+                message = result.error().message();
+        };
+        const auto code = (*recording)->code(0);
+        if (code && *code != std::vector{line})
+            differs = "another code is there";
+        note(code);
+        note((*recording)->symbols());
+        note((*recording)->refresh());
+        note(loadAnnotations(path));
         for (StepNumber number = 0; number < (*recording)->size(); ++number) {
             const std::string what = wrong(**recording, number);
             if (what.starts_with("another"))
                 differs = what;
+            note((*recording)->changes(number));
             message = what.empty() ? message : what;
         }
         return message;
     };
-    // What is wanting is memory or the disk: nobody should throw away a recording for it.
+    // Memory or the disk failed: no user should throw away a recording for it.
     const auto check = [&](const std::string& message) {
         INFO(message);
         CHECK(differs.empty());
@@ -401,4 +420,77 @@ TEST_CASE("Where disk or memory fail while narration is saved, it is as before, 
         CHECK(forEachFault(sqliteMemory, GENERATE(false, true), prepare, save, check, 7) > 20);
     }
     SECTION("memory") { CHECK(forEachFault(ownMemory, GENERATE(false, true), prepare, save, check) > 20); }
+}
+
+TEST_CASE("A recorder whose memory ran out once records nothing more, and says so each time")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    const auto& snapshots = story().snapshots;
+    const std::string ranOut = "could not record to " + path
+        + ": memory ran out; record again with more; the steps so far are kept";
+    auto writer = RecordingWriter::create(path, {}).value();
+    REQUIRE(writer->append(Story::stepNamed(0), snapshots[0]));
+    const Step next = Story::stepNamed(1);
+    ownMemory.arm(1, false);
+    const auto appended = writer->append(next, snapshots[1]);
+    ownMemory.disarm();
+    REQUIRE_FALSE(appended);
+    CHECK(appended.error().message() == ranOut);
+    CHECK(writer->append(next, snapshots[1]).error().message() == ranOut);
+    CHECK(writer->appendWrites(story().stores).error().message() == ranOut);
+    CHECK(writer->finish().error().message() == ranOut);
+    CHECK(writer->size() == 1);
+    writer.reset();
+    checkNothingLost(path, 1);
+}
+
+TEST_CASE(
+    "Where disk or memory fail while a recording is copied or repaired, there is a whole new one or none")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    const std::string to = directory / "b.pgtrec";
+    StepNumber announced = 0;
+    std::string none;
+    story().record(path, announced, none);
+    REQUIRE(changeAnnotations(path, {}, {{0, AnnotationKind::Note, "Here", ""}}));
+    const auto prepare = [&] { std::filesystem::remove(to); };
+    const auto copy = [&]() -> std::string {
+        const auto done = copyRecording(path, to);
+        return done ? std::string() : done.error().message();
+    };
+    bool whole = false;
+    const auto repair = [&]() -> std::string {
+        const auto check = repairRecording(path, to, Existing::Refuse);
+        whole = check && check->whole();
+        return check ? std::string() : check.error().message();
+    };
+    const bool copies = GENERATE(true, false);
+    const auto work = copies ? std::function<std::string()>(copy) : repair;
+    const auto check = [&](const std::string& message) {
+        INFO(message);
+        CHECK(std::filesystem::exists(to) == message.empty());
+        const auto files = std::filesystem::directory_iterator(directory.path());
+        CHECK(std::distance(begin(files), end(files)) == (message.empty() ? 2 : 1));
+        if (message.empty() && (copies || whole))
+            checkNothingLost(to, announced);
+        // What could not be read is missing in the new one: that was reported.
+        if (message.empty())
+            CHECK(checkRecording(to).value().whole());
+    };
+    SECTION("disk")
+    {
+        const FaultyDisk faulty;
+        CHECK(forEachFault(disk, GENERATE(false, true), prepare, work, check, copies ? 1 : 3) > 10);
+    }
+    SECTION("SQLite's memory")
+    {
+        const FaultySqliteMemory faulty;
+        CHECK(forEachFault(sqliteMemory, GENERATE(false, true), prepare, work, check, copies ? 3 : 29) > 20);
+    }
+    SECTION("memory")
+    {
+        CHECK(forEachFault(ownMemory, GENERATE(false, true), prepare, work, check, copies ? 1 : 17) > 20);
+    }
 }

@@ -19,6 +19,7 @@ public:
         m_vfs.szOsFile = static_cast<int>(sizeof(File)) + m_below->szOsFile;
         m_vfs.xOpen = openFile;
         m_vfs.xDelete = removeFile;
+        m_vfs.xSleep = sleep;
         sqlite3_vfs_register(&m_vfs, 1);
     }
     virtual ~WatchedDisk() { sqlite3_vfs_unregister(&m_vfs); }
@@ -30,6 +31,10 @@ protected:
     virtual bool fails() { return false; }
     /// Asked before each sync that does not fail: false makes it one in name only.
     virtual bool waits() { return true; }
+    /// Asked before each write: what SQLite hears of it if it fails.
+    virtual int writeFailure() { return fails() ? SQLITE_IOERR_WRITE : SQLITE_OK; }
+    /// Asked before SQLite waits for a lock of another program: false makes it a wait in name only.
+    virtual bool waitsForLocks() { return true; }
     /// Asked at each open: false takes away the memory that programs share, as a file system of a network
     /// does.
     virtual bool sharesMemory() { return true; }
@@ -64,9 +69,9 @@ private:
     static int writeFile(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at)
     {
         sqlite3_file* real = of(file).real();
-        const bool fails = of(file).disk->fails();
-        const int written = real->pMethods->xWrite(real, bytes, fails ? count / 2 : count, at);
-        return fails ? SQLITE_IOERR_WRITE : written;
+        const int failure = of(file).disk->writeFailure();
+        const int written = real->pMethods->xWrite(real, bytes, failure != SQLITE_OK ? count / 2 : count, at);
+        return failure != SQLITE_OK ? failure : written;
     }
     static int syncFile(sqlite3_file* file, int flags)
     {
@@ -92,6 +97,11 @@ private:
     {
         auto* disk = static_cast<WatchedDisk*>(vfs->pAppData);
         return disk->fails() ? SQLITE_IOERR_DELETE : disk->m_below->xDelete(disk->m_below, name, 0);
+    }
+    static int sleep(sqlite3_vfs* vfs, int microseconds)
+    {
+        auto* disk = static_cast<WatchedDisk*>(vfs->pAppData);
+        return disk->waitsForLocks() ? disk->m_below->xSleep(disk->m_below, microseconds) : microseconds;
     }
 
     static const sqlite3_io_methods methods;
