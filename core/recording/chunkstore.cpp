@@ -70,13 +70,12 @@ void ChunkStore::readChunks()
     if (!query)
         return damaged(query.error().happened);
     query->bind(0, m_next);
-    for (bool more = true; more;) {
+    for (;;) {
         auto row = query->next();
         if (!row)
             return damaged(row.error().happened);
-        more = *row;
-        if (!more)
-            break;
+        if (!*row)
+            return;
         const Place place{query->number(0), query->number(1), query->number(2)};
         if (place.first != m_next || place.count == 0 || place.count > maxStepsInChunk
             || place.bytes > maxUnpackedBytes || m_places.size() == maxChunks

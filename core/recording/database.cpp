@@ -246,11 +246,11 @@ Result<void> Database::copyTo(
             break;
         result = sqlite3_backup_step(copying, pagesAtOnce);
     }
-    const int finished = sqlite3_backup_finish(copying);
+    sqlite3_backup_finish(copying);
     auto ended = execute("COMMIT");
     if (stopped)
         return failure("write " + to.path(), "cancelled");
-    if (result != SQLITE_DONE || finished != SQLITE_OK)
+    if (result != SQLITE_DONE)
         return tl::unexpected(to.error());
     return ended;
 }

@@ -378,8 +378,7 @@ Result<void> RecordingWriter::Impl::recordWrites(
         record.delta.entries.push_back(changes[i]);
         m_state.setPlace(record.step);
         m_state.write(changes[i]);
-        if (auto done = add(record); !done)
-            return done;
+        RETURN_IF_ERROR(add(record));
     }
     return {};
 }

@@ -82,8 +82,7 @@ public:
         if (step.step.number != std::exchange(m_next, step.step.number + 1))
             m_previous.reset();
         if (step.code)
-            if (auto done = m_code.add(m_writer.size() + m_stores.size(), *step.code); !done)
-                return done;
+            RETURN_IF_ERROR(m_code.add(m_writer.size() + m_stores.size(), *step.code));
         if (auto store = singleStore(step)) {
             m_stores.push_back(std::move(*store));
             return m_stores.size() < storesAtOnce ? Result<void>() : flush();
@@ -142,8 +141,7 @@ Result<void> copyRest(Recording& recording, const std::string& from, RecordingWr
     if (const auto symbols = recording.symbols(); !symbols)
         check.damage.push_back("the symbols: " + symbols.error().happened);
     else if (!symbols->empty())
-        if (auto done = writer.setSymbols(symbols->symbols(), symbols->slide()); !done)
-            return done;
+        RETURN_IF_ERROR(writer.setSymbols(symbols->symbols(), symbols->slide()));
     const auto annotations = loadAnnotations(from);
     if (!annotations) {
         check.damage.push_back("the narration: " + annotations.error().happened);

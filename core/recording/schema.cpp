@@ -94,8 +94,8 @@ Result<std::unique_ptr<Database>> openChecked(const std::string& path, DatabaseU
 Result<void> useLog(Database& database)
 {
     ASSIGN_OR_RETURN(auto query, database.prepare("PRAGMA journal_mode=WAL"));
-    ASSIGN_OR_RETURN(const bool row, query.next());
-    if (row && query.text(0) == "wal")
+    RETURN_IF_ERROR(query.next());
+    if (query.text(0) == "wal")
         return {};
     return failure("create the recording " + database.path(),
         "its file system allows no write-ahead log, without which no other program could read it meanwhile",
@@ -152,8 +152,8 @@ Result<void> checkHeader(const std::string& path)
 Result<std::uint32_t> formatOf(Database& database)
 {
     ASSIGN_OR_RETURN(auto query, database.prepare("PRAGMA user_version"));
-    ASSIGN_OR_RETURN(const auto row, query.next());
-    const std::uint64_t format = row ? query.number(0) : 0;
+    RETURN_IF_ERROR(query.next());
+    const std::uint64_t format = query.number(0);
     if (format < oldestRecordingFormat || format > recordingFormat)
         return failure("read " + database.path(), "it is damaged");
     return static_cast<std::uint32_t>(format);

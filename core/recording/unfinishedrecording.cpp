@@ -4,6 +4,8 @@
 #include <array>
 #include <filesystem>
 
+#include <unistd.h>
+
 #include "core/recording/schema.h"
 
 namespace pgtscope::core {
@@ -29,11 +31,10 @@ Result<void> foldForReplacement(const std::string& path)
     if (!isRecording(path))
         return {};
     ASSIGN_OR_RETURN(auto database, editRecording(path));
-    if (auto done = database->execute("PRAGMA busy_timeout=0"); !done)
-        return done;
+    RETURN_IF_ERROR(database->execute("PRAGMA busy_timeout=0"));
     auto journal = database->prepare("PRAGMA journal_mode=DELETE");
     const auto row = journal ? journal->next() : tl::unexpected(journal.error());
-    if (row && *row && journal->text(0) == "delete")
+    if (row && journal->text(0) == "delete")
         return {};
     return failure("replace the recording " + path, "a program is using it", "choose another name");
 }
@@ -43,11 +44,19 @@ Result<void> foldForReplacement(const std::string& path)
 Result<std::unique_ptr<UnfinishedRecording>> UnfinishedRecording::beside(
     const std::string& target, Existing existing)
 {
-    ASSIGN_OR_RETURN(auto file, reserveBeside(target, existing));
-    return std::unique_ptr<UnfinishedRecording>(new UnfinishedRecording(std::move(file), target, existing));
+    std::unique_ptr<UnfinishedRecording> unfinished(new UnfinishedRecording(target, existing));
+    ASSIGN_OR_RETURN(unfinished->m_file, reserveBeside(target, existing));
+    for (std::size_t i = 0; i < companions.size(); ++i)
+        unfinished->m_beside[i] = unfinished->path() + companions[i];
+    return unfinished;
 }
 
-UnfinishedRecording::~UnfinishedRecording() { removeRecording(m_file.file); }
+UnfinishedRecording::~UnfinishedRecording()
+{
+    (void)::unlink(m_file.file.c_str());
+    for (const std::string& name : m_beside)
+        (void)::unlink(name.c_str());
+}
 
 Result<void> UnfinishedRecording::moveInPlace()
 {

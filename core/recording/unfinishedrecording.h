@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -23,14 +24,14 @@ public:
     Result<void> moveInPlace();
 
 private:
-    UnfinishedRecording(ReservedFile file, std::string target, Existing existing)
-        : m_file(std::move(file))
-        , m_target(std::move(target))
+    UnfinishedRecording(std::string target, Existing existing)
+        : m_target(std::move(target))
         , m_existing(existing)
     {
     }
 
     ReservedFile m_file;
+    std::array<std::string, 3> m_beside; ///< What SQLite keeps beside it: it is removed also without memory.
     std::string m_target;
     Existing m_existing;
 };

@@ -89,7 +89,7 @@ Result<void> NestedMemory::read(std::span<PhysicalRead> batch)
 const std::byte* NestedMemory::mappedFrame(FrameNumber frame) const
 {
     const auto machine = behind(*m_tables, addressOf(frame));
-    return machine && machine->value % frameBytes == 0 ? m_machine.mappedFrame(frameOf(*machine)) : nullptr;
+    return machine ? m_machine.mappedFrame(frameOf(*machine)) : nullptr;
 }
 
 std::string NestedMemory::name() const

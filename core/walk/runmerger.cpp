@@ -31,7 +31,8 @@ bool RunMerger::add(const Run& run)
     if (run.kind == RunKind::Mapping)
         joined = joined && (!m_options.physicallyContiguous || continues(run.physical));
     else if (run.kind == RunKind::SharedTable)
-        joined = joined && run.sameAs == m_run.sameAs && run.physical == m_run.physical;
+        // Of one level and one first address there is one table.
+        joined = joined && run.sameAs == m_run.sameAs;
     else
         // Each broken entry is a run of its own: its address and value are what the user needs.
         joined = false;

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "core/model/assembly.h"
 #include "core/walk/aliascounts.h"
 #include "core/walk/framemappings.h"
 #include "tests/core/tablebuilder.h"
@@ -182,4 +183,72 @@ TEST_CASE("Counts of overlapping large and small pages add up frame by frame")
     CHECK(counts.most(FrameNumber(0x100000), 1) == 0);
     CHECK(counts.most(FrameNumber(0x1f0), 16) == 0);
     CHECK(counts.most(FrameNumber(0x1f0), 17) == 1);
+}
+
+TEST_CASE("Of a table that a root and a detached table lead to, the root's path counts, whatever comes first")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 7, 0x2000 | rw);
+    guest.set(0x2000, 1, 0x3000 | rw);
+    guest.set(0x8000, 2, 0x3000 | rw);
+    guest.set(0x3000, 3, 0x4000 | rw);
+    guest.set(0x4000, 4, 0x9000 | rw);
+    CaptureOptions options;
+    options.detached = {{PhysicalAddress(0x8000), 3}};
+    SnapshotParts parts = partsOf(*guest.capture(options));
+    REQUIRE(parts.tables.back().address == PhysicalAddress(0x8000));
+    SECTION("as captured") { }
+    // A recording may have its tables in any order.
+    SECTION("the detached one first") { std::swap(parts.tables[1], parts.tables.back()); }
+    const auto found = aliases(*assembleSnapshot(parts).value(), 9);
+    REQUIRE(found.size() == 1);
+    CHECK_FALSE(found[0].reach.detached);
+    CHECK(found[0].reach.paths == 1);
+    CHECK(found[0].linear.value == 0x38040604000);
+}
+
+TEST_CASE("Without tables nothing is reached, and of no frames there are no mappings")
+{
+    Guest off(PagingMode::Off);
+    CHECK(reachedTables(*off.capture()).empty());
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x1000 | rw);
+    const auto snapshot = guest.capture();
+    const auto reached = reachedTables(*snapshot);
+    CHECK(FrameMappings(*snapshot, reached, {}).frames().empty());
+    TableDigests digests;
+    CHECK(FrameMappings(*snapshot, reached, {}, digests.of(*snapshot)).frames().empty());
+    const FrameMappings mappings(*snapshot, reached, {FrameNumber(3), FrameNumber(1), FrameNumber(3)});
+    CHECK(mappings.frames() == std::vector{FrameNumber(1), FrameNumber(3)});
+    CHECK(mappings.positionOf(FrameNumber(3)) == 1);
+    CHECK(mappings.positionOf(FrameNumber(2)) == 2);
+    CHECK(mappings.positionOf(FrameNumber(4)) == 2);
+    CHECK(mappings.aliases(FrameNumber(1), 8).size() == 1);
+    CHECK(mappings.aliases(FrameNumber(2), 8).empty());
+}
+
+TEST_CASE("Digests are made again where the mode, and with it what an entry means, has changed")
+{
+    Guest guest(PagingMode::Level4);
+    guest.features.physicalAddressBits = 40;
+    guest.set(0x1000, 0, 0x2000 | rw);
+    guest.set(0x2000, 0, 0x40000000 | rw | bit::ps);
+    guest.set(0x2000, 1, 0x80000000 | rw | bit::ps | nx);
+    guest.set(0x2000, 2, 0x10'0000'0000 | rw | bit::ps);
+    TableDigests digests;
+    const auto reserved = [&] {
+        const auto snapshot = guest.capture();
+        return digests.of(*snapshot).at(1)->reserved.size();
+    };
+    CHECK(reserved() == 0);
+    guest.cpu.control.efer &= ~eferNxe;
+    CHECK(reserved() == 1);
+    guest.features.physicalAddressBits = 36;
+    CHECK(reserved() == 2);
+    guest.cpu.control.cr2 = 77; // decides nothing
+    CHECK(reserved() == 2);
+    guest.set(0x1000, 0, 0); // the table is gone, and comes again
+    CHECK(digests.of(*guest.capture()).size() == 1);
+    guest.set(0x1000, 0, 0x2000 | rw);
+    CHECK(reserved() == 2);
 }

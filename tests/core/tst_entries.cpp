@@ -96,6 +96,12 @@ TEST_CASE("The present entries of a table, with index, address and meaning")
            "2 at 0x2010: 0xfee00003 table 0xfee00000\n");
     CHECK(entriesText(snapshot->table(1).entries(snapshot->paging(), 1, 2))
         == "1 at 0x2008: 0x40000083 page 0x40000000\n");
+    // What an entry leads to is known without decoding it.
+    for (const TableId id : {0U, 1U, 2U, 3U}) {
+        const auto entries = snapshot->table(id).entries(snapshot->paging());
+        for (auto next = entries.begin(); next != entries.end(); ++next)
+            CHECK(next.target() == (*next).entry.target);
+    }
 }
 
 TEST_CASE("All entries of a table, those that are not present as well")
@@ -193,6 +199,9 @@ TEST_CASE("Holes fill what entries leave out, table by table; what is not canoni
     HolePrinter stopped{{*snapshot, 1, LinearAddress(0x800000000000)}};
     CHECK_FALSE(walk(*snapshot, stopped));
     CHECK(stopped.text.ends_with("0x800000000000 not canonical 16776960T\n"));
+    HolePrinter early{{*snapshot, 1, LinearAddress(0x7000)}};
+    CHECK_FALSE(walk(*snapshot, early));
+    CHECK(early.text.ends_with("0x7000 hole L1[7] 2020K\n"));
 }
 
 TEST_CASE("Pages, holes and gaps add up to the whole space in every mode")

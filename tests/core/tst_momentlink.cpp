@@ -85,6 +85,8 @@ TEST_CASE("A fragment that names no moment ends in a sentence with what is wrong
     CHECK(wrong("colour=red").find("no field 'colour'") != std::string::npos);
     CHECK(wrong("view=../../etc").find("is no name of a view") != std::string::npos);
     CHECK(wrong("view=").find("is no name of a view") != std::string::npos);
+    CHECK(wrong("view=" + std::string(33, 'a')).find("is no name of a view") != std::string::npos);
+    CHECK(wrong("view=" + std::string(32, 'a')).empty());
     CHECK(wrong("step=1&").find("'' is no field") != std::string::npos);
     CHECK(wrong("step-").find("'' is no step") != std::string::npos);
     CHECK(wrong(std::string(401, 'a')).find("longer than 400") != std::string::npos);

@@ -88,3 +88,25 @@ TEST_CASE("An address of a nested guest's is the machine's where no nested table
     CHECK(machineAddress(*snapshot, PhysicalAddress(0x2010)) == PhysicalAddress(0x7010));
     CHECK_FALSE(machineAddress(*snapshot, PhysicalAddress(0x1010)));
 }
+
+TEST_CASE("A host's table that cannot be read has no RAM of the guest's, and a read that meets it ends there")
+{
+    Guest host = nestedTables();
+    host.set(0x3000, 2, 0x7f'0000'0000 | rwu); // where no memory is
+    host.set(0x4000, 1, 0x5000 | rwu);
+    host.set(0x4000, 3, 0);
+    NestedMemory memory(host.memory, host.capture());
+    CHECK(memory.ramMap().ranges().size() == 2);
+    CHECK_FALSE(memory.readable(PhysicalAddress(0x400000), 8));
+    CHECK_FALSE(memory.readable(PhysicalAddress(0x2ff8), 0x10));
+    // Page by page, up to the one that is missing: nothing beyond it is asked for.
+    std::vector<std::byte> bytes(5 * frameBytes);
+    std::vector<PhysicalRead> batch{{PhysicalAddress(0x1000), bytes}};
+    REQUIRE(memory.read(batch));
+    CHECK_FALSE(batch[0].ok);
+    host.memory.write64(0x5000, 9);
+    batch[0].bytes = std::span(bytes).first(frameBytes + 8);
+    REQUIRE(memory.read(batch));
+    CHECK(batch[0].ok);
+    CHECK(bytes[0] == std::byte{9});
+}

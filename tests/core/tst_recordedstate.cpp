@@ -270,6 +270,21 @@ TEST_CASE("What a step changes is put into few words, and those words carry the 
         CHECK_FALSE(delta.tableList);
         CHECK(delta.entries.empty());
     }
+    SECTION("what is known of Xen, read again and the same")
+    {
+        XenState xen;
+        xen.domain = 3;
+        SnapshotParts before = partsOf(*first);
+        SnapshotParts after = before;
+        before.xen = std::make_shared<const XenState>(xen);
+        after.xen = std::make_shared<const XenState>(xen);
+        CHECK_FALSE(deltaBetween(before, after, keep).xen);
+        xen.domain = 4;
+        after.xen = std::make_shared<const XenState>(xen);
+        CHECK(deltaBetween(before, after, keep).xen);
+        after.xen = nullptr;
+        CHECK(deltaBetween(before, after, keep).xen);
+    }
     SECTION("a few entries: each of them")
     {
         guest.set(leaf, 3, 0x9000 | rw);

@@ -102,7 +102,15 @@ TEST_CASE("A recording is copied while it is recorded, and the copy can be gone 
     Session session(from);
     session.add(20);
     REQUIRE(changeAnnotations(from, {}, {{3, AnnotationKind::Note, "Here", "it begins"}}));
-    REQUIRE(copyRecording(from, to));
+    CopyOptions options;
+    unsigned reports = 0;
+    options.progress = [&](std::string_view, std::uint64_t done, std::uint64_t total) {
+        CHECK(done <= total);
+        ++reports;
+    };
+    options.stopAsked = [] { return false; };
+    REQUIRE(copyRecording(from, to, options));
+    CHECK(reports > 0);
     CHECK(recordingDifference(from, to, 20).empty());
     CHECK_FALSE(fs::exists(to + "-wal"));
 

@@ -378,6 +378,8 @@ TEST_CASE("Symbols that cannot be are an error, and no symbols are none")
         CHECK(writer->setSymbols(std::vector<Symbol>{{LinearAddress(1), "a", 'T'}}, 0));
         const std::vector<Symbol> many(200'001, {LinearAddress(1), "a", 'T'});
         CHECK(happened(writer->setSymbols(many, 0)) == "there are too many");
+        const std::vector<Symbol> large(34, {LinearAddress(1), std::string(1 << 20, 'a'), 'T'});
+        CHECK(happened(writer->setSymbols(large, 0)) == "there are too many");
         REQUIRE(writer->finish());
     }
     Tampering change(path);
@@ -407,6 +409,11 @@ TEST_CASE("Symbols that cannot be are an error, and no symbols are none")
         packed.byte(0);
         put(packed.take());
         CHECK(happened(read()) == "they are damaged");
+    }
+    SECTION("of a size that none have")
+    {
+        change.run("UPDATE symbols SET bytes = 1 << 40");
+        CHECK(happened(read()) == "it is damaged");
     }
     SECTION("none")
     {
@@ -486,6 +493,7 @@ TEST_CASE("A file that only looks like a recording is refused with what is wrong
 {
     const TemporaryDirectory directory;
     const std::string path = record(directory / "a.pgtrec", 3);
+    SECTION("it is not there") { CHECK_FALSE(Recording::follow(directory / "none.pgtrec")); }
     SECTION("a directory") { CHECK(openingFails(directory.path()) == "it is not a file"); }
     SECTION("the header alone")
     {
@@ -503,17 +511,23 @@ TEST_CASE("A file that only looks like a recording is refused with what is wrong
         CHECK(openingFails(path) == "parts of a recording are missing in it");
         CHECK_FALSE(RecordingWriter::reopen(path));
     }
+    SECTION("its tables are named twice")
+    {
+        Tampering(path).run(
+            "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM sqlite_schema");
+        CHECK(openingFails(path) == "the file is damaged");
+    }
     SECTION("its pages have a size that none has")
     {
         overwrite(path, 16, std::string("\x03\x01", 2));
         CHECK(openingFails(path) == "the file is damaged");
         CHECK(happened(changeAnnotations(path, {}, {})) == "the file is damaged");
     }
-    SECTION("the log beside it is of a newer program")
+    SECTION("the log beside it is of a newer program, or of none")
     {
         Tampering change(path);
         change.keepLog();
-        change.run("PRAGMA user_version = 99");
+        change.run("PRAGMA user_version = " + std::string(GENERATE("99", "0")));
         CHECK(openingFails(path) == "it is damaged");
     }
     SECTION("the log beside it has something else in it: it is read without that")

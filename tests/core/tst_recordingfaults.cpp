@@ -470,13 +470,13 @@ TEST_CASE(
     const auto work = copies ? std::function<std::string()>(copy) : repair;
     const auto check = [&](const std::string& message) {
         INFO(message);
-        CHECK(std::filesystem::exists(to) == message.empty());
-        const auto files = std::filesystem::directory_iterator(directory.path());
-        CHECK(std::distance(begin(files), end(files)) == (message.empty() ? 2 : 1));
-        if (message.empty() && (copies || whole))
+        CHECK_FALSE(std::filesystem::exists(to + "-wal"));
+        const bool made = std::filesystem::exists(to);
+        CHECK((made || !message.empty()));
+        if (made && (copies || whole))
             checkNothingLost(to, announced);
         // What could not be read is missing in the new one: that was reported.
-        if (message.empty())
+        if (made)
             CHECK(checkRecording(to).value().whole());
     };
     SECTION("disk")

@@ -299,6 +299,8 @@ TEST_CASE("While another program writes to a recording nothing is saved, and one
     const ImpatientDisk disk;
     const auto saved = changeAnnotations(recording.path, {}, {{0, AnnotationKind::Note, "Here", ""}});
     REQUIRE_FALSE(saved);
+    CHECK(happened(recording.writer->append({}, recording.guest.capture()))
+        == "another program is using the file");
     CHECK(saved.error().happened == "another program is using the file");
     CHECK(saved.error().advice == "try again when it has finished");
     other.run("COMMIT");
@@ -399,6 +401,7 @@ TEST_CASE("A table that changes as a whole is read back as it was, with all its 
 {
     Begun recording(PagingMode::Level4);
     Guest& guest = recording.guest;
+    recording.begin();
     // More pages than a reader keeps.
     for (unsigned i = 0; i < 17; ++i) {
         guest.set(0x1000, i, (0x2000 + i * frameBytes) | rw);
@@ -410,11 +413,13 @@ TEST_CASE("A table that changes as a whole is read back as it was, with all its 
     }
     const SnapshotPtr many = guest.capture();
     REQUIRE(many->tables().size() > 8192);
-    recording.begin();
+    REQUIRE(recording.writer->append({}, many));
     guest.set(0x1000, 0, 0);
     REQUIRE(recording.writer->append({}, guest.capture()));
     const auto reader = recording.reader();
-    CHECK(difference(*many, *reader->snapshot(0).value()) == "");
-    CHECK(difference(*guest.capture(), *reader->snapshot(1).value()) == "");
-    CHECK(difference(*many, *reader->snapshot(0).value()) == "");
+    CHECK(difference(*many, *reader->snapshot(1).value()) == "");
+    CHECK(difference(*guest.capture(), *reader->snapshot(2).value()) == "");
+    CHECK(difference(*many, *reader->snapshot(1).value()) == "");
+    // After so much the whole state is worth keeping again.
+    CHECK(Tampering(recording.path).number("SELECT count(*) FROM keyframes") == 2);
 }

@@ -8,16 +8,24 @@
 
 #include "core/recording/annotations.h"
 #include "core/recording/code.h"
+#include "core/recording/keyframewriter.h"
+#include "core/recording/pagewriter.h"
+#include "core/recording/recordedstate.h"
 #include "core/recording/recording.h"
 #include "core/recording/recordingformat.h"
 #include "core/recording/repair.h"
-#include "tests/core/bootstory.h"
+#include "core/recording/schema.h"
+#include "tests/core/tampering.h"
 #include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope::core;
 using pgtscope::test::TemporaryDirectory;
 using pgtscope::tests::BootStory;
 using pgtscope::tests::difference;
+using pgtscope::tests::Guest;
+using pgtscope::tests::p;
+using pgtscope::tests::rw;
+using pgtscope::tests::Tampering;
 namespace fs = std::filesystem;
 
 namespace {
@@ -253,4 +261,130 @@ TEST_CASE("A newer recording is not called damaged, and nothing is made of what 
     }
     CHECK_FALSE(fs::exists(fixed));
     CHECK(std::distance(fs::directory_iterator(directory.path()), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("A step that only looks like a single store is kept with its tables")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    const std::string fixed = directory / "b.pgtrec";
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x2000 | rw);
+    guest.set(0x2000, 0, 0x3000 | rw);
+    guest.set(0x3000, 0, 0x4000 | rw);
+    {
+        const auto writer = RecordingWriter::create(path, {}).value();
+        Step step;
+        const auto stop
+            = [&](StepCause cause, std::uint64_t table, unsigned index, std::uint64_t value, bool known) {
+                  guest.set(table, index, value);
+                  step.cause = cause;
+                  EntryChange store;
+                  store.address = PhysicalAddress(table + index * 8ULL);
+                  store.writer = EntryWriter{LinearAddress(0xffffffff81000000), "set_pte", 8};
+                  const std::vector<EntryChange> stores(known ? 1 : 0, store);
+                  REQUIRE(writer->append(step, guest.capture(), stores));
+              };
+        stop(StepCause::Start, 0x4000, 0, 0x5000 | rw, false);
+        WriteStep write;
+        write.step.cause = StepCause::TableWrite;
+        write.step.cpu = guest.cpu;
+        write.change.address = PhysicalAddress(0x4000);
+        write.change.after = 0x5000 | rw; // what is there
+        write.change.writer = EntryWriter{LinearAddress(0xffffffff81000000), "set_pte", 8};
+        REQUIRE(writer->appendWrites(std::vector{write}));
+        stop(StepCause::TableWrite, 0x4000, 1, 0x6000 | rw, false); // by no known instruction
+        stop(StepCause::UserStop, 0x4000, 2, 0x7000 | rw, true); // not reported as a store
+        stop(StepCause::TableWrite, 0x1000, 5, 0x2000 | rw, true); // a table is hooked in
+        guest.cpu.control.cr0 &= ~cr0Wp;
+        stop(StepCause::TableWrite, 0x4000, 3, 0x8000 | rw, true); // and a register is another
+        stop(StepCause::TableWrite, 0x4000, 4, 0x9000 | rw, true); // one
+        REQUIRE(writer->finish());
+    }
+    REQUIRE(repairRecording(path, fixed, Existing::Refuse).value().whole());
+    auto one = Recording::open(path).value();
+    auto two = Recording::open(fixed).value();
+    REQUIRE(two->size() == 7);
+    for (StepNumber n = 0; n < 7; ++n) {
+        INFO(n);
+        CHECK(stepDifference(*one, n, *two, n) == "");
+        CHECK(*one->changes(n) == *two->changes(n));
+    }
+    // It had neither symbols nor narration.
+    CHECK(two->symbols().value().empty());
+    CHECK(loadAnnotations(fixed).value().empty());
+}
+
+TEST_CASE("A check says how far it is, and can be cancelled")
+{
+    const TemporaryDirectory directory;
+    const std::string path = pgtscope::tests::record(directory / "a.pgtrec", 40, 100);
+    CancelFlag cancel;
+    std::vector<std::uint64_t> seen;
+    const auto progress = [&](std::string_view, std::uint64_t done, std::uint64_t total) {
+        CHECK(total == 140);
+        seen.push_back(done);
+    };
+    CHECK(checkRecording(path, progress, &cancel).value().whole());
+    CHECK(seen == std::vector<std::uint64_t>{0, 64, 128});
+    cancel.cancel();
+    CHECK(checkRecording(path, {}, &cancel).error().happened == "cancelled");
+}
+
+TEST_CASE("What can be read between two damaged parts is kept")
+{
+    const TemporaryDirectory directory;
+    const std::string path = pgtscope::tests::record(directory / "a.pgtrec", 40, 3500);
+    const std::string fixed = directory / "b.pgtrec";
+    Tampering(path).run(
+        "UPDATE step_chunks SET bytes = bytes - 1 WHERE first IN (SELECT min(first) FROM step_chunks "
+        "UNION SELECT max(first) FROM step_chunks)");
+    const auto check = checkRecording(path).value();
+    // Up to the second whole state, and the last chunk.
+    REQUIRE(check.unreadable.size() == 2);
+    CHECK(check.unreadable[0] == StepInterval{0, 2047});
+    CHECK(check.unreadable[1].last == 3539);
+    REQUIRE(check.unreadable[1].first > 2048);
+    CHECK(repairRecording(path, fixed, Existing::Refuse).value().unreadable == check.unreadable);
+    auto one = Recording::open(path).value();
+    auto two = Recording::open(fixed).value();
+    REQUIRE(two->size() == check.unreadable[1].first - 2048);
+    CHECK(stepDifference(*one, 2048, *two, 0) == "");
+    CHECK(stepDifference(*one, 2050, *two, 2) == "");
+    CHECK(checkRecording(fixed).value().whole());
+}
+
+TEST_CASE("A step whose tables are there and whose change is not is counted as lost")
+{
+    const TemporaryDirectory directory;
+    const std::string path = directory / "a.pgtrec";
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x7000);
+    const SnapshotPtr before = guest.capture();
+    for (unsigned i = 0; i < 200; ++i)
+        guest.set(0x1000, i, 0x9000 | rw | bit::ps); // reserved: no tables
+    const SnapshotPtr after = guest.capture();
+    {
+        const auto writer = RecordingWriter::create(path, {}).value();
+        for (const SnapshotPtr& snapshot : {before, after, after})
+            REQUIRE(writer->append({}, snapshot));
+        REQUIRE(writer->finish());
+    }
+    {
+        // A whole state at the second step, as after much that was written.
+        const auto database = editRecording(path).value();
+        auto pages = PageWriter::open(*database).value();
+        auto keyframes = KeyframeWriter::open(*database, 3).value();
+        StepRecord whole;
+        whole.step.cpu = after->cpu();
+        whole.delta
+            = deltaBetween({}, partsOf(*after), [&](const TablePage& page) { return pages.store(page); });
+        whole.delta.tables.clear();
+        REQUIRE(keyframes.add(1, whole, 0));
+        REQUIRE(database->execute("DELETE FROM pages WHERE id = 1")); // the first step's
+    }
+    const auto recording = Recording::open(path).value();
+    CHECK(recording->snapshot(1));
+    CHECK_FALSE(recording->changes(1));
+    CHECK(checkRecording(path).value().unreadable == std::vector{StepInterval{0, 1}});
 }

@@ -2,9 +2,11 @@
 // Rules where a machine, a mode or a table is not the usual one.
 #include "tests/support/catch.h"
 
+#include "core/model/assembly.h"
+#include "core/rules/bufferstate.h"
 #include "core/rules/findinghistory.h"
-#include "ruleguest.h"
-#include "xenguest.h"
+#include "core/rules/ruledifference.h"
+#include "rulexen.h"
 
 using namespace pgtscope::tests;
 
@@ -41,27 +43,6 @@ struct PaeGuest : Guest {
             {"kernel", "Kernel", {LinearAddress(split), LinearAddress(1ULL << 32)}}};
     }
 };
-
-/// A Xen of hand-made extents: the frames below 0x400 are the domain's own, its numbers the machine's plus
-/// 0x1000.
-std::shared_ptr<XenState> plainXen()
-{
-    auto xen = std::make_shared<XenState>();
-    xen->domain = 0;
-    xen->complete = true;
-    xen->root = PhysicalAddress(RuleGuest::rootTable);
-    xen->extents = XenExtents({{FrameNumber(0), GuestFrame(0x1000), 0x400, 0}});
-    return xen;
-}
-
-SnapshotPtr captureUnder(RuleGuest& guest, const XenStatePtr& xen)
-{
-    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
-    builder.setXen(xen);
-    REQUIRE(builder.captureTables({}));
-    builder.setPgtBuf(guest.buffer);
-    return builder.finish();
-}
 
 } // namespace
 
@@ -119,6 +100,7 @@ TEST_CASE("tables that were not read are named, the first few of many")
     REQUIRE(gaps(5).size() == 5);
     CHECK(gaps(5).back() == "1 more table was not read");
     CHECK(gaps(7).back() == "3 more tables were not read");
+    CHECK(says(check(guest.context(), "w-x").incomplete(), "outside RAM; the table at pa:"));
 }
 
 TEST_CASE("a frame that is a table in two parts is detached only if both are")
@@ -140,6 +122,52 @@ TEST_CASE("a frame that is a table in two parts is detached only if both are")
     guest.set(RuleGuest::pmdTable, 3, 0x21000 | rw);
     CHECK_FALSE(table({directory}).detached);
     CHECK(table({directory}).levels == 0b110);
+    // A recording may have the detached part first.
+    SnapshotParts parts = partsOf(guest.context({directory}).snapshot());
+    std::swap(parts.tables[1], parts.tables.back());
+    CHECK_FALSE(RuleContext(assembleSnapshot(parts).value()).tableFrame(FrameNumber(0x21))->detached);
+}
+
+TEST_CASE("while paging is off no table is hooked in, and nothing maps what a buffer names")
+{
+    RuleGuest guest;
+    guest.cpu.control.cr0 = cr0Pe;
+    const RuleContext context = guest.context();
+    CHECK_FALSE(context.isHooked(FrameNumber(2)));
+    CHECK(context.bufferMappings().frames().size() == 8);
+    CHECK(context.bufferMappings().tally(0).entries == 0);
+    // Whether the kernel has a buffer does not matter before there are mappings.
+    guest.buffer.trust = PgtBufTrust::Absent;
+    CHECK(check(guest.context(), "mask-rw-2012").notEvaluated() == "pgt_buf is not in use at this stop");
+}
+
+TEST_CASE("what each frame is used for is found when it is asked first")
+{
+    RuleGuest guest;
+    const RuleContext context = guest.context();
+    const FrameRoles& roles = context.roles();
+    CHECK(roles.at(FrameNumber(4)).name() == "table");
+    CHECK(roles.at(FrameNumber(0x90)).name() == "ram");
+    CHECK(&context.roles() == &roles);
+}
+
+TEST_CASE("two rules are compared as far as both have marks")
+{
+    RuleGuest guest;
+    for (const unsigned frame : {0x20U, 0x22U, 0x24U})
+        guest.map(frame, rw);
+    RuleLimits limits;
+    const auto complete = [&](std::size_t marks) {
+        limits.marks = marks;
+        const RuleContext context = guest.context({}, limits);
+        return ruleDifference(check(context, "mask-rw-2012"), check(context, "mask-rw-end")).complete;
+    };
+    CHECK(complete(3));
+    CHECK_FALSE(complete(2)); // the first has three
+    CHECK_FALSE(complete(1));
+    const RuleContext context = guest.context({}, limits);
+    const RuleReport whole = check(guest.context(), "mask-rw-2012");
+    CHECK_FALSE(ruleDifference(whole, check(context, "mask-rw-end")).complete);
 }
 
 TEST_CASE("where more mappings exist than are listed, the rest is counted, and the graver case is assumed")
@@ -241,89 +269,19 @@ TEST_CASE("without frame_table the order of allocation decides, and which hyperv
     CHECK(check(RuleContext(captureUnder(guest, xen)), "xen-ro").coverage.gaps.empty());
 }
 
-TEST_CASE("xen-types: what leads to frame_table, or does not, is said")
-{
-    RuleGuest guest;
-    auto xen = plainXen();
-    const auto why = [&] { return check(RuleContext(captureUnder(guest, xen)), "xen-types").notEvaluated(); };
-    SECTION("too slow")
-    {
-        xen->complete = false;
-        CHECK(says(why(), "the memory channel is too slow"));
-        xen->rootKnown = false;
-        CHECK(says(why(), "CR3 holds a process's root"));
-        xen->isolated = true;
-        CHECK(says(why(), "CR3 holds Xen's copy of the root"));
-        CHECK(check(RuleContext(captureUnder(guest, xen)), "xen-types").answer() == RuleAnswer::Gap);
-    }
-    SECTION("Xen's own root")
-    {
-        xen->domain.reset();
-        CHECK(says(why(), "its tables belong to no domain"));
-        CHECK(
-            check(RuleContext(captureUnder(guest, xen)), "xen-types").answer() == RuleAnswer::NotApplicable);
-    }
-    SECTION("no tables")
-    {
-        guest.cpu.control.cr0 = cr0Pe;
-        CHECK(says(why(), "paging is off"));
-    }
-}
-
-TEST_CASE("xen-types: a root that was not read is no table of another type, and a frame is reported once")
-{
-    RuleGuest guest;
-    auto xen = plainXen();
-    guest.memory.unreadable = {1};
-    CHECK(check(RuleContext(captureUnder(guest, xen)), "xen-types").total() == 0);
-    guest.memory.unreadable.clear();
-    xen->tables = {{FrameNumber(1), XenFrameType::L4, true, 1}, {FrameNumber(2), XenFrameType::L3, false, 1},
-        {FrameNumber(3), XenFrameType::L2, false, 2}, {FrameNumber(5), XenFrameType::L2, false, 1}};
-    guest.set(RuleGuest::pmdTable, 7, RuleGuest::directTable | rw); // again
-    const auto report = check(RuleContext(captureUnder(guest, xen)), "xen-types");
-    CHECK(findingsText(report) == "violation 0x4 at 0x3000\nviolation 0x5 at 0x3008\n");
-    CHECK(says(report.findings[0].summary, "to Xen it is no page table"));
-    CHECK(says(report.findings[1].summary, "to Xen it is an L2 table"));
-    // The root itself, of no type.
-    xen->tables.erase(xen->tables.begin());
-    CHECK(check(RuleContext(captureUnder(guest, xen)), "xen-types").findings[0].clauses[0].values
-        == "the walk starts there");
-}
-
-TEST_CASE("xen-types: a table that Xen has and nothing references is noted, read or not")
-{
-    RuleGuest guest;
-    auto xen = plainXen();
-    xen->tables = {{FrameNumber(1), XenFrameType::L4, true, 1}, {FrameNumber(2), XenFrameType::L3, false, 1},
-        {FrameNumber(3), XenFrameType::L2, false, 2}, {FrameNumber(4), XenFrameType::L1, false, 1},
-        {FrameNumber(5), XenFrameType::L1, false, 1}, {FrameNumber(0x30), XenFrameType::L2, true, 1}};
-    const auto capture = [&](const std::vector<DetachedRoot>& detached) {
-        SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
-        builder.setXen(xen);
-        CaptureOptions options;
-        options.detached = detached;
-        REQUIRE(builder.captureTables(options));
-        return builder.finish();
-    };
-    CHECK(findingsText(check(RuleContext(capture({})), "xen-types")) == "note 0x30 at 0x0\n");
-    // What a detached table leads to is Xen's affair where Xen has that table; else it has none to be in.
-    guest.set(0x30000, 0, 0x31000 | rw);
-    guest.set(0x40000, 0, 0x41000 | rw);
-    const auto report = check(
-        RuleContext(capture({{PhysicalAddress(0x30000), 2}, {PhysicalAddress(0x40000), 2}})), "xen-types");
-    CHECK(findingsText(report) == "violation 0x31 at 0x30000 detached\nnote 0x30 at 0x30000 detached\n");
-}
-
 TEST_CASE("user-kernel: where a 32-bit kernel begins is what its regions say")
 {
     PaeGuest guest;
     // Nothing says that it is Linux's default; that is assumed.
+    CHECK(guest.places() == "0xc0000000 0xf0000000 ");
+    guest.linearRegions = {{"kernel", "Kernel", {LinearAddress(0xc0000000), LinearAddress(1ULL << 32)}}};
     CHECK(guest.places() == "0xc0000000 0xf0000000 ");
     guest.kernelBegins(0x80000000);
     // The tables serve the last GiB as well: what is in them is reported once.
     CHECK(guest.places() == "0x80000000 0xb0000000 ");
     // In the midst of a table of level 2: the part before is the user's.
     guest.kernelBegins(0xb0000000);
+    guest.set(0x4000, 1, 0x400000 | rwu | bit::ps);
     CHECK(guest.places() == "0xb0000000 0xc0000000 ");
     CHECK(says(guest.userKernel().findings[0].clauses[1].values, "0xb0000000 >= 0xb0000000, Kernel"));
     // A system that is not known divides the space in ways that are not known.
@@ -348,6 +306,28 @@ TEST_CASE("user-kernel: large pages, neighbours with other rights and a table me
         == "violation 0x10 at 0x4ff0\nviolation 0x11 at 0x4ff8\nviolation 0x200 at 0x3008\n");
     CHECK(report.findings[2].frames == 1024);
     CHECK(says(report.findings[2].summary, "2 pages of 2M"));
+}
+
+TEST_CASE(
+    "user-kernel: what is meant for user mode is apart from what is not, and the vsyscall page from all")
+{
+    RuleGuest guest;
+    guest.set(RuleGuest::rootTable, 511, 0x6000 | rwu);
+    guest.set(0x6000, 511, 0x7000 | rwu);
+    guest.set(0x7000, 506, 0x8000 | rwu);
+    guest.set(0x7000, 507, 0x9000 | rwu);
+    for (unsigned i = 494; i < 512; ++i)
+        guest.set(0x8000, i, (0x100000 + i * frameBytes) | p | bit::us);
+    guest.set(0x9000, 0, 0x300000 | p | bit::us);
+    guest.set(0x9000, 1, 0x301000 | p | bit::us);
+    const auto report = check(guest.context(), "user-kernel");
+    std::string text;
+    for (const Finding& finding : report.findings)
+        text += std::string(findingStateName(finding.state)) + ' ' + hexText(finding.entry.linear.value) + ' '
+            + std::to_string(finding.frames) + '\n';
+    CHECK(text
+        == "violation 0xffffffffff5ee000 2\nnote 0xffffffffff5f0000 16\n"
+           "note 0xffffffffff600000 1\nviolation 0xffffffffff601000 1\n");
 }
 
 TEST_CASE("user-kernel: a stop in Xen, or in a kernel at ring 3, is no kernel's own")
@@ -451,6 +431,10 @@ TEST_CASE("w-x: a program's page is its own affair, the kernel's in the user's r
     guest.set(0x8000, 3, 0x102000 | rw);
     const auto report = check(guest.context(), "w-x");
     REQUIRE(report.findings.size() == 3);
+    // Nothing says whose a detached table will be.
+    guest.set(0x30000, 0, 0x110000 | rwu);
+    const auto detached = check(guest.context({{PhysicalAddress(0x30000), 1}}), "w-x");
+    CHECK(says(detached.findings.back().standingReason, "rodata=off"));
     CHECK(says(report.findings[0].standingReason, "a program's own page"));
     CHECK(says(report.findings[1].standingReason, "rodata=off"));
     CHECK(says(report.findings[2].standingReason, "rodata=off"));
@@ -500,10 +484,15 @@ TEST_CASE("alias-attr: runs that overlap in part are compared where they do")
     guest.set(RuleGuest::slotTable, 20, 0x90000 | rw | bit::pwt); // alone
     guest.map(0x50, rw); // before, after and between
     guest.map(0x8, rw);
+    // One that lies within a longer one, before what a third mapping meets of that.
+    for (unsigned i = 0; i < 8; ++i)
+        guest.set(RuleGuest::slotTable, 40 + i, (0x100000 + i * frameBytes) | rw | bit::pcd);
+    guest.set(RuleGuest::slotTable, 60, 0x101000 | rw | bit::pcd);
+    guest.map(0x105, rw);
     const auto report = check(guest.context(), "alias-attr");
-    CHECK(findingsText(report) == "violation 0x12 at 0x5010\n");
-    CHECK(report.findings[0].frames == 2);
-    CHECK(report.findings[0].clauses[0].values == "pa:0x5010 and pa:0x5050");
+    CHECK(findingsText(report) == "violation 0x105 at 0x5168\nviolation 0x12 at 0x5010\n");
+    CHECK(report.findings[1].frames == 2);
+    CHECK(report.findings[1].clauses[0].values == "pa:0x5010 and pa:0x5050");
 }
 
 TEST_CASE("alias-attr: a guest that maps too much uncached is compared in part, which is a gap")
@@ -527,102 +516,6 @@ TEST_CASE("alias-attr: a guest that maps too much uncached is compared in part, 
         fill(514, [](unsigned n) { return (0x1000'0000 + n * 2 * frameBytes) | rw | nx | bit::pcd; }) == cut);
 }
 
-TEST_CASE("xen-ro: what a frame is, for each way to be one")
-{
-    RuleGuest guest;
-    guest.buffer.epochs.insert(
-        guest.buffer.epochs.begin(), {GuestFrame(0x40), GuestFrame(0x42), GuestFrame(0x44), false});
-    guest.buffer.beyond = {{GuestFrame(0x60), GuestFrame(0x62)}};
-    guest.map(0x42, p);
-    guest.map(0x61, rw);
-    guest.map(0x24, rw);
-    guest.map(0x22, rw);
-    guest.map(0x4, rw);
-    const auto report = check(guest.context(), "xen-ro");
-    const auto what = [&](std::uint64_t frame) {
-        for (const Finding& finding : report.findings)
-            if (finding.frame == FrameNumber(frame))
-                return finding.clauses[0].values;
-        return std::string();
-    };
-    CHECK(what(0x42) == "frame:0x42 was handed back");
-    CHECK(what(0x61) == "frame:0x61 was taken from memblock as a table and is not filled yet");
-    CHECK(what(0x24) == "frame:0x24 is reserved for tables to come");
-    CHECK(what(0x22) == "frame:0x22 was handed out as a table and is not filled yet");
-    CHECK(what(0x4) == "frame:0x4 is a table of level 1");
-}
-
-TEST_CASE("xen-ro: what is left read-only does harm on the machine, or would do it under Xen")
-{
-    RuleGuest guest;
-    guest.buffer.trust = PgtBufTrust::HandedBack;
-    guest.map(0x25, p);
-    CHECK(says(check(guest.context(), "xen-ro").findings.at(0).summary, "a later write through it faults"));
-    guest.buffer.enforced = false;
-    const auto report = check(guest.context(), "xen-ro");
-    CHECK(says(report.findings.at(0).summary, "a later write through it would fault"));
-    CHECK(report.broken() == 0);
-}
-
-TEST_CASE("xen-ro: a system that is not known, without Xen, has no such rule")
-{
-    RuleGuest guest;
-    guest.map(4, rw);
-    guest.buffer.enforced = false;
-    guest.linearRegions = {{"lower_half", "Lower half", {LinearAddress(0), LinearAddress(1ULL << 47)}}};
-    CHECK(check(guest.context(), "xen-ro").answer() == RuleAnswer::NotApplicable);
-    CHECK(
-        check(RuleContext(captureUnder(guest, plainXen())), "xen-ro").answer() != RuleAnswer::NotApplicable);
-    guest.buffer.enforced = true;
-    CHECK(check(guest.context(), "xen-ro").answer() == RuleAnswer::Findings);
-}
-
-TEST_CASE("xen-ro: a table that was written past the hypervisor is distinguished from one that it refused")
-{
-    RuleGuest guest;
-    guest.map(4, rw);
-    guest.checker = {true, {{FrameNumber(4), XenFrameType::L1, false, 1}}};
-    CHECK(says(check(guest.context(), "xen-ro").findings.at(0).summary, "bypassing the checker"));
-    guest.checker.known = false;
-    guest.checker.tables.clear();
-    CHECK(says(check(guest.context(), "xen-ro").findings.at(0).summary, "the hypervisor refuses to take it"));
-    guest.buffer.enforced = false;
-    CHECK(says(check(guest.context(), "xen-ro").findings.at(0).summary, "Xen would refuse it"));
-}
-
-TEST_CASE("xen-ro: whatever a kernel dies of, the page that it offered last was refused")
-{
-    RuleGuest guest;
-    guest.map(0x23, rw);
-    guest.checker.known = true;
-    const auto summary = [&](bool dying) {
-        SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
-        REQUIRE(builder.captureTables({}));
-        builder.setPgtBuf(guest.buffer);
-        builder.setCheckerTypes(guest.checker);
-        builder.setDying(dying);
-        builder.setRipSymbol("default_idle+0x1");
-        const auto report = check(RuleContext(builder.finish()), "xen-ro");
-        return report.findings.empty() ? "" : report.findings[0].summary;
-    };
-    CHECK(says(summary(false), "the page is being made"));
-    CHECK(says(summary(true), "the kernel is dying: a page with such a mapping is refused"));
-}
-
-TEST_CASE("a page is being made through its slot as long as nothing is known to refuse it")
-{
-    RuleGuest guest;
-    guest.set(RuleGuest::slotTable, 9, 0x23000 | p);
-    // Read-only by now: it is no open slot, and nothing to find.
-    CHECK(check(guest.context(), "xen-ro").total() == 0);
-    // Without a live buffer no slot is filled through.
-    guest.set(RuleGuest::slotTable, 9, 0x23000 | rw);
-    guest.buffer.trust = PgtBufTrust::HandedBack;
-    const auto report = check(guest.context(), "xen-ro");
-    CHECK(findingsText(report) == "violation 0x23 at 0x5048\n");
-    CHECK(report.findings[0].clauses.size() == 3);
-}
-
 TEST_CASE("a history is bounded in gaps, and knows only the findings that it has room for")
 {
     FindingHistory history(1);
@@ -638,6 +531,8 @@ TEST_CASE("a history is bounded in gaps, and knows only the findings that it has
     // The one without room is neither unseen nor resolved.
     RuleReport none = report;
     none.coverage.evaluated = false;
+    history.note(2, std::vector{none});
+    none.rule = "a rule that never found anything";
     history.note(2, std::vector{none});
     RuleReport clean = report;
     clean.marks.clear();
@@ -680,6 +575,15 @@ TEST_CASE("of two findings of one entry one stays when the other is resolved")
     CHECK(stay.states.back().state == FindingState::Note);
     look(3, {});
     CHECK(stay.went == 3);
+    // Two entries that map one frame are two findings.
+    const FindingMark other{FrameNumber(1), PhysicalAddress(16), FindingState::Violation};
+    look(4, {violation, other});
+    look(5, {other});
+    CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(8)}).back().went == 5);
+    CHECK_FALSE(history.stays({"r", FrameNumber(1), PhysicalAddress(16)}).back().went);
+    look(6, {violation, other});
+    CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(8)}).back().appeared == 6);
+    CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(16)}).size() == 1);
 }
 
 TEST_CASE("only what the machine forbids is drawn as grave")
@@ -689,6 +593,7 @@ TEST_CASE("only what the machine forbids is drawn as grave")
     CHECK(drawnAs(FindingState::Stale, Standing::Broken) == FindingState::Stale);
     CHECK(drawnAs(FindingState::Stale, Standing::Hypothetical) == FindingState::Note);
     CHECK(drawnAs(FindingState::Pending, Standing::Expected) == FindingState::Pending);
+    CHECK(stateCountText(FindingState::Violation, 2) == "2 violations");
     CHECK(stateCountText(FindingState::Note, 1) == "1 note");
     CHECK(stateCountText(FindingState::Note, 2) == "2 notes");
     CHECK(stateCountText(FindingState::Stale, 2) == "2 stale");

@@ -341,3 +341,97 @@ TEST_CASE("Damaged records are read without harm, in every format")
     }
     CHECK(accepted > 0);
 }
+
+TEST_CASE("What a boot seldom has is packed and unpacked as well")
+{
+    StepRecord record;
+    record.step.cause = StepCause::Start;
+    record.delta.features = CpuFeatures{};
+    record.delta.features->pse36 = record.delta.features->page1Gb = record.delta.features->known = false;
+    PageTableBuffer buffer;
+    buffer.trust = PgtBufTrust::Live;
+    buffer.epochs = {{GuestFrame(0x20), GuestFrame(0x24), GuestFrame(0x28), true}};
+    buffer.beyond = {{GuestFrame(0x60), GuestFrame(0x62)}};
+    buffer.bmPte = PhysicalAddress(0x5000);
+    record.delta.pgtBuf = buffer;
+    // More texts than records can share.
+    record.delta.gaps.emplace();
+    for (unsigned i = 0; i < 5000; ++i)
+        record.delta.gaps->push_back("gap " + std::to_string(i));
+    const Decoded read = decoded(packed({record, record}));
+    REQUIRE(read.whole);
+    REQUIRE(read.records.size() == 2);
+    for (const StepRecord& each : read.records) {
+        CHECK(each.delta.features == record.delta.features);
+        CHECK(each.delta.pgtBuf == record.delta.pgtBuf);
+        CHECK(each.delta.gaps == record.delta.gaps);
+    }
+}
+
+TEST_CASE("A range may end at the top of its space, and not beyond")
+{
+    const auto accepted = [](std::uint64_t begin, std::uint64_t length) {
+        Packer payload;
+        payload.number(1);
+        payload.number(begin);
+        payload.number(length);
+        Packer out;
+        putRecord(out, {{9, payload.take()}}); // the map of RAM
+        return decoded(out.take()).whole;
+    };
+    CHECK(accepted(0x1000, 0x2000));
+    CHECK(accepted(~0xfffULL, 0x1000));
+    CHECK_FALSE(accepted(~0xfffULL, 0x1001));
+}
+
+TEST_CASE("A list of entries that ends early is not read on")
+{
+    Packer payload;
+    payload.number(2);
+    payload.append(Bytes(9, std::byte{0xff}));
+    Packer out;
+    putRecord(out, {{6, payload.take()}});
+    CHECK_FALSE(decoded(out.take()).whole);
+}
+
+TEST_CASE("Records of old formats have flags that are known, and share texts as far as there is room")
+{
+    const auto decode = [](Packer& out, CodecContext& context) {
+        context.format = 3;
+        const Bytes bytes = out.take();
+        Unpacker in(bytes);
+        return decodeStep(in, context);
+    };
+    const auto begin = [](Packer& out, std::uint64_t flags) {
+        out.number(flags);
+        out.byte(0); // the cause
+        out.difference(0, 0); // the time
+    };
+    CodecContext context;
+    Packer out;
+    SECTION("none")
+    {
+        begin(out, 0);
+        CHECK(decode(out, context));
+    }
+    SECTION("one that those formats did not have")
+    {
+        begin(out, 1ULL << GENERATE(31, 32, 40, 63));
+        CHECK_FALSE(decode(out, context));
+    }
+    SECTION("more texts than can be shared")
+    {
+        begin(out, 1ULL << 4); // findings
+        out.number(5000);
+        for (int i = 0; i < 5000; ++i) {
+            out.number(0);
+            out.text("a rule");
+            out.number(1);
+        }
+        const auto record = decode(out, context);
+        REQUIRE(record);
+        CHECK(record->step.findings.size() == 5000);
+        CHECK(record->step.findings.back().name == "a rule");
+        CHECK(context.texts.size() == stepformat::maxSharedTexts);
+    }
+}

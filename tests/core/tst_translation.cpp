@@ -171,3 +171,21 @@ TEST_CASE("Reading by linear address follows pages that are not contiguous")
     guest.memory.broken = true;
     CHECK_FALSE(readLinear(*snapshot, guest.memory, LinearAddress(0xffff800040403ff8), bytes));
 }
+
+TEST_CASE("An entry is found by its place, in a table that was read")
+{
+    Guest guest = fourLevels();
+    guest.set(0x3000, 5, 0x8000 | rw);
+    guest.memory.unreadable = {8};
+    const auto snapshot = guest.capture();
+    const auto found = entryHeldAt(*snapshot, PhysicalAddress(0x401d)); // the midst of it
+    REQUIRE(found);
+    CHECK(found->index == 3);
+    CHECK(found->entryAddress.value == 0x4018);
+    CHECK(found->entry.target.value == 0x9000);
+    CHECK_FALSE(entryHeldAt(*snapshot, PhysicalAddress(0x8018)));
+    CHECK_FALSE(entryHeldAt(*snapshot, PhysicalAddress(0x9018)));
+    // Where one table serves at several levels, the highest.
+    guest.set(0x1000, 7, 0x1000 | rw);
+    CHECK(entryHeldAt(*guest.capture(), PhysicalAddress(0x1038))->entry.level == 4);
+}

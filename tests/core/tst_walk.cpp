@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include "core/walk/runmerger.h"
 #include "tests/core/tablebuilder.h"
 
 using namespace pgtscope::tests;
@@ -363,4 +364,76 @@ TEST_CASE("A run knows where its first entry stands")
         CHECK(run.first.raw == (0x10000 | rw));
         return true;
     });
+}
+
+TEST_CASE("A walk that has reported enough ends at a table that was met before, too")
+{
+    Guest guest = firstPageMapped();
+    guest.set(0x4000, 0, 0x10000 | rwu);
+    guest.set(0x3000, 1, 0x4000 | rwu);
+    guest.set(0x3000, 3, 0x4000 | rwu);
+    RunOptions options;
+    options.maxRuns = 1;
+    std::string text;
+    const auto sink = [&](const Run& run) {
+        text += runText(run) + '\n';
+        return true;
+    };
+    CHECK(forEachRun(*guest.capture(), options, sink) == RunsEnd::Limit);
+    CHECK(text == "0x0 4K L1 rw user x -> 0x10000\n");
+    options.maxRuns = 2;
+    text.clear();
+    CHECK(forEachRun(*guest.capture(), options, sink) == RunsEnd::Limit);
+    CHECK(text == "0x0 4K L1 rw user x -> 0x10000\n0x200000 2M L2 same as 0x0 x1\n");
+}
+
+TEST_CASE("Runs of several entries are joined as pages are")
+{
+    Guest guest(PagingMode::Level4);
+    const auto snapshot = guest.capture();
+    RunOptions options;
+    options.physicallyContiguous = GENERATE(true, false);
+    std::string text;
+    const std::function<bool(const Run&)> sink = [&](const Run& run) {
+        text += runText(run) + '\n';
+        return true;
+    };
+    RunMerger merger(*snapshot, options, sink);
+    Run run;
+    run.first.level = 1;
+    run.begin = LinearAddress(0x1000);
+    run.physical = PhysicalAddress(0x9000);
+    run.bytes = 0x2000;
+    run.entries = 2;
+    CHECK(merger.add(run));
+    run.begin = run.begin + run.bytes;
+    run.physical = run.physical + run.bytes;
+    CHECK(merger.add(run));
+    run.begin = run.begin + run.bytes; // the same place again
+    CHECK(merger.add(run));
+    CHECK(merger.finish() == RunsEnd::Complete);
+    CHECK(text
+        == (options.physicallyContiguous
+                ? "0x1000 16K L1 rw user x -> 0x9000\n0x5000 8K L1 rw user x -> 0xb000\n"
+                : "0x1000 24K L1 rw user x -> 0x9000\n"));
+}
+
+TEST_CASE("Under Xen a run goes on where its owner's numbers do, and frames of Xen's own have none")
+{
+    Guest guest = firstPageMapped();
+    for (unsigned i = 0; i < 8; ++i)
+        guest.set(0x4000, i, (0x10000 + i * frameBytes) | rwu);
+    auto xen = std::make_shared<XenState>();
+    xen->domain = 0;
+    // Two frames of the domain's, two of Xen's own, two and two of the domain's in another order.
+    xen->extents = XenExtents({{FrameNumber(0x10), GuestFrame(0x110), 2, 0},
+        {FrameNumber(0x14), GuestFrame(0x118), 2, 0}, {FrameNumber(0x16), GuestFrame(0x116), 2, 0}});
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    builder.setXen(xen);
+    REQUIRE(builder.captureTables({}));
+    CHECK(runsText(*builder.finish())
+        == "0x0 8K L1 rw user x -> 0x10000\n"
+           "0x2000 8K L1 rw user x -> 0x12000\n"
+           "0x4000 8K L1 rw user x -> 0x14000\n"
+           "0x6000 8K L1 rw user x -> 0x16000\n");
 }

@@ -149,6 +149,24 @@ TEST_CASE("what cannot be true of Xen is refused")
         extents[1].frames = ~0ULL;
         delta.facts.extents = XenExtents(std::move(extents));
     }
+    SECTION("an extent of nothing")
+    {
+        auto extents = delta.facts.extents.list();
+        extents[1].frames = 0;
+        delta.facts.extents = XenExtents(std::move(extents));
+    }
+    SECTION("an extent beyond the end")
+    {
+        auto extents = delta.facts.extents.list();
+        extents.back().machine = FrameNumber((1ULL << 52) + 1);
+        delta.facts.extents = XenExtents(std::move(extents));
+    }
+    SECTION("numbers of a domain's beyond the end")
+    {
+        auto extents = delta.facts.extents.list();
+        extents.back().guest = GuestFrame((1ULL << 52) + 1);
+        delta.facts.extents = XenExtents(std::move(extents));
+    }
     SECTION("tables out of order") { std::swap(delta.tables.front(), delta.tables.back()); }
     CHECK_FALSE(applyXen(nullptr, delta));
 }
@@ -174,4 +192,31 @@ TEST_CASE("damaged bytes end in an error or in some state, never in a crash or i
         if (good)
             (void)applyXen(nullptr, delta);
     }
+}
+
+TEST_CASE("what is not known of Xen is kept as not known, and tables that are not sorted are damage")
+{
+    XenState state;
+    state.isolated = true;
+    state.rootKnown = false;
+    state.root = PhysicalAddress(0x5000);
+    bool good = false;
+    const auto read = applyXen(nullptr, unpacked(packed(xenDelta(nullptr, &state)), good));
+    REQUIRE(read);
+    CHECK(**read == state);
+    CHECK(good);
+
+    std::vector<XenTable> tables{
+        {FrameNumber(5), XenFrameType::L1, true, 1}, {FrameNumber(9), XenFrameType::L4, false, 2}};
+    const auto decodes = [&] {
+        Packer out;
+        encodeXenTables(tables, out);
+        const Bytes bytes = out.take();
+        Unpacker in(bytes);
+        std::size_t budget = 1 << 20;
+        return decodeXenTables(in, budget) == tables && in.good();
+    };
+    CHECK(decodes());
+    std::swap(tables[0], tables[1]);
+    CHECK_FALSE(decodes());
 }
