@@ -146,6 +146,7 @@ TEST_CASE("Detached tables count as mappings and are marked")
     const auto found = aliases(*snapshot, 0xa);
     REQUIRE(found.size() == 1);
     CHECK(found[0].reach.detached);
+    CHECK(found[0].reach.paths == 1);
     CHECK(found[0].entryAddress.value == 0x9018);
     const AliasCounts counts(*snapshot, reachedTables(*snapshot));
     CHECK(counts.most(FrameNumber(0xa), 1) == 0);
@@ -225,6 +226,41 @@ TEST_CASE("Without tables nothing is reached, and of no frames there are no mapp
     CHECK(mappings.positionOf(FrameNumber(4)) == 2);
     CHECK(mappings.aliases(FrameNumber(1), 8).size() == 1);
     CHECK(mappings.aliases(FrameNumber(2), 8).empty());
+}
+
+TEST_CASE("A root that maps pages itself has mappings as any table")
+{
+    Guest guest(PagingMode::Bits32);
+    guest.set(0x1000, 3, 0x00c00000 | rw | bit::ps);
+    const auto snapshot = guest.capture();
+    const auto reached = reachedTables(*snapshot);
+    const FrameMappings mappings(*snapshot, reached, {FrameNumber(0xc05)});
+    CHECK(mappings.tally(0).writable == 1);
+    REQUIRE(mappings.listed(0) == 1);
+    CHECK(mappings.alias(0, 0).linear.value == 0xc05000);
+}
+
+TEST_CASE("A list of mappings is complete as long as there is room for the last of them")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x2000 | rw);
+    guest.set(0x2000, 0, 0x3000 | rw);
+    guest.set(0x3000, 0, 0x4000 | rw);
+    guest.set(0x4000, 7, 0x8000 | rw);
+    guest.set(0x4000, 8, 0x9000 | p);
+    const auto snapshot = guest.capture();
+    const auto reached = reachedTables(*snapshot);
+    for (const std::size_t room : {0U, 1U, 2U, 3U}) {
+        const FrameMappings mappings(
+            *snapshot, reached, {FrameNumber(5), FrameNumber(8), FrameNumber(9)}, room);
+        CHECK(mappings.complete() == (room >= 2));
+        CHECK(mappings.listed(0) == 0);
+        CHECK(mappings.listed(1) == (room > 0 ? 1 : 0));
+        CHECK(mappings.listed(2) == (room > 1 ? 1 : 0));
+        CHECK(mappings.tally(1).writable == 1);
+        CHECK(mappings.tally(2).entries == 1);
+        CHECK(mappings.tally(2).writable == 0);
+    }
 }
 
 TEST_CASE("Digests are made again where the mode, and with it what an entry means, has changed")

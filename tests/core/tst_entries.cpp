@@ -202,6 +202,15 @@ TEST_CASE("Holes fill what entries leave out, table by table; what is not canoni
     HolePrinter early{{*snapshot, 1, LinearAddress(0x7000)}};
     CHECK_FALSE(walk(*snapshot, early));
     CHECK(early.text.ends_with("0x7000 hole L1[7] 2020K\n"));
+    HolePrinter late{{*snapshot, 1, LinearAddress(0xffff800000000000)}};
+    CHECK_FALSE(walk(*snapshot, late));
+    CHECK(late.text == printer.text);
+    Guest guest = smallGuest();
+    guest.set(0x4000, 20, 0x9000 | p);
+    const auto between = guest.capture();
+    HolePrinter before{{*between, 1, LinearAddress(0x7000)}};
+    CHECK_FALSE(walk(*between, before));
+    CHECK(before.text.ends_with("0x7000 hole L1[7] 52K\n"));
 }
 
 TEST_CASE("Pages, holes and gaps add up to the whole space in every mode")
