@@ -64,6 +64,7 @@ TEST_CASE("A nested guest's RAM is what its host's tables map to the machine's")
     REQUIRE(ranges.size() == 3);
     CHECK(ranges[0].begin.value == 0);
     CHECK(ranges[1].begin.value == 0x2000);
+    CHECK(ranges[1].end.value == 0x3000);
     CHECK(ranges[2].begin.value == 0x200000);
     CHECK(memory.readable(PhysicalAddress(0x10), 0xff0));
     CHECK_FALSE(memory.readable(PhysicalAddress(0x10), 0x1000));
@@ -109,4 +110,28 @@ TEST_CASE("A host's table that cannot be read has no RAM of the guest's, and a r
     REQUIRE(memory.read(batch));
     CHECK(batch[0].ok);
     CHECK(bytes[0] == std::byte{9});
+}
+
+TEST_CASE("A stretch of a nested guest's memory is readable if each of its pages is")
+{
+    Guest host = nestedTables();
+    const NestedMemory memory(host.memory, host.capture());
+    for (std::uint64_t begin = 0; begin < 4 * frameBytes; begin += 0x1f8)
+        for (const std::uint64_t bytes : {1U, 8U, 0x208U, 0x1000U, 0x1008U, 0x2000U, 0x3000U}) {
+            bool every = true;
+            for (std::uint64_t page = begin / frameBytes; page <= (begin + bytes - 1) / frameBytes; ++page)
+                every = every && (page == 0 || page == 2);
+            INFO(begin << ' ' << bytes);
+            CHECK(memory.readable(PhysicalAddress(begin), bytes) == every);
+        }
+}
+
+TEST_CASE("A host's table that serves at two places gives its guest RAM at both")
+{
+    Guest host = nestedTables();
+    host.set(0x3000, 3, 0x4000 | rwu);
+    const NestedMemory memory(host.memory, host.capture());
+    CHECK(memory.ramMap().ranges().size() == 5);
+    CHECK(memory.ramMap().contains(PhysicalAddress(0x602000), 0x1000));
+    CHECK_FALSE(memory.ramMap().contains(PhysicalAddress(0x601000), 0x1000));
 }

@@ -73,6 +73,9 @@ TEST_CASE("CR3 gives the root without PCID, PWT and PCD; a PAE root is only 32-b
 {
     CHECK(paging(PagingMode::Bits32).root(0x12345fff).value == 0x12345000);
     CHECK(paging(PagingMode::Pae).root(0x1234567f).value == 0x12345660);
+    // What a processor in long mode left above is not looked at.
+    CHECK(paging(PagingMode::Bits32).root(0xffffffff12345000).value == 0x12345000);
+    CHECK(paging(PagingMode::Pae).root(0xffffffff12345660).value == 0x12345660);
     CHECK(paging(PagingMode::Level4).root(0x8000000012345fff).value == 0x12345000);
     CHECK(paging(PagingMode::Level5, withBits(40)).root(0xffffff0012345018).value == 0x12345000);
 }
@@ -159,6 +162,25 @@ TEST_CASE("32-bit entries have no XD and no reserved bits in tables and small pa
     CHECK(mode.decode(1, 0xffffffff).reserved == 0);
     CHECK(mode.decode(1, 0xffffffff).rights.execute);
     CHECK(mode.decode(2, 0xffffff7f).reserved == 0);
+}
+
+TEST_CASE("The address in an entry is every bit from the size of what it leads to up to MAXPHYADDR")
+{
+    const Paging small = paging(PagingMode::Bits32);
+    CHECK(small.decode(1, 0xfffff001).target.value == 0xfffff000);
+    CHECK(small.decode(2, 0xfffff001).target.value == 0xfffff000);
+    CHECK(small.decode(2, 0xffc00081).target.value == 0xffc00000);
+    for (const unsigned bits : {36U, 52U}) {
+        const std::uint64_t all = (1ULL << bits) - 1;
+        for (const PagingMode mode : {PagingMode::Pae, PagingMode::Level4, PagingMode::Level5}) {
+            const Paging wide = paging(mode, withBits(bits));
+            for (unsigned level = 1; level <= wide.levels(); ++level)
+                CHECK(wide.decode(level, 0xf'ffff'ffff'f001).target.value == (all & ~0xfffULL));
+            CHECK(wide.decode(2, 0xf'ffff'ffff'f081).target.value == (all & ~0x1f'ffffULL));
+            if (mode != PagingMode::Pae)
+                CHECK(wide.decode(3, 0xf'ffff'ffff'f081).target.value == (all & ~0x3fff'ffffULL));
+        }
+    }
 }
 
 TEST_CASE("PAE's PDPTEs carry no rights and reserve bits 2:1, 8:6 and all above MAXPHYADDR (table 4-8)")
