@@ -385,6 +385,10 @@ TEST_CASE("A walk that has reported enough ends at a table that was met before, 
     text.clear();
     CHECK(forEachRun(*guest.capture(), options, sink) == RunsEnd::Limit);
     CHECK(text == "0x0 4K L1 rw user x -> 0x10000\n0x200000 2M L2 same as 0x0 x1\n");
+    // Places that are apart are runs of their own.
+    CHECK(runsText(*guest.capture())
+        == "0x0 4K L1 rw user x -> 0x10000\n0x200000 2M L2 same as 0x0 x1\n"
+           "0x600000 2M L2 same as 0x0 x1\n");
 }
 
 TEST_CASE("Runs of several entries are joined as pages are")
