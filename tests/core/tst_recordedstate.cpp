@@ -229,101 +229,129 @@ TEST_CASE("What an old recording has of pgt_buf under Xen is brought to the kern
     }
 }
 
-TEST_CASE("What a step changes is put into few words, and those words carry the state forward")
-{
-    const auto mode = GENERATE(PagingMode::Level4, PagingMode::Pae, PagingMode::Bits32);
-    Guest guest(mode);
-    const std::uint64_t root = mode == PagingMode::Pae ? 0x1fe0 : 0x1000;
-    guest.cpu.control.cr3 = root;
-    const unsigned levels = Paging(guest.cpu.control, guest.features).levels();
-    for (unsigned level = levels; level > 1; --level)
-        guest.set(level == levels ? root : 0x1000 * (levels - level + 1ULL), 0,
-            0x1000 * (levels - level + 2ULL) | (mode == PagingMode::Pae && level == levels ? p : rw));
-    const std::uint64_t leaf = 0x1000 * std::uint64_t{levels};
-    const SnapshotPtr first = guest.capture();
-    std::vector<TablePage> pages;
-    const auto keep = [&](const TablePage& page) {
+namespace {
+
+/// A guest with one table of each level, and what a recording keeps of its changes.
+struct ChangingGuest : Guest {
+    explicit ChangingGuest(PagingMode mode)
+        : Guest(mode)
+        , levels(Paging(cpu.control, features).levels())
+        , root(mode == PagingMode::Pae ? 0x1fe0 : 0x1000)
+        , leaf(0x1000 * std::uint64_t{levels})
+    {
+        cpu.control.cr3 = root;
+        for (unsigned level = levels; level > 1; --level)
+            set(level == levels ? root : 0x1000 * (levels - level + 1ULL), 0,
+                0x1000 * (levels - level + 2ULL) | (mode == PagingMode::Pae && level == levels ? p : rw));
+        first = capture();
+    }
+    PageId keep(const TablePage& page)
+    {
         pages.push_back(page);
         return pages.size();
-    };
-    const auto stored = [&](PageId id) -> Result<TablePagePtr> {
-        return std::make_shared<const TablePage>(pages.at(static_cast<std::size_t>(id - 1)));
-    };
-    const auto follow = [&](const SnapshotPtr& from, const SnapshotPtr& to) {
+    }
+    StateDelta deltaOf(const SnapshotParts& from, const SnapshotParts& to)
+    {
+        return deltaBetween(from, to, [this](const TablePage& page) { return keep(page); });
+    }
+    /// What differs, which carries the one state on to the other.
+    StateDelta follow(const SnapshotPtr& from, const SnapshotPtr& to)
+    {
         RecordedState state;
         state.adopt(partsOf(*from));
         StepRecord record;
         record.step.cpu = to->cpu();
-        record.delta = deltaBetween(partsOf(*from), partsOf(*to), keep);
-        REQUIRE(state.apply(record, stored));
-        CHECK(state.parts().tables.size() == to->tables().size());
+        record.delta = deltaOf(partsOf(*from), partsOf(*to));
+        REQUIRE(state.apply(record, [this](PageId id) -> Result<TablePagePtr> {
+            return std::make_shared<const TablePage>(pages.at(static_cast<std::size_t>(id - 1)));
+        }));
+        REQUIRE(state.parts().tables.size() == to->tables().size());
         for (std::size_t i = 0; i < to->tables().size(); ++i) {
             CHECK(state.parts().tables[i].address == to->tables()[i].address);
             CHECK(state.parts().tables[i].state == to->tables()[i].state);
             CHECK((!to->tables()[i].page || *state.parts().tables[i].page == *to->tables()[i].page));
         }
         return record.delta;
-    };
+    }
+
+    unsigned levels;
+    std::uint64_t root, leaf;
+    SnapshotPtr first;
+    std::vector<TablePage> pages;
+};
+
+} // namespace
+
+TEST_CASE("What a step changes is put into few words, and those words carry the state forward")
+{
+    ChangingGuest guest(GENERATE(PagingMode::Level4, PagingMode::Pae, PagingMode::Bits32));
     SECTION("nothing")
     {
-        const StateDelta delta = follow(first, guest.capture());
+        const StateDelta delta = guest.follow(guest.first, guest.capture());
         CHECK_FALSE(delta.tableList);
         CHECK(delta.entries.empty());
     }
-    SECTION("what is known of Xen, read again and the same")
-    {
-        XenState xen;
-        xen.domain = 3;
-        SnapshotParts before = partsOf(*first);
-        SnapshotParts after = before;
-        before.xen = std::make_shared<const XenState>(xen);
-        after.xen = std::make_shared<const XenState>(xen);
-        CHECK_FALSE(deltaBetween(before, after, keep).xen);
-        xen.domain = 4;
-        after.xen = std::make_shared<const XenState>(xen);
-        CHECK(deltaBetween(before, after, keep).xen);
-        after.xen = nullptr;
-        CHECK(deltaBetween(before, after, keep).xen);
-    }
     SECTION("a few entries: each of them")
     {
-        guest.set(leaf, 3, 0x9000 | rw);
-        guest.set(leaf, 5, 0xa000 | rw);
-        CHECK(follow(first, guest.capture()).entries.size() == 2);
-        CHECK(pages.empty());
+        guest.set(guest.leaf, 3, 0x9000 | rw);
+        guest.set(guest.leaf, 5, 0xa000 | rw);
+        CHECK(guest.follow(guest.first, guest.capture()).entries.size() == 2);
+        CHECK(guest.pages.empty());
     }
     SECTION("many entries: the page before and the page after")
     {
         for (unsigned i = 0; i < 97; ++i)
-            guest.set(leaf, i, 0x9000 | rw);
-        const StateDelta delta = follow(first, guest.capture());
+            guest.set(guest.leaf, i, 0x9000 | rw);
+        const StateDelta delta = guest.follow(guest.first, guest.capture());
         CHECK(delta.entries.empty());
         REQUIRE(delta.pages.size() == 1);
-        CHECK(delta.pages[0].frame == FrameNumber(leaf >> frameShift));
+        CHECK(delta.pages[0].frame == FrameNumber(guest.leaf >> frameShift));
         CHECK(delta.pages[0].levels == 2);
-        CHECK(pages.size() == 2);
+        CHECK(guest.pages.size() == 2);
     }
-    SECTION("a table that cannot be read any more: it has no page")
+}
+
+TEST_CASE("A table that is lost, found again or detached is kept without its content where that is known")
+{
+    ChangingGuest guest(GENERATE(PagingMode::Level4, PagingMode::Pae, PagingMode::Bits32));
+    SECTION("it cannot be read any more: it has no page")
     {
-        guest.memory.unreadable = {leaf >> frameShift};
-        const StateDelta gone = follow(first, guest.capture());
+        guest.memory.unreadable = {guest.leaf >> frameShift};
+        const StateDelta gone = guest.follow(guest.first, guest.capture());
         REQUIRE(gone.tableList);
-        CHECK(pages.empty());
+        CHECK(guest.pages.empty());
         const SnapshotPtr without = guest.capture();
         guest.memory.unreadable.clear();
-        follow(without, guest.capture());
-        CHECK(pages.size() == 1);
+        guest.follow(without, guest.capture());
+        CHECK(guest.pages.size() == 1);
     }
-    SECTION("a table that is detached now: the same place, another origin")
+    SECTION("it is detached now: the same place, another origin")
     {
         CaptureOptions options;
-        options.detached = {{PhysicalAddress(leaf), 1}};
-        guest.set(levels == 2 ? root : leaf - 0x1000, 0, 0);
-        const StateDelta delta = follow(first, guest.capture(options));
+        options.detached = {{PhysicalAddress(guest.leaf), 1}};
+        guest.set(guest.levels == 2 ? guest.root : guest.leaf - 0x1000, 0, 0);
+        const StateDelta delta = guest.follow(guest.first, guest.capture(options));
         REQUIRE(delta.tableList);
         CHECK(delta.tables.size() == 1);
-        CHECK(pages.empty()); // its content is known
+        CHECK(guest.pages.empty());
     }
+}
+
+TEST_CASE("What is known of Xen is kept where it differs, and not where it was only read again")
+{
+    ChangingGuest guest(PagingMode::Level4);
+    XenState xen;
+    xen.domain = 3;
+    SnapshotParts before = partsOf(*guest.first);
+    SnapshotParts after = before;
+    before.xen = std::make_shared<const XenState>(xen);
+    after.xen = std::make_shared<const XenState>(xen);
+    CHECK_FALSE(guest.deltaOf(before, after).xen);
+    xen.domain = 4;
+    after.xen = std::make_shared<const XenState>(xen);
+    CHECK(guest.deltaOf(before, after).xen);
+    after.xen = nullptr;
+    CHECK(guest.deltaOf(before, after).xen);
 }
 
 TEST_CASE("What is no entry of any table changes with its page, without a level")

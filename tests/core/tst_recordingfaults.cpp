@@ -341,13 +341,10 @@ TEST_CASE("Where disk or memory fail a reader, what it reads is right, or an err
         if (!recording)
             return recording.error().message();
         std::string message = (*recording)->damage();
-        const auto note = [&message](const auto& result) {
-            if (!result)
-                message = result.error().message();
-        };
+        const auto note
+            = [&message](const auto& result) { message = result ? message : result.error().message(); };
         const auto code = (*recording)->code(0);
-        if (code && *code != std::vector{line})
-            differs = "another code is there";
+        differs = code && *code != std::vector{line} ? "another code is there" : differs;
         note(code);
         note((*recording)->symbols());
         note((*recording)->refresh());
