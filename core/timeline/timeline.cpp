@@ -30,6 +30,9 @@ Timeline::~Timeline()
 Result<std::shared_ptr<Timeline>> Timeline::open(const std::string& path)
 {
     ASSIGN_OR_RETURN(auto recording, Recording::open(path));
+    // Where nothing can be read there is nothing to show.
+    if (recording->size() == 0 && !recording->damage().empty())
+        return failure("open the recording " + path, recording->damage());
     return std::shared_ptr<Timeline>(new Timeline(std::move(recording), path));
 }
 

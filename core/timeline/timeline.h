@@ -22,7 +22,7 @@ namespace pgtscope::core {
 /// waits for the previous call.
 class Timeline {
 public:
-    /// A recording that is complete, or as complete as it will ever be.
+    /// A recording that is complete, or as complete as it will ever be; an Error if no step can be read.
     static Result<std::shared_ptr<Timeline>> open(const std::string& path);
     /// Follows a recording that is being written.
     static Result<std::shared_ptr<Timeline>> follow(const std::shared_ptr<RecordingWriter>& writer);

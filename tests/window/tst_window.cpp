@@ -211,13 +211,16 @@ TEST_CASE(
     REQUIRE(begin != core::GuestFrame());
     auto* strip = session.view("pgtbuf").findChild<views::PgtBufStrip*>();
     REQUIRE(strip);
+    // A view behind another one waits with what it shows.
+    session.view("pgtbuf").parentWidget()->raise();
+    REQUIRE(QTest::qWaitFor([strip] { return strip->isVisible(); }, longWait));
     const QImage before = strip->grab().toImage();
 
     session.pressAndAwaitStop(Qt::Key_F10);
     session.pressAndAwaitStop(Qt::Key_F10);
     CHECK(session.step().cause == core::StepCause::PgtBufChange);
     CHECK(begin < session.bufferEnd());
-    CHECK(strip->grab().toImage() != before);
+    CHECK(QTest::qWaitFor([&] { return strip->grab().toImage() != before; }, longWait));
     CHECK(tests::grabTo(session.window(), "live-debian"));
 
     SECTION("one instruction, and the code of the step shows where it stands")
