@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A stub that goes bad in the middle: how long a command stays with it.
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <iostream>
