@@ -128,17 +128,17 @@ std::vector<writes::Setter> settersOf(const core::SymbolTable& symbols)
     return setters;
 }
 
-std::string writerName(const WriterNames& names, core::LinearAddress rip, core::LinearAddress caller)
+std::string writerName(const WriterNames& known, core::LinearAddress rip, core::LinearAddress caller)
 {
-    const core::SymbolTable& symbols = names.kernel;
+    const core::SymbolTable& symbols = known.kernel;
     const auto calling = caller.value != 0 ? symbolOf(symbols, caller) : std::nullopt;
     if (core::xenRange.contains(rip)) {
-        const auto own = names.xen.at(rip);
+        const auto own = known.xen.at(rip);
         const bool wished = own && carriesOut(own->name);
         return (calling         ? std::string(calling->name) + " via "
                        : wished ? "caller unknown via "
                                 : "")
-            + core::xenName(names.xen, rip);
+            + core::xenName(known.xen, rip);
     }
     const auto here = symbolOf(symbols, rip);
     if (!here)

@@ -25,6 +25,6 @@ struct WriterNames {
 /// carried out, "Xen's alloc_page_type+0x1f" for Xen's own, both with "Xen" alone where it has no names,
 /// "decompressor" for what runs at physical addresses before the kernel; empty for code without a name. `rip`
 /// and `caller` are linear addresses, `caller` 0 if it is not known.
-std::string writerName(const WriterNames& names, core::LinearAddress rip, core::LinearAddress caller);
+std::string writerName(const WriterNames& known, core::LinearAddress rip, core::LinearAddress caller);
 
 } // namespace pgtscope::gdb
