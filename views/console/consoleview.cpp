@@ -190,15 +190,16 @@ void ConsoleView::showMenu(const QPoint& point)
         at = m_output->textCursor();
     else
         at.select(QTextCursor::WordUnderCursor);
-    delete findChild<QMenu*>(QStringLiteral("placeMenu"));
     auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->setObjectName(QStringLiteral("placeMenu"));
     const QString word = at.selectedText().trimmed();
     menu->addAction(tr("&Copy"), this, [word] { QGuiApplication::clipboard()->setText(word); })
         ->setEnabled(!word.isEmpty());
     menu->addAction(tr("Select &all"), m_output, &QPlainTextEdit::selectAll);
     menu->addAction(tr("C&lear"), m_output, &QPlainTextEdit::clear);
-    emit menuRequested(word, m_output->viewport()->mapToGlobal(point));
+    emit menuRequested(word, menu);
+    menu->popup(m_output->viewport()->mapToGlobal(point));
 }
 
 void ConsoleView::print(const QString& text)

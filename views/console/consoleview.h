@@ -6,6 +6,7 @@
 #include "views/model/guestcontroller.h"
 
 class QLabel;
+class QMenu;
 class QPlainTextEdit;
 
 namespace pgtscope::views {
@@ -22,8 +23,9 @@ public:
     QString output() const;
 
 signals:
-    /// A right click on a word of gdb's output; the menu "placeMenu" below this view has gdb's own entries.
-    void menuRequested(const QString& word, const QPoint& global);
+    /// A right click on a word of gdb's output. The menu, which has the prompt's own entries, opens
+    /// afterwards.
+    void menuRequested(const QString& word, QMenu* menu);
 
 protected:
     void changeEvent(QEvent* event) override;

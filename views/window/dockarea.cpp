@@ -139,7 +139,7 @@ void DockArea::addDock(const ViewRow& row, const ViewContext& context)
 {
     auto* dock = new QDockWidget(Text::tr(row.title), this);
     dock->setObjectName(QString::fromLatin1(row.id));
-    QWidget* view = row.make(context);
+    QWidget* view = row.make(context, m_published);
     view->setMinimumSize(leastView);
     dock->setWidget(view);
     dock->setTitleBarWidget(new DockTitle(*dock, *view));

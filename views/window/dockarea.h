@@ -22,6 +22,7 @@ public:
     /// By the id of its registry row; null if there is none.
     QWidget* view(const QString& id) const;
     const std::vector<QWidget*>& views() const { return m_views; }
+    const PublishedViews& published() const { return m_published; }
     /// The view that holds the keyboard focus, else the first that can be seen; null if all are closed.
     QWidget* focusedView() const;
     /// Puts the focus into the view that comes `step` docks after the one that has it, closed ones left out.
@@ -67,6 +68,7 @@ private:
     /// Those that have nothing to show, and whether they are shown once they have.
     std::map<QDockWidget*, bool> m_idle;
     std::vector<QWidget*> m_views;
+    PublishedViews m_published;
     bool m_leads = false; ///< A view of the slot Left leads.
     bool m_byDefault = true; ///< The user has moved no dock and no border: the shares hold at every size.
 };

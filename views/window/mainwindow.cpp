@@ -119,8 +119,7 @@ void MainWindow::makeCommands()
     m_exports = new ExportActions(
         *m_docks, *m_messages, action(ActionId::ExportView), action(ActionId::ExportTable), this);
     m_links = new MomentLinks(*this, *m_docks);
-    auto& entry = dynamic_cast<EntryView&>(*m_docks->view(QStringLiteral("entry")));
-    new EntryEdits(m_actions, entry, m_document, m_live, *m_messages, *this);
+    new EntryEdits(m_actions, *m_docks->published().entry, m_document, m_live, *m_messages, *this);
     new IdleDocks(m_document, m_live, *m_docks, this);
     new PlaceCommands(
         {m_actions, m_document, m_selection, *m_docks, *m_filterBar, *m_messages, *m_exports}, this);
@@ -223,7 +222,7 @@ bool MainWindow::openRecording(const QString& path)
     showViews();
     m_docks->lead(isAboutArgument(m_document) ? QStringLiteral("argument") : QString());
     // The narration's first station may be about another view.
-    qobject_cast<WalkthroughView*>(m_docks->view(QStringLiteral("walkthrough")))->askToShow();
+    m_docks->published().walkthrough->askToShow();
     if (const std::string damage = (*timeline)->damage(); !damage.empty())
         m_messages->showNotice(QString::fromStdString(damage));
     return true;

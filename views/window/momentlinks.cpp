@@ -28,8 +28,8 @@ MomentLinks::MomentLinks(MainWindow& window, DockArea& docks)
     , m_docks(docks)
 {
     connect(&window.action(ActionId::CopyLink), &QAction::triggered, this, &MomentLinks::copy);
-    if (auto* walkthrough = qobject_cast<WalkthroughView*>(docks.view(QStringLiteral("walkthrough"))))
-        connect(walkthrough, &WalkthroughView::recordingRequested, this, &MomentLinks::openBeside);
+    connect(
+        docks.published().walkthrough, &WalkthroughView::recordingRequested, this, &MomentLinks::openBeside);
 }
 
 core::MomentLink MomentLinks::shown() const

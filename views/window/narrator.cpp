@@ -18,8 +18,7 @@ Narrator::Narrator(Document& document, Selection& selection, DockArea& docks, QO
     , m_selection(selection)
     , m_docks(docks)
 {
-    const auto* walkthrough = qobject_cast<WalkthroughView*>(docks.view(QStringLiteral("walkthrough")));
-    connect(walkthrough, &WalkthroughView::showingRequested, this, &Narrator::show);
+    connect(docks.published().walkthrough, &WalkthroughView::showingRequested, this, &Narrator::show);
 }
 
 void Narrator::show(const core::Showing& showing)

@@ -28,9 +28,7 @@ PlaceCommands::PlaceCommands(const Parts& parts, QObject* parent)
     for (QWidget* view : parts.docks.views())
         if (auto* following = qobject_cast<FollowingView*>(view))
             serve(*following);
-    const auto* console = qobject_cast<ConsoleView*>(parts.docks.view(QStringLiteral("console")));
-    connect(console, &ConsoleView::menuRequested, this,
-        [this, console](const QString& word, const QPoint& global) { showWordMenu(*console, word, global); });
+    connect(parts.docks.published().console, &ConsoleView::menuRequested, this, &PlaceCommands::showWordMenu);
 }
 
 void PlaceCommands::serve(FollowingView& view)
@@ -135,20 +133,16 @@ void PlaceCommands::showMenu(FollowingView& view, const QPoint& global)
 }
 
 /// A word that gdb has printed, if it is an address or a symbol.
-void PlaceCommands::showWordMenu(const ConsoleView& console, const QString& word, const QPoint& global)
+void PlaceCommands::showWordMenu(const QString& word, QMenu* menu)
 {
     const StepStatePtr state = m_parts.document.state();
     const auto place
         = state ? placeFromText(word, *state->snapshot(), m_parts.document.symbols()) : std::nullopt;
-    auto* menu = console.findChild<QMenu*>(QStringLiteral("placeMenu"));
-    if (!menu)
+    if (!place || place->empty())
         return;
-    if (place && !place->empty()) {
-        m_parts.selection.select(*place);
-        menu->addSeparator();
-        fillMenu(*menu, *place);
-    }
-    menu->popup(global);
+    m_parts.selection.select(*place);
+    menu->addSeparator();
+    fillMenu(*menu, *place);
 }
 
 } // namespace pgtscope::views

@@ -11,7 +11,6 @@ class QMenu;
 namespace pgtscope::views {
 
 class ActionSet;
-class ConsoleView;
 class DockArea;
 class Document;
 class ExportActions;
@@ -47,7 +46,7 @@ private:
     void serve(FollowingView& view);
     void fillMenu(QMenu& menu, const Place& place);
     void showMenu(FollowingView& view, const QPoint& global);
-    void showWordMenu(const ConsoleView& console, const QString& word, const QPoint& global);
+    void showWordMenu(const QString& word, QMenu* menu);
 
     Parts m_parts;
 };

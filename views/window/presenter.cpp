@@ -54,7 +54,7 @@ Presenter::Presenter(QMainWindow& window, QStackedWidget& stack, DockArea& docks
     , m_stack(stack)
     , m_docks(docks)
     , m_document(document)
-    , m_walkthrough(qobject_cast<WalkthroughView*>(docks.view(walkthroughId)))
+    , m_walkthrough(docks.published().walkthrough)
 {
     addKeys();
     connect(m_walkthrough, &WalkthroughView::presentRequested, this, [this] { setPresenting(true); });
@@ -144,8 +144,7 @@ void Presenter::makeStage()
     m_walkthrough->setBarShown(false);
     const int width = m_window.width();
     m_columns->setSizes({width * (100 - narrationShare) / 100, width * narrationShare / 100});
-    auto& timeline = dynamic_cast<TimelineView&>(*m_docks.view(QStringLiteral("timeline")));
-    auto* strip = new PresenterStrip(m_document, timeline.sampler(), m_stage);
+    auto* strip = new PresenterStrip(m_document, m_docks.published().timeline->sampler(), m_stage);
     strip->setAnnotations(m_walkthrough->annotations());
     auto* layout = new QVBoxLayout(m_stage);
     layout->setContentsMargins(0, 0, 0, 0);

@@ -21,17 +21,30 @@ namespace pgtscope::views {
 namespace {
 
 template <class View>
-QWidget* make(const ViewContext& context)
+QWidget* make(const ViewContext& context, PublishedViews&)
 {
     return new View(context.document, context.selection);
 }
 
-QWidget* makeTimeline(const ViewContext& context)
+QWidget* makeEntry(const ViewContext& context, PublishedViews& published)
 {
-    return new TimelineView(context.document, context.selection, context.player);
+    return published.entry = new EntryView(context.document, context.selection);
 }
 
-QWidget* makeConsole(const ViewContext& context) { return new ConsoleView(context.live); }
+QWidget* makeTimeline(const ViewContext& context, PublishedViews& published)
+{
+    return published.timeline = new TimelineView(context.document, context.selection, context.player);
+}
+
+QWidget* makeConsole(const ViewContext& context, PublishedViews& published)
+{
+    return published.console = new ConsoleView(context.live);
+}
+
+QWidget* makeWalkthrough(const ViewContext& context, PublishedViews& published)
+{
+    return published.walkthrough = new WalkthroughView(context.document, context.selection);
+}
 
 constexpr unsigned always = Arrangement::Learn | Arrangement::Inspect | Arrangement::Debug;
 constexpr unsigned pictures = Arrangement::Learn | Arrangement::Inspect;
@@ -54,7 +67,7 @@ constexpr ViewRow rows[] = {
         make<TablesView>},
     {"entry", QT_TRANSLATE_NOOP("Text", "Entry"),
         QT_TRANSLATE_NOOP("Text", "One entry bit by bit, the path to it, and all mappings of its frame"),
-        ViewSlot::RightTop, details, make<EntryView>},
+        ViewSlot::RightTop, details, makeEntry},
     {"cpu", QT_TRANSLATE_NOOP("Text", "CPU"),
         QT_TRANSLATE_NOOP("Text", "Registers, and what each control bit means for paging"),
         ViewSlot::RightTop, details, make<CpuView>},
@@ -70,7 +83,7 @@ constexpr ViewRow rows[] = {
         ViewSlot::BottomRight, static_cast<unsigned>(Arrangement::Debug), makeConsole, true},
     {"walkthrough", QT_TRANSLATE_NOOP("Text", "Walkthrough"),
         QT_TRANSLATE_NOOP("Text", "The narration of the step, and your own notes"), ViewSlot::RightBottom,
-        pictures, make<WalkthroughView>},
+        pictures, makeWalkthrough},
 };
 
 } // namespace

@@ -7,10 +7,14 @@ class QWidget;
 
 namespace pgtscope::views {
 
+class ConsoleView;
 class Document;
+class EntryView;
 class GuestLink;
 class Player;
 class Selection;
+class TimelineView;
+class WalkthroughView;
 
 /// What a view may be made from.
 struct ViewContext {
@@ -18,6 +22,14 @@ struct ViewContext {
     Selection& selection;
     Player& player;
     GuestLink& live;
+};
+
+/// The views that other parts of the window speak to; each row enters the one that it makes.
+struct PublishedViews {
+    EntryView* entry = nullptr;
+    TimelineView* timeline = nullptr;
+    ConsoleView* console = nullptr;
+    WalkthroughView* walkthrough = nullptr;
 };
 
 /// Where a view's dock is until the user moves it. Views with the same slot share it as tabs.
@@ -42,7 +54,7 @@ struct ViewRow {
     const char* description;
     ViewSlot slot;
     unsigned arrangements; ///< Of Arrangement.
-    QWidget* (*make)(const ViewContext& context);
+    QWidget* (*make)(const ViewContext& context, PublishedViews& published);
     bool live = false; ///< It has nothing to show without a guest, and is there only while one is controlled.
 };
 
