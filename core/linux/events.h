@@ -66,9 +66,10 @@ struct BootEvent {
     bool dies = false;
     PgtBufEffect pgtBuf = PgtBufEffect::None;
     RootStage root = RootStage::None; ///< Set for a RootSwitch and for nothing else.
-    /// With it this phase begins: events of earlier phases do not come any more, and those of this phase and
-    /// of later ones did not come before.
+    /// With it this phase begins: events that do not last into it do not come any more, and those of this
+    /// phase and of later ones did not come before.
     std::optional<BootPhase> begins = std::nullopt;
+    std::optional<BootPhase> lasts = std::nullopt; ///< The last phase in which it comes; nullopt: its own.
     /// From here on a boot is about page tables: where a session in the window begins.
     bool tablesBegin = false;
     /// Each boot meets it that has come no further in this table, where the kernel has the symbol and the

@@ -13,12 +13,12 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t mostBreakpoints = 1024;
+constexpr std::size_t maxBreakpoints = 1024;
 /// Breakpoints count in unsigned ints, and none is met so often.
-constexpr unsigned mostHits = 1U << 20;
+constexpr unsigned maxHits = 1U << 20;
 
 /// Throws json::exception.
-unsigned countFrom(const json& value) { return std::min(value.get<unsigned>(), mostHits); }
+unsigned countFrom(const json& value) { return std::min(value.get<unsigned>(), maxHits); }
 
 json toJson(const BootState::Event& event)
 {
@@ -66,9 +66,9 @@ bool makesSense(const BootState& state)
         return knownEvent(event.event) && knownEvent(event.atReturn)
             && (!event.event.empty() || !event.atReturn.empty());
     };
-    return state.waiting.size() <= mostBreakpoints && state.later.size() <= mostBreakpoints
-        && state.spent.size() <= mostBreakpoints && state.switches.size() <= mostBreakpoints
-        && state.switchPlaces.size() <= mostBreakpoints
+    return state.waiting.size() <= maxBreakpoints && state.later.size() <= maxBreakpoints
+        && state.spent.size() <= maxBreakpoints && state.switches.size() <= maxBreakpoints
+        && state.switchPlaces.size() <= maxBreakpoints
         && std::all_of(state.waiting.begin(), state.waiting.end(), sensible)
         && std::all_of(state.spent.begin(), state.spent.end(), sensible)
         && std::all_of(state.later.begin(), state.later.end(), knownEvent)
@@ -137,7 +137,7 @@ public:
             return std::nullopt;
         stepper.m_rootSwitches.read(state);
         stepper.m_skip.read(state);
-        state.pgtBufWatched = stepper.m_pgtBufWatch.has_value();
+        state.pgtBufWatched = stepper.m_pgtBufWatch.armed();
         state.allocatorSeen = stepper.m_allocatorSeen;
         return state;
     }
@@ -153,9 +153,8 @@ public:
         RETURN_IF_ERROR(stepper->m_writes.arm());
         RETURN_IF_ERROR(stepper->m_skip.resume(state));
         RETURN_IF_ERROR(stepper->armPgtBuf());
-        if (!state.pgtBufWatched && stepper->m_pgtBufWatch)
-            RETURN_IF_ERROR(
-                session.target().removeBreakpoint(*std::exchange(stepper->m_pgtBufWatch, std::nullopt)));
+        if (!state.pgtBufWatched)
+            RETURN_IF_ERROR(stepper->m_pgtBufWatch.remove());
         RETURN_IF_ERROR(stepper->m_rootSwitches.resume(state));
         stepper->m_allocations.resume(state);
         stepper->m_allocatorSeen = state.allocatorSeen;

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/numbers.h"
-
 namespace pgtscope::gdb {
 
 using namespace std::chrono_literals;
@@ -28,15 +26,16 @@ BootStepper::BootStepper(GuestSession& session, const BootStepperOptions& option
     , m_capture(session, options.cpu, options.kernelRoot)
     , m_breakpoints(session.target())
     , m_rootSwitches(session)
-    , m_allocations(session, m_run, m_breakpoints, options.cpu, options.grains.everyWrite)
+    , m_pgtBufWatch(session)
+    , m_allocations(session, m_run, m_breakpoints, options.cpu, options.sources.everyWrite)
     , m_slots(session, m_breakpoints, m_rootSwitches, m_allocations)
-    , m_skip(session, m_run, options.cpu, options.grains.skips, options.grains.skipCall)
-    , m_writes(session, m_run, m_capture, options.cpu, options.grains.writesIn)
+    , m_skip(session, m_run, options.cpu, options.sources.skips, options.sources.skipCall)
+    , m_writes(session, m_run, m_capture, options.cpu, options.sources.writesIn)
     , m_console(options.consoleLog)
-    , m_death(session.target())
+    , m_death(session.target(), !session.consoleLog().empty())
 {
     if (options.consoleKnown)
-        m_console.take();
+        m_console.takeKnown();
 }
 
 core::Result<void> BootStepper::canFollowEvents(const GuestReader& guest)
@@ -56,12 +55,12 @@ core::Result<std::unique_ptr<BootStepper>> BootStepper::create(
     GuestSession& session, const BootStepperOptions& options)
 {
     const auto follows = canFollowEvents(session);
-    if (!follows && (options.grains.events || options.grains.pgtBuf))
+    if (!follows && (options.sources.events || options.sources.pgtBuf))
         return tl::unexpected(follows.error());
     std::unique_ptr<BootStepper> stepper(new BootStepper(session, options));
     // A kernel that has booted has no event left that would change what is known.
     const bool booted = session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;
-    if (options.grains.events || options.grains.pgtBuf || (follows && !booted))
+    if (options.sources.events || options.sources.pgtBuf || (follows && !booted))
         stepper->m_events = core::resolveEvents(session.symbols());
     RETURN_IF_ERROR(stepper->arm());
     return stepper;
@@ -83,9 +82,20 @@ core::Result<void> BootStepper::armEvents()
     ASSIGN_OR_RETURN(const auto start, m_run.beforeKernel(m_events));
     if (auto done = m_breakpoints.insert(m_events.available, start); !done)
         return done;
-    m_slots.begin(m_events, m_options.cpu, start, m_options.grains.softBreakpoints);
+    if (start)
+        RETURN_IF_ERROR(beginHere());
+    m_slots.begin(m_events, m_options.cpu, start, m_options.sources.softBreakpoints);
     lookForAllocator();
     return m_session.kernel().knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
+}
+
+/// The guest does not stop at the breakpoint at its own RIP.
+core::Result<void> BootStepper::beginHere()
+{
+    ASSIGN_OR_RETURN(const auto now, m_run.cpu());
+    const auto number = m_breakpoints.at(now.rip);
+    const auto met = number ? m_breakpoints.met(*number) : std::nullopt;
+    return met && met->event && met->event->begins ? m_breakpoints.begin(*met->event) : core::Result<void>();
 }
 
 void BootStepper::lookForAllocator()
@@ -96,19 +106,11 @@ void BootStepper::lookForAllocator()
 
 core::Result<void> BootStepper::armPgtBuf()
 {
-    const auto pgtBufEnd = m_session.symbols().find("pgt_buf_end");
-    if (!m_options.grains.pgtBuf || !pgtBufEnd)
+    if (!m_options.sources.pgtBuf)
         return {};
-    if (!m_session.target().facts().can.watchpoints)
-        return m_options.grains.events ? core::Result<void>()
-                                       : core::failure("follow pgt_buf", "this stub has no watchpoints",
-                                           "follow the boot event by event");
-    m_followsAllocations = m_hasAllocator;
-    const unsigned bytes = pgtBufEnd->value >> 32 == 0 ? 4 : 8;
-    ASSIGN_OR_RETURN(
-        const auto watch, m_session.target().insertWatchpoint(*pgtBufEnd, bytes, WatchKind::Write));
-    m_pgtBufWatch = watch;
-    return {};
+    const auto armed = m_pgtBufWatch.arm();
+    m_followsAllocations = m_hasAllocator && m_pgtBufWatch.armed();
+    return m_options.sources.events ? core::Result<void>() : armed;
 }
 
 core::Result<BootStop> BootStepper::capture(
@@ -133,7 +135,7 @@ BootStop BootStepper::finished(BootStop stop)
     return stop;
 }
 
-core::Result<BootStop> BootStepper::here(core::StepCause cause, std::string text)
+core::Result<BootStop> BootStepper::captureNow(core::StepCause cause, std::string text)
 {
     return capture(cause, std::move(text)).map([this](BootStop stop) { return finished(std::move(stop)); });
 }
@@ -165,11 +167,11 @@ BootStepper::MaybeStop BootStepper::endedByItself()
     if (m_endedByConsole) {
         const std::string text = m_console.watched();
         m_console.watchFor({});
-        return here(core::StepCause::UserStop, "console: " + text);
+        return captureNow(core::StepCause::UserStop, "console: " + text);
     }
     if (!m_console.lastWordsSaid())
         return std::nullopt;
-    return here(core::StepCause::Death, "console: " + m_console.takeLastWords());
+    return captureNow(core::StepCause::Death, "console: " + m_console.takeLastWords());
 }
 
 core::Result<void> BootStepper::checkAlive()
@@ -250,7 +252,7 @@ BootStepper::MaybeStop BootStepper::met(const StopEvent& stop)
 
 std::string BootStepper::nameOf(unsigned number) const
 {
-    if (number == m_pgtBufWatch)
+    if (m_pgtBufWatch.owns(number))
         return "pgt_buf_end changed";
     if (const auto met = m_breakpoints.met(number)) {
         const core::BootEvent* event = met->event ? met->event : met->atReturn;
@@ -266,7 +268,7 @@ BootStepper::MaybeSighting BootStepper::stepOnce()
     ASSIGN_OR_RETURN(const auto stepped, m_writes.step());
     if (const auto breakpoint = m_breakpoints.at(stepped.rip))
         m_ledTo = LedTo{*breakpoint, stepped.rip};
-    if (stepped.number && stepped.number == m_pgtBufWatch)
+    if (m_pgtBufWatch.owns(stepped.number))
         return onPgtBuf(stepped);
     auto stop = m_writes.written();
     m_root.note(m_events, *m_capture.previous());
@@ -296,7 +298,7 @@ BootStepper::MaybeSighting BootStepper::onStop(const StopEvent& stop)
 
 BootStepper::MaybeSighting BootStepper::sightingAt(const StopEvent& stop)
 {
-    if (stop.number && stop.number == m_pgtBufWatch)
+    if (m_pgtBufWatch.owns(stop.number))
         return onPgtBuf(stop);
     if (stop.number && m_skip.owns(*stop.number))
         return onSkip();
@@ -346,7 +348,7 @@ BootStepper::MaybeSighting BootStepper::onEvent(unsigned number, const MetEvent&
     if (!met.event)
         return std::nullopt;
     RETURN_IF_ERROR(takeEffect(*met.event));
-    if (m_options.grains.softBreakpoints && met.event->phase >= core::BootPhase::EarlyC)
+    if (m_options.sources.softBreakpoints && met.event->phase >= core::BootPhase::EarlyC)
         RETURN_IF_ERROR(soften());
     return eventSighting(*met.event);
 }
@@ -354,7 +356,7 @@ BootStepper::MaybeSighting BootStepper::onEvent(unsigned number, const MetEvent&
 /// The kernel's code is where it was linked from now on.
 core::Result<void> BootStepper::soften()
 {
-    m_options.grains.softBreakpoints = false;
+    m_options.sources.softBreakpoints = false;
     const auto read = [this](core::LinearAddress address, std::span<std::byte> code) {
         return m_session.target().readLinear(address, code).value_or(false);
     };
@@ -375,7 +377,7 @@ core::Result<void> BootStepper::takeEffect(const core::BootEvent& event)
             return ended;
     if (!event.begins)
         return {};
-    return m_breakpoints.begin(*event.begins).and_then([this] { return m_rootSwitches.removeAll(); });
+    return m_breakpoints.begin(event).and_then([&] { return m_rootSwitches.begin(*event.begins); });
 }
 
 BootStepper::MaybeSighting BootStepper::eventSighting(const core::BootEvent& event)
@@ -385,7 +387,7 @@ BootStepper::MaybeSighting BootStepper::eventSighting(const core::BootEvent& eve
     RETURN_IF_ERROR(stop);
     stop->step.event = event.name;
     RETURN_IF_ERROR(m_rootSwitches.lookIn(event, *stop->snapshot));
-    return Sighting{std::move(*stop), &event, m_options.grains.events};
+    return Sighting{std::move(*stop), &event, m_options.sources.events};
 }
 
 BootStepper::MaybeSighting BootStepper::onRootSwitch(unsigned number)
@@ -410,21 +412,15 @@ BootStepper::MaybeSighting BootStepper::onRootSwitch(unsigned number)
 
 BootStepper::MaybeSighting BootStepper::onPgtBuf(const StopEvent& stop)
 {
-    const std::string before = core::hexText(stop.oldValue.value_or(0));
-    const std::string after = core::hexText(stop.newValue.value_or(0));
-    // The code that builds the domain's memory writes the value that is already there.
-    if (before == after)
+    // Under Xen the kernel's count is not the one that entries hold.
+    auto text = pgtBufChange(stop, m_capture.previous() && m_capture.previous()->xen());
+    if (!text)
         return std::nullopt;
     m_capture.expectHandOut();
-    // Under Xen the kernel's count is not the one that entries hold.
-    const bool twoCounts = m_capture.previous() && m_capture.previous()->xen();
-    auto captured = capture(core::StepCause::PgtBufChange,
-        std::string("pgt_buf_end ") + (twoCounts ? "pfn " : "") + before + " -> " + after);
-    const bool stale = m_session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;
-    if (captured && stale && m_pgtBufWatch) {
+    auto captured = capture(core::StepCause::PgtBufChange, std::move(*text));
+    if (captured && m_session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale && m_pgtBufWatch.armed()) {
         // The memory has another use by now: a write to it is no change of pgt_buf.
-        RETURN_IF_ERROR(m_session.target().removeBreakpoint(*m_pgtBufWatch));
-        m_pgtBufWatch.reset();
+        RETURN_IF_ERROR(m_pgtBufWatch.remove());
         return std::nullopt;
     }
     return sightingOf(std::move(captured));

@@ -16,6 +16,7 @@
 #include "gdb/boot/failurewatch.h"
 #include "gdb/boot/guestdeath.h"
 #include "gdb/boot/guestrun.h"
+#include "gdb/boot/pgtbufwatch.h"
 #include "gdb/boot/rootswitches.h"
 #include "gdb/boot/stopcapture.h"
 #include "gdb/boot/writestepping.h"
@@ -24,7 +25,7 @@
 namespace pgtscope::gdb {
 
 struct BootStepperOptions {
-    StepGrains grains;
+    EventSources sources;
     unsigned cpu = 0;
     /// Where the guest's console goes; empty: nowhere that we can read.
     std::filesystem::path consoleLog;
@@ -64,7 +65,7 @@ public:
     const core::ResolvedEvents& events() const { return m_events; }
 
     /// Captures the guest where it is.
-    core::Result<BootStop> here(core::StepCause cause, std::string text);
+    core::Result<BootStop> captureNow(core::StepCause cause, std::string text);
     /// Lets the guest run until a stop, the console or the time ends that. nullopt: the time or the number of
     /// instructions has passed, or the user asked; the guest is stopped then, wherever it was.
     MaybeStop run(const RunUntil& until);
@@ -99,6 +100,7 @@ private:
     BootStepper(GuestSession& session, const BootStepperOptions& options);
     core::Result<void> arm();
     core::Result<void> armEvents();
+    core::Result<void> beginHere();
     void lookForAllocator();
     core::Result<void> armPgtBuf();
     core::Result<BootStop> capture(
@@ -129,6 +131,7 @@ private:
     StopCapture m_capture;
     EventBreakpoints m_breakpoints;
     RootSwitches m_rootSwitches;
+    PgtBufWatch m_pgtBufWatch;
     Allocations m_allocations;
     BootSlots m_slots;
     CallSkip m_skip;
@@ -136,7 +139,6 @@ private:
     ConsoleTail m_console;
     GuestDeath m_death;
     FailureWatch m_failures;
-    std::optional<unsigned> m_pgtBufWatch;
     bool m_hasAllocator = false; ///< The kernel has alloc_low_pages().
     bool m_followsAllocations = false; ///< It stops whenever it is called.
     bool m_allocatorSeen = false;

@@ -43,17 +43,44 @@ core::LinearAddress behindPatchedCode(
 
 core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart)
 {
-    std::optional<core::BootPhase> later;
+    notePhases(events);
+    if (fromTheStart && !m_begins.empty())
+        m_until = *m_begins.begin();
+    m_later.clear();
     for (const core::ResolvedEvent& event : events)
-        if (fromTheStart && event.event->begins)
-            later = std::min(later.value_or(*event.event->begins), *event.event->begins);
-    for (const core::ResolvedEvent& event : events) {
-        if (event.event->kind == core::BootEventKind::RootSwitch)
-            continue;
-        if (later && event.event->phase >= *later && !event.event->dies)
+        if (event.event->kind != core::BootEventKind::RootSwitch)
             m_later.push_back(event);
-        else if (auto done = insertNow(event); !done)
-            return done;
+    return insertDue();
+}
+
+void EventBreakpoints::notePhases(const std::vector<core::ResolvedEvent>& events)
+{
+    for (const core::ResolvedEvent& event : events) {
+        if (!event.event->begins)
+            continue;
+        m_begins.insert(*event.event->begins);
+        m_hasXenEntry = m_hasXenEntry || event.event->flavour == core::KernelFlavour::XenPv;
+    }
+}
+
+/// A kernel dies in C code at the earliest. What begins a phase waits for the phase before the last one:
+/// should one beginning pass unseen, the next is met.
+bool EventBreakpoints::isDue(const core::BootEvent& event) const
+{
+    if (!m_until)
+        return true;
+    const core::BootPhase phase = event.dies ? core::BootPhase::EarlyC : event.phase;
+    const auto next = m_begins.upper_bound(*m_until);
+    return phase < *m_until || (event.begins && (next == m_begins.end() || *event.begins <= *next));
+}
+
+core::Result<void> EventBreakpoints::insertDue()
+{
+    for (const core::ResolvedEvent& event : std::exchange(m_later, {})) {
+        if (!isDue(*event.event))
+            m_later.push_back(event);
+        else
+            RETURN_IF_ERROR(insertNow(event));
     }
     return {};
 }
@@ -68,23 +95,28 @@ core::Result<void> EventBreakpoints::insertNow(const core::ResolvedEvent& event)
                  : core::Result<void>{};
 }
 
-core::Result<void> EventBreakpoints::begin(core::BootPhase phase)
+core::Result<void> EventBreakpoints::begin(const core::BootEvent& by)
 {
+    const core::BootPhase phase = *by.begins;
+    // Not entered where Xen enters it: there is none. Under Xen a kernel shares functions with the others.
+    const bool native
+        = m_hasXenEntry && phase <= core::BootPhase::EarlyC && by.flavour != core::KernelFlavour::XenPv;
+    const auto isOver = [&](const core::BootEvent& event) {
+        return (native && event.flavour == core::KernelFlavour::XenPv)
+            || (!event.dies && event.lasts.value_or(event.phase) < phase);
+    };
     std::vector<unsigned> over;
     for (const auto& [number, waiting] : m_waiting)
-        if (eventOf(waiting.met).phase < phase && !eventOf(waiting.met).dies)
+        if (isOver(eventOf(waiting.met)))
             over.push_back(number);
     for (const unsigned number : over)
         if (auto done = remove(number); !done)
             return done;
-    std::erase_if(m_spent, [phase](const auto& event) { return event.event->phase < phase; });
-    for (const core::ResolvedEvent& event : std::exchange(m_later, {})) {
-        if (event.event->phase > phase)
-            m_later.push_back(event);
-        else if (auto done = insertNow(event); !done)
-            return done;
-    }
-    return {};
+    std::erase_if(m_spent, [&](const auto& event) { return isOver(*event.event); });
+    std::erase_if(m_later, [&](const auto& event) { return isOver(*event.event); });
+    const auto next = m_begins.upper_bound(phase);
+    m_until = next == m_begins.end() ? std::nullopt : std::optional(*next);
+    return insertDue();
 }
 
 EventBreakpoints::Waiting* EventBreakpoints::waitingAt(core::LinearAddress address)
@@ -324,18 +356,10 @@ core::Result<void> EventBreakpoints::resume(
     for (const BootState::Event& one : state.spent)
         if (const core::BootEvent* event = core::findBootEvent(one.event))
             m_spent.push_back({event, {}, one.address});
+    notePhases(events);
     for (const core::ResolvedEvent& event : events)
         if (std::find(state.later.begin(), state.later.end(), event.event->name) != state.later.end())
             m_later.push_back(event);
-    return {};
-}
-
-core::Result<void> EventBreakpoints::removeAll()
-{
-    for (const auto& [number, waiting] : m_waiting)
-        if (auto done = m_target.removeBreakpoint(number); !done)
-            return done;
-    m_waiting.clear();
     return {};
 }
 

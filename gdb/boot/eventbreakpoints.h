@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -38,12 +39,14 @@ public:
     {
     }
 
-    /// With `fromTheStart` the guest has yet to begin: the events of a phase that another event begins get
+    /// With `fromTheStart` the kernel has yet to begin: the events of a phase that another event begins get
     /// their breakpoints then, see begin(). QEMU looks through all breakpoints between any two blocks of
-    /// code: 36 of them double the time of a boot.
+    /// code, and more than half of a boot's blocks are the firmware's and the decompressor's: 36 breakpoints
+    /// double the time of a boot.
     core::Result<void> insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart);
-    /// A phase begins: the events of earlier ones do not come any more, those that waited for it do.
-    core::Result<void> begin(core::BootPhase phase);
+    /// The phase begins that `by` begins: events that do not last as long do not come any more, those that
+    /// waited for it do.
+    core::Result<void> begin(const core::BootEvent& by);
     /// Looks in gdb's debug information for the functions that have no symbol because they were inlined. What
     /// is found moves from missing to available.
     core::Result<void> insertInlined(core::ResolvedEvents& events);
@@ -73,7 +76,6 @@ public:
     /// Those that wait, the ones for a return aside. `idle`: there is no need of that one now. `begun`: an
     /// event was met, so that it is known where entry code runs.
     std::vector<WaitingBreakpoint> waiting(std::optional<unsigned> idle, bool begun) const;
-    core::Result<void> removeAll();
 
     /// Enters what waits into the state; false while the return of a function is waited for, and while some
     /// are software breakpoints, which are in the guest's memory.
@@ -96,11 +98,18 @@ private:
     bool hasNeighbour(core::LinearAddress place) const;
     core::Result<unsigned> insertAt(Waiting& waiting);
     core::Result<void> insertNow(const core::ResolvedEvent& event);
+    void notePhases(const std::vector<core::ResolvedEvent>& events);
+    bool isDue(const core::BootEvent& event) const;
+    core::Result<void> insertDue();
     Waiting* waitingAt(core::LinearAddress address);
 
     Target& m_target;
     std::map<unsigned, Waiting> m_waiting;
-    std::vector<core::ResolvedEvent> m_later;
+    std::set<core::BootPhase> m_begins; ///< With an event of this kernel.
+    bool m_hasXenEntry = false;
+    std::optional<core::BootPhase>
+        m_until; ///< The first of them that has yet to begin, if breakpoints wait for it.
+    std::vector<core::ResolvedEvent> m_later; ///< Those that wait.
     std::vector<core::ResolvedEvent> m_spent;
     ReadCode m_code; ///< Empty: hardware breakpoints.
     std::optional<core::LinearAddress> m_fentry; ///< Run-time address of __fentry__.

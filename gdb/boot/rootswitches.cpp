@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t maxPlaces = 32;
 constexpr unsigned maxHits = 16;
+constexpr core::BootPhase lastPhase
+    = core::BootPhase::Setup; ///< In whose functions CR3 is set for a new root.
 /// In bytes; startup_64 goes on after labels that are symbols.
 constexpr std::uint64_t entryCode = 2U << 10U;
 constexpr std::uint64_t maxFunction = 16U << 10U;
@@ -49,7 +51,7 @@ std::uint64_t RootSwitches::bytesOfFunction(core::LinearAddress begin) const
 
 core::Result<void> RootSwitches::lookIn(const core::BootEvent& event, const core::Snapshot& snapshot)
 {
-    const bool early = event.phase <= core::BootPhase::Setup && event.kind == core::BootEventKind::Function;
+    const bool early = event.phase <= lastPhase && event.kind == core::BootEventKind::Function;
     if (!early || !snapshot.paging().enabled())
         return {};
     const core::LinearAddress rip = snapshot.cpu().rip;
@@ -102,8 +104,10 @@ core::Result<void> RootSwitches::passed(unsigned number)
     return m_session.target().removeBreakpoint(number);
 }
 
-core::Result<void> RootSwitches::removeAll()
+core::Result<void> RootSwitches::begin(core::BootPhase phase)
 {
+    if (phase <= lastPhase)
+        return {};
     for (const auto& [number, found] : m_found)
         if (auto done = m_session.target().removeBreakpoint(number); !done)
             return done;

@@ -37,7 +37,8 @@ public:
     std::vector<WaitingBreakpoint> waiting() const;
     /// Counts a stop and takes out what stops again and again: tables are also reloaded to flush the TLB.
     core::Result<void> passed(unsigned number);
-    core::Result<void> removeAll();
+    /// A phase begins: behind those that set a root for good the breakpoints are taken out.
+    core::Result<void> begin(core::BootPhase phase);
 
     /// Enters what was found into the state.
     void read(BootState& state) const;

@@ -2,6 +2,8 @@
 // The lab guest's scenarios as the engine sees them: which rule finds what at which step.
 #include "tests/lab/labboot.h"
 
+#include "gdb/boot/bootstate.h"
+
 using namespace pgtscope;
 using namespace pgtscope::test;
 using core::FindingState;
@@ -12,7 +14,7 @@ namespace {
 constexpr std::uint64_t bufferStart = 0x437be;
 constexpr std::uint64_t bufferTop = 0x43800;
 constexpr std::uint64_t bufferEnd = 0x437ef; // after everything is mapped
-constexpr gdb::StepGrains everyPage{.events = true, .pgtBuf = true, .writesIn = {}};
+constexpr gdb::EventSources everyPage{.events = true, .pgtBuf = true, .writesIn = {}};
 
 core::FindingEntry onlyEntry(const core::RuleReport& report, FindingState state, std::uint64_t frame)
 {
@@ -428,4 +430,27 @@ TEST_CASE("What a step costs, the guest's own time included", "[.figures]")
     std::sort(milliseconds.begin(), milliseconds.end());
     WARN(milliseconds.size() << " steps: median " << milliseconds[milliseconds.size() / 2] << " ms, longest "
                              << milliseconds.back() << " ms");
+}
+
+TEST_CASE("An event has a breakpoint from the phase on in which it may come, and no later phase's has one")
+{
+    using core::BootPhase;
+    LabBoot boot("scenario=native");
+    const auto phases = [&boot] {
+        const auto state = gdb::stateOf(boot.stepper());
+        REQUIRE(state);
+        std::set<BootPhase> found;
+        for (const auto& one : state->waiting)
+            found.insert(core::findBootEvent(one.event.empty() ? one.atReturn : one.event)->phase);
+        return found;
+    };
+    CHECK(phases() == std::set{BootPhase::EntryCode, BootPhase::EarlyC});
+    const auto atReset = required(boot.stepper().captureNow(core::StepCause::Start, {}));
+    CHECK_FALSE(atReset.snapshot->paging().enabled());
+    boot.untilEvent("startup_64");
+    CHECK(phases() == std::set{BootPhase::EntryCode, BootPhase::EarlyC});
+    boot.untilEvent("x86_64_start_kernel");
+    CHECK(phases().count(BootPhase::EntryCode) == 0);
+    CHECK(phases().count(BootPhase::Setup) == 1);
+    boot.untilEvent("lab_done");
 }
