@@ -60,7 +60,7 @@ private:
 
 } // namespace
 
-std::vector<Symbol> symbolsWorthKeeping(const SymbolTable& symbols)
+std::vector<Symbol> selectedSymbols(const SymbolTable& symbols)
 {
     const Selection selection(symbols);
     std::vector<Symbol> kept;

@@ -11,6 +11,6 @@ namespace pgtscope::core {
 /// variables, and all functions of the kernel's init text and of its page-table code. A kernel has far more
 /// names than a small recording can hold. Each chosen symbol brings along the one that follows it, so that an
 /// address after it is not taken for it.
-std::vector<Symbol> symbolsWorthKeeping(const SymbolTable& symbols);
+std::vector<Symbol> selectedSymbols(const SymbolTable& symbols);
 
 } // namespace pgtscope::core

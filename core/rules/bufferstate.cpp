@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/rules/bufferstate.h"
 
+#include <algorithm>
+
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
+#include "core/walk/translation.h"
 
 namespace pgtscope::core {
 
@@ -49,6 +52,21 @@ bool isBeingMade(const RuleContext& context, FrameNumber frame)
 
 } // namespace
 
+BufferPlace placeInBuffer(const RuleContext& context, FrameNumber frame)
+{
+    const Snapshot& snapshot = context.snapshot();
+    if (context.pgtBuf().trust != PgtBufTrust::Stale || !isDying(snapshot))
+        return snapshot.bufferPlace(frame);
+    const Translation fault = translate(snapshot, LinearAddress(snapshot.cpu().control.cr2));
+    const auto guest = snapshot.guestFrame(frame);
+    if (!guest || fault.end != TranslationEnd::Mapped || frameOf(fault.physical) != frame)
+        return snapshot.bufferPlace(frame);
+    const auto& epochs = context.pgtBuf().epochs;
+    const bool handedBack = std::any_of(epochs.begin(), epochs.end(),
+        [&](const PgtBufEpoch& epoch) { return epoch.reserved().contains(*guest); });
+    return handedBack ? BufferPlace::HandedBack : BufferPlace::Outside;
+}
+
 bool isNoTableToHypervisor(const RuleContext& context, FrameNumber frame)
 {
     const Snapshot& snapshot = context.snapshot();
@@ -60,7 +78,7 @@ bool isTablePage(const RuleContext& context, FrameNumber frame)
 {
     if (context.tableFrame(frame))
         return true;
-    const BufferPlace place = context.snapshot().bufferPlace(frame);
+    const BufferPlace place = placeInBuffer(context, frame);
     return place == BufferPlace::Used || place == BufferPlace::Beyond;
 }
 
@@ -86,6 +104,21 @@ void noteUnplaced(const RuleContext& context, ReportBuilder& report)
         report.addGap(countText(unplaced, "frame") + " of pgt_buf"
             + (unplaced == 1 ? " has no known machine frame: it was not checked"
                              : " have no known machine frames: they were not checked"));
+}
+
+void noteUnjudged(const RuleContext& context, ReportBuilder& report)
+{
+    if (context.pgtBuf().trust != PgtBufTrust::Stale)
+        return;
+    const auto& epochs = context.pgtBuf().epochs;
+    for (const FrameNumber frame : context.bufferMappings().frames()) {
+        const auto guest = context.snapshot().guestFrame(frame);
+        const bool inBuffer = guest
+            && std::any_of(epochs.begin(), epochs.end(),
+                [&](const PgtBufEpoch& epoch) { return epoch.whole().contains(*guest); });
+        if (inBuffer && !isTablePage(context, frame))
+            report.addUnjudged(frame);
+    }
 }
 
 void standUnderXen(const RuleContext& context, ReportBuilder& report)
@@ -129,7 +162,7 @@ MappingVerdict mappingVerdict(const RuleContext& context, FrameNumber frame, con
             return MappingVerdict::BeingMade;
         return MappingVerdict::Violation;
     }
-    switch (context.snapshot().bufferPlace(frame)) {
+    switch (placeInBuffer(context, frame)) {
     case BufferPlace::Reserved:
         return writable ? MappingVerdict::Pending : MappingVerdict::ReservedFine;
     case BufferPlace::HandedBack:

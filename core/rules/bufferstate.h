@@ -31,6 +31,9 @@ bool isBeingFilled(const RuleContext& context, FrameNumber frame);
 /// it minds a writable mapping only from the moment on when it is to take it. That is so of a page which is
 /// not pinned yet, and of one which the hypervisor has just refused.
 bool isNoTableToHypervisor(const RuleContext& context, FrameNumber frame);
+/// Where the frame lies in pgt_buf. After free_initmem() nothing is known of its pages any more, but of the
+/// one that a dying kernel has just failed to write: if it was handed back, it was handed back read-only.
+BufferPlace placeInBuffer(const RuleContext& context, FrameNumber frame);
 /// True if the frame is a page table: in the snapshot, or handed out by the allocator.
 bool isTablePage(const RuleContext& context, FrameNumber frame);
 /// True if the frame is the last one that the live epoch of pgt_buf handed out: pfn == pgt_buf_end - 1.
@@ -57,6 +60,8 @@ void standUnderXen(const RuleContext& context, ReportBuilder& report);
 /// it: on a page that was handed out, is hooked in nowhere and is mapped writable.
 void noteUnknownTypes(const RuleContext& context, ReportBuilder& report);
 
+/// Enters pgt_buf's pages that are no tables as unjudged once free_initmem() has run.
+void noteUnjudged(const RuleContext& context, ReportBuilder& report);
 /// Says in the report which part of pgt_buf could not be looked at.
 void noteUnplaced(const RuleContext& context, ReportBuilder& report);
 

@@ -54,6 +54,9 @@ struct RuleCoverage {
     std::string notApplicable;
     /// What the rule should have looked at and could not, and why: a phrase each.
     std::vector<std::string> gaps;
+    /// Frames that findings may have been about and that the rule cannot judge any more, sorted: one of
+    /// theirs that is not among the findings is not known to be resolved.
+    std::vector<FrameNumber> unjudged;
     bool evaluated
         = true; ///< False if the gaps, or that the rule is not applicable, left nothing to look at.
 

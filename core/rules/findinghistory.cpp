@@ -20,10 +20,10 @@ void FindingHistory::note(std::uint64_t step, std::span<const RuleReport> report
 void FindingHistory::noteGaps(std::uint64_t step, const RuleReport& report)
 {
     // A guest can make gaps that differ at every step.
-    constexpr std::size_t mostGaps = 1000;
+    constexpr std::size_t maxGaps = 1000;
     for (const std::string& gap : report.coverage.gaps) {
         auto known = m_gaps.find({report.rule, gap});
-        if (known == m_gaps.end() && m_gaps.size() == mostGaps) {
+        if (known == m_gaps.end() && m_gaps.size() == maxGaps) {
             m_incomplete = true;
             continue;
         }
@@ -84,21 +84,27 @@ void FindingHistory::noteRule(std::uint64_t step, const RuleReport& report)
         const auto middle = present.insert(present.end(), left.begin(), left.end());
         std::inplace_merge(present.begin(), middle, present.end(), keyLess);
     } else {
-        leave(step, report.rule, present, left);
+        leave(step, report, present, left);
     }
     open.marks = std::move(present);
 }
 
 /// What the rule does not find any more.
-void FindingHistory::leave(std::uint64_t step, const std::string& rule,
+void FindingHistory::leave(std::uint64_t step, const RuleReport& report,
     const std::vector<FindingMark>& present, const std::vector<FindingMark>& left)
 {
+    const auto& unjudged = report.coverage.unjudged;
     for (const FindingMark& mark : left) {
-        const auto known = m_findings.find({rule, mark.frame, mark.entry});
+        const auto known = m_findings.find({report.rule, mark.frame, mark.entry});
         if (known == m_findings.end() || std::binary_search(present.begin(), present.end(), mark, keyLess))
             continue;
-        known->second.back().went = step;
-        known->second.back().unseenSince.reset();
+        FindingStay& stay = known->second.back();
+        if (std::binary_search(unjudged.begin(), unjudged.end(), mark.frame)) {
+            stay.unseenSince = stay.unseenSince.value_or(step);
+            continue;
+        }
+        stay.resolved = step;
+        stay.unseenSince.reset();
     }
 }
 
@@ -115,7 +121,7 @@ void FindingHistory::noteMark(std::uint64_t step, const RuleReport& report, cons
     }
     std::vector<FindingStay>& stays = known->second;
     const FindingStay::Change now{step, mark.state, mark.standing};
-    if (stays.empty() || stays.back().went) {
+    if (stays.empty() || stays.back().resolved) {
         stays.push_back({step, std::nullopt, {now}});
         return;
     }

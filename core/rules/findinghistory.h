@@ -22,11 +22,11 @@ struct FindingStay {
         bool operator==(const Change&) const = default;
     };
     std::uint64_t appeared = 0; ///< Step at which it was seen first.
-    std::optional<std::uint64_t> went; ///< First step without it; nullopt while it lasts.
+    std::optional<std::uint64_t> resolved; ///< First step without it; nullopt while it lasts.
     /// Its state and standing when it appeared and at each change, e.g. from pending to violation.
     std::vector<Change> states;
-    /// Set where the rule was not applied to this step and to none after it: it is unknown whether the
-    /// finding lasts.
+    /// Set where the rule was not applied to this step and to none after it, or could not judge the frame any
+    /// more: it is unknown whether the finding lasts.
     std::optional<std::uint64_t> unseenSince = std::nullopt;
 
     /// At any step.
@@ -74,7 +74,7 @@ private:
     void noteRule(std::uint64_t step, const RuleReport& report);
     void noteMark(std::uint64_t step, const RuleReport& report, const FindingMark& mark);
     void noteGaps(std::uint64_t step, const RuleReport& report);
-    void leave(std::uint64_t step, const std::string& rule, const std::vector<FindingMark>& present,
+    void leave(std::uint64_t step, const RuleReport& report, const std::vector<FindingMark>& present,
         const std::vector<FindingMark>& left);
     void leaveUnseen(std::uint64_t step, const std::string& rule);
 

@@ -52,6 +52,8 @@ void ReportBuilder::addUnlisted(FindingState state, std::uint64_t count)
 
 void ReportBuilder::addGap(std::string gap) { m_report.coverage.gaps.push_back(std::move(gap)); }
 
+void ReportBuilder::addUnjudged(FrameNumber frame) { m_report.coverage.unjudged.push_back(frame); }
+
 RuleReport ReportBuilder::notApplicable(std::string why)
 {
     m_report.coverage.notApplicable = std::move(why);

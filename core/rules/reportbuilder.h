@@ -19,8 +19,12 @@ public:
     /// clause, says why they are not broken.
     /// `stage`: see RuleReport.
     void setStanding(Standing standing, std::string reason = {}, std::string stage = {});
+    /// Findings so far that the machine forbids.
+    std::uint64_t broken() const { return m_report.broken(); }
     /// Something that the rule should have looked at, and why it could not: a phrase.
     void addGap(std::string gap);
+    /// See RuleCoverage::unjudged; frames in ascending order.
+    void addUnjudged(FrameNumber frame);
     /// The rule cannot be about this machine, paging mode or stage.
     RuleReport notApplicable(std::string why);
     /// The rule applies, but nothing could be looked at.

@@ -120,7 +120,7 @@ private:
                 continue;
             if (linuxPat[pat] != linuxPat[other.patIndex()]
                 || powerOnPat[pat] != powerOnPat[other.patIndex()])
-                tell(other, run, std::max(begin, other.begin), std::min(end, other.end));
+                report(other, run, std::max(begin, other.begin), std::min(end, other.end));
         }
     }
 
@@ -135,7 +135,7 @@ private:
         return always && !bothUncached && ram ? FindingState::Violation : FindingState::Note;
     }
 
-    void tell(const Uncommon& uncommon, const LeafRun& other, FrameNumber begin, FrameNumber end)
+    void report(const Uncommon& uncommon, const LeafRun& other, FrameNumber begin, FrameNumber end)
     {
         const unsigned a = uncommon.patIndex();
         const unsigned b = other.first.entry.patIndex();

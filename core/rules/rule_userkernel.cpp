@@ -62,7 +62,7 @@ bool isXenPv(const Snapshot& snapshot)
     const CpuState& cpu = snapshot.cpu();
     if (snapshot.xen())
         return true;
-    if (snapshot.paging().linearBits() == 32)
+    if (snapshot.paging().linearBits() == 32 || hasPlainRegions(snapshot))
         return false;
     const LinearRange hypervisor{LinearAddress(0xffff800000000000), LinearAddress(0xffff880000000000)};
     return hypervisor.contains(cpu.rip) || (cpu.cpl() == 3 && cpu.rip >= kernelBase(snapshot));
@@ -110,13 +110,13 @@ public:
     void flush()
     {
         if (m_first)
-            tell(*m_first);
+            report(*m_first);
         m_first.reset();
         m_entries = 0;
     }
 
 private:
-    void tell(const WalkedEntry& walked)
+    void report(const WalkedEntry& walked)
     {
         const Snapshot& snapshot = m_context.snapshot();
         Alias alias;
@@ -180,6 +180,9 @@ RuleReport UserKernel::check(const RuleContext& context) const
     if (context.paging().linearBits() == 32 && hasPlainRegions(context.snapshot()))
         return report.notApplicable(
             "the running system is not known to be Linux: which addresses are its kernel's is unknown");
+    if (hasPlainRegions(context.snapshot()))
+        report.setStanding(Standing::Hypothetical,
+            "the running system is not known to be Linux, which keeps user mode out of this half");
     UserOps user(context, report);
     walk(context.snapshot(), user);
     user.flush();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/linux/imageprotection.h"
+#include "core/linux/layout.h"
 #include "core/model/frametext.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/leafruns.h"
@@ -76,7 +77,7 @@ bool isOfProgram(const Snapshot& snapshot, const LeafRun& run)
     return region && region->name == "user" && run.first.rights.user;
 }
 
-void stand(ImageProtection protection, ReportBuilder& report)
+void stand(const Snapshot& snapshot, ImageProtection protection, ReportBuilder& report)
 {
     switch (protection) {
     case ImageProtection::InForce:
@@ -94,8 +95,11 @@ void stand(ImageProtection protection, ReportBuilder& report)
             "W+X by rodata=off");
         break;
     case ImageProtection::Unknown:
-        report.setStanding(
-            Standing::Hypothetical, "no known Linux kernel runs here, which would separate code and data");
+        report.setStanding(Standing::Hypothetical,
+            hasPlainRegions(snapshot)
+                ? "no known Linux kernel runs here, which would separate code and data"
+                : "this root does not map the kernel's text, whose rights show whether the kernel separates "
+                  "code and data");
         break;
     }
 }
@@ -110,14 +114,14 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
     const FindingState state = paging.noExecute() ? FindingState::Violation : FindingState::Note;
     const auto wanted = [&](Rights rights) { return supervisorBoth(paging, rights) || userBoth(rights); };
     LeafRun whole;
-    const auto tell = [&] {
+    const auto addWhole = [&] {
         const bool done = protection == ImageProtection::InForce || protection == ImageProtection::Off;
         const bool program = done && whole.entries != 0 && isOfProgram(context.snapshot(), whole);
         if (program)
             report.setStanding(Standing::Expected,
                 "a program's own page: the kernel separates code and data only in its own part");
         else
-            stand(protection, report);
+            stand(context.snapshot(), protection, report);
         Finding* finding = whole.entries == 0
             ? nullptr
             : report.add(
@@ -130,11 +134,11 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
             whole.entries += run.entries;
             return;
         }
-        tell();
+        addWhole();
         whole = run;
     });
-    tell();
-    stand(protection, report);
+    addWhole();
+    stand(context.snapshot(), protection, report);
     return report.take();
 }
 

@@ -94,7 +94,7 @@ std::string frameText(const RuleContext& context, FrameNumber frame)
         text += table->detached ? " is a detached table of " : " is a table of ";
         return text + levelsText(context.snapshot(), *table);
     }
-    switch (context.snapshot().bufferPlace(frame)) {
+    switch (placeInBuffer(context, frame)) {
     case BufferPlace::Used:
         return text + " was handed out as a table and is not filled yet";
     case BufferPlace::Beyond:
@@ -176,9 +176,14 @@ void explainViolation(const RuleContext& context, Finding& finding)
     // A hypervisor checks an entry only when it writes the entry itself, and a frame when its type changes: a
     // bit that is set in another way goes unnoticed.
     const std::string hypervisor = hypervisorText(context);
-    if (context.snapshot().typedTable(finding.frame))
+    const Snapshot& snapshot = context.snapshot();
+    const bool typed = snapshot.typedTable(finding.frame) != nullptr;
+    if (typed && snapshot.typedTable(frameOf(finding.entry.tableAddress)))
         finding.summary = mapped + "; to " + hypervisor
-            + " the frame is a page table: the entry was written bypassing " + hypervisor;
+            + " both are page tables: the entry was written bypassing " + hypervisor;
+    else if (typed)
+        finding.summary = mapped + "; to " + hypervisor
+            + " the frame is a page table, and the table with the entry is none yet: it is refused as one";
     else if (isNoTableToHypervisor(context, finding.frame) && isDying(context.snapshot()))
         finding.summary = mapped + "; " + hypervisor
             + " does not have it as a page table, and the kernel is dying"
@@ -244,7 +249,7 @@ void checkFrame(
     const FrameNumber frame = mappings.frames()[position];
     const MappingTally tally = mappings.tally(position);
     // Most frames are tables without a writable mapping. Read-only is a finding only of what was handed back.
-    if (tally.writable == 0 && context.snapshot().bufferPlace(frame) != BufferPlace::HandedBack)
+    if (tally.writable == 0 && placeInBuffer(context, frame) != BufferPlace::HandedBack)
         return;
     std::uint64_t listedWritable = 0;
     for (std::size_t i = 0; i < mappings.listed(position); ++i) {
@@ -280,8 +285,15 @@ RuleReport XenReadOnly::check(const RuleContext& context) const
         checkFrame(context, mappings, i, report);
     if (context.bufferCut())
         report.addGap("pgt_buf is too large to look at every frame");
+    if (context.pgtBuf().enforced && context.pgtBuf().trust == PgtBufTrust::Absent)
+        report.addGap("pgt_buf is not known, since the kernel's symbols are missing or it has no such "
+                      "buffer: pages that are to become page tables were not checked");
     noteUnplaced(context, report);
+    noteUnjudged(context, report);
     noteUnknownTypes(context, report);
+    if (context.pgtBuf().enforced && isDying(context.snapshot()) && report.broken() == 0)
+        report.addGap("the kernel is dying, and no table shows why: an update that " + hypervisorText(context)
+            + " refuses is in no table");
     return report.take();
 }
 

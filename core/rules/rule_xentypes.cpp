@@ -46,7 +46,7 @@ public:
     {
         const Table& root = m_snapshot.table(0);
         if (root.page && !hasType(root.frame(), root.level))
-            tell(root.frame(), root.level, placeOf(root), "the walk starts there");
+            report(root.frame(), root.level, placeOf(root), "the walk starts there");
     }
 
     /// Every entry that leads to a table, of the tables that Xen answers for.
@@ -62,10 +62,10 @@ public:
             if (m_snapshot.readChild(at.entry) == noTable)
                 continue;
             const FrameNumber frame = frameOf(at.entry.target);
-            if (hasType(frame, table.level - 1U) || !m_told.insert(frame).second)
+            if (hasType(frame, table.level - 1U) || !m_reported.insert(frame).second)
                 continue;
             const FindingEntry place = findingEntry(m_snapshot, aliasAt(paging, reaches.front(), at));
-            tell(frame, table.level - 1U, place,
+            report(frame, table.level - 1U, place,
                 entryText(paging, place) + ' ' + placeText(place) + " leads to it");
         }
     }
@@ -106,7 +106,7 @@ private:
         return place;
     }
 
-    void tell(FrameNumber frame, unsigned level, const FindingEntry& place, const std::string& how)
+    void report(FrameNumber frame, unsigned level, const FindingEntry& place, const std::string& how)
     {
         Finding* finding = m_report.add(FindingState::Violation, frame, place);
         if (!finding)
@@ -124,7 +124,7 @@ private:
     const Snapshot& m_snapshot;
     const XenState& m_xen;
     ReportBuilder& m_report;
-    std::unordered_set<FrameNumber> m_told;
+    std::unordered_set<FrameNumber> m_reported;
 };
 
 RuleReport XenTypes::check(const RuleContext& context) const

@@ -21,7 +21,7 @@ struct RuleLimits {
     std::size_t mappings = 64; ///< Mappings listed with a finding.
     std::size_t bufferFrames = 1U << 20; ///< pgt_buf frames looked at: 4 GiB of tables.
     std::size_t listed
-        = FrameMappings::mostListed; ///< Mappings looked at one by one; the others are counted.
+        = FrameMappings::defaultListed; ///< Mappings looked at one by one; the others are counted.
 };
 
 /// One frame that serves as a table, in all its parts.

@@ -43,7 +43,7 @@ Result<SymbolTable> loadXenSymbols(const std::string& path)
     auto decoded = decodeKallsyms(image.bytes(), 8, {}, originOf(image.bytes()));
     if (!decoded)
         return failure("read the names in Xen's image " + path, decoded.error().happened,
-            "continue without: Xen's functions have no names then");
+            "boot a xen.gz as Xen's build or the distribution makes it, whose names are in it");
     for (Symbol& symbol : decoded->symbols) {
         if (const auto file = symbol.name.rfind('#'); file != std::string::npos)
             symbol.name.erase(0, file + 1);

@@ -19,7 +19,7 @@ const core::BootEvent* lastEvent(const BootStepper& stepper, const BootRunOption
 core::Result<BootRunEnd> reportLastWords(BootStepper& stepper, const Report& report, bool booted)
 {
     ASSIGN_OR_RETURN(const auto rest,
-        stepper.here(
+        stepper.captureNow(
             core::StepCause::UserStop, booted ? "booted: the console prints no more" : "no further event"));
     if (booted || !rest.step.console.empty())
         RETURN_IF_ERROR(report(rest));
@@ -76,7 +76,7 @@ std::string lastWordsOf(BootStepper& stepper)
         auto stop = stepper.run(silence);
         ended = !stop || !*stop;
         if (stop && !*stop)
-            stop = stepper.here(core::StepCause::UserStop, {});
+            stop = stepper.captureNow(core::StepCause::UserStop, {});
         if (stop && *stop)
             said += (*stop)->step.console;
     }
@@ -87,7 +87,7 @@ std::string lastWordsOf(BootStepper& stepper)
 
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options, const Report& report)
 {
-    ASSIGN_OR_RETURN(const auto start, stepper.here(core::StepCause::Start, "recording starts"));
+    ASSIGN_OR_RETURN(const auto start, stepper.captureNow(core::StepCause::Start, "recording starts"));
     RETURN_IF_ERROR(report(start));
     return runBootOn(stepper, options, report);
 }

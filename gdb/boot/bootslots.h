@@ -24,7 +24,7 @@ public:
     }
 
     /// The events have their breakpoints. `fromTheStart`: nothing of the kernel has run. `soft`: it is as
-    /// StepGrains::softBreakpoints.
+    /// EventSources::softBreakpoints.
     void begin(const core::ResolvedEvents& events, unsigned cpu, bool fromTheStart, bool soft);
     /// A stop: one under Xen is of a PV domain.
     void saw(const core::Snapshot& snapshot);

@@ -12,7 +12,7 @@ namespace pgtscope::gdb {
 
 /// What the guest is stopped for, beyond what every boot stops for: switches of CR3, an event that ends it,
 /// and whatever the user set.
-struct StepGrains {
+struct EventSources {
     bool events = true; ///< Boot events of the catalogue.
     bool pgtBuf = true; ///< Every change of pgt_buf_end, and every page taken from memblock once it is full.
     /// Every write to a table page while this function runs, what it calls included; empty: none.

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t pieceBytes = 64U << 10U;
 constexpr std::size_t maxBytes = 1U << 20U;
 constexpr std::size_t maxLine = 400;
+constexpr std::uintmax_t knownBytes = 8U << 10U; // a panic's dump, and what a hypervisor prints after it
 constexpr std::chrono::milliseconds silence{300};
 constexpr std::chrono::seconds longestEnd{3};
 
@@ -22,6 +23,15 @@ constexpr std::chrono::seconds longestEnd{3};
 ConsoleTail::ConsoleTail(std::filesystem::path log)
     : m_log(std::move(log))
 {
+}
+
+void ConsoleTail::takeKnown()
+{
+    std::error_code missing;
+    const auto bytes = std::filesystem::file_size(m_log, missing);
+    m_offset = missing ? 0 : bytes - std::min(bytes, knownBytes);
+    take();
+    m_lastWordsAt = {};
 }
 
 void ConsoleTail::watchFor(std::string text)

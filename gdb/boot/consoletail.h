@@ -13,6 +13,9 @@ class ConsoleTail {
 public:
     /// An empty path reads as an empty log.
     explicit ConsoleTail(std::filesystem::path log = {});
+    /// Takes what the log holds already, of which the last 8 KiB are looked at for core::lastWords(): a guest
+    /// that has died is known to be dead at once.
+    void takeKnown();
     /// Looks for `text` in what has not been taken and in all that is still to come; empty: for nothing.
     void watchFor(std::string text);
     const std::string& watched() const { return m_wanted; }

@@ -7,13 +7,13 @@ namespace pgtscope::gdb {
 
 namespace {
 
-constexpr unsigned mostWarnings = 64;
+constexpr unsigned maxWarnings = 64;
 
 } // namespace
 
 bool FailureWatch::mayFollow(const core::SnapshotPtr& snapshot)
 {
-    if (m_warnings == mostWarnings || !snapshot->pgtBuf().enforced)
+    if (m_warnings == maxWarnings || !snapshot->pgtBuf().enforced)
         return false;
     core::RuleLimits limits;
     limits.findings = 0;
@@ -21,8 +21,10 @@ bool FailureWatch::mayFollow(const core::SnapshotPtr& snapshot)
     const bool broken
         = core::leadingRule().check(context).totals.of(core::FindingState::Violation, core::Standing::Broken)
         != 0;
-    m_warnings += broken ? 1U : 0U;
-    return broken;
+    // While a second buffer is filled, tables that hold old mappings of its pages are pinned.
+    const bool again = snapshot->pgtBuf().epochs.size() > 1 && core::liveEpoch(snapshot->pgtBuf()) != nullptr;
+    m_warnings += broken || again ? 1U : 0U;
+    return broken || again;
 }
 
 } // namespace pgtscope::gdb

@@ -9,8 +9,9 @@ namespace pgtscope::gdb {
 /// Looks at the stops of a boot for what a hypervisor is going to refuse.
 class FailureWatch {
 public:
-    /// True if a page table is mapped writable where that is forbidden: the leading rule has a broken
-    /// finding. False after a number of such stops: a kernel that has survived them is not going to fail.
+    /// True if a page table is mapped writable where that is forbidden, so that the leading rule has a broken
+    /// finding, or if pgt_buf was set up anew. False after a number of such stops: a kernel that has survived
+    /// them is not going to fail.
     bool mayFollow(const core::SnapshotPtr& snapshot);
 
 private:

@@ -70,23 +70,26 @@ core::Result<void> GuestDeath::checkAlive(const core::Snapshot& now)
     if (!std::exchange(m_looked, true)) {
         m_dead = this->now(now, {}).value_or(std::string());
         if (m_dead.empty())
-            watchReset(now.cpu());
+            RETURN_IF_ERROR(watchReset(now.cpu()));
     }
     return m_dead.empty() ? core::Result<void>()
                           : core::failure("let the guest run", "it has died: " + m_dead,
                               "examine it in its present state, or launch it again");
 }
 
-/// Only where the guest does not run in the page of the reset vector: there a stop would mean nothing.
-void GuestDeath::watchReset(const core::CpuState& now)
+core::Result<void> GuestDeath::watchReset(const core::CpuState& now)
 {
-    const std::uint64_t page = now.rip.value & ~(core::frameBytes - 1);
-    if (page == (resetRip.value & ~(core::frameBytes - 1))
-        || page == (resetVector.value & ~(core::frameBytes - 1)))
-        return;
+    // The breakpoint would stop a guest that has yet to leave the vector.
+    const bool realMode = (now.control.cr0 & core::cr0Pe) == 0;
+    if (realMode && now.codeAddress() == resetVector) {
+        if (m_launched)
+            return {};
+        RETURN_IF_ERROR(m_target.stepInstruction(now.id));
+    }
     // A stub that has no room for it, or no such thing, is followed all the same.
     if (const auto number = m_target.insertHardwareBreakpoint(resetVector, lastRank))
         m_reset = *number;
+    return {};
 }
 
 std::optional<std::string> GuestDeath::at(

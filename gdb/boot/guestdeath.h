@@ -18,8 +18,10 @@ inline constexpr core::LinearAddress resetVector{0xfffffff0};
 /// has crashed, or begins anew. Asks QEMU's monitor; unknown with a stub that has none.
 class GuestDeath {
 public:
-    explicit GuestDeath(Target& target)
+    /// `launched`: by us, so that its QEMU ends at a reset.
+    GuestDeath(Target& target, bool launched)
         : m_target(target)
+        , m_launched(launched)
     {
     }
 
@@ -34,11 +36,12 @@ public:
     bool owns(unsigned breakpoint) const { return m_reset == breakpoint; }
 
 private:
-    void watchReset(const core::CpuState& now);
+    core::Result<void> watchReset(const core::CpuState& now);
     std::optional<std::string> now(const core::Snapshot& snapshot, std::string_view console);
     std::string shutdownText(const core::Snapshot& snapshot, std::string_view console);
 
     Target& m_target;
+    bool m_launched;
     std::optional<unsigned> m_reset;
     bool m_looked = false;
     std::string m_dead; ///< Why the machine cannot run on; empty if it can.

@@ -13,13 +13,13 @@ namespace pgtscope::gdb {
 namespace {
 
 /// A function that begins further back is not disassembled from its begin, in bytes.
-constexpr std::uint64_t mostBefore = 1024;
+constexpr std::uint64_t maxBefore = 1024;
 /// At 15 bytes at most an instruction (SDM vol. 2, 2.3.11) there are at least four of them, about 16 as a
 /// rule.
 constexpr std::uint64_t bytesBehind = 64;
 constexpr std::ptrdiff_t linesBefore = 12;
-constexpr std::size_t mostLines = 400;
-constexpr int mostSourceLines = 200'000;
+constexpr std::size_t maxLines = 400;
+constexpr int maxSourceLines = 200'000;
 
 /// gdb writes tabs for the columns of a terminal, which are not wanted here.
 std::string withoutTabs(std::string_view text)
@@ -36,7 +36,7 @@ std::string sourceLine(const std::string& path, std::uint64_t line)
 {
     const std::filesystem::path name(path);
     const std::set<std::string> suffixes{".c", ".h", ".S", ".s", ".cpp", ".rs"};
-    if (!suffixes.contains(name.extension().string()) || line == 0 || line > mostSourceLines)
+    if (!suffixes.contains(name.extension().string()) || line == 0 || line > maxSourceLines)
         return {};
     std::error_code error;
     if (!std::filesystem::is_regular_file(name, error))
@@ -54,7 +54,7 @@ void addInstructions(const MiValue& list, std::string source, std::vector<core::
 {
     for (const MiResult& item : list.items) {
         const auto address = item.value.numberOf("address");
-        if (!address || lines.size() >= mostLines)
+        if (!address || lines.size() >= maxLines)
             continue;
         core::CodeLine line;
         line.address = core::LinearAddress(*address);
@@ -112,7 +112,7 @@ std::vector<core::CodeLine> disassembleAround(
     if ((cpu.control.efer & core::eferLma) == 0)
         return {};
     const auto symbol = symbols ? symbols->at(cpu.rip) : std::nullopt;
-    const std::uint64_t before = symbol && symbol->offset <= mostBefore ? symbol->offset : 0;
+    const std::uint64_t before = symbol && symbol->offset <= maxBefore ? symbol->offset : 0;
     const core::LinearAddress end(cpu.rip.value + bytesBehind);
     auto lines = disassemble(target, core::LinearAddress(cpu.rip.value - before), end, source);
     const auto atRip = [&] {

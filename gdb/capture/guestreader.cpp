@@ -35,7 +35,8 @@ core::Result<void> GuestReader::prepare(
         m_features.known = true;
     }
     m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
-    m_xenFile = options.guest ? options.guest->spec.hypervisor.string() : std::string();
+    m_xenNames = XenNames(options.guest ? options.guest->spec.hypervisor.string() : "", options.remark);
+    m_consoleLog = options.guest ? options.guest->consoleLog() : std::filesystem::path();
     const bool domain = gdb != nullptr && !gdb->facts().can.controlRegisters;
     m_gdb = gdb;
     m_channelRequest.name = options.channel;
@@ -50,14 +51,6 @@ core::Result<void> GuestReader::prepare(
     if (kernel)
         m_kernel.use(std::move(*kernel), options);
     return {};
-}
-
-const core::SymbolTable& GuestReader::xenSymbols()
-{
-    if (!m_xenSymbols)
-        m_xenSymbols = m_xenFile.empty() ? core::SymbolTable()
-                                         : core::loadXenSymbols(m_xenFile).value_or(core::SymbolTable());
-    return *m_xenSymbols;
 }
 
 std::string GuestReader::accelerator() const
@@ -257,11 +250,14 @@ core::Result<void> GuestReader::describe(
     if (isLinux)
         RETURN_IF_ERROR(lookForOtherHalf(builder));
     if (m_xen && core::xenRange.contains(snapshot.cpu().rip))
-        builder.setRipSymbol(core::xenName(xenSymbols(), snapshot.cpu().rip));
-    if (!symbols)
+        builder.setRipSymbol(core::xenName(m_xenNames.symbols(), snapshot.cpu().rip));
+    if (!symbols) {
+        m_pgtBuf.readEnforced(snapshot, memory());
+        builder.setPgtBuf(m_pgtBuf.tracker().buffer());
         return {};
+    }
     builder.setRodataOff(isLinux && m_kernel.rodataOff(snapshot, memory()));
-    if (const auto at = symbols->at(snapshot.cpu().rip))
+    if (const auto at = symbols->at(snapshot.cpu().codeAddress()))
         builder.setRipSymbol(at->text());
     if (auto followed = m_pgtBuf.follow(snapshot, memory(), request.previous.get(), request.handedOut);
         !followed)

@@ -16,6 +16,7 @@
 #include "gdb/capture/nestedguests.h"
 #include "gdb/capture/pgtbuffollower.h"
 #include "gdb/capture/sessionoptions.h"
+#include "gdb/capture/xennames.h"
 #include "gdb/gdbsx/domainmemory.h"
 #include "gdb/memory/choosechannel.h"
 #include "gdb/stub/stoppedguest.h"
@@ -49,7 +50,7 @@ public:
 
     /// Detaches from the guest and leaves it as it was found; nothing can be read afterwards. Does nothing
     /// where the guest is another debugger's.
-    virtual core::Result<void> letGo() { return {}; }
+    virtual core::Result<void> detach() { return {}; }
 
     /// That of the guest whose tables the last capture saw: a nested guest's where CR3 was one's.
     core::PhysicalMemory& memory()
@@ -61,8 +62,9 @@ public:
     const std::vector<std::string>& channelNotes() const { return m_channelNotes; }
     /// Empty without a kernel file; at link addresses until placed().
     const core::SymbolTable& symbols() const { return m_kernel.symbols(); }
-    /// Of the Xen that the guest was launched with; empty without one, or if its image has none.
-    const core::SymbolTable& xenSymbols();
+    XenNames& xenNames() { return m_xenNames; }
+    /// Of a guest that was launched; empty otherwise.
+    const std::filesystem::path& consoleLog() const { return m_consoleLog; }
     bool placed() const { return m_kernel.placed(); }
     const GuestKernel& kernel() const { return m_kernel; }
     const core::CpuFeatures& features() const { return m_features; }
@@ -128,8 +130,8 @@ private:
     core::CancelFlag& m_cancel;
     core::CpuFeatures m_features;
     GuestKernel m_kernel;
-    std::string m_xenFile; ///< Empty without one.
-    std::optional<core::SymbolTable> m_xenSymbols; ///< Once they were asked for.
+    XenNames m_xenNames;
+    std::filesystem::path m_consoleLog;
     bool m_hasLooked = false; ///< Something was captured.
     bool m_ofDomain = false; ///< The guest is a domain that dom0 started.
     PgtBufFollower m_pgtBuf{m_kernel};

@@ -21,7 +21,7 @@ public:
     core::Result<void> replaceEntry(const core::EntryEdit& edit);
     /// Detaches from the guest and leaves it as it was found, unless `end` says otherwise.
     core::Result<void> close(EndState end = EndState::AsFound);
-    core::Result<void> letGo() override { return close(); }
+    core::Result<void> detach() override { return close(); }
 
 private:
     GuestSession(std::unique_ptr<Target> target, core::CancelFlag& cancel);

@@ -17,7 +17,7 @@ namespace {
 /// Looks after which all of RAM is searched again. A search takes a second for 4 GiB that are not mapped.
 constexpr unsigned longestRest = 16;
 /// Values of CR3 that are remembered: a host may switch between any number.
-constexpr std::size_t mostHostRoots = 4096;
+constexpr std::size_t maxHostRoots = 4096;
 
 /// The gap: what is not known, why not, and what a user can do.
 std::string undecided(std::string_view bit, const std::string& why)
@@ -144,7 +144,7 @@ core::Result<NestedGuests::Answer> NestedGuests::decide(core::PhysicalMemory& ma
     ASSIGN_OR_RETURN(auto blocks, knownBlocks(machine));
     if (blocks.empty()) {
         // Just searched: no guest is there, and this root is the host's.
-        if (m_found->looks == 0 && m_found->hostRoots.size() < mostHostRoots)
+        if (m_found->looks == 0 && m_found->hostRoots.size() < maxHostRoots)
             m_found->hostRoots.insert(cpu.control.cr3);
         if (m_found->looks == 0 || m_found->hostRoots.contains(cpu.control.cr3))
             return Answer{};

@@ -28,6 +28,8 @@ public:
     /// before this stop may have moved pgt_buf_end.
     core::Result<void> follow(const core::Snapshot& snapshot, core::PhysicalMemory& memory,
         const core::Snapshot* previous, bool handedOut);
+    /// What follow() learns of who enforces the read-only rule; all that can be learnt without symbols.
+    void readEnforced(const core::Snapshot& snapshot, core::PhysicalMemory& memory);
     /// These frames, in the number space of the entries, are tables now. `xen`: of the same stop; null
     /// without Xen, where the kernel counts the same frames.
     void tablesAppeared(std::span<const core::FrameNumber> frames, const core::XenState* xen);
@@ -47,7 +49,6 @@ public:
 
 private:
     void read(const core::Snapshot& snapshot, core::PhysicalMemory& memory);
-    void readEnforced(const core::Snapshot& snapshot, core::PhysicalMemory& memory);
 
     const GuestKernel& m_kernel;
     core::PgtBufTracker m_tracker;

@@ -18,7 +18,7 @@ public:
     static core::Result<std::unique_ptr<ReadingSession>> open(
         const SessionOptions& options, core::CancelFlag& cancel, const core::Progress& progress = {});
 
-    core::Result<void> letGo() override { return m_stub.release(); }
+    core::Result<void> detach() override { return m_stub.release(); }
 
 private:
     ReadingSession(std::unique_ptr<StubGuest> stub, core::CancelFlag& cancel);

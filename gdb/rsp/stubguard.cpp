@@ -25,7 +25,7 @@ namespace {
 constexpr int silence = 3000;
 /// A stub that talks on without end is left alone. What was asked for before may still come: more than a
 /// mebibyte from a stub with large packets.
-constexpr std::size_t mostBytes = 16U << 20U;
+constexpr std::size_t maxBytes = 16U << 20U;
 /// Of an answer that shows whether the stub stopped its guest.
 constexpr int reportBytes = 4096;
 
@@ -33,7 +33,7 @@ constexpr std::string_view report
     = "pgtscope: killed while attached; the guest's previous run state is restored\n";
 /// A stub that serves one client may not have noticed yet that we are gone, in ms and tries.
 constexpr int againAfter = 100;
-constexpr int mostTries = 20;
+constexpr int maxTries = 20;
 
 void closeAllBut(std::array<int, 3> kept)
 {
@@ -52,7 +52,7 @@ void closeAllBut(std::array<int, 3> kept)
 
 int connectTo(const std::vector<SocketAddress>& addresses)
 {
-    for (int tries = 0; tries < mostTries; ++tries) {
+    for (int tries = 0; tries < maxTries; ++tries) {
         for (const SocketAddress& address : addresses) {
             const int stub = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
             if (::connect(stub, reinterpret_cast<const sockaddr*>(&address.storage), address.bytes) == 0)
@@ -63,8 +63,6 @@ int connectTo(const std::vector<SocketAddress>& addresses)
     }
     return -1;
 }
-
-} // namespace
 
 /// Finds the replies to a farewell behind those to whatever was asked before: a report of a stop, and then a
 /// short word to each further request.
@@ -92,6 +90,8 @@ private:
     char m_last = 0;
 };
 
+} // namespace
+
 struct StubGuard::Watch {
     int stub; ///< -1: to be connected to.
     std::vector<SocketAddress> addresses;
@@ -99,7 +99,7 @@ struct StubGuard::Watch {
     bool onlyIfReported = false;
 
     bool reported(int connection) const;
-    [[noreturn]] void keep(int lifeline) const;
+    [[noreturn]] void guard(int lifeline) const;
 };
 
 /// Asks, so that a stub which has nothing to report says something, too: a report comes before the answer.
@@ -123,7 +123,7 @@ bool StubGuard::Watch::reported(int connection) const
 }
 
 /// Runs in a copy of a process that may have had several threads: system calls only.
-void StubGuard::Watch::keep(int lifeline) const
+void StubGuard::Watch::guard(int lifeline) const
 {
     char order = 0;
     ssize_t count = 0;
@@ -143,7 +143,7 @@ void StubGuard::Watch::keep(int lifeline) const
     std::array<char, 4096> answers{};
     FarewellReplies replies(farewell);
     bool answered = false;
-    for (std::size_t bytes = 0; bytes < mostBytes;) {
+    for (std::size_t bytes = 0; bytes < maxBytes;) {
         pollfd entry{connection, POLLIN, 0};
         if (::poll(&entry, 1, silence) <= 0)
             break;
@@ -200,7 +200,7 @@ core::Result<void> StubGuard::post(const Watch& watch)
         for (int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE})
             ::signal(number, SIG_IGN);
         closeAllBut({ends[0], watch.stub, STDERR_FILENO});
-        watch.keep(ends[0]);
+        watch.guard(ends[0]);
     }
     const int error = errno;
     ::close(ends[0]);

@@ -28,7 +28,7 @@ WriteRecorder::WriteRecorder(
     : m_session(session)
     , m_writer(writer)
     , m_ring(std::move(ring))
-    , m_known{session.symbols(), session.xenSymbols()}
+    , m_known{session.symbols(), session.xenNames().symbols()}
     , m_setters(settersOf(m_known.kernel))
 {
 }
@@ -118,7 +118,7 @@ core::Result<void> WriteRecorder::stored(core::PhysicalAddress address, const wr
     if (!before || change.levels == 0 || *before == record.value)
         return {};
     ++m_tally.changes;
-    tellRepeats(address);
+    recordRepeats(address);
     if (!m_stores.empty() || core::changesStructure(m_latest->paging(), change)) {
         m_stores.push_back(std::move(change));
         return flush().and_then([&] { return appendTables(record); });
@@ -135,10 +135,10 @@ core::Result<void> WriteRecorder::repeated(core::PhysicalAddress address, const 
     const auto [kept, isNew] = m_repeats[address].try_emplace({record.rip, record.caller}, record);
     if (!isNew)
         kept->second.count += record.count;
-    return m_repeats.size() < repeatedAtOnce ? core::Result<void>{} : tellAllRepeats();
+    return m_repeats.size() < repeatedAtOnce ? core::Result<void>{} : recordAllRepeats();
 }
 
-void WriteRecorder::tellRepeats(core::PhysicalAddress address)
+void WriteRecorder::recordRepeats(core::PhysicalAddress address)
 {
     const auto found = m_repeats.find(address);
     if (found == m_repeats.end())
@@ -157,10 +157,10 @@ void WriteRecorder::tellRepeats(core::PhysicalAddress address)
     m_repeats.erase(found);
 }
 
-core::Result<void> WriteRecorder::tellAllRepeats()
+core::Result<void> WriteRecorder::recordAllRepeats()
 {
     while (!m_repeats.empty()) {
-        tellRepeats(m_repeats.begin()->first);
+        recordRepeats(m_repeats.begin()->first);
         if (m_batch.size() >= stepsAtOnce)
             if (auto done = flush(); !done)
                 return done;
@@ -239,19 +239,19 @@ core::Result<core::StepNumber> WriteRecorder::add(
     if (const writes::Record run = m_ring->takeRun(); run.count != 0)
         RETURN_IF_ERROR(process(run));
     if (m_latest)
-        RETURN_IF_ERROR(tellAllRepeats());
-    core::Step told = step;
+        RETURN_IF_ERROR(recordAllRepeats());
+    core::Step recorded = step;
     if (m_latest && m_latest->paging().enabled() && m_latest->paging().mode() == snapshot->paging().mode()) {
         ASSIGN_OR_RETURN(const auto count, differences(*snapshot));
         ++m_tally.stops;
         m_tally.unexplained += count;
         if (count != 0)
-            told.text += (told.text.empty() ? "" : "; ") + core::groupedText(count)
+            recorded.text += (recorded.text.empty() ? "" : "; ") + core::groupedText(count)
                 + " entries or tables changed without a recorded store";
     }
     if (first)
         RETURN_IF_ERROR(first(m_writer.size()));
-    const auto number = m_writer.append(told, snapshot, m_stores);
+    const auto number = m_writer.append(recorded, snapshot, m_stores);
     if (!number)
         return number;
     m_stores.clear();
@@ -354,7 +354,7 @@ core::Result<void> WriteRecorder::finish()
     m_task.cancel();
     m_task.wait();
     const std::lock_guard lock(m_mutex);
-    if (auto done = drain().and_then([this] { return tellAllRepeats(); }); !done)
+    if (auto done = drain().and_then([this] { return recordAllRepeats(); }); !done)
         return done;
     m_tally.lost = m_ring->lost();
     m_ring->dismiss();

@@ -64,8 +64,8 @@ private:
     core::Result<void> process(const writes::Record& record);
     core::Result<void> stored(core::PhysicalAddress address, const writes::Record& record);
     core::Result<void> repeated(core::PhysicalAddress address, const writes::Record& record);
-    void tellRepeats(core::PhysicalAddress address);
-    core::Result<void> tellAllRepeats();
+    void recordRepeats(core::PhysicalAddress address);
+    core::Result<void> recordAllRepeats();
     core::Result<void> appendTables(const writes::Record& record);
     core::Result<void> flush();
     core::Result<core::SnapshotPtr> replayed(const core::CpuState& cpu, const std::string& ripSymbol);

@@ -45,6 +45,7 @@ struct RuleGuest : Guest {
         builder.setPgtBuf(buffer);
         builder.setCheckerTypes(checker);
         builder.setRodataOff(rodataOff);
+        builder.setDying(dying);
         return RuleContext(builder.finish(), limits);
     }
 
@@ -52,6 +53,7 @@ struct RuleGuest : Guest {
     CheckerTypes checker; ///< Not known: then the order in which pages are handed out has to do.
     std::vector<PhysicalRegion> physicalRegions;
     bool rodataOff = false;
+    bool dying = false;
 };
 
 inline RuleReport check(const RuleContext& context, std::string_view rule)

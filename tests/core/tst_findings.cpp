@@ -51,7 +51,7 @@ TEST_CASE("a history tells at which step a finding appeared, changed and went")
     CHECK(stays[1] == FindingStay{9, std::nullopt, {{9, FindingState::Violation}}});
     REQUIRE(history.stays(key(2)).size() == 1);
     CHECK(history.stays(key(2))[0].appeared == 3);
-    CHECK_FALSE(history.stays(key(2))[0].went);
+    CHECK_FALSE(history.stays(key(2))[0].resolved);
     CHECK(history.stays(key(3)).empty());
     CHECK_FALSE(history.incomplete());
 }
@@ -66,11 +66,11 @@ TEST_CASE("what a step did not look at is neither gone nor said to last")
     history.note(2, std::vector<RuleReport>{none});
     history.note(3, std::vector<RuleReport>{none});
     const FindingStay& first = history.stays(key(1))[0];
-    CHECK_FALSE(first.went);
+    CHECK_FALSE(first.resolved);
     CHECK(first.unseenSince == 2);
     CHECK(stayText(first) == "violation from step 1, not checked from step 2 on");
     history.note(4, std::vector<RuleReport>{reportOf("r", {mark(2)})});
-    CHECK(first.went == 4);
+    CHECK(first.resolved == 4);
     CHECK_FALSE(first.unseenSince);
     CHECK_FALSE(history.stays(key(2))[0].unseenSince);
     CHECK(stayText(history.stays(key(2))[0]) == "violation from step 1, present to the end");
@@ -115,7 +115,7 @@ TEST_CASE("a history with a bound says what it left out")
     CHECK(history.all().size() == 2);
     CHECK(history.incomplete());
     history.note(2, std::vector<RuleReport>{reportOf("r", {})});
-    CHECK(history.stays(key(2))[0].went == 2);
+    CHECK(history.stays(key(2))[0].resolved == 2);
 }
 
 TEST_CASE("where marks were cut, a missing finding is not said to have gone")
@@ -125,10 +125,10 @@ TEST_CASE("where marks were cut, a missing finding is not said to have gone")
     RuleReport cut = reportOf("r", {mark(1)});
     cut.totals.add(FindingState::Violation, Standing::Broken, 1, 1);
     history.note(2, std::vector<RuleReport>{cut});
-    CHECK_FALSE(history.stays(key(2))[0].went);
+    CHECK_FALSE(history.stays(key(2))[0].resolved);
     CHECK(history.incomplete());
     history.note(3, std::vector<RuleReport>{reportOf("r", {mark(1)})});
-    CHECK(history.stays(key(2))[0].went == 3);
+    CHECK(history.stays(key(2))[0].resolved == 3);
 }
 
 TEST_CASE("a finding as text explains itself without colour")
@@ -237,6 +237,8 @@ TEST_CASE("a finding says in which half of KPTI it is")
     CHECK(user.find("\n  in KPTI's user half\n") != std::string::npos);
     CHECK(
         user.find(R"({"address":"0x8000","checked":false,"of":"KPTI's kernel half"})") != std::string::npos);
+    CHECK(
+        user.find("KPTI's kernel half was not checked; its root is pa:0x8000 (--cr3)") != std::string::npos);
 }
 
 TEST_CASE("what a rule allows, or what does no harm yet, is never broken")

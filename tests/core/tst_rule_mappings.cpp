@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include "core/linux/layout.h"
 #include "ruleguest.h"
 
 using namespace pgtscope::tests;
@@ -185,6 +186,21 @@ TEST_CASE("user-kernel: the user half is the user's, also where it shares tables
     CHECK(check(guest.context(), "user-kernel").total() == 0);
     guest.set(RuleGuest::rootTable, 273, RuleGuest::pudTable | rwu);
     CHECK(check(guest.context(), "user-kernel").total() == 1);
+}
+
+TEST_CASE("user-kernel: a system that is not known to be Linux may give user mode what it likes")
+{
+    RuleGuest guest;
+    guest.set(RuleGuest::rootTable, 273, RuleGuest::pudTable | rwu);
+    guest.set(RuleGuest::pudTable, 0, RuleGuest::pmdTable | rwu);
+    guest.set(RuleGuest::pmdTable, 0, RuleGuest::directTable | rwu);
+    guest.set(RuleGuest::directTable, 16, 0x10000 | rwu | nx);
+    guest.cpu.rip = LinearAddress(0xffff800000007cba); // where Linux would have the hypervisor
+    guest.linearRegions = plainLinearRegions(guest.context().snapshot(), nullptr);
+    const auto report = check(guest.context(), "user-kernel");
+    CHECK(report.count(FindingState::Violation) == 1);
+    CHECK(report.broken() == 0);
+    CHECK(report.standing == Standing::Hypothetical);
 }
 
 TEST_CASE("user-kernel: the vsyscall page is a note with its reason")

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/rules/bufferstate.h"
+#include "core/rules/findinghistory.h"
 #include "ruleguest.h"
 
 using namespace pgtscope::tests;
@@ -266,6 +267,82 @@ TEST_CASE("after free_initmem the buffer's frames are nobody's, tables still cou
     guest.map(0x25, p);
     guest.map(4, rw);
     CHECK(findingsText(check(guest.context(), "xen-ro")) == "violation 0x4 at 0x4020\n");
+}
+
+TEST_CASE(
+    "after free_initmem the page that a dying kernel has failed to write is stale still, and no other is")
+{
+    RuleGuest guest;
+    guest.buffer.trust = PgtBufTrust::Stale;
+    guest.dying = true;
+    guest.map(0x25, p);
+    guest.map(0x26, p);
+    guest.cpu.control.cr2 = RuleGuest::directBase + 0x25008;
+    CHECK(findingsText(check(guest.context(), "xen-ro")) == "stale 0x25 at 0x4128\n");
+    guest.map(0x25, rw);
+    CHECK(check(guest.context(), "xen-ro").total() == 0);
+}
+
+TEST_CASE("what pgt_buf said of a page that is no table is not judged any more once its values are dead")
+{
+    RuleGuest guest;
+    guest.buffer.trust = PgtBufTrust::HandedBack;
+    guest.map(0x25, p);
+    guest.map(4, rw);
+    FindingHistory history;
+    const auto step = [&](std::uint64_t number) {
+        const std::vector reports{check(guest.context(), "xen-ro")};
+        history.note(number, reports);
+    };
+    step(1);
+    guest.buffer.trust = PgtBufTrust::Stale;
+    guest.map(4, p);
+    step(2);
+    step(3);
+    const auto& left = history.stays({"xen-ro", FrameNumber(0x25), PhysicalAddress(0x4128)});
+    REQUIRE(left.size() == 1);
+    CHECK_FALSE(left[0].resolved);
+    CHECK(left[0].unseenSince == 2U);
+    CHECK(history.stays({"xen-ro", FrameNumber(4), PhysicalAddress(0x4020)})[0].resolved == 2U);
+}
+
+TEST_CASE("where a kernel dies and no table shows why, that is a gap")
+{
+    RuleGuest guest;
+    guest.dying = true;
+    const auto gaps = [&] { return check(guest.context(), "xen-ro").coverage.gaps; };
+    REQUIRE(gaps().size() == 1);
+    CHECK(says(gaps()[0], "an update that the checker refuses is in no table"));
+    guest.map(4, rw);
+    CHECK(gaps().empty());
+    guest.map(4, p);
+    guest.buffer.enforced = false;
+    CHECK(gaps().empty());
+}
+
+TEST_CASE("under a hypervisor, without the kernel's symbols, pages that are to become tables are a gap")
+{
+    RuleGuest guest;
+    guest.buffer = {};
+    CHECK(check(guest.context(), "xen-ro").coverage.gaps.empty());
+    guest.buffer.enforced = true;
+    const auto report = check(guest.context(), "xen-ro");
+    REQUIRE(report.coverage.gaps.size() == 1);
+    CHECK(says(report.coverage.gaps[0], "pgt_buf is not known"));
+    CHECK(report.standing == Standing::Broken);
+}
+
+TEST_CASE("a table is written bypassing the hypervisor only if it is one to the hypervisor")
+{
+    RuleGuest guest;
+    guest.map(4, rw);
+    guest.checker = {true, {{FrameNumber(4), XenFrameType::L1, true, 1}}};
+    const auto summary = [&] { return check(guest.context(), "xen-ro").findings.at(0).summary; };
+    CHECK(says(summary(), "both are page tables: the entry was written bypassing the checker"));
+    guest.checker = {true, {{FrameNumber(0x21), XenFrameType::L1, true, 1}}};
+    guest.map(4, p);
+    guest.map(0x21, rw);
+    CHECK(says(summary(), "the table with the entry is none yet: it is refused as one"));
 }
 
 TEST_CASE("a large page that covers tables maps each of them")

@@ -46,7 +46,7 @@ TEST_CASE("a guest is read without gdb as it is with it, by every channel, and r
         auto reading = required(gdb::ReadingSession::open(lab.options(channel), cancel));
         const core::SnapshotPtr snapshot = required(reading->capture({}));
         CHECK_FALSE(lab.runs());
-        required(reading->letGo());
+        required(reading->detach());
         CHECK(lab.runs());
         CHECK(snapshot->cpu().control == withGdb->cpu().control);
         const auto diff = core::diffSnapshots(*withGdb, *snapshot, {});
@@ -65,7 +65,7 @@ TEST_CASE(
     for (int round = 0; round < 2; ++round) {
         auto reading = required(gdb::ReadingSession::open(lab.options(), cancel));
         required(reading->capture({}));
-        required(reading->letGo());
+        required(reading->detach());
         CHECK_FALSE(lab.runs());
     }
     lab.guest.resume();
@@ -90,11 +90,29 @@ TEST_CASE("registers are of this moment where the stub's single ones are not, wi
     const auto ripNow = [&] {
         auto reading = required(gdb::ReadingSession::open(options, cancel));
         const auto rip = required(reading->capture({}))->cpu().rip;
-        required(reading->letGo());
+        required(reading->detach());
         return rip;
     };
     const core::LinearAddress before = ripNow();
     guest.resume();
     guest.awaitConsole("LAB: done");
     CHECK(ripNow() != before);
+}
+
+TEST_CASE("a hypervisor whose names cannot be read is said once, where a name was asked for")
+{
+    const HaltedLab lab;
+    gdb::SessionOptions options = lab.options();
+    options.guest->spec.hypervisor = options.guest->spec.kernel;
+    std::vector<std::string> remarks;
+    options.remark = [&](const std::string& text) { remarks.push_back(text); };
+    core::CancelFlag cancel;
+    auto reading = required(gdb::ReadingSession::open(options, cancel));
+    CHECK(remarks.empty());
+    CHECK(reading->xenNames().symbols().symbols().empty());
+    CHECK(reading->xenNames().symbols().symbols().empty());
+    REQUIRE(remarks.size() == 1);
+    CHECK(remarks[0].rfind("Xen's functions have no names: ", 0) == 0);
+    CHECK(remarks[0].find(options.guest->spec.kernel.filename().string()) != std::string::npos);
+    required(reading->detach());
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "programmablemmu.h"
 
+#include "tests/live/firmwareguest.h"
+
 #include <array>
 
 #include "core/paging/entry.h"
@@ -70,7 +72,7 @@ private:
 std::unique_ptr<BootStepper> stepperOf(GuestSession& session)
 {
     BootStepperOptions options;
-    options.grains = {.events = false, .pgtBuf = false};
+    options.sources = {.events = false, .pgtBuf = false};
     auto stepper = BootStepper::create(session, options);
     if (!stepper)
         FAIL(stepper.error().message());
@@ -125,4 +127,31 @@ TEST_CASE("A guest that resets is stopped at its first reset, not followed round
     CHECK((*stop)->step.cause == core::StepCause::Death);
     CHECK((*stop)->step.text.find("was reset") != std::string::npos);
     CHECK_FALSE((*stop)->snapshot->paging().enabled());
+}
+
+TEST_CASE("A guest that resets for ever is recognised where it is attached to at its reset vector")
+{
+    // At 0xffff0000: lidt %cs:8, of limit 0, and int3, which ends in a triple fault.
+    constexpr std::array<unsigned char, 7> noHandlers{0x2e, 0x0f, 0x01, 0x1e, 0x08, 0x00, 0xcc};
+    constexpr std::array<unsigned char, 3> jumpToStart{0xe9, 0x0d, 0x00};
+    QByteArray image(0x10000, '\0');
+    std::copy(noHandlers.begin(), noHandlers.end(), image.begin());
+    std::copy(jumpToStart.begin(), jumpToStart.end(), image.begin() + 0xfff0);
+    const QTemporaryDir files;
+    QFile file(files.filePath("firmware"));
+    REQUIRE(file.open(QIODevice::WriteOnly));
+    file.write(image);
+    file.close();
+    const FirmwareGuest guest({"-S", "-bios", file.fileName()});
+    SessionOptions options;
+    options.endpoint = guest.stub();
+    core::CancelFlag cancel;
+    const auto session = GuestSession::open(options, cancel);
+    REQUIRE(session);
+    const auto stepper = stepperOf(**session);
+    const auto stop = stepper->runTo(never, 60s);
+    REQUIRE(stop);
+    REQUIRE(*stop);
+    CHECK((*stop)->step.cause == core::StepCause::Death);
+    CHECK((*stop)->step.text.find("was reset") != std::string::npos);
 }

@@ -13,6 +13,7 @@
 #include "core/model/frametext.h"
 #include "core/report/findingformat.h"
 #include "core/report/historyformat.h"
+#include "core/report/stepjson.h"
 #include "core/report/textwrap.h"
 #include "core/rules/rule.h"
 
@@ -34,7 +35,7 @@ struct CheckOptions {
 
 constexpr std::size_t staysPrinted = 40;
 /// Rules take a millisecond or more a step.
-constexpr core::StepNumber mostStepsChecked = 20'000;
+constexpr core::StepNumber maxStepsChecked = 20'000;
 
 std::vector<const core::Rule*> chosenRules(const CheckOptions& options)
 {
@@ -124,7 +125,14 @@ ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
 struct CheckedSteps {
     core::FindingHistory history;
     core::StepNumber checked = 0; ///< Of all steps.
+    std::optional<core::Step> death; ///< The last step, if the guest died there.
 };
+
+std::string deathText(const core::Step& death)
+{
+    return "; the guest died at step " + std::to_string(death.number) + " ("
+        + (death.event.empty() ? death.text : death.event) + ')';
+}
 
 /// Applies the rules to every step, or to every stop where there are too many.
 core::Result<CheckedSteps> followFindings(
@@ -135,7 +143,7 @@ core::Result<CheckedSteps> followFindings(
     core::TableDigests digests;
     core::RuleLimits limits;
     limits.findings = 0; // Marks record where and when; nothing is explained here.
-    const bool stopsOnly = timeline.size() > mostStepsChecked;
+    const bool stopsOnly = timeline.size() > maxStepsChecked;
     if (stopsOnly)
         console.remark(core::groupedText(timeline.size())
             + " steps are too many to check each one: the stops are checked, the single writes between them "
@@ -145,8 +153,8 @@ core::Result<CheckedSteps> followFindings(
             return core::failure("check every step", "stopped by the user");
         console.progress()("Checking steps", step, timeline.size());
         if (stopsOnly) {
-            ASSIGN_OR_RETURN(const auto told, timeline.step(step));
-            if (told.cause == core::StepCause::TableWrite)
+            ASSIGN_OR_RETURN(const auto recorded, timeline.step(step));
+            if (recorded.cause == core::StepCause::TableWrite)
                 continue;
         }
         const auto snapshot = timeline.snapshot(step);
@@ -159,6 +167,9 @@ core::Result<CheckedSteps> followFindings(
         ++result.checked;
     }
     console.clear();
+    ASSIGN_OR_RETURN(auto last, timeline.step(timeline.size() - 1));
+    if (last.cause == core::StepCause::Death)
+        result.death = std::move(last);
     return result;
 }
 
@@ -217,6 +228,8 @@ void printVerdict(const CheckOptions& options, const core::Timeline& timeline, c
             + (options.all ? std::string() : std::string(howToSeeAll));
     if (history.incomplete())
         text += "; there are more than could be followed";
+    if (steps.death)
+        text += deathText(*steps.death);
     print(text + '\n');
 }
 
@@ -247,7 +260,8 @@ core::Result<void> printStays(
     if (json)
         std::cout << core::jsonBlock(
             {{"steps", timeline.size()}, {"checked", steps.checked}, {"findings", list},
-                {"incomplete", history.incomplete()}, {"coverage", {{"gaps", core::gapsJson(history)}}}})
+                {"incomplete", history.incomplete()}, {"coverage", {{"gaps", core::gapsJson(history)}}},
+                {"died", steps.death ? core::stepJson(*steps.death) : nlohmann::json()}})
                   << '\n';
     else
         printVerdict(options, timeline, steps);

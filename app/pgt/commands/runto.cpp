@@ -59,7 +59,8 @@ bool isAt(const core::CpuState& cpu, core::LinearAddress address)
 std::string whyElsewhere(const core::Step& step)
 {
     if (step.cause == core::StepCause::Death)
-        return "the guest died first: " + (step.text.empty() ? step.event : step.text);
+        return "the guest died first: " + step.event + (step.event.empty() || step.text.empty() ? "" : "; ")
+            + step.text;
     return "it was stopped first" + (step.text.empty() ? std::string() : " (" + step.text + ")")
         + (step.event.empty() ? std::string() : " at the event " + step.event);
 }
@@ -77,14 +78,20 @@ core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::
     console.progress()("Running to " + options.place, 0, 0);
     gdb::BootStepperOptions stepping;
     stepping.cpu = options.guest.cpu;
-    stepping.grains = {.events = false, .pgtBuf = false};
+    stepping.sources = {.events = false, .pgtBuf = false};
+    stepping.consoleLog = session.consoleLog();
+    stepping.consoleKnown = true;
     ASSIGN_OR_RETURN(auto stepper, gdb::BootStepper::create(session, stepping));
-    ASSIGN_OR_RETURN(const auto before, stepper->here(core::StepCause::Start, {}));
+    ASSIGN_OR_RETURN(const auto before, stepper->captureNow(core::StepCause::Start, {}));
     ASSIGN_OR_RETURN(auto stop, stepper->runTo(address, std::chrono::seconds(options.seconds)));
-    if (!stop)
+    if (!stop) {
+        ASSIGN_OR_RETURN(const auto now, session.capture(request));
         return core::failure("run to " + options.place,
-            "the guest did not get there within " + std::to_string(options.seconds) + " s",
+            "the guest did not get there within " + std::to_string(options.seconds) + " s; it is at "
+                + now->cpu().codeAddressText()
+                + (now->ripSymbol().empty() ? std::string() : ' ' + now->ripSymbol()),
             "--seconds waits longer");
+    }
     core::Step& step = stop->step;
     const std::string ended = isAt(step.cpu, address) ? std::string() : whyElsewhere(step);
     step.text = ended.empty() ? "run to " + options.place + (step.text.empty() ? "" : "; ") + step.text

@@ -16,7 +16,7 @@ namespace {
 struct StepOptions {
     GuestOptions guest;
     StopOutput file;
-    std::string grain = "event";
+    std::string granularity = "event";
     unsigned seconds = 120;
     std::uint64_t instructions = 1'000'000;
 };
@@ -32,8 +32,10 @@ core::Result<std::unique_ptr<gdb::BootStepper>> stepperFor(
 {
     gdb::BootStepperOptions stepping;
     stepping.cpu = options.guest.cpu;
-    stepping.grains.events = options.grain == "event";
-    stepping.grains.pgtBuf = options.grain == "pgt_buf";
+    stepping.consoleLog = session.consoleLog();
+    stepping.consoleKnown = true;
+    stepping.sources.events = options.granularity == "event";
+    stepping.sources.pgtBuf = options.granularity == "pgt_buf";
     return gdb::BootStepper::create(session, stepping);
 }
 
@@ -54,22 +56,22 @@ core::Result<Stepped> stepInstruction(const StepOptions& options, gdb::GuestSess
 
 core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& session)
 {
-    if (options.grain == "instruction")
+    if (options.granularity == "instruction")
         return stepInstruction(options, session);
     gdb::CaptureRequest request;
     request.cpu = options.guest.cpu;
     // Finds where KASLR has put the kernel, if it runs already.
     RETURN_IF_ERROR(session.capture(request));
     ASSIGN_OR_RETURN(auto stepper, stepperFor(options, session));
-    ASSIGN_OR_RETURN(auto here, stepper->here(core::StepCause::Start, {}));
+    ASSIGN_OR_RETURN(auto here, stepper->captureNow(core::StepCause::Start, {}));
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
     ASSIGN_OR_RETURN(auto stop,
-        options.grain == "write"
+        options.granularity == "write"
             ? stepper->nextWrite(options.instructions, std::chrono::seconds(options.seconds))
             : stepper->next(std::chrono::seconds(options.seconds)));
     if (!stop)
-        return core::failure("step to the next " + options.grain,
-            options.grain == "write" && std::chrono::steady_clock::now() < until
+        return core::failure("step to the next " + options.granularity,
+            options.granularity == "write" && std::chrono::steady_clock::now() < until
                 ? "no instruction of " + std::to_string(options.instructions) + " wrote to a table"
                 : "there was none within " + std::to_string(options.seconds) + " s",
             "the guest's previous run state is restored; --seconds and --instructions wait longer");
@@ -77,7 +79,7 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
 }
 
 /// Steps, and records the stop; then the guest is detached.
-core::Result<Stepped> stepAndKeep(const StepOptions& options, gdb::GuestSession& session)
+core::Result<Stepped> stepAndRecord(const StepOptions& options, gdb::GuestSession& session)
 {
     auto stepped = options.file.recall(session).and_then([&] { return stepGuest(options, session); });
     if (!stepped)
@@ -93,8 +95,8 @@ ExitStatus step(const StepOptions& options, Console& console)
     auto session = openGuest(options.guest, console);
     if (!session)
         return console.fail(session.error());
-    console.progress()("Stepping to the next " + options.grain, 0, 0);
-    const auto stepped = stepAndKeep(options, **session);
+    console.progress()("Stepping to the next " + options.granularity, 0, 0);
+    const auto stepped = stepAndRecord(options, **session);
     const auto left = (*session)->close(stepped ? gdb::EndState::Stopped : gdb::EndState::AsFound);
     console.clear();
     if (!stepped)
@@ -118,7 +120,9 @@ void addStepCommand(CLI::App& app, Invocation& invocation)
         = app.add_subcommand("step", "Run the guest to its next step and leave it stopped there");
     options->guest.addTo(*command);
     options->file.addTo(*command);
-    command->add_option("--grain", options->grain, "What makes a step: event, pgt_buf, write or instruction")
+    command
+        ->add_option(
+            "--grain", options->granularity, "What makes a step: event, pgt_buf, write or instruction")
         ->capture_default_str()
         ->check(CLI::IsMember({"event", "pgt_buf", "write", "instruction"}));
     command->add_option("--seconds", options->seconds, "Longest wait")->capture_default_str();
