@@ -29,7 +29,7 @@ namespace {
 
 /// A guest under Xen with a debugger on it, before its first instruction.
 struct Debugged {
-    explicit Debugged(std::string_view name, const gdb::StepGrains& grains = {},
+    explicit Debugged(std::string_view name, const gdb::EventSources& sources = {},
         const std::function<void(gdb::LaunchSpec&)>& change = {})
         : guest(name, [&change](gdb::LaunchSpec& spec) {
             spec.append += " nokaslr";
@@ -44,8 +44,8 @@ struct Debugged {
         options.endpoint = guest.guest().gdbEndpoint();
         options.guest = guest.guest();
         session = required(gdb::GuestSession::open(options, cancel));
-        stepper = required(
-            gdb::BootStepper::create(*session, {.grains = grains, .consoleLog = guest.guest().consoleLog()}));
+        stepper = required(gdb::BootStepper::create(
+            *session, {.sources = sources, .consoleLog = guest.guest().consoleLog()}));
     }
 
     /// The next stop; fails the test if there is none in time.
@@ -239,11 +239,11 @@ TEST_CASE("a table made writable behind Xen's back is found at the next step, an
 
 TEST_CASE("a page that stays writable cannot be pinned: dom0 dies, and its last words stand at their step")
 {
-    gdb::StepGrains grains{.events = true, .pgtBuf = false};
+    gdb::EventSources sources{.events = true, .pgtBuf = false};
     // The first calls are made before the kernel has a console to die on.
-    grains.skips = "make_lowmem_page_readonly";
-    grains.skipCall = 5;
-    Debugged dom0("xen", grains);
+    sources.skips = "make_lowmem_page_readonly";
+    sources.skipCall = 5;
+    Debugged dom0("xen", sources);
     std::string console;
     bool skipped = false;
     // The kernel that died runs no further event: the wait ends, and the guest is stopped where it is.
@@ -252,7 +252,7 @@ TEST_CASE("a page that stays writable cannot be pinned: dom0 dies, and its last 
         console += stop->step.console;
     }
     REQUIRE(skipped);
-    const auto last = required(dom0.stepper->here(core::StepCause::UserStop, {}));
+    const auto last = required(dom0.stepper->captureNow(core::StepCause::UserStop, {}));
     console += last.step.console;
     CHECK(console.find("kernel BUG at arch/x86/xen/mmu_pv.c") != std::string::npos);
     CHECK(console.find("Hardware Dom0") != std::string::npos);
@@ -271,6 +271,13 @@ TEST_CASE("a PV domain is debugged from its first instruction, and its tables ar
         if (stop.step.event == "xen_pagetable_init")
             break;
     }
+    // dom0's kernel has the same function at the same address, and runs it all the time.
+    const auto schedule = domain.session->symbols().find("schedule");
+    REQUIRE(schedule);
+    const auto there = required(domain.stepper->runTo(*schedule, 240s));
+    REQUIRE(there);
+    CHECK(there->step.cpu.rip == *schedule);
+    CHECK(core::domainText(*there->snapshot->xen()) == "domain 1");
 }
 
 TEST_CASE("under XPTI the true root is found, and all of the rest with it")
