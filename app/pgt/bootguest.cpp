@@ -18,7 +18,7 @@ void BootGuestOptions::addTo(CLI::App& command)
         "then gives its symbols");
     slide.addTo(command);
     command
-        .add_option("--grain", grains,
+        .add_option("--grain", sources,
             "What makes a step: event, pgt_buf, write; several with commas. write is every store into a page "
             "table, reported by a plugin in QEMU, together with event and pgt_buf; with --writes-in the "
             "guest is single-stepped instead")
@@ -45,17 +45,17 @@ void BootGuestOptions::addTo(CLI::App& command)
 
 namespace {
 
-core::Result<void> parseSkip(const std::string& text, gdb::StepGrains& grains)
+core::Result<void> parseSkip(const std::string& text, gdb::EventSources& sources)
 {
     const auto colon = text.find(':');
-    grains.skips = text.substr(0, colon);
+    sources.skips = text.substr(0, colon);
     if (colon == std::string::npos)
         return {};
     const auto call = core::parseNumber(text.substr(colon + 1));
     if (!call || *call == 0 || *call > 1'000'000)
         return core::failure("skip '" + text + "'", "the number of the call is not valid",
             "write FUNCTION:N with N from 1 to 1000000");
-    grains.skipCall = static_cast<unsigned>(*call);
+    sources.skipCall = static_cast<unsigned>(*call);
     return {};
 }
 
@@ -91,30 +91,30 @@ core::Result<BootRequest> BootGuestOptions::request() const
     if (!until.empty() && core::findBootEvent(until) == nullptr)
         return core::failure("stop at '" + until + "'", "there is no boot event of that name",
             "see \"pgt events\" for the names");
-    const auto has = [this](const char* grain) {
-        return std::find(grains.begin(), grains.end(), grain) != grains.end();
+    const auto has = [this](const char* granularity) {
+        return std::find(sources.begin(), sources.end(), granularity) != sources.end();
     };
     if (!writesIn.empty() && !has("write"))
         return core::failure("record the writes in " + writesIn, "--writes-in goes with --grain write");
     BootRequest request;
-    request.grains.everyWrite = has("write") && writesIn.empty();
-    if (request.grains.everyWrite && !connect.empty())
+    request.sources.everyWrite = has("write") && writesIn.empty();
+    if (request.sources.everyWrite && !connect.empty())
         return core::failure("record every write", "that needs a plugin in QEMU, and this QEMU runs already",
             "let pgt launch the guest, or name a function with --writes-in");
     if (launch.deterministic && !connect.empty())
         return core::failure("boot deterministically", "this QEMU runs already", "let pgt launch the guest");
-    if (request.grains.everyWrite && launch.accel == "kvm")
+    if (request.sources.everyWrite && launch.accel == "kvm")
         return core::failure("record every write",
             "that needs QEMU's TCG: under KVM no plugin sees what the guest executes",
             "leave --accel kvm out; under KVM --grain event,pgt_buf works, and --grain write with "
             "--writes-in "
             "FUNCTION");
     // Stops between the writes are where the replayed tables are compared with the guest's.
-    request.grains.events = has("event") || request.grains.everyWrite;
-    request.grains.pgtBuf = has("pgt_buf") || request.grains.everyWrite;
-    request.grains.writesIn = writesIn;
-    request.grains.softBreakpoints = softBreakpoints;
-    RETURN_IF_ERROR(parseSkip(skip, request.grains));
+    request.sources.events = has("event") || request.sources.everyWrite;
+    request.sources.pgtBuf = has("pgt_buf") || request.sources.everyWrite;
+    request.sources.writesIn = writesIn;
+    request.sources.softBreakpoints = softBreakpoints;
+    RETURN_IF_ERROR(parseSkip(skip, request.sources));
     if (!poke.empty())
         RETURN_IF_ERROR(parsePoke(poke, request.poke));
     request.untilEvent = until;
@@ -124,17 +124,17 @@ core::Result<BootRequest> BootGuestOptions::request() const
     request.oursAtTheEnd = !launch.name.empty() && launch.kernel.empty() && launch.initrd.empty();
     request.ourInitramfs = !launch.name.empty() && launch.initrd.empty();
     request.patienceSeconds = patienceSeconds;
-    for (const std::string& grain : grains)
-        request.grainText += (request.grainText.empty() ? "" : ",") + grain;
+    for (const std::string& granularity : sources)
+        request.sourcesText += (request.sourcesText.empty() ? "" : ",") + granularity;
     return request;
 }
 
 namespace {
 
-std::string grainText(const BootGuestOptions& options)
+std::string sourcesText(const BootGuestOptions& options)
 {
     const auto request = options.request();
-    return request ? request->grainText : std::string();
+    return request ? request->sourcesText : std::string();
 }
 
 ExitStatus statusOf(gdb::BootRunEnd end)
@@ -168,7 +168,7 @@ ExitStatus launched(const BootGuestOptions& options, const gdb::RunningGuest& gu
     auto session = gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress());
     if (!session)
         return console.fail(session.error());
-    core::GuestDescription description = describeGuest(guest, grainText(options));
+    core::GuestDescription description = describeGuest(guest, sourcesText(options));
     description.recipe = recipe;
     const auto done = work({**session, guest.consoleLog(), description, &guest});
     const auto left = (*session)->close(gdb::EndState::Stopped);
@@ -190,7 +190,7 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     const auto recipe = recipeOf(*spec, options, console);
     if (!recipe)
         return console.fail(recipe.error());
-    if (options.request()->grains.everyWrite) {
+    if (options.request()->sources.everyWrite) {
         auto plugin = gdb::findWritesPlugin(spec->emulator, &console.cancel());
         if (!plugin)
             return console.fail(plugin.error());
@@ -230,7 +230,7 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     gdb::RunningGuest unknown;
     unknown.spec = {};
     unknown.spec.name = options.connect;
-    auto description = describeGuest(unknown, grainText(options));
+    auto description = describeGuest(unknown, sourcesText(options));
     description.kernel = std::filesystem::path(options.launch.kernel).filename().string();
     description.memoryBytes = (*session)->memory().ramMap().bytes();
     const auto done = work({**session, {}, description, nullptr});

@@ -17,7 +17,7 @@ struct BootGuestOptions {
     LaunchOptions launch;
     std::string connect; ///< A guest that someone else runs: it is left as it was found.
     SlideOptions slide;
-    std::vector<std::string> grains{"event", "pgt_buf"};
+    std::vector<std::string> sources{"event", "pgt_buf"};
     std::string writesIn;
     bool softBreakpoints = false;
     std::string skip; ///< FUNCTION or FUNCTION:N

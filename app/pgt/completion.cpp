@@ -48,7 +48,7 @@ OfferedWords eventNames()
 }
 
 OfferedWords mappingFormats() { return {"text", "tlb", "json", "csv"}; }
-OfferedWords grainNames() { return {"event", "pgt_buf", "write"}; }
+OfferedWords sourceNames() { return {"event", "pgt_buf", "write"}; }
 
 /// Options by name, in commands that `command` matches (empty: in all).
 struct OfferRow {
@@ -69,7 +69,7 @@ constexpr OfferRow offerRows[] = {
     {"", "--until", eventNames, false},
     {"", "--skip", eventNames, false},
     {"run-to", "place", eventNames, false},
-    {"", "--grain", grainNames, false},
+    {"", "--grain", sourceNames, false},
     {"walk", "--format", mappingFormats, false},
     {"", "file", nullptr, true},
     {"", "words", nullptr, true},

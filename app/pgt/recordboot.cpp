@@ -11,7 +11,7 @@ namespace {
 
 core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest& request, Console& console,
     const std::filesystem::path& consoleLog,
-    const std::function<core::Result<void>(const gdb::BootStop&)>& told)
+    const std::function<core::Result<void>(const gdb::BootStop&)>& report)
 {
     gdb::BootRunOptions run;
     run.untilEvent = request.untilEvent;
@@ -21,7 +21,7 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
         run.untilConsole = request.ourInitramfs ? gdb::userspaceMessage : gdb::loginPrompt;
     if (!request.oursAtTheEnd)
         run.silence = std::chrono::seconds(5);
-    auto end = gdb::runBoot(stepper, run, told);
+    auto end = gdb::runBoot(stepper, run, report);
     if (end && *end == gdb::BootRunEnd::Quiet)
         console.remark("pgt: no further stop within " + std::to_string(request.patienceSeconds)
             + " s; the recording ends where the guest is now");
@@ -40,7 +40,7 @@ core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper&
 {
     ASSIGN_OR_RETURN(const auto edit, findEdit(wish, snapshot, session.symbols()));
     RETURN_IF_ERROR(session.replaceEntry(edit));
-    return stepper.here(core::StepCause::Poke, core::editText(edit) + " (" + wish.address + ")");
+    return stepper.captureNow(core::StepCause::Poke, core::editText(edit) + " (" + wish.address + ")");
 }
 
 } // namespace
@@ -50,9 +50,9 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
 {
     gdb::Recorder& recorder = record.recorder;
     gdb::BootStepperOptions stepping;
-    stepping.grains = request.grains;
+    stepping.sources = request.sources;
     stepping.consoleLog = consoleLog;
-    stepping.kernelRoot = request.grains.everyWrite;
+    stepping.kernelRoot = request.sources.everyWrite;
     ASSIGN_OR_RETURN(auto stepper, gdb::BootStepper::create(session, stepping));
     console.clear();
     bool stopped = false; // the listener's or the recorder's own doing
@@ -83,9 +83,9 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
     return outcome ? *outcome : gdb::BootRunEnd::Stopped;
 }
 
-core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& grain)
+core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& granularity)
 {
-    return gdb::describeGuest(guest, grain, "pgt " PGTSCOPE_VERSION);
+    return gdb::describeGuest(guest, granularity, "pgt " PGTSCOPE_VERSION);
 }
 
 } // namespace pgtscope::pgt

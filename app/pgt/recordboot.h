@@ -21,7 +21,7 @@ struct BootPoke {
 
 /// Which guest is taken through its boot, and which stops are recorded.
 struct BootRequest {
-    gdb::StepGrains grains;
+    gdb::EventSources sources;
     std::optional<BootPoke> poke;
     /// Event at which to end; empty: the guest's first process, or the last event.
     std::string untilEvent;
@@ -34,7 +34,7 @@ struct BootRequest {
     /// instruction, ends nothing.
     bool deterministic = false;
     bool hearOut = false; ///< As gdb::BootRunOptions has it.
-    std::string grainText; ///< As the recording names it.
+    std::string sourcesText; ///< As the recording names it.
 };
 
 /// Where a boot is recorded.
@@ -50,6 +50,6 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
     const std::filesystem::path& consoleLog, const BootRecord& record, Console& console);
 
 /// What a recording says about a guest that this program records.
-core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& grain);
+core::GuestDescription describeGuest(const gdb::RunningGuest& guest, const std::string& granularity);
 
 } // namespace pgtscope::pgt

@@ -159,7 +159,7 @@ ExitStatus withScene(const SourceOptions& options, Console& console, const Scene
     const auto snapshot = captureGuest(**session, options.guest, console);
     const std::string accelerator = options.asksAccelerator ? (*session)->accelerator() : std::string();
     // The guest is detached before anything is printed: a snapshot no longer needs it.
-    const auto left = (*session)->letGo();
+    const auto left = (*session)->detach();
     console.clear();
     if (!snapshot)
         return console.fail(snapshot.error());

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // gdb reads the whole line table of a kernel for the first answer.
 constexpr auto patience = 120s;
-constexpr std::size_t mostAddresses = 4096;
+constexpr std::size_t maxAddresses = 4096;
 
 /// Of gdb's 'Line 120 of "init.c" starts at address …'; empty for anything else.
 std::string lineIn(const std::string& answer)
@@ -39,7 +39,7 @@ std::map<core::LinearAddress, std::string> sourceLines(const std::string& kernel
     const std::set<core::LinearAddress>& addresses, const core::CancelFlag& cancel)
 {
     std::map<core::LinearAddress, std::string> lines;
-    if (kernelFile.empty() || addresses.empty() || addresses.size() > mostAddresses)
+    if (kernelFile.empty() || addresses.empty() || addresses.size() > maxAddresses)
         return lines;
     const auto kernel = core::SymbolCache().load(kernelFile);
     if (!kernel || !kernel->hasDwarf)

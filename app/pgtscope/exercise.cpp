@@ -16,7 +16,7 @@ namespace {
 /// A step that does not exist yet.
 constexpr core::StepNumber toCome = std::numeric_limits<core::StepNumber>::max();
 /// Steps of one event or cause that a chapter can name: a guest whose stores are steps has millions.
-constexpr std::size_t mostOccurrences = 1000;
+constexpr std::size_t maxOccurrences = 1000;
 
 QString placeOf(const QString& name)
 {
@@ -81,12 +81,12 @@ core::Result<void> ExerciseGuide::put()
     ASSIGN_OR_RETURN(const auto now, reached());
     core::Annotations fresh;
     for (const core::Annotation& annotation : now)
-        if (!m_told.contains(annotation.title))
+        if (!m_shown.contains(annotation.title))
             fresh.push_back(annotation);
     if (fresh.empty())
         return {};
     for (const core::Annotation& annotation : fresh)
-        m_told.insert(annotation.title);
+        m_shown.insert(annotation.title);
     return m_document.annotate({}, fresh);
 }
 
@@ -98,7 +98,7 @@ void ExerciseGuide::follow()
         if (!step)
             break;
         auto& met = m_met[step->event.empty() ? std::string(core::causeText(step->cause)) : step->event];
-        if (met.size() < mostOccurrences)
+        if (met.size() < maxOccurrences)
             met.push_back(m_seen);
     }
     if (auto done = put(); !done)

@@ -48,7 +48,7 @@ private:
     std::string m_markdown;
     std::map<std::string, std::vector<core::StepNumber>, std::less<>> m_met; ///< Steps by event or cause.
     core::StepNumber m_seen = 0; ///< Steps looked at.
-    std::set<std::string> m_told; ///< Titles.
+    std::set<std::string> m_shown; ///< Titles.
 };
 
 } // namespace pgtscope::app

@@ -91,7 +91,7 @@ core::Result<void> LiveConsole::recordUsersStop(
     gdb::BootStepper& stepper, std::optional<gdb::BootStop> met, const std::string& command)
 {
     if (!met) {
-        ASSIGN_OR_RETURN(met, stepper.here(core::StepCause::UserStop, {}));
+        ASSIGN_OR_RETURN(met, stepper.captureNow(core::StepCause::UserStop, {}));
     }
     std::string& text = met->step.text;
     text = "gdb: " + command + (text.empty() ? "" : "; ") + text;
@@ -103,7 +103,7 @@ core::Result<void> LiveConsole::recordUsersStop(
 core::Result<void> LiveConsole::recordIfChanged(
     gdb::BootStepper& stepper, const std::string& command, const core::SnapshotPtr& before)
 {
-    ASSIGN_OR_RETURN(const auto stop, stepper.here(core::StepCause::Poke, "gdb: " + command));
+    ASSIGN_OR_RETURN(const auto stop, stepper.captureNow(core::StepCause::Poke, "gdb: " + command));
     const core::Snapshot& now = *stop.snapshot;
     const bool same = before && now.cpu() == before->cpu() && now.pgtBuf() == before->pgtBuf()
         && core::diffSnapshots(*before, now).tables.empty();

@@ -80,11 +80,11 @@ void LiveGuest::start()
     post([worker = m_worker] { worker->open(); });
 }
 
-QString LiveGuest::whyNot(Grain grain) const
+QString LiveGuest::whyNot(Granularity granularity) const
 {
-    if (grain == Grain::Instruction)
+    if (granularity == Granularity::Instruction)
         return {};
-    return grain == Grain::PgtBuf && m_limits.boot.isEmpty() ? m_limits.pgtBuf : m_limits.boot;
+    return granularity == Granularity::PgtBuf && m_limits.boot.isEmpty() ? m_limits.pgtBuf : m_limits.boot;
 }
 
 QString LiveGuest::whyNoStores() const
@@ -107,9 +107,9 @@ void LiveGuest::interrupt()
         m_worker->askToStop();
 }
 
-void LiveGuest::step(Grain grain)
+void LiveGuest::step(Granularity granularity)
 {
-    post([worker = m_worker, grain] { worker->step(grain); });
+    post([worker = m_worker, granularity] { worker->step(granularity); });
 }
 
 void LiveGuest::runTo(const QString& place)
@@ -122,15 +122,15 @@ void LiveGuest::recordTo(const QString& path)
     post([worker = m_worker, path] { worker->recordTo(path); });
 }
 
-QString LiveGuest::whyNotLend() const
+QString LiveGuest::whyNotShare() const
 {
     return m_source.everyStore ? tr("Every store is recorded, which does not allow another debugger")
-                               : m_limits.lend;
+                               : m_limits.share;
 }
 
-void LiveGuest::lend()
+void LiveGuest::share()
 {
-    post([worker = m_worker] { worker->lend(); });
+    post([worker = m_worker] { worker->share(); });
 }
 
 void LiveGuest::useSymbols(const QString& kernelFile)

@@ -31,7 +31,7 @@ struct LiveLimits {
     QString boot; ///< Be followed from event to event.
     QString pgtBuf; ///< Be stopped when pgt_buf_end changes.
     QString stop; ///< Be stopped while it runs.
-    QString lend; ///< Be shared with another debugger.
+    QString share; ///< Be shared with another debugger.
     QString edit; ///< Have an entry of its tables written.
 };
 
@@ -51,9 +51,9 @@ public:
     QString guestName() const override { return m_source.name(); }
     QString connectionText() const override { return m_connection; }
     QStringList events() const override { return m_events; }
-    QString whyNot(Grain grain) const override;
+    QString whyNot(Granularity granularity) const override;
     QString whyNoStores() const override;
-    QString whyNotLend() const override;
+    QString whyNotShare() const override;
     QString whyNotStop() const override { return m_limits.stop; }
     QString whyNotEdit() const override { return m_limits.edit; }
     QString whyNotAttachAgain() const override { return m_whyNotAgain; }
@@ -64,10 +64,10 @@ public:
 public slots:
     void run() override;
     void interrupt() override;
-    void step(pgtscope::views::GuestController::Grain grain) override;
+    void step(pgtscope::views::GuestController::Granularity granularity) override;
     void runTo(const QString& place) override;
     void recordTo(const QString& path) override;
-    void lend() override;
+    void share() override;
     void useSymbols(const QString& kernelFile) override;
     void edit(const pgtscope::core::EntryEdit& edit) override;
     void detach() override;

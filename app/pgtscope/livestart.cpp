@@ -146,7 +146,7 @@ LiveLimits limitsOf(const gdb::Target& target, const std::string& whyNoBoot)
         limits.stop
             = views::Text::tr("The guest's stub cannot stop it: pause the domain from dom0 (xl pause)");
     if (!can.staysStopped)
-        limits.lend = views::Text::tr("The guest's stub serves one connection only");
+        limits.share = views::Text::tr("The guest's stub serves one connection only");
     if (!target.facts().physicalMode)
         limits.edit
             = views::Text::tr("The guest's stub cannot write to physical addresses, where entries are");

@@ -84,7 +84,7 @@ core::Result<void> LiveWorker::connectGdb(bool again)
     const auto follows = gdb::BootStepper::canFollowEvents(*m_session);
     m_whyNoBoot = follows ? std::string() : follows.error().happened;
     if (!follows)
-        stepping.grains = {.events = false, .pgtBuf = false};
+        stepping.sources = {.events = false, .pgtBuf = false};
     ASSIGN_OR_RETURN(auto stepper, gdb::BootStepper::create(*m_session, stepping));
     m_stepper = std::move(stepper);
     return {};
@@ -102,7 +102,7 @@ core::Result<void> LiveWorker::createRecording()
     // From here on what the guest stores becomes steps by itself, also while it runs.
     if (m_source.everyStore && m_launched)
         RETURN_IF_ERROR(m_recorder->followWrites(*m_session, *m_launched));
-    return recordHere(core::StepCause::Start, "session starts");
+    return recordNow(core::StepCause::Start, "session starts");
 }
 
 /// The recording of the session was finished with the connection; what it holds stays.
@@ -112,7 +112,7 @@ core::Result<void> LiveWorker::continueRecording()
     m_recorder.reset();
     ASSIGN_OR_RETURN(m_recorder, gdb::Recorder::reopen(path));
     ASSIGN_OR_RETURN(m_timeline, m_recorder->follow());
-    return recordHere(core::StepCause::UserStop, "attached again");
+    return recordNow(core::StepCause::UserStop, "attached again");
 }
 
 void LiveWorker::attachAgain()
@@ -170,9 +170,9 @@ core::Result<void> LiveWorker::record(const gdb::BootStop& stop)
     return m_recorder->add(stop, std::move(code)).and_then([this] { return m_recorder->settle(); });
 }
 
-core::Result<void> LiveWorker::recordHere(core::StepCause cause, std::string text)
+core::Result<void> LiveWorker::recordNow(core::StepCause cause, std::string text)
 {
-    ASSIGN_OR_RETURN(const auto stop, m_stepper->here(cause, std::move(text)));
+    ASSIGN_OR_RETURN(const auto stop, m_stepper->captureNow(cause, std::move(text)));
     return record(stop);
 }
 
@@ -187,7 +187,7 @@ core::Result<void> LiveWorker::recordUntil(
         if (last(stop->step))
             return {};
     }
-    return recordHere(core::StepCause::UserStop, "stopped by the user");
+    return recordNow(core::StepCause::UserStop, "stopped by the user");
 }
 
 void LiveWorker::run(const NextStop& next, const std::function<bool(const core::Step&)>& last)
@@ -252,18 +252,18 @@ void LiveWorker::watch()
         lose(still.error());
 }
 
-void LiveWorker::step(Grain grain)
+void LiveWorker::step(Granularity granularity)
 {
     if (!m_session)
         return;
-    switch (grain) {
-    case Grain::Event:
+    switch (granularity) {
+    case Granularity::Event:
         return runUntil([](const core::Step& step) { return step.cause == core::StepCause::BootEvent; });
-    case Grain::PgtBuf:
+    case Granularity::PgtBuf:
         return runUntil([](const core::Step& step) { return step.cause == core::StepCause::PgtBufChange; });
-    case Grain::Write:
+    case Granularity::Write:
         return stepWrite();
-    case Grain::Instruction:
+    case Granularity::Instruction:
         return stepInstruction();
     }
 }
@@ -285,7 +285,7 @@ void LiveWorker::stepInstruction()
     become(State::Running);
     const auto stepped = m_session->target().stepInstruction();
     settle(
-        stepped ? recordHere(core::StepCause::UserStop, "one instruction") : tl::unexpected(stepped.error()));
+        stepped ? recordNow(core::StepCause::UserStop, "one instruction") : tl::unexpected(stepped.error()));
 }
 
 void LiveWorker::edit(const core::EntryEdit& edit)
@@ -294,7 +294,7 @@ void LiveWorker::edit(const core::EntryEdit& edit)
         return;
     auto done = m_session->replaceEntry(edit);
     if (done)
-        done = recordHere(core::StepCause::Poke, core::editText(edit));
+        done = recordNow(core::StepCause::Poke, core::editText(edit));
     if (done)
         emit edited(edit);
     settle(done);
@@ -314,7 +314,7 @@ void LiveWorker::runTo(const QString& place)
         [](const core::Step&) { return true; });
 }
 
-void LiveWorker::lend()
+void LiveWorker::share()
 {
     if (!m_session)
         return;
@@ -323,14 +323,14 @@ void LiveWorker::lend()
     const auto report
         = [this](const core::Error& error) { emit failed(QString::fromStdString(error.message())); };
     const auto add = [this](const gdb::BootStop& stop) { return record(stop); };
-    if (const auto lent = lendSession({[this] { return m_stopAsked.load(); }, add, report}); !lent)
-        report(lent.error());
+    if (const auto shared = shareSession({[this] { return m_stopAsked.load(); }, add, report}); !shared)
+        report(shared.error());
     // Where to connect is true no longer.
     emit notice({});
     // Whatever the result, our own gdb connects to the guest again.
     auto back = connectGdb(true);
     if (back)
-        back = recordHere(core::StepCause::UserStop, "sharing with your gdb ended");
+        back = recordNow(core::StepCause::UserStop, "sharing with your gdb ended");
     if (!back)
         return lose(back.error());
     become(State::Stopped);
@@ -350,7 +350,7 @@ void LiveWorker::useSymbols(const QString& kernelFile)
     if (!named)
         return lose(named.error());
     describe();
-    settle(recordHere(core::StepCause::UserStop, "the kernel's symbols are known from here on"));
+    settle(recordNow(core::StepCause::UserStop, "the kernel's symbols are known from here on"));
 }
 
 /// Our gdb detaches, and the guest stays as it is.
@@ -364,7 +364,7 @@ core::Result<void> LiveWorker::leaveGuest()
 }
 
 /// Whatever another debugger does with the guest becomes steps.
-core::Result<void> LiveWorker::lendSession(const Sharing& sharing)
+core::Result<void> LiveWorker::shareSession(const Sharing& sharing)
 {
     RETURN_IF_ERROR(leaveGuest());
     gdb::ProxyOptions options;

@@ -26,7 +26,7 @@ class LiveWorker : public QObject {
     Q_OBJECT
 public:
     using State = views::GuestController::State;
-    using Grain = views::GuestController::Grain;
+    using Granularity = views::GuestController::Granularity;
 
     explicit LiveWorker(LiveSource source);
     ~LiveWorker() override;
@@ -34,11 +34,11 @@ public:
     void open();
     /// Records every stop until the guest is interrupted, or until `wanted` says that this one is the last.
     void runUntil(const std::function<bool(const core::Step&)>& wanted);
-    void step(Grain grain);
+    void step(Granularity granularity);
     void runTo(const QString& place);
     void recordTo(const QString& path);
     /// Until askToStop().
-    void lend();
+    void share();
     void useSymbols(const QString& kernelFile);
     void edit(const core::EntryEdit& edit);
     void detach();
@@ -72,13 +72,13 @@ signals:
 private:
     core::Result<void> openSession();
     core::Result<void> connectGdb(bool again);
-    core::Result<void> lendSession(const Sharing& sharing);
+    core::Result<void> shareSession(const Sharing& sharing);
     core::Result<void> createRecording();
     core::Result<void> leaveGuest();
     core::Result<void> continueRecording();
     core::Result<void> saveCopy(const std::string& path);
     core::Result<void> record(const gdb::BootStop& stop);
-    core::Result<void> recordHere(core::StepCause cause, std::string text);
+    core::Result<void> recordNow(core::StepCause cause, std::string text);
     /// The guest's next stop; nullopt: none yet.
     using NextStop = std::function<core::Result<std::optional<gdb::BootStop>>()>;
     /// Records every stop that `next` gives until `last` accepts one, or until the user stops the guest.

@@ -165,7 +165,7 @@ Program::Program(QObject* parent)
     connect(&m_window, &views::MainWindow::attachRequested, this, &Program::attach);
     connect(&m_window, &views::MainWindow::reconnectRequested, this, &Program::reconnect);
     connect(&m_window, &views::MainWindow::pageRequested, this, &Program::exportPage);
-    connect(&m_window, &views::MainWindow::leaving, this, &Program::letGo);
+    connect(&m_window, &views::MainWindow::leaving, this, &Program::detachGuest);
     connect(&m_window, &views::MainWindow::copyRequested, this, &Program::saveCopy);
     connect(&m_window, &views::MainWindow::discardRequested, this, &Program::discard);
     connect(&m_window.startPage(), &views::StartPage::discardRequested, this, &Program::discard);
@@ -175,7 +175,7 @@ Program::Program(QObject* parent)
 
 Program::~Program()
 {
-    letGo();
+    detachGuest();
     m_window.document().setTimeline(nullptr, false);
 }
 
@@ -236,7 +236,7 @@ void Program::launch(const QString& guest, const QString& append, const QString&
 void Program::exercise(const QString& name, std::optional<std::uint64_t> seed)
 {
     if (const core::ExerciseKind* kind = core::findExerciseKind(name.toStdString())) {
-        letGo();
+        detachGuest();
         constexpr quint32 seeds = 1'000'000; // few digits, so that they can be said aloud
         m_practice->start(*kind, seed ? *seed : QRandomGenerator::global()->bounded(seeds));
         return;
@@ -258,7 +258,7 @@ void Program::attach(const QString& endpoint, const QString& kernelFile)
     take({{}, {}, endpoint, kernelFile, false}, {});
 }
 
-void Program::letGo()
+void Program::detachGuest()
 {
     if (!m_guest)
         return;
@@ -313,7 +313,7 @@ void Program::exportPage(const QString& page)
 
 void Program::take(const LiveSource& source, const QString& until)
 {
-    letGo();
+    detachGuest();
     m_source = source;
     m_until = until;
     m_begun = false;

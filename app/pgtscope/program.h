@@ -40,7 +40,7 @@ public slots:
     void exercise(const QString& name, std::optional<std::uint64_t> seed = std::nullopt);
     /// Detaches from the live guest, if there is one, and keeps what it has recorded. If that takes long, it
     /// goes on in the background.
-    void letGo();
+    void detachGuest();
     /// Launches or attaches to the latest guest anew.
     void reconnect();
     /// Writes what the window shows as a page for a browser, in the background.

@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int mostLinks = 40; // as the kernel, path_resolution(7)
-constexpr int mostNames = 100;
+constexpr int maxLinks = 40; // as the kernel, path_resolution(7)
+constexpr int maxNames = 100;
 
 std::string triedTo(const fs::path& path) { return "write " + path.string(); }
 
@@ -132,7 +132,7 @@ Result<Place> placeOf(const fs::path& path)
 {
     Place place;
     place.path = path;
-    for (int links = 0; links <= mostLinks; ++links) {
+    for (int links = 0; links <= maxLinks; ++links) {
         place.descriptor = ownDescriptor(place.path);
         if (place.descriptor >= 0) {
             place.exists = true;
@@ -190,7 +190,7 @@ fs::path directoryOf(const fs::path& path)
 Result<std::pair<int, fs::path>> makeBeside(const Place& place, const fs::path& named, NewFileMode mode)
 {
     const bool keepsMode = place.regular && mode != NewFileMode::Private;
-    for (int tries = 0; tries < mostNames; ++tries) {
+    for (int tries = 0; tries < maxNames; ++tries) {
         std::uint64_t random = 0;
         if (::getentropy(&random, sizeof random) != 0)
             return systemFailure(named, errno);

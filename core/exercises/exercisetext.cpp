@@ -105,7 +105,7 @@ Result<void> writeExerciseRecording(
     GuestDescription guest;
     guest.guest
         = "exercise " + std::string(exercise.kind().name) + ", seed " + std::to_string(exercise.seed());
-    guest.grain = "write";
+    guest.granularity = "write";
     guest.recorder = maker;
     ASSIGN_OR_RETURN(const auto writer, RecordingWriter::create(path, guest));
     for (std::size_t number = 0; number < exercise.steps().size(); ++number) {

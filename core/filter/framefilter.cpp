@@ -8,7 +8,7 @@ namespace pgtscope::core {
 namespace {
 
 /// Masks on frame numbers force a look at each single frame; so many are looked at.
-constexpr std::uint64_t mostSingleFrames = 1ULL << 22;
+constexpr std::uint64_t maxSingleFrames = 1ULL << 22;
 
 constexpr bool ofFrames(Field field)
 {
@@ -123,7 +123,7 @@ std::vector<FrameRange> framesThemselves(const FrameFacts& facts, const Filter& 
     auto border = borders.begin();
     for (const FrameRole& role : facts.roles.ranges()) {
         FrameNumber begin = role.begin;
-        while (begin < role.end && looked++ < mostSingleFrames) {
+        while (begin < role.end && looked++ < maxSingleFrames) {
             while (border != borders.end() && *border <= begin)
                 ++border;
             FrameNumber end = border == borders.end() ? role.end : std::min(*border, role.end);

@@ -11,7 +11,7 @@ namespace {
 // Places in the block, in bytes; the saved state begins at 0x400.
 constexpr std::size_t asidAt = 0x58, nestedPagingAt = 0x90, nestedRootAt = 0xb0;
 constexpr std::size_t eferAt = 0x4d0, cr4At = 0x548, cr3At = 0x550, cr0At = 0x558, ripAt = 0x578;
-constexpr std::size_t mostBlocks = 256;
+constexpr std::size_t maxBlocks = 256;
 constexpr std::size_t bytesAtOnce = std::size_t{1} << 20;
 
 template <class Word>
@@ -26,7 +26,7 @@ Word wordAt(std::span<const std::byte, frameBytes> page, std::size_t offset)
 void addFrom(std::span<const std::byte> bytes, PhysicalAddress begin, const PhysicalMemory& memory,
     std::vector<Vmcb>& found)
 {
-    for (std::size_t at = 0; at + frameBytes <= bytes.size() && found.size() < mostBlocks; at += frameBytes)
+    for (std::size_t at = 0; at + frameBytes <= bytes.size() && found.size() < maxBlocks; at += frameBytes)
         if (auto block = vmcbIn(bytes.subspan(at).first<frameBytes>(), begin + at, memory))
             found.push_back(*block);
 }

@@ -146,7 +146,7 @@ std::string tableText(const XenTable* table)
 
 std::string domainText(std::uint16_t domain)
 {
-    if (domain == XenState::untoldDomain)
+    if (domain == XenState::unreportedDomain)
         return "a domain";
     return domain == 0 ? "dom0" : "domain " + std::to_string(domain);
 }

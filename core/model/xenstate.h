@@ -108,7 +108,7 @@ private:
 /// addresses, and each domain counts its frames in its own way. Immutable once it is part of a snapshot.
 struct XenState {
     /// The number of a domain that is unknown: DOMID_SELF, xen/include/public/xen.h.
-    static constexpr std::uint16_t untoldDomain = 0x7ff0;
+    static constexpr std::uint16_t unreportedDomain = 0x7ff0;
 
     /// Owner of the root; nullopt for Xen's own root, and where frame_table cannot be read.
     std::optional<std::uint16_t> domain;

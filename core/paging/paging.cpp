@@ -187,11 +187,11 @@ LinearRange Paging::nonCanonical() const
 std::uint32_t Paging::faultBits(AccessKind access, bool userMode) const
 {
     // The I/D flag marks a fetch only where a fetch can be refused as such: NXE or SMEP (SDM vol. 3, 4.7).
-    const bool tellsFetch = noExecute() || (m_control.cr4 & cr4Smep) != 0;
+    const bool reportsFetch = noExecute() || (m_control.cr4 & cr4Smep) != 0;
     std::uint32_t code = userMode ? fault::user : 0;
     if (access == AccessKind::Write)
         code |= fault::write;
-    if (access == AccessKind::Fetch && tellsFetch)
+    if (access == AccessKind::Fetch && reportsFetch)
         code |= fault::fetch;
     return code;
 }

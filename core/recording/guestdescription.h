@@ -12,7 +12,7 @@ struct GuestDescription {
     std::string kernel; ///< Version or file name of the kernel.
     std::string commandLine; ///< The kernel's.
     std::string machine; ///< Program that ran the guest, with CPU model.
-    std::string grain; ///< What made a step: "event", "pgt_buf", "write" …
+    std::string granularity; ///< What made a step: "event", "pgt_buf", "write" …
     std::string recorder; ///< Program and version that recorded.
     std::string started; ///< UTC, ISO 8601.
     std::uint64_t memoryBytes = 0;

@@ -85,10 +85,10 @@ Result<void> Recording::Impl::readMeta()
             break;
         const std::string_view key = query.text(0);
         const std::string_view value = query.text(1).substr(0, 65'536);
-        const std::pair<std::string_view, std::string*> texts[]
-            = {{"guest", &m_guest.guest}, {"kernel", &m_guest.kernel}, {"command_line", &m_guest.commandLine},
-                {"machine", &m_guest.machine}, {"grain", &m_guest.grain}, {"recorder", &m_guest.recorder},
-                {"started", &m_guest.started}, {"rules", &m_guest.rules}, {"recipe", &m_guest.recipe}};
+        const std::pair<std::string_view, std::string*> texts[] = {{"guest", &m_guest.guest},
+            {"kernel", &m_guest.kernel}, {"command_line", &m_guest.commandLine},
+            {"machine", &m_guest.machine}, {"grain", &m_guest.granularity}, {"recorder", &m_guest.recorder},
+            {"started", &m_guest.started}, {"rules", &m_guest.rules}, {"recipe", &m_guest.recipe}};
         for (const auto& [name, place] : texts)
             if (key == name)
                 *place = value;

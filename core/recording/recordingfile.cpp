@@ -128,7 +128,7 @@ Result<void> RecordingFile::commit()
 Result<void> RecordingFile::writeMeta(const GuestDescription& guest)
 {
     const std::map<std::string_view, std::string> values{{"guest", guest.guest}, {"kernel", guest.kernel},
-        {"command_line", guest.commandLine}, {"machine", guest.machine}, {"grain", guest.grain},
+        {"command_line", guest.commandLine}, {"machine", guest.machine}, {"grain", guest.granularity},
         {"recorder", guest.recorder}, {"started", guest.started}, {"rules", guest.rules},
         {"recipe", guest.recipe}, {"memory_bytes", std::to_string(guest.memoryBytes)}, {"finished", "0"}};
     ASSIGN_OR_RETURN(auto insert, m_database->prepare("INSERT INTO meta VALUES(?, ?)"));

@@ -88,7 +88,7 @@ private:
 };
 
 /// Records the changes of one frame as entries or as two pages, whichever is smaller.
-void tellFrame(
+void addFrame(
     StateDelta& delta, std::span<EntryChange> entries, const ChangedFrame& frame, const StorePage& store)
 {
     const std::uint8_t levels = entries.front().levels;
@@ -102,7 +102,7 @@ void tellFrame(
     delta.entries.insert(delta.entries.end(), entries.begin(), entries.end());
 }
 
-void tellFrames(StateDelta& delta, std::span<const ChangedFrame> frames, const SnapshotParts& after,
+void addFrames(StateDelta& delta, std::span<const ChangedFrame> frames, const SnapshotParts& after,
     const StorePage& store)
 {
     const Paging paging(after.cpu.control, after.features);
@@ -115,7 +115,7 @@ void tellFrames(StateDelta& delta, std::span<const ChangedFrame> frames, const S
             while (last < entries.size() && frameOf(entries[last].address) == frame.frame)
                 ++last;
             if (last != first)
-                tellFrame(delta, std::span(entries).subspan(first, last - first), frame, store);
+                addFrame(delta, std::span(entries).subspan(first, last - first), frame, store);
             first = last;
         }
     }
@@ -137,7 +137,7 @@ StateDelta deltaBetween(const SnapshotParts& before, const SnapshotParts& after,
     delta.tables = std::move(tables.tables);
     if (!tables.sameList)
         delta.tableList = TableList(before.tables, store).describe(after.tables);
-    tellFrames(delta, tables.frames, after, store);
+    addFrames(delta, tables.frames, after, store);
     return delta;
 }
 

@@ -15,7 +15,7 @@ namespace pgtscope::core {
 
 namespace {
 
-constexpr std::size_t mostLinks = 4096;
+constexpr std::size_t maxLinks = 4096;
 
 /// The two rules in the order in which they are drawn: the narrower first.
 constexpr struct {
@@ -164,7 +164,7 @@ private:
 
     void close(const Key& key, const Run& run)
     {
-        if (m_closed.size() < mostLinks)
+        if (m_closed.size() < maxLinks)
             m_closed.emplace_back(key, run);
     }
 
@@ -177,11 +177,10 @@ private:
     AccessCounts m_spare;
 };
 
-void addCells(
-    Argument& argument, const Snapshot& snapshot, const FrameContent& content, std::size_t mostCells)
+void addCells(Argument& argument, const Snapshot& snapshot, const FrameContent& content, std::size_t maxCells)
 {
     const std::uint64_t size = argument.size();
-    while (cellCount(size, argument.order) > mostCells)
+    while (cellCount(size, argument.order) > maxCells)
         ++argument.order;
     const GuestFrameRange whole = argument.epoch->whole();
     const FrameContent inBuffer = bufferContent(content, snapshot, whole);
@@ -306,7 +305,7 @@ std::optional<std::size_t> Argument::cellOf(GuestFrame page) const
     return cell < cells.size() ? std::optional(cell) : std::nullopt;
 }
 
-Argument argumentOf(const RuleContext& context, const FrameContent& content, std::size_t mostCells)
+Argument argumentOf(const RuleContext& context, const FrameContent& content, std::size_t maxCells)
 {
     const PageTableBuffer& buffer = context.pgtBuf();
     Argument argument;
@@ -319,7 +318,7 @@ Argument argumentOf(const RuleContext& context, const FrameContent& content, std
         return argument;
     }
     argument.epoch = *epoch;
-    addCells(argument, context.snapshot(), content, std::max<std::size_t>(mostCells, 1));
+    addCells(argument, context.snapshot(), content, std::max<std::size_t>(maxCells, 1));
     addBands(argument);
     PageWalk walk(context, argument);
     argument.tables = tableGraph(context.snapshot(), [&](TableId table) { return walk.mapsBuffer(table); });

@@ -75,7 +75,7 @@ struct Argument {
     std::optional<std::size_t> cellOf(GuestFrame page) const;
 };
 
-/// `content` is what the frames of the snapshot look like. At most `mostCells` cells, 1 or more.
-Argument argumentOf(const RuleContext& context, const FrameContent& content, std::size_t mostCells);
+/// `content` is what the frames of the snapshot look like. At most `maxCells` cells, 1 or more.
+Argument argumentOf(const RuleContext& context, const FrameContent& content, std::size_t maxCells);
 
 } // namespace pgtscope::core

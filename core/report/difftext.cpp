@@ -126,7 +126,7 @@ FindingDiff diffFindings(const SnapshotPtr& before, const SnapshotPtr& after)
     }
     for (const auto& [key, state] : first)
         if (!second.contains(key))
-            diff.went.push_back(key);
+            diff.resolved.push_back(key);
     return diff;
 }
 
@@ -155,7 +155,7 @@ std::string findingsText(const FindingDiff& findings, std::size_t most)
 {
     return listText("findings that appeared", findings.appeared, most, keyLine)
         + listText("findings whose state changed", findings.changed, most, keyLine)
-        + listText("findings resolved", findings.went, most, keyLine);
+        + listText("findings resolved", findings.resolved, most, keyLine);
 }
 
 nlohmann::json diffJson(const SnapshotDiff& diff, const FindingDiff& findings)
@@ -166,7 +166,7 @@ nlohmann::json diffJson(const SnapshotDiff& diff, const FindingDiff& findings)
         json["mappings"].push_back(mappingChangeJson(change));
     for (const NamedFlag& named : otherFlags)
         json["other"][named.key] = diff.other.*named.flag;
-    json["findings"] = {{"appeared", keysJson(findings.appeared)}, {"went", keysJson(findings.went)},
+    json["findings"] = {{"appeared", keysJson(findings.appeared)}, {"went", keysJson(findings.resolved)},
         {"changed", keysJson(findings.changed)}};
     json["truncated"] = diff.entriesTruncated || diff.mappingsTruncated || !findings.complete;
     return json;

@@ -15,10 +15,10 @@ namespace pgtscope::core {
 /// Findings of two states of one guest, rule by rule.
 struct FindingDiff {
     std::vector<FindingKey> appeared;
-    std::vector<FindingKey> went;
+    std::vector<FindingKey> resolved;
     std::vector<FindingKey> changed; ///< Their state did: pending to violation, for example.
     bool complete = true; ///< False if some rule had to leave out findings.
-    bool empty() const { return appeared.empty() && went.empty() && changed.empty(); }
+    bool empty() const { return appeared.empty() && resolved.empty() && changed.empty(); }
 };
 
 FindingDiff diffFindings(const SnapshotPtr& before, const SnapshotPtr& after);

@@ -38,7 +38,7 @@ std::string eventText(const EntryEvent& event, const HistoryNames& names)
         text += " " + hexText(change.before) + " -> " + hexText(change.after);
     else if (event.kind == EntryEventKind::Appeared)
         text += " with its table";
-    else if (event.kind != EntryEventKind::Went)
+    else if (event.kind != EntryEventKind::Removed)
         text += " " + hexText(change.after);
     if (change.writer)
         return text + " by " + writerText(*change.writer, names);

@@ -66,16 +66,16 @@ std::string gapsText(const FindingHistory& history)
 {
     constexpr std::size_t most = 12;
     std::string text;
-    std::size_t told = 0;
+    std::size_t printed = 0;
     for (const auto& [what, stay] : history.gaps()) {
-        if (++told > most)
+        if (++printed > most)
             continue;
         text += what.first + ", gap at " + countText(stay.steps, "step")
             + (stay.steps == 1 ? " (" + std::to_string(stay.first) + ')'
                                : " from " + std::to_string(stay.first) + " to " + std::to_string(stay.last))
             + ": " + what.second + '\n';
     }
-    return told > most ? text + countText(told - most, "more gap") + '\n' : text;
+    return printed > most ? text + countText(printed - most, "more gap") + '\n' : text;
 }
 
 nlohmann::json gapsJson(const FindingHistory& history)
@@ -93,8 +93,8 @@ std::string stayText(const FindingStay& stay)
     for (const FindingStay::Change& change : stay.states)
         text += (text.empty() ? "" : ", ") + labelText(change.state, change.standing) + " from step "
             + std::to_string(change.step);
-    if (stay.went)
-        return text + ", resolved at step " + std::to_string(*stay.went);
+    if (stay.resolved)
+        return text + ", resolved at step " + std::to_string(*stay.resolved);
     if (stay.unseenSince)
         return text + ", not checked from step " + std::to_string(*stay.unseenSince) + " on";
     return text + ", present to the end";
@@ -110,8 +110,8 @@ nlohmann::json stayJson(const FindingStay& stay)
         {"appeared", stay.appeared}, {"went", nullptr}, {"unseenSince", nullptr}, {"states", states}};
     if (stay.unseenSince)
         json["unseenSince"] = *stay.unseenSince;
-    if (stay.went)
-        json["went"] = *stay.went;
+    if (stay.resolved)
+        json["went"] = *stay.resolved;
     return json;
 }
 

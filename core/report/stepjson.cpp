@@ -103,7 +103,7 @@ nlohmann::json pgtBufJson(const PageTableBuffer& buffer)
 nlohmann::json guestJson(const GuestDescription& guest)
 {
     return {{"guest", guest.guest}, {"kernel", guest.kernel}, {"commandLine", guest.commandLine},
-        {"machine", guest.machine}, {"grain", guest.grain}, {"recorder", guest.recorder},
+        {"machine", guest.machine}, {"grain", guest.granularity}, {"recorder", guest.recorder},
         {"started", guest.started}, {"rules", guest.rules}, {"memoryBytes", guest.memoryBytes}};
 }
 

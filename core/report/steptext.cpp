@@ -63,13 +63,13 @@ std::string changesText(const StepChanges& changes)
 {
     const auto appeared = std::count_if(changes.tables.begin(), changes.tables.end(),
         [](const TableChange& c) { return c.kind == TableChangeKind::Appeared; });
-    const auto went = std::count_if(changes.tables.begin(), changes.tables.end(),
-        [](const TableChange& c) { return c.kind == TableChangeKind::Went; });
+    const auto removed = std::count_if(changes.tables.begin(), changes.tables.end(),
+        [](const TableChange& c) { return c.kind == TableChangeKind::Removed; });
     std::string text = countText(changes.entries.size(), "entry") + " changed";
     if (appeared != 0)
         text += ", " + countText(static_cast<std::uint64_t>(appeared), "table") + " appeared";
-    if (went != 0)
-        text += ", " + groupedText(static_cast<std::uint64_t>(went)) + " went";
+    if (removed != 0)
+        text += ", " + groupedText(static_cast<std::uint64_t>(removed)) + " went";
     return text;
 }
 

@@ -24,10 +24,10 @@ namespace pgtscope::core {
 
 namespace {
 
-constexpr StepNumber mostSteps = 5'000;
-constexpr std::uint64_t mostBytes = 64ULL << 20;
+constexpr StepNumber maxSteps = 5'000;
+constexpr std::uint64_t maxBytes = 64ULL << 20;
 /// Of what a guest printed between two steps, the end.
-constexpr std::size_t mostConsoleBytes = 8192;
+constexpr std::size_t maxConsoleBytes = 8192;
 
 std::string element(std::string_view tag, const std::string& text, std::string_view style = {})
 {
@@ -158,7 +158,7 @@ std::string consoleHtml(const std::string& console)
 {
     if (console.empty())
         return {};
-    const std::size_t cut = console.size() > mostConsoleBytes ? console.size() - mostConsoleBytes : 0;
+    const std::size_t cut = console.size() > maxConsoleBytes ? console.size() - maxConsoleBytes : 0;
     return "<details><summary>Console</summary><pre>" + htmlText(console.substr(cut)) + "</pre></details>\n";
 }
 
@@ -300,9 +300,9 @@ private:
                     "writing the page", number - m_options.from, m_options.to - m_options.from + 1);
             if (auto done = writeStep(number); !done)
                 return done;
-            if (m_bytes > mostBytes)
+            if (m_bytes > maxBytes)
                 return failure("write the page",
-                    "at step " + std::to_string(number) + " it is larger than " + sizeText(mostBytes),
+                    "at step " + std::to_string(number) + " it is larger than " + sizeText(maxBytes),
                     "choose fewer steps");
         }
         return {};
@@ -339,9 +339,9 @@ Result<void> writeStoryHtml(std::ostream& out, const Timeline& timeline, const A
     const StoryPageOptions& options)
 {
     const StepNumber steps = options.to - options.from + 1;
-    if (steps > mostSteps)
+    if (steps > maxSteps)
         return failure("write " + timeline.path() + " as a page",
-            "these are " + groupedText(steps) + " steps, a page takes " + groupedText(mostSteps),
+            "these are " + groupedText(steps) + " steps, a page takes " + groupedText(maxSteps),
             "choose fewer steps, or another format");
     ASSIGN_OR_RETURN(const auto last, timeline.snapshot(options.to));
     StoryPage page(out, timeline, annotations, options, memoryEnd(*last));

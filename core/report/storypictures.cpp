@@ -16,8 +16,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t mapColumns = 64;
-constexpr std::size_t mostMapCells = mapColumns * 20;
-constexpr std::size_t mostBufferCells = 1024;
+constexpr std::size_t maxMapCells = mapColumns * 20;
+constexpr std::size_t maxBufferCells = 1024;
 
 char letterOf(FrameLook look)
 {
@@ -81,10 +81,10 @@ std::uint64_t cellsFor(std::uint64_t frames, unsigned order)
     return (frames >> order) + ((frames & ((1ULL << order) - 1)) != 0 ? 1 : 0);
 }
 
-unsigned orderFor(std::uint64_t frames, std::size_t mostCells)
+unsigned orderFor(std::uint64_t frames, std::size_t maxCells)
 {
     unsigned order = 0;
-    while (cellsFor(frames, order) > mostCells)
+    while (cellsFor(frames, order) > maxCells)
         ++order;
     return order;
 }
@@ -176,7 +176,7 @@ std::pair<json, json> marksOf(const TableGraph& graph, const FrameContent& conte
 } // namespace
 
 StoryPictures::StoryPictures(FrameNumber memoryEnd)
-    : m_order(orderFor(std::max<std::uint64_t>(memoryEnd.value, 1), mostMapCells))
+    : m_order(orderFor(std::max<std::uint64_t>(memoryEnd.value, 1), maxMapCells))
     , m_cells(static_cast<std::size_t>(cellsFor(std::max<std::uint64_t>(memoryEnd.value, 1), m_order)))
 {
 }
@@ -195,22 +195,22 @@ json StoryPictures::step(const StoryStep& story, const RuleContext& context, con
         {"pending", report.count(FindingState::Pending)},
         {"hypothetical", report.standing == Standing::Hypothetical}};
     const auto [mapMarks, mapChanged] = marksOf(cells);
-    keepIfNew(step, "map", mapOf(cells));
-    keepIfNew(step, "mapMarks", mapMarks);
-    keepIfNew(step, "mapChanged", mapChanged);
-    const Argument argument = argumentOf(context, content, mostBufferCells);
+    addIfNew(step, "map", mapOf(cells));
+    addIfNew(step, "mapMarks", mapMarks);
+    addIfNew(step, "mapChanged", mapChanged);
+    const Argument argument = argumentOf(context, content, maxBufferCells);
     BufferPicture buffer = bufferPicture(argument);
-    keepIfNew(step, "buf", std::move(buffer.picture));
-    keepIfNew(step, "bufMarks", std::move(buffer.marks));
-    keepIfNew(step, "bufChanged", std::move(buffer.changed));
+    addIfNew(step, "buf", std::move(buffer.picture));
+    addIfNew(step, "bufMarks", std::move(buffer.marks));
+    addIfNew(step, "bufChanged", std::move(buffer.changed));
     const auto [tableMarks, tableChanged] = marksOf(argument.tables, content);
-    keepIfNew(step, "tables", tablesPicture(argument.tables, context.paging()));
-    keepIfNew(step, "tableMarks", tableMarks);
-    keepIfNew(step, "tableChanged", tableChanged);
+    addIfNew(step, "tables", tablesPicture(argument.tables, context.paging()));
+    addIfNew(step, "tableMarks", tableMarks);
+    addIfNew(step, "tableChanged", tableChanged);
     return step;
 }
 
-void StoryPictures::keepIfNew(json& step, const char* key, json value)
+void StoryPictures::addIfNew(json& step, const char* key, json value)
 {
     const auto last = m_last.find(key);
     if (last != m_last.end() && *last == value)

@@ -40,7 +40,7 @@ public:
     nlohmann::json step(const StoryStep& story, const RuleContext& context, const RuleReport& report);
 
 private:
-    void keepIfNew(nlohmann::json& step, const char* key, nlohmann::json value);
+    void addIfNew(nlohmann::json& step, const char* key, nlohmann::json value);
 
     unsigned m_order = 0;
     std::size_t m_cells = 1;

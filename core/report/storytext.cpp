@@ -88,8 +88,8 @@ std::string recordingHeadText(const Timeline& timeline)
     const GuestDescription guest = timeline.guest();
     std::string text = guest.guest.empty() ? timeline.path() : guest.guest;
     text += ", " + countText(timeline.size(), "step");
-    if (!guest.grain.empty())
-        text += " recorded at " + guest.grain;
+    if (!guest.granularity.empty())
+        text += " recorded at " + guest.granularity;
     if (!timeline.finished())
         text += " (the recorder was killed before it finished)";
     text += '\n';

@@ -7,8 +7,8 @@ namespace pgtscope::core {
 
 namespace {
 
-constexpr std::size_t mostNodes = 256; ///< Of a level.
-constexpr std::size_t mostEdges = 4096;
+constexpr std::size_t maxNodes = 256; ///< Of a level.
+constexpr std::size_t maxEdges = 4096;
 
 bool isDetached(const Snapshot& snapshot, TableId id)
 {
@@ -19,11 +19,11 @@ bool isDetached(const Snapshot& snapshot, TableId id)
 std::vector<TableId> chosen(
     const Snapshot& snapshot, std::vector<TableId> tables, const std::function<bool(TableId)>& isWanted)
 {
-    if (tables.size() <= mostNodes)
+    if (tables.size() <= maxNodes)
         return tables;
     std::stable_partition(
         tables.begin(), tables.end(), [&](TableId id) { return isDetached(snapshot, id) || isWanted(id); });
-    tables.resize(mostNodes);
+    tables.resize(maxNodes);
     std::sort(tables.begin(), tables.end());
     return tables;
 }
@@ -32,7 +32,7 @@ void addEdges(TableGraph& graph, const Snapshot& snapshot, std::size_t from)
 {
     std::size_t last = graph.nodes.size();
     for (const EntryAt& at : snapshot.table(graph.nodes[from].table).entries(snapshot.paging())) {
-        if (graph.edges.size() >= mostEdges)
+        if (graph.edges.size() >= maxEdges)
             return;
         const std::size_t to = graph.nodeOf(snapshot.child(at.entry));
         // One line to a table that neighbouring entries share.

@@ -69,7 +69,7 @@ public:
         : m_out(out)
         , m_snapshot(snapshot)
         , m_dialect(dialect)
-        , m_told(snapshot.tables().size())
+        , m_printed(snapshot.tables().size())
     {
     }
 
@@ -77,7 +77,7 @@ public:
     {
         for (TableId id = 0; id < m_snapshot.tables().size(); ++id) {
             const Table& table = m_snapshot.table(id);
-            if (m_told[id] || (id != 0 && table.origin != TableOrigin::Detached))
+            if (m_printed[id] || (id != 0 && table.origin != TableOrigin::Detached))
                 continue;
             m_out << (id == 0 ? "root " : "detached ");
             m_out << tableName(m_snapshot.paging(), table.level, m_dialect) << " table at "
@@ -90,7 +90,7 @@ public:
 private:
     void writeTable(TableId id, LinearAddress base, bool reachable, unsigned depth)
     {
-        m_told[id] = true;
+        m_printed[id] = true;
         const Paging& paging = m_snapshot.paging();
         const Table& table = m_snapshot.table(id);
         const std::string indent(2 * depth, ' ');
@@ -133,7 +133,7 @@ private:
         const TableId child = m_snapshot.child(run.entry);
         if (child == noTable)
             return;
-        if (m_told[child])
+        if (m_printed[child])
             m_out << std::string(2 * depth + 2, ' ') << "(printed above)\n";
         else
             writeTable(child, linear, reachable, depth + 1);
@@ -142,7 +142,7 @@ private:
     std::ostream& m_out;
     const Snapshot& m_snapshot;
     Dialect m_dialect;
-    std::vector<bool> m_told;
+    std::vector<bool> m_printed;
 };
 
 nlohmann::json entryJson(const Paging& paging, const EntryRun& run)

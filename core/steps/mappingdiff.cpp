@@ -137,7 +137,7 @@ bool MappingDiff::compareEntry(unsigned level, LinearAddress linear, const Side&
         change.before = before.page;
     if (after.mapped)
         change.after = after.page;
-    return tell(change);
+    return report(change);
 }
 
 bool MappingDiff::descend(unsigned level, LinearAddress linear, const Side& before, const Side& after)
@@ -152,25 +152,25 @@ bool MappingDiff::descend(unsigned level, LinearAddress linear, const Side& befo
     if (before.mapped || after.mapped)
         return compareTables(level - 1, linear, before, after);
     const PairKey key{before.table, after.table, before.page.rights.index() * 8 + after.page.rights.index()};
-    const auto [told, isNew] = m_told.try_emplace(key, Told{linear, false});
+    const auto [reported, isNew] = m_reported.try_emplace(key, Reported{linear, false});
     if (!isNew) {
-        if (!told->second.changed)
+        if (!reported->second.changed)
             return true;
         MappingChange change;
         change.begin = linear;
         change.bytes = m_after.paging().span(level);
-        change.sameAs = told->second.at;
-        return tell(change);
+        change.sameAs = reported->second.at;
+        return report(change);
     }
-    const std::uint64_t tellings = m_tellings;
+    const std::uint64_t reports = m_reports;
     const bool complete = compareTables(level - 1, linear, before, after);
-    m_told[key].changed = m_tellings != tellings;
+    m_reported[key].changed = m_reports != reports;
     return complete;
 }
 
-bool MappingDiff::tell(MappingChange change)
+bool MappingDiff::report(MappingChange change)
 {
-    ++m_tellings;
+    ++m_reports;
     if (!m_changes.empty()) {
         MappingChange& last = m_changes.back();
         if (last.begin + last.bytes == change.begin && last.sameAs == change.sameAs

@@ -39,7 +39,7 @@ private:
                 FrameNumber((std::uint64_t{k.before} << 32 | k.after) * 64 + k.rights));
         }
     };
-    struct Told {
+    struct Reported {
         LinearAddress at;
         bool changed = false;
     };
@@ -51,17 +51,17 @@ private:
     bool compareTables(unsigned level, LinearAddress base, const Side& before, const Side& after);
     bool compareEntry(unsigned level, LinearAddress linear, const Side& before, const Side& after);
     bool descend(unsigned level, LinearAddress linear, const Side& before, const Side& after);
-    bool tell(MappingChange change);
+    bool report(MappingChange change);
 
     const Snapshot& m_before;
     const Snapshot& m_after;
     const DiffOptions& m_options;
     bool m_sameDecoding = false;
     std::vector<std::int8_t> m_unchanged; // by table of m_before: -1 unknown
-    std::unordered_map<PairKey, Told, PairHash> m_told;
+    std::unordered_map<PairKey, Reported, PairHash> m_reported;
     std::vector<MappingChange> m_changes;
     std::uint64_t m_visits = 0;
-    std::uint64_t m_tellings = 0;
+    std::uint64_t m_reports = 0;
 };
 
 } // namespace pgtscope::core

@@ -33,7 +33,7 @@ std::string_view changeText(TableChangeKind kind)
     switch (kind) {
     case TableChangeKind::Appeared:
         return "appeared";
-    case TableChangeKind::Went:
+    case TableChangeKind::Removed:
         return "went";
     case TableChangeKind::Hooked:
         return "hooked";

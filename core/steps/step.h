@@ -78,7 +78,7 @@ struct EntryChange {
 
 enum class TableChangeKind : std::uint8_t {
     Appeared,
-    Went,
+    Removed,
     Hooked, ///< Was detached, can now be reached from the root.
     Unhooked, ///< Could be reached, is now detached.
     BecameReadable,

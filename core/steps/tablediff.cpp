@@ -92,7 +92,7 @@ private:
         }
         for (const Table& table : m_before.subspan(from))
             if (before.contains({table.address, table.level}))
-                note(TableChangeKind::Went, table);
+                note(TableChangeKind::Removed, table);
     }
 
     void note(TableChangeKind kind, const Table& table)
@@ -192,10 +192,10 @@ std::vector<EntryChange> changedEntries(std::span<const ChangedFrame> frames, st
         while (last < parts.size() && frameOf(parts[last].range.begin) == changed.frame)
             ++last;
         const auto here = std::span(parts).subspan(first, last - first);
-        std::size_t told = changes.size();
+        std::size_t described = changes.size();
         appendChangedWords(changed, paging.entryBytes(), 0, changes);
-        for (; told < changes.size(); ++told)
-            changes[told].levels = levelsAt(here, changes[told].address);
+        for (; described < changes.size(); ++described)
+            changes[described].levels = levelsAt(here, changes[described].address);
         if (changes.size() >= limit) {
             changes.resize(limit);
             break;

@@ -14,7 +14,7 @@ namespace pgtscope::core {
 namespace {
 
 constexpr std::size_t blockBytes = 65536;
-constexpr la_int64_t mostBytes = 512LL << 20;
+constexpr la_int64_t maxBytes = 512LL << 20;
 
 /// How deb(5) has data.tar packed. libarchive's "all" would start programs for the formats that it lacks.
 constexpr std::array dataFilters{archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
@@ -66,7 +66,7 @@ Result<void> readEntry(
         if (count == 0)
             return {};
         // The size in the header is only a claim.
-        if ((total += count) > mostBytes)
+        if ((total += count) > maxBytes)
             return work.failed("the file to be read from it is larger than 512 MiB");
         if (!sink({block.data(), static_cast<std::size_t>(count)}))
             return work.failed("the file that was read could not be written");

@@ -64,8 +64,9 @@ private:
     std::uint64_t step() const
     {
         // A step from a damaged header could make the scan endless or skip everything.
-        const std::uint64_t told = m_clues.alignment;
-        return told >= usualStep && told <= narrowWindowBytes && (told & (told - 1)) == 0 ? told : usualStep;
+        const std::uint64_t stated = m_clues.alignment;
+        return stated >= usualStep && stated <= narrowWindowBytes && (stated & (stated - 1)) == 0 ? stated
+                                                                                                  : usualStep;
     }
 
     bool isPossible(std::uint64_t slide) const

@@ -31,7 +31,7 @@ constexpr unsigned firstWithPayload = 0x208;
 
 constexpr const char* kernelAdvice = "give a bzImage, a vmlinux or a System.map";
 /// A packed UKI inside a package is two deep.
-constexpr unsigned mostWrappings = 4;
+constexpr unsigned maxWrappings = 4;
 
 constexpr std::string_view bannerStart = "Linux version ";
 /// Longer than any banner; the kernel's own /proc/version line is a few hundred bytes.
@@ -64,7 +64,7 @@ Result<KernelImage> KernelImage::fromBytes(std::vector<std::byte> file, const st
 /// A kernel may be packed, in a package, in a UKI, or in several of these.
 Result<KernelImage> KernelImage::unwrap(std::vector<std::byte> file, const std::string& name, unsigned depth)
 {
-    const bool deeper = depth < mostWrappings;
+    const bool deeper = depth < maxWrappings;
     if (isBzImage(file)) {
         return fromBzImage(file, name);
     }

@@ -101,12 +101,12 @@ Result<std::vector<std::byte>> readAll(
 {
     // What is read at once grows with what is there: a small file costs no large block.
     constexpr std::size_t leastChunk = std::size_t{64} << 10;
-    constexpr std::size_t mostChunk = std::size_t{4} << 20;
+    constexpr std::size_t maxChunk = std::size_t{4} << 20;
     std::vector<std::byte> unpacked;
     const std::size_t most = expected.value_or(limit);
     while (unpacked.size() < most) {
         const std::size_t before = unpacked.size();
-        unpacked.resize(before + std::min(std::clamp(before, leastChunk, mostChunk), most - before));
+        unpacked.resize(before + std::min(std::clamp(before, leastChunk, maxChunk), most - before));
         const la_ssize_t got = archive_read_data(reader, unpacked.data() + before, unpacked.size() - before);
         if (got < 0) {
             const char* text = archive_error_string(reader);

@@ -197,11 +197,11 @@ Result<KernelSymbols> SymbolCache::loadFile(const std::string& path) const
     }
     auto loaded = loadKernelFile(path);
     if (loaded && loaded->origin == SymbolOrigin::Kallsyms && loaded->gdbFile.empty() && !loaded->undecoded)
-        keep(entry, *loaded);
+        store(entry, *loaded);
     return loaded;
 }
 
-void SymbolCache::keep(const fs::path& entry, const KernelSymbols& symbols) const
+void SymbolCache::store(const fs::path& entry, const KernelSymbols& symbols) const
 {
     std::error_code error;
     fs::create_directories(m_directory, error);

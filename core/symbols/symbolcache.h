@@ -34,7 +34,7 @@ public:
     std::filesystem::path entryOf(std::span<const std::byte> content) const;
 
 private:
-    void keep(const std::filesystem::path& entry, const KernelSymbols& symbols) const;
+    void store(const std::filesystem::path& entry, const KernelSymbols& symbols) const;
     void prune() const;
 
     std::filesystem::path m_directory;

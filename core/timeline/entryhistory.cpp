@@ -53,12 +53,12 @@ private:
     void noteTables(StepNumber step, const std::vector<TableChange>& tables)
     {
         for (const TableChange& table : tables) {
-            const bool went = table.kind == TableChangeKind::Went;
-            if (!went && table.kind != TableChangeKind::Appeared)
+            const bool removed = table.kind == TableChangeKind::Removed;
+            if (!removed && table.kind != TableChangeKind::Appeared)
                 continue;
             for (const auto& [address, rows] : m_places)
                 if (frameOf(table.address) == frameOf(address))
-                    add(step, went ? EntryEventKind::Went : EntryEventKind::Appeared,
+                    add(step, removed ? EntryEventKind::Removed : EntryEventKind::Appeared,
                         {address, 8, 0, 0, 0, {}});
         }
     }
@@ -93,7 +93,7 @@ std::string_view entryEventText(EntryEventKind kind)
         return "appeared";
     case EntryEventKind::Repeated:
         return "repeated";
-    case EntryEventKind::Went:
+    case EntryEventKind::Removed:
         return "went";
     }
     return "";
@@ -134,7 +134,7 @@ const EntryEvent* lastWrite(std::span<const EntryEvent> history)
         const bool byProcessor = !change.writer && change.before != change.after && change.flagsOnly();
         if (event->kind == EntryEventKind::Found || (event->kind == EntryEventKind::Changed && !byProcessor))
             return &*event;
-        if (event->kind == EntryEventKind::Went)
+        if (event->kind == EntryEventKind::Removed)
             return born;
         // A frame that was a table already may appear as one of another level.
         if (event->kind == EntryEventKind::Appeared)

@@ -19,7 +19,7 @@ enum class EntryEventKind : std::uint8_t {
     Found, ///< Its table appeared with it: who had written it last, before the page was known as a table.
     Appeared, ///< Its table appeared with it, and it is unknown who had written it.
     Repeated, ///< A store, or a run of stores that began here, left it as it was.
-    Went, ///< Its table was removed.
+    Removed, ///< Its table was removed.
 };
 
 /// "changed", "found", "appeared", "repeated" or "went".

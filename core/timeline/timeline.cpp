@@ -145,7 +145,7 @@ Result<SnapshotPtr> Timeline::snapshot(StepNumber number) const
     }
     auto snapshot = m_recording->snapshot(number);
     if (snapshot)
-        keep({number, *snapshot, {}});
+        cache({number, *snapshot, {}});
     return snapshot;
 }
 
@@ -164,7 +164,7 @@ void Timeline::expect(StepNumber number, const SnapshotPtr& snapshot, const Rule
         return;
     if (const auto before = findKept(number); before != m_kept.end())
         m_kept.erase(before);
-    keep({number, snapshot, reports});
+    cache({number, snapshot, reports});
 }
 
 std::list<Timeline::Kept>::iterator Timeline::findKept(StepNumber number) const
@@ -172,7 +172,7 @@ std::list<Timeline::Kept>::iterator Timeline::findKept(StepNumber number) const
     return std::find_if(m_kept.begin(), m_kept.end(), [&](const Kept& k) { return k.number == number; });
 }
 
-void Timeline::keep(Kept kept) const
+void Timeline::cache(Kept kept) const
 {
     m_kept.push_front(std::move(kept));
     if (m_kept.size() > maxKeptSnapshots)

@@ -80,7 +80,7 @@ private:
         RuleReportsPtr reports; ///< May be null.
     };
     std::list<Kept>::iterator findKept(StepNumber number) const;
-    void keep(Kept kept) const;
+    void cache(Kept kept) const;
     mutable std::list<Kept> m_kept; ///< Latest first; also of a step that is expected.
     /// Steps that are no single writes; filled when first asked for, and only if m_otherRules.
     mutable std::vector<StepNumber> m_stops;

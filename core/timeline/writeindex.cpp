@@ -8,12 +8,12 @@ namespace pgtscope::core {
 
 std::optional<std::uint32_t> WriteIndex::functionOf(const Event& event) const
 {
-    if (event.writer == nobody)
+    if (event.writer == unknownWriter)
         return std::nullopt;
     return m_writers[event.writer].function;
 }
 
-LastWrite WriteIndex::told(const Event& event) const { return {event.step, functionOf(event), false}; }
+LastWrite WriteIndex::lastWriteOf(const Event& event) const { return {event.step, functionOf(event), false}; }
 
 /// The last thing that happened to the page as a whole.
 const WriteIndex::TableEvent* WriteIndex::tableEvent(FrameNumber frame, StepNumber last) const
@@ -32,7 +32,7 @@ std::vector<EntryEvent> WriteIndex::history(PhysicalAddress entry, StepNumber la
     for (auto event = std::lower_bound(m_events.begin(), m_events.end(), entry, isBefore);
          event != m_events.end() && event->entry == entry && event->step <= last; ++event) {
         EntryChange change{entry, event->bytes, event->levels, event->before, event->after, {}};
-        if (event->writer != nobody)
+        if (event->writer != unknownWriter)
             change.writer = m_writers[event->writer].writer;
         found.emplace_back(event->order, EntryEvent{event->step, event->kind, std::move(change)});
     }
@@ -40,7 +40,7 @@ std::vector<EntryEvent> WriteIndex::history(PhysicalAddress entry, StepNumber la
         [](const TableEvent& event, FrameNumber wanted) { return event.frame < wanted; });
     for (; table != m_tables.end() && table->frame == frameOf(entry) && table->step <= last; ++table)
         found.emplace_back(table->order,
-            EntryEvent{table->step, table->went ? EntryEventKind::Went : EntryEventKind::Appeared,
+            EntryEvent{table->step, table->removed ? EntryEventKind::Removed : EntryEventKind::Appeared,
                 {entry, 8, 0, 0, 0, {}}});
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<EntryEvent> events;
@@ -61,7 +61,7 @@ std::optional<LastWrite> WriteIndex::lastWrite(
     const TableEvent* const table = tableEvent(frameOf(begin), last);
     // What was written into an earlier table in the same frame does not count.
     const TableEvent* gone = table;
-    while (gone && !gone->went)
+    while (gone && !gone->removed)
         gone = gone == m_tables.data() || (gone - 1)->frame != table->frame ? nullptr : gone - 1;
     const auto counts = [&](const Event& event) {
         return event.writes && event.step <= last && (!gone || event.order > gone->order);
@@ -84,7 +84,7 @@ std::optional<LastWrite> WriteIndex::lastWrite(
     }
     if (latest)
         return LastWrite{latest->step, functionOf(*latest), several};
-    return table && !table->went ? std::optional(LastWrite{table->step, {}, false}) : std::nullopt;
+    return table && !table->removed ? std::optional(LastWrite{table->step, {}, false}) : std::nullopt;
 }
 
 std::optional<LastWrite> WriteIndex::lastWrite(FrameNumber frame, StepNumber last) const
@@ -97,14 +97,14 @@ std::optional<LastWrite> WriteIndex::lastWrite(FrameNumber frame, StepNumber las
     const Event* event = behind == m_byFrame.begin() ? nullptr : &m_events[*(behind - 1)];
     const bool ofFrame = event && frameOf(event->entry) == frame;
     if (ofFrame && (!table || event->order > table->order))
-        return told(*event);
+        return lastWriteOf(*event);
     // Written before it was known as a table, or by an unknown writer.
-    return table && !table->went ? std::optional(LastWrite{table->step, {}, false}) : std::nullopt;
+    return table && !table->removed ? std::optional(LastWrite{table->step, {}, false}) : std::nullopt;
 }
 
 bool WriteIndexBuilder::full()
 {
-    if (m_index.m_events.size() + m_index.m_tables.size() < mostEvents)
+    if (m_index.m_events.size() + m_index.m_tables.size() < maxEvents)
         return false;
     m_index.m_complete = false;
     return true;
@@ -139,8 +139,8 @@ void WriteIndexBuilder::addEntry(const EntryChange& change, EntryEventKind kind)
     event.kind = kind;
     event.bytes = change.bytes;
     event.levels = change.levels;
-    const EntryEvent asTold{event.step, kind, change};
-    event.writes = core::lastWrite(std::span(&asTold, 1)) != nullptr;
+    const EntryEvent asEvent{event.step, kind, change};
+    event.writes = core::lastWrite(std::span(&asEvent, 1)) != nullptr;
     if (change.writer) {
         event.writer = writerOf(*change.writer);
         WriteIndex::Function& function = m_index.m_functions[m_index.m_writers[event.writer].function];
@@ -152,9 +152,9 @@ void WriteIndexBuilder::addEntry(const EntryChange& change, EntryEventKind kind)
 
 void WriteIndexBuilder::addTable(const TableChange& change)
 {
-    const bool went = change.kind == TableChangeKind::Went;
-    if ((went || change.kind == TableChangeKind::Appeared) && !full())
-        m_index.m_tables.push_back({frameOf(change.address), m_index.m_steps, m_order++, went});
+    const bool removed = change.kind == TableChangeKind::Removed;
+    if ((removed || change.kind == TableChangeKind::Appeared) && !full())
+        m_index.m_tables.push_back({frameOf(change.address), m_index.m_steps, m_order++, removed});
 }
 
 void WriteIndexBuilder::add(const StepChanges& changes)

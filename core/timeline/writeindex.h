@@ -35,7 +35,7 @@ public:
 
     /// Steps that are in it: those from this one on are not.
     StepNumber steps() const { return m_steps; }
-    /// False if there was more than is kept (WriteIndexBuilder::mostEvents).
+    /// False if there was more than is kept (WriteIndexBuilder::maxEvents).
     bool complete() const { return m_complete; }
     /// Functions that are recorded as writers, from the busiest on; none at step granularities other than
     /// single writes.
@@ -54,7 +54,7 @@ public:
 private:
     friend class WriteIndexBuilder;
     using Order = std::uint32_t; ///< Position in the recording; several in a step.
-    static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+    static constexpr std::uint32_t unknownWriter = ~std::uint32_t{0};
 
     struct Event {
         PhysicalAddress entry;
@@ -62,7 +62,7 @@ private:
         std::uint64_t after = 0;
         StepNumber step = 0;
         Order order = 0;
-        std::uint32_t writer = nobody; ///< Into m_writers.
+        std::uint32_t writer = unknownWriter; ///< Into m_writers.
         EntryEventKind kind = EntryEventKind::Changed;
         std::uint8_t bytes = 8;
         std::uint8_t levels = 0;
@@ -72,17 +72,17 @@ private:
         FrameNumber frame;
         StepNumber step = 0;
         Order order = 0;
-        bool went = false;
+        bool removed = false;
     };
     struct Writer {
         EntryWriter writer;
-        std::uint32_t function = nobody; ///< Into m_functions.
+        std::uint32_t function = unknownWriter; ///< Into m_functions.
     };
     using Events = std::vector<Event>;
 
     std::optional<std::uint32_t> functionOf(const Event& event) const;
     const TableEvent* tableEvent(FrameNumber frame, StepNumber last) const;
-    LastWrite told(const Event& event) const;
+    LastWrite lastWriteOf(const Event& event) const;
 
     StepNumber m_steps = 0;
     bool m_complete = true;
@@ -99,7 +99,7 @@ using WriteIndexPtr = std::shared_ptr<const WriteIndex>;
 class WriteIndexBuilder {
 public:
     /// Some 200 MB.
-    static constexpr std::size_t mostEvents = 4'000'000;
+    static constexpr std::size_t maxEvents = 4'000'000;
 
     StepNumber steps() const { return m_index.m_steps; }
     /// The changes of step steps().

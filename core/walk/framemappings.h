@@ -28,15 +28,15 @@ enum class ReachChoice : std::uint8_t {
 /// can map one frame 2^27 times.
 class FrameMappings {
 public:
-    static constexpr std::size_t mostListed = 1U << 22;
+    static constexpr std::size_t defaultListed = 1U << 22;
 
     /// `reached` as reachedTables() gives it. Both arguments are kept by reference.
     FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached, std::vector<FrameNumber> frames,
-        std::size_t maxListed = mostListed, ReachChoice choice = ReachChoice::MostPermissive);
+        std::size_t maxListed = defaultListed, ReachChoice choice = ReachChoice::MostPermissive);
     /// The same by the digests of the snapshot's tables, by TableId: no entry is decoded but those that map a
     /// frame.
     FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached, std::vector<FrameNumber> frames,
-        std::span<const TableDigest* const> digests, std::size_t maxListed = mostListed);
+        std::span<const TableDigest* const> digests, std::size_t maxListed = defaultListed);
 
     /// Sorted, without duplicates.
     const std::vector<FrameNumber>& frames() const { return m_frames; }

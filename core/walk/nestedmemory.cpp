@@ -11,7 +11,7 @@ namespace pgtscope::core {
 
 namespace {
 
-constexpr std::uint64_t mostRuns = 65'536;
+constexpr std::uint64_t maxRuns = 65'536;
 
 std::optional<PhysicalAddress> behind(const Snapshot& tables, PhysicalAddress address)
 {
@@ -24,7 +24,7 @@ RamMap ramBehind(const Snapshot& tables, const RamMap& machine)
     std::vector<PhysicalRange> ranges;
     RunOptions options;
     options.expandShared = true;
-    options.maxRuns = mostRuns;
+    options.maxRuns = maxRuns;
     forEachRun(tables, options, [&](const Run& run) {
         if (run.kind == RunKind::Mapping && machine.contains(run.physical, run.bytes))
             ranges.push_back(

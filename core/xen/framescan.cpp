@@ -43,7 +43,7 @@ Result<void> FrameScan::run(XenState& state, bool whole, const CancelFlag* cance
     for (const PhysicalRange& range : m_memory.ramMap().ranges())
         if (auto done = readRange(state, frameOf(range.begin), frameOf(range.end), cancel); !done)
             return done;
-    keep(std::exchange(m_growing, {}));
+    append(std::exchange(m_growing, {}));
     state.extents = XenExtents(std::exchange(m_extents, {}));
     // A process's root may lack the machine-to-physical table: then nothing was read.
     state.complete = root.has_value()
@@ -155,7 +155,7 @@ void FrameScan::readInfos(
             && growing.guest + growing.frames == guest) {
             ++growing.frames;
         } else if (isGuests) {
-            keep(growing);
+            append(growing);
             growing = {frame, guest, 1, *domain};
         }
         if (domain == ours)
@@ -165,7 +165,7 @@ void FrameScan::readInfos(
     m_growing = growing;
 }
 
-void FrameScan::keep(const XenExtent& extent)
+void FrameScan::append(const XenExtent& extent)
 {
     if (extent.frames != 0)
         m_extents.push_back(extent);

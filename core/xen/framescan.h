@@ -37,7 +37,7 @@ private:
     void readBlock(XenState& state, FrameNumber begin, FrameNumber end);
     void readInfos(
         XenState& state, FrameNumber begin, FrameNumber end, const std::byte* infos, const std::byte* guests);
-    void keep(const XenExtent& extent);
+    void append(const XenExtent& extent);
 
     PhysicalMemory& m_memory;
     RootReader& m_reader;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr unsigned rootEntries = 512;
 /// More than the tables and pages that Xen needs to be entered.
-constexpr unsigned mostXensFrames = 256;
+constexpr unsigned maxXensFrames = 256;
 
 bool isXens(unsigned slot) { return slot >= xen::firstSlot && slot < xen::endSlot; }
 
@@ -93,7 +93,7 @@ public:
         for (unsigned slot = xen::firstSlot; slot < xen::endSlot; ++slot)
             if (slot != xen::machineToPhysicalSlot)
                 left.push_back({m_paging.decode(xen::rootLevel, loaded.rootEntry(slot)), xen::rootLevel});
-        for (unsigned frames = 0; !left.empty() && frames < mostXensFrames; ++frames) {
+        for (unsigned frames = 0; !left.empty() && frames < maxXensFrames; ++frames) {
             const Reached at = left.back();
             left.pop_back();
             const bool stack = at.level == 1 && at.entry.rights.write;
@@ -260,8 +260,8 @@ void findOwnRoot(XenState& state, PhysicalMemory& memory, const Paging& paging, 
     OwnRoot own(memory, paging, copy.data());
     if (own.empty())
         return;
-    const auto told = options.kernelRoot ? loaded.translate(*options.kernelRoot) : std::nullopt;
-    auto found = told && own.is(*told) ? told : own.searchXensPages(loaded);
+    const auto given = options.kernelRoot ? loaded.translate(*options.kernelRoot) : std::nullopt;
+    auto found = given && own.is(*given) ? given : own.searchXensPages(loaded);
     if (!found && memory.mappedFrame(frameOf(loaded.root())) != nullptr)
         found = own.search(options.cancel);
     if (!found)

@@ -22,7 +22,7 @@ using nlohmann::json;
 namespace {
 
 constexpr unsigned indexFormat = 1;
-constexpr std::size_t mostCheckpoints = 4096;
+constexpr std::size_t maxCheckpoints = 4096;
 constexpr std::size_t keyBytes = 32;
 
 QByteArray bytesOf(std::string_view text) { return {text.data(), static_cast<qsizetype>(text.size())}; }
@@ -58,7 +58,7 @@ bool ascending(const CheckpointIndex& index)
     for (std::size_t i = 1; i < index.checkpoints.size(); ++i)
         if (index.checkpoints[i].step <= index.checkpoints[i - 1].step)
             return false;
-    return index.checkpoints.size() <= mostCheckpoints;
+    return index.checkpoints.size() <= maxCheckpoints;
 }
 
 } // namespace
@@ -74,7 +74,8 @@ const Checkpoint* CheckpointIndex::nearest(core::StepNumber step) const
 
 std::string recordingId(const core::GuestDescription& guest)
 {
-    const std::string text = guest.started + '\n' + guest.guest + '\n' + guest.grain + '\n' + guest.recipe;
+    const std::string text
+        = guest.started + '\n' + guest.guest + '\n' + guest.granularity + '\n' + guest.recipe;
     return QCryptographicHash::hash(bytesOf(text), QCryptographicHash::Sha256).toHex().toStdString();
 }
 

@@ -123,11 +123,11 @@ core::Result<void> CheckpointWriter::save(
     for (const PageMap::Group& group : map.groups)
         used.insert(group.chunk);
     m_index.checkpoints.push_back(std::move(made));
-    return keepWithinSpace();
+    return thinToSpace();
 }
 
 /// The index first, then what it names no more: a killed program leaves too much rather than too little.
-core::Result<void> CheckpointWriter::keepWithinSpace()
+core::Result<void> CheckpointWriter::thinToSpace()
 {
     RETURN_IF_ERROR(m_folder.storeIndex(indexText(m_index, m_key)));
     while (m_bytes > m_space && !m_index.checkpoints.empty()) {

@@ -55,7 +55,7 @@ private:
     core::Result<PageMap> savePages(const RunningGuest& guest);
     core::Result<void> closeGroup();
     PageMap mapOf(const std::vector<Found>& found) const;
-    core::Result<void> keepWithinSpace();
+    core::Result<void> thinToSpace();
     void dropUnused();
 
     LiveFolder m_folder;

@@ -30,7 +30,7 @@ constexpr std::string_view binaryStem = "linux-binary-";
 constexpr std::string_view modulesStem = "linux-modules-";
 constexpr std::string_view hypervisorStem = "xen-hypervisor-4";
 constexpr std::string_view toolstackStem = "xen-utils-4";
-constexpr std::size_t mostHypervisorBytes = 256U << 20;
+constexpr std::size_t maxHypervisorBytes = 256U << 20;
 
 bool isBusybox(std::string_view path) { return path == "bin/busybox" || path == "usr/bin/busybox"; }
 
@@ -61,7 +61,7 @@ core::Result<void> gunzip(const fs::path& from, const fs::path& to)
             && archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK
         ? 1
         : -1;
-    for (std::size_t total = 0; count > 0 && out.good() && total < mostHypervisorBytes;
+    for (std::size_t total = 0; count > 0 && out.good() && total < maxHypervisorBytes;
          total += block.size()) {
         count = archive_read_data(reader.get(), block.data(), block.size());
         out.write(block.data(), std::max<la_ssize_t>(count, 0));

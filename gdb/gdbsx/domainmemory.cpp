@@ -150,8 +150,8 @@ core::Result<void> DomainMemory::readP2m(const P2m& p2m)
             std::fill(piece.begin(), piece.end(), ~std::uint64_t{0});
     }
     auto state = std::make_shared<core::XenState>();
-    state->domain = core::XenState::untoldDomain;
-    state->extents = core::extentsOf(entries, core::XenState::untoldDomain);
+    state->domain = core::XenState::unreportedDomain;
+    state->extents = core::extentsOf(entries, core::XenState::unreportedDomain);
     state->p2m = p2m.array;
     state->p2mFrames = p2m.frames;
     if (state->extents.empty())

@@ -24,7 +24,7 @@ void prepareChild(pid_t parent)
         _exit(127);
 }
 
-void keep(std::string& kept, const QByteArray& bytes)
+void appendBounded(std::string& kept, const QByteArray& bytes)
 {
     std::size_t room = keptOutput - std::min(keptOutput, kept.size());
     kept.append(bytes.constData(), std::min(room, static_cast<std::size_t>(bytes.size())));
@@ -32,8 +32,8 @@ void keep(std::string& kept, const QByteArray& bytes)
 
 void drain(QProcess& process, ChildOutput& output)
 {
-    keep(output.output, process.readAllStandardOutput());
-    keep(output.errors, process.readAllStandardError());
+    appendBounded(output.output, process.readAllStandardOutput());
+    appendBounded(output.errors, process.readAllStandardError());
 }
 
 void killGroup(QProcess& process)

@@ -23,19 +23,19 @@ std::string readStart(const fs::path& file)
     return text;
 }
 
-core::Result<std::string> readWhole(const fs::path& file, std::size_t mostBytes)
+core::Result<std::string> readWhole(const fs::path& file, std::size_t maxBytes)
 {
     // Not by an iterator over the stream's buffer: that throws where read() fails.
     const std::string tried = "read " + file.string();
     std::ifstream in(file, std::ios::binary);
     std::string text;
     std::array<char, 65536> block{};
-    while (in && text.size() <= mostBytes) {
+    while (in && text.size() <= maxBytes) {
         in.read(block.data(), block.size());
         text.append(block.data(), static_cast<std::size_t>(in.gcount()));
     }
-    if (text.size() > mostBytes)
-        return core::failure(tried, "it is larger than " + std::to_string(mostBytes) + " bytes");
+    if (text.size() > maxBytes)
+        return core::failure(tried, "it is larger than " + std::to_string(maxBytes) + " bytes");
     if (!in.eof() || in.bad())
         return core::failure(tried, "it cannot be read");
     return text;

@@ -14,8 +14,8 @@ namespace pgtscope::gdb {
 /// Empty if it cannot be read.
 std::string readStart(const std::filesystem::path& file);
 /// All of a file, also of one in /proc whose process may end meanwhile. An error if it cannot be read, is a
-/// directory, or is longer than `mostBytes`.
-core::Result<std::string> readWhole(const std::filesystem::path& file, std::size_t mostBytes);
+/// directory, or is longer than `maxBytes`.
+core::Result<std::string> readWhole(const std::filesystem::path& file, std::size_t maxBytes);
 /// Writes a small file that only its owner can read, whole or not at all; false if that did not work.
 bool writePrivate(const std::filesystem::path& file, std::string_view text);
 /// Waits until the file's data is on disk, as far as the system reports it.

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int mostTries = 10;
+constexpr int maxTries = 10;
 
 /// Of the user that we are, and no link: in a directory that many may write to, names prove nothing.
 bool isOurs(const fs::path& directory)
@@ -46,7 +46,7 @@ core::Result<OwnedDirectory> OwnedDirectory::make(
     int error = 0;
     for (const fs::path& parent : parents) {
         sweep(parent, stem);
-        for (int tries = 0; tries < mostTries; ++tries) {
+        for (int tries = 0; tries < maxTries; ++tries) {
             std::string path = (parent / (stem + "-XXXXXX")).string();
             if (::mkdtemp(path.data()) == nullptr) {
                 error = errno;

@@ -70,13 +70,13 @@ core::Result<bool> compare(Channel& channel, Channel& reference, core::PhysicalA
     std::array<core::PhysicalRead, 2> other{{{core::PhysicalAddress(0), pages[2]}, {root, pages[3]}}};
     RETURN_IF_ERROR(channel.read(own));
     RETURN_IF_ERROR(reference.read(other));
-    bool tells = false;
+    bool differs = false;
     for (std::size_t which = 0; which < own.size(); ++which) {
         if (own[which].ok != other[which].ok || (own[which].ok && pages[which] != pages[which + 2]))
             return core::failure("read the guest's memory", "it differs from what the gdbstub reads");
-        tells = tells || (own[which].ok && pages[which] != Page{});
+        differs = differs || (own[which].ok && pages[which] != Page{});
     }
-    return tells;
+    return differs;
 }
 
 core::Result<core::PhysicalAddress> rootOf(StoppedGuest& guest)

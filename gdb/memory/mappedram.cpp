@@ -124,12 +124,12 @@ std::uint64_t MappedRam::dataEnd(std::uint64_t offset, std::uint64_t wanted) con
     // A hole begins where a page of the file ends, but the file may end anywhere.
     const std::uint64_t end = std::min(static_cast<std::uint64_t>(hole), std::uint64_t{m_bytes})
         / core::frameBytes * core::frameBytes;
-    keepExtent(offset, end);
+    recordExtent(offset, end);
     return end;
 }
 
 /// Extents do not overlap: those that the new one reaches become part of it.
-void MappedRam::keepExtent(std::uint64_t begin, std::uint64_t end) const
+void MappedRam::recordExtent(std::uint64_t begin, std::uint64_t end) const
 {
     auto at = m_extents.upper_bound(begin);
     if (at != m_extents.begin() && std::prev(at)->second >= begin)

@@ -42,7 +42,7 @@ private:
     MappedRam(std::vector<RamPiece> pieces, int descriptor, const std::byte* begin, std::size_t bytes);
     std::optional<std::uint64_t> offsetOf(core::PhysicalAddress address) const;
     std::uint64_t dataEnd(std::uint64_t offset, std::uint64_t wanted) const;
-    void keepExtent(std::uint64_t begin, std::uint64_t end) const;
+    void recordExtent(std::uint64_t begin, std::uint64_t end) const;
 
     int m_descriptor;
     const std::byte* m_begin;

@@ -175,15 +175,15 @@ core::Result<std::size_t> StreamSocket::peek(std::span<std::byte> into, const Wa
     return count;
 }
 
-core::Result<std::string> StreamSocket::readLine(const WaitLimit& limit, std::size_t mostBytes)
+core::Result<std::string> StreamSocket::readLine(const WaitLimit& limit, std::size_t maxBytes)
 {
     std::string tried = "read a line from " + m_peer;
     std::size_t searched = 0;
     std::array<std::byte, 16384> block;
     while (true) {
         std::size_t end = m_ahead.find('\n', searched);
-        if (std::min(end, m_ahead.size()) > mostBytes)
-            return core::failure(tried, "the line is longer than " + std::to_string(mostBytes) + " bytes");
+        if (std::min(end, m_ahead.size()) > maxBytes)
+            return core::failure(tried, "the line is longer than " + std::to_string(maxBytes) + " bytes");
         if (end != std::string::npos) {
             std::string line = m_ahead.substr(0, end);
             m_ahead.erase(0, end + 1);

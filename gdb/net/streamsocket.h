@@ -42,9 +42,9 @@ public:
     core::Result<std::size_t> readSome(std::span<std::byte> into, const WaitLimit& limit);
     /// Waits for bytes and copies the first of them; the next readSome() returns them, too. 0 as there.
     core::Result<std::size_t> peek(std::span<std::byte> into, const WaitLimit& limit);
-    /// The next line without its "\n" or "\r\n". A line longer than `mostBytes`, or a connection that ends
+    /// The next line without its "\n" or "\r\n". A line longer than `maxBytes`, or a connection that ends
     /// before the line does, is an error. Bytes after the line are kept for the next call of either reader.
-    core::Result<std::string> readLine(const WaitLimit& limit, std::size_t mostBytes);
+    core::Result<std::string> readLine(const WaitLimit& limit, std::size_t maxBytes);
     core::Result<void> writeAll(std::span<const std::byte> bytes, const WaitLimit& limit);
     core::Result<void> writeAll(std::string_view text, const WaitLimit& limit);
     /// Writes a text, and with its first byte hands a copy of a descriptor to the peer (SCM_RIGHTS, unix(7)).

@@ -25,8 +25,8 @@ namespace {
 
 constexpr unsigned recipeFormat = 1;
 constexpr std::uintmax_t largestFile = std::uintmax_t{1} << 30;
-constexpr std::size_t mostFiles = 32;
-constexpr std::size_t mostArguments = 1024;
+constexpr std::size_t maxFiles = 32;
+constexpr std::size_t maxArguments = 1024;
 
 /// What a PC without devices of its own takes from QEMU's directories: SeaBIOS, and the option ROMs that
 /// start a kernel (hw/i386/x86.c and hw/i386/multiboot.c in QEMU 7.2) or speed up its APIC.
@@ -261,8 +261,8 @@ core::Result<BootRecipe> bootRecipeFrom(std::string_view text)
         return core::failure(reading, "a newer pgtscope wrote it", "take that version");
     try {
         const auto spec = launchSpecFrom(record.at("spec"));
-        if (spec && record.at("format") == recipeFormat && record.at("files").size() <= mostFiles
-            && record.at("arguments").size() <= mostArguments)
+        if (spec && record.at("format") == recipeFormat && record.at("files").size() <= maxFiles
+            && record.at("arguments").size() <= maxArguments)
             return recipeFrom(record, *spec);
     } catch (const json::exception&) {
         // Missing or of another type: as any other damage.

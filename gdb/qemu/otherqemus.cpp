@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view emulator = "qemu-system-";
 constexpr std::uint16_t usualPort = 1234; // of -s
-constexpr std::size_t mostArgumentBytes = 4U << 20U;
+constexpr std::size_t maxArgumentBytes = 4U << 20U;
 
 /// The value of `key` in "type,key=value,…"; QEMU writes a comma in a value twice (util/keyval.c), which no
 /// sane path needs.
@@ -79,7 +79,7 @@ std::optional<Endpoint> endpointOf(
 
 std::vector<std::string> argumentsOf(const fs::path& process)
 {
-    const std::string text = readWhole(process / "cmdline", mostArgumentBytes).value_or(std::string());
+    const std::string text = readWhole(process / "cmdline", maxArgumentBytes).value_or(std::string());
     std::vector<std::string> arguments;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\0', at), text.size());

@@ -120,7 +120,7 @@ core::Result<json> QmpClient::awaitReply(const std::string& tried, std::uint64_t
         if (!object)
             return object;
         if (object->contains("event")) {
-            keepEvent(std::move(*object));
+            queueEvent(std::move(*object));
             continue;
         }
         auto replyId = object->find("id");
@@ -147,7 +147,7 @@ core::Result<std::string> QmpClient::monitor(std::string_view line, const WaitLi
 
 std::vector<json> QmpClient::takeEvents() { return std::exchange(m_events, {}); }
 
-void QmpClient::keepEvent(json event)
+void QmpClient::queueEvent(json event)
 {
     if (m_events.size() == keptEvents)
         m_events.erase(m_events.begin());

@@ -50,7 +50,7 @@ private:
     core::Result<nlohmann::json> readObject(const std::string& tried, const WaitLimit& limit);
     core::Result<nlohmann::json> awaitReply(
         const std::string& tried, std::uint64_t id, const WaitLimit& limit);
-    void keepEvent(nlohmann::json event);
+    void queueEvent(nlohmann::json event);
 
     StreamSocket m_socket;
     std::vector<nlohmann::json> m_events;

@@ -164,7 +164,7 @@ core::Result<void> Recorder::saveCopy(const std::string& path, const core::CopyO
 core::Result<void> Recorder::setSymbols(const GuestReader& guest)
 {
     const auto settled = settle();
-    const auto kept = core::symbolsWorthKeeping(guest.symbols());
+    const auto kept = core::selectedSymbols(guest.symbols());
     if (!kept.empty())
         if (auto done = m_file->writer()->setSymbols(kept, guest.symbols().slide()); !done)
             return done;
@@ -218,7 +218,7 @@ std::string utcNow()
 } // namespace
 
 core::GuestDescription describeGuest(
-    const RunningGuest& guest, const std::string& grain, const std::string& recorder)
+    const RunningGuest& guest, const std::string& granularity, const std::string& recorder)
 {
     core::GuestDescription description;
     description.guest = guest.spec.name;
@@ -228,7 +228,7 @@ core::GuestDescription describeGuest(
         = guest.spec.kernel.empty() ? "QEMU" : "QEMU " + guest.spec.machine + ", CPU " + guest.spec.cpu;
     if (guest.spec.accelerator == Accelerator::Kvm)
         description.machine += ", KVM";
-    description.grain = grain;
+    description.granularity = granularity;
     description.recorder = recorder;
     description.started = utcNow();
     description.rules = core::ruleIds();

@@ -98,6 +98,6 @@ private:
 
 /// What a recording says about a guest that was launched. `recorder`: the program and its version.
 core::GuestDescription describeGuest(
-    const RunningGuest& guest, const std::string& grain, const std::string& recorder);
+    const RunningGuest& guest, const std::string& granularity, const std::string& recorder);
 
 } // namespace pgtscope::gdb

@@ -21,17 +21,17 @@ std::string stopText(const core::Step& step)
 }
 
 /// Whether a step of the recording is a stop of the guest: not so a store that a plugin reported.
-bool isStop(const core::Step& step, const StepGrains& grains)
+bool isStop(const core::Step& step, const EventSources& sources)
 {
-    return step.cause != core::StepCause::TableWrite || !grains.everyWrite;
+    return step.cause != core::StepCause::TableWrite || !sources.everyWrite;
 }
 
 core::Result<std::optional<core::StepNumber>> nextStop(
-    const core::Timeline& recorded, core::StepNumber from, const StepGrains& grains)
+    const core::Timeline& recorded, core::StepNumber from, const EventSources& sources)
 {
     for (core::StepNumber number = from; number < recorded.size(); ++number) {
         ASSIGN_OR_RETURN(const auto step, recorded.step(number));
-        if (isStop(step, grains))
+        if (isStop(step, sources))
             return std::optional(number);
     }
     return std::optional<core::StepNumber>();
@@ -39,10 +39,10 @@ core::Result<std::optional<core::StepNumber>> nextStop(
 
 /// The stop at or before a step; step 0 is always one.
 core::StepNumber previousStop(
-    const core::Timeline& recorded, core::StepNumber number, const StepGrains& grains)
+    const core::Timeline& recorded, core::StepNumber number, const EventSources& sources)
 {
     for (; number > 0; --number)
-        if (const auto step = recorded.step(number); step && isStop(*step, grains))
+        if (const auto step = recorded.step(number); step && isStop(*step, sources))
             break;
     return number;
 }
@@ -95,7 +95,7 @@ public:
 private:
     core::Result<void> meetOne(const BootStop& stop)
     {
-        ASSIGN_OR_RETURN(const auto number, nextStop(m_recorded, m_next, m_options.grains));
+        ASSIGN_OR_RETURN(const auto number, nextStop(m_recorded, m_next, m_options.sources));
         if (!number)
             return core::failure(m_tried, "the recording has no stop after step " + std::to_string(m_next));
         ASSIGN_OR_RETURN(const auto step, m_recorded.step(*number));
@@ -134,7 +134,7 @@ private:
     /// The recording's next stop may be a poke: what the user changed is changed again.
     core::Result<void> pokeAgain()
     {
-        ASSIGN_OR_RETURN(const auto number, nextStop(m_recorded, m_next, m_options.grains));
+        ASSIGN_OR_RETURN(const auto number, nextStop(m_recorded, m_next, m_options.sources));
         if (!number)
             return {};
         ASSIGN_OR_RETURN(const auto step, m_recorded.step(*number));
@@ -148,7 +148,7 @@ private:
         const core::EntryChange& poked = changes.entries.front();
         RETURN_IF_ERROR(
             m_session.replaceEntry({poked.address, poked.bytes, poked.level(), poked.before, poked.after}));
-        ASSIGN_OR_RETURN(const auto stop, m_stepper->here(core::StepCause::Poke, step.text));
+        ASSIGN_OR_RETURN(const auto stop, m_stepper->captureNow(core::StepCause::Poke, step.text));
         return meet(stop);
     }
 
@@ -172,12 +172,12 @@ core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions
             recorded.size() == 0 ? "the recording has no step"
                                  : "the last step is " + std::to_string(recorded.size() - 1));
     ASSIGN_OR_RETURN(const auto step, recorded.step(options.step));
-    if (!isStop(step, options.grains)) {
-        const auto next = nextStop(recorded, options.step, options.grains);
+    if (!isStop(step, options.sources)) {
+        const auto next = nextStop(recorded, options.step, options.sources);
         const std::string after = next && *next ? " or step " + std::to_string(**next) : std::string();
         return core::failure(tried, "it is a store that was recorded without a stop of the guest",
             "choose the previous stop, step "
-                + std::to_string(previousStop(recorded, options.step, options.grains)) + after);
+                + std::to_string(previousStop(recorded, options.step, options.sources)) + after);
     }
     if (step.cause == core::StepCause::UserStop)
         return core::failure(tried,
@@ -205,9 +205,9 @@ core::Result<Relived> relive(GuestSession& session, const core::Timeline& record
 {
     RETURN_IF_ERROR(canRelive(recorded, options));
     BootStepperOptions stepping;
-    stepping.grains = options.grains;
+    stepping.sources = options.sources;
     stepping.consoleLog = options.consoleLog;
-    stepping.kernelRoot = options.grains.everyWrite;
+    stepping.kernelRoot = options.sources.everyWrite;
     BootRunOptions run;
     run.patience = options.patience;
     std::unique_ptr<BootStepper> stepper;
@@ -220,7 +220,7 @@ core::Result<Relived> relive(GuestSession& session, const core::Timeline& record
     const auto meet = [&](const BootStop& stop) { return passage.meet(stop); };
     core::Result<BootRunEnd> ended;
     if (options.start) {
-        ASSIGN_OR_RETURN(const auto here, stepper->here(core::StepCause::UserStop, {}));
+        ASSIGN_OR_RETURN(const auto here, stepper->captureNow(core::StepCause::UserStop, {}));
         const auto begun = passage.beginAt(options.start->step, here);
         ended = begun && !passage.arrived() ? runBootOn(*stepper, run, meet)
                                             : begun.map([] { return BootRunEnd::Stopped; });

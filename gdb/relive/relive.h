@@ -20,7 +20,7 @@ struct ReliveStart {
 
 struct ReliveOptions {
     core::StepNumber step = 0; ///< Of the recording.
-    StepGrains grains; ///< Those of the recording.
+    EventSources sources; ///< Those of the recording.
     std::filesystem::path consoleLog; ///< Of the guest that boots again.
     std::chrono::milliseconds patience = std::chrono::seconds(120); ///< Longest time without a stop.
     std::optional<ReliveStart> start = {}; ///< nullopt: the guest is at its reset.

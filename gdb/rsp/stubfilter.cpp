@@ -57,13 +57,13 @@ bool contains(const Names& names, std::string_view name)
 
 /// The fields of "a;b;c" that `keep` wants.
 template <typename Keep>
-std::string keptFields(std::string_view fields, const Keep& keep)
+std::string keptFields(std::string_view fields, const Keep& wanted)
 {
     std::string kept;
     while (!fields.empty()) {
         const std::string_view field = fields.substr(0, fields.find(';'));
         fields.remove_prefix(std::min(field.size() + 1, fields.size()));
-        if (keep(field))
+        if (wanted(field))
             kept += std::string(field) + ';';
     }
     return kept;

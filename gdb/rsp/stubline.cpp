@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t inFlightBytes = 128U << 10U;
 constexpr std::size_t windowRequests = 64;
 /// Longest piece, whatever the stub offers.
-constexpr std::size_t mostReadBytes = 32U << 10U;
+constexpr std::size_t maxReadBytes = 32U << 10U;
 /// A packet without an answer for this long is lost: QEMU drops one when a guest runs that should be
 /// stopped.
 constexpr milliseconds lostTime(2500);
@@ -32,7 +32,7 @@ constexpr milliseconds switchBackTime(1000);
 constexpr milliseconds settleTime(4500);
 /// A connection that takes nothing for so long is gone.
 constexpr milliseconds writeTime(10000);
-constexpr std::size_t mostPrintedBytes = 4U << 20U;
+constexpr std::size_t maxPrintedBytes = 4U << 20U;
 constexpr std::string_view modeQuestion = "qqemu.PhyMemMode";
 
 std::string digitsFor(std::uint64_t value)
@@ -57,7 +57,7 @@ std::size_t StubTraits::readBytes() const
     // The mark, the checksum and, in `x`, a letter; what is left holds two digits a byte. QEMU counts the
     // payload only (gdbstub.c, handle_read_mem), and whole powers of two keep pages together.
     std::size_t bytes = 256;
-    while (bytes * 2 <= packetBytes / 2 && bytes < mostReadBytes)
+    while (bytes * 2 <= packetBytes / 2 && bytes < maxReadBytes)
         bytes *= 2;
     return bytes;
 }
@@ -174,10 +174,10 @@ core::Result<std::string> StubLine::settled(core::Result<std::string> answer, co
 core::Result<bool> StubLine::physicalMode(const WaitLimit& limit)
 {
     RETURN_IF_ERROR(sendRequest(modeQuestion));
-    return modeTold(limit);
+    return reportedMode(limit);
 }
 
-core::Result<bool> StubLine::modeTold(const WaitLimit& limit)
+core::Result<bool> StubLine::reportedMode(const WaitLimit& limit)
 {
     ASSIGN_OR_RETURN(const auto reply, nextReply(limit));
     if (reply == "0" || reply == "1")
@@ -203,7 +203,7 @@ core::Result<std::string> StubLine::monitorOutput(std::string_view command, cons
         if (reply->size() < 2 || reply->front() != 'O' || *reply == "OK")
             return output;
         output += hexDecode(std::string_view(*reply).substr(1)).value_or(std::string());
-        if (output.size() > mostPrintedBytes)
+        if (output.size() > maxPrintedBytes)
             return doubtful({"run \"" + std::string(command) + "\" in the guest's monitor",
                 "its output exceeded the limit", ""});
     }
@@ -275,7 +275,7 @@ core::Result<void> StubLine::restore(bool physical)
         const auto sent = send(encodeRspPacket(physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0")
                 + encodeRspPacket(modeQuestion),
             2);
-        const auto now = sent && nextReply(limit) ? modeTold(limit) : false;
+        const auto now = sent && nextReply(limit) ? reportedMode(limit) : false;
         inStep = settle();
         if (inStep && now && *now == physical)
             return {};

@@ -75,7 +75,7 @@ private:
     core::Result<std::string> settled(core::Result<std::string> answer, const WaitLimit& limit);
     core::Result<std::string> monitorOutput(std::string_view command, const WaitLimit& limit);
     core::Result<bool> physicalMode(const WaitLimit& limit);
-    core::Result<bool> modeTold(const WaitLimit& limit);
+    core::Result<bool> reportedMode(const WaitLimit& limit);
     core::Result<void> readOnce(std::span<StubRead> pieces, const WaitLimit& limit);
     core::Result<void> readPatiently(
         std::span<StubRead> pieces, const WaitLimit& limit, std::optional<bool>& before);

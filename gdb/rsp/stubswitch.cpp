@@ -12,11 +12,11 @@ namespace {
 using std::chrono::milliseconds;
 
 /// An answer that takes longer counts as one that takes this long, see StubMux::answering().
-milliseconds mostCounted(const StubTraits& stub) { return std::max(milliseconds(1000), 2 * stub.replyTime); }
+milliseconds maxCounted(const StubTraits& stub) { return std::max(milliseconds(1000), 2 * stub.replyTime); }
 /// Between two looks at deadlines and cancels, which wake no thread.
 constexpr int turnSlice = 20;
 /// A debugger that has not taken so much of what the stub said gets no more for now, in bytes.
-constexpr std::size_t mostQueued = 64U << 20U;
+constexpr std::size_t maxQueued = 64U << 20U;
 
 } // namespace
 
@@ -53,7 +53,7 @@ void StubSwitch::turn(const WakeUp& wake)
         {m_stub.descriptor(), POLLIN, 0}}};
     for (std::size_t side = 1; side < entries.size(); ++side) {
         const short sending = (side == 1 ? m_toDebugger : m_toStub).events();
-        const bool full = side == 2 && m_toDebugger.size() > mostQueued;
+        const bool full = side == 2 && m_toDebugger.size() > maxQueued;
         entries[side].events = static_cast<short>((held || full ? 0 : POLLIN) | sending);
         // A side that hung up would be ready for ever.
         if (entries[side].events == 0)
@@ -253,7 +253,7 @@ void StubSwitch::passStubPacket(const std::string& payload)
     if (!m_conversation.openRequest())
         m_unansweredSince.reset();
     if (asked && !m_conversation.openRequest())
-        m_shared.notes.addAnswering(std::min(mostCounted(m_options.traits),
+        m_shared.notes.addAnswering(std::min(maxCounted(m_options.traits),
             std::chrono::duration_cast<milliseconds>(WaitLimit::Clock::now() - m_askedAt)));
     if (stop)
         m_ownPackets = 0;

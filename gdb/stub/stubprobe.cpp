@@ -101,7 +101,7 @@ public:
     FirstWatch& operator=(const FirstWatch&) = delete;
 
     /// `physicalMode`: how the stub read addresses before us; nullopt: not known, or it has no switch.
-    void keep(std::optional<bool> physicalMode, bool resume)
+    void post(std::optional<bool> physicalMode, bool resume)
     {
         if (m_guard != nullptr)
             m_kept = m_guard->post(m_endpoint, farewellBytes(physicalMode, resume)).has_value();
@@ -130,7 +130,7 @@ core::Result<StubFacts> probeStub(
     FirstWatch watch(guard, endpoint);
     ASSIGN_OR_RETURN(const auto stopped, stub.greet(greeting, patient));
     if (stopped)
-        watch.keep(std::nullopt, true);
+        watch.post(std::nullopt, true);
     ASSIGN_OR_RETURN(auto features, stub.reply(patient));
     const WaitLimit longer{limit.until + probeQuestions * stub.slowestReply(), limit.cancel};
     StubFacts facts;
@@ -148,7 +148,7 @@ core::Result<StubFacts> probeStub(
         facts.wasRunning = true;
     const bool resume = facts.wasRunning.value_or(facts.physicalMode.has_value());
     if (resume || facts.physicalMode)
-        watch.keep(facts.physicalMode, resume);
+        watch.post(facts.physicalMode, resume);
     return facts;
 }
 

@@ -257,9 +257,9 @@ void TableTracker::flushRun()
     Record& run = m_shared.header.run;
     if (run.count == 0)
         return;
-    const Record told = run;
+    const Record complete = run;
     run.count = 0;
-    write(told);
+    write(complete);
 }
 
 void TableTracker::push(const Record& record)

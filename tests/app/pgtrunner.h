@@ -44,7 +44,7 @@ public:
     {
         core::GuestDescription guest;
         guest.guest = "story";
-        guest.grain = "pgt_buf";
+        guest.granularity = "pgt_buf";
         auto writer = core::RecordingWriter::create(path(), guest).value();
         BootStory story(seed);
         for (unsigned i = 0; i < steps; ++i) {

@@ -24,7 +24,7 @@ void recordTexts(const std::string& path, const std::string& bytes)
 {
     core::GuestDescription description;
     for (std::string* text : {&description.guest, &description.kernel, &description.commandLine,
-             &description.machine, &description.grain, &description.recorder, &description.started})
+             &description.machine, &description.granularity, &description.recorder, &description.started})
         *text = "meta" + bytes;
     auto writer = core::RecordingWriter::create(path, description).value();
     BootStory story(11, core::PagingMode::Bits32);

@@ -23,9 +23,9 @@ using nlohmann::json;
 /// State and standing by key.
 using Labels = std::map<std::string, std::string>;
 
-std::string labelOf(const json& told)
+std::string labelOf(const json& reported)
 {
-    return told["standing"].get<std::string>() + ' ' + told["state"].get<std::string>();
+    return reported["standing"].get<std::string>() + ' ' + reported["state"].get<std::string>();
 }
 
 Labels labelsOf(const json& reports)

@@ -229,8 +229,8 @@ TEST_CASE("what the two rules of 2012 find is side by side on the page, one belo
     for (const auto& [rule, place] :
         {std::pair("mask-rw-end", "first-child"), std::pair("mask-rw-2012", "last-child")}) {
         const std::uint64_t found = core::findRule(rule)->check(context).total();
-        const std::string told = browser.text(".current .rules section:" + std::string(place) + " p");
-        CHECK(told.starts_with(
+        const std::string reported = browser.text(".current .rules section:" + std::string(place) + " p");
+        CHECK(reported.starts_with(
             std::string(rule) + ": " + (found == 0 ? "no finding" : std::to_string(found) + " finding")));
     }
     const std::string tops = "(() => { const [a, b] = document.querySelectorAll('.current .rules section');"

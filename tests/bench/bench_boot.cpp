@@ -80,7 +80,7 @@ void plain(benchmark::State& state, const Boot& boot)
     }
 }
 
-void recorded(benchmark::State& state, const Boot& boot, const char* grain)
+void recorded(benchmark::State& state, const Boot& boot, const char* granularity)
 {
     const fs::path self = fs::read_symlink("/proc/self/exe").parent_path();
     const std::string pgt = (self / "../../app/pgt").lexically_normal().string();
@@ -91,8 +91,8 @@ void recorded(benchmark::State& state, const Boot& boot, const char* grain)
         fs::remove(file, ignored);
         const auto begin = std::chrono::steady_clock::now();
         const auto run = need(gdb::runChild(
-            {pgt, {"record", boot.name, "--qemu", boot.emulator, "--grain", grain, "-o", file.string()}, {},
-                {}, {}},
+            {pgt, {"record", boot.name, "--qemu", boot.emulator, "--grain", granularity, "-o", file.string()},
+                {}, {}, {}},
             gdb::WaitLimit::after(900s)));
         if (const auto known = plainSeconds().find(boot); known != plainSeconds().end())
             state.counters["times"] = since(begin) / known->second;

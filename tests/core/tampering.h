@@ -63,7 +63,7 @@ public:
         return bytes;
     }
     /// What is written next stays in a write-ahead log beside the file, also when this is closed.
-    void keepLog()
+    void storeLog()
     {
         run("PRAGMA journal_mode=WAL");
         sqlite3_db_config(m_database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

@@ -138,7 +138,7 @@ TEST_CASE("Tables that went take their mappings along")
     guest.set(0x2000, 0, 0);
     const SnapshotDiff diff = diffSnapshots(*before, *guest.capture());
     REQUIRE(diff.tables.tables.size() == 2);
-    CHECK(diff.tables.tables[0].kind == TableChangeKind::Went);
+    CHECK(diff.tables.tables[0].kind == TableChangeKind::Removed);
     CHECK(text(diff) == "0x0 2M 0x100000 rw sup x => -\n");
 }
 
@@ -235,12 +235,12 @@ TEST_CASE("What a difference says of an address is what translating it in both s
                 continue;
             for (const LinearAddress linear : {change.begin, change.end() - frameBytes}) {
                 const std::uint64_t offset = linear - change.begin;
-                const auto expect = [&](const Snapshot& snapshot, std::optional<MappedAs> told) {
+                const auto expect = [&](const Snapshot& snapshot, std::optional<MappedAs> reported) {
                     const Translation translation = translate(snapshot, linear);
-                    REQUIRE((translation.end == TranslationEnd::Mapped) == told.has_value());
-                    if (told) {
-                        told->physical = told->physical + offset;
-                        CHECK(mapped(translation) == *told);
+                    REQUIRE((translation.end == TranslationEnd::Mapped) == reported.has_value());
+                    if (reported) {
+                        reported->physical = reported->physical + offset;
+                        CHECK(mapped(translation) == *reported);
                     }
                 };
                 expect(*before, change.before);
@@ -267,10 +267,10 @@ TEST_CASE("Every address that leads elsewhere lies in a range of the difference"
             const Translation old = translate(*before, run.begin);
             const bool same = old.end == TranslationEnd::Mapped && old.physical == run.physical
                 && old.rights == run.rights;
-            bool told = false;
+            bool reported = false;
             for (const MappingChange& change : diff.mappings)
-                told = told || run.begin - change.begin < change.bytes;
-            CHECK(same != told);
+                reported = reported || run.begin - change.begin < change.bytes;
+            CHECK(same != reported);
             return true;
         });
     }

@@ -67,7 +67,7 @@ std::shared_ptr<Timeline> hookedStory(const std::string& path)
     return Timeline::open(path).value();
 }
 
-std::vector<std::string> told(const std::vector<EntryEvent>& events)
+std::vector<std::string> reported(const std::vector<EntryEvent>& events)
 {
     std::vector<std::string> texts;
     for (const EntryEvent& event : events)
@@ -99,14 +99,15 @@ TEST_CASE("an entry's history tells who found, changed and repeated it, and when
     const std::vector<PhysicalAddress> entries{PhysicalAddress(leaf + 40), PhysicalAddress(second),
         PhysicalAddress(top), PhysicalAddress(0xa000), PhysicalAddress(leaf + 48)};
     const auto histories = entryHistories(*timeline, entries, timeline->size()).value();
-    CHECK(told(histories[0])
+    CHECK(reported(histories[0])
         == std::vector<std::string>{
             "1 found fill_leaf", "2 changed protect", "3 repeated again", "5 went -"});
-    CHECK(told(histories[1]) == std::vector<std::string>{"1 found fill_upper", "4 changed -", "5 went -"});
-    CHECK(told(histories[2]) == std::vector<std::string>{"1 changed hook_tables", "5 changed unhook"});
+    CHECK(
+        reported(histories[1]) == std::vector<std::string>{"1 found fill_upper", "4 changed -", "5 went -"});
+    CHECK(reported(histories[2]) == std::vector<std::string>{"1 changed hook_tables", "5 changed unhook"});
     CHECK(histories[3].empty());
     // Nothing tells who had written it: the step at which it appeared is known all the same.
-    CHECK(told(histories[4]) == std::vector<std::string>{"1 appeared -", "5 went -"});
+    CHECK(reported(histories[4]) == std::vector<std::string>{"1 appeared -", "5 went -"});
 }
 
 TEST_CASE("blame names the last store of each level, not the processor's flags")
@@ -157,7 +158,7 @@ TEST_CASE("an entry of a detached or gone table has a history by its physical ad
     const auto held = entryHistory(*timeline, 4, PhysicalAddress(leaf + 41)).value();
     REQUIRE(held.has_value());
     CHECK(held->entry == PhysicalAddress(leaf + 40));
-    CHECK(told(held->histories.front()).size() == 3);
+    CHECK(reported(held->histories.front()).size() == 3);
     const auto snapshot = timeline->snapshot(4).value();
     CHECK(blameText(*snapshot, *held, {}).find("protect") != std::string::npos);
     const auto json = logJson(*snapshot, *held, {});

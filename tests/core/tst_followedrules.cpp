@@ -24,7 +24,7 @@ RuleLimits fewExplained()
     return limits;
 }
 
-std::string told(const RuleContext& context)
+std::string reported(const RuleContext& context)
 {
     std::string text;
     const auto reports = checkAllRules(context);
@@ -88,7 +88,7 @@ void compare(const SnapshotPtr& snapshot, TableDigests& followed, bool everyLeaf
 {
     const RuleContext alone(snapshot, fewExplained());
     const RuleContext following(snapshot, fewExplained(), followed);
-    CHECK(told(following) == told(alone));
+    CHECK(reported(following) == reported(alone));
     const auto& frames = following.bufferMappings().frames();
     CHECK(mappingsText(following.bufferMappings())
         == mappingsText(FrameMappings(*snapshot, following.reached(), frames)));
@@ -177,7 +177,7 @@ TEST_CASE("a history that looks at what differs knows what one that looks at eve
             Seen& seen = expected[key];
             if (random() % 16 == 0)
                 seen.state = static_cast<FindingState>(random() % findingStateCount);
-            const bool before = !seen.stays.empty() && !seen.stays.back().went;
+            const bool before = !seen.stays.empty() && !seen.stays.back().resolved;
             if (random() % 16 == 0 ? before : !before)
                 continue;
             present.insert(key);
@@ -188,13 +188,13 @@ TEST_CASE("a history that looks at what differs knows what one that looks at eve
             FindingState::Pending, Standing::Expected, report.marks.size(), report.marks.size());
         history.note(step, {&report, 1});
         for (auto& [key, seen] : expected) {
-            const bool open = !seen.stays.empty() && !seen.stays.back().went;
+            const bool open = !seen.stays.empty() && !seen.stays.back().resolved;
             if (!report.coverage.evaluated) {
                 if (open && !seen.stays.back().unseenSince)
                     seen.stays.back().unseenSince = step;
             } else if (!present.contains(key)) {
                 if (open) {
-                    seen.stays.back().went = step;
+                    seen.stays.back().resolved = step;
                     seen.stays.back().unseenSince.reset();
                 }
             } else if (!open) {

@@ -29,8 +29,8 @@ void checkRoundTrip(const KallsymsShape& shape, std::size_t count)
 {
     const auto symbols = kernelLikeSymbols(count, shape.pointerBytes);
     const auto image = KallsymsEncoder(shape).image(symbols);
-    for (const unsigned told : {shape.pointerBytes, 0U}) {
-        const auto decoded = decodeKallsyms(image, told);
+    for (const unsigned reported : {shape.pointerBytes, 0U}) {
+        const auto decoded = decodeKallsyms(image, reported);
         REQUIRE(decoded);
         CHECK(printed(decoded->symbols) == printed(symbols));
         CHECK(decoded->form == shape.form);

@@ -24,7 +24,7 @@ namespace {
 const GuestDescription description{"debian", "6.1.0", "console=ttyS0", "QEMU 7.2", "pgt_buf", "pgtscope",
     "2026-11-22T12:00:00Z", 2ULL << 30, "w-x/1"};
 
-struct Told {
+struct Reported {
     std::vector<Step> steps;
     std::vector<SnapshotPtr> snapshots;
 };
@@ -43,9 +43,9 @@ void must(const Result<void>& result)
         FAIL(result.error().message());
 }
 
-Told record(const std::string& path, BootStory story, unsigned steps)
+Reported record(const std::string& path, BootStory story, unsigned steps)
 {
-    Told told;
+    Reported reported;
     auto writer = must(RecordingWriter::create(path, description));
     for (unsigned i = 0; i < steps; ++i) {
         auto [step, snapshot] = story.next();
@@ -53,11 +53,11 @@ Told record(const std::string& path, BootStory story, unsigned steps)
         step.number = i;
         step.cpu = snapshot->cpu();
         step.ripSymbol = snapshot->ripSymbol();
-        told.steps.push_back(step);
-        told.snapshots.push_back(snapshot);
+        reported.steps.push_back(step);
+        reported.snapshots.push_back(snapshot);
     }
     must(writer->finish());
-    return told;
+    return reported;
 }
 
 /// Appends single stores, a hundred at a time.
@@ -107,7 +107,7 @@ void write(const std::string& path, const std::string& content)
 }
 
 /// Reads everything there is; true if all of it could be read.
-bool readAll(Recording& recording, const Told* told = nullptr)
+bool readAll(Recording& recording, const Reported* reported = nullptr)
 {
     bool complete = recording.damage().empty();
     for (StepNumber n = 0; n < recording.size(); ++n) {
@@ -115,10 +115,10 @@ bool readAll(Recording& recording, const Told* told = nullptr)
         const auto snapshot = recording.snapshot(n);
         complete = step && recording.changes(n) && snapshot && complete;
         // What is given out is either right or an error.
-        if (told && step)
-            CHECK(*step == told->steps[n]);
-        if (told && snapshot)
-            CHECK(difference(*told->snapshots[n], **snapshot) == "");
+        if (reported && step)
+            CHECK(*step == reported->steps[n]);
+        if (reported && snapshot)
+            CHECK(difference(*reported->snapshots[n], **snapshot) == "");
     }
     return complete && recording.symbols().has_value();
 }
@@ -149,7 +149,7 @@ TEST_CASE("Every step of a recording is what was appended, entry for entry")
     const auto mode = GENERATE(PagingMode::Level4, PagingMode::Level5, PagingMode::Pae, PagingMode::Bits32);
     const TemporaryDirectory directory;
     const std::string path = directory / "a.pgtrec";
-    const Told told = record(path, BootStory(static_cast<unsigned>(mode) + 1, mode), 150);
+    const Reported reported = record(path, BootStory(static_cast<unsigned>(mode) + 1, mode), 150);
 
     auto recording = must(Recording::open(path));
     CHECK(recording->damage().empty());
@@ -157,20 +157,21 @@ TEST_CASE("Every step of a recording is what was appended, entry for entry")
     CHECK(recording->guest() == description);
     REQUIRE(recording->size() == 150);
 
-    SECTION("read forwards") { CHECK(readAll(*recording, &told)); }
+    SECTION("read forwards") { CHECK(readAll(*recording, &reported)); }
     SECTION("read in any order")
     {
         BootStory dice(7);
         for (int i = 0; i < 150; ++i) {
             const unsigned n = dice.pick(150);
-            CHECK(must(recording->step(n)) == told.steps[n]);
-            CHECK(difference(*told.snapshots[n], *must(recording->snapshot(n))) == "");
+            CHECK(must(recording->step(n)) == reported.steps[n]);
+            CHECK(difference(*reported.snapshots[n], *must(recording->snapshot(n))) == "");
         }
     }
     SECTION("the change of a step is the difference of the snapshots")
     {
         for (unsigned n = 1; n < 150; ++n) {
-            const StepChanges expected = diffSnapshots(*told.snapshots[n - 1], *told.snapshots[n], {}).tables;
+            const StepChanges expected
+                = diffSnapshots(*reported.snapshots[n - 1], *reported.snapshots[n], {}).tables;
             CHECK(must(recording->changes(n)) == expected);
         }
     }
@@ -341,12 +342,12 @@ TEST_CASE("A recording is gone on with, whether it was finished or its recorder 
     const TemporaryDirectory directory;
     const std::string path = directory / "a.pgtrec";
     BootStory story(5);
-    std::vector<SnapshotPtr> told;
+    std::vector<SnapshotPtr> reported;
     const auto append = [&](RecordingWriter& writer, unsigned count) {
         for (unsigned i = 0; i < count; ++i) {
             const auto [step, snapshot] = story.next();
             must(writer.append(step, snapshot));
-            told.push_back(snapshot);
+            reported.push_back(snapshot);
         }
     };
     auto writer = must(RecordingWriter::create(path, description));
@@ -356,7 +357,7 @@ TEST_CASE("A recording is gone on with, whether it was finished or its recorder 
     writer.reset();
     for (unsigned round = 0; round < 3; ++round) {
         writer = must(RecordingWriter::reopen(path));
-        CHECK(writer->size() == told.size());
+        CHECK(writer->size() == reported.size());
         append(*writer, 7);
         CHECK_FALSE(must(Recording::open(path))->finished());
         if (finished)
@@ -365,10 +366,10 @@ TEST_CASE("A recording is gone on with, whether it was finished or its recorder 
     }
     auto recording = must(Recording::open(path));
     CHECK(recording->finished() == finished);
-    REQUIRE(recording->size() == told.size());
+    REQUIRE(recording->size() == reported.size());
     CHECK(readAll(*recording));
-    for (StepNumber n = 0; n < told.size(); ++n)
-        CHECK(difference(*told[n], *must(recording->snapshot(n))) == "");
+    for (StepNumber n = 0; n < reported.size(); ++n)
+        CHECK(difference(*reported[n], *must(recording->snapshot(n))) == "");
 }
 
 TEST_CASE("A recording that cannot be trusted to its end is not gone on with")
@@ -461,7 +462,7 @@ TEST_CASE("A truncated recording is refused or read up to the damage")
 {
     const TemporaryDirectory directory;
     const std::string path = directory / "a.pgtrec";
-    const Told told = record(path, BootStory(9), 250);
+    const Reported reported = record(path, BootStory(9), 250);
     const std::string whole = contentOf(path);
     unsigned readable = 0;
     for (std::size_t length = 0; length < whole.size(); length += whole.size() / 97 + 1) {
@@ -472,7 +473,7 @@ TEST_CASE("A truncated recording is refused or read up to the damage")
             continue;
         }
         CHECK_FALSE((*recording)->damage().empty());
-        readAll(**recording, &told);
+        readAll(**recording, &reported);
         readable += (*recording)->size() != 0;
     }
     CHECK(readable > 0);
@@ -482,7 +483,7 @@ TEST_CASE("Flipped bits are found: what is read is right, or an error")
 {
     const TemporaryDirectory directory;
     const std::string path = directory / "a.pgtrec";
-    const Told told = record(path, BootStory(13), 60);
+    const Reported reported = record(path, BootStory(13), 60);
     const std::string whole = contentOf(path);
     std::mt19937 random(4711);
     for (int round = 0; round < 150; ++round) {
@@ -494,7 +495,7 @@ TEST_CASE("Flipped bits are found: what is read is right, or an error")
         }
         write(path, damaged);
         if (auto recording = Recording::open(path))
-            readAll(**recording, &told);
+            readAll(**recording, &reported);
     }
 }
 
@@ -565,7 +566,7 @@ TEST_CASE("Annotations are edited without touching the evidence")
 {
     const TemporaryDirectory directory;
     const std::string path = directory / "a.pgtrec";
-    const Told told = record(path, BootStory(6), 100);
+    const Reported reported = record(path, BootStory(6), 100);
     const std::string before = evidence(path);
     CHECK(must(loadAnnotations(path)).empty());
 
@@ -577,10 +578,10 @@ TEST_CASE("Annotations are edited without touching the evidence")
     must(changeAnnotations(path, first, second));
     CHECK(must(loadAnnotations(path)) == Annotations{second[1], second[0]});
     CHECK(evidence(path) == before);
-    CHECK(readAll(*must(Recording::open(path)), &told));
+    CHECK(readAll(*must(Recording::open(path)), &reported));
 
     sqlite(path, "UPDATE annotations_format SET version = 9");
     CHECK_FALSE(loadAnnotations(path));
     CHECK_FALSE(changeAnnotations(path, second, first));
-    CHECK(readAll(*must(Recording::open(path)), &told));
+    CHECK(readAll(*must(Recording::open(path)), &reported));
 }

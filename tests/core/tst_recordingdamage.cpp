@@ -526,14 +526,14 @@ TEST_CASE("A file that only looks like a recording is refused with what is wrong
     SECTION("the log beside it is of a newer program, or of none")
     {
         Tampering change(path);
-        change.keepLog();
+        change.storeLog();
         change.run("PRAGMA user_version = " + std::string(GENERATE("99", "0")));
         CHECK(openingFails(path) == "it is damaged");
     }
     SECTION("the log beside it has something else in it: it is read without that")
     {
         Tampering change(path);
-        change.keepLog();
+        change.storeLog();
         change.run("CREATE TABLE mine(x)");
         const auto recording = Recording::open(path).value();
         CHECK(recording->damage() == "it contains objects that no recording has");

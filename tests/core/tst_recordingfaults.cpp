@@ -176,8 +176,8 @@ private:
 
 const Story& story()
 {
-    static const Story told;
-    return told;
+    static const Story reported;
+    return reported;
 }
 
 /// "" if a step is what was recorded, or what is not.

@@ -31,7 +31,7 @@ constexpr unsigned stores = 2000;
     auto writer = RecordingWriter::create(path, {});
     if (!writer)
         ::_exit(2);
-    const auto tell = [&] {
+    const auto report = [&] {
         const std::uint32_t size = static_cast<std::uint32_t>((*writer)->size());
         if (::write(announce, &size, sizeof size) != sizeof size)
             ::_exit(3);
@@ -41,7 +41,7 @@ constexpr unsigned stores = 2000;
         const auto [step, snapshot] = story.next();
         if (!(*writer)->append(step, snapshot))
             ::_exit(4);
-        tell();
+        report();
     }
     for (unsigned i = 0; i < stores;) {
         std::vector<WriteStep> writes;
@@ -50,7 +50,7 @@ constexpr unsigned stores = 2000;
         i += static_cast<unsigned>(writes.size());
         if (!(*writer)->appendWrites(writes))
             ::_exit(5);
-        tell();
+        report();
     }
     ::_exit((*writer)->finish() ? 0 : 6);
 }

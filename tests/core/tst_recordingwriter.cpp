@@ -384,7 +384,7 @@ TEST_CASE("What is left of a recording that a killed recorder made is one file a
     const std::string path = record(directory / "a.pgtrec", 3, 0, Ending::Killed);
     {
         Tampering change(path);
-        change.keepLog();
+        change.storeLog();
         change.run("UPDATE meta SET value = 'in the log' WHERE key = 'kernel'");
     }
     REQUIRE(fs::file_size(path + "-wal") > 0);

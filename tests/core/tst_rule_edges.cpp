@@ -541,7 +541,7 @@ TEST_CASE("a history is bounded in gaps, and knows only the findings that it has
     clean.totals = {};
     history.note(3, std::vector{clean});
     CHECK(history.all().size() == 1);
-    CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(8)})[0].went == 3);
+    CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(8)})[0].resolved == 3);
 
     FindingHistory gaps;
     for (unsigned i = 0; i < 1001; ++i) {
@@ -573,16 +573,16 @@ TEST_CASE("of two findings of one entry one stays when the other is resolved")
     look(1, {violation, note});
     look(2, {note});
     const FindingStay& stay = history.stays({"r", FrameNumber(1), PhysicalAddress(8)})[0];
-    CHECK_FALSE(stay.went);
+    CHECK_FALSE(stay.resolved);
     CHECK(stay.states.back().state == FindingState::Note);
     look(3, {});
-    CHECK(stay.went == 3);
+    CHECK(stay.resolved == 3);
     // Two entries that map one frame are two findings.
     const FindingMark other{FrameNumber(1), PhysicalAddress(16), FindingState::Violation};
     look(4, {violation, other});
     look(5, {other});
-    CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(8)}).back().went == 5);
-    CHECK_FALSE(history.stays({"r", FrameNumber(1), PhysicalAddress(16)}).back().went);
+    CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(8)}).back().resolved == 5);
+    CHECK_FALSE(history.stays({"r", FrameNumber(1), PhysicalAddress(16)}).back().resolved);
     look(6, {violation, other});
     CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(8)}).back().appeared == 6);
     CHECK(history.stays({"r", FrameNumber(1), PhysicalAddress(16)}).size() == 1);

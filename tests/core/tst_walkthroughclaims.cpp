@@ -123,7 +123,7 @@ const std::vector<Claim> claims{
         [](const Moment& m) {
             const auto changed = m.changes().tables;
             return std::count_if(changed.begin(), changed.end(),
-                       [](const TableChange& change) { return change.kind == TableChangeKind::Went; })
+                       [](const TableChange& change) { return change.kind == TableChangeKind::Removed; })
                 == 3
                 && m.detached() == 0;
         }},

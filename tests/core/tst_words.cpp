@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <set>
 #include <span>
 #include <sstream>
 #include <string>
@@ -148,6 +149,17 @@ std::size_t tokenEnd(const std::string& source, std::size_t at)
     return end;
 }
 
+/// A name of the code with a word of which the table has a better one: as a whole, or as a part of camelCase.
+bool isUnclearName(const std::string& name)
+{
+    static const std::regex unclear(
+        "(^|_)(most(?=[A-Z])|here$|keep$)"
+        "|(^|_|[a-z])([tT]ell(s|ings?)?|[tT]old|[nN]obody|[sS]omebody|[wW]hoever|[lL]ends?|"
+        "[lL]ent|[wW]ent|[gG]rains?|[lL]etGo|[tT]akeBack|[pP]utAway|[tT]eller)(?=$|_|[A-Z])");
+    static const std::regex partOf("[a-z](tell|told|nobody|somebody|whoever|lend|lent|went|grain)");
+    return std::regex_search(name, unclear) && !std::regex_search(name, partOf);
+}
+
 /// What a literal shows: without its quotes, the marks of keys (&) and escapes, each of which parts words.
 std::string shownBy(std::string_view literal)
 {
@@ -242,6 +254,33 @@ TEST_CASE("comments use plain words, and the field's")
         }
     }
     CHECK(found == std::vector<std::string>{});
+}
+
+TEST_CASE("names in the code use plain words, and the field's")
+{
+    CHECK(isUnclearName("mostBytes"));
+    CHECK(isUnclearName("m_told"));
+    CHECK(isUnclearName("recordGrains"));
+    CHECK_FALSE(isUnclearName("almostFull"));
+    CHECK_FALSE(isUnclearName("isEquivalent"));
+    CHECK_FALSE(isUnclearName("silent"));
+    const fs::path project = pgtscope::test::projectDirectory;
+    std::set<std::string> found;
+    for (const char* room : {"core", "gdb", "views", "app"})
+        for (const auto& entry : fs::recursive_directory_iterator(project / room))
+            if (entry.path().extension() == ".cpp" || entry.path().extension() == ".h") {
+                const std::string source = contentOf(entry.path());
+                for (std::size_t at = 0, end = 0; at < source.size(); at = end) {
+                    end = tokenEnd(source, at);
+                    const std::string token = source.substr(at, end - at);
+                    // A local variable may be called "here"; a function may not.
+                    const bool called = end < source.size() && source[end] == '(';
+                    const bool local = (token == "here" || token == "keep") && !called;
+                    if (isWord(token[0]) && !local && isUnclearName(token))
+                        found.insert(fs::relative(entry.path(), project).string() + ": " + token);
+                }
+            }
+    CHECK(found == std::set<std::string>{});
 }
 
 TEST_CASE("texts in the code use plain words, and the field's")

@@ -42,7 +42,7 @@ std::vector<PhysicalAddress> entriesOf(const Timeline& timeline)
     return {entries.begin(), entries.end()};
 }
 
-std::string told(const EntryEvent& event)
+std::string reported(const EntryEvent& event)
 {
     return std::to_string(event.step) + std::string(entryEventText(event.kind)) + " "
         + std::to_string(event.change.before) + " " + std::to_string(event.change.after)
@@ -66,7 +66,7 @@ TEST_CASE("the index tells of every entry what a pass over the recording tells")
             const auto indexed = index->history(entries[i], last);
             REQUIRE(indexed.size() == histories[i].size());
             for (std::size_t j = 0; j < indexed.size(); ++j)
-                CHECK(told(indexed[j]) == told(histories[i][j]));
+                CHECK(reported(indexed[j]) == reported(histories[i][j]));
             const EntryEvent* write = lastWrite(histories[i]);
             const auto quick = index->lastWrite(entries[i], last);
             if (write)

@@ -76,7 +76,7 @@ TEST_CASE("a recording keeps what the lab guest's checker takes as tables, step 
 {
     const TemporaryDirectory directory;
     const std::string path = directory / "checker.pgtrec";
-    const std::vector<CheckerTypes> told{{}, {true, {}},
+    const std::vector<CheckerTypes> reported{{}, {true, {}},
         {true, {{FrameNumber(5), XenFrameType::L4, false, 2}, {FrameNumber(9), XenFrameType::L1, true, 1}}},
         {true, {{FrameNumber(5), XenFrameType::L4, false, 2}, {FrameNumber(9), XenFrameType::L1, true, 1}}},
         {true, {{FrameNumber(9), XenFrameType::L1, true, 7}}}, {}};
@@ -84,7 +84,7 @@ TEST_CASE("a recording keeps what the lab guest's checker takes as tables, step 
         auto writer = RecordingWriter::create(path, {});
         REQUIRE(writer);
         Guest guest(PagingMode::Level4);
-        for (const CheckerTypes& types : told) {
+        for (const CheckerTypes& types : reported) {
             SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
             REQUIRE(builder.captureTables({}));
             builder.setCheckerTypes(types);
@@ -94,8 +94,8 @@ TEST_CASE("a recording keeps what the lab guest's checker takes as tables, step 
     }
     const auto timeline = Timeline::open(path);
     REQUIRE(timeline);
-    for (StepNumber step = told.size(); step-- > 0;)
-        CHECK((*timeline)->snapshot(step).value()->checkerTypes() == told[step]);
+    for (StepNumber step = reported.size(); step-- > 0;)
+        CHECK((*timeline)->snapshot(step).value()->checkerTypes() == reported[step]);
 }
 
 TEST_CASE("an old recording's epoch that Xen does not place takes its life with it")

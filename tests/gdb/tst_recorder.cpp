@@ -46,7 +46,7 @@ void add(Recorder& recorder, const BootStop& stop)
 }
 
 /// "stop 0: line 0, code of stop 0", a line for each step.
-std::string told(const std::string& path)
+std::string reported(const std::string& path)
 {
     const auto timeline = required(core::Timeline::open(path));
     std::string text;
@@ -80,7 +80,7 @@ TEST_CASE("A stop is recorded with what the rules find, its console and its code
     CHECK(recorder->size() == 4);
     required(recorder->finish());
     CHECK(heard == std::vector<std::string>{"0", "1 after another", "2 after another", "3 after another"});
-    CHECK(told(story.file("a.pgtrec"))
+    CHECK(reported(story.file("a.pgtrec"))
         == "stop 0: line 0, code of stop 0\nstop 1:, code of stop 1\nstop 2:, code of stop 2\n"
            "stop 3: line 3, code of stop 3\n");
     const auto timeline = required(core::Timeline::open(story.file("a.pgtrec")));
@@ -134,7 +134,7 @@ TEST_CASE("A copy that fails or is cancelled leaves the user's older file and th
         add(*earlier, story.next());
         required(earlier->finish());
     }
-    const std::string before = told(old);
+    const std::string before = reported(old);
     const auto recorder = required(Recorder::create(story.file("a.pgtrec"), {}));
     const auto timeline = required(recorder->follow());
     add(*recorder, story.next());
@@ -152,7 +152,7 @@ TEST_CASE("A copy that fails or is cancelled leaves the user's older file and th
     SECTION("it is not to be replaced") { CHECK_FALSE(recorder->saveCopy(old, {}).has_value()); }
     add(*recorder, story.next());
     required(recorder->finish());
-    CHECK(told(old) == before);
+    CHECK(reported(old) == before);
     CHECK(required(core::Timeline::open(story.file("a.pgtrec")))->size() == 2);
 }
 
@@ -182,18 +182,18 @@ TEST_CASE("A saved copy has what was there and what comes")
     add(*recorder, story.next());
     CHECK(timeline->size() == 4);
     required(recorder->finish());
-    const std::string whole = told(story.file("a.pgtrec"));
+    const std::string whole = reported(story.file("a.pgtrec"));
     CHECK(std::count(whole.begin(), whole.end(), '\n') == 4);
     if (other) {
-        CHECK(told(story.file("other.pgtrec")) == whole);
-        CHECK(whole.starts_with(told(story.file("copy.pgtrec"))));
+        CHECK(reported(story.file("other.pgtrec")) == whole);
+        CHECK(whole.starts_with(reported(story.file("copy.pgtrec"))));
     } else {
-        CHECK(told(story.file("copy.pgtrec")) == whole);
+        CHECK(reported(story.file("copy.pgtrec")) == whole);
     }
     SECTION("after the end a copy is one file and no more")
     {
         required(recorder->saveCopy(story.file("late.pgtrec"), {}));
-        CHECK(told(story.file("late.pgtrec")) == whole);
+        CHECK(reported(story.file("late.pgtrec")) == whole);
     }
 }
 

@@ -61,7 +61,7 @@ public:
     }
 
     bool isTable(std::uint64_t offset) const { return m_tracker.isTable(offset); }
-    std::vector<Record> told()
+    std::vector<Record> reported()
     {
         std::vector<Record> records;
         Header& header = m_shared->header;
@@ -105,37 +105,37 @@ bool mappings(std::initializer_list<int> code)
 TEST_CASE("a page that was filled before it is hooked in tells what it holds and who wrote it")
 {
     Machine machine;
-    machine.told();
+    machine.reported();
     machine.store(leaf + 8, 0x7000 | present, builder);
     machine.store(middle + 16, leaf | present, builder + 4);
-    CHECK(machine.told().empty());
+    CHECK(machine.reported().empty());
     machine.store(top, middle | present, hooker);
     CHECK(machine.isTable(middle));
     CHECK(machine.isTable(leaf));
-    const auto told = machine.told();
-    REQUIRE(kindsOf(told)
+    const auto reported = machine.reported();
+    REQUIRE(kindsOf(reported)
         == std::vector{
             RecordKind::Page, RecordKind::Found, RecordKind::Page, RecordKind::Found, RecordKind::Write});
-    CHECK(told[1].offset == middle + 16);
-    CHECK(told[1].rip == builder + 4);
-    CHECK(told[3].offset == leaf + 8);
-    CHECK(told[3].value == (0x7000 | present));
-    CHECK(told[3].rip == builder);
-    CHECK(told[4].offset == top);
-    CHECK(told[4].rip == hooker);
+    CHECK(reported[1].offset == middle + 16);
+    CHECK(reported[1].rip == builder + 4);
+    CHECK(reported[3].offset == leaf + 8);
+    CHECK(reported[3].value == (0x7000 | present));
+    CHECK(reported[3].rip == builder);
+    CHECK(reported[4].offset == top);
+    CHECK(reported[4].rip == hooker);
 }
 
 TEST_CASE("entries with bits that are software's have their writers, as those that Xen marks")
 {
     constexpr std::uint64_t guestKernel = 1ULL << 52U;
     Machine machine;
-    machine.told();
+    machine.reported();
     machine.store(leaf + 8, 0x7000 | present | guestKernel, builder);
     machine.store(middle + 16, leaf | present | guestKernel, builder + 4);
     machine.store(top, middle | present, hooker);
-    const auto told = machine.told();
+    const auto reported = machine.reported();
     std::vector<std::uint64_t> writers;
-    for (const Record& record : told)
+    for (const Record& record : reported)
         if (record.kind == RecordKind::Found)
             writers.push_back(record.rip);
     CHECK(writers == std::vector<std::uint64_t>{builder + 4, builder});
@@ -154,9 +154,9 @@ TEST_CASE("a table that is unhooked is memory like any other, unless another ent
     machine.store(top + 8, 0, hooker);
     CHECK_FALSE(machine.isTable(middle));
     CHECK_FALSE(machine.isTable(leaf));
-    machine.told();
+    machine.reported();
     machine.store(leaf, 0x9000 | present, builder);
-    CHECK(machine.told().empty());
+    CHECK(machine.reported().empty());
 }
 
 TEST_CASE("a large page is no table, nor is what lies beyond RAM")
@@ -188,17 +188,17 @@ TEST_CASE("stores that change nothing are one record as long as one instruction 
 {
     Machine machine;
     machine.store(top, middle | present, hooker);
-    machine.told();
+    machine.reported();
     for (int i = 0; i < 1000; ++i)
         machine.store(top, middle | present, hooker);
-    CHECK(machine.told().empty());
+    CHECK(machine.reported().empty());
     CHECK(machine.run().count == 1000);
     machine.store(top + 8, plain | present, hooker);
-    const auto told = machine.told();
-    REQUIRE(!told.empty());
-    CHECK(told.front().kind == RecordKind::Repeat);
-    CHECK(told.front().count == 1000);
-    CHECK(told.back().kind == RecordKind::Write);
+    const auto reported = machine.reported();
+    REQUIRE(!reported.empty());
+    CHECK(reported.front().kind == RecordKind::Repeat);
+    CHECK(reported.front().count == 1000);
+    CHECK(reported.back().kind == RecordKind::Write);
     CHECK(machine.run().count == 0);
 }
 
@@ -209,12 +209,12 @@ TEST_CASE("flags that the processor sets are taken over at a stop, and a store t
     machine.store(top, middle | present, hooker);
     machine.setFlag(middle);
     machine.follow({{top, 3}});
-    machine.told();
+    machine.reported();
     machine.store(middle, plain | 0xc3, builder);
-    const auto told = machine.told();
-    REQUIRE(told.size() == 1);
-    CHECK(told[0].kind == RecordKind::Write);
-    CHECK(told[0].value == (plain | 0xc3));
+    const auto reported = machine.reported();
+    REQUIRE(reported.size() == 1);
+    CHECK(reported[0].kind == RecordKind::Write);
+    CHECK(reported[0].value == (plain | 0xc3));
 }
 
 TEST_CASE("instructions that may change what addresses lead to are known")

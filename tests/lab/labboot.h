@@ -22,7 +22,7 @@ namespace pgtscope::test {
 class LabBoot {
 public:
     explicit LabBoot(const std::string& commandLine,
-        const gdb::StepGrains& grains = {.events = true, .pgtBuf = false, .writesIn = {}},
+        const gdb::EventSources& sources = {.events = true, .pgtBuf = false, .writesIn = {}},
         const std::function<void(const gdb::RunningGuest&)>& prepare = {}, std::string_view guest = "lab",
         const std::optional<KvmStubTraits>& kvm = {})
         : m_guest(guest, [&](gdb::LaunchSpec& spec) { spec.append = commandLine; })
@@ -36,7 +36,7 @@ public:
         options.guest = m_guest.guest();
         m_session = required(gdb::GuestSession::open(options, m_cancel));
         gdb::BootStepperOptions stepping;
-        stepping.grains = grains;
+        stepping.sources = sources;
         stepping.consoleLog = m_guest.guest().consoleLog();
         m_stepper = required(gdb::BootStepper::create(*m_session, stepping));
     }

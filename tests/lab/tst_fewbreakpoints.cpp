@@ -10,7 +10,7 @@ using namespace pgtscope::test;
 
 namespace {
 
-constexpr gdb::StepGrains everyPage{.events = true, .pgtBuf = true, .writesIn = {}};
+constexpr gdb::EventSources everyPage{.events = true, .pgtBuf = true, .writesIn = {}};
 
 /// Every stop of a boot up to the one that ends it: its event, or what changed.
 std::vector<std::string> stopsOf(LabBoot& boot)
@@ -62,21 +62,21 @@ TEST_CASE(
 {
     LabBoot boot("scenario=native", everyPage, {}, "lab", KvmStubTraits{});
     checkFollowed(stopsOf(boot));
-    CHECK(boot.kvm().mostSlotsUsed() == 4);
+    CHECK(boot.kvm().maxSlotsUsed() == 4);
     CHECK(boot.kvm().refusals() == 0);
 }
 
 TEST_CASE("with software breakpoints as well hardware is kept for what needs it")
 {
-    gdb::StepGrains grains = everyPage;
-    grains.softBreakpoints = true;
-    LabBoot boot("scenario=native", grains, {}, "lab", KvmStubTraits{});
+    gdb::EventSources sources = everyPage;
+    sources.softBreakpoints = true;
+    LabBoot boot("scenario=native", sources, {}, "lab", KvmStubTraits{});
     const auto stops = stopsOf(boot);
     checkFollowed(stops);
     // Functions of one byte each, side by side, have hardware ones, and are before init_top_pgt in the order
     // of Linux.
     CHECK(stops.size() + 1 >= underTcg().size());
-    CHECK(boot.kvm().mostSlotsUsed() <= 4);
+    CHECK(boot.kvm().maxSlotsUsed() <= 4);
     CHECK(boot.kvm().refusals() == 0);
     CHECK(boot.kvm().softwareEver() >= 8);
     CHECK(boot.kvm().softwareNow() == 0); // gone before free_initmem
@@ -114,6 +114,6 @@ TEST_CASE(
         = boot.until([&](const gdb::BootStop& one) { return one.step.cpu.rip == place; });
     CHECK(stop.step.cause == core::StepCause::UserStop);
     boot.untilEvent("lab_done");
-    CHECK(boot.kvm().mostSlotsUsed() == 4);
+    CHECK(boot.kvm().maxSlotsUsed() == 4);
     CHECK(boot.kvm().refusals() <= 1);
 }

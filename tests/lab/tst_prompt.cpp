@@ -22,7 +22,7 @@ TEST_CASE("a guest that was continued at gdb's own prompt can be stopped, and is
         CHECK_FALSE(target.running());
         CHECK(required(target.evaluate("$rip")) == stop.rip.value);
     }
-    CHECK(required(boot.stepper().here(core::StepCause::UserStop, {})).snapshot->tables().size() > 0);
+    CHECK(required(boot.stepper().captureNow(core::StepCause::UserStop, {})).snapshot->tables().size() > 0);
 }
 
 TEST_CASE("a guest that was continued at gdb's own prompt is detached from as any other")

@@ -22,7 +22,7 @@ public:
     };
     static constexpr std::uint32_t byUser = 4;
     static constexpr std::uint32_t fine = ~std::uint32_t{0};
-    static constexpr std::size_t mostAccesses = 1024;
+    static constexpr std::size_t maxAccesses = 1024;
     /// The tables of the agent, from the top one on: its first entry is the agent's, the others are free.
     static constexpr std::uint64_t root = 0x2000000;
 
@@ -45,7 +45,7 @@ private:
     void writeTables(bool fiveLevels);
     void writeDescriptors();
     void writeGate(unsigned vector, const char* handler, std::uint8_t type);
-    void tell(const pgtscope::core::ControlRegisters& control);
+    void report(const pgtscope::core::ControlRegisters& control);
     std::uint32_t word(std::uint64_t physical);
 
     ProgrammableMmu& m_mmu;
@@ -187,7 +187,7 @@ inline AccessAgent::AccessAgent(ProgrammableMmu& mmu, bool fiveLevels)
     begin.cr3 = root;
     begin.cr4 = cr4Pae | (fiveLevels ? cr4La57 : 0);
     begin.efer = eferLme;
-    tell(begin);
+    report(begin);
     ControlRegisters off;
     off.cr0 = cr0Pe;
     m_mmu.program(off);
@@ -241,7 +241,7 @@ inline void AccessAgent::writeGate(unsigned vector, const char* handler, std::ui
     m_mmu.write64(idt + vector * 16 + 8, 0);
 }
 
-inline void AccessAgent::tell(const pgtscope::core::ControlRegisters& control)
+inline void AccessAgent::report(const pgtscope::core::ControlRegisters& control)
 {
     m_mmu.write64(header + 16, control.cr0);
     m_mmu.write64(header + 24, control.cr3);
@@ -260,9 +260,9 @@ inline std::uint32_t AccessAgent::word(std::uint64_t physical)
 
 inline void AccessAgent::run(const pgtscope::core::ControlRegisters& control, std::vector<Access>& accesses)
 {
-    REQUIRE(accesses.size() <= mostAccesses);
+    REQUIRE(accesses.size() <= maxAccesses);
     m_mmu.write(list, accesses.data(), accesses.size() * sizeof(Access));
-    tell(control);
+    report(control);
     const std::uint32_t count = static_cast<std::uint32_t>(accesses.size());
     const std::uint32_t none = 0;
     const std::uint32_t go = 1;

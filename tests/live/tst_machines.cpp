@@ -37,7 +37,7 @@ TEST_CASE("Every x86 emulator and machine is read by gdb and without it alike")
     options.endpoint = guest.stub();
     auto reading = required(ReadingSession::open(options, cancel));
     const auto without = required(reading->capture({}));
-    required(reading->letGo());
+    required(reading->detach());
     auto session = required(GuestSession::open(options, cancel));
     const auto with = required(session->capture({}));
     CHECK(without->cpu() == with->cpu());

@@ -382,9 +382,9 @@ TEST_CASE("A guest goes forward from command to command, and its timeline can be
     answer({"run-to", "find_early_table_space", "-o", file});
     answer({"guest", "stop"});
 
-    const json told = answer({"show", file});
-    REQUIRE(told["steps"].size() == 4);
-    CHECK(told["steps"][1]["event"] == first["event"]);
+    const json reported = answer({"show", file});
+    REQUIRE(reported["steps"].size() == 4);
+    CHECK(reported["steps"][1]["event"] == first["event"]);
     const json back = answer({"walk", file, "--step", "1"});
     const json end = answer({"walk", file, "--step", "3"});
     CHECK(back["root"] != end["root"]);
@@ -457,7 +457,7 @@ TEST_CASE("a hypervisor of one's own is for a guest that runs on one")
     Pgt other({"launch", "lab", "--hypervisor", test::labGuestFile});
     CHECK(other.status() == 2);
     CHECK(other.complains("runs without one"));
-    Pgt told({"launch", "lab", "--hypervisor-append", "xpti=true"});
-    CHECK(told.status() == 2);
-    CHECK(told.complains("runs without one"));
+    Pgt reported({"launch", "lab", "--hypervisor-append", "xpti=true"});
+    CHECK(reported.status() == 2);
+    CHECK(reported.complains("runs without one"));
 }

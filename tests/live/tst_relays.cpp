@@ -36,7 +36,7 @@ TEST_CASE("A tunnel that delays each reply by two seconds is slow, and works")
     core::CancelFlag cancel;
     auto session = required(ReadingSession::open(optionsFor(relay), cancel));
     CHECK(captured(*session)->cpu().rip != core::LinearAddress(0));
-    required(session->letGo());
+    required(session->detach());
     relay.delayReplies(0s);
     CHECK(guest.reaches("running"));
 }

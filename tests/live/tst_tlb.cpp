@@ -33,13 +33,13 @@ public:
         options.guest = m_live.guest();
         m_session = required(gdb::GuestSession::open(options, m_cancel));
         gdb::BootStepperOptions stepping;
-        stepping.grains.pgtBuf = false;
+        stepping.sources.pgtBuf = false;
         stepping.consoleLog = m_live.guest().consoleLog();
         m_stepper = required(gdb::BootStepper::create(*m_session, stepping));
     }
 
     /// At reset.
-    void start() { compare("reset", required(m_stepper->here(core::StepCause::Start, ""))); }
+    void start() { compare("reset", required(m_stepper->captureNow(core::StepCause::Start, ""))); }
 
     /// Runs to an address that no event names.
     void runTo(const std::string& what, std::uint64_t address)

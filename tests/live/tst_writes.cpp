@@ -24,9 +24,9 @@ namespace {
 /// A boot recorded at the grain of every store, with a run directory of its own.
 class EveryWrite {
 public:
-    explicit EveryWrite(std::vector<std::string> words, const char* grain = "write")
+    explicit EveryWrite(std::vector<std::string> words, const char* granularity = "write")
     {
-        words.insert(words.begin(), {"record", "-o", file(), "--grain", grain});
+        words.insert(words.begin(), {"record", "-o", file(), "--grain", granularity});
         m_recorded = pgt(words);
         const gdb::QemuLauncher launcher(m_directory.path() / "pgtscope");
         if (const auto guests = launcher.listRunning())

@@ -34,7 +34,7 @@ public:
     KvmStub& operator=(const KvmStub&) = delete;
 
     const gdb::Endpoint& endpoint() const { return m_server.endpoint(); }
-    unsigned mostSlotsUsed() const { return m_peak; }
+    unsigned maxSlotsUsed() const { return m_peak; }
     unsigned refusals() const { return m_refusals; }
     unsigned staleAnswers() const { return m_stale; }
     /// Software breakpoints that were set, and those that are set now.

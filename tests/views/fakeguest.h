@@ -15,14 +15,17 @@ public:
     {
         return {QStringLiteral("setup_arch"), QStringLiteral("paging_init")};
     }
-    QString whyNot(Grain grain) const override
+    QString whyNot(Granularity granularity) const override
     {
-        return grain == Grain::Write ? QStringLiteral("this guest cannot be stepped") : QString();
+        return granularity == Granularity::Write ? QStringLiteral("this guest cannot be stepped") : QString();
     }
     QString whyNoStores() const override { return noStores; }
     void run() override { asked += "run"; }
     void interrupt() override { asked += "interrupt"; }
-    void step(Grain grain) override { asked += grain == Grain::PgtBuf ? "step pgt_buf" : "step"; }
+    void step(Granularity granularity) override
+    {
+        asked += granularity == Granularity::PgtBuf ? "step pgt_buf" : "step";
+    }
     void runTo(const QString& place) override { asked += "run to " + place; }
     void recordTo(const QString& path) override
     {
@@ -31,13 +34,13 @@ public:
     }
     void attachAgain() override { asked += "attach again"; }
     QString whyNotStop() const override { return {}; }
-    QString whyNotLend() const override { return {}; }
+    QString whyNotShare() const override { return {}; }
     QString whyNotEdit() const override { return {}; }
     QString whyNotAttachAgain() const override { return noAttach; }
     bool isLaunched() const override { return launched; }
     QString savedAs() const override { return copy; }
     std::optional<core::EntryEdit> lastEdit() const override { return edited; }
-    void lend() override { asked += "lend"; }
+    void share() override { asked += "lend"; }
     void useSymbols(const QString& kernelFile) override { asked += "symbols " + kernelFile; }
     void edit(const core::EntryEdit& edit) override
     {

@@ -19,11 +19,11 @@ namespace {
 
 constexpr GuestFrame fatal(0x437eb); ///< The page that lab-buffer-high dies of.
 
-Argument argumentAt(const SnapshotPtr& snapshot, std::size_t mostCells = 1000)
+Argument argumentAt(const SnapshotPtr& snapshot, std::size_t maxCells = 1000)
 {
     const RuleContext context(snapshot);
     const std::vector<RuleReport> reports{leadingRule().check(context)};
-    return argumentOf(context, frameContent(context.roles(), reports, {}), mostCells);
+    return argumentOf(context, frameContent(context.roles(), reports, {}), maxCells);
 }
 
 Argument argumentAt(const Timeline& timeline, StepNumber step)

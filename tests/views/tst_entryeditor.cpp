@@ -74,7 +74,7 @@ TEST_CASE("an entry of a live guest is written only after a yes, and can be take
     first.reject();
     QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
     CHECK_FALSE(f.guest.edited);
-    CHECK_FALSE(f.window.action(ActionId::TakeBackEdit).isEnabled());
+    CHECK_FALSE(f.window.action(ActionId::UndoEdit).isEnabled());
 
     EntryEditor& second = f.ask(ActionId::EditEntry);
     QTest::mouseClick(second.findChild<QCheckBox*>("R/W"), Qt::LeftButton, {}, QPoint(6, 6));
@@ -86,7 +86,7 @@ TEST_CASE("an entry of a live guest is written only after a yes, and can be take
 
     const core::EntryEdit done = *f.guest.edited;
     f.guest.become(GuestController::State::Stopped);
-    EntryEditor& back = f.ask(ActionId::TakeBackEdit);
+    EntryEditor& back = f.ask(ActionId::UndoEdit);
     CHECK(back.edit() == done.reversed());
     EditedGuest::press(back, "writeEntry");
     CHECK(*f.guest.edited == done.reversed());

@@ -64,10 +64,10 @@ TEST_CASE("a table's sum is that of its slots")
         SlotSummary sum;
         for (const SlotSummary& slot : bands[3].cells)
             sum.add(slot);
-        SlotSummary told = bands[2].cells[*bands[2].chosen];
+        SlotSummary reported = bands[2].cells[*bands[2].chosen];
         // The entry of the table above may have changed when nothing in the table did.
-        told.changed = sum.changed;
-        CHECK(told == sum);
+        reported.changed = sum.changed;
+        CHECK(reported == sum);
     }
 }
 

@@ -35,8 +35,8 @@ Annotations story()
         {9, AnnotationKind::Chapter, "The end", ":::show view=nonsense select=pfn/0x3f05\n\nGone."}};
 }
 
-struct Told {
-    Told()
+struct Reported {
+    Reported()
         : fixture(story())
     {
         window.resize(1280, 800);
@@ -77,42 +77,42 @@ TEST_CASE("chapters and notes are stations, and each stays until the next")
 
 TEST_CASE("a station brings up its view, selects its place and sets the zoom")
 {
-    const Told told;
-    Document& document = told.window.document();
+    const Reported reported;
+    Document& document = reported.window.document();
     CHECK(document.step() == 1); // the first chapter
-    CHECK(told.view("cpu").isSeen());
-    told.walkthrough().nextStation();
+    CHECK(reported.view("cpu").isSeen());
+    reported.walkthrough().nextStation();
     CHECK(document.step() == 4);
-    CHECK(told.view("frames").isSeen());
-    CHECK(told.window.selection().place().frame == FrameNumber(0x3f03));
-    const FrameMap& map = dynamic_cast<FramesView&>(told.view("frames")).map();
+    CHECK(reported.view("frames").isSeen());
+    CHECK(reported.window.selection().place().frame == FrameNumber(0x3f03));
+    const FrameMap& map = dynamic_cast<FramesView&>(reported.view("frames")).map();
     CHECK(map.scale().order() == 0);
     CHECK(map.firstVisible() <= FrameNumber(0x3f03));
     CHECK(map.lastVisible() > FrameNumber(0x3f03));
 
     // Within a station it is the user who chooses, and nothing is asked again.
-    told.window.docks().bring("address");
+    reported.window.docks().bring("address");
     document.goForward();
-    CHECK(told.view("address").isSeen());
+    CHECK(reported.view("address").isSeen());
     document.goTo(7);
-    CHECK(told.view("address").isSeen());
-    told.walkthrough().previousStation();
-    CHECK(told.view("frames").isSeen());
+    CHECK(reported.view("address").isSeen());
+    reported.walkthrough().previousStation();
+    CHECK(reported.view("frames").isSeen());
 
     // A view that this program lacks is no reason not to select the place.
     document.goTo(9);
-    CHECK(told.window.selection().place().frame == FrameNumber(0x3f05));
+    CHECK(reported.window.selection().place().frame == FrameNumber(0x3f05));
 }
 
 TEST_CASE("the text has no line for the window, and the list has chapters and notes")
 {
-    const Told told;
-    told.window.document().goTo(5);
-    const QString text = told.walkthrough().findChild<QTextBrowser*>("narration")->toPlainText();
+    const Reported reported;
+    reported.window.document().goTo(5);
+    const QString text = reported.walkthrough().findChild<QTextBrowser*>("narration")->toPlainText();
     CHECK(text.contains("The buffer"));
     CHECK(text.contains("Here."));
     CHECK_FALSE(text.contains(":::show"));
-    auto* contents = told.walkthrough().findChild<QToolButton*>("contents");
+    auto* contents = reported.walkthrough().findChild<QToolButton*>("contents");
     REQUIRE(contents);
     emit contents->menu()->aboutToShow();
     QStringList titles;
@@ -121,7 +121,7 @@ TEST_CASE("the text has no line for the window, and the list has chapters and no
     CHECK(titles
         == QStringList{"The buffer (step 1)", "One page (step 4) *", "Mapped (step 7)", "The end (step 9)"});
     contents->menu()->actions().last()->trigger();
-    CHECK(told.window.document().step() == 9);
+    CHECK(reported.window.document().step() == 9);
 }
 
 TEST_CASE("words of the glossary explain themselves under the pointer")

@@ -71,11 +71,11 @@ TEST_CASE("the theme follows the system's palette and tells of it")
 {
     Theme& theme = Theme::instance();
     theme.apply(true);
-    bool told = false;
-    const auto connection = QObject::connect(&theme, &Theme::changedTheme, [&] { told = true; });
+    bool reported = false;
+    const auto connection = QObject::connect(&theme, &Theme::changedTheme, [&] { reported = true; });
     QApplication::setPalette(QPalette(Qt::white));
     QApplication::processEvents();
     CHECK_FALSE(theme.dark());
-    CHECK(told);
+    CHECK(reported);
     QObject::disconnect(connection);
 }

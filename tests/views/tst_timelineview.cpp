@@ -90,7 +90,7 @@ TEST_CASE("opening a long timeline reads a page of it, not all")
     Shown shown(history);
     QTest::qWait(1);
     CHECK(shown.view.model().reads() < 100);
-    CHECK(shown.view.sampler().samples().size() <= StepSampler::mostSamples + 1);
+    CHECK(shown.view.sampler().samples().size() <= StepSampler::maxSamples + 1);
 }
 
 TEST_CASE("keys and the mouse on the plot go through the steps")

@@ -29,7 +29,7 @@ Annotations story()
             "[step 12](pgtscope:step/12)."}};
 }
 
-QString toldText(const WalkthroughView& view)
+QString reportedText(const WalkthroughView& view)
 {
     return view.findChild<QTextBrowser*>("narration")->toPlainText();
 }
@@ -91,12 +91,12 @@ TEST_CASE("the narration follows the step, and markup of a stranger stays text")
     view.show();
     CHECK(f.document.step() == 2); // A recording opens at its first chapter.
     f.document.goTo(1);
-    CHECK(toldText(view).contains("There is no note"));
+    CHECK(reportedText(view).contains("There is no note"));
     f.document.goTo(8);
-    CHECK(toldText(view).contains("is writable"));
+    CHECK(reportedText(view).contains("is writable"));
     f.document.goTo(7);
-    CHECK(toldText(view).contains("The buffer"));
-    CHECK(toldText(view).contains("<b>0x3f09</b>"));
+    CHECK(reportedText(view).contains("The buffer"));
+    CHECK(reportedText(view).contains("<b>0x3f09</b>"));
     CHECK(view.findChild<QLabel*>("chapter")->text() == "1/2");
     CHECK(view.findChild<QLabel*>("chapter")->toolTip() == "chapter 1 of 2");
     view.nextStation();
@@ -113,11 +113,11 @@ TEST_CASE("links select places, go to steps and show answers")
     f.document.goTo(9);
     WalkthroughView view(f.document, f.selection);
     view.show();
-    CHECK_FALSE(toldText(view).contains("pfn < pgt_buf_top"));
+    CHECK_FALSE(reportedText(view).contains("pfn < pgt_buf_top"));
     follow(view, "pgtscope:answer/0");
-    CHECK(toldText(view).contains("pfn < pgt_buf_top"));
+    CHECK(reportedText(view).contains("pfn < pgt_buf_top"));
     follow(view, "pgtscope:answer/0");
-    CHECK_FALSE(toldText(view).contains("pfn < pgt_buf_top"));
+    CHECK_FALSE(reportedText(view).contains("pfn < pgt_buf_top"));
     follow(view, "pgtscope:pfn/0x3f00");
     CHECK(f.selection.place().frame == FrameNumber(0x3f00));
     follow(view, "pgtscope:step/12");
@@ -133,12 +133,12 @@ TEST_CASE("a key opens the answers one after another, then hides them")
     WalkthroughView view(f.document, f.selection);
     view.show();
     view.toggleAnswer();
-    CHECK(toldText(view).contains("first"));
-    CHECK_FALSE(toldText(view).contains("second"));
+    CHECK(reportedText(view).contains("first"));
+    CHECK_FALSE(reportedText(view).contains("second"));
     view.toggleAnswer();
-    CHECK(toldText(view).contains("second"));
+    CHECK(reportedText(view).contains("second"));
     view.toggleAnswer();
-    CHECK_FALSE(toldText(view).contains("first"));
+    CHECK_FALSE(reportedText(view).contains("first"));
 }
 
 TEST_CASE("the text and its links follow the size of the type and the colours")
@@ -181,7 +181,7 @@ TEST_CASE("a note of one's own is written, kept in the recording, and deleted by
         QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
     };
     write("Mine", "Look at *this*.");
-    CHECK(toldText(view).contains("Look at this."));
+    CHECK(reportedText(view).contains("Look at this."));
     const auto saved = f.document.timeline()->annotations();
     REQUIRE(saved);
     REQUIRE(saved->size() == 1);

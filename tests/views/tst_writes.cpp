@@ -139,13 +139,13 @@ TEST_CASE("functions that turn out to be busy get a colour, and those that stay 
     Document document;
     document.setTimeline(Timeline::follow(writer).value(), true);
     REQUIRE(QTest::qWaitFor([&] { return document.writes().complete(); }));
-    REQUIRE(document.writes().lanes().size() == WriteHistory::mostLanes);
+    REQUIRE(document.writes().lanes().size() == WriteHistory::maxLanes);
     CHECK_FALSE(document.writes().lanes().contains("set_pte"));
     store("set_pte", 100);
     REQUIRE(QTest::qWaitFor([&] { return document.size() == writer->size(); }));
     REQUIRE(QTest::qWaitFor([&] { return document.writes().complete(); }));
     const QStringList lanes = document.writes().lanes();
-    CHECK(lanes.size() == WriteHistory::mostLanes);
+    CHECK(lanes.size() == WriteHistory::maxLanes);
     CHECK(lanes.contains("set_pte"));
     for (int i = 0; i < 6; ++i)
         CHECK(lanes[i] == QStringLiteral("early_%1").arg(i));
@@ -184,7 +184,7 @@ TEST_CASE("a timeline that grows without end is sampled within bounds")
         REQUIRE(QTest::qWaitFor([&] { return document.size() == writer->size(); }));
         sampler.finish();
     }
-    CHECK(sampler.samples().size() <= 2 * StepSampler::mostSamples + 12);
+    CHECK(sampler.samples().size() <= 2 * StepSampler::maxSamples + 12);
     CHECK(sampler.samples().back().step + 20 > document.size());
 }
 
@@ -266,11 +266,11 @@ TEST_CASE("rows of Tables tell who last wrote them, while colours tell of writer
     const Place place = view.model().placeAt(row);
     REQUIRE(place.entry);
     const auto write = f.index().lastWrite(*place.entry, f.document.step());
-    const QString told = row.siblingAtColumn(TablesModel::Written).data().toString();
+    const QString reported = row.siblingAtColumn(TablesModel::Written).data().toString();
     REQUIRE(write);
-    CHECK(told.contains(agoText(f.document.step() - write->step)));
+    CHECK(reported.contains(agoText(f.document.step() - write->step)));
     if (write->function)
-        CHECK(told.startsWith(writerName(f.index().functions()[*write->function].name)));
+        CHECK(reported.startsWith(writerName(f.index().functions()[*write->function].name)));
     CHECK(row.data(TablesModel::TintRole).isValid());
     CHECK(grabTo(view, "tables-writers"));
 

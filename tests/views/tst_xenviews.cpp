@@ -285,12 +285,13 @@ TEST_CASE("pgt_buf is compared in the kernel's own numbers")
     const core::FrameNumber page = shown.snapshot().frame(epoch.start).value();
     const core::GuestFrame pfn = epoch.start;
     CHECK(pfn == *shown.xen().guestFrame(page));
-    const PgtBufPage told = pgtBufPage(shown.state(), page);
-    REQUIRE(told.clauses.size() == 3);
-    CHECK(
-        told.clauses[0].values == QStringLiteral("%1 >= %2").arg(hexOf(pfn.value), hexOf(epoch.start.value)));
-    CHECK(told.clauses[2].values == QStringLiteral("%1 < %2").arg(hexOf(pfn.value), hexOf(epoch.top.value)));
-    CHECK(told.clauses[0].holds);
+    const PgtBufPage reported = pgtBufPage(shown.state(), page);
+    REQUIRE(reported.clauses.size() == 3);
+    CHECK(reported.clauses[0].values
+        == QStringLiteral("%1 >= %2").arg(hexOf(pfn.value), hexOf(epoch.start.value)));
+    CHECK(reported.clauses[2].values
+        == QStringLiteral("%1 < %2").arg(hexOf(pfn.value), hexOf(epoch.top.value)));
+    CHECK(reported.clauses[0].holds);
     auto& view = shown.view<PgtBufView>("pgtbuf");
     shown.select(page);
     CHECK(view.findChild<QLabel*>("pgtBufPage")->text().contains(pfnOf(shown.xen(), page)));
@@ -301,21 +302,21 @@ TEST_CASE("Findings tells the pfn in the list and in the reason")
     Shown shown(QStringLiteral("xen-skip-readonly.pgtrec"), "xen_alloc_pte_init");
     auto& view = shown.view<FindingsView>("findings");
     auto& model = view.model();
-    int told = 0;
+    int reported = 0;
     for (int rule = 0; rule < model.rowCount(); ++rule) {
         const QModelIndex parent = model.index(rule, 0);
         for (int row = 0; row < std::min(model.rowCount(parent), 20); ++row) {
             const core::Finding& finding = *model.finding(model.index(row, 0, parent));
             if (!shown.xen().guestFrame(finding.frame))
                 continue;
-            ++told;
+            ++reported;
             const QString pfn = pfnOf(shown.xen(), finding.frame);
             CHECK(model.index(row, FindingsModel::Frame, parent).data().toString().contains(pfn));
             CHECK(findingHtml(shown.state(), finding, shown.window.document().writes())
                       .contains(QStringLiteral("</a> %1:").arg(pfn)));
         }
     }
-    CHECK(told > 0);
+    CHECK(reported > 0);
 }
 
 TEST_CASE("a comparison of two steps tells the pfn of what changed")
@@ -329,10 +330,10 @@ TEST_CASE("a comparison of two steps tells the pfn of what changed")
     shown.window.document().compareWith(step - 1);
     DifferencesModel model;
     model.show(shown.state().comparison(), {});
-    bool told = false;
+    bool reported = false;
     for (int row = 0; row < model.rowCount(); ++row)
-        told |= cell(model, row, DifferencesModel::Address).contains(pfnOf(shown.xen(), frame));
-    CHECK(told);
+        reported |= cell(model, row, DifferencesModel::Address).contains(pfnOf(shown.xen(), frame));
+    CHECK(reported);
 }
 
 TEST_CASE("the window's box goes to a frame by either number, and says so if the domain has none such")

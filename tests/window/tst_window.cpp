@@ -474,7 +474,7 @@ TEST_CASE("the lab guest: an entry that breaks the rule is mended by hand, and b
     };
     write(ActionId::EditEntry, Qt::Key_F2, {}, "R/W");
     CHECK(violation() == nullptr);
-    write(ActionId::TakeBackEdit, Qt::Key_Z, Qt::ControlModifier, "");
+    write(ActionId::UndoEdit, Qt::Key_Z, Qt::ControlModifier, "");
     CHECK(violation() != nullptr);
     CHECK(tests::grabTo(session.window(), "live-edited"));
 }
@@ -486,11 +486,11 @@ TEST_CASE("lent to one's own gdb, the guest's stops there are steps here; taken 
     session.awaitStoppedAt("find_early_table_space");
     views::Document& document = session.window().document();
     const core::StepNumber before = document.size();
-    session.window().action(ActionId::Lend).trigger();
-    const auto told = [&] { return session.window().messages().text(); };
-    REQUIRE(QTest::qWaitFor([&] { return told().contains("target remote"); }, longWait));
+    session.window().action(ActionId::Share).trigger();
+    const auto reported = [&] { return session.window().messages().text(); };
+    REQUIRE(QTest::qWaitFor([&] { return reported().contains("target remote"); }, longWait));
     CHECK(session.state() == State::Running);
-    const auto endpoint = QRegularExpression("target remote (\\S+)\\. ").match(told()).captured(1);
+    const auto endpoint = QRegularExpression("target remote (\\S+)\\. ").match(reported()).captured(1);
     const auto place = document.symbols().find("kernel_physical_mapping_init");
     REQUIRE(place);
 
@@ -542,14 +542,14 @@ TEST_CASE("every store of a guest that was launched for it is a step, has its wr
     const QString path = session.runtime.filePath("stores.pgtrec");
     saveAsNext(path);
     QTest::keyClick(&session.window(), Qt::Key_S, Qt::ControlModifier);
-    const bool told
+    const bool reported
         = QTest::qWaitFor([&] { return !session.window().messages().text().isEmpty(); }, longWait);
     INFO(session.window().messages().text().toStdString());
-    REQUIRE(told);
+    REQUIRE(reported);
     REQUIRE(session.window().messages().text().contains("Saved to"));
     const auto timeline = document.timeline();
     const auto size = timeline->size();
-    session.program.letGo();
+    session.program.detach();
     const auto saved = core::Timeline::open(path.toStdString()).value();
     CHECK(saved->finished());
     REQUIRE(saved->size() == size);
@@ -590,10 +590,10 @@ TEST_CASE("a QEMU that is killed: the window says so, keeps what was recorded, a
     }
     const auto kept = session.window().document().size();
     ::kill(session.qemu(), SIGKILL);
-    const bool told = QTest::qWaitFor(
+    const bool reported = QTest::qWaitFor(
         [&] { return session.state() == State::Lost || session.state() == State::Detached; }, longWait);
     INFO(session.window().messages().text().toStdString());
-    REQUIRE(told);
+    REQUIRE(reported);
     CHECK(session.window().messages().isVisible());
     CHECK_FALSE(session.window().messages().text().isEmpty());
     CHECK(session.window().document().size() >= kept);

@@ -18,8 +18,8 @@ using test::required;
 
 namespace {
 
-constexpr gdb::StepGrains everyPage{.events = true, .pgtBuf = true, .writesIn = {}};
-constexpr gdb::StepGrains events{.events = true, .pgtBuf = false, .writesIn = {}};
+constexpr gdb::EventSources everyPage{.events = true, .pgtBuf = true, .writesIn = {}};
+constexpr gdb::EventSources events{.events = true, .pgtBuf = false, .writesIn = {}};
 
 /// Ends the test case if the hypervisor is not available.
 void needXen()
@@ -35,8 +35,8 @@ void needXen()
 /// A boot, and what the steps that it passes say.
 class LabXen {
 public:
-    explicit LabXen(const std::string& commandLine, const gdb::StepGrains& grains = everyPage)
-        : m_boot(commandLine, grains, {}, "lab-xen")
+    explicit LabXen(const std::string& commandLine, const gdb::EventSources& sources = everyPage)
+        : m_boot(commandLine, sources, {}, "lab-xen")
     {
     }
 

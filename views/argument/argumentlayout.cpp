@@ -52,7 +52,7 @@ int ArgumentLayout::stretched(int pixels) const
     return static_cast<int>(std::lround(pixels * m_scale * m_stretch));
 }
 
-std::size_t ArgumentLayout::mostCells(int width, double scale)
+std::size_t ArgumentLayout::maxCells(int width, double scale)
 {
     const int fit = (width - 2 * margin) / std::max(1, static_cast<int>(std::lround(leastCell * scale)));
     return static_cast<std::size_t>(std::max(1, fit));

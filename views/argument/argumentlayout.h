@@ -69,7 +69,7 @@ public:
     ArgumentLayout() = default;
     ArgumentLayout(const core::Argument& argument, const ArgumentType& type);
     /// How many cells a picture of that width has room for.
-    static std::size_t mostCells(int width, double scale);
+    static std::size_t maxCells(int width, double scale);
 
     bool empty() const { return m_cells.empty(); }
     int height() const { return m_height; }

@@ -19,7 +19,7 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr double mostStretch = 2;
+constexpr double maxStretch = 2;
 constexpr double deadOpacity = 0.5;
 
 double themeScale() { return Theme::instance().scaled(100) / 100.0; }
@@ -58,7 +58,7 @@ void ArgumentPicture::build()
         m_content = frameContent(*m_state, std::string(core::leadingRule().name()));
         const int width = viewport()->width();
         m_argument
-            = core::argumentOf(m_state->rules(), m_content, ArgumentLayout::mostCells(width, themeScale()));
+            = core::argumentOf(m_state->rules(), m_content, ArgumentLayout::maxCells(width, themeScale()));
         const QFontMetrics metrics = fontMetrics();
         ArgumentType type;
         type.width = width;
@@ -70,7 +70,7 @@ void ArgumentPicture::build()
         m_layout = ArgumentLayout(m_argument, type);
         // Two fifths of a picture that just fits grow with it.
         if (const int spare = viewport()->height() - m_layout.height(); spare > 0 && !m_layout.empty()) {
-            type.stretch = std::min(mostStretch, 1.0 + 2.2 * spare / m_layout.height());
+            type.stretch = std::min(maxStretch, 1.0 + 2.2 * spare / m_layout.height());
             m_layout = ArgumentLayout(m_argument, type);
         }
     }

@@ -85,13 +85,13 @@ QString tableText(const StepState& state, const core::Argument& argument, std::s
                               pfnBeside(snapshot, table.frame))};
     if (table.detached)
         parts[0] += tr(", detached: no walk from CR3 meets it");
-    constexpr int mostTold = 4;
+    constexpr int maxListed = 4;
     int links = 0;
     for (const core::ArgumentLink& link : argument.links)
-        if (link.node == node && ++links <= mostTold)
+        if (link.node == node && ++links <= maxListed)
             parts += linkText(snapshot, argument, link);
-    if (links > mostTold)
-        parts += tr("and %1 more runs of pages").arg(links - mostTold);
+    if (links > maxListed)
+        parts += tr("and %1 more runs of pages").arg(links - maxListed);
     if (links == 0)
         parts += tr("maps no page of the buffer");
     return parts.join(QStringLiteral("; "));

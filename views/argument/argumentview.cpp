@@ -95,12 +95,12 @@ bool isAboutArgument(const Document& document)
     if (!document.timeline() || document.live())
         return false;
     const auto annotations = document.timeline()->annotations();
-    const bool told = annotations
+    const bool narrated = annotations
         && std::any_of(annotations->begin(), annotations->end(), [](const core::Annotation& annotation) {
                const auto showing = core::showingOf(annotation.text);
                return showing && *showing && (*showing)->view == "argument";
            });
-    return told && document.enforced();
+    return narrated && document.enforced();
 }
 
 } // namespace pgtscope::views

@@ -12,7 +12,7 @@
 namespace pgtscope::views {
 
 namespace {
-constexpr qsizetype mostHistory = 500;
+constexpr qsizetype maxHistory = 500;
 } // namespace
 
 CommandLine::CommandLine(QWidget* parent)
@@ -24,7 +24,7 @@ CommandLine::CommandLine(QWidget* parent)
 
 void CommandLine::setHistory(const QStringList& history)
 {
-    m_history = history.mid(std::max<qsizetype>(0, history.size() - mostHistory));
+    m_history = history.mid(std::max<qsizetype>(0, history.size() - maxHistory));
     m_at = m_history.size();
 }
 

@@ -20,8 +20,8 @@ namespace pgtscope::views {
 namespace {
 
 const QLatin1String historyKey("console/history");
-constexpr int mostLines = 20'000;
-constexpr qsizetype mostListed = 60;
+constexpr int maxLines = 20'000;
+constexpr qsizetype maxListed = 60;
 const QString prompt = QStringLiteral("(gdb) ");
 
 /// The common prefix of all the words.
@@ -47,7 +47,7 @@ ConsoleView::ConsoleView(GuestLink& live, QWidget* parent)
     m_output->setObjectName(QStringLiteral("consoleOutput"));
     m_output->setAccessibleName(tr("What gdb printed"));
     m_output->setReadOnly(true);
-    m_output->setMaximumBlockCount(mostLines);
+    m_output->setMaximumBlockCount(maxLines);
     m_output->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_output->setFrameShape(QFrame::NoFrame);
     m_output->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -168,9 +168,9 @@ void ConsoleView::showCompletions(const QString& begin, const QStringList& whole
         m_line->setText(whole.size() == 1 ? common + QLatin1Char(' ') : common);
         return;
     }
-    QString list = whole.mid(0, mostListed).join(QStringLiteral("  "));
-    if (whole.size() > mostListed)
-        list += tr("  … and %1 more").arg(whole.size() - mostListed);
+    QString list = whole.mid(0, maxListed).join(QStringLiteral("  "));
+    if (whole.size() > maxListed)
+        list += tr("  … and %1 more").arg(whole.size() - maxListed);
     print(prompt + begin + QLatin1Char('\n') + list + QLatin1Char('\n'));
 }
 

@@ -59,7 +59,7 @@ QString EntryHistoryModel::display(const core::EntryEvent& event, int row, int c
 {
     const unsigned digits = event.change.bytes * 2U;
     const bool ofTable
-        = event.kind == core::EntryEventKind::Went || event.kind == core::EntryEventKind::Appeared;
+        = event.kind == core::EntryEventKind::Removed || event.kind == core::EntryEventKind::Appeared;
     switch (static_cast<Column>(column)) {
     case StepColumn:
         return (row == m_present ? QStringLiteral("\u25b8 ") : QString())

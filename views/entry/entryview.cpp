@@ -286,8 +286,9 @@ void EntryView::showBits()
 QString EntryView::lastWrittenText(core::PhysicalAddress entry) const
 {
     return WriteColours(document().writes(), document().step(), ColourBy::Writer)
-        .tell(document().writes().index() ? document().writes().index()->lastWrite(entry, document().step())
-                                          : std::nullopt);
+        .describe(document().writes().index()
+                ? document().writes().index()->lastWrite(entry, document().step())
+                : std::nullopt);
 }
 
 /// More is known of who wrote what.

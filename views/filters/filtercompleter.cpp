@@ -14,7 +14,7 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr qsizetype mostSymbols = 20;
+constexpr qsizetype maxSymbols = 20;
 constexpr qsizetype shortestSymbol = 3; // fewer letters fit half of a kernel's symbols
 
 bool ofWord(QChar c) { return c.isLetterOrNumber() || c == QLatin1Char('_') || c == QLatin1Char('.'); }
@@ -68,7 +68,7 @@ QStringList FilterCompleter::wordsAt(const QString& typed, qsizetype cursor) con
     if (cursor - begin < shortestSymbol)
         return words;
     const std::string prefix = typed.mid(begin, cursor - begin).toStdString();
-    const qsizetype most = words.size() + mostSymbols;
+    const qsizetype most = words.size() + maxSymbols;
     for (const core::Symbol& symbol : m_document.symbols().symbols()) {
         if (words.size() == most)
             break;

@@ -19,7 +19,7 @@ namespace pgtscope::views {
 namespace {
 
 /// Lines that a person can read; the counts are exact whatever is listed.
-constexpr std::size_t mostLines = 2000;
+constexpr std::size_t maxLines = 2000;
 
 QComboBox* makeChoice(const char* name, core::RuleComparison place)
 {
@@ -52,7 +52,7 @@ void addLines(std::vector<GridRow>& rows, const core::Snapshot& snapshot,
     const std::vector<core::FindingMark>& marks, const QString& who)
 {
     for (const core::FindingMark& mark : marks) {
-        if (rows.size() == mostLines)
+        if (rows.size() == maxLines)
             return;
         Place place;
         place.frame = mark.frame;
@@ -138,8 +138,8 @@ void RuleComparison::compare()
     addLines(rows, snapshot, difference.onlyFirst, tr("only ") + m_first->currentData().toString());
     addLines(rows, snapshot, difference.onlySecond, tr("only ") + m_second->currentData().toString());
     addLines(rows, snapshot, difference.both, tr("both"));
-    if (rows.size() == mostLines)
-        summary += tr("; the first %1 are listed").arg(mostLines);
+    if (rows.size() == maxLines)
+        summary += tr("; the first %1 are listed").arg(maxLines);
     m_summary->setText(summary);
     m_model->setRows(std::move(rows));
 }

@@ -224,7 +224,7 @@ void FrameMap::describeCursor()
     if (m_state->marked(m_cursor))
         text += QStringLiteral(", ") + m_state->markText();
     if (const auto write = m_colours.ofFrame(m_cursor))
-        text += tr(", last written: %1").arg(m_colours.tell(write));
+        text += tr(", last written: %1").arg(m_colours.describe(write));
     setAccessibleDescription(text);
 }
 
@@ -376,7 +376,7 @@ QString FrameMap::tooltip(core::FrameNumber frame) const
     if (frames == 1) {
         const auto write = m_colours.ofFrame(frame);
         return frameTooltip(*m_state, frame)
-            + (write ? tr("<br>last written: %1").arg(m_colours.tell(write).toHtmlEscaped()) : QString());
+            + (write ? tr("<br>last written: %1").arg(m_colours.describe(write).toHtmlEscaped()) : QString());
     }
     return cellTooltip(*m_state, m_content, frame, frames);
 }

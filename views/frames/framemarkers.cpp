@@ -15,7 +15,7 @@ namespace {
 
 constexpr int labelPadding = 4;
 /// Rings of places that are tried around a cell before a label may cover another.
-constexpr int mostTries = 12;
+constexpr int maxTries = 12;
 
 bool isFree(const QRect& label, const std::vector<PlacedMarker>& placed, const std::vector<QRect>& cells)
 {
@@ -38,7 +38,7 @@ QRect freePlace(QSize size, const QRect& cell, const QRect& area, const std::vec
     const std::vector<QRect>& cells)
 {
     QRect first;
-    for (int ring = 0; ring < mostTries; ++ring) {
+    for (int ring = 0; ring < maxTries; ++ring) {
         const int away = ring * (size.height() + 1) + 3;
         const int above = cell.top() - away - size.height();
         const int below = cell.bottom() + 1 + away;

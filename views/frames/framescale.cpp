@@ -12,7 +12,7 @@ namespace {
 
 constexpr QSize smallCell(14, 12);
 /// Rows that a scroll bar and pixel arithmetic can take.
-constexpr std::uint64_t mostRows = 1ULL << 24;
+constexpr std::uint64_t maxRows = 1ULL << 24;
 
 } // namespace
 
@@ -92,7 +92,7 @@ void FrameScale::setArea(const QRect& area)
 void FrameScale::setZoom(int zoom)
 {
     m_zoom = std::clamp(zoom, smallestZoom, std::max(smallestZoom, fittingZoom()));
-    while (m_zoom < largestZoom() && rowsAt(m_zoom) > mostRows)
+    while (m_zoom < largestZoom() && rowsAt(m_zoom) > maxRows)
         ++m_zoom;
 }
 

@@ -16,7 +16,7 @@ namespace pgtscope::views {
 namespace {
 
 constexpr std::size_t mappingsInToolTip = 4;
-constexpr int mostFindings = 3;
+constexpr int maxFindings = 3;
 
 QString mappingLines(const StepState& state, core::FrameNumber frame)
 {
@@ -41,14 +41,14 @@ QString mappingLines(const StepState& state, core::FrameNumber frame)
 QString findingLines(const StepState& state, core::FrameNumber frame)
 {
     QString text;
-    int told = 0;
+    int listed = 0;
     for (const core::RuleReport& report : state.reports()) {
         for (const core::Finding& finding : report.findings) {
             const bool shown
                 = finding.standing != core::Standing::Hypothetical || Hypotheticals::instance().shown();
-            if (!shown || frame - finding.frame >= finding.frames || told == mostFindings)
+            if (!shown || frame - finding.frame >= finding.frames || listed == maxFindings)
                 continue;
-            ++told;
+            ++listed;
             text += QStringLiteral("<br><b>%1</b> %2: %3")
                         .arg(findingLabel(finding.state, finding.standing),
                             ruleLabel(finding.rule).toHtmlEscaped(),

@@ -16,11 +16,11 @@ namespace pgtscope::views {
 
 JudgedMappings judgedMappings(const StepState& state, core::FrameNumber frame)
 {
-    constexpr std::size_t mostMappings = 256;
+    constexpr std::size_t maxMappings = 256;
     const core::FrameMappings mappings = state.rules().mappingsOf({frame});
     JudgedMappings judged;
     judged.total = mappings.tally(0).entries;
-    for (const core::Alias& alias : mappings.aliases(frame, mostMappings))
+    for (const core::Alias& alias : mappings.aliases(frame, maxMappings))
         judged.list.push_back({alias, core::mappingVerdict(state.rules(), frame, core::mappingFacts(alias))});
     return judged;
 }

@@ -17,14 +17,14 @@ constexpr int restMilliseconds = 40;
 /// on, for before that there are no tables.
 core::StepNumber openingStep(const core::Timeline& timeline)
 {
-    constexpr core::StepNumber mostLookedAt = 1000;
+    constexpr core::StepNumber maxLookedAt = 1000;
     if (const auto annotations = timeline.annotations()) {
         const auto first = std::find_if(annotations->begin(), annotations->end(),
             [](const core::Annotation& a) { return a.kind == core::AnnotationKind::Chapter; });
         if (first != annotations->end())
             return std::min(first->step, timeline.size() - 1);
     }
-    for (core::StepNumber number = 0; number < std::min(timeline.size(), mostLookedAt); ++number) {
+    for (core::StepNumber number = 0; number < std::min(timeline.size(), maxLookedAt); ++number) {
         const auto step = timeline.step(number);
         if (step && (step->cpu.control.cr0 & core::cr0Pg) != 0)
             return number;
@@ -63,11 +63,11 @@ void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
             m_symbols = std::move(*symbols);
         // The guest's thread appends; the window's thread shows.
         m_timeline->onAppend([this, of = m_timeline.get()](core::StepNumber size) {
-            const auto tell = [this, of, size] {
+            const auto announce = [this, of, size] {
                 if (of == m_timeline.get())
                     appended(size);
             };
-            QMetaObject::invokeMethod(this, tell, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(this, announce, Qt::QueuedConnection);
         });
     }
     m_catchUp.stop();

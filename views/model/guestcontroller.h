@@ -18,8 +18,8 @@ class GuestController : public QObject {
 public:
     enum class State { Detached, Connecting, Stopped, Running, Lost };
     Q_ENUM(State)
-    enum class Grain { Event, PgtBuf, Write, Instruction };
-    Q_ENUM(Grain)
+    enum class Granularity { Event, PgtBuf, Write, Instruction };
+    Q_ENUM(Granularity)
 
     using QObject::QObject;
 
@@ -31,13 +31,13 @@ public:
     /// Boot events that this kernel has, in the order of a boot.
     virtual QStringList events() const = 0;
     /// Why a step granularity is not available with this guest; empty if it is.
-    virtual QString whyNot(Grain grain) const = 0;
+    virtual QString whyNot(Granularity granularity) const = 0;
     /// Why not every store into a page table is a step of the session; empty if it is.
     virtual QString whyNoStores() const = 0;
     /// Why the guest cannot be stopped while it runs; empty if it can.
     virtual QString whyNotStop() const = 0;
     /// Why the guest cannot be shared with another debugger; empty if it can.
-    virtual QString whyNotLend() const = 0;
+    virtual QString whyNotShare() const = 0;
     /// Why no entry of its tables can be written; empty if one can.
     virtual QString whyNotEdit() const = 0;
     /// Why the session cannot be continued once the guest is lost or detached; empty if that can be tried.
@@ -52,13 +52,13 @@ public:
 public slots:
     virtual void run() = 0;
     virtual void interrupt() = 0;
-    virtual void step(pgtscope::views::GuestController::Grain grain) = 0;
+    virtual void step(pgtscope::views::GuestController::Granularity granularity) = 0;
     /// An event's name, a symbol or an address.
     virtual void runTo(const QString& place) = 0;
     /// Copies the session's recording, with everything that still comes, to a file of the user's.
     virtual void recordTo(const QString& path) = 0;
     /// Shares the guest with a debugger of the user's own until interrupt(); where to connect is reported.
-    virtual void lend() = 0;
+    virtual void share() = 0;
     /// Takes the symbols of a file, a kernel's or a System.map, for those of the guest's kernel.
     virtual void useSymbols(const QString& kernelFile) = 0;
     /// Writes an entry into the stopped guest's memory, and records the result as a step.

@@ -4,7 +4,7 @@
 namespace pgtscope::views {
 
 namespace {
-constexpr qsizetype mostPlaces = 200;
+constexpr qsizetype maxPlaces = 200;
 }
 
 Selection::Selection(QObject* parent)
@@ -18,7 +18,7 @@ void Selection::select(const Place& place)
     if (place.empty() || (place == m_history[m_at] && chosen()))
         return;
     m_history.resize(m_at + 1);
-    if (m_history.size() == mostPlaces)
+    if (m_history.size() == maxPlaces)
         m_history.remove(1);
     m_history.append(place);
     m_at = m_history.size() - 1;

@@ -16,7 +16,7 @@ constexpr int pauseMilliseconds = 50;
 constexpr int growingMilliseconds = 400;
 constexpr auto longestGo = std::chrono::seconds(1);
 // What is still being written may be readable a moment later, what is complete will not.
-constexpr int mostFailuresGrowing = 3;
+constexpr int maxFailuresGrowing = 3;
 
 } // namespace
 
@@ -114,7 +114,7 @@ void WriteHistory::grow(core::StepNumber size)
 
 bool WriteHistory::complete() const
 {
-    return m_failures >= (m_growing ? mostFailuresGrowing : 1) || (m_index && m_index->steps() >= m_size);
+    return m_failures >= (m_growing ? maxFailuresGrowing : 1) || (m_index && m_index->steps() >= m_size);
 }
 
 void WriteHistory::begin()
@@ -156,7 +156,7 @@ void WriteHistory::giveLanes()
         return;
     QStringList busiest;
     for (const core::WriteIndex::Function& function : m_index->functions())
-        if (function.writes != 0 && busiest.size() < mostLanes)
+        if (function.writes != 0 && busiest.size() < maxLanes)
             busiest += writerName(function.name);
     // A boot begins with functions that write little: busier ones replace them later.
     for (QString& lane : m_lanes)

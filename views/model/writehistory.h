@@ -21,7 +21,7 @@ class WriteHistory : public QObject {
     Q_OBJECT
 public:
     /// Functions that have a colour and a lane of their own.
-    static constexpr int mostLanes = 8;
+    static constexpr int maxLanes = 8;
 
     explicit WriteHistory(QObject* parent = nullptr);
     /// Ends the work first, if it still goes on.
@@ -41,7 +41,7 @@ public:
     const std::vector<Event>& events() const { return m_events; }
     /// Null until something is known.
     const core::WriteIndexPtr& index() const { return m_index; }
-    /// Names of the busiest functions, at most mostLanes. A function keeps its place, and with it its colour,
+    /// Names of the busiest functions, at most maxLanes. A function keeps its place, and with it its colour,
     /// for as long as it is one of them.
     const QStringList& lanes() const { return m_lanes; }
     /// Every step that there is has been looked at, or cannot be, as several tries have shown. What grows may

@@ -22,13 +22,13 @@ QSize cellSize() { return {Theme::instance().scaled(18), Theme::instance().scale
 int rowHeight() { return Theme::instance().scaled(24 + 18); }
 constexpr int margin = 6;
 /// Epochs below that are not shown; no kernel has so many.
-constexpr int mostHeight = 1 << 28;
+constexpr int maxHeight = 1 << 28;
 /// A buffer of 1 GiB; values beyond belong to no allocator.
-constexpr std::uint64_t mostPages = 1ULL << 18;
+constexpr std::uint64_t maxPages = 1ULL << 18;
 
 std::uint64_t pagesOf(const core::PgtBufEpoch& epoch)
 {
-    return epoch.start < epoch.top ? std::min(epoch.top - epoch.start, mostPages) : 0;
+    return epoch.start < epoch.top ? std::min(epoch.top - epoch.start, maxPages) : 0;
 }
 
 } // namespace
@@ -91,7 +91,7 @@ void PgtBufStrip::layoutBlocks()
         const core::Snapshot& snapshot = *m_state->snapshot();
         const TintedContent content = frameContent(*m_state, std::string(core::leadingRule().name()));
         for (const core::PgtBufEpoch& epoch : snapshot.pgtBuf().epochs) {
-            if (y > mostHeight)
+            if (y > maxHeight)
                 break;
             const int wide = columns();
             const auto rows = static_cast<int>(
@@ -131,7 +131,7 @@ std::optional<core::GuestFrame> PgtBufStrip::currentPage() const
 QRect PgtBufStrip::cellIn(const Block& block, core::GuestFrame page) const
 {
     // Values come from a guest: a border may lie anywhere.
-    const auto index = static_cast<int>(std::min(page - block.epoch.start, mostPages));
+    const auto index = static_cast<int>(std::min(page - block.epoch.start, maxPages));
     const QPoint corner(margin + index % columns() * cellSize().width(),
         block.cells + index / columns() * rowHeight() - verticalScrollBar()->value());
     return {corner, cellSize()};
@@ -286,9 +286,9 @@ void PgtBufStrip::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Down:
         return move(columns());
     case Qt::Key_Home:
-        return move(-static_cast<std::int64_t>(mostPages));
+        return move(-static_cast<std::int64_t>(maxPages));
     case Qt::Key_End:
-        return move(static_cast<std::int64_t>(mostPages));
+        return move(static_cast<std::int64_t>(maxPages));
     default:
         QAbstractScrollArea::keyPressEvent(event);
     }

@@ -21,7 +21,7 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr qsizetype mostRecent = 12;
+constexpr qsizetype maxRecent = 12;
 const QString recentKey = QStringLiteral("start/recent");
 const QString connectionsKey = QStringLiteral("start/connections");
 
@@ -39,7 +39,7 @@ QStringList withFirst(QStringList list, const QString& first)
 {
     list.removeAll(first);
     list.prepend(first);
-    return list.mid(0, mostRecent);
+    return list.mid(0, maxRecent);
 }
 
 } // namespace
@@ -108,7 +108,7 @@ QWidget* StartPage::makeIntroduction()
 
 QWidget* StartPage::makeUnsaved()
 {
-    constexpr int mostHeight = 150;
+    constexpr int maxHeight = 150;
     m_unsavedBox = new QWidget(this);
     auto* layout = new QVBoxLayout(m_unsavedBox);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -118,7 +118,7 @@ QWidget* StartPage::makeUnsaved()
     remove->setObjectName(QStringLiteral("discard"));
     layout->addWidget(remove);
     m_unsaved->setObjectName(QStringLiteral("unsaved"));
-    m_unsaved->setMaximumHeight(mostHeight);
+    m_unsaved->setMaximumHeight(maxHeight);
     m_unsavedBox->hide();
     connect(remove, &QPushButton::clicked, this, &StartPage::discard);
     connect(m_unsaved, &QListWidget::itemActivated, this,

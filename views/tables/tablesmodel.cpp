@@ -299,7 +299,7 @@ QVariant TablesModel::display(const TableNode& node, int column) const
     case Role:
         return m_texts.roleText(node);
     case Written:
-        return node.kind == NodeKind::Heading ? QString() : m_writeColours.tell(written(node));
+        return node.kind == NodeKind::Heading ? QString() : m_writeColours.describe(written(node));
     }
     return {};
 }

@@ -224,7 +224,7 @@ void TablesView::showFiltered()
     placeWritten();
     const core::FilterKnowledge known = state()->knowledge();
     core::RunOptions options;
-    options.maxRuns = mostRuns;
+    options.maxRuns = maxRuns;
     std::vector<core::Run> runs;
     const auto end = core::forEachRun(
         *state()->snapshot(), options, m_filter->filter(), known, [&](const core::Run& run) {
@@ -233,9 +233,9 @@ void TablesView::showFiltered()
         });
     m_model->setRuns(runs);
     setProperty(
-        "hits", end == core::RunsEnd::Limit ? tr("over %1").arg(mostRuns) : QString::number(runs.size()));
+        "hits", end == core::RunsEnd::Limit ? tr("over %1").arg(maxRuns) : QString::number(runs.size()));
     m_note->setText(end == core::RunsEnd::Limit
-            ? tr("The first %1 matches; a narrower filter shows the rest.").arg(mostRuns)
+            ? tr("The first %1 matches; a narrower filter shows the rest.").arg(maxRuns)
             : countOf(runs.size(), "match"));
     m_note->setVisible(true);
 }

@@ -25,7 +25,7 @@ class TablesView : public FollowingView, public FilterTarget {
     Q_OBJECT
 public:
     /// Mappings that a filtered list shows at most.
-    static constexpr std::uint64_t mostRuns = 20'000;
+    static constexpr std::uint64_t maxRuns = 20'000;
 
     TablesView(Document& document, Selection& selection, QWidget* parent = nullptr);
 

@@ -30,7 +30,7 @@ std::pair<QString, QString> tableTexts(const core::TableChange& change)
     switch (change.kind) {
     case core::TableChangeKind::Appeared:
         return {none, there};
-    case core::TableChangeKind::Went:
+    case core::TableChangeKind::Removed:
         return {there, none};
     case core::TableChangeKind::Hooked:
         return {detached, DifferencesModel::tr("reached from a root")};

@@ -36,7 +36,7 @@ void StepSampler::restart()
     m_samples.clear();
     m_wanted.clear();
     m_size = 0;
-    m_stride = std::max<core::StepNumber>(1, (m_document.size() + mostSamples - 1) / mostSamples);
+    m_stride = std::max<core::StepNumber>(1, (m_document.size() + maxSamples - 1) / maxSamples);
     grown(m_document.size());
     emit sampled();
 }
@@ -45,10 +45,9 @@ void StepSampler::grown(quint64 size)
 {
     const core::StepNumber first = m_size;
     m_size = size;
-    if (m_size / m_stride > 2 * mostSamples)
+    if (m_size / m_stride > 2 * maxSamples)
         widen();
-    m_bufferEvery
-        = std::max<core::StepNumber>(1, std::min<core::StepNumber>(size, mostSamples) / mostBuffers);
+    m_bufferEvery = std::max<core::StepNumber>(1, std::min<core::StepNumber>(size, maxSamples) / maxBuffers);
     want((first + m_stride - 1) / m_stride * m_stride, size, m_stride);
     begin();
 }
@@ -56,7 +55,7 @@ void StepSampler::grown(quint64 size)
 /// A timeline that grows without end is sampled ever more coarsely.
 void StepSampler::widen()
 {
-    while (m_size / m_stride > mostSamples)
+    while (m_size / m_stride > maxSamples)
         m_stride *= 2;
     std::erase_if(m_samples,
         [this](const StepSample& sample) { return sample.step % m_stride != 0 && sample.event.isEmpty(); });
@@ -66,9 +65,8 @@ void StepSampler::widen()
 void StepSampler::focus(core::StepNumber begin, core::StepNumber end)
 {
     end = std::min(end, m_size);
-    const core::StepNumber stride = begin < end
-        ? std::max<core::StepNumber>(1, (end - begin + mostSamples - 1) / mostSamples)
-        : m_stride;
+    const core::StepNumber stride
+        = begin < end ? std::max<core::StepNumber>(1, (end - begin + maxSamples - 1) / maxSamples) : m_stride;
     if (stride >= m_stride)
         return;
     // What another part was looked at for.

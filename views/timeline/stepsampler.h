@@ -30,8 +30,8 @@ struct StepSample {
 class StepSampler : public QObject {
     Q_OBJECT
 public:
-    static constexpr core::StepNumber mostSamples = 1024;
-    static constexpr core::StepNumber mostBuffers = 256; ///< A buffer's place costs a snapshot.
+    static constexpr core::StepNumber maxSamples = 1024;
+    static constexpr core::StepNumber maxBuffers = 256; ///< A buffer's place costs a snapshot.
 
     explicit StepSampler(Document& document, QObject* parent = nullptr);
 

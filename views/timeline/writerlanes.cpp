@@ -17,7 +17,7 @@ namespace pgtscope::views {
 namespace {
 
 constexpr int nameGap = 6;
-constexpr int mostNameLetters = 26;
+constexpr int maxNameLetters = 26;
 
 QString grouped(std::size_t number) { return QString::fromStdString(core::groupedText(number)); }
 
@@ -86,7 +86,7 @@ int WriterLanes::nameWidth(const QFontMetrics& metrics) const
         int wide = 0;
         for (const Lane& lane : m_all)
             wide = std::max(wide, metrics.horizontalAdvance(lane.name));
-        m_measured = {metrics.height(), std::min(wide, metrics.averageCharWidth() * mostNameLetters)};
+        m_measured = {metrics.height(), std::min(wide, metrics.averageCharWidth() * maxNameLetters)};
     }
     return m_measured.width + laneHeight(metrics) + 2 * nameGap;
 }

@@ -45,12 +45,12 @@ Narration narrationAt(const core::Annotations& annotations, core::StepNumber ste
 
 core::Showing Narration::showing(const core::Annotations& annotations) const
 {
-    std::vector<std::size_t> told;
+    std::vector<std::size_t> shown;
     if (chapter && annotations[*chapter].step == station)
-        told.push_back(*chapter);
-    told.insert(told.end(), notes.begin(), notes.end());
+        shown.push_back(*chapter);
+    shown.insert(shown.end(), notes.begin(), notes.end());
     core::Showing last;
-    for (const std::size_t index : told)
+    for (const std::size_t index : shown)
         // A line that its author wrote wrong is no request; "pgt annotate --from" refuses it.
         if (const auto showing = core::showingOf(annotations[index].text); showing && *showing)
             last = **showing;

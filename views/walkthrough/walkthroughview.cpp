@@ -44,8 +44,8 @@ WalkthroughView::WalkthroughView(Document& document, Selection& selection, QWidg
         askFor(false);
     });
     connect(&Theme::instance(), &Theme::changedTheme, this, [this] {
-        m_told.clear();
-        tell();
+        m_shown.clear();
+        showText();
     });
     connect(&document, &Document::annotated, this, [this] {
         m_loaded = nullptr;
@@ -112,7 +112,7 @@ void WalkthroughView::showStep()
     load();
     m_narration = narrationAt(m_annotations, document().step());
     m_shownAnswers.clear();
-    tell();
+    showText();
     askFor(isAboutHypotheticals());
     // Within a station the user looks at what the user likes.
     const bool reached = m_narration.station == document().step() && m_narration.station != m_station;
@@ -148,7 +148,7 @@ void WalkthroughView::askFor(bool hypotheticals)
 }
 
 /// Sets the text of the chapter, then of the step's notes.
-void WalkthroughView::tell()
+void WalkthroughView::showText()
 {
     QStringList parts;
     m_answers = 0;
@@ -176,9 +176,9 @@ void WalkthroughView::tell()
 /// Where one has scrolled to stays while the text is the same.
 void WalkthroughView::setNarration(const QString& markdown)
 {
-    if (markdown == m_told)
+    if (markdown == m_shown)
         return;
-    m_told = markdown;
+    m_shown = markdown;
     m_text->document()->setDefaultFont(QApplication::font());
     // Raw HTML in a recording is text, never markup: recordings come from strangers.
     m_text->document()->setMarkdown(markdown,
@@ -194,7 +194,7 @@ void WalkthroughView::followLink(const QUrl& link)
         const int answer = path.mid(7).toInt();
         if (!m_shownAnswers.remove(answer))
             m_shownAnswers.insert(answer);
-        tell();
+        showText();
         return;
     }
     if (link == QUrl(linkToHypotheticals())) {
@@ -222,7 +222,7 @@ void WalkthroughView::toggleAnswer()
         m_shownAnswers.insert(hidden);
     else
         m_shownAnswers.clear();
-    tell();
+    showText();
 }
 
 void WalkthroughView::nextStation()

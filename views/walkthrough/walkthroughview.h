@@ -55,7 +55,7 @@ private:
     QWidget* makeBar();
     QToolButton* addButton(QWidget* bar, const QString& text, const QString& hint);
     void load();
-    void tell();
+    void showText();
     bool isAboutHypotheticals() const;
     void askFor(bool hypotheticals);
     void setNarration(const QString& markdown);
@@ -75,7 +75,7 @@ private:
     std::optional<core::StepNumber> m_station; ///< Which was asked to be shown last.
     QSet<int> m_shownAnswers;
     int m_answers = 0; ///< How many the text has.
-    QString m_told; ///< What m_text shows.
+    QString m_shown; ///< What m_text shows.
     bool m_asksForHypotheticals = false;
 };
 

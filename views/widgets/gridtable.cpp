@@ -17,7 +17,7 @@ namespace pgtscope::views {
 
 namespace {
 
-constexpr int mostMeasured = 32; // rows
+constexpr int maxMeasured = 32; // rows
 
 class TypeWatch : public QObject {
 public:
@@ -78,7 +78,7 @@ void fitColumns(QTableView& table)
     for (int column = 0; column < header.count() - 1; ++column) {
         int wide = header.sectionSizeHint(column);
         for (const int from : {0, seen > 0 ? seen : rows})
-            for (int row = from; row < std::min(rows, from + mostMeasured); ++row)
+            for (int row = from; row < std::min(rows, from + maxMeasured); ++row)
                 wide = std::max(wide, textWidth(table, table.model()->index(row, column)));
         header.resizeSection(column, wide);
     }
@@ -92,7 +92,7 @@ void fitColumns(QTreeView& tree)
     const QModelIndex top = tree.model()->index(0, 0);
     const QModelIndex seen = tree.indexAt({0, 0});
     for (QModelIndex index : {top, seen == top ? QModelIndex() : seen})
-        for (int row = 0; index.isValid() && row < mostMeasured; ++row, index = tree.indexBelow(index))
+        for (int row = 0; index.isValid() && row < maxMeasured; ++row, index = tree.indexBelow(index))
             measure(tree, index, wide);
     for (int column = 0; column < static_cast<int>(wide.size()); ++column)
         tree.header()->resizeSection(column, wide[static_cast<std::size_t>(column)]);
@@ -149,29 +149,29 @@ GridTable::GridTable(GridModel* model, QWidget* parent)
     setModel(model);
     // Of two watches the later one comes first: the rows before the height.
     fitWithType(*this, [this] {
-        if (m_mostHeight > 0)
-            fitHeight(m_mostHeight);
+        if (m_maxHeight > 0)
+            fitHeight(m_maxHeight);
     });
     makeDense(*this);
     connect(model, &QAbstractItemModel::modelReset, this, [this] { fitColumns(*this); });
-    connect(this, &QTableView::activated, this, &GridTable::tell);
-    connect(this, &QTableView::clicked, this, &GridTable::tell);
+    connect(this, &QTableView::activated, this, &GridTable::announce);
+    connect(this, &QTableView::clicked, this, &GridTable::announce);
 }
 
 void GridTable::fitHeight(int most)
 {
-    m_mostHeight = most;
+    m_maxHeight = most;
     views::fitHeight(*this, most);
 }
 
 void GridTable::resizeEvent(QResizeEvent* event)
 {
     QTableView::resizeEvent(event);
-    if (m_mostHeight > 0 && event->size().width() != event->oldSize().width())
-        fitHeight(m_mostHeight);
+    if (m_maxHeight > 0 && event->size().width() != event->oldSize().width())
+        fitHeight(m_maxHeight);
 }
 
-void GridTable::tell(const QModelIndex& index)
+void GridTable::announce(const QModelIndex& index)
 {
     const QVariant place = index.data(GridModel::PlaceRole);
     if (place.isValid())

@@ -28,9 +28,9 @@ signals:
     void chosen(const pgtscope::views::Place& place);
 
 private:
-    void tell(const QModelIndex& index);
+    void announce(const QModelIndex& index);
 
-    int m_mostHeight = 0; ///< Pixels; 0 when the height is left to the layout.
+    int m_maxHeight = 0; ///< Pixels; 0 when the height is left to the layout.
 };
 
 /// As high as its rows, `most` pixels at most.

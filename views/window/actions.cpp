@@ -53,14 +53,14 @@ constexpr ActionRow rows[] = {
         QT_TRANSLATE_NOOP("Text", "Run the guest to a symbol or an address")},
     {ActionId::EditEntry, QT_TRANSLATE_NOOP("Text", "Edit e&ntry\u2026"), "F2",
         QT_TRANSLATE_NOOP("Text", "Change the entry shown in Entry; asks first, and becomes a step")},
-    {ActionId::TakeBackEdit, QT_TRANSLATE_NOOP("Text", "&Undo the last edit\u2026"), "Ctrl+Z",
+    {ActionId::UndoEdit, QT_TRANSLATE_NOOP("Text", "&Undo the last edit\u2026"), "Ctrl+Z",
         QT_TRANSLATE_NOOP(
             "Text", "Restore the entry's value before the last edit; asks first, and becomes a step")},
     {ActionId::Symbols, QT_TRANSLATE_NOOP("Text", "S&ymbols\u2026"), "",
         QT_TRANSLATE_NOOP("Text",
             "Name the guest's kernel, for its symbols and boot events: a bzImage, vmlinux, package or "
             "System.map")},
-    {ActionId::Lend, QT_TRANSLATE_NOOP("Text", "S&hare with your own gdb"), "Ctrl+Shift+G",
+    {ActionId::Share, QT_TRANSLATE_NOOP("Text", "S&hare with your own gdb"), "Ctrl+Shift+G",
         QT_TRANSLATE_NOOP("Text",
             "Let your gdb or IDE control the guest; each of its stops becomes a step, and Stop ends the "
             "sharing")},

@@ -20,7 +20,7 @@ EntryEdits::EntryEdits(ActionSet& actions, EntryView& view, Document& document, 
 {
     view.offer(actions[ActionId::EditEntry]);
     actions.on(ActionId::EditEntry, this, &EntryEdits::editShown);
-    actions.on(ActionId::TakeBackEdit, this, &EntryEdits::undoLast);
+    actions.on(ActionId::UndoEdit, this, &EntryEdits::undoLast);
 }
 
 void EntryEdits::editShown()

@@ -16,7 +16,7 @@ namespace pgtscope::views {
 
 namespace {
 const QLatin1String recentFiltersKey("window/filters");
-constexpr qsizetype mostRecentFilters = 10;
+constexpr qsizetype maxRecentFilters = 10;
 } // namespace
 
 FilterBar::FilterBar(QWidget* parent)
@@ -74,7 +74,7 @@ void FilterBar::apply(const QString& filter)
         QStringList filters = recent();
         filters.removeAll(m_filter);
         filters.prepend(m_filter);
-        QSettings().setValue(recentFiltersKey, QStringList(filters.mid(0, mostRecentFilters)));
+        QSettings().setValue(recentFiltersKey, QStringList(filters.mid(0, maxRecentFilters)));
     }
     m_text->setText(m_filter);
     m_text->setToolTip(m_filter);

@@ -57,7 +57,7 @@ void GuestActions::connectActions()
     };
     live(ActionId::Run, [](GuestController& g) { g.run(); });
     live(ActionId::Interrupt, [](GuestController& g) { g.interrupt(); });
-    live(ActionId::Lend, [](GuestController& g) { g.lend(); });
+    live(ActionId::Share, [](GuestController& g) { g.share(); });
     live(ActionId::Symbols, [this](GuestController& g) {
         const QString file
             = QFileDialog::getOpenFileName(&m_parts.window, tr("The guest's kernel, for symbols"));
@@ -67,8 +67,8 @@ void GuestActions::connectActions()
     live(ActionId::AttachAgain, [](GuestController& g) { g.attachAgain(); });
     live(ActionId::Detach, [](GuestController& g) { g.detach(); });
     live(ActionId::Cancel, [](GuestController& g) { g.cancel(); });
-    for (const GrainAction& row : grainActions)
-        live(row.id, [grain = row.grain](GuestController& g) { g.step(grain); });
+    for (const GranularityAction& row : granularityActions)
+        live(row.id, [granularity = row.granularity](GuestController& g) { g.step(granularity); });
 }
 
 void GuestActions::follow(GuestController* before)
@@ -117,8 +117,8 @@ void GuestActions::enable()
     actions.allow(ActionId::Symbols, notNow);
     actions.allow(ActionId::EditEntry, noEdit);
     actions.allow(
-        ActionId::TakeBackEdit, noEdit.isEmpty() && !edited ? tr("No entry has been edited yet") : noEdit);
-    actions.allow(ActionId::Lend, notNow.isEmpty() ? guest->whyNotLend() : notNow);
+        ActionId::UndoEdit, noEdit.isEmpty() && !edited ? tr("No entry has been edited yet") : noEdit);
+    actions.allow(ActionId::Share, notNow.isEmpty() ? guest->whyNotShare() : notNow);
     enableStops(notNow);
     enableSession();
 }
@@ -130,8 +130,8 @@ void GuestActions::enableStops(const QString& notNow)
     const bool running = guest && guest->state() == State::Running;
     actions.allow(ActionId::Run, notNow);
     actions.allow(ActionId::RunTo, notNow);
-    for (const GrainAction& row : grainActions)
-        actions.allow(row.id, notNow.isEmpty() ? guest->whyNot(row.grain) : notNow);
+    for (const GranularityAction& row : granularityActions)
+        actions.allow(row.id, notNow.isEmpty() ? guest->whyNot(row.granularity) : notNow);
     actions.allow(ActionId::Interrupt, running ? guest->whyNotStop() : tr("The guest is not running"));
     actions[ActionId::Detach].setEnabled(running || notNow.isEmpty());
     actions[ActionId::Cancel].setEnabled(

@@ -18,14 +18,15 @@ class MessageBar;
 class StatusLine;
 
 /// The action of each step granularity, in the order of the menu.
-struct GrainAction {
+struct GranularityAction {
     ActionId id;
-    GuestController::Grain grain;
+    GuestController::Granularity granularity;
 };
-inline constexpr GrainAction grainActions[] = {{ActionId::StepPgtBuf, GuestController::Grain::PgtBuf},
-    {ActionId::StepEvent, GuestController::Grain::Event},
-    {ActionId::StepWrite, GuestController::Grain::Write},
-    {ActionId::StepInstruction, GuestController::Grain::Instruction}};
+inline constexpr GranularityAction granularityActions[]
+    = {{ActionId::StepPgtBuf, GuestController::Granularity::PgtBuf},
+        {ActionId::StepEvent, GuestController::Granularity::Event},
+        {ActionId::StepWrite, GuestController::Granularity::Write},
+        {ActionId::StepInstruction, GuestController::Granularity::Instruction}};
 
 /// Carries the user's commands to the live guest, shows what comes of them, and says of each command why it
 /// is not available now.

@@ -98,8 +98,8 @@ void MomentLinks::openBeside(const QString& link)
         m_window.showError(tr("The link to %1 leads to no recording beside this one").arg(name));
         return;
     }
-    const QFileInfo here(QString::fromStdString(m_window.document().timeline()->path()));
-    open(here.absolutePath() + QLatin1Char('/') + link);
+    const QFileInfo current(QString::fromStdString(m_window.document().timeline()->path()));
+    open(current.absolutePath() + QLatin1Char('/') + link);
 }
 
 void MomentLinks::copy()

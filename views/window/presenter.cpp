@@ -25,7 +25,7 @@ namespace {
 
 constexpr int narrationShare = 38; // percent of the width
 constexpr double typeStep = 1.15;
-constexpr qsizetype mostKeys = 10;
+constexpr qsizetype maxKeys = 10;
 
 const QString walkthroughId = QStringLiteral("walkthrough");
 
@@ -43,7 +43,7 @@ QStringList presentedViews()
 {
     QStringList views;
     for (const ViewRow& row : viewRegistry())
-        if (walkthroughId != QLatin1String(row.id) && views.size() < mostKeys)
+        if (walkthroughId != QLatin1String(row.id) && views.size() < maxKeys)
             views += QString::fromLatin1(row.id);
     return views;
 }
@@ -84,7 +84,7 @@ void Presenter::addKeys()
     addKey("-", [this] { resizeType(1 / typeStep); });
     const QStringList views = presentedViews();
     for (qsizetype i = 0; i < views.size(); ++i)
-        addKey(QByteArray::number((i + 1) % mostKeys).constData(), [this, id = views[i]] { showView(id); });
+        addKey(QByteArray::number((i + 1) % maxKeys).constData(), [this, id = views[i]] { showView(id); });
 }
 
 void Presenter::resizeType(double factor) { Theme::instance().setScale(Theme::instance().scale() * factor); }
@@ -179,7 +179,7 @@ void Presenter::showView(const QString& id)
     static_cast<QVBoxLayout*>(m_columns->widget(0)->layout())->setStretchFactor(view, 1);
     view->show();
     const qsizetype number = presentedViews().indexOf(id) + 1;
-    m_title->setText(QStringLiteral("<b>%1</b> · %2").arg(number % mostKeys).arg(titleOf(id)));
+    m_title->setText(QStringLiteral("<b>%1</b> · %2").arg(number % maxKeys).arg(titleOf(id)));
     m_blank->raise();
 }
 

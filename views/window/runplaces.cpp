@@ -16,7 +16,7 @@ namespace pgtscope::views {
 namespace {
 
 /// Steps that are searched, from the last one back: with every store there are hundreds of thousands.
-constexpr core::StepNumber mostSearched = 50'000;
+constexpr core::StepNumber maxSearched = 50'000;
 constexpr qsizetype longestLine = 80;
 
 QString eventText(const char* text)
@@ -34,7 +34,7 @@ std::map<std::string, Met> metEvents(const Document& document)
 {
     std::map<std::string, Met> met;
     const core::StepNumber end = document.size();
-    for (core::StepNumber back = 0; back < std::min(end, mostSearched); ++back) {
+    for (core::StepNumber back = 0; back < std::min(end, maxSearched); ++back) {
         const auto step = document.timeline()->step(end - 1 - back);
         if (!step || step->event.empty())
             continue;

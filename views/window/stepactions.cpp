@@ -13,7 +13,7 @@ namespace pgtscope::views {
 namespace {
 
 /// Steps that "next boot event" looks through at once; further ones need another press.
-constexpr quint64 mostLookedAt = 20'000;
+constexpr quint64 maxLookedAt = 20'000;
 
 } // namespace
 
@@ -39,7 +39,7 @@ void StepActions::nextEvent()
 {
     if (!m_document.timeline())
         return;
-    const quint64 end = std::min<quint64>(m_document.size(), m_document.step() + mostLookedAt);
+    const quint64 end = std::min<quint64>(m_document.size(), m_document.step() + maxLookedAt);
     quint64 step = m_document.step() + 1;
     for (; step < end; ++step) {
         const auto read = m_document.timeline()->step(step);

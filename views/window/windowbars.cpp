@@ -20,7 +20,7 @@ namespace pgtscope::views {
 
 namespace {
 
-const QLatin1String grainKey("window/grain");
+const QLatin1String granularityKey("window/grain");
 
 QString stateText(const GuestController* guest, bool shown)
 {
@@ -58,7 +58,7 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
     add(Text::tr("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
     QMenu* guest = add(Text::tr("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
-            Id::Cancel, Id::EditEntry, Id::TakeBackEdit, Id::Symbols, Id::Lend, Id::Detach, Id::AttachAgain,
+            Id::Cancel, Id::EditEntry, Id::UndoEdit, Id::Symbols, Id::Share, Id::Detach, Id::AttachAgain,
             Id::Reconnect});
     guest->setToolTipsVisible(true);
     guest->insertMenu(&actions[Id::StepEvent], &runTo);
@@ -115,15 +115,16 @@ void WindowToolBar::addStepButton()
     button->setObjectName(QStringLiteral("step"));
     button->setPopupMode(QToolButton::MenuButtonPopup);
     button->setMenu(menu);
-    const int chosen = QSettings().value(grainKey, static_cast<int>(GuestController::Grain::PgtBuf)).toInt();
-    for (const GrainAction& row : grainActions) {
+    const int chosen
+        = QSettings().value(granularityKey, static_cast<int>(GuestController::Granularity::PgtBuf)).toInt();
+    for (const GranularityAction& row : granularityActions) {
         QAction* step = &m_actions[row.id];
         menu->addAction(step);
-        if (button->defaultAction() == nullptr || static_cast<int>(row.grain) == chosen)
+        if (button->defaultAction() == nullptr || static_cast<int>(row.granularity) == chosen)
             button->setDefaultAction(step);
         connect(step, &QAction::triggered, button, [button, step, row] {
             button->setDefaultAction(step);
-            QSettings().setValue(grainKey, static_cast<int>(row.grain));
+            QSettings().setValue(granularityKey, static_cast<int>(row.granularity));
         });
     }
     m_forGuests += addWidget(button);

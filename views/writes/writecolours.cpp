@@ -99,7 +99,7 @@ WriteTint WriteColours::tint(Code code) const
     return {theme.series(number), Qt::SolidPattern, laneMark(number), m_lanes.value(number)};
 }
 
-QString WriteColours::tell(const std::optional<core::LastWrite>& write) const
+QString WriteColours::describe(const std::optional<core::LastWrite>& write) const
 {
     if (!m_index)
         return {};

@@ -48,7 +48,7 @@ public:
     std::optional<core::LastWrite> ofEntries(core::PhysicalAddress begin, core::PhysicalAddress end) const;
     WriteTint tint(Code code) const;
     /// "set_pte_vaddr, 12 steps ago"; empty if nothing is known.
-    QString tell(const std::optional<core::LastWrite>& write) const;
+    QString describe(const std::optional<core::LastWrite>& write) const;
     /// Every tint that can be met, for legends.
     std::vector<WriteTint> legend() const;
     /// What the legend says beside them; empty if there is nothing to add.

@@ -39,7 +39,7 @@ core::Result<core::AddressHistory> historyOf(
     return core::addressHistory(*scene.timeline, scene.step, *address, &console.cancel());
 }
 
-ExitStatus tell(const HistoryOptions& options, Console& console, const Scene& scene)
+ExitStatus printHistory(const HistoryOptions& options, Console& console, const Scene& scene)
 {
     const auto history = historyOf(options, console, scene);
     if (!history)
@@ -75,7 +75,7 @@ void addHistoryCommand(CLI::App& app, Invocation& invocation, const char* name, 
                     {std::string("print the history of ") + options->source.operand, "no recording was named",
                         std::string("pgt ") + name + " FILE.pgtrec ADDRESS"});
             return withScene(options->source, invocation.console,
-                [&](const Scene& scene) { return tell(*options, invocation.console, scene); });
+                [&](const Scene& scene) { return printHistory(*options, invocation.console, scene); });
         };
     });
 }
@@ -85,7 +85,7 @@ struct WritersOptions {
     bool json = false;
 };
 
-ExitStatus tellWriters(const WritersOptions& options, Console& console)
+ExitStatus printWriters(const WritersOptions& options, Console& console)
 {
     const auto timeline = openTimeline(options.file, console);
     if (!timeline)
@@ -123,7 +123,7 @@ void addWritersCommand(CLI::App& app, Invocation& invocation)
         ->required();
     command->add_flag("--json", options->json, "Answer in JSON");
     command->callback([options, &invocation] {
-        invocation.run = [options, &invocation] { return tellWriters(*options, invocation.console); };
+        invocation.run = [options, &invocation] { return printWriters(*options, invocation.console); };
     });
 }
 

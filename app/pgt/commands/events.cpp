@@ -60,10 +60,10 @@ void printText(const core::ResolvedEvents& events)
     std::string text;
     std::string phase;
     for (const core::ResolvedEvent& event : events.available) {
-        const std::string here(core::bootPhaseName(event.event->phase));
-        if (here != phase)
-            text += (text.empty() ? "" : "\n") + here + '\n';
-        phase = here;
+        const std::string current(core::bootPhaseName(event.event->phase));
+        if (current != phase)
+            text += (text.empty() ? "" : "\n") + current + '\n';
+        phase = current;
         text += "  " + std::string(event.event->name) + " at " + core::hexText(event.address.value)
             + (event.event->kind == core::BootEventKind::Function ? ""
                                                                   : " (" + kindText(event.event->kind) + ")")

@@ -18,7 +18,7 @@ namespace pgtscope::pgt {
 
 namespace {
 
-constexpr unsigned mostOnPage = 500;
+constexpr unsigned maxOnPage = 500;
 
 struct ExerciseOptions {
     std::string name;
@@ -157,7 +157,7 @@ void addExerciseCommand(CLI::App& app, Invocation& invocation)
                      ->excludes(answer);
     command->add_option("--count", options->count, "Exercises of the page, from the seed on")
         ->capture_default_str()
-        ->check(CLI::Range(1U, mostOnPage))
+        ->check(CLI::Range(1U, maxOnPage))
         ->needs(page);
     command->add_flag("--force", options->force, "Replace the page's file if it exists")->needs(page);
     command->add_option("--record", options->record, "Write the tables and the question as a recording")

@@ -73,14 +73,15 @@ core::Result<gdb::BootRunEnd> recordGuest(
     ASSIGN_OR_RETURN(auto recorder,
         gdb::Recorder::create(options.file, guest.description,
             options.durable ? core::Durability::Power : core::Durability::Process));
-    if (request.grains.everyWrite)
+    if (request.sources.everyWrite)
         RETURN_IF_ERROR(recorder->followWrites(guest.session, *guest.launched));
     std::unique_ptr<gdb::BootCheckpoints> checkpoints;
     if (options.checkpoints) {
         ASSIGN_OR_RETURN(checkpoints, checkpointsFor(options, guest, console));
     }
-    const auto listener = [&options](const gdb::RecordedStep& told) -> core::Result<void> {
-        std::cout << (options.json ? core::jsonLine(core::stepJson(told.step)) : announcement(told.step))
+    const auto listener = [&options](const gdb::RecordedStep& recorded) -> core::Result<void> {
+        std::cout << (options.json ? core::jsonLine(core::stepJson(recorded.step))
+                                   : announcement(recorded.step))
                   << '\n'
                   << std::flush;
         // The reader may have closed the output; the recording is what counts.

@@ -40,17 +40,17 @@ struct ReliveCommandOptions {
 };
 
 /// The stops that were chosen for a recording, from what it says of itself.
-core::Result<gdb::StepGrains> grainsOf(const core::GuestDescription& guest, const gdb::BootRecipe& recipe)
+core::Result<gdb::EventSources> sourcesOf(const core::GuestDescription& guest, const gdb::BootRecipe& recipe)
 {
     BootGuestOptions options;
-    options.grains.clear();
-    std::istringstream words(guest.grain);
+    options.sources.clear();
+    std::istringstream words(guest.granularity);
     for (std::string word; std::getline(words, word, ',');)
-        options.grains.push_back(word);
+        options.sources.push_back(word);
     options.writesIn = recipe.writesIn;
     options.skip = recipe.skip;
     ASSIGN_OR_RETURN(auto request, options.request());
-    return std::move(request.grains);
+    return std::move(request.sources);
 }
 
 /// A recording and what it takes to make its guest live again.
@@ -205,10 +205,10 @@ ExitStatus reliveStep(const ReliveCommandOptions& options, Console& console)
     const auto recipe = gdb::bootRecipeFrom(description.recipe);
     if (!recipe)
         return console.fail(recipe.error());
-    const auto grains = grainsOf(description, *recipe);
-    if (!grains)
-        return console.fail(grains.error());
-    gdb::ReliveOptions reliving{options.step, *grains, {}, std::chrono::seconds(options.patienceSeconds)};
+    const auto sources = sourcesOf(description, *recipe);
+    if (!sources)
+        return console.fail(sources.error());
+    gdb::ReliveOptions reliving{options.step, *sources, {}, std::chrono::seconds(options.patienceSeconds)};
     if (const auto can = gdb::canRelive(**recorded, reliving); !can)
         return console.fail(can.error());
     const auto spec

@@ -48,16 +48,16 @@ private:
     std::filesystem::path m_path;
 };
 
-void print(const gdb::RecordedStep& told)
+void print(const gdb::RecordedStep& recorded)
 {
     core::StepChanges changes;
-    if (told.before) {
+    if (recorded.before) {
         core::DiffOptions options;
         options.mappings = false;
-        changes = core::diffSnapshots(*told.before, *told.snapshot, options).tables;
+        changes = core::diffSnapshots(*recorded.before, *recorded.snapshot, options).tables;
     }
     std::ostringstream text;
-    core::writeStepText(text, told.step, *told.snapshot, told.before ? &changes : nullptr);
+    core::writeStepText(text, recorded.step, *recorded.snapshot, recorded.before ? &changes : nullptr);
     std::cout << core::wrapText(text.str(), terminalWidth());
 }
 
@@ -68,7 +68,8 @@ void remarkMissing(const core::SymbolTable& symbols, Console& console)
             console.remark("left out: " + std::string(missing.event->name) + " (" + missing.reason + ")");
 }
 
-core::Result<gdb::BootRunEnd> tellStory(const StoryOptions& options, const BootGuest& guest, Console& console)
+core::Result<gdb::BootRunEnd> printStory(
+    const StoryOptions& options, const BootGuest& guest, Console& console)
 {
     ASSIGN_OR_RETURN(const auto request, options.boot.request());
     const ScratchDirectory scratch;
@@ -78,11 +79,11 @@ core::Result<gdb::BootRunEnd> tellStory(const StoryOptions& options, const BootG
         auto recorder, gdb::Recorder::create((scratch.path() / "story.pgtrec").string(), guest.description));
     remarkMissing(guest.session.symbols(), console);
     bool closed = false;
-    const auto listener = [&](const gdb::RecordedStep& told) -> core::Result<void> {
+    const auto listener = [&](const gdb::RecordedStep& recorded) -> core::Result<void> {
         if (options.json)
-            std::cout << core::jsonLine(core::stepJson(told.step)) << '\n';
+            std::cout << core::jsonLine(core::stepJson(recorded.step)) << '\n';
         else
-            print(told);
+            print(recorded);
         closed = !std::cout.flush();
         return closed ? core::failure("print the story", "its output is closed") : core::Result<void>{};
     };
@@ -97,7 +98,7 @@ core::Result<gdb::BootRunEnd> tellStory(const StoryOptions& options, const BootG
 void addStoryCommand(CLI::App& app, Invocation& invocation)
 {
     auto options = std::make_shared<StoryOptions>();
-    options->boot.grains = {"event"};
+    options->boot.sources = {"event"};
     CLI::App* command
         = app.add_subcommand("story", "Boot a guest and print, step by step, how its page tables are built");
     options->boot.addTo(*command);
@@ -105,10 +106,10 @@ void addStoryCommand(CLI::App& app, Invocation& invocation)
     command->add_flag("--json", options->json, "A line of JSON for each step");
     command->callback([options, &invocation] {
         if (options->everyPage)
-            options->boot.grains = {"event", "pgt_buf"};
+            options->boot.sources = {"event", "pgt_buf"};
         invocation.run = [options, &invocation] {
             return withBootGuest(options->boot, invocation.console,
-                [&](const BootGuest& guest) { return tellStory(*options, guest, invocation.console); });
+                [&](const BootGuest& guest) { return printStory(*options, guest, invocation.console); });
         };
     });
 }
