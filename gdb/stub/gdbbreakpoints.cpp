@@ -104,6 +104,15 @@ core::Result<void> GdbBreakpoints::applyAfterRefusal()
     return apply();
 }
 
+core::Result<void> GdbBreakpoints::learnFromRefusedResume()
+{
+    const auto before = m_budget.limit();
+    learnFromRefusal();
+    return m_budget.limit() != before ? core::Result<void>()
+                                      : core::failure("run the guest", "its stub refuses every breakpoint",
+                                          "remove those of other debuggers");
+}
+
 core::Result<void> GdbBreakpoints::apply(unsigned reserved)
 {
     constexpr unsigned maxTries = 64;

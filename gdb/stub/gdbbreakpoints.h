@@ -40,6 +40,9 @@ public:
     core::Result<void> apply(unsigned reserved = 0);
     /// The same after the guest has refused a breakpoint of gdb's user.
     core::Result<void> applyAfterRefusal();
+    /// The guest was not resumed since it refused a breakpoint: fewer are tried next. An Error if it takes
+    /// none.
+    core::Result<void> learnFromRefusedResume();
     /// Takes what gdb reports of its user's breakpoints into account ("breakpoint-created" and the like).
     void note(const MiRecord& record);
     /// Numbers of the breakpoints and watchpoints that gdb's user has set.

@@ -144,6 +144,7 @@ void GdbLink::listen(const MiRecord& record)
         if (isRefusedBreakpoint(record.text) && m_phase == Phase::Running) {
             m_phase = Phase::Stopped;
             m_foreground = Foreground::No;
+            m_resumeRefused = true;
         }
         break;
     case MiRecord::Kind::Exec:
@@ -250,9 +251,10 @@ core::Result<void> GdbLink::awaitAll()
 core::Result<void> GdbLink::resume()
 {
     m_interrupt.reset();
+    m_resumeRefused = false;
     RETURN_IF_ERROR(run("-exec-continue"));
     // gdb prints "*running" after its answer: an immediate interrupt() must not find the guest stopped.
-    if (m_phase == Phase::Stopped && !m_stop)
+    if (m_phase == Phase::Stopped && !m_stop && !m_resumeRefused)
         m_phase = Phase::Running;
     return {};
 }
@@ -280,10 +282,12 @@ core::Result<void> GdbLink::halt(const WaitLimit& limit)
 core::Result<MiRecord> GdbLink::awaitStop(const WaitLimit& limit)
 {
     const std::string tried = "wait for the guest to stop";
-    const auto waited
-        = m_client->pumpUntil([this] { return m_stop || lost() || interruptUnanswered(); }, limit, tried);
+    const auto waited = m_client->pumpUntil(
+        [this] { return m_stop || lost() || m_resumeRefused || interruptUnanswered(); }, limit, tried);
     remarkRefusal();
     RETURN_IF_ERROR(waited);
+    if (!m_stop && !lost() && m_resumeRefused)
+        return core::failure(tried, "the guest takes fewer breakpoints, and was not resumed");
     if (!m_stop && !lost())
         return tl::unexpected(giveUp());
     if (lost())

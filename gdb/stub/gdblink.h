@@ -80,6 +80,9 @@ public:
     core::Result<void> halt(const WaitLimit& limit);
     /// gdb's record of the next stop. When the limit passes, the guest keeps running.
     core::Result<MiRecord> awaitStop(const WaitLimit& limit);
+    /// True, once, if awaitStop() failed because the stub has refused a breakpoint after gdb had reported
+    /// that the guest runs.
+    bool takeResumeRefused() { return std::exchange(m_resumeRefused, false); }
 
     /// See Target::execute().
     core::Result<std::string> console(const std::string& command, const std::function<bool()>& busy);
@@ -122,6 +125,7 @@ private:
         std::chrono::milliseconds answering; ///< StubMux::answering() then.
     };
     std::optional<Interrupt> m_interrupt; ///< Not answered yet by a stop.
+    bool m_resumeRefused = false;
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
     std::string m_silence; ///< Of a stub that gives no answer: which, in words.

@@ -219,13 +219,19 @@ core::Result<void> Target::interrupt()
 core::Result<StopEvent> Target::waitForStop(std::chrono::milliseconds deadline)
 {
     for (;;) {
-        ASSIGN_OR_RETURN(const MiRecord record, m_link.awaitStop(WaitLimit::after(deadline, m_cancel)));
-        StopEvent event = stopEventOf(record);
+        const auto record = m_link.awaitStop(WaitLimit::after(deadline, m_cancel));
+        if (!record && m_link.takeResumeRefused()) {
+            RETURN_IF_ERROR(m_breakpoints.learnFromRefusedResume());
+            RETURN_IF_ERROR(resume());
+            continue;
+        }
+        RETURN_IF_ERROR(record);
+        StopEvent event = stopEventOf(*record);
         if (m_echoes && m_echoes->isEcho(endOf(event), event.rip)) {
             RETURN_IF_ERROR(resume());
             continue;
         }
-        ASSIGN_OR_RETURN(event.cpu, m_cpus.cpuOf(threadOfStop(record).value_or(1)));
+        ASSIGN_OR_RETURN(event.cpu, m_cpus.cpuOf(threadOfStop(*record).value_or(1)));
         return event;
     }
 }
