@@ -41,7 +41,9 @@ public:
     /// With `fromTheStart` the guest has yet to begin: the events of a phase that another event begins get
     /// their breakpoints then, see begin(). QEMU looks through all breakpoints between any two blocks of
     /// code: 36 of them double the time of a boot.
-    core::Result<void> insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart);
+    /// Entry code is also waited for `entryShift` bytes below its addresses, where it is mapped one to one.
+    core::Result<void> insert(
+        const std::vector<core::ResolvedEvent>& events, bool fromTheStart, std::uint64_t entryShift);
     /// A phase begins: the events of earlier ones do not come any more, those that waited for it do.
     core::Result<void> begin(core::BootPhase phase);
     /// Looks in gdb's debug information for the functions that have no symbol because they were inlined. What
@@ -79,7 +81,8 @@ public:
     /// are software breakpoints, which are in the guest's memory.
     bool read(BootState& state) const;
     /// As insert(), and as far as that state had come.
-    core::Result<void> resume(const std::vector<core::ResolvedEvent>& events, const BootState& state);
+    core::Result<void> resume(
+        const std::vector<core::ResolvedEvent>& events, const BootState& state, std::uint64_t entryShift);
 
 private:
     struct Waiting {
@@ -99,6 +102,7 @@ private:
     Waiting* waitingAt(core::LinearAddress address);
 
     Target& m_target;
+    std::uint64_t m_entryShift = 0;
     std::map<unsigned, Waiting> m_waiting;
     std::vector<core::ResolvedEvent> m_later;
     std::vector<core::ResolvedEvent> m_spent;
