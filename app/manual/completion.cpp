@@ -42,6 +42,10 @@ void addOption(
         const CompletionValues more = values(app, option);
         command.operands.words.insert(command.operands.words.end(), more.words.begin(), more.words.end());
         command.operands.files |= more.files;
+        if (command.operands.suffix.empty())
+            command.operands.suffix = more.suffix;
+        if (command.operands.command.empty())
+            command.operands.command = more.command;
         return;
     }
     const bool takes = option.get_items_expected_max() != 0;
@@ -80,6 +84,14 @@ std::string shellWord(std::string_view text, std::string_view quote = "'\\''")
     return out + "'";
 }
 
+/// What bash and zsh set where these values may follow.
+std::string assignments(const CompletionValues& values, const Words& words)
+{
+    return "files=" + std::string(values.files ? "1" : "") + " suffix=" + values.suffix
+        + " more=" + (values.command.empty() ? "" : shellWord(values.command))
+        + " words=" + shellWord(joined(words, " "));
+}
+
 std::string firstSentence(const std::string& text) { return text.substr(0, text.find_first_of(":;(\n")); }
 
 /// The case patterns of bash and zsh: "walk --format" for an option.
@@ -91,8 +103,8 @@ std::string patternOf(const Command& command, const Words& spellings)
     return joined(patterns, "|");
 }
 
-/// What bash and zsh do alike: `command` is what has been typed of it, and `values`, `files`, `operands` and
-/// `options` are what may follow.
+/// What bash and zsh do alike: `command` is what has been typed of it, and `words`, `files` with a suffix,
+/// what the line `more` prints, and `options` are what may follow.
 std::string commonPart(const std::vector<Command>& commands, std::string_view shellWords)
 {
     std::string names, options, values;
@@ -103,16 +115,14 @@ std::string commonPart(const std::vector<Command>& commands, std::string_view sh
         for (const Completed& option : command.options) {
             all.insert(all.end(), option.spellings.begin(), option.spellings.end());
             if (option.takesValue)
-                values += "        " + patternOf(command, option.spellings)
-                    + ") isvalue=1 files=" + (option.values.files ? "1" : "")
-                    + " words=" + shellWord(joined(option.values.words, " ")) + " ;;\n";
+                values += "        " + patternOf(command, option.spellings) + ") isvalue=1 "
+                    + assignments(option.values, option.values.words) + " ;;\n";
         }
         Words operands = command.operands.words;
         for (const auto& [name, description] : command.children)
             operands.push_back(name);
-        options += "        " + shellWord(command.name) + ") options=" + shellWord(joined(all, " "))
-            + " files=" + (command.operands.files ? "1" : "") + " words=" + shellWord(joined(operands, " "))
-            + " ;;\n";
+        options += "        " + shellWord(command.name) + ") options=" + shellWord(joined(all, " ")) + " "
+            + assignments(command.operands, operands) + " ;;\n";
     }
     if (names.empty())
         names = "''";
@@ -125,14 +135,37 @@ std::string commonPart(const std::vector<Command>& commands, std::string_view sh
 
 std::string bashScript(const std::string& program, const std::vector<Command>& commands)
 {
-    return "# Completion of " + program + " for bash, made from its own options.\n_" + program
-        + "()\n{\n    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
-          "    local command= options= words= files= isvalue= word\n"
-        + commonPart(commands, "\"${COMP_WORDS[@]:1:COMP_CWORD - 1}\"")
-        + "    [ -z \"$isvalue\" ] && [ \"${current:0:1}\" = - ] && words=$options files=\n"
-          "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-          "    [ -z \"$files\" ] || compopt -o filenames 2>/dev/null\n"
-          "    [ -z \"$files\" ] || COMPREPLY+=($(compgen -f -- \"$current\"))\n}\ncomplete -F _"
+    return "# Completion of " + program + " for bash, made from its own options.\n_" + program + R"bash(()
+{
+    # bash splits words at colons, as that of an event's name.
+    local -a typed=()
+    local i glue=
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        if [[ ${COMP_WORDS[i]} = : && i -gt 1 ]]; then
+            typed[-1]+=:
+            glue=1
+        elif [[ -n $glue ]]; then
+            typed[-1]+=${COMP_WORDS[i]}
+            glue=
+        else
+            typed+=("${COMP_WORDS[i]}")
+        fi
+    done
+    local current=${typed[-1]} previous=${typed[${#typed[@]} - 2]}
+    local command= options= words= files= suffix= more= isvalue= word
+)bash" + commonPart(commands, R"bash("${typed[@]:1:${#typed[@]} - 2}")bash")
+        + R"bash(    [[ -z $isvalue && $current = -* ]] && words=$options files= more=
+    [[ -z $more ]] || words+=" $(sh -c "$more" | tr '\n' ' ')"
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    if [[ $current = *:* && $COMP_WORDBREAKS = *:* ]]; then
+        COMPREPLY=("${COMPREPLY[@]#"${current%"${current##*:}"}"}")
+    fi
+    [[ -n $files ]] || return 0
+    compopt -o filenames 2>/dev/null
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X "!*$suffix" -- "$current")
+    [[ -z $suffix ]] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$current")
+}
+complete -F _)bash"
         + program + " " + program + "\n";
 }
 
@@ -142,11 +175,24 @@ std::string zshScript(const std::string& program, const std::vector<Command>& co
         + program
         + "() {\n    local previous=${words[CURRENT-1]} current=${words[CURRENT]}\n"
           "    local -a typed=(\"${(@)words[2,CURRENT-1]}\")\n"
-          "    () {\n    local command= options= words= files= isvalue= word\n"
+          "    () {\n    local command= options= words= files= suffix= more= isvalue= word\n"
         + commonPart(commands, "\"${typed[@]}\"")
-        + "    [[ -z $isvalue && $current = -* ]] && words=$options files=\n"
-          "    compadd -- ${=words}\n    [[ -z $files ]] || _files\n    }\n}\n_"
+        + "    [[ -z $isvalue && $current = -* ]] && words=$options files= more=\n"
+          "    [[ -z $more ]] || words+=\" $(sh -c $more)\"\n"
+          "    compadd -- ${=words}\n    [[ -z $files ]] || _files -g \"*$suffix\"\n    }\n}\n_"
         + program + " \"$@\"\n";
+}
+
+/// What fish offers there: words, and commands in parentheses that print more of them.
+std::string fishValues(const CompletionValues& values)
+{
+    Words all = values.words;
+    if (!values.command.empty())
+        all.push_back("(sh -c " + shellWord(values.command, "\\'") + ")");
+    if (values.files && !values.suffix.empty())
+        all.push_back("(__fish_complete_suffix " + values.suffix + ")");
+    const std::string anyFile = values.files && values.suffix.empty() ? "-F " : "";
+    return anyFile + (all.empty() ? "" : "-k -a " + shellWord(joined(all, " "), "\\'"));
 }
 
 std::string fishLine(const std::string& program, const std::string& condition, const std::string& what)
@@ -160,9 +206,9 @@ std::string fishOption(const Completed& option)
     for (const std::string& spelling : option.spellings)
         what += (spelling.size() == 2 ? "-s " + spelling.substr(1) : "-l " + spelling.substr(2)) + " ";
     if (option.takesValue)
-        what += option.values.files ? "-rF " : "-x ";
-    if (!option.values.words.empty())
-        what += "-a " + shellWord(joined(option.values.words, " "), "\\'") + " ";
+        what += option.values.files && option.values.suffix.empty() ? "-r " : "-x ";
+    if (const std::string values = fishValues(option.values); !values.empty())
+        what += values + " ";
     return what + "-d " + shellWord(firstSentence(option.description), "\\'");
 }
 
@@ -184,11 +230,8 @@ std::string fishScript(const std::string& program, const std::vector<Command>& c
         for (const auto& [name, description] : command.children)
             text += fishLine(
                 program, condition, "-a " + name + " -d " + shellWord(firstSentence(description), "\\'"));
-        if (!command.operands.words.empty())
-            text += fishLine(
-                program, condition, "-a " + shellWord(joined(command.operands.words, " "), "\\'"));
-        if (command.operands.files)
-            text += fishLine(program, condition, "-F");
+        if (const std::string operands = fishValues(command.operands); !operands.empty())
+            text += fishLine(program, condition, operands);
         for (const Completed& option : command.options)
             text += fishLine(program, condition, fishOption(option));
     }

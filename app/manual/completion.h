@@ -14,6 +14,8 @@ namespace pgtscope::app {
 struct CompletionValues {
     std::vector<std::string> words;
     bool files = false; ///< Names of files, too.
+    std::string suffix = {}; ///< Of these files, e.g. ".pgtrec"; empty: any.
+    std::string command = {}; ///< A line of sh(1) that prints more words while the user types.
 };
 
 /// The values of one option of one command.

@@ -123,8 +123,8 @@ private:
 
     void writeProse(std::string_view text, std::size_t indent)
     {
-        if (indent == 0 && !m_fresh)
-            m_out += ".PP\n";
+        if (!m_fresh)
+            m_out += indent == 0 ? ".PP\n" : indent == 4 ? ".br\n" : "";
         m_fresh = false;
         m_out += roffText(text) + '\n';
     }

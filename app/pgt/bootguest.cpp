@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/base/numbers.h"
+#include "gdb/boot/unpacking.h"
 #include "gdb/qemu/bootrecipe.h"
 #include "gdb/writes/writesplugin.h"
 
@@ -227,6 +228,9 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     // The first capture finds where KASLR has put the kernel.
     if (const auto first = (*session)->capture({}); !first)
         return console.fail(first.error());
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(options.patienceSeconds);
+    if (const auto ready = gdb::runUntilUnpacked(**session, 0, end); !ready)
+        return console.fail(ready.error());
     gdb::RunningGuest unknown;
     unknown.spec = {};
     unknown.spec.name = options.connect;

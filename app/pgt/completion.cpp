@@ -54,16 +54,23 @@ OfferedWords sourceNames() { return {"event", "pgt_buf", "write"}; }
 struct OfferRow {
     std::string_view command;
     std::string_view option;
-    OfferedWords (*words)();
-    bool files;
+    OfferedWords (*words)() = nullptr;
+    bool files = false;
+    std::string_view suffix = {}; ///< Of these files.
+    std::string_view more = {}; ///< A line of sh(1) that prints more words.
 };
+
+/// The run directory has one for each guest; see gdb::defaultRunDirectory().
+constexpr std::string_view listRunning
+    = "ls \"${XDG_RUNTIME_DIR:-/tmp/pgtscope-$(id -u)}${XDG_RUNTIME_DIR:+/pgtscope}\" 2>/dev/null";
 
 constexpr OfferRow offerRows[] = {
     {"launch", "name", guestNames, false},
     {"fetch", "name", guestNames, false},
     {"story", "name", guestNames, false},
     {"record", "name", guestNames, false},
-    {"", "--guest", guestNames, false},
+    {"", "--guest", guestNames, false, {}, listRunning},
+    {"stop", "name", nullptr, false, {}, listRunning},
     {"", "--rule", ruleNames, false},
     {"", "--filter", filterFields, false},
     {"", "--until", eventNames, false},
@@ -71,8 +78,9 @@ constexpr OfferRow offerRows[] = {
     {"run-to", "place", eventNames, false},
     {"", "--grain", sourceNames, false},
     {"walk", "--format", mappingFormats, false},
-    {"", "file", nullptr, true},
-    {"", "words", nullptr, true},
+    {"", "file", nullptr, true, ".pgtrec"},
+    {"diff", "from", nullptr, true, ".pgtrec"},
+    {"", "words", nullptr, true, ".pgtrec"},
     {"", "--output", nullptr, true},
     {"annotate", "--to", nullptr, true},
     {"exercise", "--page", nullptr, true},
@@ -99,6 +107,8 @@ app::CompletionValues completionValues(const CLI::App& command, const CLI::Optio
         if (row.words != nullptr)
             values.words = row.words();
         values.files |= row.files;
+        values.suffix = row.suffix;
+        values.command = row.more;
     }
     return values;
 }

@@ -43,7 +43,7 @@ public:
     }
 
 private:
-    static constexpr unsigned many = 4;
+    static constexpr unsigned many = 3;
 
     void count(const CLI::App& command)
     {
@@ -71,7 +71,7 @@ std::string optionsOf(const CLI::App& command, const SharedOptions& shared)
         else
             own += app::optionText(*option);
     }
-    return (elsewhere.empty() ? "" : "    And, see SHARED OPTIONS, " + elsewhere + '\n') + own;
+    return (elsewhere.empty() ? "" : "    Also (see SHARED OPTIONS): " + elsewhere + '\n') + own;
 }
 
 std::string commandText(const CLI::App& command, const SharedOptions& shared)

@@ -15,12 +15,32 @@ constexpr std::uint64_t narrowWindowBytes = std::uint64_t{512} << 20;
 /// CONFIG_PHYSICAL_ALIGN is at least 2 MiB on 64 bits; on 32 bits, 8 KiB is allowed and 2 MiB the default.
 constexpr std::uint64_t usualStep = std::uint64_t{2} << 20;
 
+struct Window {
+    std::uint64_t first;
+    std::uint64_t bytes;
+};
+
+/// Where `_text` may be. It begins so that slide 0 is one of the steps.
+Window windowOf(const SlideClues& clues)
+{
+    if (clues.pointerBytes == 8) {
+        const std::uint64_t rest = (clues.text.value - wideWindowStart) % slideStep(clues);
+        return {wideWindowStart + rest, wideWindowBytes - rest};
+    }
+    return {clues.text.value, narrowWindowBytes};
+}
+
+std::uint64_t addressMask(const SlideClues& clues)
+{
+    return clues.pointerBytes == 8 ? ~std::uint64_t{0} : 0xffffffff;
+}
+
 class SlideSearch {
 public:
     SlideSearch(const SlideClues& clues, const ReadLinear& read)
         : m_clues(clues)
         , m_read(read)
-        , m_mask(clues.pointerBytes == 8 ? ~std::uint64_t{0} : 0xffffffff)
+        , m_mask(addressMask(clues))
         , m_bytes(clues.banner.text.size())
     {
     }
@@ -32,12 +52,12 @@ public:
         }
         for (const LinearAddress start : mappings()) {
             const std::uint64_t slide = (start - m_clues.text) & m_mask;
-            if (isPossible(slide) && matches(slide)) {
+            if (isPossibleSlide(m_clues, slide) && matches(slide)) {
                 return answer();
             }
         }
-        const auto [first, bytes] = window();
-        for (std::uint64_t at = 0; at < bytes; at += step()) {
+        const auto [first, bytes] = windowOf(m_clues);
+        for (std::uint64_t at = 0; at < bytes; at += slideStep(m_clues)) {
             if (matches((first + at - m_clues.text.value) & m_mask)) {
                 return answer();
             }
@@ -46,36 +66,6 @@ public:
     }
 
 private:
-    struct Window {
-        std::uint64_t first;
-        std::uint64_t bytes;
-    };
-
-    /// Where `_text` may be. It begins so that slide 0 is one of the steps.
-    Window window() const
-    {
-        if (m_clues.pointerBytes == 8) {
-            const std::uint64_t rest = (m_clues.text.value - wideWindowStart) % step();
-            return {wideWindowStart + rest, wideWindowBytes - rest};
-        }
-        return {m_clues.text.value, narrowWindowBytes};
-    }
-
-    std::uint64_t step() const
-    {
-        // A step from a damaged header could make the scan endless or skip everything.
-        const std::uint64_t stated = m_clues.alignment;
-        return stated >= usualStep && stated <= narrowWindowBytes && (stated & (stated - 1)) == 0 ? stated
-                                                                                                  : usualStep;
-    }
-
-    bool isPossible(std::uint64_t slide) const
-    {
-        const auto [first, bytes] = window();
-        const std::uint64_t text = (m_clues.text.value + slide) & m_mask;
-        return ((text - first) & m_mask) < bytes && slide % frameBytes == 0;
-    }
-
     bool matches(std::uint64_t slide)
     {
         if (!m_seen.insert(slide).second) {
@@ -108,6 +98,21 @@ private:
 };
 
 } // namespace
+
+std::uint64_t slideStep(const SlideClues& clues)
+{
+    // A step from a damaged header could make the scan endless or skip everything.
+    const std::uint64_t stated = clues.alignment;
+    return stated >= usualStep && stated <= narrowWindowBytes && (stated & (stated - 1)) == 0 ? stated
+                                                                                              : usualStep;
+}
+
+bool isPossibleSlide(const SlideClues& clues, std::uint64_t slide)
+{
+    const auto [first, bytes] = windowOf(clues);
+    const std::uint64_t text = clues.text.value + slide;
+    return ((text - first) & addressMask(clues)) < bytes && slide % frameBytes == 0;
+}
 
 Result<SlideClues> slideCluesOf(const KernelSymbols& symbols)
 {

@@ -25,6 +25,11 @@ struct SlideClues {
 /// The clues that `symbols` hold; an Error if its file has no banner to compare with (a System.map).
 Result<SlideClues> slideCluesOf(const KernelSymbols& symbols);
 
+/// Bytes that the slide is a multiple of.
+std::uint64_t slideStep(const SlideClues& clues);
+/// Whether KASLR may have chosen this slide, which is modulo 2^64 or 2^32.
+bool isPossibleSlide(const SlideClues& clues, std::uint64_t slide);
+
 enum class SlideState {
     Found, ///< The banner is at its link address plus the slide.
     NotMapped, ///< Nothing is mapped where the kernel could be: it has not set up its own mapping yet.

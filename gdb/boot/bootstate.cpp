@@ -148,7 +148,8 @@ public:
         RETURN_IF_ERROR(BootStepper::canFollowEvents(session));
         std::unique_ptr<BootStepper> stepper(new BootStepper(session, options));
         stepper->m_events = core::resolveEvents(session.symbols());
-        RETURN_IF_ERROR(stepper->m_breakpoints.resume(stepper->m_events.available, state));
+        RETURN_IF_ERROR(
+            stepper->m_breakpoints.resume(stepper->m_events.available, state, session.kernel().entryShift()));
         stepper->lookForAllocator();
         RETURN_IF_ERROR(stepper->m_writes.arm());
         RETURN_IF_ERROR(stepper->m_skip.resume(state));

@@ -80,7 +80,7 @@ core::Result<void> BootStepper::armEvents()
     if (m_events.available.empty())
         return {};
     ASSIGN_OR_RETURN(const auto start, m_run.beforeKernel(m_events));
-    if (auto done = m_breakpoints.insert(m_events.available, start); !done)
+    if (auto done = m_breakpoints.insert(m_events.available, start, m_session.kernel().entryShift()); !done)
         return done;
     if (start)
         RETURN_IF_ERROR(beginHere());
@@ -203,6 +203,14 @@ BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::ti
         return m_console.seen() || m_console.lastWordsSaid() || hadEnough(until);
     }));
     return stop ? onStop(*stop) : std::nullopt;
+}
+
+core::Result<void> BootStepper::meetHere()
+{
+    ASSIGN_OR_RETURN(const auto now, m_run.cpu());
+    if (const auto breakpoint = m_breakpoints.at(now.rip))
+        m_ledTo = LedTo{*breakpoint, now.rip};
+    return {};
 }
 
 BootStepper::MaybeStop BootStepper::next(std::chrono::milliseconds deadline)

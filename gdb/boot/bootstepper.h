@@ -72,6 +72,8 @@ public:
     /// Whether it was the console that ended the last run.
     bool endedByConsole() const { return m_endedByConsole; }
 
+    /// An event at the present instruction, where the guest was brought without it, is the next stop.
+    core::Result<void> meetHere();
     /// To the next stop of the chosen event sources.
     MaybeStop next(std::chrono::milliseconds deadline);
     /// To an address.
@@ -91,7 +93,7 @@ public:
 private:
     friend class BootStateOf;
     using MaybeSighting = core::Result<std::optional<Sighting>>;
-    /// Where a single step has led to a breakpoint, which does not stop the guest then.
+    /// Where the guest is at a breakpoint that did not stop it, as after a single step.
     struct LedTo {
         unsigned breakpoint = 0;
         core::LinearAddress address;

@@ -12,8 +12,6 @@ namespace pgtscope::gdb {
 
 namespace {
 
-constexpr std::uint64_t kernelMap = 0xffffffff80000000; // __START_KERNEL_map, page_64_types.h
-
 const core::BootEvent& eventOf(const MetEvent& met) { return met.event ? *met.event : *met.atReturn; }
 
 bool startsWith(std::span<const std::byte> code, std::initializer_list<unsigned> bytes)
@@ -41,8 +39,10 @@ core::LinearAddress behindPatchedCode(
     return function + (patched ? begin + bytes : begin);
 }
 
-core::Result<void> EventBreakpoints::insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart)
+core::Result<void> EventBreakpoints::insert(
+    const std::vector<core::ResolvedEvent>& events, bool fromTheStart, std::uint64_t entryShift)
 {
+    m_entryShift = entryShift;
     notePhases(events);
     if (fromTheStart && !m_begins.empty())
         m_until = *m_begins.begin();
@@ -88,10 +88,11 @@ core::Result<void> EventBreakpoints::insertDue()
 core::Result<void> EventBreakpoints::insertNow(const core::ResolvedEvent& event)
 {
     // The first instructions run on an identity mapping, below the addresses they are linked at.
-    const bool twice = event.event->phase == core::BootPhase::EntryCode && event.address.value >= kernelMap;
+    const bool twice
+        = event.event->phase == core::BootPhase::EntryCode && event.address.value >= m_entryShift;
     if (auto done = insertOne(event, event.address, twice); !done)
         return done;
-    return twice ? insertOne(event, core::LinearAddress(event.address.value - kernelMap))
+    return twice ? insertOne(event, core::LinearAddress(event.address.value - m_entryShift))
                  : core::Result<void>{};
 }
 
@@ -346,8 +347,9 @@ bool EventBreakpoints::read(BootState& state) const
 }
 
 core::Result<void> EventBreakpoints::resume(
-    const std::vector<core::ResolvedEvent>& events, const BootState& state)
+    const std::vector<core::ResolvedEvent>& events, const BootState& state, std::uint64_t entryShift)
 {
+    m_entryShift = entryShift;
     for (const BootState::Event& one : state.waiting) {
         ASSIGN_OR_RETURN(const auto number, m_target.insertHardwareBreakpoint(one.address, lastRank));
         m_waiting[number] = {{core::findBootEvent(one.event), core::findBootEvent(one.atReturn), false},

@@ -43,7 +43,9 @@ public:
     /// their breakpoints then, see begin(). QEMU looks through all breakpoints between any two blocks of
     /// code, and more than half of a boot's blocks are the firmware's and the decompressor's: 36 breakpoints
     /// double the time of a boot.
-    core::Result<void> insert(const std::vector<core::ResolvedEvent>& events, bool fromTheStart);
+    /// Entry code is also waited for `entryShift` bytes below its addresses, where it is mapped one to one.
+    core::Result<void> insert(
+        const std::vector<core::ResolvedEvent>& events, bool fromTheStart, std::uint64_t entryShift);
     /// The phase begins that `by` begins: events that do not last as long do not come any more, those that
     /// waited for it do.
     core::Result<void> begin(const core::BootEvent& by);
@@ -81,7 +83,8 @@ public:
     /// are software breakpoints, which are in the guest's memory.
     bool read(BootState& state) const;
     /// As insert(), and as far as that state had come.
-    core::Result<void> resume(const std::vector<core::ResolvedEvent>& events, const BootState& state);
+    core::Result<void> resume(
+        const std::vector<core::ResolvedEvent>& events, const BootState& state, std::uint64_t entryShift);
 
 private:
     struct Waiting {
@@ -104,6 +107,7 @@ private:
     Waiting* waitingAt(core::LinearAddress address);
 
     Target& m_target;
+    std::uint64_t m_entryShift = 0;
     std::map<unsigned, Waiting> m_waiting;
     std::set<core::BootPhase> m_begins; ///< With an event of this kernel.
     bool m_hasXenEntry = false;

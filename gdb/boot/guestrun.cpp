@@ -13,12 +13,12 @@ namespace {
 /// How long a guest that runs is left alone between two looks at what else may end its run.
 constexpr auto waitPiece = 100ms;
 
-std::chrono::milliseconds leftUntil(Clock::time_point until)
-{
-    return std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
-}
-
 } // namespace
+
+std::chrono::milliseconds leftUntil(Clock::time_point end)
+{
+    return std::max(0ms, std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()));
+}
 
 core::Result<std::optional<StopEvent>> GuestRun::toNextStop(
     Clock::time_point until, const std::function<bool()>& enough)
@@ -61,9 +61,11 @@ core::Result<bool> GuestRun::beforeKernel(const core::ResolvedEvents& events)
     ASSIGN_OR_RETURN(const auto now, cpu());
     if (!core::Paging(now.control, m_session.features()).enabled())
         return true;
+    const core::LinearAddress linked = now.rip + m_session.kernel().entryShift();
     return std::any_of(events.available.begin(), events.available.end(), [&](const auto& event) {
         return event.event->phase == core::BootPhase::EntryCode
-            && event.event->kind == core::BootEventKind::Function && event.address == now.rip;
+            && event.event->kind == core::BootEventKind::Function
+            && (event.address == now.rip || event.address == linked);
     });
 }
 

@@ -10,6 +10,9 @@
 
 namespace pgtscope::gdb {
 
+/// What is left until then; 0 once it has passed.
+std::chrono::milliseconds leftUntil(std::chrono::steady_clock::time_point end);
+
 /// A guest between two stops, and the registers of its CPU at a stop. For one thread.
 class GuestRun {
 public:
@@ -26,7 +29,7 @@ public:
 
     core::Result<core::CpuState> cpu();
     /// Whether nothing of the kernel has run: a PC before paging, or a kernel at its entry point, as a domain
-    /// of Xen's is when it begins.
+    /// of Xen's is when it begins, and a kernel that has just been unpacked.
     core::Result<bool> beforeKernel(const core::ResolvedEvents& events);
     /// What is on top of the stack, which at a function's first instruction is where it returns to.
     core::Result<core::LinearAddress> returnAddress();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/capture/guestkernel.h"
 
+#include <algorithm>
 #include <span>
 
 #include "core/linux/events.h"
 #include "core/linux/recognition.h"
 #include "core/symbols/symbolcache.h"
+#include "core/symbols/unpackedkernel.h"
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
 
@@ -82,6 +84,40 @@ void GuestKernel::findSlide(const core::Snapshot& snapshot, core::PhysicalMemory
     m_slideState = answer.state;
     if (answer.state == core::SlideState::Found)
         m_symbols.setSlide(answer.slide);
+}
+
+bool GuestKernel::canBeUnpacked() const
+{
+    return m_slideClues && m_slideState == core::SlideState::NotMapped
+        && core::canBeSeenUnpacked(m_symbols, *m_slideClues);
+}
+
+core::Result<std::vector<core::PhysicalAddress>> GuestKernel::unpackingAt(core::PhysicalMemory& memory) const
+{
+    if (!m_slideClues)
+        return std::vector<core::PhysicalAddress>();
+    return core::elfFilesInRam(memory, *m_slideClues);
+}
+
+bool GuestKernel::placeUnpacked(core::PhysicalAddress text, core::PhysicalMemory& memory)
+{
+    const auto slide
+        = m_slideClues ? core::slideOfUnpacked(m_symbols, *m_slideClues, memory, text) : std::nullopt;
+    if (!slide)
+        return false;
+    m_slideState = core::SlideState::Found;
+    m_symbols.setSlide(*slide);
+    m_entryShift = m_slideClues->text.value + *slide - text.value;
+    return true;
+}
+
+bool GuestKernel::placeAround(core::PhysicalAddress pc, core::PhysicalMemory& memory)
+{
+    if (!m_slideClues)
+        return false;
+    const auto places = core::unpackedAround(m_symbols, *m_slideClues, pc);
+    return std::any_of(places.begin(), places.end(),
+        [&](core::PhysicalAddress text) { return placeUnpacked(text, memory); });
 }
 
 std::vector<core::DetachedRoot> GuestKernel::finalRoots(const core::Snapshot& snapshot) const

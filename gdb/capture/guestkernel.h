@@ -25,11 +25,23 @@ public:
     /// Looks for the kernel's banner through a snapshot's tables, until it is found, and whether it is a
     /// Linux that they map.
     void place(const core::Snapshot& snapshot, core::PhysicalMemory& memory);
+    /// Whether a kernel that has yet to begin can be found in memory as soon as it is unpacked.
+    bool canBeUnpacked() const;
+    /// Where an ELF file begins in memory, which may be this kernel being unpacked.
+    core::Result<std::vector<core::PhysicalAddress>> unpackingAt(core::PhysicalMemory& memory) const;
+    /// Takes the slide from the kernel that has been unpacked there, before it has tables of its own; false
+    /// if it is another one.
+    bool placeUnpacked(core::PhysicalAddress text, core::PhysicalMemory& memory);
+    /// The same for a kernel that has begun, and executes there.
+    bool placeAround(core::PhysicalAddress pc, core::PhysicalMemory& memory);
 
     /// Empty without a kernel file.
     const core::SymbolTable& symbols() const { return m_symbols; }
     /// Whether the symbols are where the running kernel is.
     bool placed() const { return m_slideState == core::SlideState::Found || m_assumeLinked; }
+    /// The kernel's first instructions run on a mapping one to one, so far below the addresses of their
+    /// symbols.
+    std::uint64_t entryShift() const { return m_entryShift; }
     /// The symbols if there are any and they are where the kernel runs, else null.
     const core::SymbolTable* placedSymbols() const
     {
@@ -66,6 +78,7 @@ private:
     core::SlideState m_slideState = core::SlideState::NotMapped;
     /// The kernel will run where it was linked: before it is in place its symbols hold already.
     bool m_assumeLinked = false;
+    std::uint64_t m_entryShift = 0xffffffff80000000; ///< __START_KERNEL_map, page_64_types.h
     bool m_hasDwarf = false;
     bool m_rodataOff = false; ///< By the command line.
     bool m_isLinux = false;

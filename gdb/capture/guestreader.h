@@ -67,6 +67,10 @@ public:
     const std::filesystem::path& consoleLog() const { return m_consoleLog; }
     bool placed() const { return m_kernel.placed(); }
     const GuestKernel& kernel() const { return m_kernel; }
+    /// As GuestKernel::unpackingAt(), placeUnpacked() and placeAround(), in this guest's memory.
+    core::Result<std::vector<core::PhysicalAddress>> unpackingAt() { return m_kernel.unpackingAt(memory()); }
+    bool placeUnpacked(core::PhysicalAddress text) { return m_kernel.placeUnpacked(text, memory()); }
+    bool placeAround(core::PhysicalAddress pc) { return m_kernel.placeAround(pc, memory()); }
     const core::CpuFeatures& features() const { return m_features; }
     /// "KVM" or "TCG", as the monitor says; empty if it does not.
     std::string accelerator() const;

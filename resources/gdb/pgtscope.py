@@ -23,7 +23,7 @@ import gdb
 
 # What only reads, or says which CPU and which kind of memory the next read means; both are put back at the end.
 FORWARDED = (b"g", b"p", b"m", b"?", b"T", b"Hg", b"qSupported", b"qXfer:features:read:", b"qfThreadInfo",
-             b"qsThreadInfo", b"qThreadExtraInfo", b"qC", b"qAttached", b"qqemu.", b"Qqemu.")
+             b"qsThreadInfo", b"qThreadExtraInfo", b"qC", b"qAttached", b"qqemu.", b"Qqemu.PhyMemMode:")
 # What is answered here: the connection to gdb is no stub of its own.
 ANSWERED = {b"QStartNoAckMode": b"OK", b"D": b"OK", b"Hc": b"OK", b"qSymbol::": b"OK"}
 MONITOR_READS = ("info ", "x ", "x/", "xp ", "xp/", "print ", "p ", "gva2gpa ", "gpa2hva ", "gpa2hpa ")

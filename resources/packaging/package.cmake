@@ -6,6 +6,11 @@ install(FILES resources/packaging/lintian-overrides DESTINATION share/lintian/ov
 if(NOT PGTSCOPE_MAINTAINER)
     set(PGTSCOPE_MAINTAINER "pgtscope developers <maintainers@pgtscope.invalid>")
 endif()
+# Debian's form of a changelog, with the date that it wants: "Sun, 29 Nov 2026 00:00:00 +0000".
+execute_process(COMMAND date --utc --rfc-email --date=${PGTSCOPE_RELEASED} OUTPUT_VARIABLE PGTSCOPE_CHANGELOG_DATE
+    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+configure_file(resources/packaging/changelog.in ${CMAKE_BINARY_DIR}/changelog @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/changelog DESTINATION ${CMAKE_INSTALL_DOCDIR})
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME pgtscope)
 set(CPACK_PACKAGE_VENDOR "${PGTSCOPE_DEVELOPER}")

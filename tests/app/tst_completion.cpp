@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -40,7 +41,9 @@ public:
         const PgtRun run = runPgt({"help", "--completion", shell});
         REQUIRE(run.status == 0);
         std::ofstream(m_directory / "script") << run.out;
-        std::ofstream(m_directory / "boot.pgtrec") << "x";
+        for (const char* file : {"boot.pgtrec", "my boot.pgtrec", "notes.txt"})
+            std::ofstream(m_directory / file) << "x";
+        std::filesystem::create_directories(m_directory / "run/pgtscope/debian-1");
     }
 
     std::set<std::string> after(const std::string& line) const
@@ -51,12 +54,13 @@ public:
             program = "compopt() { :; }; source " + script + "; COMP_WORDS=(" + line + " \"$1\"); "
                 + "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _pgt; printf '%s\\n' \"${COMPREPLY[@]}\"";
         else if (m_shell == "zsh")
-            program = "compadd() { shift; print -l -- \"$@\" }; _files() { ls }; words=(" + line
-                + " \"$1\"); CURRENT=${#words}; source " + script;
+            program = "compadd() { shift; print -l -- \"$@\" }; _files() { print -rl -- ${~2} }; words=("
+                + line + " \"$1\"); CURRENT=${#words}; source " + script;
         else
             program = "source " + script + "; complete -C \"" + line + " " + m_begun + "\" | cut -f1";
         std::set<std::string> offered;
-        std::istringstream lines(output("cd '" + m_directory.path().string() + "' && " + command(program)));
+        std::istringstream lines(output(
+            "cd '" + m_directory.path().string() + "' && XDG_RUNTIME_DIR=$PWD/run " + command(program)));
         for (std::string word; std::getline(lines, word);)
             if (word.starts_with(m_begun))
                 offered.insert(word);
@@ -111,7 +115,14 @@ TEST_CASE("completion knows commands, options, guests, recordings, rules, fields
     CHECK(completion.after("pgt launch").contains("lab"));
     CHECK(completion.after("pgt guest fetch").contains("debian"));
     CHECK(completion.after("pgt show").contains("boot.pgtrec"));
+    CHECK(completion.after("pgt show").contains("my boot.pgtrec"));
+    if (shell != "fish") // which offers them after the recordings
+        CHECK_FALSE(completion.after("pgt show").contains("notes.txt"));
     CHECK(completion.after("pgt record lab -o").contains("boot.pgtrec"));
+    CHECK(completion.after("pgt walk --kernel").contains("notes.txt"));
+    CHECK(completion.after("pgt guest stop") == std::set<std::string>{"debian-1"});
+    CHECK(completion.after("pgt walk --guest").contains("debian-1"));
+    CHECK(completion.after("pgt walk --guest").contains("lab"));
     CHECK(completion.after("pgt walk --channel")
         == std::set<std::string>{"mapped", "procmem", "rsp", "pmemsave", "gdb"});
 
@@ -131,4 +142,7 @@ TEST_CASE("completion of a word that has begun offers what goes on like it")
     Completion completion("bash");
     CHECK(completion.after("pgt", "tr") == std::set<std::string>{"translate"});
     CHECK(completion.after("pgt record debian", "--dur") == std::set<std::string>{"--durable"});
+    // bash splits a word at its colon, and wants what follows it.
+    CHECK(completion.after("pgt run-to early_alloc_pgt_buf :", "re") == std::set<std::string>{"return"});
+    CHECK(completion.after("pgt show", "my") == std::set<std::string>{"my boot.pgtrec"});
 }

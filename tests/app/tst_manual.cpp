@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <sstream>
+
+#include <sstream>
+
 #include <nlohmann/json.hpp>
 
 #include "app/manual/resources.h"
@@ -32,6 +36,24 @@ void forEachCommand(const CLI::App& app, const std::string& prefix,
             each(*command, name);
         else
             forEachCommand(*command, name + " ", each);
+    }
+}
+
+/// Whether the program takes a line as its own syntax; a file need not be here.
+void checkSyntax(std::string_view line)
+{
+    INFO(line);
+    CLI::App parser("", "pgt");
+    parser.require_subcommand(1); // as the program: a topic of help may be a command's name
+    pgt::Console console;
+    pgt::Invocation unused{console, {}};
+    pgt::addCommands(parser, unused);
+    try {
+        parser.parse(std::string(line.substr(4)));
+    } catch (const CLI::ValidationError&) {
+        // A file that is not here.
+    } catch (const CLI::ParseError& error) {
+        FAIL(error.what());
     }
 }
 
@@ -108,6 +130,33 @@ TEST_CASE("pgt help fits one screen, and its topics are parts of the manual")
     CHECK(runPgt({"help", "nothing"}).status == 2);
 }
 
+TEST_CASE("every command line that the texts of the manual show is the program's syntax")
+{
+    unsigned lines = 0;
+    for (const std::string_view text : {app::manualStart(), app::manualIntroduction(), app::manualFilter(),
+             app::manualJson(), app::manualFiles(), app::manualRecording()}) {
+        std::istringstream all{std::string(text)};
+        for (std::string line; std::getline(all, line);) {
+            if (!line.starts_with("    pgt ") || contains(line, "COMMAND") || contains(line, "|"))
+                continue;
+            ++lines;
+            line.erase(0, 4);
+            checkSyntax(line.substr(0, line.find("  ")));
+        }
+    }
+    CHECK(lines >= 30);
+    // In a sentence of "pgt help recording".
+    CHECK(contains(app::manualRecording(), "\"pgt export FILE --format json -o FILE.json\""));
+    checkSyntax("pgt export FILE --format json -o FILE.json");
+}
+
+TEST_CASE("the first screen of help fits 80 columns as it is written")
+{
+    std::istringstream all{std::string(app::manualStart())};
+    for (std::string line; std::getline(all, line);)
+        CHECK(line.size() <= 80);
+}
+
 TEST_CASE("options that many commands share are explained once")
 {
     const std::string manual = runPgt({"help", "manual"}).out;
@@ -117,6 +166,15 @@ TEST_CASE("options that many commands share are explained once")
     CHECK(first > manual.find("\nSHARED OPTIONS\n"));
     CHECK(first < manual.find("\nCOMMANDS\n"));
     CHECK(manual.find(words, first + 1) == std::string::npos);
+    for (const char* shared : {"\n    --memory", "\n    --cpu TEXT", "\n    --append",
+             "kvm or tcg, QEMU's own way of execution; by default", "\n    --smp", "\n    --qemu ",
+             "\n    --deterministic"}) {
+        INFO(shared);
+        const auto at = manual.find(shared);
+        REQUIRE(at != std::string::npos);
+        CHECK(manual.find(shared, at + 1) == std::string::npos);
+    }
+    CHECK(contains(runPgt({"help", "--man"}).out, ".br\nAlso (see SHARED OPTIONS): "));
 }
 
 TEST_CASE("every command has two examples in its help and in the manual, and they are its own syntax")
@@ -135,17 +193,7 @@ TEST_CASE("every command has two examples in its help and in the manual, and the
             CHECK(line.starts_with("pgt " + name));
             CHECK(contains(command.help(), line));
             CHECK(contains(manual, "        " + std::string(line) + "\n"));
-            CLI::App parser("", "pgt");
-            parser.require_subcommand(1); // as the program: a topic of help may be a command's name
-            pgt::Invocation unused{console, {}};
-            pgt::addCommands(parser, unused);
-            try {
-                parser.parse(std::string(line.substr(4)));
-            } catch (const CLI::ValidationError&) {
-                // A file that is not here.
-            } catch (const CLI::ParseError& error) {
-                FAIL(error.what());
-            }
+            checkSyntax(line);
         }
     });
 }

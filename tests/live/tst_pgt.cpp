@@ -461,3 +461,19 @@ TEST_CASE("a hypervisor of one's own is for a guest that runs on one")
     CHECK(reported.status() == 2);
     CHECK(reported.complains("runs without one"));
 }
+
+TEST_CASE("run-to and step take a guest with KASLR from its first instruction to where its names have places")
+{
+    answer({"launch", "debian"});
+    const QStringList which{"--guest", "debian"};
+    const json first = answer(QStringList{"step"} + which);
+    CHECK(first["event"] == "startup_64");
+    const json second = answer(QStringList{"step"} + which);
+    CHECK(second["event"] != "startup_64");
+    const json there = answer(QStringList{"run-to", "start_kernel"} + which);
+    CHECK(there["symbol"] == "start_kernel");
+    const json symbol = answer(QStringList{"symbol", "start_kernel"} + which);
+    INFO(symbol.dump());
+    CHECK(symbol["address"] == there["rip"]);
+    CHECK(Pgt({"guest", "stop", "debian"}).status() == 0);
+}

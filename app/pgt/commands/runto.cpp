@@ -11,6 +11,7 @@
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
 #include "gdb/boot/bootstepper.h"
+#include "gdb/boot/unpacking.h"
 
 namespace pgtscope::pgt {
 
@@ -23,6 +24,13 @@ struct RunToOptions {
     unsigned seconds = 120;
 };
 
+/// An event, or a symbol with or without an offset, in which case an address needs the kernel's place.
+bool namesKernel(const std::string& place, const gdb::GuestSession& session)
+{
+    const std::string symbol = place.substr(0, place.find_first_of("+-"));
+    return core::findBootEvent(place) != nullptr || session.symbols().find(symbol).has_value();
+}
+
 core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::GuestSession& session)
 {
     if (const core::BootEvent* event = core::findBootEvent(place)) {
@@ -33,7 +41,7 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
             if (known.event == event && session.placed())
                 return known.address;
     }
-    if (!session.placed() && !session.symbols().empty() && session.symbols().find(place))
+    if (!session.placed() && namesKernel(place, session))
         return core::failure("find " + place, "KASLR has not placed the kernel yet, so it has no address",
             "boot the guest with nokaslr, or stop it later");
     ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(place, session.symbols()));
@@ -74,6 +82,9 @@ core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::
     // The first capture finds the kernel's place, so that names have addresses.
     const auto first = session.capture(request);
     RETURN_IF_ERROR(first);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
+    if (namesKernel(options.place, session))
+        RETURN_IF_ERROR(gdb::runUntilUnpacked(session, options.guest.cpu, end));
     ASSIGN_OR_RETURN(const auto address, addressOfPlace(options.place, session));
     console.progress()("Running to " + options.place, 0, 0);
     gdb::BootStepperOptions stepping;
@@ -83,7 +94,7 @@ core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::
     stepping.consoleKnown = true;
     ASSIGN_OR_RETURN(auto stepper, gdb::BootStepper::create(session, stepping));
     ASSIGN_OR_RETURN(const auto before, stepper->captureNow(core::StepCause::Start, {}));
-    ASSIGN_OR_RETURN(auto stop, stepper->runTo(address, std::chrono::seconds(options.seconds)));
+    ASSIGN_OR_RETURN(auto stop, stepper->runTo(address, gdb::leftUntil(end)));
     if (!stop) {
         ASSIGN_OR_RETURN(const auto now, session.capture(request));
         return core::failure("run to " + options.place,

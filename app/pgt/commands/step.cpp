@@ -8,6 +8,7 @@
 #include "app/pgt/stoptext.h"
 #include "core/base/json.h"
 #include "gdb/boot/bootstepper.h"
+#include "gdb/boot/unpacking.h"
 
 namespace pgtscope::pgt {
 
@@ -62,13 +63,18 @@ core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& s
     request.cpu = options.guest.cpu;
     // Finds where KASLR has put the kernel, if it runs already.
     RETURN_IF_ERROR(session.capture(request));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
+    bool unpacked = false;
+    if (options.granularity != "write") {
+        ASSIGN_OR_RETURN(unpacked, gdb::runUntilUnpacked(session, options.guest.cpu, until));
+    }
     ASSIGN_OR_RETURN(auto stepper, stepperFor(options, session));
     ASSIGN_OR_RETURN(auto here, stepper->captureNow(core::StepCause::Start, {}));
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
+    if (unpacked)
+        RETURN_IF_ERROR(stepper->meetHere());
     ASSIGN_OR_RETURN(auto stop,
-        options.granularity == "write"
-            ? stepper->nextWrite(options.instructions, std::chrono::seconds(options.seconds))
-            : stepper->next(std::chrono::seconds(options.seconds)));
+        options.granularity == "write" ? stepper->nextWrite(options.instructions, gdb::leftUntil(until))
+                                       : stepper->next(gdb::leftUntil(until)));
     if (!stop)
         return core::failure("step to the next " + options.granularity,
             options.granularity == "write" && std::chrono::steady_clock::now() < until
