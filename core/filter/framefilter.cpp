@@ -140,7 +140,7 @@ std::vector<FrameRange> framesThemselves(const FrameFacts& facts, const Filter& 
 void addMapped(std::vector<FrameRange>& ranges, const FrameFacts& facts, const Filter& filter,
     const FilterKnowledge& knowledge)
 {
-    forEachRun(facts.snapshot, {}, filter, knowledge, [&](const Run& run) {
+    forEachRun(facts.snapshot, {.detached = true}, filter, knowledge, [&](const Run& run) {
         if (run.kind == RunKind::Mapping)
             ranges.push_back({frameOf(run.physical), frameOf(run.physical) + (run.bytes >> frameShift)});
         return true;

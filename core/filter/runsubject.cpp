@@ -9,6 +9,8 @@ std::optional<ValueSpan> RunSubject::number(Field field) const
 {
     switch (field) {
     case Field::Va:
+        if (m_run.detached())
+            return std::nullopt;
         return ValueSpan{m_run.begin.value, m_run.begin.value + m_run.bytes - 1};
     case Field::Level:
         return ValueSpan::single(m_run.first.level);

@@ -48,10 +48,11 @@ bool StepSearch::walkFinds(core::StepNumber number) const
         return false;
     core::SnapshotKnowledge knowledge(*snapshot);
     bool found = false;
-    core::forEachRun(**snapshot, {}, m_filter, knowledge.knowledge(), [&found](const core::Run&) {
-        found = true;
-        return false;
-    });
+    core::forEachRun(
+        **snapshot, {.detached = true}, m_filter, knowledge.knowledge(), [&found](const core::Run&) {
+            found = true;
+            return false;
+        });
     return found;
 }
 
