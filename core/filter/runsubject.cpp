@@ -128,7 +128,7 @@ bool RunSubject::anyRegion(const TextPattern& pattern) const
     if (m_run.kind != RunKind::Mapping)
         return false;
     const std::uint64_t first = m_run.physical.value;
-    for (const PhysicalRegion& region : m_snapshot.physicalRegions()) {
+    for (const PhysicalRegion& region : m_snapshot.namedRegions()) {
         const bool overlaps
             = first < region.range.end.value && region.range.begin.value < first + m_run.bytes;
         if (overlaps && pattern.matches(region.name))

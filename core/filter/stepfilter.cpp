@@ -53,7 +53,7 @@ public:
                 [&](const FindingCount& finding) { return finding.count != 0 && found(finding, pattern); });
         case Field::Region:
             return m_snapshot && m_change
-                && std::any_of(m_snapshot->physicalRegions().begin(), m_snapshot->physicalRegions().end(),
+                && std::any_of(m_snapshot->namedRegions().begin(), m_snapshot->namedRegions().end(),
                     [&](const PhysicalRegion& region) {
                         const bool meets = region.range.contains(m_change->address)
                             || (m_entry.present() && region.range.contains(m_entry.target));

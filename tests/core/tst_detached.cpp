@@ -243,6 +243,31 @@ TEST_CASE("who maps a frame is found in tables that no root reaches")
     CHECK(runs[0].region == nullptr);
 }
 
+TEST_CASE("the buffer is a region by the name of pgt_buf, while its values are to be trusted")
+{
+    DetachedGuest guest;
+    const auto pages = [&] {
+        std::size_t count = 0;
+        guest.map(0x1f, rw);
+        guest.map(0x20, rw);
+        guest.map(0x27, rw);
+        guest.map(0x28, rw);
+        SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+        REQUIRE(builder.captureTables({}));
+        builder.setPgtBuf(guest.buffer);
+        RunOptions single;
+        single.merge = false;
+        forEachRun(*builder.finish(), single, *Filter::parse("region == pgt_buf", {}), {},
+            [&](const Run&) { return ++count != 0; });
+        return count;
+    };
+    CHECK(pages() == 2);
+    guest.buffer.trust = PgtBufTrust::HandedBack;
+    CHECK(pages() == 2);
+    guest.buffer.trust = PgtBufTrust::Stale;
+    CHECK(pages() == 0);
+}
+
 TEST_CASE("a detached mapping has no linear address, and is left out where only translations count")
 {
     DetachedGuest guest;
