@@ -115,7 +115,7 @@ void StepSearch::look(core::StepNumber number)
         return;
     // A snapshot costs more than the step.
     core::SnapshotPtr snapshot;
-    if (m_snapshots)
+    if (m_snapshots || core::asksForSnapshot(m_filter, *changes))
         if (const auto read = timeline->snapshot(number))
             snapshot = *read;
     if (core::stepMatches(m_filter, *step, *changes, snapshot.get()))
