@@ -176,7 +176,8 @@ void DockArea::arrange(Arrangement arrangement)
     resetLayout();
     for (const ViewRow& row : viewRegistry())
         dock(QString::fromLatin1(row.id))
-            ->setVisible((row.arrangements & static_cast<unsigned>(arrangement)) != 0);
+            ->setVisible((row.arrangements & static_cast<unsigned>(arrangement)) != 0
+                && (!row.live || m_live.guest() != nullptr));
     hideIdleDocks();
     shareOut();
 }
@@ -323,8 +324,9 @@ QWidget* DockArea::focusedView() const
     for (QWidget* view : m_views)
         if (focus && (view == focus || view->isAncestorOf(focus)))
             return view;
-    const auto seen
-        = std::find_if(m_views.begin(), m_views.end(), [](const QWidget* v) { return v->isVisible(); });
+    // Also a view that is covered, as a tab is, counts as visible to Qt.
+    const auto seen = std::find_if(
+        m_views.begin(), m_views.end(), [](const QWidget* v) { return !v->visibleRegion().isEmpty(); });
     return seen == m_views.end() ? nullptr : *seen;
 }
 
