@@ -192,8 +192,9 @@ void EntryView::showHead()
     text += changeText();
     const core::FrameNumber frame = core::frameOf(entry.target);
     if (m_entry->linear)
-        text += tr("<br>translates <tt>%1</tt> and %2 from there")
-                    .arg(linearOf(paging, *m_entry->linear), sizeOf(paging.span(entry.level)));
+        text += tr("<br>covers <tt>%1</tt> \u2013 <tt>%2</tt>")
+                    .arg(linearOf(paging, *m_entry->linear),
+                        linearOf(paging, *m_entry->linear + (paging.span(entry.level) - 1)));
     else
         text += tr("<br>in a detached table: no linear address maps it yet");
     if (entry.present())
