@@ -185,7 +185,7 @@ void MainWindow::connectViews()
     }
     connect(m_goto, &GotoBox::filterEntered, m_filterBar, &FilterBar::apply);
     connect(m_filterBar, &FilterBar::applied, m_goto, &GotoBox::showFilter);
-    connect(m_goto, &GotoBox::failed, this, &MainWindow::showError);
+    connect(m_goto, &GotoBox::failed, m_messages, &MessageBar::showRefusal);
 }
 
 /// What the window passes on.
@@ -303,6 +303,7 @@ void MainWindow::enableActions()
             ActionId::CopyLink, ActionId::Pin, ActionId::NextView, ActionId::PreviousView})
         action(id).setEnabled(steps);
     m_steps->enable();
+    m_links->enable();
     m_guestActions->enable();
     m_bar->showState(m_live.guest(), m_document.timeline() != nullptr);
 }
