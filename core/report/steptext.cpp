@@ -69,7 +69,7 @@ std::string changesText(const StepChanges& changes)
     if (appeared != 0)
         text += ", " + countText(static_cast<std::uint64_t>(appeared), "table") + " appeared";
     if (went != 0)
-        text += ", " + groupedText(static_cast<std::uint64_t>(went)) + " went";
+        text += ", " + groupedText(static_cast<std::uint64_t>(went)) + " removed";
     return text;
 }
 
