@@ -302,9 +302,16 @@ TEST_CASE("scrubber and keys go through the steps, and the pictures follow")
     browser.press("ArrowLeft", 37);
     agrees(boom - 1);
     browser.press("PageUp", 33);
-    CHECK(browser.value("document.querySelector('.current h2') !== null") == true);
+    CHECK(browser.value("document.querySelector('.current .chapter, .current .note') !== null") == true);
     browser.press("Home", 36);
     agrees(0);
+    // Page Down comes by every chapter and every note.
+    const auto stations = browser.value("document.querySelectorAll('.chapter, .note').length");
+    std::size_t stops = 1;
+    for (; shown() != boom && stops < 50; ++stops)
+        browser.press("PageDown", 34);
+    CHECK(stops == stations);
+    browser.press("Home", 36);
 
     const auto box
         = browser.value("(() => { const r = document.getElementById('scrubber').getBoundingClientRect();"

@@ -151,6 +151,9 @@ void MainWindow::connectActions()
     connect(&action(ActionId::NextView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(1); });
     connect(
         &action(ActionId::PreviousView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(-1); });
+    auto* narration = m_docks->published().walkthrough;
+    m_actions.on(ActionId::NextStation, narration, &WalkthroughView::nextStation);
+    m_actions.on(ActionId::PreviousStation, narration, &WalkthroughView::previousStation);
     auto* presenter = new Presenter(*this, *m_stack, *m_docks, m_document);
     auto* narrator = new Narrator(m_document, m_selection, *m_docks, this);
     connect(narrator, &Narrator::viewRequested, presenter, &Presenter::show);

@@ -56,7 +56,8 @@ void StepActions::enable()
         m_actions[id].setEnabled(steps && m_document.step() != 0);
     for (const ActionId id : {ActionId::Forward, ActionId::Last, ActionId::NextEvent})
         m_actions[id].setEnabled(later);
-    m_actions[ActionId::Play].setEnabled(steps);
+    for (const ActionId id : {ActionId::Play, ActionId::NextStation, ActionId::PreviousStation})
+        m_actions[id].setEnabled(steps);
     m_actions[ActionId::PlaceForward].setEnabled(m_selection.canGoForward());
 }
 
