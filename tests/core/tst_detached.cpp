@@ -228,7 +228,7 @@ TEST_CASE("who maps a frame is found in tables that no root reaches")
     const SnapshotPtr snapshot = withDetachedMapping(guest);
     CHECK(filteredRuns(snapshot, "pfn == 0x437eb", RunFormat::Text)
         == "---[ Detached tables: no root reaches them ]---\n"
-           "entry at 0x21028                               4K     RW                     x  pte -> "
+           "entry at 0x21028                                4K     RW                     x  pte -> "
            "0x0000437eb000\n");
     CHECK(filteredRuns(snapshot, "pfn == 0x437eb", RunFormat::Csv).find("0x21028") != std::string::npos);
     // Both neighbours, once, and as one run.

@@ -238,6 +238,8 @@ TEST_CASE("the layouts of a guest have a prompt where they are for debugging, an
     CHECK_FALSE(open("console"));
     CHECK_FALSE(open("walkthrough"));
     window.setGuest(nullptr);
+    // The next window begins with the layout of this one.
+    window.action(ActionId::ResetLayout).trigger();
 }
 
 TEST_CASE("without a focus the view that is meant is one that is seen")

@@ -96,9 +96,9 @@ TEST_CASE("a window that is closed, or shows a live guest, is not led")
     follower.add(one);
     follower.add(other);
     one.document().goTo(21);
-    CHECK(other.document().step() == 20);
+    CHECK(other.document().step() == 21);
     other.document().goTo(23);
-    CHECK(one.document().step() == 21);
+    CHECK(one.document().step() == 23);
     other.hide();
     one.document().goTo(5);
     CHECK(other.document().step() == 23);
