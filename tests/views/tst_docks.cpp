@@ -242,6 +242,28 @@ TEST_CASE("the layouts of a guest have a prompt where they are for debugging, an
     window.action(ActionId::ResetLayout).trigger();
 }
 
+TEST_CASE("a window that is closed while a guest has no narration leaves the next one its place for it")
+{
+    const BootHistory history(5);
+    FakeGuest guest;
+    guest.launched = false;
+    {
+        MainWindow window;
+        window.show();
+        window.document().setTimeline(history.open(), true);
+        window.showViews();
+        window.docks().resetLayout();
+        window.setGuest(&guest);
+        CHECK(window.docks().view("walkthrough")->parentWidget()->isHidden());
+        window.docks().saveLayout();
+        CHECK(window.docks().view("walkthrough")->parentWidget()->isHidden());
+        window.setGuest(nullptr);
+    }
+    MainWindow window;
+    window.show();
+    CHECK_FALSE(window.docks().view("walkthrough")->parentWidget()->isHidden());
+}
+
 TEST_CASE("without a focus the view that is meant is one that is seen")
 {
     const Walkthrough story("lab-buffer-high");

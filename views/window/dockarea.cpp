@@ -355,9 +355,14 @@ void DockArea::addToggles(QMenu& menu)
         menu.addAction(dock(QString::fromLatin1(row.id))->toggleViewAction());
 }
 
+/// With the docks that are only idle: the next window may have something to show in them.
 void DockArea::saveLayout() const
 {
+    for (const auto& [dock, shown] : m_idle)
+        dock->setVisible(shown);
     QSettings().setValue(layoutKey, saveState(layoutVersion));
+    for (const auto& [dock, shown] : m_idle)
+        dock->hide();
     QSettings().setValue(sharedOutKey, m_byDefault);
 }
 
