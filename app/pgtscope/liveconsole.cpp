@@ -65,7 +65,7 @@ core::Result<bool> LiveConsole::recordStop(gdb::GuestSession& session, gdb::Boot
     const gdb::StopEvent& stop, const std::string& command)
 {
     gdb::Target& target = session.target();
-    const std::string printed = target.takePrinted();
+    const std::string printed = target.takePrinted(stop);
     const bool own
         = stop.number && target.ownsBreakpoint(*stop.number) && !target.usersBreakpointAt(stop.rip);
     // Meeting it may remove its breakpoint.

@@ -26,6 +26,9 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
     // The worker's destructor is what takes the time; the thread is as good as over after it.
     connect(m_worker, &QObject::destroyed, this, &LiveGuest::left, Qt::QueuedConnection);
     connect(m_worker, &LiveWorker::notice, this, &LiveGuest::notice);
+    connect(m_worker, &LiveWorker::symbolsMissing, this, &GuestController::symbolsMissing);
+    connect(m_worker, &LiveWorker::symbolsUsed, this, &LiveGuest::symbolsUsed);
+    connect(m_worker, &LiveWorker::shared, this, &GuestController::shared);
     connect(m_worker, &LiveWorker::timelineReady, this, &LiveGuest::timelineReady);
     connect(m_worker, &LiveWorker::edited, this, [this](const core::EntryEdit& edit) { m_lastEdit = edit; });
     connect(m_worker, &LiveWorker::ended, this, [this](const QString& why) { m_whyNotAgain = why; });

@@ -83,6 +83,8 @@ signals:
     void timelineReady(const std::shared_ptr<pgtscope::core::Timeline>& timeline);
     /// A message for the user that is not a failure.
     void notice(const QString& text);
+    /// The symbols of that file name the guest's kernel from here on.
+    void symbolsUsed(const QString& kernelFile);
     /// Nothing is left of the session but its recording.
     void left();
 

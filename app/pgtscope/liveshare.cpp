@@ -10,12 +10,11 @@ constexpr std::chrono::milliseconds askForBackEvery(100);
 
 } // namespace
 
-core::Result<core::PageTableBuffer> shareGuest(
-    const gdb::ProxyOptions& options, core::CancelFlag& cancel, const LiveTalk& talk, const Sharing& sharing)
+core::Result<core::PageTableBuffer> shareGuest(const gdb::ProxyOptions& options, core::CancelFlag& cancel,
+    const core::Progress& progress, const Sharing& sharing)
 {
-    ASSIGN_OR_RETURN(auto proxy, gdb::ProxySession::open(options, cancel, talk.progress));
-    talk.notice("In your gdb: target remote " + proxy->endpoint().gdbText()
-        + ". Each of its stops becomes a step; Stop ends the sharing.");
+    ASSIGN_OR_RETURN(auto proxy, gdb::ProxySession::open(options, cancel, progress));
+    sharing.opened(proxy->endpoint().gdbText());
     while (!sharing.ended() && !cancel.cancelled()) {
         const auto stop = proxy->next(askForBackEvery);
         // The other debugger goes on all the same.

@@ -132,6 +132,7 @@ void LiveWorker::attachAgain()
     describe();
     emit timelineReady(m_timeline);
     become(State::Stopped);
+    announceSymbols();
 }
 
 void LiveWorker::open()
@@ -149,9 +150,12 @@ void LiveWorker::open()
     describe();
     emit timelineReady(m_timeline);
     become(State::Stopped);
-    if (m_session->symbols().empty())
-        emit notice(tr("The guest's kernel is not known, so that nothing has a name and no boot event "
-                       "stops it: Guest \u25b8 Symbols\u2026 names it"));
+    announceSymbols();
+}
+
+void LiveWorker::announceSymbols()
+{
+    emit symbolsMissing(m_session->symbols().empty() ? noSymbolsText() : QString());
 }
 
 void LiveWorker::describe()
@@ -323,10 +327,15 @@ void LiveWorker::share()
     const auto report
         = [this](const core::Error& error) { emit failed(QString::fromStdString(error.message())); };
     const auto add = [this](const gdb::BootStop& stop) { return record(stop); };
-    if (const auto shared = shareSession({[this] { return m_stopAsked.load(); }, add, report}); !shared)
-        report(shared.error());
-    // Where to connect is true no longer.
-    emit notice({});
+    const auto opened = [this](const std::string& target) {
+        emit progress({}, 0, 0);
+        emit shared(
+            tr("In your gdb: target remote %1. Each of its stops becomes a step; Stop ends the sharing.")
+                .arg(QString::fromStdString(target)));
+    };
+    if (const auto ended = shareSession({opened, [this] { return m_stopAsked.load(); }, add, report}); !ended)
+        report(ended.error());
+    emit shared({});
     // Whatever the result, our own gdb connects to the guest again.
     auto back = connectGdb(true);
     if (back)
@@ -350,6 +359,8 @@ void LiveWorker::useSymbols(const QString& kernelFile)
     if (!named)
         return lose(named.error());
     describe();
+    announceSymbols();
+    emit symbolsUsed(kernelFile);
     settle(recordNow(core::StepCause::UserStop, "the kernel's symbols are known from here on"));
 }
 
@@ -369,7 +380,7 @@ core::Result<void> LiveWorker::shareSession(const Sharing& sharing)
     RETURN_IF_ERROR(leaveGuest());
     gdb::ProxyOptions options;
     options.session = m_options;
-    ASSIGN_OR_RETURN(m_options.pgtBuf, shareGuest(options, m_cancel, talk(), sharing));
+    ASSIGN_OR_RETURN(m_options.pgtBuf, shareGuest(options, m_cancel, talk().progress, sharing));
     return {};
 }
 

@@ -56,6 +56,9 @@ signals:
     void progress(const QString& what, quint64 done, quint64 total);
     void failed(const QString& message);
     void notice(const QString& text);
+    void symbolsMissing(const QString& text);
+    void symbolsUsed(const QString& kernelFile);
+    void shared(const QString& text);
     /// The file has all steps so far, and gets those that come.
     void saved(const QString& path);
     /// The guest is lost or detached: why attachAgain() would be in vain, empty if it may succeed.
@@ -94,6 +97,7 @@ private:
     LiveTalk talk();
     void become(State state);
     void describe();
+    void announceSymbols();
 
     LiveSource m_source;
     gdb::SessionOptions m_options; ///< By which the guest is reached, again if need be.

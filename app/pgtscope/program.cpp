@@ -322,6 +322,9 @@ void Program::take(const LiveSource& source, const QString& until)
     m_guest = std::make_unique<LiveGuest>(source);
     connect(m_guest.get(), &LiveGuest::notice, &m_window.messages(), &views::MessageBar::showNotice);
     connect(m_guest.get(), &LiveGuest::timelineReady, this, &Program::showTimeline);
+    // A new session with the same guest begins with them.
+    connect(m_guest.get(), &LiveGuest::symbolsUsed, this,
+        [this](const QString& kernelFile) { m_source.kernelFile = kernelFile; });
     m_window.setGuest(m_guest.get());
     m_guest->start();
 }

@@ -44,10 +44,12 @@ std::vector<views::UnsavedSession> unsavedSessions(const QString& except)
         const auto timeline = core::Timeline::open(file.absoluteFilePath().toStdString());
         if (!timeline || (*timeline)->size() < 2 || file.absoluteFilePath() == except)
             continue;
+        // A file name has no room for what an endpoint is spelled with.
+        const std::string guest = (*timeline)->guest().guest;
+        const QString name = guest.empty() ? file.completeBaseName().section(QLatin1Char('-'), 0, -4)
+                                           : QString::fromStdString(guest);
         const QString steps = QString::fromStdString(core::countText((*timeline)->size(), "step"));
-        sessions.push_back({file.absoluteFilePath(),
-            QStringLiteral("%1  \u00b7  %2")
-                .arg(file.completeBaseName().section(QLatin1Char('-'), 0, -4), steps),
+        sessions.push_back({file.absoluteFilePath(), QStringLiteral("%1  \u00b7  %2").arg(name, steps),
             QLocale().toString(file.lastModified(), QLocale::ShortFormat)});
     }
     return sessions;

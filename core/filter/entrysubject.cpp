@@ -97,7 +97,7 @@ bool FindingSubject::anyText(Field field, const TextPattern& pattern) const
     }
     // The frame's regions count even where the entry is a large page around it.
     if (field == Field::Region)
-        for (const PhysicalRegion& region : m_snapshot.physicalRegions())
+        for (const PhysicalRegion& region : m_snapshot.namedRegions())
             if (region.range.contains(addressOf(m_finding.frame)) && pattern.matches(region.name))
                 return true;
     return m_entry.anyText(field, pattern);

@@ -43,8 +43,8 @@ public:
         if (field == Field::Role)
             return pattern.matches(m_role.name());
         if (field == Field::Region)
-            return std::any_of(m_facts.snapshot.physicalRegions().begin(),
-                m_facts.snapshot.physicalRegions().end(), [&](const PhysicalRegion& region) {
+            return std::any_of(m_facts.snapshot.namedRegions().begin(), m_facts.snapshot.namedRegions().end(),
+                [&](const PhysicalRegion& region) {
                     return region.range.contains(addressOf(m_frame)) && pattern.matches(region.name);
                 });
         if (field != Field::Finding)
@@ -94,7 +94,7 @@ std::vector<FrameNumber> bordersOf(
     std::vector<FrameNumber> borders = ofFilter;
     if (facts.snapshot.xen() && filter.uses(Field::Pfn))
         addGuestBorders(borders, *facts.snapshot.xen(), ofFilter);
-    for (const PhysicalRegion& region : facts.snapshot.physicalRegions())
+    for (const PhysicalRegion& region : facts.snapshot.namedRegions())
         borders.insert(borders.end(), {frameOf(region.range.begin), frameOf(region.range.end)});
     for (const auto& [frame, rule] : facts.findings)
         borders.insert(borders.end(), {frame, frame + 1});
@@ -140,7 +140,7 @@ std::vector<FrameRange> framesThemselves(const FrameFacts& facts, const Filter& 
 void addMapped(std::vector<FrameRange>& ranges, const FrameFacts& facts, const Filter& filter,
     const FilterKnowledge& knowledge)
 {
-    forEachRun(facts.snapshot, {}, filter, knowledge, [&](const Run& run) {
+    forEachRun(facts.snapshot, {.detached = true}, filter, knowledge, [&](const Run& run) {
         if (run.kind == RunKind::Mapping)
             ranges.push_back({frameOf(run.physical), frameOf(run.physical) + (run.bytes >> frameShift)});
         return true;

@@ -9,6 +9,8 @@ std::optional<ValueSpan> RunSubject::number(Field field) const
 {
     switch (field) {
     case Field::Va:
+        if (m_run.detached())
+            return std::nullopt;
         return ValueSpan{m_run.begin.value, m_run.begin.value + m_run.bytes - 1};
     case Field::Level:
         return ValueSpan::single(m_run.first.level);
@@ -126,7 +128,7 @@ bool RunSubject::anyRegion(const TextPattern& pattern) const
     if (m_run.kind != RunKind::Mapping)
         return false;
     const std::uint64_t first = m_run.physical.value;
-    for (const PhysicalRegion& region : m_snapshot.physicalRegions()) {
+    for (const PhysicalRegion& region : m_snapshot.namedRegions()) {
         const bool overlaps
             = first < region.range.end.value && region.range.begin.value < first + m_run.bytes;
         if (overlaps && pattern.matches(region.name))

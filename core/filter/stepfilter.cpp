@@ -53,7 +53,7 @@ public:
                 [&](const FindingCount& finding) { return finding.count != 0 && found(finding, pattern); });
         case Field::Region:
             return m_snapshot && m_change
-                && std::any_of(m_snapshot->physicalRegions().begin(), m_snapshot->physicalRegions().end(),
+                && std::any_of(m_snapshot->namedRegions().begin(), m_snapshot->namedRegions().end(),
                     [&](const PhysicalRegion& region) {
                         const bool meets = region.range.contains(m_change->address)
                             || (m_entry.present() && region.range.contains(m_entry.target));
@@ -124,16 +124,55 @@ private:
     Entry m_entry;
 };
 
+/// Whether the filter tests anything but the step itself.
+bool namesEntries(const Filter& filter)
+{
+    return std::any_of(fields().begin(), fields().end(), [&](const FieldInfo& info) {
+        return info.field != Field::Kind && info.field != Field::Finding && filter.uses(info.field);
+    });
+}
+
+/// Whether `passes` accepts a present entry of a table that appeared.
+template <class Passes>
+bool anyNewEntry(const StepChanges& changes, const Snapshot& snapshot, const Passes& passes)
+{
+    const Paging& paging = snapshot.paging();
+    for (const TableChange& change : changes.tables) {
+        const TableId id = change.kind == TableChangeKind::Appeared
+            ? snapshot.find(change.address, change.level)
+            : noTable;
+        if (id == noTable)
+            continue;
+        for (const EntryAt& at : snapshot.table(id).entries(paging))
+            if (passes(EntryChange{at.address, static_cast<std::uint8_t>(paging.entryBytes()),
+                    static_cast<std::uint8_t>(1U << change.level), 0, at.entry.raw, {}}))
+                return true;
+    }
+    return false;
+}
+
 } // namespace
 
 bool stepMatches(const Filter& filter, const Step& step, const StepChanges& changes, const Snapshot* snapshot)
 {
     const Paging paging = snapshot ? snapshot->paging() : Paging(step.cpu.control, CpuFeatures{});
-    if (changes.entries.empty())
-        return filter.matches(StepSubject(step, paging, nullptr, snapshot));
-    return std::any_of(changes.entries.begin(), changes.entries.end(), [&](const EntryChange& change) {
+    bool changed = false;
+    const auto passes = [&](const EntryChange& change) {
+        changed = true;
         return filter.matches(StepSubject(step, paging, &change, snapshot));
-    });
+    };
+    if (std::any_of(changes.entries.begin(), changes.entries.end(), passes))
+        return true;
+    if (snapshot && namesEntries(filter) && anyNewEntry(changes, *snapshot, passes))
+        return true;
+    return !changed && filter.matches(StepSubject(step, paging, nullptr, snapshot));
+}
+
+bool asksForSnapshot(const Filter& filter, const StepChanges& changes)
+{
+    return namesEntries(filter)
+        && std::any_of(changes.tables.begin(), changes.tables.end(),
+            [](const TableChange& table) { return table.kind == TableChangeKind::Appeared; });
 }
 
 bool asksForSnapshots(const Filter& filter, bool underXen)

@@ -62,6 +62,7 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     s.m_xen = std::move(parts.xen);
     s.m_gaps = std::move(parts.gaps);
     s.m_checker = std::move(parts.checker);
+    s.nameRegions();
     return snapshot;
 }
 

@@ -250,7 +250,11 @@ void SnapshotBuilder::setNested(std::shared_ptr<const Snapshot> tables)
 
 void SnapshotBuilder::setCheckerTypes(CheckerTypes types) { m_snapshot->m_checker = std::move(types); }
 
-SnapshotPtr SnapshotBuilder::finish() { return std::move(m_snapshot); }
+SnapshotPtr SnapshotBuilder::finish()
+{
+    m_snapshot->nameRegions();
+    return std::move(m_snapshot);
+}
 
 Result<SnapshotPtr> captureSnapshot(
     PhysicalMemory& memory, const CpuState& cpu, const CpuFeatures& features, const CaptureOptions& options)

@@ -52,6 +52,17 @@ std::vector<FramePiece> Snapshot::pieces(GuestFrameRange guest) const
     return m_xen->domain ? m_xen->extents.pieces(*m_xen->domain, guest) : std::vector<FramePiece>();
 }
 
+void Snapshot::nameRegions()
+{
+    m_namedRegions = m_physicalRegions;
+    if (m_pgtBuf.trust != PgtBufTrust::Live && m_pgtBuf.trust != PgtBufTrust::HandedBack)
+        return;
+    for (const PgtBufEpoch& epoch : m_pgtBuf.epochs)
+        for (const FramePiece& piece : pieces(epoch.whole()))
+            m_namedRegions.push_back(
+                {"pgt_buf", "pgt_buf", {addressOf(piece.frames.begin), addressOf(piece.frames.end)}});
+}
+
 BufferPlace Snapshot::bufferPlace(FrameNumber frame) const
 {
     const auto guest = guestFrame(frame);

@@ -78,6 +78,9 @@ public:
     /// Sorted by begin; they may not overlap.
     std::span<const LinearRegion> linearRegions() const { return m_linearRegions; }
     std::span<const PhysicalRegion> physicalRegions() const { return m_physicalRegions; }
+    /// What a person calls a part of physical memory: the physical regions, and as "pgt_buf" what the buffer
+    /// of each epoch spans, until free_initmem() has run.
+    std::span<const PhysicalRegion> namedRegions() const { return m_namedRegions; }
     /// The region that holds `address`; null if none.
     const LinearRegion* regionAt(LinearAddress address) const;
     /// "symbol+0x10" of RIP; empty if unknown.
@@ -116,6 +119,8 @@ public:
 private:
     friend class SnapshotBuilder;
     friend class SnapshotAssembler;
+    /// Once the snapshot is complete otherwise.
+    void nameRegions();
     struct Key {
         PhysicalAddress address;
         unsigned level;
@@ -140,6 +145,7 @@ private:
     bool m_truncated = false;
     std::vector<LinearRegion> m_linearRegions;
     std::vector<PhysicalRegion> m_physicalRegions;
+    std::vector<PhysicalRegion> m_namedRegions; ///< Follows from m_physicalRegions and m_pgtBuf.
     std::string m_ripSymbol;
     bool m_dying = false;
     bool m_rodataOff = false;

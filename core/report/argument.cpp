@@ -48,6 +48,7 @@ PageAccess accessOf(const RuleContext& context, FrameNumber frame, const Alias& 
 /// Pages of one part of the buffer, counted by access.
 struct AccessCounts {
     std::uint64_t mapped = 0;
+    std::uint64_t allowed = 0; ///< Writable for the moment.
     std::uint64_t writable = 0;
     std::uint64_t detached = 0; ///< Of these, from a detached table.
     std::optional<GuestFrame> gravest; ///< The first that is writable from a detached table, else at all.
@@ -55,6 +56,7 @@ struct AccessCounts {
     void add(GuestFrame page, PageAccess access)
     {
         mapped += access != PageAccess::NotMapped ? 1U : 0U;
+        allowed += access == PageAccess::Allowed ? 1U : 0U;
         if (access < PageAccess::Writable)
             return;
         const bool fromDetached = access == PageAccess::FromDetached;
@@ -216,21 +218,37 @@ std::string gravestText(const Snapshot& snapshot, const AccessCounts& counts)
         + (counts.detached != 0 ? ", from a table that CR3 does not reach" : "");
 }
 
-std::string tablesSentence(const Snapshot& snapshot, const AccessCounts& tables)
+/// "One of them is": pages that are writable for the moment; empty if there are none.
+std::string allowedSentence(const AccessCounts& counts, std::string_view one, std::string_view many)
 {
+    if (counts.allowed == 0)
+        return {};
+    return ' '
+        + (counts.allowed == 1 ? std::string(one) : groupedText(counts.allowed) + ' ' + std::string(many))
+        + " writable for the moment, as both rules allow.";
+}
+
+/// Of `used` tables.
+std::string tablesSentence(const Snapshot& snapshot, const AccessCounts& tables, std::uint64_t used)
+{
+    if (tables.writable == 0 && tables.allowed != 0)
+        return allowedSentence(tables, used == 1 ? "It is" : "One of them is", "of them are");
     if (tables.writable == 0)
-        return " None of them is mapped writable.";
+        return used == 1 ? " It is not mapped writable." : " None of them is mapped writable.";
     const std::string many = tables.writable == 1
         ? " One of them is mapped writable: "
         : " " + groupedText(tables.writable) + " of them are mapped writable, the first is ";
     return many + gravestText(snapshot, tables)
-        + (snapshot.pgtBuf().enforced ? "." : ". Nothing forbids that here; Xen would.");
+        + (snapshot.pgtBuf().enforced ? "." : ". Nothing forbids that here; Xen would.")
+        + allowedSentence(tables, "One more is", "more are");
 }
 
 std::string spareSentence(const AccessCounts& spare)
 {
     if (spare.mapped == 0)
         return " No page from pgt_buf_end on is mapped.";
+    if (spare.writable == 0 && spare.allowed != 0)
+        return allowedSentence(spare, "One page from pgt_buf_end on is", "pages from pgt_buf_end on are");
     if (spare.writable == 0)
         return " No page from pgt_buf_end on is mapped writable.";
     return ' ' + pagesText(spare.writable) + " from pgt_buf_end on " + (spare.writable == 1 ? "is" : "are")
@@ -244,7 +262,7 @@ std::string liveText(const RuleContext& context, const Argument& argument, const
     std::string text = groupedText(used) + " of " + pagesText(argument.size())
         + (used == 1 ? " is a table." : " are tables.");
     if (used != 0)
-        text += tablesSentence(context.snapshot(), walk.tables());
+        text += tablesSentence(context.snapshot(), walk.tables(), used);
     if (used != argument.size())
         text += spareSentence(walk.spare());
     if (context.bufferCut())
@@ -303,6 +321,26 @@ std::optional<std::size_t> Argument::cellOf(GuestFrame page) const
         return std::nullopt;
     const auto cell = static_cast<std::size_t>((page - epoch->start) >> order);
     return cell < cells.size() ? std::optional(cell) : std::nullopt;
+}
+
+std::optional<StepNumber> firstStepWithBuffer(const Timeline& timeline)
+{
+    const auto hasBuffer = [&](StepNumber step) {
+        const auto snapshot = timeline.snapshot(step);
+        return snapshot && !(*snapshot)->pgtBuf().epochs.empty();
+    };
+    if (timeline.size() == 0 || !hasBuffer(timeline.size() - 1))
+        return std::nullopt;
+    StepNumber without = 0; // as far as is known, the steps before this one have none
+    StepNumber with = timeline.size() - 1;
+    while (without < with) {
+        const StepNumber middle = without + (with - without) / 2;
+        if (hasBuffer(middle))
+            with = middle;
+        else
+            without = middle + 1;
+    }
+    return with;
 }
 
 Argument argumentOf(const RuleContext& context, const FrameContent& content, std::size_t maxCells)

@@ -11,6 +11,7 @@
 #include "core/report/framelooks.h"
 #include "core/report/tablegraph.h"
 #include "core/rules/rulecontext.h"
+#include "core/timeline/timeline.h"
 
 namespace pgtscope::core {
 
@@ -74,6 +75,9 @@ struct Argument {
     /// Position in cells; nullopt if the page is none of the epoch's.
     std::optional<std::size_t> cellOf(GuestFrame page) const;
 };
+
+/// The first step at which the buffer is set up; nullopt if it never is. Once known, a buffer stays known.
+std::optional<StepNumber> firstStepWithBuffer(const Timeline& timeline);
 
 /// `content` is what the frames of the snapshot look like. At most `maxCells` cells, 1 or more.
 Argument argumentOf(const RuleContext& context, const FrameContent& content, std::size_t maxCells);

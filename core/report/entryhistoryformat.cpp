@@ -12,6 +12,12 @@ namespace pgtscope::core {
 
 namespace {
 
+/// Scripts know the removal of a table as "went".
+std::string_view eventKey(EntryEventKind kind)
+{
+    return kind == EntryEventKind::Removed ? "went" : entryEventText(kind);
+}
+
 constexpr std::size_t eventsPrinted = 200;
 
 std::string entryName(const Snapshot& snapshot, const TranslationStep& step, Dialect dialect)
@@ -48,7 +54,7 @@ std::string eventText(const EntryEvent& event, const HistoryNames& names)
 
 nlohmann::json eventJson(const EntryEvent& event, const HistoryNames& names)
 {
-    nlohmann::json json{{"step", event.step}, {"kind", entryEventText(event.kind)},
+    nlohmann::json json{{"step", event.step}, {"kind", eventKey(event.kind)},
         {"before", hexText(event.change.before)}, {"after", hexText(event.change.after)},
         {"writer", nullptr}};
     if (event.kind == EntryEventKind::Appeared)

@@ -103,9 +103,9 @@ void RecordWriter::addPlace(Field field, const Run& run)
 {
     switch (field) {
     case Field::Va:
-        return addHex(run.begin.value);
+        return run.detached() ? addNothing() : addHex(run.begin.value);
     case Field::End:
-        return addHex(run.end().value);
+        return run.detached() ? addNothing() : addHex(run.end().value);
     case Field::Bytes:
         return addNumber(run.bytes);
     case Field::Entries:

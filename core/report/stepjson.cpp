@@ -10,6 +10,12 @@ namespace pgtscope::core {
 
 namespace {
 
+/// Scripts know a table's removal as "went".
+std::string_view changeKey(TableChangeKind kind)
+{
+    return kind == TableChangeKind::Removed ? "went" : changeText(kind);
+}
+
 nlohmann::json mappedJson(const std::optional<MappedAs>& mapped)
 {
     if (!mapped)
@@ -73,7 +79,7 @@ nlohmann::json changesJson(const StepChanges& changes)
         entries.push_back(entryChangeJson(change));
     nlohmann::json tables = nlohmann::json::array();
     for (const TableChange& change : changes.tables)
-        tables.push_back({{"change", changeText(change.kind)}, {"address", hexText(change.address.value)},
+        tables.push_back({{"change", changeKey(change.kind)}, {"address", hexText(change.address.value)},
             {"level", change.level}, {"detached", change.detached}});
     return {{"entries", entries}, {"tables", tables}};
 }

@@ -69,7 +69,7 @@ std::string changesText(const StepChanges& changes)
     if (appeared != 0)
         text += ", " + countText(static_cast<std::uint64_t>(appeared), "table") + " appeared";
     if (removed != 0)
-        text += ", " + groupedText(static_cast<std::uint64_t>(removed)) + " went";
+        text += ", " + groupedText(static_cast<std::uint64_t>(removed)) + " removed";
     return text;
 }
 

@@ -60,9 +60,28 @@ std::optional<FrameNumber> linkedFrame(const Snapshot& snapshot, std::string_vie
                                                      : std::nullopt;
 }
 
+/// The page of a recording beside this one, at the link's moment; empty if the link is no such one.
+std::string pageBeside(std::string_view target)
+{
+    constexpr std::string_view kind = "recording/";
+    constexpr std::string_view suffix = ".pgtrec";
+    if (!target.starts_with(kind))
+        return {};
+    target.remove_prefix(kind.size());
+    const auto mark = std::min(target.find('#'), target.size());
+    const std::string_view name = target.substr(0, mark);
+    if (name.size() <= suffix.size() || !name.ends_with(suffix) || name.find('/') != std::string_view::npos
+        || name.find(':') != std::string_view::npos)
+        return {};
+    return std::string(name.substr(0, name.size() - suffix.size())) + ".html"
+        + std::string(target.substr(mark));
+}
+
 /// Steps are elements of the page; a frame is marked in the pictures of the step that the text is on.
 std::string pagePlace(const StoryStep& story, std::string_view target)
 {
+    if (std::string page = pageBeside(target); !page.empty())
+        return page;
     if (std::string step = stepPlace(target); !step.empty())
         return step;
     const auto frame = linkedFrame(*story.snapshot, target);
@@ -100,7 +119,7 @@ std::string placeLine(const StoryStep& story)
 
 std::string findingHtml(const Finding& finding)
 {
-    const std::string state(findingStateName(finding.state));
+    const std::string state(findingStateName(drawnAs(finding.state, finding.standing)));
     std::string html = "<details class=\"finding " + state + "\"><summary><b>"
         + labelText(finding.state, finding.standing) + "</b> " + htmlText(finding.rule) + ": "
         + htmlText(finding.summary) + "</summary>\n<ul>\n";

@@ -191,9 +191,9 @@ json StoryPictures::step(const StoryStep& story, const RuleContext& context, con
     const FrameContent content = frameContent(context.roles(), std::span(&report, 1), story.changes);
     const auto cells = frameCells(content, FrameNumber(0), m_order, m_cells);
     json step{{"n", story.step.number}, {"entries", story.changes.entries.size()},
-        {"violations", report.count(FindingState::Violation)},
-        {"pending", report.count(FindingState::Pending)},
-        {"hypothetical", report.standing == Standing::Hypothetical}};
+        {"violations", report.totals.of(FindingState::Violation, Standing::Broken)},
+        {"pending", report.totals.of(FindingState::Pending, Standing::Expected)},
+        {"hypothetical", report.totals.of(Standing::Hypothetical)}};
     const auto [mapMarks, mapChanged] = marksOf(cells);
     addIfNew(step, "map", mapOf(cells));
     addIfNew(step, "mapMarks", mapMarks);

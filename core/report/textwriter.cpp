@@ -64,7 +64,8 @@ bool TextWriter::write(const Run& run)
     addRange(run);
     if (run.kind == RunKind::Mapping) {
         addFlags(run);
-        if (m_options.physical) {
+        // Without a linear address, what is mapped is all that there is to say.
+        if (m_options.physical || run.detached()) {
             m_line += " -> ";
             m_line += spaceWord(m_snapshot);
             m_line += hexText(run.physical.value, m_digits == 8 ? 8 : 12);
@@ -79,21 +80,33 @@ bool TextWriter::write(const Run& run)
 
 void TextWriter::addMarker(const Run& run)
 {
-    if (run.region == m_region)
+    if (run.region == m_region && run.detached() == m_detached)
         return;
     m_region = run.region;
+    m_detached = run.detached();
     m_line += "---[ ";
-    m_line += run.region ? std::string_view(run.region->title) : "no region";
+    if (run.detached())
+        m_line += "Detached tables: no root reaches them";
+    else
+        m_line += run.region ? std::string_view(run.region->title) : "no region";
     m_line += " ]---\n";
 }
 
 void TextWriter::addRange(const Run& run)
 {
-    m_line += "0x";
-    appendHex(m_line, run.begin.value, m_digits);
-    m_line += "-0x";
-    // The end of the highest page wraps to 0, which ptdump prints too.
-    appendHex(m_line, m_digits == 8 ? run.end().value & 0xffffffff : run.end().value, m_digits);
+    if (run.detached()) {
+        const std::string entry
+            = "entry at " + std::string(spaceWord(m_snapshot)) + hexText(run.entryAddress.value);
+        const std::size_t width = 2 * m_digits + std::string_view("0x-0x").size();
+        m_line += entry;
+        m_line.append(entry.size() < width ? width - entry.size() : 0, ' ');
+    } else {
+        m_line += "0x";
+        appendHex(m_line, run.begin.value, m_digits);
+        m_line += "-0x";
+        // The end of the highest page wraps to 0, which ptdump prints too.
+        appendHex(m_line, m_digits == 8 ? run.end().value & 0xffffffff : run.end().value, m_digits);
+    }
     m_line += "   ";
     appendSize(m_line, run.bytes);
     m_line += ' ';

@@ -33,6 +33,7 @@ private:
     unsigned m_digits;
     std::string m_line;
     const LinearRegion* m_region = nullptr;
+    bool m_detached = false;
 };
 
 } // namespace pgtscope::core

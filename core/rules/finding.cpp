@@ -42,8 +42,10 @@ std::string labelText(FindingState state, Standing standing)
 
 FindingState drawnAs(FindingState state, Standing standing)
 {
+    if (standing == Standing::Hypothetical)
+        return FindingState::Note;
     const bool grave = state == FindingState::Violation || state == FindingState::Stale;
-    return grave && standing != Standing::Broken ? FindingState::Note : state;
+    return grave && standing == Standing::Expected ? FindingState::Note : state;
 }
 
 std::string_view answerName(RuleAnswer answer)

@@ -45,7 +45,7 @@ std::string_view standingName(Standing standing);
 std::string labelText(FindingState state, Standing standing);
 
 /// What pictures draw a finding as: only what the machine forbids looks like a violation, or like something
-/// left over; where nothing forbids it, it is a note.
+/// left over; what is expected is a note then, and what another machine would forbid always is.
 FindingState drawnAs(FindingState state, Standing standing);
 
 /// What a rule could look at.

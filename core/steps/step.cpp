@@ -34,7 +34,7 @@ std::string_view changeText(TableChangeKind kind)
     case TableChangeKind::Appeared:
         return "appeared";
     case TableChangeKind::Removed:
-        return "went";
+        return "removed";
     case TableChangeKind::Hooked:
         return "hooked";
     case TableChangeKind::Unhooked:

@@ -94,7 +94,7 @@ std::string_view entryEventText(EntryEventKind kind)
     case EntryEventKind::Repeated:
         return "repeated";
     case EntryEventKind::Removed:
-        return "went";
+        return "removed";
     }
     return "";
 }

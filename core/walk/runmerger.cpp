@@ -27,6 +27,7 @@ std::uint64_t RunMerger::guestFrameDistance(PhysicalAddress from, PhysicalAddres
 
 bool RunMerger::add(const Run& run)
 {
+    m_detachedRoot = run.detachedRoot;
     bool joined = joins(run.kind, run.begin, run.first, run.rights);
     if (run.kind == RunKind::Mapping)
         joined = joined && (!m_options.physicallyContiguous || continues(run.physical));
@@ -62,6 +63,7 @@ void RunMerger::describeIn(Run& run, RunKind kind, const WalkedEntry& walked) co
     run.rights = walked.rights;
     run.sameAs = {};
     run.gap = TableState::Read;
+    run.detachedRoot = m_detachedRoot;
 }
 
 bool RunMerger::begin(const Run& run)
@@ -95,6 +97,10 @@ void RunMerger::settle(const LinearRegion* before)
 
 void RunMerger::findRegion(const LinearRegion* before)
 {
+    if (m_run.detached()) {
+        m_run.region = nullptr;
+        return;
+    }
     // Regions are long and runs come in order: mostly it is the region of the previous run.
     if (before && before->range.contains(m_run.begin)) {
         m_run.region = before;

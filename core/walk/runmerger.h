@@ -30,6 +30,8 @@ public:
     /// A run of this entry alone.
     Run describe(RunKind kind, const WalkedEntry& walked) const;
 
+    /// Entries described from here on are of this detached table, and of those that it references.
+    void enterDetached(TableId root) { m_detachedRoot = root; }
     void cancel() { m_end = RunsEnd::Cancelled; }
     /// Passes on the last run.
     RunsEnd finish();
@@ -38,8 +40,9 @@ private:
     bool joins(RunKind kind, LinearAddress linear, const Entry& entry, Rights rights) const
     {
         return m_options.merge && m_run.entries != 0 && m_run.kind == kind
-            && m_run.begin + m_run.bytes == linear && m_run.first.level == entry.level
-            && m_run.rights == rights && sameFlags(kind, entry) && inRegion(linear);
+            && m_run.detachedRoot == m_detachedRoot && m_run.begin + m_run.bytes == linear
+            && m_run.first.level == entry.level && m_run.rights == rights && sameFlags(kind, entry)
+            && inRegion(linear);
     }
     bool sameFlags(RunKind kind, const Entry& entry) const
     {
@@ -55,7 +58,8 @@ private:
     /// True while `linear` lies in the region, or in the space between regions, of the run at hand.
     bool inRegion(LinearAddress linear) const
     {
-        return m_run.region ? m_run.region->range.contains(linear) : linear < m_nextRegion;
+        return m_run.region ? m_run.region->range.contains(linear)
+                            : m_run.detached() || linear < m_nextRegion;
     }
     void grow(std::uint64_t bytes, std::uint64_t entries)
     {
@@ -77,6 +81,7 @@ private:
     Run m_run; ///< At hand while it has entries.
     std::uint64_t m_flags = 0; ///< Bits of the run's entries that must be equal.
     LinearAddress m_nextRegion; ///< Where the space without a region ends.
+    TableId m_detachedRoot = noTable; ///< Of the entries that come.
     std::uint64_t m_count = 0;
     RunsEnd m_end = RunsEnd::Complete;
 };

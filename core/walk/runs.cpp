@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/walk/runs.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "core/walk/runmerger.h"
 
 namespace pgtscope::core {
@@ -25,7 +28,8 @@ namespace {
 class RunOps {
 public:
     RunOps(const Snapshot& snapshot, const RunOptions& options, const std::function<bool(const Run&)>& out)
-        : m_options(options)
+        : m_snapshot(snapshot)
+        , m_options(options)
         , m_merger(snapshot, options, out)
         , m_visited(snapshot)
     {
@@ -44,6 +48,9 @@ public:
         const LinearAddress before = m_visited.visit(child, walked.rights, walked.linear);
         if (before == VisitedTables::notYet)
             return WalkAction::Continue;
+        // Among detached tables there is no linear address to name: what is in the table was reported before.
+        if (m_detachedRoot != noTable && m_snapshot.table(child).origin == TableOrigin::Detached)
+            return WalkAction::Skip;
         Run run = m_merger.describe(RunKind::SharedTable, walked);
         run.sameAs = before;
         return m_merger.add(run) ? WalkAction::Skip : WalkAction::Stop;
@@ -56,15 +63,52 @@ public:
         return unlessStopped(m_merger.add(run));
     }
 
+    /// The runs from here on are of this detached table, and of those that it references.
+    void enterDetached(TableId id)
+    {
+        m_detachedRoot = id;
+        m_merger.enterDetached(id);
+    }
+
     RunsEnd finish() { return m_merger.finish(); }
 
 private:
     static WalkAction unlessStopped(bool goesOn) { return goesOn ? WalkAction::Continue : WalkAction::Stop; }
 
+    const Snapshot& m_snapshot;
     const RunOptions& m_options;
     RunMerger m_merger;
     VisitedTables m_visited;
+    TableId m_detachedRoot = noTable;
 };
+
+/// The detached tables that no other one references.
+std::vector<TableId> detachedRoots(const Snapshot& snapshot)
+{
+    const auto tables = snapshot.tables();
+    const auto detached
+        = [&](TableId id) { return tables[id].origin == TableOrigin::Detached && tables[id].page; };
+    std::vector<bool> referenced(tables.size());
+    for (TableId id = 0; id < tables.size(); ++id)
+        if (detached(id) && tables[id].level > 1)
+            for (const EntryAt& at : tables[id].entries(snapshot.paging()))
+                if (const TableId child = snapshot.readChild(at.entry); child != noTable)
+                    referenced[child] = true;
+    std::vector<TableId> roots;
+    for (TableId id = 0; id < tables.size(); ++id)
+        if (detached(id) && !referenced[id])
+            roots.push_back(id);
+    return roots;
+}
+
+bool walkDetached(const Snapshot& snapshot, RunOps& runs)
+{
+    const std::vector<TableId> roots = detachedRoots(snapshot);
+    return std::all_of(roots.begin(), roots.end(), [&](TableId id) {
+        runs.enterDetached(id);
+        return walkTable(snapshot, id, LinearAddress(0), Rights{}, runs);
+    });
+}
 
 } // namespace
 
@@ -72,7 +116,8 @@ RunsEnd forEachRun(
     const Snapshot& snapshot, const RunOptions& options, const std::function<bool(const Run&)>& sink)
 {
     RunOps runs(snapshot, options, sink);
-    walk(snapshot, runs);
+    if (walk(snapshot, runs) && options.detached)
+        walkDetached(snapshot, runs);
     return runs.finish();
 }
 

@@ -33,8 +33,12 @@ struct Run {
     LinearAddress sameAs; ///< SharedTable: where the same table was reported first.
     TableState gap = TableState::Read; ///< Gap: why.
     const LinearRegion* region = nullptr; ///< Belongs to the snapshot.
+    /// The detached table that the walk of the entry began at; noTable if the root reaches the entry. No
+    /// linear address leads to a detached one: `begin` counts from the first that its table would translate.
+    TableId detachedRoot = noTable;
 
     LinearAddress end() const { return begin + bytes; }
+    bool detached() const { return detachedRoot != noTable; }
 };
 
 struct RunOptions {
@@ -46,6 +50,8 @@ struct RunOptions {
     bool expandShared = false;
     /// Accessed and dirty bits keep runs apart.
     bool distinguishAccessed = false;
+    /// After the linear addresses, what is mapped by tables that no root reaches.
+    bool detached = false;
     /// Stop after so many runs; 0 is no limit.
     std::uint64_t maxRuns = 0;
     const CancelFlag* cancel = nullptr;
@@ -53,8 +59,8 @@ struct RunOptions {
 
 enum class RunsEnd : std::uint8_t { Complete, Limit, Cancelled, SinkStopped };
 
-/// Passes `sink` the snapshot's mappings as runs, in the order of linear addresses; lazily, so that memory
-/// does not grow with their number. `sink` returns false to stop.
+/// Passes `sink` the snapshot's mappings as runs, in the order of linear addresses, those of detached tables
+/// last; lazily, so that memory does not grow with their number. `sink` returns false to stop.
 RunsEnd forEachRun(
     const Snapshot& snapshot, const RunOptions& options, const std::function<bool(const Run&)>& sink);
 

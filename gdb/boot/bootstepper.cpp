@@ -83,19 +83,11 @@ core::Result<void> BootStepper::armEvents()
     if (auto done = m_breakpoints.insert(m_events.available, start, m_session.kernel().entryShift()); !done)
         return done;
     if (start)
-        RETURN_IF_ERROR(beginHere());
+        RETURN_IF_ERROR(m_run.cpu().and_then(
+            [this](const core::CpuState& now) { return m_breakpoints.beginAt(now.rip); }));
     m_slots.begin(m_events, m_options.cpu, start, m_options.sources.softBreakpoints);
     lookForAllocator();
     return m_session.kernel().knowsInlined() ? m_breakpoints.insertInlined(m_events) : core::Result<void>();
-}
-
-/// The guest does not stop at the breakpoint at its own RIP.
-core::Result<void> BootStepper::beginHere()
-{
-    ASSIGN_OR_RETURN(const auto now, m_run.cpu());
-    const auto number = m_breakpoints.at(now.rip);
-    const auto met = number ? m_breakpoints.met(*number) : std::nullopt;
-    return met && met->event && met->event->begins ? m_breakpoints.begin(*met->event) : core::Result<void>();
 }
 
 void BootStepper::lookForAllocator()

@@ -102,7 +102,6 @@ private:
     BootStepper(GuestSession& session, const BootStepperOptions& options);
     core::Result<void> arm();
     core::Result<void> armEvents();
-    core::Result<void> beginHere();
     void lookForAllocator();
     core::Result<void> armPgtBuf();
     core::Result<BootStop> capture(

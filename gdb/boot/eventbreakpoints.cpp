@@ -120,6 +120,13 @@ core::Result<void> EventBreakpoints::begin(const core::BootEvent& by)
     return insertDue();
 }
 
+core::Result<void> EventBreakpoints::beginAt(core::LinearAddress rip)
+{
+    const auto number = at(rip);
+    const auto there = number ? met(*number) : std::nullopt;
+    return there && there->event && there->event->begins ? begin(*there->event) : core::Result<void>();
+}
+
 EventBreakpoints::Waiting* EventBreakpoints::waitingAt(core::LinearAddress address)
 {
     const auto found = std::find_if(m_waiting.begin(), m_waiting.end(), [address](const auto& entry) {

@@ -49,6 +49,9 @@ public:
     /// The phase begins that `by` begins: events that do not last as long do not come any more, those that
     /// waited for it do.
     core::Result<void> begin(const core::BootEvent& by);
+    /// The guest is at `rip`, and will not stop at a breakpoint there: as begin(), if an event there begins
+    /// one.
+    core::Result<void> beginAt(core::LinearAddress rip);
     /// Looks in gdb's debug information for the functions that have no symbol because they were inlined. What
     /// is found moves from missing to available.
     core::Result<void> insertInlined(core::ResolvedEvents& events);

@@ -89,6 +89,14 @@ bool GdbBreakpoints::usersAt(core::LinearAddress address) const
         || std::any_of(m_users.begin(), m_users.end(), [&](const auto& user) { return has(user.second); });
 }
 
+std::optional<unsigned> GdbBreakpoints::usersNumberAt(core::LinearAddress address) const
+{
+    const auto found = std::find_if(m_users.begin(), m_users.end(), [address](const auto& user) {
+        return std::find(user.second.begin(), user.second.end(), address) != user.second.end();
+    });
+    return found == m_users.end() ? std::nullopt : std::optional(found->first);
+}
+
 /// What follows from a refusal: at least one fewer than was tried fit.
 void GdbBreakpoints::learnFromRefusal()
 {

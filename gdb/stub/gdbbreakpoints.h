@@ -50,6 +50,8 @@ public:
     /// Whether one of them is at that address, or was when the guest was resumed: of several breakpoints at
     /// one place a stop names the first only.
     bool usersAt(core::LinearAddress address) const;
+    /// The number of one that is there; nullopt if none is, or is no more.
+    std::optional<unsigned> usersNumberAt(core::LinearAddress address) const;
     /// The guest is about to run.
     void forgetDeleted() { m_deleted.clear(); }
     bool owns(unsigned number) const { return m_budget.owns(number); }

@@ -119,8 +119,69 @@ std::string withoutOwnBreakpoints(const std::string& list, const OwnBreakpoint& 
     if (hidden == 0)
         return list;
     const std::string more = std::to_string(hidden) + (hidden == 1 ? " more belongs" : " more belong")
-        + " to pgtscope, for boot events and pgt_buf; \"maintenance info breakpoints\" lists all.\n";
+        + " to pgtscope, for boot events and pgt_buf;\n\"maintenance info breakpoints\" lists all.\n";
     return (shown == 0 ? std::string("You have set no breakpoints or watchpoints.\n") : kept) + more;
+}
+
+namespace {
+
+constexpr std::string_view noteBegin = "Note: breakpoint";
+constexpr std::string_view noteEnd = " also set at pc ";
+
+/// Of "3, 27 (disabled) and 28" what begins with a number that is not pgtscope's.
+std::vector<std::string> othersIn(std::string_view list, const OwnBreakpoint& own)
+{
+    std::vector<std::string> others;
+    while (!list.empty()) {
+        const std::size_t comma = std::min(list.find(", "), list.size());
+        const std::size_t last = std::min(list.find(" and "), list.size());
+        const std::size_t end = std::min(comma, last);
+        const auto number = leadingNumber(list.substr(0, end));
+        if (!number || !own(*number))
+            others.emplace_back(list.substr(0, end));
+        list.remove_prefix(std::min(list.size(), end + (comma < last ? 2 : 5)));
+    }
+    return others;
+}
+
+/// The line of a note, or nothing where only pgtscope's breakpoints are at that place.
+std::string noteOfOthers(const std::string& line, std::size_t listBegin, const OwnBreakpoint& own)
+{
+    const std::size_t end = line.find(noteEnd);
+    const auto others = othersIn(std::string_view(line).substr(listBegin, end - listBegin), own);
+    if (others.empty())
+        return {};
+    std::string note = std::string(noteBegin) + (others.size() > 1 ? "s " : " ");
+    for (std::size_t i = 0; i < others.size(); ++i)
+        note += (i == 0 ? "" : i + 1 == others.size() ? " and " : ", ") + others[i];
+    return note + line.substr(end) + '\n';
+}
+
+} // namespace
+
+std::string withoutOwnNotes(const std::string& printed, const OwnBreakpoint& own)
+{
+    if (printed.find(noteBegin) == std::string::npos)
+        return printed;
+    std::istringstream in(printed);
+    std::string kept;
+    for (std::string line; std::getline(in, line);) {
+        const bool note = line.starts_with(noteBegin) && line.find(noteEnd) != std::string::npos;
+        const std::size_t list = note ? line.find(' ', noteBegin.size()) : std::string::npos;
+        kept += list == std::string::npos ? line + '\n' : noteOfOthers(line, list + 1, own);
+    }
+    return kept;
+}
+
+std::string withUsersNumber(const std::string& printed, unsigned own, unsigned users)
+{
+    const std::string from = "Breakpoint " + std::to_string(own) + ", ";
+    std::string text = printed;
+    const std::size_t at = text.find(from);
+    const bool wholeLine = at == 0 || (at != std::string::npos && text[at - 1] == '\n');
+    if (wholeLine)
+        text.replace(at, from.size(), "Breakpoint " + std::to_string(users) + ", ");
+    return text;
 }
 
 bool isContinue(const std::string& command)

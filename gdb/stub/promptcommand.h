@@ -27,6 +27,14 @@ PromptCommand promptCommand(
 /// "info breakpoints" without pgtscope's own; a line at the end gives their number.
 std::string withoutOwnBreakpoints(const std::string& list, const OwnBreakpoint& own);
 
+/// What gdb says of a new breakpoint ("Note: breakpoints 3 and 27 also set at pc …") without pgtscope's own
+/// ones at that place.
+std::string withoutOwnNotes(const std::string& printed, const OwnBreakpoint& own);
+
+/// "Breakpoint 27, … in mem_init ()" with the number of the user's breakpoint at that place: gdb names the
+/// one that was set first.
+std::string withUsersNumber(const std::string& printed, unsigned own, unsigned users);
+
 /// Whether the command is "continue", however it is spelled: it means to run until something of the user's
 /// stops the guest.
 bool isContinue(const std::string& command);

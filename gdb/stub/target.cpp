@@ -264,9 +264,19 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
     ASSIGN_OR_RETURN(std::string printed, m_link.console(asked.command, busy));
     if (asked.listsBreakpoints)
         printed = withoutOwnBreakpoints(printed, own);
+    printed = withoutOwnNotes(printed, own);
     if (isRefusedBreakpoint(printed) && !running() && m_breakpoints.applyAfterRefusal())
         printed += "Breakpoints of the boot events were removed to make room.\n";
     return printed;
+}
+
+std::string Target::takePrinted(const StopEvent& stop)
+{
+    const std::string printed = m_link.takePrinted();
+    const auto users = m_breakpoints.usersNumberAt(stop.rip);
+    return stop.number && users && ownsBreakpoint(*stop.number)
+        ? withUsersNumber(printed, *stop.number, *users)
+        : printed;
 }
 
 core::Result<void> Target::readSymbols(const std::string& path)

@@ -121,8 +121,9 @@ public:
     bool usersBreakpointAt(core::LinearAddress address) const { return m_breakpoints.usersAt(address); }
     /// The symbol file that gdb was started with; may be empty.
     const std::string& symbolFile() const { return m_options.symbolFile; }
-    /// What gdb printed since, as at a stop.
-    std::string takePrinted() { return m_link.takePrinted(); }
+    /// What gdb printed since, as at a stop. Where one of ours and one of the user's are at the place of
+    /// `stop`, it names the user's.
+    std::string takePrinted(const StopEvent& stop);
     /// The commands of gdb that begin so.
     core::Result<std::vector<std::string>> completions(const std::string& begin);
 

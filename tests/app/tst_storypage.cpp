@@ -133,6 +133,31 @@ TEST_CASE("the page opens at the step that its address names, and its pictures a
     screenshot(browser, "boom");
 }
 
+TEST_CASE("the page of a boot on bare hardware has no red: what Xen would say is a note")
+{
+    const WalkthroughPage page("debian-boot");
+    Browser browser;
+    browser.open(page.file, "#step-49");
+    CHECK(browser.value("document.querySelectorAll('.finding').length") > 0);
+    CHECK(browser.value("document.querySelectorAll('.finding.violation, .finding.pending').length") == 0);
+    CHECK(browser.value("scenes.filter(s => s.violations || s.pending).length") == 0);
+    CHECK(browser.value("scenes.filter(s => s.hypothetical).length") > 0);
+    CHECK(browser.value("[...document.querySelectorAll('#plot path')].filter(p => "
+                        "/--s[01]/.test(p.getAttribute('style'))).length")
+        == 0);
+    CHECK(glyphs(browser, "#buffer", "\u2715") == 0);
+    CHECK(browser.text("#legend").find("note") != std::string::npos);
+    screenshot(browser, "bare");
+}
+
+TEST_CASE("a narration's links to other recordings lead to their pages beside this one")
+{
+    const WalkthroughPage page("the-arc");
+    Browser browser;
+    browser.open(page.file);
+    CHECK(browser.value("document.querySelectorAll('a[href=\"lab-buffer-low.html#step=9\"]').length") == 1);
+}
+
 TEST_CASE("the page's address is a link to its moment, and a link that names none says why")
 {
     const WalkthroughPage page("lab-buffer-high");
@@ -277,9 +302,16 @@ TEST_CASE("scrubber and keys go through the steps, and the pictures follow")
     browser.press("ArrowLeft", 37);
     agrees(boom - 1);
     browser.press("PageUp", 33);
-    CHECK(browser.value("document.querySelector('.current h2') !== null") == true);
+    CHECK(browser.value("document.querySelector('.current .chapter, .current .note') !== null") == true);
     browser.press("Home", 36);
     agrees(0);
+    // Page Down comes by every chapter and every note.
+    const auto stations = browser.value("document.querySelectorAll('.chapter, .note').length");
+    std::size_t stops = 1;
+    for (; shown() != boom && stops < 50; ++stops)
+        browser.press("PageDown", 34);
+    CHECK(stops == stations);
+    browser.press("Home", 36);
 
     const auto box
         = browser.value("(() => { const r = document.getElementById('scrubber').getBoundingClientRect();"

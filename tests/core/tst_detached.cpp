@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <sstream>
+
+#include "core/filter/runsubject.h"
 #include "core/linux/detached.h"
+#include "core/report/runwriter.h"
 #include "ruleguest.h"
 
 using namespace pgtscope::tests;
@@ -189,4 +193,89 @@ TEST_CASE("the second step of a capture decodes what was found")
     builder.setPgtBuf(guest.buffer);
     const RuleContext context(builder.finish());
     CHECK(findingsText(check(context, "xen-ro")) == "violation 0x23 at 0x21038 detached\n");
+}
+
+namespace {
+
+/// The snapshot with two detached tables, one below the other, that map 0x437eb000 and its neighbour.
+SnapshotPtr withDetachedMapping(DetachedGuest& guest)
+{
+    guest.set(0x22000, 3, 0x21000 | rw);
+    guest.set(0x21000, 5, 0x437eb000 | rw);
+    guest.set(0x21000, 6, 0x437ec000 | rw);
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    CaptureOptions options;
+    options.detached = guest.find().roots();
+    REQUIRE(builder.captureTables(options));
+    builder.setPgtBuf(guest.buffer);
+    return builder.finish();
+}
+
+std::string filteredRuns(const SnapshotPtr& snapshot, std::string_view filter, RunFormat format)
+{
+    std::ostringstream out;
+    const auto writer = makeRunWriter(format, *snapshot, out);
+    forEachRun(*snapshot, {.detached = true}, *Filter::parse(filter, {}), {},
+        [&](const Run& run) { return writer->write(run); });
+    return out.str();
+}
+
+} // namespace
+
+TEST_CASE("who maps a frame is found in tables that no root reaches")
+{
+    DetachedGuest guest;
+    const SnapshotPtr snapshot = withDetachedMapping(guest);
+    CHECK(filteredRuns(snapshot, "pfn == 0x437eb", RunFormat::Text)
+        == "---[ Detached tables: no root reaches them ]---\n"
+           "entry at 0x21028                                4K     RW                     x  pte -> "
+           "0x0000437eb000\n");
+    CHECK(filteredRuns(snapshot, "pfn == 0x437eb", RunFormat::Csv).find("0x21028") != std::string::npos);
+    // Both neighbours, once, and as one run.
+    std::vector<Run> runs;
+    forEachRun(*snapshot, {.detached = true}, *Filter::parse("eff.rw", {}), {}, [&](const Run& run) {
+        runs.push_back(run);
+        return true;
+    });
+    REQUIRE(runs.size() == 1);
+    CHECK(runs[0].entries == 2);
+    CHECK(runs[0].detached());
+    CHECK(runs[0].region == nullptr);
+}
+
+TEST_CASE("the buffer is a region by the name of pgt_buf, while its values are to be trusted")
+{
+    DetachedGuest guest;
+    const auto pages = [&] {
+        std::size_t count = 0;
+        guest.map(0x1f, rw);
+        guest.map(0x20, rw);
+        guest.map(0x27, rw);
+        guest.map(0x28, rw);
+        SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+        REQUIRE(builder.captureTables({}));
+        builder.setPgtBuf(guest.buffer);
+        RunOptions single;
+        single.merge = false;
+        forEachRun(*builder.finish(), single, *Filter::parse("region == pgt_buf", {}), {},
+            [&](const Run&) { return ++count != 0; });
+        return count;
+    };
+    CHECK(pages() == 2);
+    guest.buffer.trust = PgtBufTrust::HandedBack;
+    CHECK(pages() == 2);
+    guest.buffer.trust = PgtBufTrust::Stale;
+    CHECK(pages() == 0);
+}
+
+TEST_CASE("a detached mapping has no linear address, and is left out where only translations count")
+{
+    DetachedGuest guest;
+    const SnapshotPtr snapshot = withDetachedMapping(guest);
+    CHECK(filteredRuns(snapshot, "va < 0x100000000", RunFormat::Text).empty());
+    CHECK(filteredRuns(snapshot, "pfn == 0x437eb", RunFormat::Csv).find(",0x437eb000,") != std::string::npos);
+    CHECK(filteredRuns(snapshot, "pfn == 0x437eb", RunFormat::Csv).starts_with("page,,,"));
+    std::size_t runs = 0;
+    forEachRun(*snapshot, {}, [&](const Run&) { return ++runs != 0; });
+    CHECK(runs == 0);
 }

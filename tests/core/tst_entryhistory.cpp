@@ -92,7 +92,7 @@ TEST_CASE("the store that hooks a table in, and those that filled it before, kee
     CHECK(changes.stores[2].level() == 1);
 }
 
-TEST_CASE("an entry's history tells who found, changed and repeated it, and when its table went")
+TEST_CASE("an entry's history tells who found, changed and repeated it, and when its table was removed")
 {
     const TemporaryDirectory directory;
     const auto timeline = hookedStory((directory / "hooked.pgtrec").string());
@@ -101,13 +101,13 @@ TEST_CASE("an entry's history tells who found, changed and repeated it, and when
     const auto histories = entryHistories(*timeline, entries, timeline->size()).value();
     CHECK(reported(histories[0])
         == std::vector<std::string>{
-            "1 found fill_leaf", "2 changed protect", "3 repeated again", "5 went -"});
-    CHECK(
-        reported(histories[1]) == std::vector<std::string>{"1 found fill_upper", "4 changed -", "5 went -"});
+            "1 found fill_leaf", "2 changed protect", "3 repeated again", "5 removed -"});
+    CHECK(reported(histories[1])
+        == std::vector<std::string>{"1 found fill_upper", "4 changed -", "5 removed -"});
     CHECK(reported(histories[2]) == std::vector<std::string>{"1 changed hook_tables", "5 changed unhook"});
     CHECK(histories[3].empty());
     // Nothing tells who had written it: the step at which it appeared is known all the same.
-    CHECK(reported(histories[4]) == std::vector<std::string>{"1 appeared -", "5 went -"});
+    CHECK(reported(histories[4]) == std::vector<std::string>{"1 appeared -", "5 removed -"});
 }
 
 TEST_CASE("blame names the last store of each level, not the processor's flags")

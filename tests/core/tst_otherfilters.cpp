@@ -73,6 +73,26 @@ bool passes(std::string_view text, const StepChanges& changes = {})
 
 } // namespace
 
+TEST_CASE("a step matches by an entry that a new table brought along")
+{
+    const SnapshotPtr snapshot = nineteenFrames();
+    const Table& table = snapshot->table(static_cast<TableId>(snapshot->tables().size() - 1));
+    REQUIRE(table.level == 1);
+    StepChanges changes;
+    changes.tables = {{TableChangeKind::Appeared, table.address, 1, false}};
+    CHECK(passes("level == 1 and rw", changes));
+    CHECK(passes("changed and table == " + hexText(table.address.value), changes));
+    CHECK_FALSE(passes("level == 2", changes));
+    CHECK_FALSE(passes("level == 1 and pfn == 0x7777", changes));
+    CHECK(passes("kind == write", changes));
+    // What is removed brings nothing, and only such a step's snapshot is worth reading.
+    CHECK(asksForSnapshot(parsed("level == 1"), changes));
+    CHECK_FALSE(asksForSnapshot(parsed("finding ~ xen"), changes));
+    changes.tables[0].kind = TableChangeKind::Removed;
+    CHECK_FALSE(passes("level == 1 and rw", changes));
+    CHECK_FALSE(asksForSnapshot(parsed("level == 1"), changes));
+}
+
 TEST_CASE("frames match by themselves, exact at the bounds of a comparison")
 {
     CHECK(matched("pfn in 0x12..0x15") == "0x12-0x15");

@@ -595,6 +595,8 @@ TEST_CASE("only what the machine forbids is drawn as grave")
     CHECK(drawnAs(FindingState::Stale, Standing::Broken) == FindingState::Stale);
     CHECK(drawnAs(FindingState::Stale, Standing::Hypothetical) == FindingState::Note);
     CHECK(drawnAs(FindingState::Pending, Standing::Expected) == FindingState::Pending);
+    CHECK(drawnAs(FindingState::Pending, Standing::Hypothetical) == FindingState::Note);
+    CHECK(drawnAs(FindingState::Transient, Standing::Hypothetical) == FindingState::Note);
     CHECK(stateCountText(FindingState::Violation, 2) == "2 violations");
     CHECK(stateCountText(FindingState::Note, 1) == "1 note");
     CHECK(stateCountText(FindingState::Note, 2) == "2 notes");

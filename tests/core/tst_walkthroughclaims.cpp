@@ -32,6 +32,7 @@ public:
     Moment before(StepNumber steps) const { return {m_timeline, m_step - steps}; }
     const Snapshot& snapshot() const { return *m_snapshot; }
     StepNumber number() const { return m_step; }
+    StepCause cause() const { return m_timeline.step(m_step).value().cause; }
     std::string event() const { return m_timeline.step(m_step).value().event; }
     std::string console() const { return m_timeline.step(m_step).value().console; }
     StepChanges changes() const { return m_timeline.changes(m_step).value(); }
@@ -48,6 +49,10 @@ public:
     }
     std::uint64_t pending() const { return count("xen-ro", FindingState::Pending); }
     std::uint64_t violations() const { return count("xen-ro", FindingState::Violation); }
+    bool maps(std::uint64_t linear) const
+    {
+        return translate(*m_snapshot, LinearAddress(linear)).end == TranslationEnd::Mapped;
+    }
     bool isTable(std::uint64_t pfn) const
     {
         const auto frame = m_snapshot->frame(GuestFrame(pfn));
@@ -108,7 +113,8 @@ const std::vector<Claim> claims{
             bool atMostTwo = true;
             for (StepNumber next = 1; next <= 9; ++next)
                 atMostTwo = atMostTwo && m.after(next).changes().entries.size() <= 2;
-            return atMostTwo;
+            return atMostTwo && m.maps(0x1000000) && m.after(1).event() == "reset_early_page_tables"
+                && m.after(1).maps(0x1000000) && m.after(2).number() == 6 && !m.after(2).maps(0x1000000);
         }},
     {"debian-boot", "The buffer today", {"16"},
         [](const Moment& m) { return m.reserved() == 16 && m.used() == 0 && m.buffer().startRecovered; }},
@@ -127,12 +133,19 @@ const std::vector<Claim> claims{
                 == 3
                 && m.detached() == 0;
         }},
-    {"debian-boot", "One page, 65,536 times", {"64"},
+    {"debian-boot", "One page, 65,536 times", {"Three"},
         [](const Moment& m) {
             const auto changed = m.changes().tables;
-            return std::count_if(changed.begin(), changed.end(), [](const TableChange& change) {
-                return change.kind == TableChangeKind::Appeared;
-            }) == 64;
+            std::uint64_t times = 0;
+            for (const Reach& reach : reachedTables(m.snapshot()))
+                if (m.snapshot().table(reach.table).address == PhysicalAddress(0x4855000))
+                    for ([[maybe_unused]] const EntryAt& at :
+                        m.snapshot().table(reach.table).entries(m.snapshot().paging()))
+                        times += reach.paths;
+            return std::count_if(changed.begin(), changed.end(),
+                       [](const TableChange& change) { return change.kind == TableChangeKind::Appeared; })
+                == 3
+                && m.maps(0xffffff7b0000a000) && !m.before(1).maps(0xffffff7b0000a000) && times == 65'536;
         }},
     {"debian-boot", "The variables are freed", {},
         [](const Moment& m) { return m.snapshot().pgtBuf().trust == PgtBufTrust::Stale; }},
@@ -170,6 +183,13 @@ const std::vector<Claim> claims{
             return m.reserved() == 66 && m.buffer().start == GuestFrame(0x1fbe) && m.pending() == 66
                 && m.mapped(0x1fbe, 0x1fff, true) == 66;
         }},
+    {"lab-buffer-low", "One by one", {"0x1fbe"},
+        [](const Moment& m) {
+            return m.isTable(0x1fbe) && m.buffer().end == GuestFrame(0x1fbf)
+                && m.count("xen-ro", FindingState::Transient) == 1 && m.violations() == 0
+                && m.mapped(0x1fbe, 0x1fbe, true) == 1 && m.after(1).mapped(0x1fbe, 0x1fbe, true) == 0
+                && m.after(1).mapped(0x1fbe, 0x1fbe, false) == 1;
+        }},
     {"lab-buffer-low", "What remains", {"49", "66", "17"},
         [](const Moment& m) {
             return m.used() == 49 && m.reserved() == 66 && m.mapped(0x1fbe, 0x1fbe + 48, true) == 0
@@ -179,6 +199,14 @@ const std::vector<Claim> claims{
         [](const Moment& m) {
             return m.snapshot().tableFrames() == 44 && m.violations() == 0
                 && m.count("xen-types", FindingState::Violation) == 0;
+        }},
+    {"xen-dom0-boot", "One slot at a time", {},
+        [](const Moment& m) {
+            const auto entries = m.changes().entries;
+            return m.snapshot().find(PhysicalAddress(0x32a17000), 2) != noTable
+                && std::any_of(entries.begin(), entries.end(), [](const EntryChange& e) {
+                       return e.address == PhysicalAddress(0x32a17fc8) && e.before == 0 && e.after != 0;
+                   });
         }},
     {"xen-dom0-boot", "A page becomes a table", {},
         [](const Moment& m) {
@@ -197,6 +225,18 @@ const std::vector<Claim> claims{
                 && m.count("xen-types", FindingState::Violation) == 0;
         }},
     {"xen-flip-writable", "The first process", {}, [](const Moment& m) { return m.violations() == 1; }},
+    {"xen-skip-readonly", "The fifth new table", {"0x1fffd", "four"},
+        [](const Moment& m) {
+            int earlier = 0;
+            for (StepNumber back = 1; back <= m.number(); ++back)
+                earlier += m.before(back).event() == "xen_alloc_pte_init" ? 1 : 0;
+            const auto table = m.snapshot().find(PhysicalAddress(0x34401000), 1);
+            const auto frame = m.snapshot().frame(GuestFrame(0x1fffd));
+            if (earlier != 4 || table == noTable || !frame || m.after(1).cause() != StepCause::Poke)
+                return false;
+            const Entry entry = m.snapshot().table(table).entry(m.snapshot().paging(), 0xfe8 / 8);
+            return entry.rights.write && frameOf(entry.target) == *frame && m.violations() == 0;
+        }},
     {"xen-skip-readonly", "The call that does nothing", {},
         [](const Moment& m) { return m.changes().entries.empty() && m.violations() == 0; }},
     {"xen-skip-readonly", "Refused", {"0x1fffd"},

@@ -68,12 +68,30 @@ TEST_CASE("the list of breakpoints at gdb's prompt is the user's, and says how m
         == "Num     Type           Disp Enb Address            What\n"
            "5       breakpoint     keep y   0xffffffff81000200 <mem_init>\n"
            "\tbreakpoint already hit 2 times\n"
-           "2 more belong to pgtscope, for boot events and pgt_buf; \"maintenance info breakpoints\" lists "
+           "2 more belong to pgtscope, for boot events and pgt_buf;\n\"maintenance info breakpoints\" lists "
            "all.\n");
     CHECK(withoutOwnBreakpoints(listed, [](unsigned) {
         return true;
     }).starts_with("You have set no breakpoints or watchpoints.\n3 more"));
     CHECK(withoutOwnBreakpoints(listed, [](unsigned) { return false; }) == listed);
+}
+
+TEST_CASE(
+    "at gdb's prompt a place is said to have the user's breakpoints only, and a stop there has their number")
+{
+    const std::string set = "Breakpoint 43 at 0xffffffff81000200\n";
+    const std::string pc = " also set at pc 0xffffffff81000200.\n";
+    CHECK(withoutOwnNotes("Note: breakpoint 3" + pc + set, isOwn) == set);
+    CHECK(withoutOwnNotes("Note: breakpoints 1 and 3" + pc + set, isOwn) == set);
+    CHECK(withoutOwnNotes("Note: breakpoints 1, 5 and 7 (disabled)" + pc + set, isOwn)
+        == "Note: breakpoints 5 and 7 (disabled)" + pc + set);
+    CHECK(withoutOwnNotes("Note: breakpoints 5, 6, 3 and 7" + pc, isOwn)
+        == "Note: breakpoints 5, 6 and 7" + pc);
+    CHECK(withoutOwnNotes("Note: breakpoint 5" + pc + set, isOwn) == "Note: breakpoint 5" + pc + set);
+    CHECK(withoutOwnNotes("no line end", isOwn) == "no line end");
+    CHECK(withUsersNumber("\nBreakpoint 3, 0x1 in mem_init ()\n", 3, 43)
+        == "\nBreakpoint 43, 0x1 in mem_init ()\n");
+    CHECK(withUsersNumber("Breakpoint 33, x\n", 3, 43) == "Breakpoint 33, x\n");
 }
 
 TEST_CASE("continue is known however it is shortened")

@@ -105,6 +105,30 @@ TEST_CASE("as steps go by the text says what the end has reached")
     CHECK(shown.picture().cursor() == cell(0));
 }
 
+TEST_CASE("while a recording has no buffer yet, the view leads to the step that sets it up")
+{
+    ShownArgument shown("lab-buffer-high");
+    auto* begin = shown.view.findChild<QLabel*>("argumentBegin");
+    CHECK(begin->isHidden());
+    shown.document.goTo(0);
+    CHECK_FALSE(begin->isHidden());
+    emit begin->linkActivated("step");
+    CHECK(begin->isHidden());
+    REQUIRE(shown.picture().argument().epoch);
+    const core::StepNumber first = shown.document.step();
+    REQUIRE(first > 0);
+    shown.document.goTo(first - 1);
+    CHECK_FALSE(shown.picture().argument().epoch);
+}
+
+TEST_CASE("a table that is writable for the moment is said to be so")
+{
+    ShownArgument shown("lab-buffer-low");
+    shown.document.goTo(11);
+    CHECK(shown.text("argumentText")
+              .startsWith("1 of 66 pages is a table. It is writable for the moment, as both rules allow."));
+}
+
 TEST_CASE("after free_initmem the view says that the values are dead")
 {
     ShownArgument shown("debian-boot");

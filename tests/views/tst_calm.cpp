@@ -235,6 +235,25 @@ TEST_CASE("what belongs to the stage is one quiet line that counts pages")
         CHECK_FALSE(tree->isExpanded(tree->model()->index(row, 0)));
 }
 
+TEST_CASE("the findings of a quiet rule have whole addresses once it is opened")
+{
+    DebianFindings f;
+    auto& [fresh, debian, document, selection, view] = f;
+    auto* tree = view.findChild<QTreeView*>("findings");
+    view.resize(900, 600);
+    view.show();
+    QModelIndex rule;
+    for (int row = 0; row < tree->model()->rowCount(); ++row)
+        if (tree->model()->rowCount(tree->model()->index(row, 0)) != 0)
+            rule = tree->model()->index(row, 0);
+    REQUIRE(rule.isValid());
+    tree->expand(rule);
+    const QModelIndex place = tree->model()->index(0, FindingsModel::Where, rule);
+    for (int column = 0; column < FindingsModel::Where; ++column)
+        CHECK(tree->columnWidth(column)
+            > tree->fontMetrics().horizontalAdvance(place.siblingAtColumn(column).data().toString()));
+}
+
 TEST_CASE("a chapter about what Xen would say shows it while it is read")
 {
     const FreshChoice fresh;

@@ -12,6 +12,7 @@
 
 #include "tests/support/walkthrough.h"
 #include "tests/views/boothistory.h"
+#include "tests/views/fakeguest.h"
 #include "views/widgets/followingview.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
@@ -204,7 +205,8 @@ TEST_CASE("three layouts open the views of one kind of work")
     CHECK(window.docks().view("timeline")->height() < window.docks().height() * 45 / 100);
     CHECK(window.docks().view("tables")->height() > window.docks().height() * 45 / 100);
     window.action(ActionId::LayoutDebug).trigger();
-    CHECK(open("console"));
+    // A recording has no gdb to prompt for.
+    CHECK_FALSE(open("console"));
     CHECK(open("code"));
     CHECK_FALSE(open("walkthrough"));
     window.action(ActionId::LayoutInspect).trigger();
@@ -214,4 +216,65 @@ TEST_CASE("three layouts open the views of one kind of work")
     window.action(ActionId::ResetLayout).trigger();
     // A recording has no gdb to prompt for.
     CHECK(window.docks().shownDocks() == static_cast<int>(window.docks().views().size()) - 1);
+}
+
+TEST_CASE("the layouts of a guest have a prompt where they are for debugging, and no empty narration")
+{
+    const BootHistory history(10);
+    FakeGuest guest;
+    guest.launched = true;
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    window.document().setTimeline(history.open(), true);
+    window.showViews();
+    window.setGuest(&guest);
+    const auto open
+        = [&](const char* id) { return !window.docks().view(QLatin1String(id))->parentWidget()->isHidden(); };
+    CHECK_FALSE(open("walkthrough"));
+    window.action(ActionId::LayoutDebug).trigger();
+    CHECK(open("console"));
+    window.action(ActionId::LayoutLearn).trigger();
+    CHECK_FALSE(open("console"));
+    CHECK_FALSE(open("walkthrough"));
+    window.setGuest(nullptr);
+    // The next window begins with the layout of this one.
+    window.action(ActionId::ResetLayout).trigger();
+}
+
+TEST_CASE("a window that is closed while a guest has no narration leaves the next one its place for it")
+{
+    const BootHistory history(5);
+    FakeGuest guest;
+    guest.launched = false;
+    {
+        MainWindow window;
+        window.show();
+        window.document().setTimeline(history.open(), true);
+        window.showViews();
+        window.docks().resetLayout();
+        window.setGuest(&guest);
+        CHECK(window.docks().view("walkthrough")->parentWidget()->isHidden());
+        window.docks().saveLayout();
+        CHECK(window.docks().view("walkthrough")->parentWidget()->isHidden());
+        window.setGuest(nullptr);
+    }
+    MainWindow window;
+    window.show();
+    CHECK_FALSE(window.docks().view("walkthrough")->parentWidget()->isHidden());
+}
+
+TEST_CASE("without a focus the view that is meant is one that is seen")
+{
+    const Walkthrough story("lab-buffer-high");
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    REQUIRE(window.openRecording(QString::fromStdString(story->path())));
+    QTest::qWait(50);
+    window.action(ActionId::GoTo).trigger();
+    REQUIRE(window.docks().focusedView());
+    CHECK_FALSE(window.docks().focusedView()->visibleRegion().isEmpty());
+    // The argument covers Frames, which comes first of all views.
+    CHECK(window.docks().focusedView() == window.docks().view("argument"));
 }

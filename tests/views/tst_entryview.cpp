@@ -146,6 +146,15 @@ TEST_CASE("the entry's frame is shown with all its mappings")
     place.entry = PhysicalAddress(directEntry);
     f.selection.select(place);
     CHECK(view.findChild<QLabel*>("entryHead")->text().contains("PTE"));
+    CHECK(view.findChild<QLabel*>("entryHead")
+              ->text()
+              .contains(
+                  QStringLiteral("covers <tt>0xffff888003f09000</tt> \u2013 <tt>0xffff888003f09fff</tt>")));
+    const QString covers = view.findChild<QLabel*>("entryHead")->text().section("covers", 1);
+    place = {};
+    place.linear = pgtscope::core::LinearAddress(0xffff888003f09123);
+    f.selection.select(place);
+    CHECK(view.findChild<QLabel*>("entryHead")->text().section("covers", 1) == covers);
     CHECK(view.findChild<QLabel*>("entryMappingsHead")->text().contains("2 mappings"));
     emit view.findChild<QLabel*>("entryMappingsHead")->linkActivated(linkTo(FrameNumber(0x3f09)));
     CHECK(f.selection.place().frame == FrameNumber(0x3f09));

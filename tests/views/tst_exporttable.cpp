@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QDir>
 #include <QFile>
@@ -132,6 +134,9 @@ TEST_CASE("every table of the window can be written, by its menu, and the timeli
             QMenu menu;
             window.exports().addToMenu(menu, *view);
             CHECK_FALSE(menu.isEmpty());
+            // One for each table, and none for its headings.
+            for (const QAction* action : menu.actions())
+                CHECK(std::ranges::count(menu.actions(), action->text(), &QAction::text) == 1);
         }
     }
     CHECK(tables >= 6);

@@ -166,6 +166,11 @@ TEST_CASE("the box takes addresses, symbols and filters")
     CHECK(window.messages().text().contains("the last is step 29"));
     enter("ffffffff81000000");
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000000));
+    // What was refused is of no interest once something is accepted; another message stays.
+    CHECK_FALSE(window.messages().isVisible());
+    window.showError("gdb died");
+    enter("step 8");
+    CHECK(window.messages().text() == "gdb died");
     window.action(ActionId::PlaceBack).trigger();
     CHECK(window.selection().place().linear == LinearAddress(0xffffffff81000020));
     // An address that is not mapped is not silently a physical one.
@@ -267,7 +272,7 @@ TEST_CASE("what a guest that was attached to has nothing for takes no room, unti
     {
         window.setGuest(&guest);
         CHECK(open("pgtbuf"));
-        CHECK(open("walkthrough"));
+        CHECK_FALSE(open("walkthrough"));
     }
     SECTION("one that was attached to")
     {
@@ -327,7 +332,7 @@ TEST_CASE("a menu of boot events says what each means, and greys those that do n
     const auto choices = eventChoices(events, document);
     REQUIRE(choices.size() == 3);
     CHECK(choices[0].passed);
-    CHECK(choices[0].text.contains("met at step"));
+    CHECK(choices[0].text.contains("reached at step"));
     CHECK(choices[1].passed);
     CHECK_FALSE(choices[2].passed);
 }
@@ -437,6 +442,65 @@ TEST_CASE("every view can be exported as a picture")
         CHECK(svg.readAll().contains("</svg>"));
     }
     CHECK_FALSE(exportView(window, "/nowhere/at/all.png").has_value());
+}
+
+TEST_CASE("a notice goes by itself, a condition when it is over, an error when it is dismissed")
+{
+    MainWindow window;
+    window.show();
+    MessageBar& messages = window.messages();
+    messages.showNotice("Copied");
+    auto* reading = messages.findChild<QTimer*>();
+    REQUIRE(reading);
+    CHECK(reading->isActive());
+    CHECK(reading->interval() >= 5000);
+    QMetaObject::invokeMethod(reading, "timeout", Qt::DirectConnection);
+    CHECK_FALSE(messages.isVisible());
+    messages.showCondition("The guest's kernel is not known");
+    CHECK_FALSE(reading->isActive());
+    messages.showRefusal({});
+    CHECK(messages.isVisible());
+    messages.showCondition({});
+    CHECK_FALSE(messages.isVisible());
+    messages.showError("gdb died");
+    messages.showCondition({});
+    messages.showNotice({});
+    CHECK(messages.text() == "gdb died");
+}
+
+TEST_CASE("without symbols a guest's window offers to load them, until they are known")
+{
+    const BootHistory history(5);
+    FakeGuest guest;
+    MainWindow window;
+    window.show();
+    window.document().setTimeline(history.open(), true);
+    window.showViews();
+    window.setGuest(&guest);
+    emit guest.symbolsMissing("The guest's kernel is not known");
+    auto* remedy = window.messages().findChild<QToolButton*>("remedy");
+    CHECK(remedy->isVisible());
+    CHECK(remedy->defaultAction() == &window.action(ActionId::Symbols));
+    emit guest.symbolsMissing({});
+    CHECK_FALSE(window.messages().isVisible());
+    window.setGuest(nullptr);
+}
+
+TEST_CASE("an operation in progress moves nothing")
+{
+    const BootHistory history(5);
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    window.openRecording(history.path());
+    QTest::qWait(50);
+    const QRect before = window.docks().geometry();
+    window.status().showProgress("Reading", 0, 0);
+    QTest::qWait(50);
+    CHECK(window.status().busy());
+    CHECK(window.docks().geometry() == before);
+    window.status().showProgress({}, 0, 0);
+    CHECK_FALSE(window.status().busy());
 }
 
 TEST_CASE("a message moves nothing, and lies within the window")

@@ -121,11 +121,22 @@ TEST_CASE("a narration leads to recordings beside its own, and to no other file"
     MainWindow window;
     window.show();
     REQUIRE(window.openRecording(here));
+    window.document().goTo(4);
     auto* text = window.docks().view("walkthrough")->findChild<QTextBrowser*>("narration");
     emit text->anchorClicked(QUrl("pgtscope:recording/there.pgtrec#step=7&frame=0x20"));
     CHECK(window.document().timeline()->path() == there.toStdString());
     CHECK(window.document().step() == 7);
     CHECK(window.selection().place().frame == FrameNumber(0x20));
+    // Back from the place that the link named, then from the link itself.
+    window.document().goTo(8);
+    for (int back = 0; back < 2; ++back) {
+        CHECK(window.action(ActionId::PlaceBack).isEnabled());
+        window.action(ActionId::PlaceBack).trigger();
+    }
+    CHECK(window.document().timeline()->path() == here.toStdString());
+    CHECK(window.document().step() == 4);
+    CHECK_FALSE(window.action(ActionId::PlaceBack).isEnabled());
+    emit text->anchorClicked(QUrl("pgtscope:recording/there.pgtrec#step=7&frame=0x20"));
     for (const char* elsewhere :
         {"pgtscope:recording/../there.pgtrec#step=1", "pgtscope:recording//etc/passwd#step=1",
             "pgtscope:recording/passwd#step=1", "pgtscope:recording/missing.pgtrec#step=1"}) {

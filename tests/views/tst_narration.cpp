@@ -2,6 +2,8 @@
 // Chapters and notes drive the window: what they name is what it shows.
 #include "tests/support/catch.h"
 
+#include <set>
+
 #include <QDockWidget>
 #include <QMenu>
 #include <QTest>
@@ -57,6 +59,28 @@ struct Reported {
 };
 
 } // namespace
+
+TEST_CASE("keys lead from one chapter or note to the next, whatever view has the focus")
+{
+    const Walkthrough shipped("lab-buffer-high");
+    MainWindow window;
+    window.show();
+    REQUIRE(window.openRecording(QString::fromStdString(shipped->path())));
+    REQUIRE(QTest::qWaitForWindowActive(&window));
+    window.document().goTo(0);
+    const Annotations notes = shipped->annotations().value();
+    std::set<StepNumber> stations;
+    for (const Annotation& note : notes)
+        stations.insert(note.step);
+    window.docks().view("frames")->setFocus();
+    for (const StepNumber step : stations) {
+        if (step != 0)
+            QTest::keyClick(&window, Qt::Key_PageDown, Qt::ControlModifier);
+        CHECK(window.document().step() == step);
+    }
+    QTest::keyClick(&window, Qt::Key_PageUp, Qt::ControlModifier);
+    CHECK(window.document().step() == *std::next(stations.rbegin()));
+}
 
 TEST_CASE("chapters and notes are stations, and each stays until the next")
 {

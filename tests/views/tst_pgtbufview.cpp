@@ -117,6 +117,21 @@ TEST_CASE("the page stays selected while steps go by")
     CHECK(page->text().contains("page table, level 1"));
 }
 
+TEST_CASE("what is left of an epoch is reserved or handed back, and past values are said to be so")
+{
+    PageTableBuffer buffer;
+    buffer.trust = PgtBufTrust::Live;
+    buffer.epochs = {{GuestFrame(0x20), GuestFrame(0x24), GuestFrame(0x28), false},
+        {GuestFrame(0x30), GuestFrame(0x31), GuestFrame(0x38), false}};
+    CHECK(epochText(buffer, 0) == "epoch 1 of 2 · 4 used · 4 handed back");
+    CHECK(epochText(buffer, 1) == "epoch 2 of 2 · 1 used · 7 reserved");
+    buffer.trust = PgtBufTrust::HandedBack;
+    CHECK(epochText(buffer, 1) == "epoch 2 of 2 · 1 used · 7 handed back");
+    buffer.trust = PgtBufTrust::Stale;
+    CHECK(
+        epochText(buffer, 1) == "epoch 2 of 2 · 1 used · 7 handed back · variables freed, last valid values");
+}
+
 TEST_CASE("every epoch has its pages, and values that make no sense do no harm")
 {
     BufferStory story;

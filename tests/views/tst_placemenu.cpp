@@ -172,6 +172,29 @@ TEST_CASE("one key lists who maps the selected frame")
     CHECK(boom.view("tables").property("hits").toInt() > 0);
 }
 
+TEST_CASE("who maps a frame is answered by detached tables, too")
+{
+    Boom boom;
+    boom.window.document().goTo(64);
+    Place place;
+    place.frame = FrameNumber(0x437eb);
+    boom.window.selection().select(place);
+    QTest::keyClick(&boom.window, Qt::Key_M, Qt::ControlModifier);
+    CHECK(boom.view("tables").property("hits").toInt() == 1);
+    auto* tree = boom.view("tables").findChild<QTreeView*>();
+    const QModelIndex row = tree->model()->index(0, 0);
+    CHECK(row.data().toString() == "detached: entry 0x437eaf58");
+    tree->setCurrentIndex(row);
+    CHECK(boom.window.selection().place().entry == pgtscope::core::PhysicalAddress(0x437eaf58));
+    CHECK_FALSE(boom.window.selection().place().linear);
+    boom.window.filterBar().apply("eff.rw and pa in 0x437eb000..0x43800000");
+    CHECK(boom.view("tables").property("hits").toInt() == 1);
+    CHECK(boom.view("frames").property("hits").toString().startsWith("21"));
+    boom.window.filterBar().apply("region == pgt_buf");
+    CHECK(boom.view("frames").property("hits").toString().startsWith("66"));
+    boom.window.filterBar().apply({});
+}
+
 TEST_CASE("an address that gdb has printed has the menu of any other")
 {
     Boom boom;

@@ -6,7 +6,10 @@
 #include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAction>
+#include <QApplication>
 #include <QCoreApplication>
+#include <QDialog>
+#include <QDialogButtonBox>
 #include <QDockWidget>
 #include <QGroupBox>
 #include <QHeaderView>
@@ -19,6 +22,7 @@
 #include <QTranslator>
 
 #include "tests/support/walkthrough.h"
+#include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 
 using namespace pgtscope::views;
@@ -72,9 +76,22 @@ private:
     static bool ofQt(const QObject* object)
     {
         for (; object; object = object->parent())
-            if (object->objectName().startsWith(QLatin1String("qt_")) || object->inherits("QDialog"))
+            if (object->objectName().startsWith(QLatin1String("qt_")) || isDialogOfQt(*object)
+                || isStandardButton(*object))
                 return true;
         return false;
+    }
+    static bool isDialogOfQt(const QObject& object)
+    {
+        return object.inherits("QDialog")
+            && !QByteArray(object.metaObject()->className()).startsWith("pgtscope");
+    }
+    static bool isStandardButton(const QObject& object)
+    {
+        const auto* box = qobject_cast<const QDialogButtonBox*>(object.parent());
+        auto* button = qobject_cast<const QAbstractButton*>(&object);
+        return box && button
+            && box->standardButton(const_cast<QAbstractButton*>(button)) != QDialogButtonBox::NoButton;
     }
     void look(const QObject* object, const char* what, const QString& text)
     {
@@ -181,4 +198,26 @@ TEST_CASE("every text of the window goes through the translator, and a third mor
         INFO(listed(cut).toStdString());
         CHECK(cut.empty());
     }
+}
+
+TEST_CASE("every text of the dialogs for colours and notes goes through the translator")
+{
+    const Translated translated;
+    const Walkthrough story("lab-buffer-high");
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    REQUIRE(window.openRecording(QString::fromStdString(story->path())));
+    window.action(ActionId::ColourRules).trigger();
+    window.docks().view("walkthrough")->findChild<QAbstractButton*>("editNote")->click();
+    QApplication::processEvents();
+    int dialogs = 0;
+    for (const auto* dialog : window.findChildren<QDialog*>())
+        dialogs += dialog->isVisible() ? 1 : 0;
+    CHECK(dialogs == 2);
+    const Untranslated open(window);
+    INFO(listed(open.found()).toStdString());
+    CHECK(open.found().empty());
+    for (auto* dialog : window.findChildren<QDialog*>())
+        dialog->reject();
 }

@@ -84,7 +84,7 @@ QString tableText(const StepState& state, const core::Argument& argument, std::s
                           .arg(levelOf(snapshot.paging(), level), hexOf(table.frame.value),
                               pfnBeside(snapshot, table.frame))};
     if (table.detached)
-        parts[0] += tr(", detached: no walk from CR3 meets it");
+        parts[0] += tr(", detached: no walk from CR3 reaches it");
     constexpr int maxListed = 4;
     int links = 0;
     for (const core::ArgumentLink& link : argument.links)

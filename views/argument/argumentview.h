@@ -26,11 +26,15 @@ protected:
 private:
     std::optional<core::FrameNumber> shownFrame() const;
     void showSummary();
+    void showBegin();
 
     TextBlock* m_text;
+    TextBlock* m_begin; ///< Where the buffer of a recording is set up, while there is none.
     ArgumentPicture* m_picture;
     TextBlock* m_cursor;
     ArgumentLegend* m_legend;
+    core::Timeline* m_searched = nullptr; ///< The recording that m_first is of.
+    std::optional<core::StepNumber> m_first;
 };
 
 /// Whether the narration of a recording names this view somewhere, on a machine that enforces one of the

@@ -191,11 +191,15 @@ void EntryView::showHead()
                        .arg(hexOf(entry.raw, paging.entryBytes() * 2));
     text += changeText();
     const core::FrameNumber frame = core::frameOf(entry.target);
-    if (m_entry->linear)
-        text += tr("<br>translates <tt>%1</tt> and %2 from there")
-                    .arg(linearOf(paging, *m_entry->linear), sizeOf(paging.span(entry.level)));
-    else
+    if (m_entry->linear) {
+        // The place that was chosen may be anywhere in it.
+        const std::uint64_t span = paging.span(entry.level);
+        const core::LinearAddress begin(m_entry->linear->value & ~(span - 1));
+        text += tr("<br>covers <tt>%1</tt> \u2013 <tt>%2</tt>")
+                    .arg(linearOf(paging, begin), linearOf(paging, begin + (span - 1)));
+    } else {
         text += tr("<br>in a detached table: no linear address maps it yet");
+    }
     if (entry.present())
         text += QStringLiteral("<br>%1 %2: %3")
                     .arg(entry.isPage() ? tr("maps") : tr("references"),

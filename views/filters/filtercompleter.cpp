@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/filters/filtercompleter.h"
 
+#include <algorithm>
+
 #include <QAbstractItemView>
 #include <QCompleter>
 #include <QKeyEvent>
@@ -31,8 +33,9 @@ std::vector<std::string> regionsOf(const core::Snapshot& snapshot)
     std::vector<std::string> names;
     for (const core::LinearRegion& region : snapshot.linearRegions())
         names.push_back(region.name);
-    for (const core::PhysicalRegion& region : snapshot.physicalRegions())
-        names.push_back(region.name);
+    for (const core::PhysicalRegion& region : snapshot.namedRegions())
+        if (std::find(names.begin(), names.end(), region.name) == names.end())
+            names.push_back(region.name);
     return names;
 }
 

@@ -111,6 +111,8 @@ QWidget* FindingsView::makeList()
     m_tree->setItemDelegate(new RuleRowDelegate(m_tree));
     m_tree->setAllColumnsShowFocus(true);
     fitWithType(*m_tree, [this] { fitColumns(*m_tree); });
+    // The findings of a rule that was quiet may need more room than what was open.
+    connect(m_tree, &QTreeView::expanded, this, [this] { fitColumns(*m_tree); });
     m_tree->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_reason->setObjectName(QStringLiteral("reason"));
     m_reason->setAccessibleName(tr("Why it is a finding"));

@@ -79,6 +79,10 @@ signals:
     void stateChanged(pgtscope::views::GuestController::State state);
     void progress(const QString& what, quint64 done, quint64 total);
     void failed(const QString& message);
+    /// What is not available without the symbols of the guest's kernel; empty: they are known.
+    void symbolsMissing(const QString& text);
+    /// Where a debugger of the user's own connects to the guest that is shared; empty: it is shared no more.
+    void shared(const QString& text);
     /// savedAs() has every step so far.
     void saved();
     void consoleOutput(const QString& text);

@@ -28,9 +28,11 @@ struct WriteHistory::Job {
     core::WriteIndexBuilder builder;
     core::WriteIndexPtr index;
     std::vector<Event> events;
+    std::vector<Event> landmarks;
     QString problem;
 
     core::Result<void> open();
+    void note(const core::Step& step);
     core::Result<void> learn(const core::CancelFlag& cancel);
     void work(const core::CancelFlag& cancel);
 };
@@ -44,6 +46,17 @@ core::Result<void> WriteHistory::Job::open()
     return {};
 }
 
+/// Notes the step that comes next, if the boot reached something at it.
+void WriteHistory::Job::note(const core::Step& step)
+{
+    if (step.cause == core::StepCause::PgtBufChange)
+        landmarks.push_back({builder.steps(), QString::fromUtf8(core::causeText(step.cause).data())});
+    if (step.cause != core::StepCause::BootEvent || step.event.empty())
+        return;
+    events.push_back({builder.steps(), QString::fromStdString(step.event)});
+    landmarks.push_back(events.back());
+}
+
 core::Result<void> WriteHistory::Job::learn(const core::CancelFlag& cancel)
 {
     if (auto done = open(); !done)
@@ -52,8 +65,8 @@ core::Result<void> WriteHistory::Job::learn(const core::CancelFlag& cancel)
     while (builder.steps() < recording->size() && !cancel.cancelled()) {
         ASSIGN_OR_RETURN(const auto changes, recording->changes(builder.steps()));
         const auto step = recording->step(builder.steps());
-        if (step && step->cause == core::StepCause::BootEvent && !step->event.empty())
-            events.push_back({builder.steps(), QString::fromStdString(step->event)});
+        if (step)
+            note(*step);
         builder.add(changes);
         // A finished recording is shown when all of it is known: its colours do not change any more.
         if (growing && std::chrono::steady_clock::now() - begun > longestGo)
@@ -98,6 +111,7 @@ void WriteHistory::restart(const std::string& path, bool growing)
     m_index.reset();
     m_lanes.clear();
     m_events.clear();
+    m_landmarks.clear();
     m_problem.clear();
     m_failures = 0;
     emit changed();
@@ -140,6 +154,7 @@ void WriteHistory::take()
     const core::StepNumber before = m_index ? m_index->steps() : 0;
     m_index = m_job->index;
     m_events = m_job->events;
+    m_landmarks = m_job->landmarks;
     m_problem = m_job->problem;
     if (m_problem.isEmpty() || (m_index && m_index->steps() > before))
         m_failures = 0;

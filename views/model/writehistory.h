@@ -39,6 +39,9 @@ public:
 
     /// The boot events among the steps that index() reaches.
     const std::vector<Event>& events() const { return m_events; }
+    /// The same with the steps at which pgt_buf changed, each under the name "pgt_buf": by these two boots
+    /// are compared.
+    const std::vector<Event>& landmarks() const { return m_landmarks; }
     /// Null until something is known.
     const core::WriteIndexPtr& index() const { return m_index; }
     /// Names of the busiest functions, at most maxLanes. A function keeps its place, and with it its colour,
@@ -68,6 +71,7 @@ private:
     core::WriteIndexPtr m_index;
     QStringList m_lanes;
     std::vector<Event> m_events;
+    std::vector<Event> m_landmarks;
     QString m_problem;
     int m_failures = 0; ///< Tries in a row that got no further, at this size.
     std::shared_ptr<Job> m_job; ///< Goes from run to run: it holds what was read.

@@ -56,6 +56,21 @@ PgtBufClause clause(
 
 } // namespace
 
+QString epochText(const core::PageTableBuffer& buffer, std::size_t number)
+{
+    const core::PgtBufEpoch& epoch = buffer.epochs[number];
+    const bool live = core::liveEpoch(buffer) == &epoch;
+    const QString rest = live ? Text::tr("%1 reserved") : Text::tr("%1 handed back");
+    QString text = Text::tr("epoch %1 of %2 · %3 used")
+                       .arg(number + 1)
+                       .arg(buffer.epochs.size())
+                       .arg(epoch.end - epoch.start)
+        + QStringLiteral(" · ") + rest.arg(epoch.top - epoch.end);
+    if (buffer.trust == core::PgtBufTrust::Stale)
+        text += Text::tr(" · variables freed, last valid values");
+    return text;
+}
+
 PgtBufPage pgtBufPage(const StepState& state, core::FrameNumber frame)
 {
     const core::PageTableBuffer& buffer = state.snapshot()->pgtBuf();

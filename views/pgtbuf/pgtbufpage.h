@@ -28,6 +28,10 @@ struct PgtBufPage {
     JudgedMappings mappings;
 };
 
+/// "epoch 2 of 2 · 49 used · 17 reserved", or handed back, and whether the values are the past's. `number` is
+/// below the number of epochs.
+QString epochText(const core::PageTableBuffer& buffer, std::size_t number);
+
 PgtBufPage pgtBufPage(const StepState& state, core::FrameNumber frame);
 
 } // namespace pgtscope::views

@@ -10,6 +10,7 @@
 #include <QToolTip>
 
 #include "views/frames/framemap.h"
+#include "views/pgtbuf/pgtbufpage.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -164,12 +165,9 @@ void PgtBufStrip::drawBlock(QPainter& painter, const Block& block, std::size_t n
 {
     const Theme& theme = Theme::instance();
     painter.setPen(theme.mutedText());
-    const QString heading = tr("epoch %1 of %2 · %3 used · %4 reserved · %5%6 – %7")
-                                .arg(number + 1)
-                                .arg(m_blocks.size())
-                                .arg(block.epoch.end - block.epoch.start)
-                                .arg(block.epoch.top - block.epoch.end)
-                                .arg(m_state->snapshot()->xen() ? QStringLiteral("pfn ") : QString(),
+    const QString heading = QStringLiteral("%1 · %2%3 – %4")
+                                .arg(epochText(m_state->snapshot()->pgtBuf(), number),
+                                    m_state->snapshot()->xen() ? QStringLiteral("pfn ") : QString(),
                                     hexOf(block.epoch.start.value), hexOf(block.epoch.top.value));
     const int scrolled = verticalScrollBar()->value();
     painter.drawText(margin, block.top - scrolled + fontMetrics().ascent(), heading);

@@ -78,12 +78,8 @@ void PgtBufView::showStep()
         setProperty("summary", QString());
         return;
     }
-    const auto& epochs = state()->snapshot()->pgtBuf().epochs;
-    setProperty("summary",
-        tr("epoch %1 of %1 · %2 used · %3 reserved")
-            .arg(epochs.size())
-            .arg(epochs.back().end - epochs.back().start)
-            .arg(epochs.back().top - epochs.back().end));
+    const core::PageTableBuffer& buffer = state()->snapshot()->pgtBuf();
+    setProperty("summary", epochText(buffer, buffer.epochs.size() - 1));
 }
 
 /// The frame that is selected; else the page that the selected entry maps; else the newest one that was

@@ -59,7 +59,8 @@ QString TablesText::indexText(const TableNode& node) const
     case NodeKind::Entries: {
         const core::Paging& paging = m_state->snapshot()->paging();
         if (node.flat)
-            return linearOf(paging, node.linear);
+            return node.detached ? Text::tr("detached: entry %1").arg(hexOf(node.address.value))
+                                 : linearOf(paging, node.linear);
         return node.count == 1
             ? QString::number(node.index)
             : QStringLiteral("%1\u2013%2").arg(node.index).arg(node.index + node.count - 1);

@@ -186,6 +186,7 @@ std::vector<TableNodePtr> TablesTree::rowsOf(const std::vector<core::Run>& runs)
         node->flat = true;
         node->fetched = true;
         node->run = run.kind;
+        node->detached = run.detached();
         node->count = run.entries;
         node->bytes = run.bytes;
         node->entry = run.first;

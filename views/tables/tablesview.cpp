@@ -225,6 +225,7 @@ void TablesView::showFiltered()
     const core::FilterKnowledge known = state()->knowledge();
     core::RunOptions options;
     options.maxRuns = maxRuns;
+    options.detached = true;
     std::vector<core::Run> runs;
     const auto end = core::forEachRun(
         *state()->snapshot(), options, m_filter->filter(), known, [&](const core::Run& run) {
@@ -350,8 +351,10 @@ void TablesView::exportRuns()
         const auto writer = core::makeRunWriter(format, snapshot, out);
         core::SnapshotKnowledge knowledge(state()->snapshot());
         writer->begin();
-        const auto end = core::forEachRun(snapshot, core::runOptions(format), m_filter->filter(),
-            knowledge.knowledge(), [&](const core::Run& run) { return writer->write(run); });
+        core::RunOptions options = core::runOptions(format);
+        options.detached = !m_filter->filter().empty();
+        const auto end = core::forEachRun(snapshot, options, m_filter->filter(), knowledge.knowledge(),
+            [&](const core::Run& run) { return writer->write(run); });
         writer->end(end);
         return {};
     };

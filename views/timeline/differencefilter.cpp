@@ -73,7 +73,7 @@ public:
         const core::LinearRegion* region = m_snapshot.regionAt(m_change.begin);
         if (region && pattern.matches(region->name))
             return true;
-        for (const core::PhysicalRegion& physical : m_snapshot.physicalRegions())
+        for (const core::PhysicalRegion& physical : m_snapshot.namedRegions())
             if (m_side && physical.range.contains(m_side->physical) && pattern.matches(physical.name))
                 return true;
         return false;
@@ -115,7 +115,7 @@ public:
     {
         if (field == Field::Kind)
             return pattern.matches("table");
-        for (const core::PhysicalRegion& region : m_snapshot.physicalRegions())
+        for (const core::PhysicalRegion& region : m_snapshot.namedRegions())
             if (field == Field::Region && region.range.contains(m_change.address)
                 && pattern.matches(region.name))
                 return true;

@@ -48,10 +48,11 @@ bool StepSearch::walkFinds(core::StepNumber number) const
         return false;
     core::SnapshotKnowledge knowledge(*snapshot);
     bool found = false;
-    core::forEachRun(**snapshot, {}, m_filter, knowledge.knowledge(), [&found](const core::Run&) {
-        found = true;
-        return false;
-    });
+    core::forEachRun(
+        **snapshot, {.detached = true}, m_filter, knowledge.knowledge(), [&found](const core::Run&) {
+            found = true;
+            return false;
+        });
     return found;
 }
 
@@ -114,7 +115,7 @@ void StepSearch::look(core::StepNumber number)
         return;
     // A snapshot costs more than the step.
     core::SnapshotPtr snapshot;
-    if (m_snapshots)
+    if (m_snapshots || core::asksForSnapshot(m_filter, *changes))
         if (const auto read = timeline->snapshot(number))
             snapshot = *read;
     if (core::stepMatches(m_filter, *step, *changes, snapshot.get()))

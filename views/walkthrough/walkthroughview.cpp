@@ -227,12 +227,15 @@ void WalkthroughView::toggleAnswer()
 
 void WalkthroughView::nextStation()
 {
+    // Also of a view that is covered or closed.
+    load();
     if (const auto next = stationAfter(m_annotations, document().step()))
         document().goTo(*next);
 }
 
 void WalkthroughView::previousStation()
 {
+    load();
     if (const auto previous = stationBefore(m_annotations, document().step()))
         document().goTo(*previous);
 }

@@ -22,6 +22,8 @@ enum class ActionId : unsigned {
     Last,
     Play,
     NextEvent,
+    NextStation,
+    PreviousStation,
     Run,
     Interrupt,
     StepEvent,

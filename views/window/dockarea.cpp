@@ -176,7 +176,8 @@ void DockArea::arrange(Arrangement arrangement)
     resetLayout();
     for (const ViewRow& row : viewRegistry())
         dock(QString::fromLatin1(row.id))
-            ->setVisible((row.arrangements & static_cast<unsigned>(arrangement)) != 0);
+            ->setVisible((row.arrangements & static_cast<unsigned>(arrangement)) != 0
+                && (!row.live || m_live.guest() != nullptr));
     hideIdleDocks();
     shareOut();
 }
@@ -323,8 +324,9 @@ QWidget* DockArea::focusedView() const
     for (QWidget* view : m_views)
         if (focus && (view == focus || view->isAncestorOf(focus)))
             return view;
-    const auto seen
-        = std::find_if(m_views.begin(), m_views.end(), [](const QWidget* v) { return v->isVisible(); });
+    // Also a view that is covered, as a tab is, counts as visible to Qt.
+    const auto seen = std::find_if(
+        m_views.begin(), m_views.end(), [](const QWidget* v) { return !v->visibleRegion().isEmpty(); });
     return seen == m_views.end() ? nullptr : *seen;
 }
 
@@ -353,9 +355,14 @@ void DockArea::addToggles(QMenu& menu)
         menu.addAction(dock(QString::fromLatin1(row.id))->toggleViewAction());
 }
 
+/// With the docks that are only idle: the next window may have something to show in them.
 void DockArea::saveLayout() const
 {
+    for (const auto& [dock, shown] : m_idle)
+        dock->setVisible(shown);
     QSettings().setValue(layoutKey, saveState(layoutVersion));
+    for (const auto& [dock, shown] : m_idle)
+        dock->hide();
     QSettings().setValue(sharedOutKey, m_byDefault);
 }
 

@@ -32,8 +32,8 @@ Events::const_iterator same(const Events& events, Events::const_iterator wanted,
 
 std::optional<core::StepNumber> correspondingStep(const Document& leader, const Document& led)
 {
-    const Events& from = leader.writes().events();
-    const Events& to = led.writes().events();
+    const Events& from = leader.writes().landmarks();
+    const Events& to = led.writes().landmarks();
     for (auto event = eventAt(from, leader.step()); event != from.end();
          event = event == from.begin() ? from.end() : std::prev(event)) {
         const auto found = same(to, event, from.begin());

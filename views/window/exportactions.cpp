@@ -5,6 +5,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QFileDialog>
+#include <QHeaderView>
 #include <QMenu>
 
 #include "views/widgets/savedirectory.h"
@@ -29,9 +30,13 @@ ExportActions::ExportActions(
 void ExportActions::addToMenu(QMenu& menu, const QWidget& view)
 {
     for (QAbstractItemView* table : view.findChildren<QAbstractItemView*>()) {
-        if (!table->isVisible() || table->inherits("QComboBoxListView"))
+        // The header of a table is a view of its own to Qt.
+        if (!table->isVisible() || table->inherits("QComboBoxListView") || qobject_cast<QHeaderView*>(table))
             continue;
-        const QString name = table->accessibleName();
+        QString name = table->accessibleName();
+        const bool word = name.size() > 1 && name[1].isLower();
+        if (word)
+            name[0] = name[0].toLower();
         menu.addAction(name.isEmpty() ? tr("Export table\u2026") : tr("Export %1\u2026").arg(name), table,
             [this, table] { exportTable(table); });
     }
@@ -46,7 +51,7 @@ QAbstractItemView* ExportActions::focusedTable() const
     if (!view)
         return nullptr;
     for (QAbstractItemView* item : view->findChildren<QAbstractItemView*>())
-        if (item->isVisible())
+        if (item->isVisible() && !qobject_cast<QHeaderView*>(item))
             return item;
     return nullptr;
 }

@@ -72,6 +72,7 @@ void GotoBox::keyPressEvent(QKeyEvent* event)
 {
     if (event->key() == Qt::Key_Escape && (!m_filter.isEmpty() || !text().isEmpty())) {
         clear();
+        emit failed({});
         emit filterEntered({});
         return leave();
     }
@@ -102,6 +103,7 @@ bool GotoBox::goToStep(const QString& typed)
         emit failed(tr("There is no step %1: the last is step %2").arg(step).arg(m_document.size() - 1));
         return true;
     }
+    emit failed({});
     m_document.goTo(step);
     setText(m_filter);
     leave();
@@ -128,6 +130,7 @@ void GotoBox::go()
 {
     const QString typed = text().trimmed();
     if (typed.isEmpty()) {
+        emit failed({});
         emit filterEntered({});
         return;
     }
@@ -146,8 +149,7 @@ void GotoBox::go()
         } else {
             m_selection.select(*place);
             leave();
-            if (const QString hint = hintFor(*place, *snapshot); !hint.isEmpty())
-                emit failed(hint);
+            emit failed(hintFor(*place, *snapshot));
         }
         return;
     }
@@ -155,8 +157,10 @@ void GotoBox::go()
     const std::string filter = typed.toStdString();
     if (const auto parsed = core::Filter::parse(filter, knowledge.lookup(m_document.symbols())); !parsed)
         refuse(typed, parsed.error());
-    else
+    else {
+        emit failed({});
         emit filterEntered(typed);
+    }
 }
 
 } // namespace pgtscope::views

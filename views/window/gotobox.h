@@ -26,6 +26,7 @@ protected:
 
 signals:
     void filterEntered(const QString& text);
+    /// An empty message: what is typed now is accepted.
     void failed(const QString& message);
 
 private:

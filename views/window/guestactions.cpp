@@ -85,6 +85,12 @@ void GuestActions::follow(GuestController* before)
         m_parts.status.endProgress();
         m_parts.messages.showError(message);
     });
+    connect(guest, &GuestController::shared, &m_parts.messages, &MessageBar::showCondition);
+    connect(guest, &GuestController::symbolsMissing, this, [this](const QString& text) {
+        m_parts.messages.showCondition(text);
+        if (!text.isEmpty())
+            m_parts.messages.offer({&m_parts.actions[ActionId::Symbols]});
+    });
     connect(guest, &QObject::destroyed, this, [this] {
         m_parts.live.setGuest(nullptr);
         emit stateChanged();

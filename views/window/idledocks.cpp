@@ -38,10 +38,11 @@ void IdleDocks::look()
 {
     const StepStatePtr& state = m_document.state();
     m_hasBuffer = m_hasBuffer || (state && !state->snapshot()->pgtBuf().epochs.empty());
-    const bool attached = state && m_live.guest() && !m_live.guest()->isLaunched();
+    const bool live = state && m_live.guest();
+    const bool attached = live && !m_live.guest()->isLaunched();
     for (const char* id : {"pgtbuf", "argument"})
         m_docks.setIdle(QString::fromLatin1(id), attached && !m_hasBuffer);
-    m_docks.setIdle(QStringLiteral("walkthrough"), attached && !m_hasNotes);
+    m_docks.setIdle(QStringLiteral("walkthrough"), live && !m_hasNotes);
 }
 
 } // namespace pgtscope::views

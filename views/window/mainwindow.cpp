@@ -151,6 +151,9 @@ void MainWindow::connectActions()
     connect(&action(ActionId::NextView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(1); });
     connect(
         &action(ActionId::PreviousView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(-1); });
+    auto* narration = m_docks->published().walkthrough;
+    m_actions.on(ActionId::NextStation, narration, &WalkthroughView::nextStation);
+    m_actions.on(ActionId::PreviousStation, narration, &WalkthroughView::previousStation);
     auto* presenter = new Presenter(*this, *m_stack, *m_docks, m_document);
     auto* narrator = new Narrator(m_document, m_selection, *m_docks, this);
     connect(narrator, &Narrator::viewRequested, presenter, &Presenter::show);
@@ -185,7 +188,7 @@ void MainWindow::connectViews()
     }
     connect(m_goto, &GotoBox::filterEntered, m_filterBar, &FilterBar::apply);
     connect(m_filterBar, &FilterBar::applied, m_goto, &GotoBox::showFilter);
-    connect(m_goto, &GotoBox::failed, this, &MainWindow::showError);
+    connect(m_goto, &GotoBox::failed, m_messages, &MessageBar::showRefusal);
 }
 
 /// What the window passes on.
@@ -303,6 +306,7 @@ void MainWindow::enableActions()
             ActionId::CopyLink, ActionId::Pin, ActionId::NextView, ActionId::PreviousView})
         action(id).setEnabled(steps);
     m_steps->enable();
+    m_links->enable();
     m_guestActions->enable();
     m_bar->showState(m_live.guest(), m_document.timeline() != nullptr);
 }

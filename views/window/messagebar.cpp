@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/messagebar.h"
 
+#include <algorithm>
+
 #include <QAction>
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QTimer>
 #include <QToolButton>
 
 #include "views/widgets/theme.h"
 
 namespace pgtscope::views {
 
+namespace {
+
+constexpr int leastReadingMilliseconds = 6'000;
+constexpr int readingMillisecondsPerLetter = 60;
+
+} // namespace
+
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent)
     , m_glyph(new QLabel(this))
     , m_text(new QLabel(this))
+    , m_reading(new QTimer(this))
     , m_otherRemedy(new QToolButton(this))
     , m_remedy(new QToolButton(this))
 {
@@ -44,23 +56,38 @@ MessageBar::MessageBar(QWidget* parent)
         connect(remedy, &QToolButton::clicked, this, &QWidget::hide);
         remedy->hide();
     }
+    m_reading->setSingleShot(true);
+    connect(m_reading, &QTimer::timeout, this, &MessageBar::fade);
     hide();
 }
 
 QString MessageBar::text() const { return isHidden() ? QString() : m_text->text(); }
 
-void MessageBar::showError(const QString& text)
-{
-    m_notice = false;
-    show(QStringLiteral("\u2715"), text, Theme::instance().finding(core::FindingState::Violation));
-}
+void MessageBar::showError(const QString& text) { show(Kind::Error, text); }
+void MessageBar::showRefusal(const QString& text) { show(Kind::Refusal, text); }
+void MessageBar::showCondition(const QString& text) { show(Kind::Condition, text); }
 
 void MessageBar::showNotice(const QString& text)
 {
-    if (text.isEmpty())
-        return m_notice ? hide() : void();
-    m_notice = true;
-    show(QStringLiteral("i"), text, Theme::instance().finding(core::FindingState::Transient));
+    show(Kind::Notice, text);
+    if (!text.isEmpty())
+        m_reading->start(
+            std::max(leastReadingMilliseconds, static_cast<int>(text.size()) * readingMillisecondsPerLetter));
+}
+
+/// A notice on which the pointer or the keyboard is may be about to be copied: it stays a while longer.
+void MessageBar::fade()
+{
+    if (underMouse() || m_text->hasSelectedText() || isAncestorOf(QApplication::focusWidget()))
+        m_reading->start(leastReadingMilliseconds);
+    else
+        hide();
+}
+
+void MessageBar::hideEvent(QHideEvent* event)
+{
+    m_reading->stop();
+    QFrame::hideEvent(event);
 }
 
 void MessageBar::offer(const QList<QAction*>& actions)
@@ -74,12 +101,21 @@ void MessageBar::offer(const QList<QAction*>& actions)
     m_otherRemedy->setVisible(actions.size() > 1);
 }
 
-void MessageBar::show(const QString& glyph, const QString& text, const QColor& colour)
+void MessageBar::show(Kind kind, const QString& text)
 {
+    if (text.isEmpty()) {
+        if (m_kind == kind)
+            hide();
+        return;
+    }
+    m_reading->stop();
+    m_kind = kind;
+    const bool wrong = kind == Kind::Error || kind == Kind::Refusal;
     QPalette ink = palette();
-    ink.setColor(QPalette::WindowText, colour);
+    ink.setColor(QPalette::WindowText,
+        Theme::instance().finding(wrong ? core::FindingState::Violation : core::FindingState::Transient));
     m_glyph->setPalette(ink);
-    m_glyph->setText(glyph);
+    m_glyph->setText(wrong ? QStringLiteral("\u2715") : QStringLiteral("i"));
     m_text->setText(text);
     m_remedy->hide();
     m_otherRemedy->hide();

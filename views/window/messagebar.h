@@ -5,11 +5,13 @@
 
 class QAction;
 class QLabel;
+class QTimer;
 class QToolButton;
 
 namespace pgtscope::views {
 
-/// What went wrong, above the views, until the user dismisses it. Nothing waits for it.
+/// What went wrong or is worth knowing, above the views, until the user dismisses it or it is over. Nothing
+/// waits for it.
 class MessageBar : public QFrame {
     Q_OBJECT
 public:
@@ -18,18 +20,30 @@ public:
     QString text() const;
 
 public slots:
+    /// Stays until it is dismissed.
     void showError(const QString& text);
-    /// An empty text takes the notice that is shown away; an error stays.
+    /// What was typed is refused, until something that is typed is accepted: then the text is empty.
+    void showRefusal(const QString& text);
+    /// Goes by itself once there was time to read it, or with an empty text.
     void showNotice(const QString& text);
+    /// Stays while it is true; an empty text says that it is no more.
+    void showCondition(const QString& text);
     /// One or two buttons that may fix what the message is about; they are removed with the message.
     void offer(const QList<QAction*>& actions);
 
+protected:
+    void hideEvent(QHideEvent* event) override;
+
 private:
-    void show(const QString& glyph, const QString& text, const QColor& colour);
+    enum class Kind { Error, Refusal, Notice, Condition };
+
+    void show(Kind kind, const QString& text);
+    void fade();
 
     QLabel* m_glyph;
     QLabel* m_text;
-    bool m_notice = false; ///< What is shown is no error.
+    Kind m_kind = Kind::Error; ///< Of what is shown.
+    QTimer* m_reading; ///< Of a notice: the time that it takes to read it.
     QToolButton* m_otherRemedy; ///< The first of two.
     QToolButton* m_remedy;
 };

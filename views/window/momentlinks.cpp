@@ -28,6 +28,7 @@ MomentLinks::MomentLinks(MainWindow& window, DockArea& docks)
     , m_docks(docks)
 {
     connect(&window.action(ActionId::CopyLink), &QAction::triggered, this, &MomentLinks::copy);
+    connect(&window.action(ActionId::PlaceBack), &QAction::triggered, this, &MomentLinks::back);
     connect(
         docks.published().walkthrough, &WalkthroughView::recordingRequested, this, &MomentLinks::openBeside);
 }
@@ -98,8 +99,39 @@ void MomentLinks::openBeside(const QString& link)
         m_window.showError(tr("The link to %1 leads to no recording beside this one").arg(name));
         return;
     }
-    const QFileInfo current(QString::fromStdString(m_window.document().timeline()->path()));
-    open(current.absolutePath() + QLatin1Char('/') + link);
+    const QFileInfo here(QString::fromStdString(m_window.document().timeline()->path()));
+    const QString from = QString::fromStdString(core::momentLinkText(shown()));
+    const bool live = m_window.document().live();
+    open(here.absolutePath() + QLatin1Char('/') + link);
+    const std::string& to = m_window.document().timeline()->path();
+    if (live || to == here.filePath().toStdString())
+        return;
+    m_followed.push_back({from, to});
+    enable();
+    m_window.messages().showNotice(tr("Alt+Left leads back to %1").arg(here.fileName()));
+}
+
+/// Whatever else was opened since, from there no link leads back.
+bool MomentLinks::leadsBack() const
+{
+    const auto& timeline = m_window.document().timeline();
+    return !m_followed.empty() && timeline && timeline->path() == m_followed.back().to;
+}
+
+void MomentLinks::enable()
+{
+    m_window.action(ActionId::PlaceBack).setEnabled(m_window.selection().canGoBack() || leadsBack());
+}
+
+void MomentLinks::back()
+{
+    if (m_window.selection().canGoBack())
+        return m_window.selection().back();
+    if (!leadsBack())
+        return;
+    const QString from = m_followed.back().from;
+    m_followed.pop_back();
+    open(from);
 }
 
 void MomentLinks::copy()

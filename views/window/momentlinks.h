@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include <QObject>
 #include <QString>
 
@@ -20,6 +23,8 @@ public:
 
     /// The link to what is shown: recording, step, chosen place, and the view with the focus.
     core::MomentLink shown() const;
+    /// Enables what leads back.
+    void enable();
 
 public slots:
     /// Opens the recording and goes to the moment; the window shows why if that cannot be. False then; where
@@ -27,14 +32,24 @@ public slots:
     bool open(const QString& link);
     /// As open(), of a recording in the folder of the one that is shown; its name has no folder.
     void openBeside(const QString& link);
+    /// To the place that was selected before; from the first one to where a link led here from.
+    void back();
     /// Puts shown() on the clipboard.
     void copy();
 
 private:
     core::Result<void> goTo(const core::MomentLink& link);
+    bool leadsBack() const;
+
+    /// A link that was followed.
+    struct Followed {
+        QString from; ///< The moment that was shown.
+        std::string to; ///< The recording.
+    };
 
     MainWindow& m_window;
     DockArea& m_docks;
+    std::vector<Followed> m_followed; ///< The latest last.
 };
 
 } // namespace pgtscope::views

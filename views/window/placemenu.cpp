@@ -86,7 +86,7 @@ std::vector<QString> filterTerms(const StepState& state, const Place& place)
     if (place.frame) {
         terms.push_back(mappersOf(state, *place.frame));
         const core::PhysicalAddress begin = core::addressOf(*place.frame);
-        for (const core::PhysicalRegion& region : state.snapshot()->physicalRegions())
+        for (const core::PhysicalRegion& region : state.snapshot()->namedRegions())
             if (region.range.contains(begin))
                 terms.push_back(QStringLiteral("region == \"%1\"").arg(toText(region.name)));
     }

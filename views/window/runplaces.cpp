@@ -71,7 +71,7 @@ std::vector<EventChoice> eventChoices(const QStringList& events, const Document&
         const bool earlier = event->phase < phase;
         EventChoice choice{name, {}, toText(event->meaning), (often || earlier) && !event->dies};
         const QString about = !choice.passed ? firstSentence(event->meaning)
-            : found != met.end()             ? eventText("met at step %1").arg(found->second.step)
+            : found != met.end()             ? eventText("reached at step %1").arg(found->second.step)
                                              : eventText("its phase of the boot is over");
         choice.text = about.isEmpty() ? name : name + QStringLiteral("  \u2014  ") + about;
         choices.push_back(choice);

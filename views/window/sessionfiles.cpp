@@ -47,8 +47,10 @@ bool SessionFiles::save()
 {
     if (m_document.size() == 0)
         return false;
-    const QString path = QFileDialog::getSaveFileName(&m_window, tr("Save the recording"),
-        suggestedName(QStringLiteral(".pgtrec")), tr("Recordings (*.pgtrec)"));
+    // A copy of a recording cannot have its name.
+    const QString suffix = m_live.guest() ? QStringLiteral(".pgtrec") : QStringLiteral("-copy.pgtrec");
+    const QString path = QFileDialog::getSaveFileName(
+        &m_window, tr("Save the recording"), suggestedName(suffix), tr("Recordings (*.pgtrec)"));
     if (path.isEmpty())
         return false;
     saveBeside(path);

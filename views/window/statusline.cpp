@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/statusline.h"
 
+#include <algorithm>
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -123,6 +125,8 @@ void StatusLine::setConnection(const QString& text)
 
 void StatusLine::showProgress(const QString& what, quint64 done, quint64 total)
 {
+    if (what.isEmpty())
+        return endProgress();
     m_task->setText(what);
     m_progress->setRange(0, total == 0 ? 0 : 1000);
     if (total != 0)
@@ -130,6 +134,17 @@ void StatusLine::showProgress(const QString& what, quint64 done, quint64 total)
             static_cast<int>(1000 * std::min(1.0, static_cast<double>(done) / static_cast<double>(total))));
     setBusy(true);
 }
+
+/// As high without an operation in progress as with one: the views above keep their place.
+QSize StatusLine::withRoomForButton(QSize size) const
+{
+    const QMargins margins = layout()->contentsMargins();
+    const int button = std::max(m_cancel->sizeHint().height(), m_progress->sizeHint().height());
+    return {size.width(), std::max(size.height(), button + margins.top() + margins.bottom())};
+}
+
+QSize StatusLine::sizeHint() const { return withRoomForButton(QWidget::sizeHint()); }
+QSize StatusLine::minimumSizeHint() const { return withRoomForButton(QWidget::minimumSizeHint()); }
 
 void StatusLine::endProgress() { setBusy(false); }
 

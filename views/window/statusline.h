@@ -22,10 +22,14 @@ public:
 
     void showStep(const StepStatePtr& state);
     void setConnection(const QString& text);
+    /// `total` 0: how long it takes is not known. An empty `what` ends it.
     void showProgress(const QString& what, quint64 done, quint64 total);
     void endProgress();
     /// An operation in progress is shown, and can be cancelled.
     bool busy() const;
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 signals:
     void cancelRequested();
@@ -33,6 +37,7 @@ signals:
 
 private:
     void setBusy(bool busy);
+    QSize withRoomForButton(QSize size) const;
 
     QLabel* m_control;
     QLabel* m_connection;

@@ -27,7 +27,6 @@ StepActions::StepActions(
     actions.on(ActionId::NextEvent, this, &StepActions::nextEvent);
     actions.on(ActionId::Back, &document, &Document::goBack);
     actions.on(ActionId::Forward, &document, &Document::goForward);
-    actions.on(ActionId::PlaceBack, &selection, &Selection::back);
     actions.on(ActionId::PlaceForward, &selection, &Selection::forward);
     connect(&actions[ActionId::First], &QAction::triggered, &document, [&document] { document.goTo(0); });
     connect(&actions[ActionId::Last], &QAction::triggered, &document, [&document] { document.goTo(~0ULL); });
@@ -57,8 +56,8 @@ void StepActions::enable()
         m_actions[id].setEnabled(steps && m_document.step() != 0);
     for (const ActionId id : {ActionId::Forward, ActionId::Last, ActionId::NextEvent})
         m_actions[id].setEnabled(later);
-    m_actions[ActionId::Play].setEnabled(steps);
-    m_actions[ActionId::PlaceBack].setEnabled(m_selection.canGoBack());
+    for (const ActionId id : {ActionId::Play, ActionId::NextStation, ActionId::PreviousStation})
+        m_actions[id].setEnabled(steps);
     m_actions[ActionId::PlaceForward].setEnabled(m_selection.canGoForward());
 }
 

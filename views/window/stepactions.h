@@ -10,7 +10,8 @@ class Document;
 class Player;
 class Selection;
 
-/// Moves among the steps and among the places that were selected, and enables what leads somewhere.
+/// Moves among the steps and among the places that were selected, and enables what leads somewhere; back from
+/// a place may be in another recording, see MomentLinks.
 class StepActions : public QObject {
     Q_OBJECT
 public:

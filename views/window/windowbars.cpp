@@ -55,7 +55,9 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
     add(Text::tr("&File"),
         {Id::Open, Id::Start, Id::NewWindow, Id::Record, Id::ExportView, Id::ExportTable, Id::ExportPage,
             Id::Quit});
-    add(Text::tr("&Step"), {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::Play});
+    add(Text::tr("&Step"),
+        {Id::First, Id::Back, Id::Forward, Id::Last, Id::NextEvent, Id::NextStation, Id::PreviousStation,
+            Id::Play});
     QMenu* guest = add(Text::tr("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
             Id::Cancel, Id::EditEntry, Id::UndoEdit, Id::Symbols, Id::Share, Id::Detach, Id::AttachAgain,

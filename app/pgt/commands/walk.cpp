@@ -47,7 +47,9 @@ ExitStatus printRuns(const WalkOptions& options, core::RunFormat format, Console
     const auto filter = core::Filter::parse(options.filter, known.lookup(scene.symbols));
     if (!filter)
         return console.fail(filter.error().error(options.filter));
-    const core::RunOptions runs = runOptionsOf(options, format, console);
+    core::RunOptions runs = runOptionsOf(options, format, console);
+    // Who maps a frame may be a table that no root reaches; a TLB never holds such a mapping.
+    runs.detached = !filter->empty() && format != core::RunFormat::Tlb;
     const auto writer = core::makeRunWriter(format, *snapshot, std::cout, {.physical = options.physical});
     writer->begin();
     const auto write = [&](const core::Run& run) { return writer->write(run); };
@@ -78,7 +80,8 @@ void addWalkCommand(CLI::App& app, Invocation& invocation)
     CLI::App* command = app.add_subcommand("walk", "Print every mapping of a guest or of a step");
     options->source.addTo(*command);
     command->add_option("--format", options->format, "text, tlb, json or csv")->capture_default_str();
-    command->add_option("--filter", options->filter, "Only the pages that match the filter");
+    command->add_option(
+        "--filter", options->filter, "Only the pages that match the filter, those of detached tables too");
     command->add_flag("--levels", options->levels, "Print the tables level by level instead");
     command->add_flag("--physical", options->physical, "With text: physical addresses too");
     command->add_flag(
