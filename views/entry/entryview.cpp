@@ -34,8 +34,6 @@ QString linkedFrame(const core::Snapshot& snapshot, core::FrameNumber frame)
 /// Of the history, with its header: more of them scroll, so that the path to the entry stays in sight.
 constexpr int historyRows = 6;
 
-QString sizeOf(std::uint64_t bytes) { return QString::fromStdString(core::sizeText(bytes)); }
-
 } // namespace
 
 EntryView::EntryView(Document& document, Selection& selection, QWidget* parent)
