@@ -99,16 +99,16 @@ void MomentLinks::openBeside(const QString& link)
         m_window.showError(tr("The link to %1 leads to no recording beside this one").arg(name));
         return;
     }
-    const QFileInfo here(QString::fromStdString(m_window.document().timeline()->path()));
+    const QFileInfo current(QString::fromStdString(m_window.document().timeline()->path()));
     const QString from = QString::fromStdString(core::momentLinkText(shown()));
     const bool live = m_window.document().live();
-    open(here.absolutePath() + QLatin1Char('/') + link);
+    open(current.absolutePath() + QLatin1Char('/') + link);
     const std::string& to = m_window.document().timeline()->path();
-    if (live || to == here.filePath().toStdString())
+    if (live || to == current.filePath().toStdString())
         return;
     m_followed.push_back({from, to});
     enable();
-    m_window.messages().showNotice(tr("Alt+Left leads back to %1").arg(here.fileName()));
+    m_window.messages().showNotice(tr("Alt+Left leads back to %1").arg(current.fileName()));
 }
 
 /// Whatever else was opened since, from there no link leads back.
