@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/linux/imageprotection.h"
-#include "core/linux/layout.h"
 #include "core/model/frametext.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/leafruns.h"
@@ -77,7 +76,7 @@ bool isOfProgram(const Snapshot& snapshot, const LeafRun& run)
     return region && region->name == "user" && run.first.rights.user;
 }
 
-void stand(const Snapshot& snapshot, ImageProtection protection, ReportBuilder& report)
+void stand(ImageProtection protection, ReportBuilder& report)
 {
     switch (protection) {
     case ImageProtection::InForce:
@@ -96,10 +95,7 @@ void stand(const Snapshot& snapshot, ImageProtection protection, ReportBuilder& 
         break;
     case ImageProtection::Unknown:
         report.setStanding(Standing::Hypothetical,
-            hasPlainRegions(snapshot)
-                ? "no known Linux kernel runs here, which would separate code and data"
-                : "this root does not map the kernel's text, whose rights show whether the kernel separates "
-                  "code and data");
+            "no text of a known Linux kernel is mapped here, which would separate code and data");
         break;
     }
 }
@@ -121,7 +117,7 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
             report.setStanding(Standing::Expected,
                 "a program's own page: the kernel separates code and data only in its own part");
         else
-            stand(context.snapshot(), protection, report);
+            stand(protection, report);
         Finding* finding = whole.entries == 0
             ? nullptr
             : report.add(
@@ -138,7 +134,7 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
         whole = run;
     });
     addWhole();
-    stand(context.snapshot(), protection, report);
+    stand(protection, report);
     return report.take();
 }
 

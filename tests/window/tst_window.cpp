@@ -549,7 +549,7 @@ TEST_CASE("every store of a guest that was launched for it is a step, has its wr
     REQUIRE(session.window().messages().text().contains("Saved to"));
     const auto timeline = document.timeline();
     const auto size = timeline->size();
-    session.program.detach();
+    session.program.detachGuest();
     const auto saved = core::Timeline::open(path.toStdString()).value();
     CHECK(saved->finished());
     REQUIRE(saved->size() == size);
