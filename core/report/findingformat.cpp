@@ -171,6 +171,14 @@ std::string reportText(const RuleContext& context, const RuleReport& report, Lis
     return text;
 }
 
+std::string uncheckedHalfText(const Snapshot& snapshot)
+{
+    const auto other = snapshot.otherHalf();
+    return other
+        ? std::string(halfText(*other)) + " was not checked: --cr3 " + physicalText(*other) + " checks it"
+        : std::string();
+}
+
 std::string verdictText(std::span<const RuleReport> reports)
 {
     FindingTally broken;

@@ -22,6 +22,8 @@ std::string reportText(
 /// What all rules together say of a snapshot, a line: "3 broken findings", "no findings", "no findings in
 /// what could be read: …", with a count of those that are not broken.
 std::string verdictText(std::span<const RuleReport> reports);
+/// "KPTI's user half was not checked: --cr3 pa:0x… checks it"; empty where the snapshot is of no half.
+std::string uncheckedHalfText(const Snapshot& snapshot);
 
 /// Numbers that may pass 2^53 are hexadecimal strings. Keys: rule, state, standing, hypothetical, frame,
 /// frames, key, entry, clauses, mappings, mappingsTotal, summary, remedy.

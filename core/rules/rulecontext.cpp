@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
-#include "core/linux/pageisolation.h"
 #include "core/model/frametext.h"
 
 namespace pgtscope::core {
@@ -170,9 +169,6 @@ const std::vector<std::string>& RuleContext::tableGaps() const
     if (m_tableGaps)
         return *m_tableGaps;
     m_tableGaps = m_snapshot->gaps();
-    if (const auto other = m_snapshot->otherHalf())
-        m_tableGaps->push_back(std::string(halfText(*other)) + " was not checked; its root is "
-            + physicalText(*other) + " (--cr3)");
     std::uint64_t unread = 0;
     for (const Table& table : m_snapshot->tables()) {
         // Xen keeps its own tables in every root: they are no tables of this guest.

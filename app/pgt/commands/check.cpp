@@ -85,12 +85,15 @@ ExitStatus listRules(bool json)
     return ExitStatus::Done;
 }
 
-void printVerdict(const CheckOptions& options, const std::vector<core::RuleReport>& reports)
+void printVerdict(
+    const CheckOptions& options, const core::Snapshot& snapshot, const std::vector<core::RuleReport>& reports)
 {
     const bool hidden = !options.all
         && std::any_of(reports.begin(), reports.end(),
             [](const core::RuleReport& report) { return report.total() != report.broken(); });
-    print("verdict: " + core::verdictText(reports) + (hidden ? std::string(howToSeeAll) : "") + '\n');
+    const std::string half = core::uncheckedHalfText(snapshot);
+    print("verdict: " + core::verdictText(reports) + (hidden ? std::string(howToSeeAll) : "")
+        + (half.empty() ? "" : "; ") + half + '\n');
 }
 
 ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
@@ -118,7 +121,7 @@ ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
     if (options.source.guest.json)
         std::cout << core::jsonBlock(json) << '\n';
     else
-        printVerdict(options, reports);
+        printVerdict(options, *scene.snapshot, reports);
     return statusOf(reports);
 }
 
@@ -126,6 +129,7 @@ struct CheckedSteps {
     core::FindingHistory history;
     core::StepNumber checked = 0; ///< Of all steps.
     std::optional<core::Step> death; ///< The last step, if the guest died there.
+    std::string uncheckedHalf; ///< See core::uncheckedHalfText(), of the last step that has one.
 };
 
 std::string deathText(const core::Step& death)
@@ -159,6 +163,8 @@ core::Result<CheckedSteps> followFindings(
         }
         const auto snapshot = timeline.snapshot(step);
         RETURN_IF_ERROR(snapshot);
+        if (std::string half = core::uncheckedHalfText(**snapshot); !half.empty())
+            result.uncheckedHalf = std::move(half);
         const core::RuleContext context(*snapshot, limits, digests);
         std::vector<core::RuleReport> reports;
         for (const core::Rule* rule : rules)
@@ -230,6 +236,8 @@ void printVerdict(const CheckOptions& options, const core::Timeline& timeline, c
         text += "; there are more than could be followed";
     if (steps.death)
         text += deathText(*steps.death);
+    if (!steps.uncheckedHalf.empty())
+        text += "; " + steps.uncheckedHalf;
     print(text + '\n');
 }
 
