@@ -44,6 +44,9 @@ core::Result<void> EventBreakpoints::insert(
 {
     m_entryShift = entryShift;
     notePhases(events);
+    // A limit that the stub does not state has to show before the guest runs: most are inserted at once.
+    if (!m_target.knowsBreakpointLimit())
+        m_begins.erase(m_begins.begin(), m_begins.lower_bound(core::BootPhase::Running));
     if (fromTheStart && !m_begins.empty())
         m_until = *m_begins.begin();
     m_later.clear();

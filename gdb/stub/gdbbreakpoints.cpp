@@ -44,8 +44,15 @@ void GdbBreakpoints::askForLimit()
         || !m_facts.physicalMode)
         return;
     const auto answer = m_link.monitor("info kvm");
+    m_limitKnown = answer && answer->find("kvm support: ") != std::string::npos;
     if (answer && answer->find("kvm support: enabled") != std::string::npos)
         m_budget.limitTo(kvmSlots);
+}
+
+bool GdbBreakpoints::limitKnown()
+{
+    askForLimit();
+    return m_limitKnown;
 }
 
 void GdbBreakpoints::note(const MiRecord& record)

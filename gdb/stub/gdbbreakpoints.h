@@ -43,6 +43,8 @@ public:
     /// The guest was not resumed since it refused a breakpoint: fewer are tried next. An Error if it takes
     /// none.
     core::Result<void> learnFromRefusedResume();
+    /// Whether the stub has said if there is a limit; otherwise the first refusal shows it.
+    bool limitKnown();
     /// Takes what gdb reports of its user's breakpoints into account ("breakpoint-created" and the like).
     void note(const MiRecord& record);
     /// Numbers of the breakpoints and watchpoints that gdb's user has set.
@@ -70,6 +72,7 @@ private:
     BreakpointBudget m_budget;
     std::map<unsigned, std::vector<core::LinearAddress>> m_users; ///< Those of gdb's user, by number.
     std::vector<core::LinearAddress> m_deleted; ///< Places of theirs that went since the last resume.
+    bool m_limitKnown = false;
     bool m_limitAsked = false;
 };
 

@@ -92,6 +92,8 @@ public:
     /// How many breakpoints and watchpoints the guest takes, as far as is known: after the first of them was
     /// inserted.
     const BreakpointBudget& budget() const { return m_breakpoints.budget(); }
+    /// Whether the stub has said how many; otherwise a refusal shows it.
+    bool knowsBreakpointLimit() { return m_breakpoints.limitKnown(); }
     /// Says a sentence to the user.
     void remark(const std::string& sentence) const
     {

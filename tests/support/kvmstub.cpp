@@ -124,10 +124,11 @@ private:
     bool passRequest(const std::string& packet)
     {
         const std::string request = packet.substr(1, packet.size() - 4);
-        if (request == "qRcmd," + gdb::hexEncode("info kvm") && m_stub.m_traits.saysKvm) {
+        if (request == "qRcmd," + gdb::hexEncode("info kvm")) {
+            const std::string said
+                = m_stub.m_traits.saysKvm ? "kvm support: enabled\r\n" : "unknown command\r\n";
             ++m_ownReplies;
-            return bool(m_client.writeAll(
-                       "+" + gdb::encodeRspPacket("O" + gdb::hexEncode("kvm support: enabled\r\n")), soon()))
+            return bool(m_client.writeAll("+" + gdb::encodeRspPacket("O" + gdb::hexEncode(said)), soon()))
                 && answer("OK", false);
         }
         if (const auto own = ownAnswer(request))
