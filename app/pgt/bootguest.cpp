@@ -197,6 +197,9 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
             return console.fail(plugin.error());
         spec->writesPlugin = std::move(*plugin);
     }
+    // Without it the boot's breakpoints do the same, at more cost.
+    if (gdb::maybeStoppedByPlugin(*spec))
+        spec->stopsPlugin = gdb::findWritesPlugin(spec->emulator, &console.cancel()).value_or(std::filesystem::path());
     const gdb::QemuLauncher launcher;
     const auto guest = launcher.launch(*spec, gdb::Lifetime::EndsWithUs, &console.cancel());
     if (!guest)

@@ -29,6 +29,8 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
     // Asked before the stub stops it; QEMU since 8.1 does not show it there.
     if (options.guest) {
         connect.endsWithUs = options.guest->owner == ProcessId::of(::getpid());
+        if (!options.guest->spec.stopsPlugin.empty() && connect.endsWithUs)
+            connect.watchedCode = options.guest->watchedCode();
         connect.wasRunning = isRunning(*options.guest, WaitLimit::after(std::chrono::seconds(2), &cancel));
     }
     if (kernel)

@@ -218,6 +218,7 @@ core::Result<BootRecipe> bootRecipe(const LaunchSpec& spec, const WaitLimit& lim
     BootRecipe recipe;
     recipe.spec = spec;
     recipe.spec.writesPlugin.clear();
+    recipe.spec.stopsPlugin.clear();
     recipe.spec.paused = true;
     ASSIGN_OR_RETURN(recipe.spec.machine, versionedMachine(spec.emulator, spec.machine, limit));
     ASSIGN_OR_RETURN(const auto version, askQemu(spec.emulator, {"--version"}, limit));

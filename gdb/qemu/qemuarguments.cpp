@@ -86,6 +86,21 @@ std::string multibootModules(const fs::path& kernel, const std::string& append, 
     return initrd.empty() ? modules : modules + "," + optionValue(initrd);
 }
 
+/// The plugin and what it is to do; empty: none is wanted.
+std::string pluginOption(const RunningGuest& guest)
+{
+    const LaunchSpec& spec = guest.spec;
+    const bool stores = !spec.writesPlugin.empty();
+    if (!stores && spec.stopsPlugin.empty())
+        return {};
+    std::string option = optionValue(stores ? spec.writesPlugin : spec.stopsPlugin);
+    if (stores)
+        option += ",ring=" + optionValue(guest.writesRing());
+    if (!spec.stopsPlugin.empty())
+        option += ",places=" + optionValue(guest.watchedCode());
+    return option;
+}
+
 } // namespace
 
 core::Result<std::vector<std::string>> qemuArguments(const RunningGuest& guest)
@@ -136,8 +151,8 @@ core::Result<std::vector<std::string>> uncheckedQemuArguments(const RunningGuest
         add({"-S"});
     if (spec.incoming)
         add({"-incoming", "defer"});
-    if (!spec.writesPlugin.empty())
-        add({"-plugin", optionValue(spec.writesPlugin) + ",ring=" + optionValue(guest.writesRing())});
+    if (const std::string plugin = pluginOption(guest); !plugin.empty())
+        add({"-plugin", plugin});
     arguments.insert(arguments.end(), spec.extraQemuArgs.begin(), spec.extraQemuArgs.end());
     return arguments;
 }

@@ -18,6 +18,7 @@
 #include "core/base/wholefile.h"
 #include "gdb/host/childprocess.h"
 #include "gdb/host/files.h"
+#include "gdb/qemu/codewatch.h"
 #include "gdb/qemu/emulator.h"
 #include "gdb/qemu/qemuarguments.h"
 #include "gdb/qemu/writering.h"
@@ -237,6 +238,8 @@ core::Result<void> QemuLauncher::start(
     if (!guest.spec.writesPlugin.empty())
         if (auto made = WriteRing::create(guest.writesRing()); !made)
             return made;
+    if (!guest.spec.stopsPlugin.empty())
+        RETURN_IF_ERROR(CodeWatch::create(guest.watchedCode()));
     if (lifetime == Lifetime::EndsWithUs)
         guest.owner = ProcessId::of(::getpid());
     if (auto running = runQemu(guest, lifetime, cancel); !running)

@@ -48,6 +48,7 @@ LaunchSpec specFrom(const json& spec)
     spec.at("paused").get_to(result.paused);
     spec.at("console").get_to(result.console);
     result.writesPlugin = spec.value("writesPlugin", "");
+    result.stopsPlugin = spec.value("stopsPlugin", "");
     return result;
 }
 
@@ -67,7 +68,8 @@ json toJson(const LaunchSpec& spec)
         {"memoryBytes", spec.memoryBytes}, {"emulator", spec.emulator},
         {"accelerator", nameOf(spec.accelerator)}, {"machine", spec.machine}, {"cpu", spec.cpu},
         {"smp", spec.smp}, {"deterministic", spec.deterministic}, {"extraQemuArgs", spec.extraQemuArgs},
-        {"paused", spec.paused}, {"console", spec.console}, {"writesPlugin", spec.writesPlugin.string()}};
+        {"paused", spec.paused}, {"console", spec.console}, {"writesPlugin", spec.writesPlugin.string()},
+        {"stopsPlugin", spec.stopsPlugin.string()}};
 }
 
 std::optional<LaunchSpec> launchSpecFrom(const json& spec)

@@ -50,6 +50,9 @@ struct LaunchSpec {
     bool incoming = false;
     /// Plugin that QEMU loads to report every store into a page table (gdb/writes); empty: none.
     std::filesystem::path writesPlugin;
+    /// The same plugin, to stop the guest before code that runs for the first time (CodeWatch); empty: nobody
+    /// wants that. One CPU only.
+    std::filesystem::path stopsPlugin = {};
 
     bool operator==(const LaunchSpec&) const = default;
 };
@@ -77,6 +80,8 @@ struct RunningGuest {
     std::filesystem::path consoleLog() const { return directory / "console.log"; }
     /// What the plugin and the recorder share.
     std::filesystem::path writesRing() const { return directory / "writes.ring"; }
+    /// What the plugin and a debugger share.
+    std::filesystem::path watchedCode() const { return directory / "code.watch"; }
     /// What QEMU itself says, for example when it aborts.
     std::filesystem::path qemuLog() const { return directory / "qemu.log"; }
     std::filesystem::path pidFile() const { return directory / "qemu.pid"; }

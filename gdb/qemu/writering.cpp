@@ -1,49 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/qemu/writering.h"
 
-#include "core/base/numbers.h"
-
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <new>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
+
+#include "core/base/numbers.h"
+#include "gdb/qemu/sharedfile.h"
 
 namespace pgtscope::gdb {
 
-namespace {
-
 using writes::Shared;
-
-struct Mapping {
-    void* place = nullptr;
-    std::string problem;
-};
-
-Mapping mapShared(const std::filesystem::path& file, int flags)
-{
-    const int descriptor = ::open(file.c_str(), flags | O_RDWR | O_CLOEXEC, 0600);
-    if (descriptor < 0)
-        return {nullptr, std::generic_category().message(errno)};
-    Mapping mapping;
-    struct stat status { };
-    const bool fits = (flags & O_CREAT) != 0
-        ? ::ftruncate(descriptor, sizeof(Shared)) == 0
-        : ::fstat(descriptor, &status) == 0 && status.st_size == static_cast<off_t>(sizeof(Shared));
-    void* place = fits ? ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-                       : MAP_FAILED;
-    if (place == MAP_FAILED)
-        mapping.problem = fits ? std::generic_category().message(errno) : "it has the wrong size";
-    else
-        mapping.place = place;
-    ::close(descriptor);
-    return mapping;
-}
-
-} // namespace
 
 WriteRing::WriteRing(writes::Shared* shared, std::size_t bytes)
     : m_shared(shared)
@@ -55,27 +23,23 @@ WriteRing::~WriteRing() { ::munmap(m_shared, m_bytes); }
 
 core::Result<void> WriteRing::create(const std::filesystem::path& file)
 {
-    const Mapping mapping = mapShared(file, O_CREAT | O_EXCL);
-    if (mapping.place == nullptr)
-        return core::failure("make the shared memory " + file.string(), mapping.problem);
-    auto* shared = new (mapping.place) Shared;
+    ASSIGN_OR_RETURN(void* const place, mapSharedFile(file, sizeof(Shared), SharedFile::New));
+    auto* shared = new (place) Shared;
     shared->header.magic = writes::ringMagic;
     shared->header.format = writes::ringFormat;
     shared->header.consumer = ::getpid();
-    ::munmap(mapping.place, sizeof(Shared));
+    ::munmap(place, sizeof(Shared));
     return {};
 }
 
 core::Result<std::unique_ptr<WriteRing>> WriteRing::open(const std::filesystem::path& file)
 {
-    const Mapping mapping = mapShared(file, 0);
-    const std::string tried = "open the shared memory " + file.string();
-    if (mapping.place == nullptr)
-        return core::failure(tried, mapping.problem);
-    std::unique_ptr<WriteRing> ring(new WriteRing(static_cast<Shared*>(mapping.place), sizeof(Shared)));
+    ASSIGN_OR_RETURN(void* const place, mapSharedFile(file, sizeof(Shared), SharedFile::Existing));
+    std::unique_ptr<WriteRing> ring(new WriteRing(static_cast<Shared*>(place), sizeof(Shared)));
     const writes::Header& header = ring->m_shared->header;
     if (header.magic != writes::ringMagic || header.format != writes::ringFormat)
-        return core::failure(tried, "it does not have the format that pgtscope shares with QEMU");
+        return core::failure("open the shared memory " + file.string(),
+            "it does not have the format that pgtscope shares with QEMU");
     if (header.attached.load() == 0)
         return core::failure(
             "follow every write of the guest", "QEMU's plugin does not answer", "see QEMU's log");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ struct ConnectOptions {
     std::optional<bool> wasRunning;
     /// Should we be killed, the guest needs no guard to restore its state: it ends with us.
     bool endsWithUs = false;
+    /// Shared with a plugin that stops the guest before code that runs for the first time (CodeWatch); empty:
+    /// there is none.
+    std::filesystem::path watchedCode = {};
     QString gdbProgram = "gdb";
     /// Called with a sentence that the user should read, by the thread that calls the target; may be empty.
     std::function<void(const std::string&)> remark = {};

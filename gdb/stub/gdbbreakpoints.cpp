@@ -164,13 +164,13 @@ std::optional<unsigned> GdbBreakpoints::latest()
     return last;
 }
 
-core::Result<MiValue> GdbBreakpoints::insert(const std::string& tried, const std::string& place)
+core::Result<MiValue> GdbBreakpoints::insert(const std::string& tried, const std::string& place, bool asleep)
 {
     askForLimit();
-    const bool limited = m_budget.limit().has_value();
+    const bool later = asleep || m_budget.limit().has_value();
     const std::string kind = m_facts.can.hardwareBreakpoints ? "-h " : "";
-    auto inserted = m_link.run("-break-insert " + kind + (limited ? "-d " : "") + place);
-    if (!inserted && !limited && isRefusedBreakpoint(inserted.error().happened)) {
+    auto inserted = m_link.run("-break-insert " + kind + (later ? "-d " : "") + place);
+    if (!inserted && !later && isRefusedBreakpoint(inserted.error().happened)) {
         if (const auto refused = latest())
             (void)m_link.run("-break-delete " + std::to_string(*refused));
         m_budget.limitTo(m_budget.used());
@@ -208,32 +208,84 @@ core::Result<unsigned> GdbBreakpoints::add(
 }
 
 core::Result<MiValue> GdbBreakpoints::insertAt(
-    const std::string& tried, core::LinearAddress address, bool software)
+    const std::string& tried, core::LinearAddress address, Kind kind)
 {
     RETURN_IF_ERROR(m_link.expectStopped(tried));
     // An int3 that gdb finds there it takes for one of the guest's own, and from then on leaves the place by
     // adding one to the PC. Linux fills the init text that it frees with int3 (POISON_FREE_INITMEM), and a
     // breakpoint for a domain yet to start is set while dom0's text may lie there: gdb must not look. Not so
     // where gdb itself writes breakpoints, which it may not do to memory of that kind.
+    const bool software = kind == Kind::Software;
     const bool hides = m_facts.can.hardwareBreakpoints && !software;
     RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem 0 0 wo")) : MiRecord());
     const std::string place = "*" + hexText(address.value);
-    auto breakpoint = software ? insertInMemory(tried, place) : insert(tried, place);
+    auto breakpoint = software ? insertInMemory(tried, place) : insert(tried, place, kind == Kind::Asleep);
     RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem auto")) : MiRecord());
     return breakpoint;
 }
 
 core::Result<unsigned> GdbBreakpoints::insertHardware(core::LinearAddress address, BreakpointRank rank)
 {
-    ASSIGN_OR_RETURN(
-        const auto breakpoint, insertAt("set a breakpoint at " + hexText(address.value), address, false));
-    return add(static_cast<unsigned>(*breakpoint.numberOf("number")), {address}, rank);
+    askForLimit();
+    // Debug registers cost the guest nothing.
+    const bool asleep = m_watch && !m_budget.limit() && m_watch->add(address);
+    ASSIGN_OR_RETURN(const auto breakpoint,
+        insertAt("set a breakpoint at " + hexText(address.value), address,
+            asleep ? Kind::Asleep : Kind::Hardware));
+    const auto number = static_cast<unsigned>(*breakpoint.numberOf("number"));
+    if (!asleep)
+        return add(number, {address}, rank);
+    m_budget.add(number, {address}, rank, false);
+    m_budget.setWanted(number, false);
+    m_asleep.emplace(number, address);
+    return number;
+}
+
+std::optional<unsigned> GdbBreakpoints::wake()
+{
+    if (!m_watch)
+        return std::nullopt;
+    const CodeWatch::Met met = m_watch->takeMet();
+    std::optional<unsigned> held;
+    for (auto one = m_asleep.begin(); one != m_asleep.end();) {
+        const auto [number, place] = *one;
+        if (std::find(met.places.begin(), met.places.end(), place) == met.places.end()) {
+            ++one;
+            continue;
+        }
+        m_budget.setWanted(number, true);
+        one = m_asleep.erase(one);
+        if (place == met.block && !held)
+            held = number;
+    }
+    return held;
+}
+
+void GdbBreakpoints::wakeAll()
+{
+    for (const auto& [number, place] : m_asleep) {
+        m_watch->remove(place);
+        m_budget.setWanted(number, true);
+    }
+    m_asleep.clear();
+}
+
+/// It is about to go, or to be switched by hand.
+void GdbBreakpoints::endSleep(unsigned number)
+{
+    const auto asleep = m_asleep.extract(number);
+    if (!asleep)
+        return;
+    const bool shared = std::any_of(
+        m_asleep.begin(), m_asleep.end(), [&](const auto& other) { return other.second == asleep.mapped(); });
+    if (!shared)
+        m_watch->remove(asleep.mapped());
 }
 
 core::Result<unsigned> GdbBreakpoints::insertSoftware(core::LinearAddress address)
 {
     ASSIGN_OR_RETURN(const auto breakpoint,
-        insertAt("set a software breakpoint at " + hexText(address.value), address, true));
+        insertAt("set a software breakpoint at " + hexText(address.value), address, Kind::Software));
     const auto number = static_cast<unsigned>(*breakpoint.numberOf("number"));
     m_budget.addSoftware(number, {address});
     return number;
@@ -284,6 +336,7 @@ core::Result<void> GdbBreakpoints::remove(unsigned number)
 {
     if (auto stopped = m_link.expectStopped("remove breakpoint " + std::to_string(number)); !stopped)
         return stopped;
+    endSleep(number);
     m_budget.remove(number);
     auto removed = m_link.run("-break-delete " + std::to_string(number));
     return removed || isRefusedBreakpoint(removed.error().happened) ? core::Result<void>()
@@ -296,6 +349,7 @@ core::Result<void> GdbBreakpoints::enable(unsigned number, bool enabled)
         = (enabled ? "enable breakpoint " : "disable breakpoint ") + std::to_string(number);
     if (auto stopped = m_link.expectStopped(tried); !stopped)
         return stopped;
+    endSleep(number);
     m_budget.setWanted(number, enabled);
     return apply();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/address.h"
+#include "gdb/qemu/codewatch.h"
 #include "gdb/stub/breakpointbudget.h"
 #include "gdb/stub/gdblink.h"
 
@@ -25,6 +26,15 @@ public:
         , m_facts(facts)
     {
     }
+
+    /// From now on a breakpoint in code that has not been translated yet sleeps until it is; not in the
+    /// guest, it costs nothing. `watch` outlives this object.
+    void letSleep(CodeWatch& watch) { m_watch = &watch; }
+    /// Wakes those whose code has been translated since this was called last. The number of one that is where
+    /// the CPU was held before its code; nullopt if it was not.
+    std::optional<unsigned> wake();
+    /// Wakes all of them: gdb may resume the guest by itself.
+    void wakeAll();
 
     core::Result<unsigned> insertHardware(core::LinearAddress address, BreakpointRank rank);
     core::Result<unsigned> insertSoftware(core::LinearAddress address);
@@ -59,9 +69,11 @@ public:
     bool owns(unsigned number) const { return m_budget.owns(number); }
 
 private:
-    core::Result<MiValue> insert(const std::string& tried, const std::string& place);
+    core::Result<MiValue> insert(const std::string& tried, const std::string& place, bool asleep = false);
     core::Result<MiValue> insertInMemory(const std::string& tried, const std::string& place);
-    core::Result<MiValue> insertAt(const std::string& tried, core::LinearAddress address, bool software);
+    enum class Kind { Hardware, Asleep, Software };
+    core::Result<MiValue> insertAt(const std::string& tried, core::LinearAddress address, Kind kind);
+    void endSleep(unsigned number);
     core::Result<unsigned> add(unsigned number, std::vector<core::LinearAddress> places, BreakpointRank rank);
     void askForLimit();
     void learnFromRefusal();
@@ -72,6 +84,8 @@ private:
     BreakpointBudget m_budget;
     std::map<unsigned, std::vector<core::LinearAddress>> m_users; ///< Those of gdb's user, by number.
     std::vector<core::LinearAddress> m_deleted; ///< Places of theirs that went since the last resume.
+    CodeWatch* m_watch = nullptr;
+    std::map<unsigned, core::LinearAddress> m_asleep; ///< Ours, by number, and what the watch waits for.
     bool m_limitKnown = false;
     bool m_limitAsked = false;
 };

@@ -68,7 +68,19 @@ core::Result<void> Target::connect(const core::Progress& progress)
         m_physical = true;
         RETURN_IF_ERROR(setPhysicalMode(false));
     }
+    watchCode();
     return m_cpus.learnRegisters();
+}
+
+/// Without the watch everything works, at more cost.
+void Target::watchCode()
+{
+    if (m_options.watchedCode.empty())
+        return;
+    if (auto watch = CodeWatch::open(m_options.watchedCode)) {
+        m_watch = std::move(*watch);
+        m_breakpoints.letSleep(*m_watch);
+    }
 }
 
 void Target::listen(const MiRecord& record)
@@ -202,6 +214,9 @@ core::Result<void> Target::resume()
         m_echoes->resumedAt(core::LinearAddress(at));
     }
     forgetState();
+    m_stopAsked = Asked::Nobody;
+    if (m_watch)
+        m_watch->hold(true);
     return m_link.resume();
 }
 
@@ -212,14 +227,35 @@ core::Result<void> Target::interrupt()
     if (!m_facts.can.interrupt)
         return core::failure("stop the guest", "this stub cannot stop a guest that runs",
             "pause the domain from dom0: xl pause DOMAIN");
+    m_stopAsked = Asked::User;
     // Stopping the guest is part of the way out, so a cancel must not prevent it.
     return m_link.interrupt(WaitLimit::after(m_options.commandTime));
+}
+
+/// As GdbLink::awaitStop(). A CPU that is held before code of interest is stopped there.
+core::Result<MiRecord> Target::awaitStop(std::chrono::milliseconds deadline)
+{
+    using Clock = std::chrono::steady_clock;
+    constexpr auto look = std::chrono::milliseconds(1);
+    const auto end = Clock::now() + deadline;
+    while (m_watch && m_stopAsked == Asked::Nobody && Clock::now() + look < end) {
+        const auto pieceEnd = Clock::now() + look;
+        auto record = m_link.awaitStop(WaitLimit::after(look, m_cancel));
+        if (record || Clock::now() < pieceEnd || !running())
+            return record;
+        if (m_watch->held()) {
+            RETURN_IF_ERROR(m_link.interrupt(m_link.commandLimit()));
+            m_stopAsked = Asked::Watch;
+        }
+    }
+    return m_link.awaitStop(WaitLimit::after(
+        std::max(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()), look), m_cancel));
 }
 
 core::Result<StopEvent> Target::waitForStop(std::chrono::milliseconds deadline)
 {
     for (;;) {
-        const auto record = m_link.awaitStop(WaitLimit::after(deadline, m_cancel));
+        const auto record = awaitStop(deadline);
         if (!record && m_link.takeResumeRefused()) {
             RETURN_IF_ERROR(m_breakpoints.learnFromRefusedResume());
             RETURN_IF_ERROR(resume());
@@ -228,6 +264,14 @@ core::Result<StopEvent> Target::waitForStop(std::chrono::milliseconds deadline)
         RETURN_IF_ERROR(record);
         StopEvent event = stopEventOf(*record);
         if (m_echoes && m_echoes->isEcho(endOf(event), event.rip)) {
+            RETURN_IF_ERROR(resume());
+            continue;
+        }
+        const auto met = m_breakpoints.wake();
+        if (met && !event.number) {
+            event.number = met;
+            event.reason = StopEvent::Reason::Breakpoint;
+        } else if (!event.number && m_stopAsked == Asked::Watch) {
             RETURN_IF_ERROR(resume());
             continue;
         }
@@ -245,6 +289,8 @@ core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
     forgetState();
     if (m_echoes)
         m_echoes->resumedAt({});
+    if (m_watch)
+        m_watch->hold(false); // one instruction is no way past anything
     auto stepped = m_link.run("-exec-step-instruction --thread " + std::to_string(thread));
     RETURN_IF_ERROR(stepped);
     return waitForStop(m_options.commandTime);
@@ -259,6 +305,7 @@ core::Result<std::string> Target::execute(const std::string& command, const std:
     const PromptCommand asked = promptCommand(command, m_breakpoints.users(), own);
     if (asked.command.empty())
         return asked.answer;
+    m_breakpoints.wakeAll();
     RETURN_IF_ERROR(m_breakpoints.apply());
     forgetState();
     ASSIGN_OR_RETURN(std::string printed, m_link.console(asked.command, busy));
@@ -314,6 +361,8 @@ core::Result<void> Target::release(EndState end)
 
 core::Result<void> Target::leave(EndState end)
 {
+    if (m_watch)
+        m_watch->hold(false);
     const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
     const auto slow = 4 * m_facts.replyTime;
     // Half the time for gdb, which takes out each breakpoint, and half to do it without gdb.

@@ -15,6 +15,7 @@
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/paging/registers.h"
+#include "gdb/qemu/codewatch.h"
 #include "gdb/stub/connectoptions.h"
 #include "gdb/stub/gdbbreakpoints.h"
 #include "gdb/stub/gdbcpus.h"
@@ -57,6 +58,8 @@ public:
     /// Returns the number that a StopEvent names. Takes effect on the next resume, and only while breakpoints
     /// of a lower rank leave it a slot, see budget(). Where the stub has no hardware breakpoints, gdb writes
     /// one into the guest's code.
+    /// One at code that has never run is met before its first instruction, too, see CodeWatch, and is in the
+    /// guest only after that.
     core::Result<unsigned> insertHardwareBreakpoint(
         core::LinearAddress address, BreakpointRank rank = askedRank)
     {
@@ -150,6 +153,8 @@ private:
     Target(const ConnectOptions& options, const core::CancelFlag* cancel);
     core::Result<void> connect(const core::Progress& progress);
     void listen(const MiRecord& record);
+    void watchCode();
+    core::Result<MiRecord> awaitStop(std::chrono::milliseconds deadline);
     void forgetState();
     core::Result<void> setPhysicalMode(bool physical, const WaitLimit& limit);
     core::Result<void> leave(EndState end);
@@ -163,6 +168,10 @@ private:
     std::optional<RunEchoes> m_echoes; ///< Of gdbsx only.
     std::vector<core::CpuState> m_lastCpus;
     unsigned m_disturbances = 0; ///< StubMux::disturbances() when cpus() was called.
+    std::unique_ptr<CodeWatch> m_watch; ///< Null: breakpoints are in the guest at once.
+    /// Who wants the guest that runs to be stopped.
+    enum class Asked { Nobody, Watch, User };
+    Asked m_stopAsked = Asked::Nobody;
     StubGuard m_guard; ///< While no connection is guarded by the link's.
     GdbLink m_link;
     GdbBreakpoints m_breakpoints;

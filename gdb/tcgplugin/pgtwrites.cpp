@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs inside QEMU: reports every store into a page table to the recorder. The guest's stores come here one
-// by one, 1.6 thousand million of them in a boot of Debian, so the common case is a look into a small cache
-// of pages that are no tables.
+// Runs inside QEMU: reports every store into a page table to the recorder, stops the guest before code of
+// interest runs, or both. The guest's stores come here one by one, 1.6 thousand million of them in a boot of
+// Debian, so the common case is a look into a small cache of pages that are no tables.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -20,6 +20,7 @@
 
 #include "gdb/tcgplugin/callers.h"
 #include "gdb/tcgplugin/instruction.h"
+#include "gdb/tcgplugin/placewatch.h"
 #include "gdb/tcgplugin/qemuplugin.h"
 #include "gdb/tcgplugin/tabletracker.h"
 
@@ -32,6 +33,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(
 namespace {
 
 using namespace pgtscope::writes;
+namespace places = pgtscope::places;
 
 constexpr std::uint64_t pageBytes = TableTracker::pageBytes;
 constexpr std::size_t cacheSlots = 1024; // of 16 bytes a CPU: half of a first-level cache
@@ -63,7 +65,8 @@ private:
     std::atomic_flag m_taken = ATOMIC_FLAG_INIT;
 };
 
-Shared* shared = nullptr;
+Shared* shared = nullptr; // null: nobody wants the stores
+places::PlaceWatch* watch = nullptr; // null: nobody wants the guest stopped
 const std::byte* ramBegin = nullptr;
 TableTracker* tracker = nullptr;
 InstructionId* lastWriters = nullptr;
@@ -375,8 +378,18 @@ void followStores(qemu_plugin_insn* insn, const Instruction& code)
         reinterpret_cast<void*>(std::uintptr_t{number}));
 }
 
+void watchPlaces(const qemu_plugin_tb* block)
+{
+    const qemu_plugin_insn* first = qemu_plugin_tb_get_insn(block, 0);
+    const qemu_plugin_insn* last = qemu_plugin_tb_get_insn(block, qemu_plugin_tb_n_insns(block) - 1);
+    watch->translating(
+        qemu_plugin_insn_vaddr(first), qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last));
+}
+
 void onBlock(qemu_plugin_tb* block)
 {
+    if (watch != nullptr && qemu_plugin_tb_n_insns(block) != 0)
+        watchPlaces(block);
     if (tracker == nullptr)
         return;
     const std::lock_guard guard(lock);
@@ -431,6 +444,8 @@ Ram findRam()
 
 void onCpu(unsigned int cpu)
 {
+    if (shared == nullptr)
+        return;
     const std::lock_guard guard(lock);
     if (cpu >= maxCpus)
         std::abort();
@@ -478,21 +493,50 @@ void registerHooks(qemu_plugin_id_t id)
 }
 #endif
 
+bool openRing(const char* path)
+{
+    std::size_t bytes = 0;
+    shared = static_cast<Shared*>(mapFile(path, bytes));
+    if (shared == nullptr || bytes != sizeof(Shared) || shared->header.magic != ringMagic
+        || shared->header.format != ringFormat)
+        return false;
+    caches = std::make_unique<Cache[]>(maxCpus);
+    return true;
+}
+
+bool openPlaces(const char* path)
+{
+    std::size_t bytes = 0;
+    auto* wanted = static_cast<places::Places*>(mapFile(path, bytes));
+    if (wanted == nullptr || bytes != sizeof(places::Places) || wanted->magic != places::magic
+        || wanted->format != places::format)
+        return false;
+    if (places::PlaceWatch::possible()) {
+        watch = new places::PlaceWatch(*wanted); // lives as long as QEMU
+        wanted->attached.store(1);
+    }
+    return true;
+}
+
+/// An option of the plugin's, "ring=FILE" or "places=FILE".
+bool take(std::string_view option)
+{
+    constexpr std::string_view ring = "ring=";
+    constexpr std::string_view wanted = "places=";
+    if (option.starts_with(ring))
+        return openRing(option.substr(ring.size()).data());
+    return option.starts_with(wanted) && openPlaces(option.substr(wanted.size()).data());
+}
+
 } // namespace
 
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv)
 {
-    constexpr std::string_view option = "ring=";
-    if (!info->system_emulation || info->version.cur < PGTSCOPE_PLUGIN_API || argc != 1
-        || !std::string_view(argv[0]).starts_with(option))
+    if (!info->system_emulation || info->version.cur < PGTSCOPE_PLUGIN_API || argc < 1)
         return -1;
-    std::size_t bytes = 0;
-    void* place = mapFile(argv[0] + option.size(), bytes);
-    shared = static_cast<Shared*>(place);
-    if (shared == nullptr || bytes != sizeof(Shared) || shared->header.magic != ringMagic
-        || shared->header.format != ringFormat)
-        return -1;
-    caches = std::make_unique<Cache[]>(maxCpus);
+    for (int i = 0; i < argc; ++i)
+        if (!take(argv[i]))
+            return -1;
     registerHooks(id);
     return 0;
 }

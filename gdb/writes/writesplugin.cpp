@@ -72,6 +72,17 @@ std::optional<unsigned> pluginApiIn(const std::string& refusal)
     return problem == std::errc() && api >= 1 ? std::optional(api) : std::nullopt;
 }
 
+bool maybeStoppedByPlugin(const LaunchSpec& spec)
+{
+    // What the user adds may choose another accelerator, or more CPUs.
+    const auto chooses = [](const std::string& argument) {
+        return argument.find("kvm") != std::string::npos || argument.find("accel") != std::string::npos
+            || argument.find("smp") != std::string::npos || argument.find("icount") != std::string::npos;
+    };
+    return spec.accelerator == Accelerator::Tcg && spec.smp == 1 && !spec.deterministic && !spec.incoming
+        && std::none_of(spec.extraQemuArgs.begin(), spec.extraQemuArgs.end(), chooses);
+}
+
 core::Result<fs::path> findWritesPlugin(const std::string& emulator, const core::CancelFlag* cancel)
 {
     ASSIGN_OR_RETURN(const auto directory, pluginDirectory());

@@ -7,6 +7,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/error.h"
+#include "gdb/qemu/runningguest.h"
 
 namespace pgtscope::gdb {
 
@@ -15,6 +16,10 @@ namespace pgtscope::gdb {
 /// `emulator`, a program in PATH or a path, is started for a moment and asked which it has.
 core::Result<std::filesystem::path> findWritesPlugin(
     const std::string& emulator, const core::CancelFlag* cancel = nullptr);
+
+/// Whether a guest that is launched so may be stopped by that plugin before code that runs for the first time
+/// (LaunchSpec::stopsPlugin): QEMU translates its code, and a stop there is no event in its time.
+bool maybeStoppedByPlugin(const LaunchSpec& spec);
 
 /// The newest version of its plugin interface that a QEMU names when it refuses the probe (plugins/loader.c,
 /// QEMU 6.0 to 11.1); nullopt if the text is no such refusal.

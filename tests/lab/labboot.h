@@ -24,8 +24,13 @@ public:
     explicit LabBoot(const std::string& commandLine,
         const gdb::EventSources& sources = {.events = true, .pgtBuf = false, .writesIn = {}},
         const std::function<void(const gdb::RunningGuest&)>& prepare = {}, std::string_view guest = "lab",
-        const std::optional<KvmStubTraits>& kvm = {})
-        : m_guest(guest, [&](gdb::LaunchSpec& spec) { spec.append = commandLine; })
+        const std::optional<KvmStubTraits>& kvm = {},
+        const std::function<void(gdb::LaunchSpec&)>& change = {})
+        : m_guest(guest, [&](gdb::LaunchSpec& spec) {
+            spec.append = commandLine;
+            if (change)
+                change(spec);
+        })
     {
         if (prepare)
             prepare(m_guest.guest());

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gdb/qemu/codewatch.h"
+
+#include <algorithm>
+#include <new>
+#include <span>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <utility>
+
+#include "gdb/qemu/sharedfile.h"
+
+namespace pgtscope::gdb {
+
+using places::Places;
+
+core::Result<void> CodeWatch::create(const std::filesystem::path& file)
+{
+    ASSIGN_OR_RETURN(void* const place, mapSharedFile(file, sizeof(Places), SharedFile::New));
+    auto* shared = new (place) Places;
+    shared->magic = places::magic;
+    shared->format = places::format;
+    shared->consumer = ::getpid();
+    ::munmap(place, sizeof(Places));
+    return {};
+}
+
+core::Result<std::unique_ptr<CodeWatch>> CodeWatch::open(const std::filesystem::path& file)
+{
+    ASSIGN_OR_RETURN(void* const place, mapSharedFile(file, sizeof(Places), SharedFile::Existing));
+    std::unique_ptr<CodeWatch> watch(new CodeWatch(static_cast<Places*>(place)));
+    const Places& shared = *watch->m_shared;
+    const std::string tried = "stop the guest before code runs for the first time";
+    if (shared.magic != places::magic || shared.format != places::format)
+        return core::failure(
+            tried, file.string() + " does not have the format that pgtscope shares with QEMU");
+    if (shared.attached.load() == 0)
+        return core::failure(tried, "QEMU's plugin cannot see what QEMU waits for");
+    return watch;
+}
+
+CodeWatch::~CodeWatch()
+{
+    m_shared->holding.store(0);
+    ::munmap(m_shared, sizeof(Places));
+}
+
+bool CodeWatch::add(core::LinearAddress address)
+{
+    Places& shared = *m_shared;
+    const std::span wanted(shared.wanted.data(), std::min(shared.count, places::maxPlaces));
+    if (std::find(wanted.begin(), wanted.end(), address.value) != wanted.end())
+        return true;
+    if (wanted.size() == places::maxPlaces || places::isMarked(shared, address.value))
+        return false;
+    shared.wanted[shared.count++] = address.value;
+    return true;
+}
+
+void CodeWatch::remove(core::LinearAddress address)
+{
+    Places& shared = *m_shared;
+    const std::span wanted(shared.wanted.data(), std::min(shared.count, places::maxPlaces));
+    const auto found = std::find(wanted.begin(), wanted.end(), address.value);
+    if (found == wanted.end())
+        return;
+    *found = wanted.back();
+    --shared.count;
+}
+
+void CodeWatch::hold(bool wanted) { m_shared->holding.store(wanted ? 1 : 0); }
+
+bool CodeWatch::held() const { return m_shared->held.load() != 0; }
+
+CodeWatch::Met CodeWatch::takeMet()
+{
+    Places& shared = *m_shared;
+    const std::span met(shared.met.data(), std::min(shared.metCount, places::maxPlaces));
+    Met taken;
+    for (const std::uint64_t place : met)
+        taken.places.emplace_back(place);
+    taken.block = core::LinearAddress(std::exchange(shared.block, 0));
+    shared.metCount = 0;
+    return taken;
+}
+
+} // namespace pgtscope::gdb

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "core/base/address.h"
+#include "core/base/error.h"
+#include "gdb/tcgplugin/placeslayout.h"
+
+namespace pgtscope::gdb {
+
+/// The debugger's end of the shared memory by which the plugin inside QEMU holds a CPU before code that runs
+/// for the first time, see places::PlaceWatch. All but held() is for a stopped guest. For one thread.
+class CodeWatch {
+public:
+    /// Makes the file that QEMU is started with; the guest is held for this process.
+    static core::Result<void> create(const std::filesystem::path& file);
+    /// Opens it once QEMU runs. An Error if the plugin cannot hold a CPU there.
+    static core::Result<std::unique_ptr<CodeWatch>> open(const std::filesystem::path& file);
+    /// Nothing is held from now on.
+    ~CodeWatch();
+    CodeWatch(const CodeWatch&) = delete;
+    CodeWatch& operator=(const CodeWatch&) = delete;
+
+    /// Whether the plugin meets the code at this linear address when it runs next. False if QEMU may have
+    /// translated it already, or there is no room.
+    bool add(core::LinearAddress address);
+    void remove(core::LinearAddress address);
+    /// Whether the CPU is held before what is met; without, it is only noted.
+    void hold(bool wanted);
+    /// A CPU waits for the guest to be stopped. To be asked while the guest runs.
+    bool held() const;
+
+    struct Met {
+        std::vector<core::LinearAddress> places; ///< Are not watched any more.
+        /// Where the CPU was held, at the begin of the block that has the last of them; 0: it was not.
+        core::LinearAddress block;
+    };
+    /// What was met since this was called last.
+    Met takeMet();
+
+private:
+    explicit CodeWatch(places::Places* shared)
+        : m_shared(shared)
+    {
+    }
+
+    places::Places* m_shared;
+};
+
+} // namespace pgtscope::gdb

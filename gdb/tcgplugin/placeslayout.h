@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+/// The file that the plugin inside QEMU shares with whoever wants a guest stopped before code that QEMU has
+/// not translated yet. Addresses are linear. The plugin reads and writes it while the guest runs, the other
+/// side while the guest is stopped, `held` and `holding` aside.
+namespace pgtscope::places {
+
+inline constexpr std::uint32_t magic = 0x5054'4750; // "PGTP"
+inline constexpr std::uint32_t format = 1;
+inline constexpr std::uint32_t maxPlaces = 256;
+inline constexpr unsigned translatedBits = 23; ///< 2^23 marks: a boot translates some 300,000 pieces.
+inline constexpr unsigned pieceBits = 4; ///< Of 16 bytes, which is how compilers align functions.
+
+struct Places {
+    std::uint32_t magic = 0;
+    std::uint32_t format = 0;
+    std::int32_t consumer = 0; ///< Process that stops the guest: once it is gone nothing is held.
+    std::atomic<std::uint32_t> attached = 0; ///< The plugin is loaded, and sees when the guest may go on.
+    std::atomic<std::uint32_t> holding = 0; ///< 0: blocks are met, and not held.
+    std::atomic<std::uint32_t> held = 0; ///< A CPU waits with a block until the guest is being stopped.
+    std::uint64_t block = 0; ///< Begin of the block that was held last; 0: none was since it was set to 0.
+    std::uint32_t count = 0;
+    std::uint32_t metCount = 0;
+    std::array<std::uint64_t, maxPlaces> wanted; ///< `count` of them.
+    std::array<std::uint64_t, maxPlaces>
+        met; ///< `metCount` of them: in translated code by now, not wanted any more.
+    std::array<std::uint64_t, (1U << translatedBits) / 64>
+        translated; ///< A mark for each piece of code, by a hash.
+};
+
+/// The mark of a piece of code: Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4).
+constexpr std::size_t markOf(std::uint64_t address)
+{
+    return static_cast<std::size_t>((address >> pieceBits) * 0x9e37'79b9'7f4a'7c15 >> (64 - translatedBits));
+}
+
+constexpr bool isMarked(const Places& places, std::uint64_t address)
+{
+    const std::size_t mark = markOf(address);
+    return (places.translated[mark / 64] >> mark % 64 & 1U) != 0;
+}
+
+} // namespace pgtscope::places

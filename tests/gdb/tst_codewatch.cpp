@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/catch.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "gdb/qemu/codewatch.h"
+#include "gdb/qemu/sharedfile.h"
+#include "gdb/tcgplugin/placewatch.h"
+#include "tests/support/required.h"
+#include "tests/support/temporarydirectory.h"
+
+using namespace pgtscope;
+using namespace std::chrono_literals;
+using core::LinearAddress;
+using test::required;
+
+namespace {
+
+constexpr LinearAddress function(0xffffffff81001000);
+constexpr LinearAddress other(0xffffffff81002000);
+
+/// Both ends of the shared memory, in one process: its main thread is that of QEMU.
+class Ends {
+public:
+    Ends()
+    {
+        required(gdb::CodeWatch::create(m_directory / "code.watch"));
+        void* place = required(gdb::mapSharedFile(
+            m_directory / "code.watch", sizeof(places::Places), gdb::SharedFile::Existing));
+        shared = static_cast<places::Places*>(place);
+        shared->attached = places::PlaceWatch::possible() ? 1 : 0;
+        watch = required(gdb::CodeWatch::open(m_directory / "code.watch"));
+    }
+
+private:
+    test::TemporaryDirectory m_directory;
+
+public:
+    places::Places* shared = nullptr;
+    std::unique_ptr<gdb::CodeWatch> watch;
+};
+
+} // namespace
+
+TEST_CASE(
+    "a CPU is held before code that runs for the first time, until the main thread waits for it to stop")
+{
+    Ends ends;
+    places::PlaceWatch plugin(*ends.shared);
+    REQUIRE(ends.watch->add(function));
+    REQUIRE(ends.watch->add(other));
+    ends.watch->hold(true);
+    std::atomic<bool> ran = false;
+    std::thread cpu([&] {
+        plugin.translating(0x1000, 0x1010);
+        plugin.translating(function.value, function.value + 9);
+        ran = true;
+    });
+    while (!ends.watch->held())
+        std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(20ms);
+    CHECK_FALSE(ran);
+    cpu.join(); // a wait on a futex
+    CHECK_FALSE(ends.watch->held());
+    const auto met = ends.watch->takeMet();
+    CHECK(met.places == std::vector{function});
+    CHECK(met.block == function);
+
+    SECTION("what was met is met once")
+    {
+        plugin.translating(function.value, function.value + 9);
+        CHECK(ends.watch->takeMet().places.empty());
+    }
+    SECTION("code that is translated already cannot be waited for; the rest can")
+    {
+        CHECK_FALSE(ends.watch->add(function));
+        CHECK(ends.watch->add(other + 0x1000));
+    }
+}
+
+TEST_CASE("a place in the middle of a block is told apart from its begin")
+{
+    Ends ends;
+    places::PlaceWatch plugin(*ends.shared);
+    REQUIRE(ends.watch->add(function));
+    ends.watch->hold(true);
+    std::thread cpu([&] { plugin.translating(function.value - 4, function.value + 5); });
+    cpu.join();
+    const auto met = ends.watch->takeMet();
+    CHECK(met.places == std::vector{function});
+    CHECK(met.block == LinearAddress(function.value - 4));
+}
+
+TEST_CASE("where nobody wants a CPU held, what is met is noted only")
+{
+    Ends ends;
+    places::PlaceWatch plugin(*ends.shared);
+    REQUIRE(ends.watch->add(function));
+    REQUIRE(ends.watch->add(other));
+    ends.watch->remove(other);
+    plugin.translating(function.value, other.value + 1);
+    const auto met = ends.watch->takeMet();
+    CHECK(met.places == std::vector{function});
+    CHECK(met.block == LinearAddress());
+}
+
+TEST_CASE("a CPU is held for no process that is gone")
+{
+    Ends ends;
+    places::PlaceWatch plugin(*ends.shared);
+    REQUIRE(ends.watch->add(function));
+    ends.watch->hold(true);
+    ends.shared->consumer = 0x7fff'fffe; // above any pid_max
+    const auto begin = std::chrono::steady_clock::now();
+    plugin.translating(function.value, function.value + 1); // would hold the main thread itself
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+}
+
+TEST_CASE("there is room for so many places and no more")
+{
+    Ends ends;
+    for (std::uint64_t i = 0; i < places::maxPlaces; ++i)
+        REQUIRE(ends.watch->add(function + 16 * i));
+    CHECK_FALSE(ends.watch->add(other + 0x10000));
+    CHECK(ends.watch->add(function)); // is there
+    ends.watch->remove(function);
+    CHECK(ends.watch->add(other + 0x10000));
+}
+
+TEST_CASE("a file of another kind is no watch")
+{
+    Ends ends;
+    const test::TemporaryDirectory directory;
+    const auto file = directory / "x";
+    SECTION("of another size")
+    {
+        (void)required(gdb::mapSharedFile(file, 4096, gdb::SharedFile::New));
+        CHECK(gdb::CodeWatch::open(file).error().happened == "it has the wrong size");
+    }
+    SECTION("of another format")
+    {
+        (void)required(gdb::mapSharedFile(file, sizeof(places::Places), gdb::SharedFile::New));
+        CHECK(gdb::CodeWatch::open(file).error().message().find("format") != std::string::npos);
+    }
+    SECTION("that no plugin has opened")
+    {
+        required(gdb::CodeWatch::create(file));
+        CHECK(gdb::CodeWatch::open(file).error().message().find("plugin") != std::string::npos);
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/lab/labboot.h"
+
+#include <string>
+#include <vector>
+
+#include "core/base/numbers.h"
+#include "gdb/writes/writesplugin.h"
+
+using namespace pgtscope;
+using core::hexText;
+
+namespace {
+
+std::string lineOf(const gdb::BootStop& stop)
+{
+    return std::string(core::causeText(stop.step.cause)) + " " + stop.step.event + " at "
+        + hexText(stop.step.cpu.rip.value) + ", root " + hexText(stop.snapshot->root().value) + ", "
+        + std::to_string(stop.snapshot->tables().size()) + " tables; " + stop.step.text;
+}
+
+std::vector<std::string> linesOf(test::LabBoot& boot)
+{
+    std::vector<std::string> lines;
+    boot.until([&](const gdb::BootStop& stop) {
+        lines.push_back(lineOf(stop));
+        const core::BootEvent* event = core::findBootEvent(stop.step.event);
+        return event && event->halts;
+    });
+    return lines;
+}
+
+} // namespace
+
+TEST_CASE("a boot that the plugin stops has the stops of one with breakpoints, at the same instructions")
+{
+    const bool pgtBuf = GENERATE(false, true);
+    const gdb::EventSources sources{.events = true, .pgtBuf = pgtBuf, .writesIn = {}};
+    test::LabBoot withBreakpoints("scenario=top-rule", sources);
+    test::LabBoot withPlugin("scenario=top-rule", sources, {}, "lab", {}, [](gdb::LaunchSpec& spec) {
+        spec.stopsPlugin = test::required(gdb::findWritesPlugin(spec.emulator));
+    });
+    const auto expected = linesOf(withBreakpoints);
+    CHECK(expected.size() > 8);
+    CHECK(linesOf(withPlugin) == expected);
+}
+
+TEST_CASE("a breakpoint in code that has never run is not in the guest, and is met all the same")
+{
+    test::LabBoot boot("scenario=top-rule", {.events = false, .pgtBuf = false, .writesIn = {}}, {}, "lab", {},
+        [](gdb::LaunchSpec& spec) {
+            spec.stopsPlugin = test::required(gdb::findWritesPlugin(spec.emulator));
+        });
+    auto& target = boot.session().target();
+    const auto place = boot.address("init_memory_mapping");
+    const auto number = test::required(target.insertHardwareBreakpoint(place));
+    CHECK_FALSE(target.budget().enabled(number));
+    test::required(target.resume());
+    const auto stop = test::required(target.waitForStop(std::chrono::seconds(60)));
+    CHECK(stop.number == number);
+    CHECK(stop.rip == place);
+    CHECK(stop.reason == gdb::StopEvent::Reason::Breakpoint);
+    test::required(target.resume());
+    CHECK(target.budget().enabled(number)); // it may come again
+    test::required(target.interrupt());
+    CHECK_FALSE(test::required(target.waitForStop(std::chrono::seconds(60))).number);
+}
