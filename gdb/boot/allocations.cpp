@@ -53,6 +53,7 @@ core::Result<void> Allocations::awaitReturn(unsigned entry, std::uint64_t pages)
     ASSIGN_OR_RETURN(const auto at, m_session.target().insertHardwareBreakpoint(back));
     m_call = Call{at, pages};
     // No further call begins before this one has returned.
+    m_idle = true;
     return m_session.target().enableBreakpoint(entry, false);
 }
 
@@ -75,8 +76,6 @@ core::Result<std::optional<std::string>> Allocations::returned(const core::Snaps
 {
     const Call call = *std::exchange(m_call, std::nullopt);
     RETURN_IF_ERROR(m_session.target().removeBreakpoint(call.breakpoint));
-    if (m_entry)
-        RETURN_IF_ERROR(m_session.target().enableBreakpoint(*m_entry, true));
     ASSIGN_OR_RETURN(const auto linear, m_session.target().evaluate("$rax", m_cpu));
     // Pages that follow each other for the kernel need not do so in a machine under Xen.
     std::vector<core::FrameNumber> frames;
@@ -107,6 +106,15 @@ std::optional<unsigned> Allocations::idleEntry() const
         return std::nullopt;
     const core::PgtBufEpoch& epoch = buffer.epochs.back();
     return epoch.end.value + nearlyFull <= epoch.top.value ? m_entry : std::nullopt;
+}
+
+core::Result<void> Allocations::followRoom()
+{
+    const bool idle = m_call || idleEntry();
+    if (!m_entry || idle == m_idle)
+        return {};
+    m_idle = idle;
+    return m_session.target().enableBreakpoint(*m_entry, !idle);
 }
 
 bool Allocations::read(BootState& state) const

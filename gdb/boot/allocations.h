@@ -27,6 +27,9 @@ public:
     /// The entry's breakpoint while nothing is to be learnt from it: the buffer has pages left, and each one
     /// that it hands out moves pgt_buf_end, which is watched.
     std::optional<unsigned> idleEntry() const;
+    /// Before the guest runs: the entry's breakpoint is in it only while something is to be learnt there. A
+    /// PV guest of Xen comes by hundreds of times.
+    core::Result<void> followRoom();
     /// The allocator is used no more.
     core::Result<void> end();
 
@@ -53,6 +56,7 @@ private:
     std::optional<unsigned> m_entry;
     std::optional<Call> m_call;
     unsigned m_reported = 0;
+    bool m_idle = false; ///< The entry's breakpoint is not in the guest.
 };
 
 } // namespace pgtscope::gdb

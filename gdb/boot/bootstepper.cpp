@@ -80,8 +80,7 @@ core::Result<void> BootStepper::armEvents()
     if (m_events.available.empty())
         return {};
     ASSIGN_OR_RETURN(const auto start, m_run.beforeKernel(m_events));
-    if (auto done = m_breakpoints.insert(m_events.available, start, m_session.kernel().entryShift()); !done)
-        return done;
+    RETURN_IF_ERROR(m_breakpoints.insert(m_events.available, start, m_session.kernel().entryShift()));
     if (start)
         RETURN_IF_ERROR(m_run.cpu().and_then(
             [this](const core::CpuState& now) { return m_breakpoints.beginAt(now.rip); }));
@@ -182,6 +181,7 @@ bool BootStepper::hadEnough(const RunUntil& until) const
 /// By one stop, or by one instruction.
 BootStepper::MaybeSighting BootStepper::advance(const RunUntil& until, Clock::time_point end)
 {
+    RETURN_IF_ERROR(m_allocations.followRoom());
     m_slots.rank();
     if (const auto led = std::exchange(m_ledTo, std::nullopt)) {
         const auto now = m_run.cpu();
@@ -243,6 +243,7 @@ BootStepper::MaybeStop BootStepper::runUntilConsole(std::string_view text, std::
 BootStepper::MaybeStop BootStepper::met(const StopEvent& stop)
 {
     auto seen = onStop(stop);
+    RETURN_IF_ERROR(m_allocations.followRoom());
     m_slots.rank();
     RETURN_IF_ERROR(seen);
     if (!*seen || !((*seen)->wanted || (*seen)->ends()))
@@ -373,8 +374,7 @@ core::Result<void> BootStepper::takeEffect(const core::BootEvent& event)
     if (event.pgtBuf == Effect::Freed)
         RETURN_IF_ERROR(m_breakpoints.harden());
     if (event.pgtBuf == Effect::AllocatorEnds)
-        if (auto ended = m_allocations.end(); !ended)
-            return ended;
+        RETURN_IF_ERROR(m_allocations.end());
     if (!event.begins)
         return {};
     return m_breakpoints.begin(event).and_then([&] { return m_rootSwitches.begin(*event.begins); });
