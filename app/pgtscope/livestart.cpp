@@ -48,6 +48,9 @@ core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional
         ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin(spec.emulator, &cancel));
         spec.writesPlugin = std::move(plugin);
     }
+    // Without it the boot's breakpoints do the same, at more cost.
+    if (gdb::maybeStoppedByPlugin(spec))
+        spec.stopsPlugin = gdb::findWritesPlugin(spec.emulator, &cancel).value_or(std::filesystem::path());
     const auto guest = gdb::QemuLauncher().launch(spec, gdb::Lifetime::EndsWithUs, &cancel);
     RETURN_IF_ERROR(guest);
     launched = *guest;

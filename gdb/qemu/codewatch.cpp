@@ -36,6 +36,9 @@ core::Result<std::unique_ptr<CodeWatch>> CodeWatch::open(const std::filesystem::
             tried, file.string() + " does not have the format that pgtscope shares with QEMU");
     if (shared.attached.load() == 0)
         return core::failure(tried, "QEMU's plugin cannot see what QEMU waits for");
+    // What an earlier debugger of this guest waited for.
+    watch->m_shared->count = 0;
+    (void)watch->takeMet();
     return watch;
 }
 

@@ -18,7 +18,7 @@ class CodeWatch {
 public:
     /// Makes the file that QEMU is started with; the guest is held for this process.
     static core::Result<void> create(const std::filesystem::path& file);
-    /// Opens it once QEMU runs. An Error if the plugin cannot hold a CPU there.
+    /// Opens it once QEMU runs; the guest is stopped. An Error if the plugin cannot hold a CPU there.
     static core::Result<std::unique_ptr<CodeWatch>> open(const std::filesystem::path& file);
     /// Nothing is held from now on.
     ~CodeWatch();

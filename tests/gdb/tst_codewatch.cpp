@@ -35,6 +35,11 @@ public:
         watch = required(gdb::CodeWatch::open(m_directory / "code.watch"));
     }
 
+    std::unique_ptr<gdb::CodeWatch> again() const
+    {
+        return required(gdb::CodeWatch::open(m_directory / "code.watch"));
+    }
+
 private:
     test::TemporaryDirectory m_directory;
 
@@ -117,6 +122,17 @@ TEST_CASE("a CPU is held for no process that is gone")
     const auto begin = std::chrono::steady_clock::now();
     plugin.translating(function.value, function.value + 1); // would hold the main thread itself
     CHECK(std::chrono::steady_clock::now() - begin < 5s);
+}
+
+TEST_CASE("what an earlier debugger waited for holds no CPU of the next one's")
+{
+    Ends ends;
+    places::PlaceWatch plugin(*ends.shared);
+    REQUIRE(ends.watch->add(function));
+    ends.watch = ends.again();
+    ends.watch->hold(true);
+    plugin.translating(function.value, function.value + 1); // would hold the main thread itself
+    CHECK(ends.watch->takeMet().places.empty());
 }
 
 TEST_CASE("there is room for so many places and no more")
