@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/base/numbers.h"
-#include "gdb/writes/writesplugin.h"
 
 using namespace pgtscope;
 using core::hexText;
@@ -36,10 +35,9 @@ TEST_CASE("a boot that the plugin stops has the stops of one with breakpoints, a
 {
     const bool pgtBuf = GENERATE(false, true);
     const gdb::EventSources sources{.events = true, .pgtBuf = pgtBuf, .writesIn = {}};
-    test::LabBoot withBreakpoints("scenario=top-rule", sources);
-    test::LabBoot withPlugin("scenario=top-rule", sources, {}, "lab", {}, [](gdb::LaunchSpec& spec) {
-        spec.stopsPlugin = test::required(gdb::findWritesPlugin(spec.emulator));
-    });
+    test::LabBoot withBreakpoints(
+        "scenario=top-rule", sources, {}, "lab", {}, [](gdb::LaunchSpec& spec) { spec.stopsPlugin.clear(); });
+    test::LabBoot withPlugin("scenario=top-rule", sources);
     const auto expected = linesOf(withBreakpoints);
     CHECK(expected.size() > 8);
     CHECK(linesOf(withPlugin) == expected);
@@ -47,10 +45,7 @@ TEST_CASE("a boot that the plugin stops has the stops of one with breakpoints, a
 
 TEST_CASE("a breakpoint in code that has never run is not in the guest, and is met all the same")
 {
-    test::LabBoot boot("scenario=top-rule", {.events = false, .pgtBuf = false, .writesIn = {}}, {}, "lab", {},
-        [](gdb::LaunchSpec& spec) {
-            spec.stopsPlugin = test::required(gdb::findWritesPlugin(spec.emulator));
-        });
+    test::LabBoot boot("scenario=top-rule", {.events = false, .pgtBuf = false, .writesIn = {}});
     auto& target = boot.session().target();
     const auto place = boot.address("init_memory_mapping");
     const auto number = test::required(target.insertHardwareBreakpoint(place));

@@ -5,11 +5,13 @@
 #include "tests/support/liveguest.h"
 #include "tests/support/required.h"
 
+#include <map>
 #include <unistd.h>
 
 #include "gdb/debian/guestfetch.h"
 #include "gdb/debian/initramfs.h"
 #include "gdb/qmp/qmpclient.h"
+#include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::test {
 
@@ -24,6 +26,16 @@ fs::path ownRunDirectory()
     std::string pattern = (fs::temp_directory_path() / "pgtscope-live-XXXXXX").string();
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);
     return pattern;
+}
+
+/// Asked once: a QEMU is started for the answer.
+fs::path pluginFor(const std::string& emulator)
+{
+    static std::map<std::string, fs::path> known;
+    const auto [place, fresh] = known.try_emplace(emulator);
+    if (fresh)
+        place->second = gdb::findWritesPlugin(emulator).value_or(fs::path());
+    return place->second;
 }
 
 gdb::QmpClient monitorOf(const gdb::RunningGuest& guest)
@@ -46,8 +58,11 @@ LiveGuest::LiveGuest(std::string_view name, const std::function<void(gdb::Launch
     : m_launcher(ownRunDirectory())
 {
     gdb::LaunchSpec spec = gdb::launchSpec(fetched(name));
+    spec.stopsPlugin = "of the emulator";
     if (change)
         change(spec);
+    if (!spec.stopsPlugin.empty())
+        spec.stopsPlugin = gdb::maybeStoppedByPlugin(spec) ? pluginFor(spec.emulator) : fs::path();
     m_guest = required(m_launcher.launch(spec, gdb::Lifetime::EndsWithUs));
     m_running = true;
 }

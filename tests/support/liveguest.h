@@ -20,7 +20,8 @@ gdb::FetchedGuest fetched(std::string_view name);
 /// own, and ended by the destructor. Every failure fails the test that asked.
 class LiveGuest {
 public:
-    /// `change` may alter the spec before the launch, e.g. its command line or CPU.
+    /// `change` may alter the spec before the launch, e.g. its command line or CPU. As in every launch of the
+    /// programs, a guest is stopped by the plugin where that is possible, unless `change` clears stopsPlugin.
     explicit LiveGuest(std::string_view name, const std::function<void(gdb::LaunchSpec&)>& change = {});
     ~LiveGuest();
     LiveGuest(const LiveGuest&) = delete;
