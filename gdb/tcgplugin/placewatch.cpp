@@ -16,7 +16,6 @@ namespace {
 
 constexpr auto pause = std::chrono::microseconds(100); // between two looks
 constexpr unsigned looks = 3; // that find the main thread in the same wait
-constexpr auto longest = std::chrono::seconds(10); // that a CPU is held
 
 /// Which system call the main thread waits in and its arguments, or that it runs (proc(5),
 /// /proc/PID/syscall); empty: that cannot be read.
@@ -74,10 +73,10 @@ void PlaceWatch::hold(std::uint64_t begin)
 {
     m_places.block = begin;
     m_places.held.store(1);
-    const auto end = std::chrono::steady_clock::now() + longest;
     std::string before;
     unsigned same = 0;
-    while (same < looks && !isGone(m_places.consumer) && std::chrono::steady_clock::now() < end) {
+    // Whoever wants the guest held may be stopped itself, for however long.
+    while (same < looks && m_places.holding.load() != 0 && !isGone(m_places.consumer)) {
         ::usleep(static_cast<useconds_t>(pause.count()));
         std::string call = mainThreadsCall();
         same = isFutex(call) && call == before ? same + 1 : 0;

@@ -112,6 +112,25 @@ TEST_CASE("where nobody wants a CPU held, what is met is noted only")
     CHECK(met.block == LinearAddress());
 }
 
+TEST_CASE("a CPU is held no longer than somebody wants that")
+{
+    Ends ends;
+    places::PlaceWatch plugin(*ends.shared);
+    REQUIRE(ends.watch->add(function));
+    ends.watch->hold(true);
+    std::atomic<bool> ran = false;
+    std::thread cpu([&] {
+        plugin.translating(function.value, function.value + 9);
+        ran = true;
+    });
+    while (!ends.watch->held())
+        std::this_thread::sleep_for(1ms);
+    ends.watch->hold(false);
+    while (!ran)
+        std::this_thread::sleep_for(1ms); // on no futex
+    cpu.join();
+}
+
 TEST_CASE("a CPU is held for no process that is gone")
 {
     Ends ends;
