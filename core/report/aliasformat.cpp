@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/model/frametext.h"
+#include "core/report/rightsjson.h"
 #include "core/rules/findingtext.h"
 
 namespace pgtscope::core {
@@ -84,12 +85,8 @@ void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber f
         json["size"] = paging.span(alias.entry.level);
         json["entry"] = hexText(alias.entryAddress.value);
         json["raw"] = hexText(alias.entry.raw);
-        json["rw"] = alias.entry.rights.write;
-        json["user"] = alias.entry.rights.user;
-        json["nx"] = !alias.entry.rights.execute;
-        json["eff.rw"] = alias.rights.write;
-        json["eff.user"] = alias.rights.user;
-        json["eff.nx"] = !alias.rights.execute;
+        addRights(json, alias.entry.rights);
+        addRights(json, alias.rights, "eff.");
         out << separator << jsonOrdered(json);
         separator = ",\n";
     }

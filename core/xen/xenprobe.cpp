@@ -147,7 +147,7 @@ private:
     /// A value of CR3, whose low bits may hold a PCID and whose highest that nothing is to be flushed.
     std::optional<PhysicalAddress> rootFrom(std::uint64_t word)
     {
-        const PhysicalAddress root(word & ~(1ULL << 63) & ~(frameBytes - 1));
+        const PhysicalAddress root(word & ~cr3NoFlush & ~(frameBytes - 1));
         const bool fresh
             = root.value != 0 && m_memory.ramMap().contains(root, frameBytes) && m_tried.insert(root).second;
         return fresh ? std::optional(root) : std::nullopt;

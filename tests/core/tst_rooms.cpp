@@ -311,6 +311,23 @@ TEST_CASE("bits of entries are known in core/paging alone, and in the plugin, wh
     CHECK(found == std::vector<std::string>{});
 }
 
+TEST_CASE("names of an entry's bits are in core/paging alone, where they are in one table")
+{
+    // Those that are nothing else: "A" and "D" are, for instance, letters of other things too.
+    static const std::regex name(R"re("(R/W|U/S|PWT|PCD|PKEY|PAT|XD|RW|RO|NX)")re");
+    std::vector<std::string> found;
+    for (const char* room : {"core", "gdb", "views", "app"})
+        for (const fs::path& file : sourcesOf(room)) {
+            const std::string path = fs::relative(file, project).string();
+            if (path.starts_with("core/paging/"))
+                continue;
+            for (const std::string& line : linesOf(file))
+                if (std::regex_search(line.substr(0, line.find("//")), name))
+                    found.push_back(path + ": " + line);
+        }
+    CHECK(found == std::vector<std::string>{});
+}
+
 TEST_CASE("no source file is longer than 800 lines")
 {
     std::vector<std::string> tooLong;
