@@ -55,8 +55,8 @@ core::Result<std::unique_ptr<BootStepper>> BootStepper::create(
     GuestSession& session, const BootStepperOptions& options)
 {
     const auto follows = canFollowEvents(session);
-    if (!follows && (options.sources.events || options.sources.pgtBuf))
-        return tl::unexpected(follows.error());
+    if (options.sources.events || options.sources.pgtBuf)
+        RETURN_IF_ERROR(follows);
     std::unique_ptr<BootStepper> stepper(new BootStepper(session, options));
     // A kernel that has booted has no event left that would change what is known.
     const bool booted = session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;
@@ -80,8 +80,7 @@ core::Result<void> BootStepper::armEvents()
     if (m_events.available.empty())
         return {};
     ASSIGN_OR_RETURN(const auto start, m_run.beforeKernel(m_events));
-    if (auto done = m_breakpoints.insert(m_events.available, start, m_session.kernel().entryShift()); !done)
-        return done;
+    RETURN_IF_ERROR(m_breakpoints.insert(m_events.available, start, m_session.kernel().entryShift()));
     if (start)
         RETURN_IF_ERROR(m_run.cpu().and_then(
             [this](const core::CpuState& now) { return m_breakpoints.beginAt(now.rip); }));
@@ -219,8 +218,9 @@ BootStepper::MaybeStop BootStepper::runTo(core::LinearAddress address, std::chro
         .console = {},
         .deadline = deadline});
     m_place.reset();
-    if (auto removed = m_session.target().removeBreakpoint(number); !removed && stop)
-        return tl::unexpected(removed.error());
+    auto removed = m_session.target().removeBreakpoint(number);
+    if (stop)
+        RETURN_IF_ERROR(removed);
     return stop;
 }
 
@@ -272,8 +272,9 @@ BootStepper::MaybeSighting BootStepper::stepOnce()
         return onPgtBuf(stepped);
     auto stop = m_writes.written();
     m_root.note(m_events, *m_capture.previous());
-    if (!stop || !*stop)
-        return stop ? MaybeSighting(std::nullopt) : tl::unexpected(stop.error());
+    RETURN_IF_ERROR(stop);
+    if (!*stop)
+        return std::nullopt;
     return sightingOf(std::move(**stop));
 }
 
@@ -373,8 +374,7 @@ core::Result<void> BootStepper::takeEffect(const core::BootEvent& event)
     if (event.pgtBuf == Effect::Freed)
         RETURN_IF_ERROR(m_breakpoints.harden());
     if (event.pgtBuf == Effect::AllocatorEnds)
-        if (auto ended = m_allocations.end(); !ended)
-            return ended;
+        RETURN_IF_ERROR(m_allocations.end());
     if (!event.begins)
         return {};
     return m_breakpoints.begin(event).and_then([&] { return m_rootSwitches.begin(*event.begins); });
