@@ -5,11 +5,27 @@
 #include <sstream>
 
 #include "core/base/numbers.h"
+#include "core/linux/events.h"
 #include "gdb/boot/unpacking.h"
 #include "gdb/qemu/bootrecipe.h"
 #include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::pgt {
+
+namespace {
+
+/// "setup_arch:init_top_pgt:+rw,-nx"
+std::string pokeExample()
+{
+    const core::BootEvent& event
+        = core::firstEvent([](const core::BootEvent& each) { return each.begins == core::BootPhase::Setup; });
+    const core::BootEvent& root = core::firstEvent([](const core::BootEvent& each) {
+        return each.root == core::RootStage::Final && each.flavour == core::KernelFlavour::Bits64;
+    });
+    return std::string(event.name) + ':' + std::string(root.name) + ":+rw,-nx";
+}
+
+} // namespace
 
 void BootGuestOptions::addTo(CLI::App& command)
 {
@@ -34,11 +50,13 @@ void BootGuestOptions::addTo(CLI::App& command)
         "An experiment: FUNCTION, or its Nth call as FUNCTION:N, returns at once without running");
     command.add_option("--poke", poke,
         "An experiment: EVENT:ADDRESS:BITS, at this boot event, change the entry that maps the linear "
-        "address without the guest's knowledge, e.g. setup_arch:init_top_pgt:+rw,-nx; this is a step of its "
-        "own");
+        "address without the guest's knowledge, e.g. "
+            + pokeExample() + "; this is a step of its own");
     command.add_flag("--soft-breakpoints", softBreakpoints,
-        "From the kernel's first C code to free_initmem, stop at boot events by instructions in the guest's "
-        "memory: for a guest that takes few breakpoints, as under KVM");
+        "From the kernel's first C code to "
+            + std::string(core::firstEventWith(core::PgtBufEffect::Freed).name)
+            + ", stop at boot events by instructions in the guest's "
+              "memory: for a guest that takes few breakpoints, as under KVM");
     command.add_option("--until", until, "End at this boot event (see \"pgt events\")");
     command.add_option("--patience", patienceSeconds, "Longest wait for the next step, in seconds")
         ->capture_default_str();
@@ -149,8 +167,8 @@ core::Result<std::string> recipeOf(gdb::LaunchSpec& spec, const BootGuestOptions
 {
     using namespace std::chrono_literals;
     auto recipe = gdb::bootRecipe(spec, gdb::WaitLimit::after(60s, &console.cancel()));
-    if (!recipe && spec.deterministic)
-        return tl::unexpected(recipe.error());
+    if (spec.deterministic)
+        RETURN_IF_ERROR(recipe);
     if (!recipe)
         return std::string();
     spec.machine = recipe->spec.machine;

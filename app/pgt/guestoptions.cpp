@@ -130,8 +130,8 @@ core::Result<core::PhysicalAddress> rootAsked(
     if (word.space == core::AddressSpace::Bare || word.space == core::AddressSpace::Physical)
         return rootInNumber(word, session.features());
     // The tables that CR3 itself leads to show where the others are.
-    const auto snapshot = session.capture(request);
-    return snapshot ? core::physicalAddressOf(word, **snapshot) : tl::unexpected(snapshot.error());
+    ASSIGN_OR_RETURN(const auto snapshot, session.capture(request));
+    return core::physicalAddressOf(word, *snapshot);
 }
 
 } // namespace
@@ -139,8 +139,8 @@ core::Result<core::PhysicalAddress> rootAsked(
 core::Result<core::LinearAddress> linearAddressAsked(
     const std::string& text, const core::SymbolTable& symbols, const core::Snapshot& snapshot)
 {
-    const auto word = core::parseAddressWord(text, symbols);
-    return word ? core::linearAddressOf(*word, snapshot) : tl::unexpected(word.error());
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(text, symbols));
+    return core::linearAddressOf(word, snapshot);
 }
 
 core::Result<core::SnapshotPtr> captureGuest(

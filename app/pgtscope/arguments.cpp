@@ -10,8 +10,10 @@
 #include "app/manual/optionstext.h"
 #include "app/manual/resources.h"
 #include "app/manual/version.h"
+#include "app/pgtscope/exercise.h"
 #include "core/exercises/exercise.h"
 #include "core/linux/events.h"
+#include "core/linux/labguest.h"
 #include "gdb/debian/guestcatalogue.h"
 #include "views/window/actions.h"
 
@@ -24,7 +26,8 @@ std::vector<std::string> exerciseNames()
     std::vector<std::string> names;
     for (const core::ExerciseKind& kind : core::exerciseKinds())
         names.emplace_back(kind.name);
-    names.insert(names.end(), {"xen-flip-writable", "xen-skip-readonly"});
+    for (const Experiment& experiment : experiments)
+        names.emplace_back(experiment.name);
     return names;
 }
 
@@ -61,8 +64,8 @@ public:
                   ->type_name("NAME");
         m_cli
             .add_option("--append", arguments.append,
-                "More parameters for the launched kernel's command line, e.g. scenario=end-rule-high for the "
-                "guest lab")
+                "More parameters for the launched kernel's command line, e.g. "
+                    + std::string(core::lab::exampleScenario) + " for the guest lab")
             ->type_name("WORDS")
             ->needs(guest);
         m_cli
@@ -91,7 +94,7 @@ public:
                   .add_option("--exercise", arguments.exercise,
                       "Ask the question of an exercise and judge the answer: address, translate, rights, "
                       "writable or store; or launch the guest of one and follow its instructions: "
-                      "xen-flip-writable or xen-skip-readonly")
+                          + std::string(flipWritable.name) + " or " + skipReadonly.name)
                   ->type_name("NAME");
         m_cli
             .add_option("--seed", arguments.seed,

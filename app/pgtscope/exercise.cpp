@@ -43,7 +43,7 @@ QString titleIn(const QString& file)
 std::vector<Exercise> shippedExercises()
 {
     std::vector<Exercise> exercises;
-    for (const auto& [name, guest] : {std::pair("xen-flip-writable", "xen"), {"xen-skip-readonly", "xen"}}) {
+    for (const auto& [name, guest] : experiments) {
         const QString file = placeOf(QString::fromLatin1(name));
         exercises.push_back({QString::fromLatin1(name), QString::fromLatin1(guest), file, titleIn(file)});
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -12,6 +13,15 @@
 #include "views/model/document.h"
 
 namespace pgtscope::app {
+
+/// Experiments with a guest of the catalogue: each is an exercise, and a recording that is shipped.
+struct Experiment {
+    const char* name;
+    const char* guest;
+};
+inline constexpr Experiment flipWritable{"xen-flip-writable", "xen"};
+inline constexpr Experiment skipReadonly{"xen-skip-readonly", "xen"};
+inline constexpr std::array<Experiment, 2> experiments{flipWritable, skipReadonly};
 
 /// Something to try on a live guest, explained step by step.
 struct Exercise {

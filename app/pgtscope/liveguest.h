@@ -94,6 +94,7 @@ private:
     void become(State state);
 
     LiveSource m_source;
+    /// With an event loop, in which requests wait while the guest runs: core::Task runs one piece of work.
     QThread m_thread;
     LiveWorker* m_worker; ///< Lives on m_thread.
     bool m_leaving = false; ///< The worker ends with its thread: it may be gone already.

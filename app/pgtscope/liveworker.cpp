@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/pgtscope/sessions.h"
+#include "gdb/boot/singlestep.h"
 #include "gdb/capture/disassembly.h"
 #include "gdb/qemu/qemulauncher.h"
 
@@ -286,10 +287,8 @@ void LiveWorker::stepWrite()
 
 void LiveWorker::stepInstruction()
 {
-    become(State::Running);
-    const auto stepped = m_session->target().stepInstruction();
-    settle(
-        stepped ? recordNow(core::StepCause::UserStop, "one instruction") : tl::unexpected(stepped.error()));
+    run([this]() -> gdb::BootStepper::MaybeStop { return gdb::stepInstruction(*m_stepper); },
+        [](const core::Step&) { return true; });
 }
 
 void LiveWorker::edit(const core::EntryEdit& edit)

@@ -14,6 +14,7 @@
 #include <QTimer>
 
 #include "app/manual/resources.h"
+#include "app/pgtscope/exercise.h"
 #include "app/pgtscope/sessions.h"
 #include "core/linux/events.h"
 #include "core/linux/labguest.h"
@@ -65,15 +66,15 @@ struct Reading {
     const char* about;
 };
 constexpr Reading readings[]{
-    {"lab-buffer-high", "Two rules, one boot that dies of the difference"},
+    {core::lab::demoRecording, "Two rules, one boot that dies of the difference"},
     {"lab-buffer-low", "The same rule with the buffer elsewhere: it boots"},
     {"lab-xen-end-rule", "The first boot again, refused by the real Xen"},
     {"lab-xen-top-rule", "The rule that replaced it, under the real Xen"},
     {"the-arc", "The history of these rules, from the invariant of 2008 to today"},
     {"debian-boot", "A whole boot of Linux 6.1, from no paging to the first process"},
     {"xen-dom0-boot", "The same kernel as Xen's dom0: it may not write its own tables"},
-    {"xen-skip-readonly", "An experiment: one page is not made read-only"},
-    {"xen-flip-writable", "An experiment: a table is made writable without Xen's knowledge"},
+    {skipReadonly.name, "An experiment: one page is not made read-only"},
+    {flipWritable.name, "An experiment: a table is made writable without Xen's knowledge"},
 };
 
 std::size_t placeInReadings(const QString& name)

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/numbers.h"
+
 namespace pgtscope::core {
 
 namespace {
@@ -20,5 +22,60 @@ std::string jsonBlock(const nlohmann::json& json, int indent) { return dump(json
 std::string jsonOrdered(const nlohmann::ordered_json& json, int indent) { return dump(json, indent, false); }
 std::string jsonAscii(const nlohmann::json& json) { return dump(json, -1, true); }
 std::string jsonText(std::string_view text) { return jsonLine(nlohmann::json(text)); }
+
+void JsonStream::begin()
+{
+    if (!m_first)
+        m_out += ',';
+    if (m_newLine)
+        m_out += '\n';
+    m_first = m_newLine = false;
+}
+
+void JsonStream::open(char bracket)
+{
+    begin();
+    m_out += bracket;
+    m_first = true;
+}
+
+void JsonStream::close(char bracket)
+{
+    if (m_newLine)
+        m_out += '\n';
+    m_out += bracket;
+    m_first = m_newLine = false;
+}
+
+void JsonStream::key(std::string_view name)
+{
+    begin();
+    m_out += '"';
+    m_out += name;
+    m_out += "\":";
+    m_first = true;
+}
+
+void JsonStream::text(std::string_view text) { ready(jsonText(text)); }
+
+void JsonStream::hex(std::uint64_t number)
+{
+    begin();
+    m_out += "\"0x";
+    appendHex(m_out, number);
+    m_out += '"';
+}
+
+void JsonStream::number(std::uint64_t number)
+{
+    begin();
+    appendDecimal(m_out, number);
+}
+
+void JsonStream::ready(std::string_view json)
+{
+    begin();
+    m_out += json;
+}
 
 } // namespace pgtscope::core

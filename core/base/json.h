@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,5 +27,37 @@ std::string jsonBlock(const Json& json, int indent = 1) = delete;
 std::string jsonAscii(const nlohmann::json& json);
 /// `text` in quotes.
 std::string jsonText(std::string_view text);
+
+/// JSON that is appended to a text piece by piece, for lists that are too long to be put together first. Sets
+/// the commas; that what was opened is closed is for the caller.
+class JsonStream {
+public:
+    /// `out` must outlive the stream; it may be emptied meanwhile.
+    explicit JsonStream(std::string& out)
+        : m_out(out)
+    {
+    }
+
+    void open(char bracket);
+    void close(char bracket);
+    /// What comes next begins on a line of its own.
+    void newLine() { m_newLine = true; }
+    /// Of an object; a name that needs no escapes.
+    void key(std::string_view name);
+    void text(std::string_view text);
+    void hex(std::uint64_t number); ///< As text: "0x1f".
+    void number(std::uint64_t number);
+    void flag(bool flag) { ready(flag ? "true" : "false"); }
+    void null() { ready("null"); }
+    /// What is JSON already.
+    void ready(std::string_view json);
+
+private:
+    void begin();
+
+    std::string& m_out;
+    bool m_first = true; ///< No value is before the next one, in what was opened last.
+    bool m_newLine = false;
+};
 
 } // namespace pgtscope::core

@@ -325,8 +325,8 @@ Result<std::unique_ptr<WholeFile>> WholeFile::create(
             std::make_unique<Impl>(file, std::move(temporary), path, std::move(place), existing)));
     };
     if (place.exists && !place.regular) {
-        const auto file = openStream(place, path);
-        return file ? Result<std::unique_ptr<WholeFile>>(made(*file, {})) : tl::unexpected(file.error());
+        ASSIGN_OR_RETURN(const auto file, openStream(place, path));
+        return made(file, {});
     }
     auto beside = makeBeside(place, path, mode);
     RETURN_IF_ERROR(beside);

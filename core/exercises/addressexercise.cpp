@@ -3,7 +3,6 @@
 #include "core/exercises/kinds.h"
 #include "core/exercises/pathtext.h"
 #include "core/exercises/practiceguest.h"
-#include "core/paging/madeentry.h"
 
 namespace pgtscope::core {
 
@@ -42,18 +41,22 @@ private:
     {
         for (unsigned left = dice.below(3); left > 0; --left) {
             const FrameNumber table = dice.of(tree.pageTables);
-            guest.put(table, m_frame, randomPageFlags(dice));
+            guest.put(table, m_frame, randomPage(dice));
         }
         if (dice.percent(50)) {
             const FrameNumber table = dice.of(tree.pageTables);
-            guest.put(table, m_frame, randomPageFlags(dice) & ~made::p);
+            MadeEntry entry = randomPage(dice);
+            entry.present = false;
+            guest.put(table, m_frame, entry);
         }
     }
 
     bool holdsFrame(const Translation& translation) const
     {
-        return translation.end == TranslationEnd::NotPresent && translation.steps.back().entry.level == 1
-            && frameOf(PhysicalAddress(translation.steps.back().entry.raw & 0xffffffffff000)) == m_frame;
+        if (translation.end != TranslationEnd::NotPresent)
+            return false;
+        const Entry& last = translation.steps.back().entry;
+        return last.level == 1 && frameOf(tables().paging().at(1).pageForm.target(last.raw)) == m_frame;
     }
 
     Verdict verdictOn(const std::string& answer) const override

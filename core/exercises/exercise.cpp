@@ -56,13 +56,10 @@ tl::unexpected<Error> misspelled(AnswerForm form)
 
 Result<std::string> canonicalRights(const std::vector<std::string>& words)
 {
-    if (words.size() != 3)
+    const auto rights = parseRights(words);
+    if (!rights)
         return misspelled(AnswerForm::Rights);
-    const auto has = [&](const char* word) { return std::count(words.begin(), words.end(), word) == 1; };
-    const bool supervisor = has("sup") || has("supervisor");
-    if (has("rw") == has("ro") || has("user") == supervisor || has("x") == has("nx"))
-        return misspelled(AnswerForm::Rights);
-    return rightsText({has("rw"), has("user"), has("x")});
+    return rightsText(*rights);
 }
 
 /// The number without the bits of `mask`.

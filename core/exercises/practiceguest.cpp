@@ -3,8 +3,6 @@
 
 #include <cstring>
 
-#include "core/paging/madeentry.h"
-
 namespace pgtscope::core {
 
 namespace {
@@ -91,10 +89,10 @@ unsigned PracticeGuest::freeIndex(FrameNumber table, unsigned first, unsigned la
 }
 
 unsigned PracticeGuest::put(
-    FrameNumber table, FrameNumber frame, std::uint64_t flags, unsigned first, unsigned last)
+    FrameNumber table, FrameNumber frame, const MadeEntry& entry, unsigned first, unsigned last)
 {
     const unsigned index = freeIndex(table, first, last);
-    set(table, index, rawEntry(frame, flags));
+    set(table, index, entry.raw(addressOf(frame)));
     return index;
 }
 
@@ -115,24 +113,24 @@ SnapshotPtr PracticeGuest::capture(const std::vector<FrameNumber>& detached) con
     return builder.finish();
 }
 
-std::uint64_t randomTableFlags(Dice& dice)
+MadeEntry randomTable(Dice& dice)
 {
-    std::uint64_t flags = made::p | made::a;
-    flags |= dice.percent(80) ? made::rw : 0;
-    flags |= dice.percent(60) ? made::us : 0;
-    flags |= dice.percent(12) ? made::xd : 0;
-    return flags;
+    MadeEntry entry{.accessed = true};
+    entry.write = dice.percent(80);
+    entry.user = dice.percent(60);
+    entry.execute = !dice.percent(12);
+    return entry;
 }
 
-std::uint64_t randomPageFlags(Dice& dice)
+MadeEntry randomPage(Dice& dice)
 {
-    std::uint64_t flags = made::p;
-    flags |= dice.percent(60) ? made::rw : 0;
-    flags |= dice.percent(50) ? made::us : 0;
-    flags |= dice.percent(40) ? made::xd : 0;
-    flags |= dice.percent(50) ? made::a : 0;
-    flags |= dice.percent(30) ? made::g : 0;
-    return flags;
+    MadeEntry entry;
+    entry.write = dice.percent(60);
+    entry.user = dice.percent(50);
+    entry.execute = !dice.percent(40);
+    entry.accessed = dice.percent(50);
+    entry.global = dice.percent(30);
+    return entry;
 }
 
 namespace {
@@ -142,7 +140,7 @@ namespace {
 void putPage(PracticeGuest& guest, Dice& dice, FrameNumber table)
 {
     const FrameNumber frame = guest.newFrame();
-    guest.put(table, frame, randomPageFlags(dice));
+    guest.put(table, frame, randomPage(dice));
 }
 
 void growDirectory(PracticeGuest& guest, Dice& dice, FrameNumber directory, PracticeTree& tree)
@@ -150,7 +148,7 @@ void growDirectory(PracticeGuest& guest, Dice& dice, FrameNumber directory, Prac
     const unsigned tables = 1 + dice.below(2);
     for (unsigned i = 0; i < tables; ++i) {
         const FrameNumber table = guest.newTable();
-        guest.put(directory, table, randomTableFlags(dice));
+        guest.put(directory, table, randomTable(dice));
         tree.pageTables.push_back(table);
         const unsigned pages = 2 + dice.below(3);
         for (unsigned page = 0; page < pages; ++page)
@@ -158,7 +156,9 @@ void growDirectory(PracticeGuest& guest, Dice& dice, FrameNumber directory, Prac
     }
     if (dice.percent(50)) {
         const FrameNumber frame = guest.newLargeFrame();
-        guest.put(directory, frame, randomPageFlags(dice) | made::ps);
+        MadeEntry page = randomPage(dice);
+        page.largePage = true;
+        guest.put(directory, frame, page);
     }
 }
 
@@ -170,8 +170,8 @@ PracticeTree growTree(PracticeGuest& guest, Dice& dice)
     for (const unsigned half : {0U, 256U}) {
         const FrameNumber pointers = guest.newTable();
         const FrameNumber directory = guest.newTable();
-        guest.put(guest.root(), pointers, randomTableFlags(dice), half, half + 256);
-        guest.put(pointers, directory, randomTableFlags(dice));
+        guest.put(guest.root(), pointers, randomTable(dice), half, half + 256);
+        guest.put(pointers, directory, randomTable(dice));
         growDirectory(guest, dice, directory, tree);
     }
     return tree;

@@ -8,6 +8,7 @@
 
 #include "core/exercises/dice.h"
 #include "core/model/capture.h"
+#include "core/paging/madeentry.h"
 
 namespace pgtscope::core {
 
@@ -32,8 +33,8 @@ public:
     unsigned freeIndex(FrameNumber table, unsigned first = 0, unsigned last = 512);
 
     /// An entry at a free index of [first, last) that leads to the frame; returns the index.
-    unsigned put(
-        FrameNumber table, FrameNumber frame, std::uint64_t flags, unsigned first = 0, unsigned last = 512);
+    unsigned put(FrameNumber table, FrameNumber frame, const MadeEntry& entry, unsigned first = 0,
+        unsigned last = 512);
 
     /// The guest as it is now. `detached`: tables of PTEs that no entry leads to. A hypervisor is said to
     /// enforce that page tables are read-only.
@@ -46,15 +47,10 @@ private:
     FrameNumber m_root;
 };
 
-/// What an entry holds that references a table or maps a page.
-inline std::uint64_t rawEntry(FrameNumber frame, std::uint64_t flags)
-{
-    return addressOf(frame).value | flags;
-}
-/// Flags of an entry that references a table: most of them permit everything.
-std::uint64_t randomTableFlags(Dice& dice);
-/// Flags of an entry that maps a page: anything.
-std::uint64_t randomPageFlags(Dice& dice);
+/// An entry that references a table: most of them permit everything.
+MadeEntry randomTable(Dice& dice);
+/// An entry that maps a page: anything.
+MadeEntry randomPage(Dice& dice);
 
 /// A tree of tables below two entries of the root, one in each half of the linear addresses.
 struct PracticeTree {

@@ -13,29 +13,29 @@ PracticeKernel::PracticeKernel(Dice& numbers)
 {
     const FrameNumber pointers = guest.newTable();
     tables = {guest.root(), pointers, directory, first, second, guarded};
-    guest.put(guest.root(), pointers, practice::tableFlags, 256);
-    guest.put(pointers, directory, practice::tableFlags);
-    guest.put(directory, first, practice::tableFlags);
-    guest.put(directory, second, practice::tableFlags);
-    guard = guest.put(directory, guarded, practice::tableFlags & ~made::rw);
+    guest.put(guest.root(), pointers, practice::table, 256);
+    guest.put(pointers, directory, practice::table);
+    guest.put(directory, first, practice::table);
+    guest.put(directory, second, practice::table);
+    guard = guest.put(directory, guarded, practice::readOnlyTable);
     for (const FrameNumber table : tables)
         tableMappings.push_back(map(table, practice::readOnly));
-    for (const std::uint64_t flags : {practice::writable, practice::writable, practice::readOnly})
-        mapData(flags);
+    for (const MadeEntry& entry : {practice::writable, practice::writable, practice::readOnly})
+        mapData(entry);
     const FrameNumber shown = anyTable();
     guest.put(guarded, shown, practice::writable);
     guest.put(guarded, guest.newFrame(), practice::writable);
 }
 
-PracticeKernel::Slot PracticeKernel::map(FrameNumber frame, std::uint64_t flags)
+PracticeKernel::Slot PracticeKernel::map(FrameNumber frame, const MadeEntry& entry)
 {
     const FrameNumber table = dice.percent(50) ? first : second;
-    return {table, guest.put(table, frame, flags)};
+    return {table, guest.put(table, frame, entry)};
 }
 
-PracticeKernel::Slot PracticeKernel::mapData(std::uint64_t flags)
+PracticeKernel::Slot PracticeKernel::mapData(const MadeEntry& entry)
 {
-    const Slot slot = map(guest.newFrame(), flags);
+    const Slot slot = map(guest.newFrame(), entry);
     dataMappings.push_back(slot);
     return slot;
 }

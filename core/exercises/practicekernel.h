@@ -9,11 +9,12 @@
 
 namespace pgtscope::core {
 
-/// Flags of a kernel's entries, as the exercises about Xen's rule use them.
+/// A kernel's entries, as the exercises about Xen's rule use them.
 namespace practice {
-inline constexpr std::uint64_t tableFlags = made::p | made::rw | made::a | made::d;
-inline constexpr std::uint64_t readOnly = made::p | made::a | made::g | made::xd;
-inline constexpr std::uint64_t writable = readOnly | made::rw;
+inline constexpr MadeEntry table{.write = true, .accessed = true, .dirty = true};
+inline constexpr MadeEntry readOnlyTable{.accessed = true, .dirty = true};
+inline constexpr MadeEntry readOnly{.execute = false, .accessed = true, .global = true};
+inline constexpr MadeEntry writable{.write = true, .execute = false, .accessed = true, .global = true};
 } // namespace practice
 
 /// A small kernel whose page tables satisfy Xen's rule: each of them is mapped, and read-only.
@@ -25,9 +26,9 @@ struct PracticeKernel {
         FrameNumber table;
         unsigned index = 0;
     };
-    Slot map(FrameNumber frame, std::uint64_t flags);
+    Slot map(FrameNumber frame, const MadeEntry& entry);
     /// Maps a new frame that is no table.
-    Slot mapData(std::uint64_t flags);
+    Slot mapData(const MadeEntry& entry);
     /// One of the tables, at random.
     FrameNumber anyTable() { return dice.of(tables); }
 

@@ -5,6 +5,7 @@
 #include "core/exercises/kinds.h"
 #include "core/exercises/pathtext.h"
 #include "core/exercises/practiceguest.h"
+#include "core/paging/entryparts.h"
 #include "core/rules/findingtext.h"
 
 namespace pgtscope::core {
@@ -14,18 +15,18 @@ namespace {
 /// One of the three rights, as a path combines it.
 struct RightRow {
     bool Rights::*member;
-    const char* bit; ///< The SDM's name of the bit.
+    EntryPart bit;
     const char* removes; ///< What the bit does in the entry that takes the right away.
     const char* denied;
     const char* granted;
 };
 
 constexpr RightRow rightRows[] = {
-    {&Rights::write, "R/W", "is clear", "the path is read-only: R/W is ANDed over the levels",
+    {&Rights::write, EntryPart::Write, "is clear", "the path is read-only: R/W is ANDed over the levels",
         "the path is writable: R/W is set at every level"},
-    {&Rights::user, "U/S", "is clear", "the path is the supervisor's: U/S is ANDed over the levels",
+    {&Rights::user, EntryPart::User, "is clear", "the path is the supervisor's: U/S is ANDed over the levels",
         "the path is open to user mode: U/S is set at every level"},
-    {&Rights::execute, "NX", "is set", "nothing can be executed: one level with NX is enough",
+    {&Rights::execute, EntryPart::NoExecute, "is set", "nothing can be executed: one level with NX is enough",
         "the path is executable: NX is set at no level"},
 };
 
@@ -58,8 +59,8 @@ private:
             return row.granted;
         const auto denies = std::find_if(m_translation.steps.begin(), m_translation.steps.end(),
             [&](const TranslationStep& step) { return !(step.entry.rights.*row.member); });
-        return std::string(row.bit) + ' ' + row.removes + " in " + entryName(tables().paging(), *denies)
-            + ", and " + row.denied;
+        return std::string(partName(row.bit)) + ' ' + row.removes + " in "
+            + entryName(tables().paging(), *denies) + ", and " + row.denied;
     }
 
     Verdict verdictOn(const std::string& answer) const override

@@ -52,16 +52,17 @@ private:
         m_steps.push_back({m_kernel.guest.capture(), change});
     }
 
-    void mapNew(FrameNumber frame, std::uint64_t flags)
+    void mapNew(FrameNumber frame, const MadeEntry& entry)
     {
         const FrameNumber table = m_dice.percent(50) ? m_kernel.first : m_kernel.second;
         const unsigned index = m_kernel.guest.freeIndex(table);
-        store(table, index, rawEntry(frame, flags));
+        store(table, index, entry.raw(addressOf(frame)));
     }
 
     void flip(const PracticeKernel::Slot& slot)
     {
-        store(slot.table, slot.index, m_kernel.guest.entry(slot.table, slot.index) ^ made::rw);
+        const std::uint64_t raw = m_kernel.guest.entry(slot.table, slot.index);
+        store(slot.table, slot.index, withWrite(raw, !permitsWrite(raw)));
     }
 
     /// A page becomes a table, full of zeros.
@@ -69,7 +70,7 @@ private:
     {
         m_kernel.guest.makeTable(frame);
         const unsigned index = m_kernel.guest.freeIndex(m_kernel.directory);
-        store(m_kernel.directory, index, rawEntry(frame, practice::tableFlags));
+        store(m_kernel.directory, index, practice::table.raw(addressOf(frame)));
     }
 
     void innocent()
@@ -99,8 +100,9 @@ private:
     {
         const FrameNumber table = m_kernel.anyTable();
         const unsigned index = m_kernel.guest.freeIndex(m_kernel.guarded);
-        const bool open = (m_kernel.guest.entry(m_kernel.directory, m_kernel.guard) & made::rw) != 0;
-        store(m_kernel.guarded, index, rawEntry(table, open ? practice::readOnly : practice::writable));
+        const bool open = permitsWrite(m_kernel.guest.entry(m_kernel.directory, m_kernel.guard));
+        const MadeEntry& entry = open ? practice::readOnly : practice::writable;
+        store(m_kernel.guarded, index, entry.raw(addressOf(table)));
     }
 
     /// In order: mapped read-only, then hooked, once each.

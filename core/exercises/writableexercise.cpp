@@ -60,7 +60,7 @@ private:
         } else if (dice.percent(50)) {
             const PracticeKernel::Slot slot = dice.of(kernel.tableMappings);
             const std::uint64_t raw = kernel.guest.entry(slot.table, slot.index);
-            kernel.guest.set(slot.table, slot.index, raw | made::rw);
+            kernel.guest.set(slot.table, slot.index, withWrite(raw, true));
         } else {
             kernel.map(victim, practice::writable);
         }

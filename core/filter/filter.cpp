@@ -33,8 +33,16 @@ bool Filter::matches(const FilterSubject& subject) const
         case Op::TextNoMatch:
             outcome = !subject.anyText(instruction.field, m_texts[instruction.target]);
             break;
-        default:
+        case Op::Set:
+        case Op::Equal:
+        case Op::NotEqual:
+        case Op::Less:
+        case Op::LessEqual:
+        case Op::Greater:
+        case Op::GreaterEqual:
+        case Op::In:
             outcome = test(instruction, subject);
+            break;
         }
     }
     return outcome;
@@ -66,9 +74,14 @@ bool Filter::test(const Instruction& instruction, const FilterSubject& subject) 
         return span.last >= value;
     case Op::In:
         return span.first < instruction.end && span.last >= value;
-    default:
-        return false;
+    case Op::TextMatch:
+    case Op::TextNoMatch:
+    case Op::Not:
+    case Op::JumpIfFalse:
+    case Op::JumpIfTrue:
+        break;
     }
+    return false;
 }
 
 std::optional<std::vector<FrameNumber>> Filter::frameBorders() const

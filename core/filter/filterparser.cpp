@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/filter/nearnames.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::core {
 
@@ -12,9 +13,17 @@ namespace {
 
 constexpr unsigned deepest = 64;
 
-/// Of mappings and entries, then of steps.
-constexpr std::array<std::string_view, 11> kinds{
-    "page", "shared", "reserved", "gap", "table", "start", "event", "pgt_buf", "write", "stop", "poke"};
+/// Of mappings and entries; those of steps are their causes.
+constexpr std::array<std::string_view, 5> mappingKinds{"page", "shared", "reserved", "gap", "table"};
+
+/// "page, shared": with a comma between two.
+std::string listed(std::span<const std::string_view> words)
+{
+    std::string text;
+    for (const std::string_view word : words)
+        text += (text.empty() ? "" : ", ") + std::string(word);
+    return text;
+}
 
 struct LevelWord {
     std::string_view name;
@@ -55,7 +64,16 @@ std::optional<unsigned> levelByName(std::string_view word)
     return found == levelWords.end() ? std::nullopt : std::optional(found->level);
 }
 
-std::span<const std::string_view> kindWords() { return kinds; }
+std::span<const std::string_view> kindWords()
+{
+    static const std::vector<std::string_view> kinds = [] {
+        std::vector<std::string_view> all(mappingKinds.begin(), mappingKinds.end());
+        for (unsigned cause = 0; cause < stepCauseCount; ++cause)
+            all.push_back(causeText(static_cast<StepCause>(cause)));
+        return all;
+    }();
+    return kinds;
+}
 
 FilterParser::FilterParser(std::vector<Token> tokens, const SymbolLookup& symbols)
     : m_tokens(std::move(tokens))
@@ -77,8 +95,7 @@ FilterParser::Done FilterParser::parseChain(TokenKind joint, Filter::Op jump, Do
 {
     std::vector<std::size_t> jumps;
     while (true) {
-        if (auto done = (this->*part)(); !done)
-            return done;
+        RETURN_IF_ERROR((this->*part)());
         if (peek().kind != joint)
             break;
         take();
@@ -122,8 +139,7 @@ FilterParser::Done FilterParser::parsePrimary()
     if (token.kind == TokenKind::Open) {
         if (++m_depth > deepest)
             return fail(token, "more than 64 parentheses are open");
-        if (auto done = parseOr(); !done)
-            return done;
+        RETURN_IF_ERROR(parseOr());
         --m_depth;
         if (peek().kind != TokenKind::Close)
             return fail(peek(), "a ')' is missing here");
@@ -240,8 +256,7 @@ FilterParser::Done FilterParser::parseTextTest(const FieldInfo& field)
     if (text.kind != TokenKind::Word && text.kind != TokenKind::Text && text.kind != TokenKind::Number)
         return fail(text, "a text is missing here", "a text is a word, or anything in quotes");
     if (!like)
-        if (auto done = checkText(field, text); !done)
-            return done;
+        RETURN_IF_ERROR(checkText(field, text));
     m_filter.m_texts.emplace_back(like ? TextPattern::Kind::Like : TextPattern::Kind::Equal, text.text);
     emit(test);
     return {};
@@ -249,11 +264,11 @@ FilterParser::Done FilterParser::parseTextTest(const FieldInfo& field)
 
 FilterParser::Done FilterParser::checkText(const FieldInfo& field, const Token& text) const
 {
-    if (field.field != Field::Kind || std::find(kinds.begin(), kinds.end(), text.text) != kinds.end())
+    const auto kinds = kindWords();
+    if (field.field != Field::Kind || std::ranges::find(kinds, text.text) != kinds.end())
         return {};
     return fail(text, "there is no kind '" + text.text + "'",
-        "of mappings: page, shared, reserved, gap, table; of steps: start, event, pgt_buf, write, stop, "
-        "poke");
+        "of mappings: " + listed(mappingKinds) + "; of steps: " + listed(kinds.subspan(mappingKinds.size())));
 }
 
 FilterParser::Value FilterParser::parseValue(const FieldInfo& field)

@@ -28,28 +28,53 @@ std::optional<ValueSpan> RunSubject::number(Field field) const
         if (!m_knowledge.changed)
             return std::nullopt;
         return ValueSpan::single(m_knowledge.changed(m_run.entryAddress) ? 1 : 0);
-    default:
-        return m_run.kind == RunKind::Mapping ? pageNumber(field) : std::nullopt;
-    }
-}
-
-std::optional<ValueSpan> RunSubject::pageNumber(Field field) const
-{
-    switch (field) {
     case Field::Pa:
-        return ValueSpan{m_run.physical.value, m_run.physical.value + m_run.bytes - 1};
     case Field::Pfn:
     case Field::Mfn:
-        return frameNumber(field);
     case Field::Pkey:
-        return ValueSpan::single(m_run.first.pkey);
     case Field::Alias:
-        if (!m_knowledge.aliases)
-            return std::nullopt;
-        return ValueSpan::single(m_knowledge.aliases(frameOf(m_run.physical), m_run.bytes >> frameShift));
-    default:
-        return pageFlag(field);
+    case Field::Rw:
+    case Field::User:
+    case Field::Nx:
+    case Field::A:
+    case Field::D:
+    case Field::G:
+    case Field::Pat:
+    case Field::Pcd:
+    case Field::Pwt:
+    case Field::EffRw:
+    case Field::EffUser:
+    case Field::EffNx:
+        return m_run.kind == RunKind::Mapping ? pageNumber(field) : std::nullopt;
+    case Field::Kind:
+    case Field::End:
+    case Field::Bytes:
+    case Field::Entries:
+    case Field::Region:
+    case Field::Role:
+    case Field::Finding:
+    case Field::SameAs:
+    case Field::Gap:
+        break;
     }
+    return std::nullopt;
+}
+
+/// A field of pages alone.
+std::optional<ValueSpan> RunSubject::pageNumber(Field field) const
+{
+    if (field == Field::Pa)
+        return ValueSpan{m_run.physical.value, m_run.physical.value + m_run.bytes - 1};
+    if (field == Field::Pfn || field == Field::Mfn)
+        return frameNumber(field);
+    if (field == Field::Pkey)
+        return ValueSpan::single(m_run.first.pkey);
+    if (field == Field::Alias)
+        return m_knowledge.aliases ? std::optional(
+                   ValueSpan::single(m_knowledge.aliases(frameOf(m_run.physical), m_run.bytes >> frameShift)))
+                                   : std::nullopt;
+    const auto flag = flagOf(field, m_run.first, m_run.rights);
+    return flag ? std::optional(ValueSpan::single(*flag)) : std::nullopt;
 }
 
 std::optional<ValueSpan> RunSubject::frameNumber(Field field) const
@@ -70,39 +95,6 @@ std::optional<ValueSpan> RunSubject::frameNumber(Field field) const
     return ValueSpan{guest->value, guest->value + further};
 }
 
-std::optional<ValueSpan> RunSubject::pageFlag(Field field) const
-{
-    const Entry& entry = m_run.first;
-    switch (field) {
-    case Field::Rw:
-        return ValueSpan::single(entry.rights.write);
-    case Field::User:
-        return ValueSpan::single(entry.rights.user);
-    case Field::Nx:
-        return ValueSpan::single(!entry.rights.execute);
-    case Field::A:
-        return ValueSpan::single(entry.accessed());
-    case Field::D:
-        return ValueSpan::single(entry.dirty());
-    case Field::G:
-        return ValueSpan::single(entry.global());
-    case Field::Pat:
-        return ValueSpan::single(entry.pat());
-    case Field::Pcd:
-        return ValueSpan::single(entry.pcd());
-    case Field::Pwt:
-        return ValueSpan::single(entry.pwt());
-    case Field::EffRw:
-        return ValueSpan::single(m_run.rights.write);
-    case Field::EffUser:
-        return ValueSpan::single(m_run.rights.user);
-    case Field::EffNx:
-        return ValueSpan::single(!m_run.rights.execute);
-    default:
-        return std::nullopt;
-    }
-}
-
 bool RunSubject::anyText(Field field, const TextPattern& pattern) const
 {
     const bool isPage = m_run.kind == RunKind::Mapping;
@@ -116,9 +108,39 @@ bool RunSubject::anyText(Field field, const TextPattern& pattern) const
             && m_knowledge.role(frameOf(m_run.physical), m_run.bytes >> frameShift, pattern);
     case Field::Finding:
         return m_knowledge.finding && m_knowledge.finding(m_run.entryAddress, pattern);
-    default:
-        return false;
+    case Field::Va:
+    case Field::End:
+    case Field::Bytes:
+    case Field::Entries:
+    case Field::Pa:
+    case Field::Pfn:
+    case Field::Mfn:
+    case Field::Level:
+    case Field::Size:
+    case Field::Raw:
+    case Field::Entry:
+    case Field::Table:
+    case Field::Rw:
+    case Field::User:
+    case Field::Nx:
+    case Field::A:
+    case Field::D:
+    case Field::G:
+    case Field::Pat:
+    case Field::Pcd:
+    case Field::Pwt:
+    case Field::Pkey:
+    case Field::EffRw:
+    case Field::EffUser:
+    case Field::EffNx:
+    case Field::Changed:
+    case Field::Alias:
+    case Field::SameAs:
+    case Field::Reserved:
+    case Field::Gap:
+        break;
     }
+    return false;
 }
 
 bool RunSubject::anyRegion(const TextPattern& pattern) const

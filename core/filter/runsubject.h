@@ -40,7 +40,6 @@ public:
 
 private:
     std::optional<ValueSpan> pageNumber(Field field) const;
-    std::optional<ValueSpan> pageFlag(Field field) const;
     std::optional<ValueSpan> frameNumber(Field field) const;
     bool anyRegion(const TextPattern& pattern) const;
 

@@ -86,11 +86,11 @@ std::optional<GuestFrame> SnapshotKnowledge::bufferBorder(std::string_view name)
     if (epochs.empty())
         return std::nullopt;
     const PgtBufEpoch& epoch = epochs.back();
-    if (name == "pgt_buf_start")
+    if (name == pgtBufStart)
         return epoch.start;
-    if (name == "pgt_buf_end")
+    if (name == pgtBufEnd)
         return epoch.end;
-    return name == "pgt_buf_top" ? std::optional(epoch.top) : std::nullopt;
+    return name == pgtBufTop ? std::optional(epoch.top) : std::nullopt;
 }
 
 /// A border of the buffer is exclusive: under Xen the frame there may be another domain's or no domain's;

@@ -38,9 +38,40 @@ public:
             return ValueSpan::single(m_change->address.value);
         case Field::Table:
             return ValueSpan::single(addressOf(frameOf(m_change->address)).value);
-        default:
+        case Field::Size:
+        case Field::Pa:
+        case Field::Pfn:
+        case Field::Mfn:
+        case Field::Rw:
+        case Field::User:
+        case Field::Nx:
+        case Field::A:
+        case Field::D:
+        case Field::G:
+        case Field::Reserved:
             return m_entry.present() ? ofEntry(field) : std::nullopt;
+        case Field::Kind:
+        case Field::Va:
+        case Field::End:
+        case Field::Bytes:
+        case Field::Entries:
+        case Field::Pat:
+        case Field::Pcd:
+        case Field::Pwt:
+        case Field::Pkey:
+        case Field::EffRw:
+        case Field::EffUser:
+        case Field::EffNx:
+        case Field::Region:
+        case Field::Role:
+        case Field::Changed:
+        case Field::Finding:
+        case Field::Alias:
+        case Field::SameAs:
+        case Field::Gap:
+            break;
         }
+        return std::nullopt;
     }
 
     bool anyText(Field field, const TextPattern& pattern) const override
@@ -59,9 +90,40 @@ public:
                             || (m_entry.present() && region.range.contains(m_entry.target));
                         return meets && pattern.matches(region.name);
                     });
-        default:
-            return false;
+        case Field::Va:
+        case Field::End:
+        case Field::Bytes:
+        case Field::Entries:
+        case Field::Pa:
+        case Field::Pfn:
+        case Field::Mfn:
+        case Field::Level:
+        case Field::Size:
+        case Field::Raw:
+        case Field::Entry:
+        case Field::Table:
+        case Field::Rw:
+        case Field::User:
+        case Field::Nx:
+        case Field::A:
+        case Field::D:
+        case Field::G:
+        case Field::Pat:
+        case Field::Pcd:
+        case Field::Pwt:
+        case Field::Pkey:
+        case Field::EffRw:
+        case Field::EffUser:
+        case Field::EffNx:
+        case Field::Role:
+        case Field::Changed:
+        case Field::Alias:
+        case Field::SameAs:
+        case Field::Reserved:
+        case Field::Gap:
+            break;
         }
+        return false;
     }
 
 private:
@@ -74,35 +136,21 @@ private:
                 && (pattern.matches(name.substr(0, dot)) || pattern.matches(name.substr(dot + 1))));
     }
 
+    /// A field of an entry that is present.
     std::optional<ValueSpan> ofEntry(Field field) const
     {
         const std::uint64_t bytes = m_entry.isPage() ? m_paging.span(m_entry.level) : frameBytes;
         const std::uint64_t target = m_entry.target.value;
-        switch (field) {
-        case Field::Size:
+        if (field == Field::Size)
             return ValueSpan::single(m_paging.span(m_entry.level));
-        case Field::Pa:
+        if (field == Field::Pa)
             return ValueSpan{target, target + bytes - 1};
-        case Field::Pfn:
-        case Field::Mfn:
+        if (field == Field::Pfn || field == Field::Mfn)
             return frameNumber(field, bytes >> frameShift);
-        case Field::Rw:
-            return ValueSpan::single(m_entry.rights.write);
-        case Field::User:
-            return ValueSpan::single(m_entry.rights.user);
-        case Field::Nx:
-            return ValueSpan::single(!m_entry.rights.execute);
-        case Field::A:
-            return ValueSpan::single(m_entry.accessed());
-        case Field::D:
-            return ValueSpan::single(m_entry.dirty());
-        case Field::G:
-            return ValueSpan::single(m_entry.global());
-        case Field::Reserved:
+        if (field == Field::Reserved)
             return ValueSpan::single(m_entry.reserved);
-        default:
-            return std::nullopt;
-        }
+        const auto flag = flagOf(field, m_entry, m_entry.rights);
+        return flag ? std::optional(ValueSpan::single(*flag)) : std::nullopt;
     }
 
     std::optional<ValueSpan> frameNumber(Field field, std::uint64_t frames) const

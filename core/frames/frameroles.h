@@ -10,9 +10,6 @@
 
 namespace pgtscope::core {
 
-/// Name of the region that ROM and flash are: memory that can be read, and no RAM.
-inline constexpr std::string_view romRegion = "rom";
-
 enum class FrameRoleKind : std::uint8_t {
     Table, ///< A page table; see levels.
     Named, ///< Inside one of the snapshot's physical regions.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/model/regionnames.h"
 #include "core/walk/aliases.h"
 #include "core/walk/framemappings.h"
 
@@ -37,7 +38,7 @@ public:
         });
         if (known != m_counts.end())
             --known->frames;
-        add("pgt_buf",
+        add(std::string(region::pgtBuf),
             place == BufferPlace::Used ? "pgt_buf, handed out and not filled"
                                        : "pgt_buf, reserved for tables",
             0, false, 1);

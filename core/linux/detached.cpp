@@ -88,8 +88,7 @@ public:
             for (std::size_t i = 0; i < count; ++i)
                 batch.push_back({addressOf(m_candidates[begin + i].table.frame),
                     std::span(buffer).subspan(i * frameBytes, frameBytes)});
-            if (auto done = memory.read(batch); !done)
-                return done;
+            RETURN_IF_ERROR(memory.read(batch));
             for (std::size_t i = 0; i < count; ++i)
                 look(m_candidates[begin + i], batch[i]);
         }

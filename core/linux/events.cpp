@@ -68,6 +68,13 @@ const BootEvent* findBootEvent(std::string_view name)
     return found == events.end() ? nullptr : &*found;
 }
 
+const BootEvent& firstEventWith(PgtBufEffect effect)
+{
+    return firstEvent([effect](const BootEvent& event) { return event.pgtBuf == effect; });
+}
+
+std::string_view calledName(const BootEvent& event) { return event.name.substr(0, event.name.find(':')); }
+
 bool isDeathSymbol(std::string_view symbol)
 {
     // Called on the way to the functions of the catalogue, or after them.
@@ -105,9 +112,12 @@ std::string_view bootPhaseName(BootPhase phase)
 
 std::string releaseText(const BootEvent& event)
 {
-    if (event.until)
-        return releaseName(event.since) + " to " + releaseName(*event.until);
-    return "since " + releaseName(event.since);
+    return event.until ? releaseRangeText(event) : "since " + releaseName(event.since);
+}
+
+std::string releaseRangeText(const BootEvent& event)
+{
+    return releaseName(event.since) + " to " + releaseName(event.until.value_or(newestKernel));
 }
 
 ResolvedEvents resolveEvents(const SymbolTable& symbols)

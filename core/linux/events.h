@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,8 @@ enum class KernelFlavour : std::uint8_t { Any, Bits64, Bits32, XenPv, Lab };
 /// Kernel release as major * 1000 + minor; 2.6.39 counts as 2 * 1000 + 639.
 using KernelRelease = std::uint32_t;
 inline constexpr KernelRelease kernel2639 = 2639;
+/// The newest one that the catalogue knows.
+inline constexpr KernelRelease newestKernel = 6012;
 
 /// One milestone on a kernel's way to its final page tables.
 struct BootEvent {
@@ -76,16 +79,33 @@ struct BootEvent {
     /// flavour is the boot's.
     bool everyBoot = false;
     bool needsKaslr = false; ///< Only kernels that can randomise their bases have it.
+    bool makesPgtBuf = false; ///< It sets pgt_buf up: until it has run there is none.
+    bool sealsImage = false; ///< From here on the kernel tells code from data in its own part.
+    /// A variable of the kernel that holds the function's address until the first CPU has read it.
+    std::string_view pointer{};
 };
 
 /// All boot events, Linux 2.6.39 to 6.12 on x86, in the order in which a boot meets them.
 std::span<const BootEvent> bootEvents();
 const BootEvent* findBootEvent(std::string_view name);
+/// The first event, in the order of a boot, for which `is` holds: a member of BootEvent, or a function. There
+/// is one.
+template <class Is>
+const BootEvent& firstEvent(Is is)
+{
+    return *std::ranges::find_if(bootEvents(), is);
+}
+/// The first one with this effect on pgt_buf.
+const BootEvent& firstEventWith(PgtBufEffect effect);
+/// Its name without ":return".
+std::string_view calledName(const BootEvent& event);
 /// Index of an event in bootEvents().
 std::size_t placeOf(const BootEvent& event);
 std::string_view bootPhaseName(BootPhase phase);
 /// "2.6.39 to 3.8", "since 3.9".
 std::string releaseText(const BootEvent& event);
+/// "2.6.39 to 3.8", "3.9 to 6.12".
+std::string releaseRangeText(const BootEvent& event);
 
 /// Whether "symbol+0x10" lies in a function that a kernel on x86 enters only to die: what it was asked for
 /// last has failed. arch/x86/kernel/dumpstack.c, kernel/panic.c and arch/x86/xen/enlighten.c, 2.6.39 to 6.12.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/linux/layout.h"
+#include "core/model/regionnames.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::core {
@@ -25,14 +26,14 @@ const Range* rangeNamed(std::span<const Region<Range>> regions, std::string_view
 std::optional<LinearRange> imageRange(const Snapshot& snapshot)
 {
     const auto parts = snapshot.physicalRegions();
-    const PhysicalRange* text = rangeNamed(parts, "kernel_text");
+    const PhysicalRange* text = rangeNamed(parts, region::kernelText);
     if (!text)
         return std::nullopt;
     if (snapshot.paging().linearBits() != 32) {
-        const LinearRange* image = rangeNamed(snapshot.linearRegions(), "kernel");
+        const LinearRange* image = rangeNamed(snapshot.linearRegions(), region::kernel);
         return image ? std::optional(*image) : std::nullopt;
     }
-    const LinearRange* direct = rangeNamed(snapshot.linearRegions(), "direct");
+    const LinearRange* direct = rangeNamed(snapshot.linearRegions(), region::direct);
     if (!direct)
         return std::nullopt;
     PhysicalAddress end = text->end;

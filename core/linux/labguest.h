@@ -28,6 +28,9 @@ inline constexpr std::array<std::string_view, 6> setters{
 /// The shipped recording that shows what all this is about, without suffix.
 inline constexpr std::string_view demoRecording = "lab-buffer-high";
 
+/// A word of its command line that starts one of its boots: the one to try first.
+inline constexpr std::string_view exampleScenario = "scenario=end-rule-high";
+
 /// What the checker takes each of `frames` for; `types` and `count` are the values of the two variables. Not
 /// known where they cannot be read; an Error means that the memory channel broke.
 Result<CheckerTypes> readCheckerTypes(

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/linux/events.h"
+#include "core/model/regionnames.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::core {
@@ -64,14 +65,15 @@ private:
 /// Collects regions in ascending order; each is cut where the next begins.
 class RegionList {
 public:
-    void add(std::string name, std::string title, std::uint64_t begin, std::uint64_t end)
+    void add(std::string_view name, std::string title, std::uint64_t begin, std::uint64_t end)
     {
         if (!m_regions.empty()) {
             LinearAddress& previousEnd = m_regions.back().range.end;
             if (previousEnd.value > begin || previousEnd.value == 0)
                 previousEnd = LinearAddress(begin);
         }
-        m_regions.push_back({std::move(name), std::move(title), {LinearAddress(begin), LinearAddress(end)}});
+        m_regions.push_back(
+            {std::string(name), std::move(title), {LinearAddress(begin), LinearAddress(end)}});
     }
     std::vector<LinearRegion> take()
     {
@@ -111,16 +113,16 @@ void addMovableRegions(RegionList& list, const Snapshot& snapshot, const KernelV
     const std::uint64_t vmalloc = kernel.base("vmalloc_base", at.vmalloc);
     const std::uint64_t vmemmap = kernel.base("vmemmap_base", at.vmemmap);
     if (snapshot.xen())
-        list.add("xen", "Xen's own", at.hole, at.holeEnd);
+        list.add(region::xen, "Xen's own", at.hole, at.holeEnd);
     else
         list.add("hypervisor", "Guard hole, reserved for the hypervisor", at.hole, at.holeEnd);
     if (!old)
         list.add("ldt", "LDT remap", at.ldt, bases4.ldt == at.ldt ? bases4.direct : bases5.direct);
     // KASLR keeps the order direct map, vmalloc, vmemmap (arch/x86/mm/kaslr.c); anything else was garbage.
     const bool ordered = direct < vmalloc && vmalloc < vmemmap;
-    list.add("direct", "Low Kernel Mapping", ordered ? direct : at.direct,
+    list.add(region::direct, "Low Kernel Mapping", ordered ? direct : at.direct,
         (ordered ? direct : at.direct) + at.directBytes);
-    list.add("vmalloc", "vmalloc() Area", ordered ? vmalloc : at.vmalloc,
+    list.add(region::vmalloc, "vmalloc() Area", ordered ? vmalloc : at.vmalloc,
         (ordered ? vmalloc : at.vmalloc) + at.vmallocBytes);
     list.add("vmemmap", "Vmemmap", ordered ? vmemmap : at.vmemmap,
         (ordered ? vmemmap : at.vmemmap) + at.vmemmapBytes);
@@ -132,7 +134,7 @@ std::vector<LinearRegion> longModeRegions(const Snapshot& snapshot, const Kernel
     constexpr std::uint64_t modulesEnd = 0xffffffffff000000;
     constexpr std::uint64_t vsyscall = 0xffffffffff600000;
     RegionList list;
-    list.add("user", "User Space", 0, 1ULL << (snapshot.paging().linearBits() - 1));
+    list.add(region::user, "User Space", 0, 1ULL << (snapshot.paging().linearBits() - 1));
     addMovableRegions(list, snapshot, kernel);
     list.add("cpu_entry_area", "CPU entry Area", 0xfffffe0000000000, 0xfffffe8000000000);
     list.add("espfix", "ESPfix Area", 0xffffff0000000000, 0xffffff8000000000);
@@ -144,15 +146,15 @@ std::vector<LinearRegion> longModeRegions(const Snapshot& snapshot, const Kernel
     const auto end = kernel.address("_end");
     if (text && end && text->value >= imageBase && *text < *end && end->value <= image) {
         list.add("kernel_low", "High Kernel Mapping, below the image", imageBase, text->value);
-        list.add("kernel", "High Kernel Mapping", text->value, end->value);
+        list.add(region::kernel, "High Kernel Mapping", text->value, end->value);
         list.add("kernel_high", "High Kernel Mapping, above the image", end->value, image);
     } else {
-        list.add("kernel", "High Kernel Mapping", imageBase, image);
+        list.add(region::kernel, "High Kernel Mapping", imageBase, image);
     }
     list.add("modules", "Modules", image, modulesEnd);
-    list.add("fixmap", "Fixmap Area", modulesEnd, vsyscall);
+    list.add(region::fixmap, "Fixmap Area", modulesEnd, vsyscall);
     list.add("vsyscall", "vsyscall page", vsyscall, vsyscall + frameBytes);
-    list.add("fixmap", "Fixmap Area", vsyscall + frameBytes, 0xffffffffff800000);
+    list.add(region::fixmap, "Fixmap Area", vsyscall + frameBytes, 0xffffffffff800000);
     return list.take();
 }
 
@@ -182,18 +184,19 @@ std::vector<LinearRegion> protectedModeRegions(const Snapshot& snapshot, const K
     const std::uint64_t pageOffset = text & 0xc0000000;
     const std::uint64_t highMemory = kernel.word("high_memory").value_or(0);
     RegionList list;
-    list.add("user", "User Space", 0, pageOffset);
+    list.add(region::user, "User Space", 0, pageOffset);
     if (highMemory <= pageOffset) {
-        list.add("direct", "Kernel Mapping", pageOffset, 1ULL << 32);
+        list.add(region::direct, "Kernel Mapping", pageOffset, 1ULL << 32);
         return list.take();
     }
     const auto kmap = persistentKmapBase(snapshot, kernel);
-    list.add("direct", "Kernel Mapping", pageOffset, highMemory);
+    list.add(region::direct, "Kernel Mapping", pageOffset, highMemory);
     // VMALLOC_START leaves a guard of 8 MiB (VMALLOC_OFFSET).
-    list.add("vmalloc", "vmalloc() Area", highMemory + 8 * mib, kmap.value_or(1ULL << 32));
+    list.add(region::vmalloc, "vmalloc() Area", highMemory + 8 * mib, kmap.value_or(1ULL << 32));
     if (kmap) {
         list.add("kmap", "Persistent kmap() Area", *kmap, *kmap + snapshot.paging().span(2));
-        list.add("fixmap", "LDT, CPU entry and Fixmap Area", *kmap + snapshot.paging().span(2), 1ULL << 32);
+        list.add(
+            region::fixmap, "LDT, CPU entry and Fixmap Area", *kmap + snapshot.paging().span(2), 1ULL << 32);
     }
     return list.take();
 }
@@ -268,10 +271,11 @@ std::vector<LinearRegion> plainLinearRegions(const Snapshot& snapshot, const Sym
         regions.push_back({std::string(upperHalf), "Upper half", {beyond.end, LinearAddress(0)}});
     }
     if (snapshot.xen() && paging.levels() == 4)
-        regions = withInner(
-            regions, {"xen", "Xen's own", {LinearAddress(bases4.hole), LinearAddress(bases4.holeEnd)}});
+        regions = withInner(regions,
+            {std::string(region::xen), "Xen's own",
+                {LinearAddress(bases4.hole), LinearAddress(bases4.holeEnd)}});
     if (const auto image = symbols != nullptr ? imageNamed(*symbols) : std::nullopt)
-        regions = withInner(regions, {"kernel", "Image", *image});
+        regions = withInner(regions, {std::string(region::kernel), "Image", *image});
     return regions;
 }
 
@@ -292,10 +296,10 @@ struct Section {
 };
 constexpr std::uint64_t maxImage = gib;
 constexpr std::array<Section, 7> sections{{
-    {Text, "kernel_text", "kernel text", "_text", "_etext"},
+    {Text, region::kernelText, "kernel text", "_text", "_etext"},
     {Rodata, "kernel_rodata", "kernel read-only data", "__start_rodata", "__end_rodata"},
     {Data, "kernel_data", "kernel data", "_sdata", "_edata"},
-    {Data, "kernel_init", "kernel init sections", "__init_begin", "__init_end"},
+    {Data, region::kernelInit, "kernel init sections", "__init_begin", "__init_end"},
     {Data, "kernel_bss", "kernel bss", "__bss_start", "__bss_stop"},
     {Brk, "kernel_brk", "kernel brk", "__brk_base", "__brk_limit"},
     {Initrd, "initrd", "initial RAM disk", "", ""},

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/numbers.h"
+#include "core/linux/events.h"
 
 namespace pgtscope::core {
 
@@ -109,9 +110,9 @@ std::optional<std::uint64_t> PgtBufTracker::startOf(const PgtBufReadings& readin
         m_recoveredStart = readings.end.value;
     if (!m_recoveredStart) {
         m_recoveredStart = readings.end.value;
-        m_remark
-            = "pgt_buf_start is not in the symbols and early_alloc_pgt_buf() was not seen to return: what "
-              "was handed out before this stop is unknown";
+        m_remark = std::string(pgtBufStart) + " is not in the symbols and "
+            + std::string(firstEventWith(PgtBufEffect::SetUp).symbols.front())
+            + "() was not seen to return: what was handed out before this stop is unknown";
     }
     return m_recoveredStart;
 }

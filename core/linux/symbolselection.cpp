@@ -13,8 +13,8 @@ namespace pgtscope::core {
 namespace {
 
 constexpr std::string_view words[]
-    = {"pgt", "pgd", "p4d", "pud", "pmd", "pte", "page_table", "pagetable", "ioremap", "fixmap", "mem_init",
-        "memblock", "memory_mapping", "low_page", "set_memory", "kaslr", "cr3", "direct_map", "page_offset"};
+    = {"pgt", "pgd", "p4d", "pud", "pmd", "pte", "page_table", "pagetable", "ioremap", "fixmap", "memblock",
+        "memory_mapping", "low_page", "set_memory", "kaslr", "cr3", "direct_map", "page_offset"};
 constexpr std::string_view exactNames[] = {"_text", "_stext", "_etext", "_sinittext", "_einittext", "_sdata",
     "_edata", "_end", "__init_begin", "__init_end", "__bss_start", "__bss_stop", "__brk_base", "__brk_limit",
     "__start_rodata", "__end_rodata", "__end_rodata_hpage_align", "_brk_start", "_brk_end", "linux_banner",
@@ -30,6 +30,8 @@ public:
         for (const BootEvent& event : bootEvents())
             m_names.insert(event.symbols.begin(), event.symbols.end());
         m_names.insert(std::begin(exactNames), std::end(exactNames));
+        // Other functions of that end of early allocation contain its name.
+        m_words.push_back(firstEventWith(PgtBufEffect::AllocatorEnds).symbols.front());
     }
 
     bool wants(const Symbol& symbol) const
@@ -42,7 +44,7 @@ public:
         // Markers of the build and of tracing name the same words a hundred times over.
         if (symbol.name.starts_with("__"))
             return symbol.name.starts_with("__brk_") || symbol.name.starts_with("__set_memory");
-        return std::any_of(std::begin(words), std::end(words),
+        return std::any_of(m_words.begin(), m_words.end(),
             [&](std::string_view word) { return symbol.name.find(word) != std::string::npos; });
     }
 
@@ -56,6 +58,7 @@ private:
     std::uint64_t m_initBegin;
     std::uint64_t m_initEnd;
     std::set<std::string_view> m_names;
+    std::vector<std::string_view> m_words{std::begin(words), std::end(words)};
 };
 
 } // namespace

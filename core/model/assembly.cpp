@@ -46,22 +46,13 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     }
     s.m_tableFrames = frames.size();
     s.m_tables = std::move(parts.tables);
-    s.m_root = parts.root;
-    s.m_otherHalf = parts.otherHalf;
-    s.m_ramMap = std::move(parts.ramMap);
-    s.m_channel = std::move(parts.channel);
-    s.m_truncated = parts.truncated;
-    std::sort(parts.linearRegions.begin(), parts.linearRegions.end(),
-        [](const auto& a, const auto& b) { return a.range.begin < b.range.begin; });
-    s.m_linearRegions = std::move(parts.linearRegions);
-    s.m_physicalRegions = std::move(parts.physicalRegions);
+    s.m_facts = std::move(parts.facts());
+    s.m_facts.features = s.m_paging.features();
+    std::ranges::sort(
+        s.m_facts.linearRegions, {}, [](const LinearRegion& region) { return region.range.begin; });
     s.m_ripSymbol = std::move(parts.ripSymbol);
     s.m_dying = parts.dying;
-    s.m_rodataOff = parts.rodataOff;
-    s.m_pgtBuf = std::move(parts.pgtBuf);
     s.m_xen = std::move(parts.xen);
-    s.m_gaps = std::move(parts.gaps);
-    s.m_checker = std::move(parts.checker);
     s.nameRegions();
     return snapshot;
 }
@@ -74,23 +65,12 @@ Result<SnapshotPtr> assembleSnapshot(SnapshotParts parts)
 SnapshotParts partsOf(const Snapshot& snapshot)
 {
     SnapshotParts parts;
+    parts.facts() = snapshot.facts();
     parts.cpu = snapshot.cpu();
-    parts.features = snapshot.paging().features();
-    parts.root = snapshot.root();
-    parts.otherHalf = snapshot.otherHalf().value_or(PhysicalAddress());
-    parts.ramMap = snapshot.ramMap();
-    parts.channel = snapshot.channel();
     parts.tables.assign(snapshot.tables().begin(), snapshot.tables().end());
-    parts.truncated = snapshot.truncated();
-    parts.linearRegions.assign(snapshot.linearRegions().begin(), snapshot.linearRegions().end());
-    parts.physicalRegions.assign(snapshot.physicalRegions().begin(), snapshot.physicalRegions().end());
     parts.ripSymbol = snapshot.ripSymbol();
     parts.dying = snapshot.dying();
-    parts.rodataOff = snapshot.rodataOff();
-    parts.pgtBuf = snapshot.pgtBuf();
     parts.xen = snapshot.xenState();
-    parts.gaps = snapshot.gaps();
-    parts.checker = snapshot.checkerTypes();
     return parts;
 }
 

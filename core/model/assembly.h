@@ -10,24 +10,14 @@
 namespace pgtscope::core {
 
 /// Everything that a snapshot is made of, but for what follows from it.
-struct SnapshotParts {
+struct SnapshotParts : SnapshotFacts {
     CpuState cpu;
-    CpuFeatures features;
-    PhysicalAddress root;
-    PhysicalAddress otherHalf; ///< 0: none.
-    RamMap ramMap;
-    std::string channel;
     std::vector<Table> tables;
-    bool truncated = false;
-    std::vector<LinearRegion> linearRegions;
-    std::vector<PhysicalRegion> physicalRegions;
     std::string ripSymbol;
     bool dying = false;
-    bool rodataOff = false;
-    PageTableBuffer pgtBuf;
     XenStatePtr xen;
-    std::vector<std::string> gaps;
-    CheckerTypes checker;
+
+    SnapshotFacts& facts() { return *this; }
 };
 
 /// A snapshot from parts that came from a file. Fails if a walk over them could leave a page or a paging

@@ -56,8 +56,9 @@ SnapshotBuilder::SnapshotBuilder(PhysicalMemory& memory, const CpuState& cpu, co
 {
     m_snapshot->m_cpu = cpu;
     m_snapshot->m_paging = Paging(cpu.control, features);
-    m_snapshot->m_ramMap = memory.ramMap();
-    m_snapshot->m_channel = memory.name();
+    m_snapshot->m_facts.features = m_snapshot->m_paging.features();
+    m_snapshot->m_facts.ramMap = memory.ramMap();
+    m_snapshot->m_facts.channel = memory.name();
 }
 
 Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
@@ -66,7 +67,7 @@ Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
     const Paging& paging = snapshot.m_paging;
     // A root by hand is as good as a value of CR3: with a PCID, the bits of LAM, or that nothing is flushed.
     const std::uint64_t cr3 = options.root ? options.root->value : snapshot.m_cpu.control.cr3;
-    snapshot.m_root = paging.root(cr3);
+    snapshot.m_facts.root = paging.root(cr3);
     if (!paging.enabled())
         return {};
     if (options.previous) {
@@ -76,9 +77,8 @@ Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
         snapshot.m_index.reserve(expected);
         m_pages.reserve(expected);
     }
-    const TableId root = add(snapshot.m_root, paging.levels(), TableOrigin::Reachable);
-    if (auto done = captureFrom(root, options); !done)
-        return done;
+    const TableId root = add(snapshot.m_facts.root, paging.levels(), TableOrigin::Reachable);
+    RETURN_IF_ERROR(captureFrom(root, options));
     return captureDetached(options.detached, options);
 }
 
@@ -91,8 +91,7 @@ Result<void> SnapshotBuilder::captureDetached(
             || snapshot.find(root.address, root.level) != noTable)
             continue;
         const TableId id = add(root.address, root.level, TableOrigin::Detached);
-        if (auto done = captureFrom(id, options); !done)
-            return done;
+        RETURN_IF_ERROR(captureFrom(id, options));
     }
     snapshot.m_tableFrames = m_pages.size();
     return {};
@@ -120,8 +119,7 @@ Result<void> SnapshotBuilder::captureFrom(TableId first, const CaptureOptions& o
         if (options.cancel && options.cancel->cancelled())
             return failure("capture the page tables", "cancelled");
         const std::size_t end = tables.size();
-        if (auto done = load(std::span(tables).subspan(begin, end - begin), options); !done)
-            return done;
+        RETURN_IF_ERROR(load(std::span(tables).subspan(begin, end - begin), options));
         for (std::size_t id = begin; id < end; ++id)
             addChildren(static_cast<TableId>(id), options);
         begin = end;
@@ -142,7 +140,7 @@ Result<void> SnapshotBuilder::load(std::span<Table> tables, const CaptureOptions
             table.state = TableState::OutsideRam;
         } else if (m_pages.size() + wanted.size() >= options.maxTables) {
             table.state = TableState::OverLimit;
-            m_snapshot->m_truncated = true;
+            m_snapshot->m_facts.truncated = true;
         } else if (const std::byte* mapped = inPlace.at(table.frame())) {
             table.page = share(table, mapped, options.previous);
         } else {
@@ -162,8 +160,7 @@ Result<void> SnapshotBuilder::readPages(std::vector<Table*>& wanted, const Captu
         if (i == 0 || wanted[i]->frame() != wanted[i - 1]->frame())
             batch.push_back({addressOf(wanted[i]->frame()), bytes});
     }
-    if (auto done = m_memory.read(batch); !done)
-        return done;
+    RETURN_IF_ERROR(m_memory.read(batch));
     std::size_t read = 0;
     for (Table* table : wanted) {
         while (batch[read].address != addressOf(table->frame()))
@@ -205,7 +202,7 @@ void SnapshotBuilder::addChildren(TableId parent, const CaptureOptions& options)
             continue;
         // Each frame can occur once per level: the limit on frames bounds the tables too.
         if (m_snapshot->m_tables.size() >= options.maxTables * maxLevels) {
-            m_snapshot->m_truncated = true;
+            m_snapshot->m_facts.truncated = true;
             return;
         }
         const TableId child = add(at.entry.target, table.level - 1U, table.origin);
@@ -219,39 +216,29 @@ void SnapshotBuilder::addChildren(TableId parent, const CaptureOptions& options)
 
 void SnapshotBuilder::setXen(XenStatePtr xen) { m_snapshot->m_xen = std::move(xen); }
 
-void SnapshotBuilder::setLinearRegions(std::vector<LinearRegion> regions)
-{
-    std::sort(regions.begin(), regions.end(),
-        [](const auto& a, const auto& b) { return a.range.begin < b.range.begin; });
-    m_snapshot->m_linearRegions = std::move(regions);
-}
-
-void SnapshotBuilder::setPhysicalRegions(std::vector<PhysicalRegion> regions)
-{
-    m_snapshot->m_physicalRegions = std::move(regions);
-}
-
 void SnapshotBuilder::setRipSymbol(std::string symbol) { m_snapshot->m_ripSymbol = std::move(symbol); }
 
 void SnapshotBuilder::setDying(bool dying) { m_snapshot->m_dying = dying; }
-
-void SnapshotBuilder::setRodataOff(bool off) { m_snapshot->m_rodataOff = off; }
-
-void SnapshotBuilder::setPgtBuf(PageTableBuffer buffer) { m_snapshot->m_pgtBuf = std::move(buffer); }
-
-void SnapshotBuilder::addGap(std::string gap) { m_snapshot->m_gaps.push_back(std::move(gap)); }
-
-void SnapshotBuilder::setOtherHalf(PhysicalAddress root) { m_snapshot->m_otherHalf = root; }
 
 void SnapshotBuilder::setNested(std::shared_ptr<const Snapshot> tables)
 {
     m_snapshot->m_nested = std::move(tables);
 }
 
-void SnapshotBuilder::setCheckerTypes(CheckerTypes types) { m_snapshot->m_checker = std::move(types); }
+SnapshotFacts& SnapshotBuilder::facts() { return m_snapshot->m_facts; }
+
+void SnapshotBuilder::takeFacts(const Snapshot& from)
+{
+    forEachFact([&](const auto& row) {
+        if (!row.captured)
+            facts().*row.member = from.facts().*row.member;
+    });
+}
 
 SnapshotPtr SnapshotBuilder::finish()
 {
+    std::ranges::sort(
+        facts().linearRegions, {}, [](const LinearRegion& region) { return region.range.begin; });
     m_snapshot->nameRegions();
     return std::move(m_snapshot);
 }

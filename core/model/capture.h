@@ -40,17 +40,24 @@ public:
     Result<void> captureDetached(std::span<const DetachedRoot> roots, const CaptureOptions& options);
     /// To be called before anything is captured: Xen's own slots of a root are then left to it.
     void setXen(XenStatePtr xen);
-    void setLinearRegions(std::vector<LinearRegion> regions);
-    void setPhysicalRegions(std::vector<PhysicalRegion> regions);
     void setRipSymbol(std::string symbol);
     void setDying(bool dying);
-    void setRodataOff(bool off);
-    void setPgtBuf(PageTableBuffer buffer);
-    void addGap(std::string gap);
-    void setOtherHalf(PhysicalAddress root);
+    /// What is one value each; what capturing tables yields is overwritten by it.
+    SnapshotFacts& facts();
+    /// Those of another snapshot of this guest, but for what capturing tables yields.
+    void takeFacts(const Snapshot& from);
+    void setLinearRegions(std::vector<LinearRegion> regions) { facts().linearRegions = std::move(regions); }
+    void setPhysicalRegions(std::vector<PhysicalRegion> regions)
+    {
+        facts().physicalRegions = std::move(regions);
+    }
+    void setRodataOff(bool off) { facts().rodataOff = off; }
+    void setPgtBuf(PageTableBuffer buffer) { facts().pgtBuf = std::move(buffer); }
+    void addGap(std::string gap) { facts().gaps.push_back(std::move(gap)); }
+    void setOtherHalf(PhysicalAddress root) { facts().otherHalf = root; }
+    void setCheckerTypes(CheckerTypes types) { facts().checker = std::move(types); }
     /// The memory that tables are read from is a nested guest's, behind these tables of its host.
     void setNested(std::shared_ptr<const Snapshot> tables);
-    void setCheckerTypes(CheckerTypes types);
 
     /// What is captured so far; valid until finish().
     const Snapshot& peek() const { return *m_snapshot; }

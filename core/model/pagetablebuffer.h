@@ -3,11 +3,17 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/base/address.h"
 
 namespace pgtscope::core {
+
+/// The kernel's variables.
+inline constexpr std::string_view pgtBufStart = "pgt_buf_start";
+inline constexpr std::string_view pgtBufEnd = "pgt_buf_end";
+inline constexpr std::string_view pgtBufTop = "pgt_buf_top";
 
 /// What the values of pgt_buf_start, pgt_buf_end and pgt_buf_top are worth at a stop.
 enum class PgtBufTrust : std::uint8_t {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/model/regionnames.h"
+
 namespace pgtscope::core {
 
 std::string_view stateText(TableState state)
@@ -30,7 +32,7 @@ TableId Snapshot::find(PhysicalAddress address, unsigned level) const
 
 const XenTable* Snapshot::typedTable(FrameNumber frame) const
 {
-    return m_xen ? m_xen->table(frame) : tableIn(m_checker.tables, frame);
+    return m_xen ? m_xen->table(frame) : tableIn(m_facts.checker.tables, frame);
 }
 
 std::optional<GuestFrame> Snapshot::guestFrame(FrameNumber frame) const
@@ -54,26 +56,26 @@ std::vector<FramePiece> Snapshot::pieces(GuestFrameRange guest) const
 
 void Snapshot::nameRegions()
 {
-    m_namedRegions = m_physicalRegions;
-    if (m_pgtBuf.trust != PgtBufTrust::Live && m_pgtBuf.trust != PgtBufTrust::HandedBack)
+    m_namedRegions = m_facts.physicalRegions;
+    if (m_facts.pgtBuf.trust != PgtBufTrust::Live && m_facts.pgtBuf.trust != PgtBufTrust::HandedBack)
         return;
-    for (const PgtBufEpoch& epoch : m_pgtBuf.epochs)
+    for (const PgtBufEpoch& epoch : m_facts.pgtBuf.epochs)
         for (const FramePiece& piece : pieces(epoch.whole()))
-            m_namedRegions.push_back(
-                {"pgt_buf", "pgt_buf", {addressOf(piece.frames.begin), addressOf(piece.frames.end)}});
+            m_namedRegions.push_back({std::string(region::pgtBuf), std::string(region::pgtBuf),
+                {addressOf(piece.frames.begin), addressOf(piece.frames.end)}});
 }
 
 BufferPlace Snapshot::bufferPlace(FrameNumber frame) const
 {
     const auto guest = guestFrame(frame);
-    return guest ? core::bufferPlace(m_pgtBuf, *guest) : BufferPlace::Outside;
+    return guest ? core::bufferPlace(m_facts.pgtBuf, *guest) : BufferPlace::Outside;
 }
 
 const LinearRegion* Snapshot::regionAt(LinearAddress address) const
 {
-    auto next = std::upper_bound(m_linearRegions.begin(), m_linearRegions.end(), address,
+    auto next = std::upper_bound(m_facts.linearRegions.begin(), m_facts.linearRegions.end(), address,
         [](LinearAddress a, const LinearRegion& r) { return a < r.range.begin; });
-    if (next == m_linearRegions.begin())
+    if (next == m_facts.linearRegions.begin())
         return nullptr;
     const LinearRegion& region = *std::prev(next);
     return region.range.contains(address) ? &region : nullptr;

@@ -12,9 +12,8 @@
 
 #include "core/base/address.h"
 #include "core/base/physicalmemory.h"
-#include "core/model/pagetablebuffer.h"
+#include "core/model/facts.h"
 #include "core/model/table.h"
-#include "core/model/xenstate.h"
 #include "core/paging/paging.h"
 
 namespace pgtscope::core {
@@ -22,33 +21,24 @@ namespace pgtscope::core {
 using TableId = std::uint32_t;
 inline constexpr TableId noTable = ~TableId{0};
 
-/// A named stretch of the linear address space, e.g. "vmalloc", or of physical memory, e.g. "pgt_buf".
-template <class Range>
-struct Region {
-    std::string name; ///< As the filter language spells it.
-    std::string title; ///< As the kernel's ptdump or a user would print it.
-    Range range;
-    bool operator==(const Region&) const = default;
-};
-using LinearRegion = Region<LinearRange>;
-using PhysicalRegion = Region<PhysicalRange>;
-
 /// Everything that a stop of the guest shows about its page tables. Immutable once built.
 class Snapshot {
 public:
     const CpuState& cpu() const { return m_cpu; }
     const Paging& paging() const { return m_paging; }
     /// The root that was walked: CR3's, or one that the user chose.
-    PhysicalAddress root() const { return m_root; }
+    PhysicalAddress root() const { return m_facts.root; }
     /// Where page-table isolation (KPTI) keeps two roots for a process, the one that was not walked: the
     /// kernel's is in the even frame. nullopt without isolation, or where it was not confirmed.
     std::optional<PhysicalAddress> otherHalf() const
     {
-        return m_otherHalf.value == 0 ? std::nullopt : std::optional(m_otherHalf);
+        return m_facts.otherHalf.value == 0 ? std::nullopt : std::optional(m_facts.otherHalf);
     }
-    const RamMap& ramMap() const { return m_ramMap; }
+    const RamMap& ramMap() const { return m_facts.ramMap; }
+    /// All that is one value each; most have a function of their own here.
+    const SnapshotFacts& facts() const { return m_facts; }
     /// Name of the memory channel that delivered the tables.
-    const std::string& channel() const { return m_channel; }
+    const std::string& channel() const { return m_facts.channel; }
 
     /// All tables, the root first, then level by level; detached ones last. Empty when paging is off.
     std::span<const Table> tables() const { return m_tables; }
@@ -69,15 +59,15 @@ public:
     /// Number of distinct frames among the tables.
     std::size_t tableFrames() const { return m_tableFrames; }
     /// True if the capture's limit of tables left some unread.
-    bool truncated() const { return m_truncated; }
+    bool truncated() const { return m_facts.truncated; }
 
     /// What could not be decided about the snapshot as a whole, a sentence each: what holds for its tables
     /// cannot be relied on then. Tables that were not read say so themselves.
-    const std::vector<std::string>& gaps() const { return m_gaps; }
+    const std::vector<std::string>& gaps() const { return m_facts.gaps; }
 
     /// Sorted by begin; they may not overlap.
-    std::span<const LinearRegion> linearRegions() const { return m_linearRegions; }
-    std::span<const PhysicalRegion> physicalRegions() const { return m_physicalRegions; }
+    std::span<const LinearRegion> linearRegions() const { return m_facts.linearRegions; }
+    std::span<const PhysicalRegion> physicalRegions() const { return m_facts.physicalRegions; }
     /// What a person calls a part of physical memory: the physical regions, and as "pgt_buf" what the buffer
     /// of each epoch spans, until free_initmem() has run.
     std::span<const PhysicalRegion> namedRegions() const { return m_namedRegions; }
@@ -88,8 +78,8 @@ public:
     /// Captured because the kernel or its machine has come to its end, wherever RIP is by now.
     bool dying() const { return m_dying; }
     /// The kernel was started with rodata=off: it never makes its text read-only.
-    bool rodataOff() const { return m_rodataOff; }
-    const PageTableBuffer& pgtBuf() const { return m_pgtBuf; }
+    bool rodataOff() const { return m_facts.rodataOff; }
+    const PageTableBuffer& pgtBuf() const { return m_facts.pgtBuf; }
     /// What is known of Xen; null where no Xen runs. With it, physical addresses are machine addresses.
     const XenState* xen() const { return m_xen.get(); }
     const XenStatePtr& xenState() const { return m_xen; }
@@ -98,10 +88,10 @@ public:
     /// linear addresses are the guest's physical ones. Null where physical addresses are the machine's.
     const Snapshot* nested() const { return m_nested.get(); }
     /// What the lab guest's checker takes as page tables, where it was read.
-    const CheckerTypes& checkerTypes() const { return m_checker; }
+    const CheckerTypes& checkerTypes() const { return m_facts.checker; }
     /// Whether the hypervisor's own books are known: then what typedTable() does not find is no page table to
     /// it.
-    bool typesKnown() const { return m_xen ? m_xen->complete : m_checker.known; }
+    bool typesKnown() const { return m_xen ? m_xen->complete : m_facts.checker.known; }
     /// The frame as the hypervisor takes it, Xen or the lab guest's checker; null if as no page table.
     const XenTable* typedTable(FrameNumber frame) const;
 
@@ -135,25 +125,15 @@ private:
 
     CpuState m_cpu;
     Paging m_paging;
-    PhysicalAddress m_root;
-    PhysicalAddress m_otherHalf; ///< 0: none.
-    RamMap m_ramMap;
-    std::string m_channel;
+    SnapshotFacts m_facts;
     std::vector<Table> m_tables;
     std::unordered_map<Key, TableId, KeyHash> m_index;
     std::size_t m_tableFrames = 0;
-    bool m_truncated = false;
-    std::vector<LinearRegion> m_linearRegions;
-    std::vector<PhysicalRegion> m_physicalRegions;
-    std::vector<PhysicalRegion> m_namedRegions; ///< Follows from m_physicalRegions and m_pgtBuf.
+    std::vector<PhysicalRegion> m_namedRegions; ///< Follows from the physical regions and pgt_buf.
     std::string m_ripSymbol;
     bool m_dying = false;
-    bool m_rodataOff = false;
-    PageTableBuffer m_pgtBuf;
     XenStatePtr m_xen;
-    std::vector<std::string> m_gaps;
     std::shared_ptr<const Snapshot> m_nested;
-    CheckerTypes m_checker;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -36,12 +36,18 @@ inline constexpr std::uint64_t eferLma = 1ULL << 10;
 inline constexpr std::uint64_t eferNxe = 1ULL << 11;
 inline constexpr std::uint64_t eferSvme = 1ULL << 12; ///< AMD64 APM vol. 2, 15.4.
 
+/// Of a value that is moved to CR3: the TLB keeps what it holds; SDM vol. 3, 4.10.4.1.
+inline constexpr std::uint64_t cr3NoFlush = 1ULL << 63;
+
 inline constexpr std::uint64_t rflagsVm = 1ULL << 17;
+
+/// What no MAXPHYADDR exceeds: bits of an address in an entry.
+inline constexpr unsigned maxPhysicalBits = 52;
 
 /// What CPUID says about paging; a gdbstub does not report it, so QEMU's monitor or the launcher fills it in.
 struct CpuFeatures {
     /// MAXPHYADDR in bits, 32 to 52; SDM vol. 3, 4.1.4. 52 leaves no address bit reserved.
-    unsigned physicalAddressBits = 52;
+    unsigned physicalAddressBits = maxPhysicalBits;
     bool pse36 = true; ///< 4 MiB pages reach above 4 GiB (CPUID.01H:EDX[17]).
     bool page1Gb = true; ///< 1 GiB pages (CPUID.80000001H:EDX[26]).
     /// False while the values above are unconfirmed defaults.

@@ -35,8 +35,7 @@ Result<void> insertAll(Database& database, const Annotations& annotations)
     for (const Annotation& annotation : annotations) {
         insert.bind(0, annotation.step).bind(1, static_cast<std::uint64_t>(annotation.kind));
         insert.bind(2, std::string_view(annotation.title)).bind(3, std::string_view(annotation.text));
-        if (auto done = insert.run(); !done)
-            return done;
+        RETURN_IF_ERROR(insert.run());
     }
     return {};
 }

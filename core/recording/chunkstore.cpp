@@ -51,8 +51,7 @@ Result<void> ChunkStore::refresh()
     if (!m_damage.empty())
         return {};
     // One transaction: a recorder may move the tail into a chunk between two statements.
-    if (auto done = m_database.execute("BEGIN"); !done)
-        return done;
+    RETURN_IF_ERROR(m_database.execute("BEGIN"));
     readChunks();
     if (m_damage.empty())
         readTail();

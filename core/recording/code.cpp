@@ -92,8 +92,8 @@ Result<void> CodeReader::Impl::prepare()
 {
     if (prepared)
         return {};
-    auto table = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'code'");
-    ASSIGN_OR_RETURN(const auto has, table ? table->next() : tl::unexpected(table.error()));
+    ASSIGN_OR_RETURN(auto table, database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'code'"));
+    ASSIGN_OR_RETURN(const auto has, table.next());
     if (has) {
         ASSIGN_OR_RETURN(auto select, database.prepare("SELECT bytes, hash, data FROM code WHERE step = ?"));
         query = std::move(select);
@@ -115,9 +115,9 @@ Result<std::vector<CodeLine>> CodeReader::lines(StepNumber step)
     if (!m_impl->query)
         return std::vector<CodeLine>();
     Statement& query = *m_impl->query;
-    const auto row = query.bind(0, step).next();
-    if (!row || !*row)
-        return row ? Result<std::vector<CodeLine>>() : tl::unexpected(row.error());
+    ASSIGN_OR_RETURN(const auto row, query.bind(0, step).next());
+    if (!row)
+        return std::vector<CodeLine>();
     const bool sound
         = query.number(0) <= maxBytes && std::ranges::equal(contentHash(query.bytes(2)), query.bytes(1));
     const auto raw = sound ? decompress(query.bytes(2), query.number(0)) : tl::unexpected(Error{});

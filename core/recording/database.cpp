@@ -232,8 +232,7 @@ Result<void> Database::copyTo(
     Database& to, int pagesAtOnce, const std::function<bool(std::uint64_t, std::uint64_t)>& goOn)
 {
     // Within one transaction what is read stays as it is; else each change would begin the copying anew.
-    if (auto done = execute("BEGIN; SELECT count(*) FROM sqlite_schema"); !done)
-        return done;
+    RETURN_IF_ERROR(execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
     sqlite3_backup* copying = sqlite3_backup_init(to.m_database.get(), "main", m_database.get(), "main");
     int result = copying ? SQLITE_OK : SQLITE_ERROR;
     bool stopped = false;

@@ -3,8 +3,6 @@
 
 #include <limits>
 
-#include "core/recording/stepformat.h"
-
 namespace pgtscope::core {
 
 namespace {
@@ -142,25 +140,23 @@ PageTableBuffer inGuestFrames(PageTableBuffer buffer, const XenState& xen)
 Result<void> RecordedState::apply(const StepRecord& record, const PageLoader& load)
 {
     setPlace(record.step);
-    stepformat::forEachStatePart([&](unsigned, auto part, auto change) {
-        if (const auto& value = record.delta.*change)
-            m_parts.*part = *value;
+    forEachFact([&](const auto& fact) {
+        if (const auto& value = record.delta.facts[fact.member])
+            m_parts.*fact.member = *value;
     });
     if (record.delta.xen) {
         ASSIGN_OR_RETURN(auto xen, applyXen(m_parts.xen.get(), *record.delta.xen));
         m_parts.xen = std::move(xen);
     }
-    if (record.delta.pgtBuf && record.delta.pgtBufOfMachine && m_parts.xen)
+    if (record.delta.facts[&SnapshotFacts::pgtBuf] && record.delta.pgtBufOfMachine && m_parts.xen)
         m_parts.pgtBuf = inGuestFrames(m_parts.pgtBuf, *m_parts.xen);
     if (record.delta.tableList)
-        if (auto done = applyTableList(*record.delta.tableList, load); !done)
-            return done;
+        RETURN_IF_ERROR(applyTableList(*record.delta.tableList, load));
     for (const EntryChange& change : record.delta.entries)
         if (!write(change))
             return misfit("an entry differs from its recorded old value");
     for (const PageSwap& swap : record.delta.pages)
-        if (auto done = applySwap(swap, load); !done)
-            return done;
+        RETURN_IF_ERROR(applySwap(swap, load));
     return {};
 }
 

@@ -129,8 +129,7 @@ Result<void> Recording::Impl::loadKeyframe(StepNumber number)
         return bad;
     m_state = {};
     m_at.reset();
-    if (auto done = m_state.apply(*record, [this](PageId id) { return m_pages.page(id); }); !done)
-        return done;
+    RETURN_IF_ERROR(m_state.apply(*record, [this](PageId id) { return m_pages.page(id); }));
     m_at = number;
     return {};
 }
@@ -142,8 +141,7 @@ Result<void> Recording::Impl::replay(StepNumber number)
         ASSIGN_OR_RETURN(auto record, m_chunks.record(*m_at + 1));
         const StepNumber next = *m_at + 1;
         m_at.reset();
-        if (auto done = m_state.apply(*record, [this](PageId id) { return m_pages.page(id); }); !done)
-            return done;
+        RETURN_IF_ERROR(m_state.apply(*record, [this](PageId id) { return m_pages.page(id); }));
         m_at = next;
     }
     return {};
@@ -265,8 +263,7 @@ StepNumber Recording::size() const { return m_impl->m_chunks.size(); }
 Result<void> Recording::refresh()
 {
     if (!m_impl->m_finished)
-        if (auto done = m_impl->readMeta(); !done)
-            return done;
+        RETURN_IF_ERROR(m_impl->readMeta());
     return m_impl->m_chunks.refresh();
 }
 

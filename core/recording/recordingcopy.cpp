@@ -24,8 +24,7 @@ Result<void> copyPages(
     ASSIGN_OR_RETURN(auto copy, Database::open(copyFile, DatabaseUse::Create));
     copy->reportAs(to);
     // Until it has its name nothing depends on it; afterwards it is synced.
-    if (auto done = copy->execute("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF"); !done)
-        return done;
+    RETURN_IF_ERROR(copy->execute("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF"));
     return source->copyTo(*copy, pagesAtOnce, [&](std::uint64_t done, std::uint64_t total) {
         if (options.progress)
             options.progress("Saving", done, total);

@@ -4,7 +4,6 @@
 #include <unordered_set>
 
 #include "core/recording/recordedstate.h"
-#include "core/recording/stepformat.h"
 #include "core/steps/tablediff.h"
 
 namespace pgtscope::core {
@@ -126,9 +125,9 @@ void addFrames(StateDelta& delta, std::span<const ChangedFrame> frames, const Sn
 StateDelta deltaBetween(const SnapshotParts& before, const SnapshotParts& after, const StorePage& store)
 {
     StateDelta delta;
-    stepformat::forEachStatePart([&](unsigned, auto part, auto change) {
-        if (!(before.*part == after.*part))
-            delta.*change = after.*part;
+    forEachFact([&](const auto& fact) {
+        if (!(before.*fact.member == after.*fact.member))
+            delta.facts[fact.member] = after.*fact.member;
     });
     const bool sameXen = before.xen == after.xen || (before.xen && after.xen && *before.xen == *after.xen);
     if (!sameXen)

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/packing.h"
 #include "core/model/assembly.h"
+#include "core/recording/factchanges.h"
 #include "core/recording/recordingformat.h"
 #include "core/recording/xencodec.h"
 #include "core/steps/step.h"
@@ -37,19 +38,9 @@ struct PageSwap {
 
 /// How the state of a guest's tables differs from the previous state. What is not set did not change.
 struct StateDelta {
-    std::optional<CpuFeatures> features;
-    std::optional<PhysicalAddress> root;
-    std::optional<PhysicalAddress> otherHalf;
-    std::optional<RamMap> ramMap;
-    std::optional<std::string> channel;
-    std::optional<bool> truncated;
-    std::optional<std::vector<LinearRegion>> linearRegions;
-    std::optional<std::vector<PhysicalRegion>> physicalRegions;
-    std::optional<PageTableBuffer> pgtBuf;
-    std::optional<std::vector<std::string>> gaps;
-    std::optional<CheckerTypes> checker;
-    std::optional<bool> rodataOff;
-    /// Its frames are still those of the machine, as formats 1 and 2 have them; see RecordedState::apply().
+    FactChanges facts;
+    /// The frames of pgt_buf are still those of the machine, as formats 1 and 2 have them; see
+    /// RecordedState::apply().
     bool pgtBufOfMachine = false;
     std::optional<std::vector<TableListPiece>> tableList;
     std::vector<TableChange> tables;

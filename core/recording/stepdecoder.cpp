@@ -109,11 +109,11 @@ private:
             stepField(fact, record.step);
         });
         StateDelta& delta = record.delta;
-        format::forEachStatePart([&](unsigned partTag, auto, auto change) {
-            if (partTag != tag)
+        forEachFact([&](const auto& fact) {
+            if (fact.tag != tag)
                 return;
             known = true;
-            unpack((delta.*change).emplace());
+            unpack(delta.facts[fact.member].emplace());
         });
         return known || listOf(tag, delta);
     }
@@ -193,7 +193,7 @@ private:
     void unpack(StepCause& cause, bool)
     {
         const std::uint8_t value = m_in.byte();
-        const bool known = value <= static_cast<std::uint8_t>(StepCause::Death);
+        const bool known = value < stepCauseCount;
         require(known || m_context.format >= format::fieldsSince);
         // One that a newer program knows is a stop for whatever reason.
         cause = known ? static_cast<StepCause>(value) : StepCause::UserStop;

@@ -23,9 +23,9 @@ public:
         const StateDelta& delta = record.delta;
         if (!delta.entries.empty())
             field(format::entries, [&] { entries(delta.entries); });
-        format::forEachStatePart([&](unsigned tag, auto, auto change) {
-            if (const auto& value = delta.*change)
-                field(tag, [&] { pack(*value); });
+        forEachFact([&](const auto& fact) {
+            if (const auto& value = delta.facts[fact.member])
+                field(fact.tag, [&] { pack(*value); });
         });
         if (delta.tableList)
             field(format::tableList, [&] { tableList(*delta.tableList); });

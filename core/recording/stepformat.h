@@ -20,7 +20,7 @@ namespace pgtscope::core::stepformat {
 
 inline constexpr std::uint32_t fieldsSince = 4; ///< The first format with fields.
 
-// Tags of what is no fact of a Step (stepfields.h) and no named part of the state (forEachStatePart()).
+// Tags of what is no fact of a Step (stepfields.h) and no fact of a snapshot (core/model/facts.h).
 inline constexpr unsigned entries = 6;
 inline constexpr unsigned tableList = 15;
 inline constexpr unsigned tables = 16;
@@ -35,24 +35,5 @@ inline constexpr unsigned bufferInGuestFrames = 0x40;
 
 /// Texts that a chunk's records can share; further ones are written out each time.
 inline constexpr std::size_t maxSharedTexts = 4096;
-
-/// Calls `visit` with tag, place among a snapshot's parts, and place in a delta of each part of a guest's
-/// state that is one value. A new one is a member of both and a row here, and what packs a value of its type.
-template <class Visit>
-void forEachStatePart(Visit&& visit)
-{
-    visit(7U, &SnapshotParts::features, &StateDelta::features);
-    visit(8U, &SnapshotParts::root, &StateDelta::root);
-    visit(9U, &SnapshotParts::ramMap, &StateDelta::ramMap);
-    visit(10U, &SnapshotParts::channel, &StateDelta::channel);
-    visit(11U, &SnapshotParts::truncated, &StateDelta::truncated);
-    visit(12U, &SnapshotParts::linearRegions, &StateDelta::linearRegions);
-    visit(13U, &SnapshotParts::physicalRegions, &StateDelta::physicalRegions);
-    visit(14U, &SnapshotParts::pgtBuf, &StateDelta::pgtBuf);
-    visit(35U, &SnapshotParts::gaps, &StateDelta::gaps);
-    visit(36U, &SnapshotParts::otherHalf, &StateDelta::otherHalf);
-    visit(37U, &SnapshotParts::checker, &StateDelta::checker);
-    visit(38U, &SnapshotParts::rodataOff, &StateDelta::rodataOff);
-}
 
 } // namespace pgtscope::core::stepformat

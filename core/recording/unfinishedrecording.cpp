@@ -60,8 +60,7 @@ UnfinishedRecording::~UnfinishedRecording()
 
 Result<void> UnfinishedRecording::moveInPlace()
 {
-    if (auto done = foldForReplacement(m_file.target); !done)
-        return done;
+    RETURN_IF_ERROR(foldForReplacement(m_file.target));
     // What is left of a recording that was removed without them.
     removeCompanions(m_file.target);
     return core::moveInPlace(m_file.file, m_target, m_existing);

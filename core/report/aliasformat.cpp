@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/report/aliasformat.h"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/model/frametext.h"
+#include "core/report/rightsjson.h"
 #include "core/rules/findingtext.h"
 
 namespace pgtscope::core {
@@ -34,6 +37,24 @@ std::string guestFrameJson(const Snapshot& snapshot, FrameNumber frame)
 {
     const auto guest = guestFrameOf(snapshot.xen(), frame);
     return guest ? '"' + hexText(guest->value) + '"' : "null";
+}
+
+nlohmann::ordered_json aliasJson(const Paging& paging, const Alias& alias, Dialect dialect)
+{
+    nlohmann::ordered_json json;
+    json["va"] = nullptr;
+    if (!alias.reach.detached)
+        json["va"] = hexText(alias.linear.value);
+    json["paths"] = alias.reach.paths;
+    json["detached"] = alias.reach.detached;
+    json["level"] = alias.entry.level;
+    json["name"] = levelName(paging, alias.entry.level, dialect);
+    json["size"] = paging.span(alias.entry.level);
+    json["entry"] = hexText(alias.entryAddress.value);
+    json["raw"] = hexText(alias.entry.raw);
+    addRights(json, alias.entry.rights);
+    addRights(json, alias.rights, "eff.");
+    return json;
 }
 
 } // namespace
@@ -66,34 +87,35 @@ void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber f
     std::span<const Alias> aliases, Dialect dialect)
 {
     const Paging& paging = snapshot.paging();
-    out << R"({"format":"pgtscope.aliases","version":1,"pfn":)" << guestFrameJson(snapshot, frame);
-    if (snapshot.xen())
-        out << R"(,"mfn":")" << hexText(frame.value) << '"';
-    out << R"(,"pa":")" << hexText(addressOf(frame).value) << R"(","paging":")" << paging.name()
-        << R"(","aliases":[)";
-    std::string_view separator = "\n";
-    for (const Alias& alias : aliases) {
-        nlohmann::ordered_json json;
-        json["va"] = nullptr;
-        if (!alias.reach.detached)
-            json["va"] = hexText(alias.linear.value);
-        json["paths"] = alias.reach.paths;
-        json["detached"] = alias.reach.detached;
-        json["level"] = alias.entry.level;
-        json["name"] = levelName(paging, alias.entry.level, dialect);
-        json["size"] = paging.span(alias.entry.level);
-        json["entry"] = hexText(alias.entryAddress.value);
-        json["raw"] = hexText(alias.entry.raw);
-        json["rw"] = alias.entry.rights.write;
-        json["user"] = alias.entry.rights.user;
-        json["nx"] = !alias.entry.rights.execute;
-        json["eff.rw"] = alias.rights.write;
-        json["eff.user"] = alias.rights.user;
-        json["eff.nx"] = !alias.rights.execute;
-        out << separator << jsonOrdered(json);
-        separator = ",\n";
+    std::string text;
+    JsonStream stream(text);
+    stream.open('{');
+    stream.key("format");
+    stream.text("pgtscope.aliases");
+    stream.key("version");
+    stream.number(1);
+    stream.key("pfn");
+    stream.ready(guestFrameJson(snapshot, frame));
+    if (snapshot.xen()) {
+        stream.key("mfn");
+        stream.hex(frame.value);
     }
-    out << (aliases.empty() ? "]}\n" : "\n]}\n");
+    stream.key("pa");
+    stream.hex(addressOf(frame).value);
+    stream.key("paging");
+    stream.text(paging.name());
+    stream.key("aliases");
+    stream.open('[');
+    for (const Alias& alias : aliases) {
+        stream.newLine();
+        stream.ready(jsonOrdered(aliasJson(paging, alias, dialect)));
+        out << std::exchange(text, {});
+    }
+    if (!aliases.empty())
+        stream.newLine();
+    stream.close(']');
+    stream.close('}');
+    out << text << '\n';
 }
 
 void writeAliasesCsv(

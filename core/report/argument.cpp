@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/base/numbers.h"
+#include "core/linux/events.h"
 #include "core/report/pgtbufbar.h"
 #include "core/rules/bufferstate.h"
 #include "core/rules/maskrw.h"
@@ -277,11 +278,28 @@ std::string overText(const Argument& argument)
 {
     const std::uint64_t used = argument.epoch->end - argument.epoch->start;
     if (argument.trust == PgtBufTrust::Stale)
-        return "The values are dead: free_initmem() has freed the variables. What is drawn are the last true "
-               "ones; the pages may serve anything by now, and neither rule applies.";
+        return "The values are dead: " + std::string(firstEventWith(PgtBufEffect::Freed).name)
+            + "() has freed the variables. What is drawn are the last true ones; the pages may serve "
+              "anything "
+              "by now, and neither rule applies.";
     return groupedText(used) + " of " + pagesText(argument.size())
         + (used == 1 ? " became a table." : " became tables.")
         + " The others were handed back: they are ordinary memory again, and neither rule applies.";
+}
+
+/// "by find_early_table_space() (Linux 2.6.39 to 3.8) or by …": oldest first.
+std::string makersText()
+{
+    std::vector<const BootEvent*> makers;
+    for (const BootEvent& event : bootEvents())
+        if (event.makesPgtBuf)
+            makers.push_back(&event);
+    std::ranges::sort(makers, {}, &BootEvent::since);
+    std::string text;
+    for (const BootEvent* event : makers)
+        text += std::string(text.empty() ? "by " : " or by ") + std::string(event->name) + "() (Linux "
+            + releaseRangeText(*event) + ')';
+    return text;
 }
 
 std::string withoutBufferText(const PageTableBuffer& buffer)
@@ -290,8 +308,7 @@ std::string withoutBufferText(const PageTableBuffer& buffer)
         return "The values of pgt_buf_start, pgt_buf_end and pgt_buf_top make no sense: nothing is drawn.";
     if (buffer.trust == PgtBufTrust::Absent)
         return "Waiting for pgt_buf: this kernel has none, or no symbols say where its variables are.";
-    return "Waiting for pgt_buf: it is set up by find_early_table_space() (Linux 2.6.39 to 3.8) or by "
-           "early_alloc_pgt_buf() (Linux 3.9 to 6.12).";
+    return "Waiting for pgt_buf: it is set up " + makersText() + '.';
 }
 
 } // namespace

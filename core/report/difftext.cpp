@@ -2,7 +2,6 @@
 #include "core/report/difftext.h"
 
 #include <algorithm>
-#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -14,28 +13,6 @@
 namespace pgtscope::core {
 
 namespace {
-
-using States = std::map<FindingKey, FindingState>;
-
-States statesOf(const std::vector<RuleReport>& reports, bool& complete)
-{
-    States states;
-    for (const RuleReport& report : reports) {
-        complete = complete && report.marksComplete();
-        for (const FindingMark& mark : report.marks)
-            states.insert_or_assign(FindingKey{report.rule, mark.frame, mark.entry}, mark.state);
-    }
-    return states;
-}
-
-States findingStates(const SnapshotPtr& snapshot, bool& complete)
-{
-    const RuleContext context(snapshot);
-    std::vector<RuleReport> reports;
-    for (const auto& rule : allRules())
-        reports.push_back(rule->check(context));
-    return statesOf(reports, complete);
-}
 
 /// `lines` up to `most`, then how many are left out.
 template <class List, class Line>
@@ -97,38 +74,7 @@ nlohmann::json keysJson(const std::vector<FindingKey>& keys)
     return list;
 }
 
-struct NamedFlag {
-    const char* key;
-    const char* words;
-    bool OtherChanges::*flag;
-};
-constexpr NamedFlag otherFlags[] = {{"pagingMode", "paging mode", &OtherChanges::pagingMode},
-    {"controlRegisters", "control registers", &OtherChanges::controlRegisters},
-    {"root", "root", &OtherChanges::root}, {"ramMap", "RAM map", &OtherChanges::ramMap},
-    {"xen", "Xen's frames", &OtherChanges::xen},
-    {"linearRegions", "linear regions", &OtherChanges::linearRegions},
-    {"physicalRegions", "physical regions", &OtherChanges::physicalRegions},
-    {"pgtBuf", "pgt_buf", &OtherChanges::pgtBuf}};
-
 } // namespace
-
-FindingDiff diffFindings(const SnapshotPtr& before, const SnapshotPtr& after)
-{
-    FindingDiff diff;
-    const States first = findingStates(before, diff.complete);
-    const States second = findingStates(after, diff.complete);
-    for (const auto& [key, state] : second) {
-        const auto known = first.find(key);
-        if (known == first.end())
-            diff.appeared.push_back(key);
-        else if (known->second != state)
-            diff.changed.push_back(key);
-    }
-    for (const auto& [key, state] : first)
-        if (!second.contains(key))
-            diff.resolved.push_back(key);
-    return diff;
-}
 
 std::string changesText(const StepChanges& changes, std::size_t most)
 {
@@ -145,7 +91,7 @@ std::string mappingsText(const SnapshotDiff& diff, std::size_t most)
 std::string otherText(const OtherChanges& other)
 {
     std::string text;
-    for (const NamedFlag& named : otherFlags)
+    for (const OtherChange& named : otherChanges())
         if (other.*named.flag)
             text += (text.empty() ? "also changed: " : ", ") + std::string(named.words);
     return text.empty() ? text : text + '\n';
@@ -164,8 +110,8 @@ nlohmann::json diffJson(const SnapshotDiff& diff, const FindingDiff& findings)
     json["mappings"] = nlohmann::json::array();
     for (const MappingChange& change : diff.mappings)
         json["mappings"].push_back(mappingChangeJson(change));
-    for (const NamedFlag& named : otherFlags)
-        json["other"][named.key] = diff.other.*named.flag;
+    for (const OtherChange& named : otherChanges())
+        json["other"][std::string(named.key)] = diff.other.*named.flag;
     json["findings"] = {{"appeared", keysJson(findings.appeared)}, {"went", keysJson(findings.resolved)},
         {"changed", keysJson(findings.changed)}};
     json["truncated"] = diff.entriesTruncated || diff.mappingsTruncated || !findings.complete;

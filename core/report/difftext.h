@@ -7,21 +7,10 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "core/rules/rule.h"
+#include "core/rules/findingdiff.h"
 #include "core/steps/diff.h"
 
 namespace pgtscope::core {
-
-/// Findings of two states of one guest, rule by rule.
-struct FindingDiff {
-    std::vector<FindingKey> appeared;
-    std::vector<FindingKey> resolved;
-    std::vector<FindingKey> changed; ///< Their state did: pending to violation, for example.
-    bool complete = true; ///< False if some rule had to leave out findings.
-    bool empty() const { return appeared.empty() && resolved.empty() && changed.empty(); }
-};
-
-FindingDiff diffFindings(const SnapshotPtr& before, const SnapshotPtr& after);
 
 /// At most `most` lines of entries, of tables and of ranges each.
 std::string changesText(const StepChanges& changes, std::size_t most);

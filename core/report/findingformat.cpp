@@ -7,6 +7,7 @@
 
 #include "core/linux/pageisolation.h"
 #include "core/model/frametext.h"
+#include "core/report/rightsjson.h"
 #include "core/rules/findingtext.h"
 
 namespace pgtscope::core {
@@ -32,7 +33,9 @@ std::string mappingLine(const RuleContext& context, const Alias& alias)
 
 nlohmann::json rightsJson(Rights rights)
 {
-    return {{"rw", rights.write}, {"user", rights.user}, {"nx", !rights.execute}};
+    nlohmann::json json;
+    addRights(json, rights);
+    return json;
 }
 
 /// Null where a detached table has no linear address.

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/linux/layout.h"
+#include "core/model/regionnames.h"
 
 namespace pgtscope::core {
 
@@ -79,7 +80,7 @@ std::vector<LookRange> lookRanges(const FrameRoles& roles, const Snapshot& snaps
     std::vector<LookRange> ranges;
     for (const FrameRole& role : roles.ranges()) {
         // A picture of RAM: firmware's ROM is far above it.
-        if (role.kind == FrameRoleKind::Named && role.region->name == romRegion)
+        if (role.kind == FrameRoleKind::Named && role.region->name == region::rom)
             continue;
         if (role.kind == FrameRoleKind::Table) {
             const FrameLook look = role.detached ? FrameLook::DetachedTable : FrameLook::Table;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/report/recordwriter.h"
 
+#include <array>
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
-#include "core/base/json.h"
 #include "core/base/numbers.h"
 
 namespace pgtscope::core {
@@ -46,8 +48,6 @@ RecordWriter::RecordWriter(const Snapshot& snapshot, std::ostream& out)
 {
 }
 
-void RecordWriter::addNumber(std::uint64_t number) { appendDecimal(m_line, number); }
-
 bool RecordWriter::flushLine()
 {
     m_out.write(m_line.data(), static_cast<std::streamsize>(m_line.size()));
@@ -55,80 +55,104 @@ bool RecordWriter::flushLine()
     return m_out.good();
 }
 
+/// What each field is of a run: a row for each, in the order of Field.
+struct RecordWriter::Columns {
+    struct Column {
+        Field field;
+        void (*add)(RecordWriter& out, const Run& run);
+    };
+
+    /// Rights and flags speak of pages; a shared table's entry has none of its own.
+    template <Field field>
+    static void flag(RecordWriter& out, const Run& run)
+    {
+        const auto set = run.kind == RunKind::Mapping ? flagOf(field, run.first, run.rights) : std::nullopt;
+        set ? out.addFlag(*set) : out.addNothing();
+    }
+
+    /// Of what only the filter language knows.
+    static void nothing(RecordWriter& out, const Run& /*run*/) { out.addNothing(); }
+
+    static constexpr std::array<Column, fieldCount> all{{
+        {Field::Kind, [](RecordWriter& out, const Run& run) { out.addText(kindText(run.kind)); }},
+        {Field::Va,
+            [](RecordWriter& out, const Run& run) {
+                run.detached() ? out.addNothing() : out.addHex(run.begin.value);
+            }},
+        {Field::End,
+            [](RecordWriter& out, const Run& run) {
+                run.detached() ? out.addNothing() : out.addHex(run.end().value);
+            }},
+        {Field::Bytes, [](RecordWriter& out, const Run& run) { out.addNumber(run.bytes); }},
+        {Field::Entries, [](RecordWriter& out, const Run& run) { out.addNumber(run.entries); }},
+        {Field::Pa, [](RecordWriter& out, const Run& run) { out.addHex(run.physical.value); }},
+        {Field::Pfn, [](RecordWriter& out, const Run& run) { out.addGuestFrame(frameOf(run.physical)); }},
+        {Field::Mfn,
+            [](RecordWriter& out, const Run& run) {
+                out.m_snapshot.xen() ? out.addHex(frameOf(run.physical).value) : out.addNothing();
+            }},
+        {Field::Level, [](RecordWriter& out, const Run& run) { out.addNumber(run.first.level); }},
+        {Field::Size,
+            [](RecordWriter& out, const Run& run) {
+                out.addNumber(out.m_snapshot.paging().span(run.first.level));
+            }},
+        {Field::Raw, [](RecordWriter& out, const Run& run) { out.addHex(run.first.raw); }},
+        {Field::Entry, [](RecordWriter& out, const Run& run) { out.addHex(run.entryAddress.value); }},
+        {Field::Table,
+            [](RecordWriter& out, const Run& run) {
+                out.addHex(run.entryAddress.value & ~(frameBytes - 1));
+            }},
+        {Field::Rw, flag<Field::Rw>},
+        {Field::User, flag<Field::User>},
+        {Field::Nx, flag<Field::Nx>},
+        {Field::A, flag<Field::A>},
+        {Field::D, flag<Field::D>},
+        {Field::G, flag<Field::G>},
+        {Field::Pat, flag<Field::Pat>},
+        {Field::Pcd, flag<Field::Pcd>},
+        {Field::Pwt, flag<Field::Pwt>},
+        {Field::Pkey,
+            [](RecordWriter& out, const Run& run) {
+                run.kind == RunKind::Mapping ? out.addNumber(run.first.pkey) : out.addNothing();
+            }},
+        {Field::EffRw, flag<Field::EffRw>},
+        {Field::EffUser, flag<Field::EffUser>},
+        {Field::EffNx, flag<Field::EffNx>},
+        {Field::Region,
+            [](RecordWriter& out, const Run& run) {
+                run.region ? out.addText(run.region->name) : out.addNothing();
+            }},
+        {Field::Role, nothing},
+        {Field::Changed, nothing},
+        {Field::Finding, nothing},
+        {Field::Alias, nothing},
+        {Field::SameAs,
+            [](RecordWriter& out, const Run& run) {
+                run.kind == RunKind::SharedTable ? out.addHex(run.sameAs.value) : out.addNothing();
+            }},
+        {Field::Reserved,
+            [](RecordWriter& out, const Run& run) {
+                run.kind == RunKind::Reserved ? out.addHex(run.first.reserved) : out.addNothing();
+            }},
+        {Field::Gap,
+            [](RecordWriter& out, const Run& run) {
+                run.kind == RunKind::Gap ? out.addText(stateText(run.gap)) : out.addNothing();
+            }},
+    }};
+
+    static constexpr bool inOrder()
+    {
+        for (unsigned i = 0; i < fieldCount; ++i)
+            if (static_cast<unsigned>(all[i].field) != i)
+                return false;
+        return true;
+    }
+};
+
 void RecordWriter::addField(Field field, const Run& run)
 {
-    switch (field) {
-    case Field::Kind:
-    case Field::Region:
-    case Field::SameAs:
-    case Field::Reserved:
-    case Field::Gap:
-        return addKindField(field, run);
-    case Field::Va:
-    case Field::End:
-    case Field::Bytes:
-    case Field::Entries:
-    case Field::Pa:
-    case Field::Pfn:
-    case Field::Mfn:
-    case Field::Level:
-    case Field::Size:
-    case Field::Raw:
-    case Field::Entry:
-    case Field::Table:
-        return addPlace(field, run);
-    default:
-        // Rights and flags speak of pages; a shared table's entry has none of its own.
-        return run.kind == RunKind::Mapping ? addPageField(field, run) : addNothing();
-    }
-}
-
-void RecordWriter::addKindField(Field field, const Run& run)
-{
-    if (field == Field::Kind)
-        addText(kindText(run.kind));
-    else if (field == Field::Region && run.region)
-        addText(run.region->name);
-    else if (field == Field::SameAs && run.kind == RunKind::SharedTable)
-        addHex(run.sameAs.value);
-    else if (field == Field::Reserved && run.kind == RunKind::Reserved)
-        addHex(run.first.reserved);
-    else if (field == Field::Gap && run.kind == RunKind::Gap)
-        addText(stateText(run.gap));
-    else
-        addNothing();
-}
-
-void RecordWriter::addPlace(Field field, const Run& run)
-{
-    switch (field) {
-    case Field::Va:
-        return run.detached() ? addNothing() : addHex(run.begin.value);
-    case Field::End:
-        return run.detached() ? addNothing() : addHex(run.end().value);
-    case Field::Bytes:
-        return addNumber(run.bytes);
-    case Field::Entries:
-        return addNumber(run.entries);
-    case Field::Pa:
-        return addHex(run.physical.value);
-    case Field::Pfn:
-        return addGuestFrame(frameOf(run.physical));
-    case Field::Mfn:
-        return m_snapshot.xen() ? addHex(frameOf(run.physical).value) : addNothing();
-    case Field::Level:
-        return addNumber(run.first.level);
-    case Field::Size:
-        return addNumber(m_snapshot.paging().span(run.first.level));
-    case Field::Raw:
-        return addHex(run.first.raw);
-    case Field::Entry:
-        return addHex(run.entryAddress.value);
-    case Field::Table:
-        return addHex(run.entryAddress.value & ~(frameBytes - 1));
-    default:
-        return addNothing();
-    }
+    static_assert(Columns::inOrder(), "a field lacks its row");
+    Columns::all[static_cast<std::size_t>(field)].add(*this, run);
 }
 
 void RecordWriter::addGuestFrame(FrameNumber frame)
@@ -137,91 +161,65 @@ void RecordWriter::addGuestFrame(FrameNumber frame)
     guest ? addHex(guest->value) : addNothing();
 }
 
-void RecordWriter::addPageField(Field field, const Run& run)
-{
-    const Entry& entry = run.first;
-    switch (field) {
-    case Field::Rw:
-        return addFlag(entry.rights.write);
-    case Field::User:
-        return addFlag(entry.rights.user);
-    case Field::Nx:
-        return addFlag(!entry.rights.execute);
-    case Field::A:
-        return addFlag(entry.accessed());
-    case Field::D:
-        return addFlag(entry.dirty());
-    case Field::G:
-        return addFlag(entry.global());
-    case Field::Pat:
-        return addFlag(entry.pat());
-    case Field::Pcd:
-        return addFlag(entry.pcd());
-    case Field::Pwt:
-        return addFlag(entry.pwt());
-    case Field::Pkey:
-        return addNumber(entry.pkey);
-    case Field::EffRw:
-        return addFlag(run.rights.write);
-    case Field::EffUser:
-        return addFlag(run.rights.user);
-    case Field::EffNx:
-        return addFlag(!run.rights.execute);
-    default:
-        return addNothing();
-    }
-}
-
 void JsonWriter::begin()
 {
     const Paging& paging = m_snapshot.paging();
     const bool noRoot = !m_snapshot.tables().empty() && m_snapshot.table(0).state != TableState::Read;
-    m_line = R"({"format":"pgtscope.runs","version":1,"paging":)" + jsonText(paging.name());
-    m_line += R"(,"root":)";
-    addHex(m_snapshot.root().value);
-    m_line += R"(,"root_gap":)" + (noRoot ? jsonText(stateText(m_snapshot.table(0).state)) : "null");
-    m_line += R"(,"channel":)" + jsonText(m_snapshot.channel()) + R"(,"table_frames":)";
-    addNumber(m_snapshot.tableFrames());
-    m_line += R"(,"runs":[)";
+    m_json.open('{');
+    m_json.key("format");
+    m_json.text("pgtscope.runs");
+    m_json.key("version");
+    m_json.number(1);
+    m_json.key("paging");
+    m_json.text(paging.name());
+    m_json.key("root");
+    m_json.hex(m_snapshot.root().value);
+    m_json.key("root_gap");
+    noRoot ? m_json.text(stateText(m_snapshot.table(0).state)) : m_json.null();
+    m_json.key("channel");
+    m_json.text(m_snapshot.channel());
+    m_json.key("table_frames");
+    m_json.number(m_snapshot.tableFrames());
+    m_json.key("runs");
+    m_json.open('[');
     flushLine();
 }
 
 bool JsonWriter::write(const Run& run)
 {
-    m_line += m_first ? "\n{" : ",\n{";
-    m_first = false;
+    m_empty = false;
+    m_json.newLine();
+    m_json.open('{');
     for (const FieldInfo& field : fields()) {
         if (!field.inRuns)
             continue;
-        m_line += m_line.back() == '{' ? "\"" : ",\"";
-        m_line += field.name;
-        m_line += "\":";
+        m_json.key(field.name);
         addField(field.field, run);
     }
-    m_line += '}';
+    m_json.close('}');
     return flushLine();
 }
 
 void JsonWriter::end(RunsEnd how)
 {
-    m_line += m_first ? "]" : "\n]";
-    m_line += R"(,"end":")" + std::string(endText(how)) + R"(","truncated":)";
-    m_line += m_snapshot.truncated() ? "true}\n" : "false}\n";
+    if (!m_empty)
+        m_json.newLine();
+    m_json.close(']');
+    m_json.key("end");
+    m_json.text(endText(how));
+    m_json.key("truncated");
+    m_json.flag(m_snapshot.truncated());
+    m_json.close('}');
+    m_line += '\n';
     flushLine();
     m_out.flush();
 }
 
-void JsonWriter::addText(std::string_view text) { m_line += jsonText(text); }
-
-void JsonWriter::addHex(std::uint64_t number)
-{
-    m_line += "\"0x";
-    appendHex(m_line, number);
-    m_line += '"';
-}
-
-void JsonWriter::addFlag(bool flag) { m_line += flag ? "true" : "false"; }
-void JsonWriter::addNothing() { m_line += "null"; }
+void JsonWriter::addText(std::string_view text) { m_json.text(text); }
+void JsonWriter::addNumber(std::uint64_t number) { m_json.number(number); }
+void JsonWriter::addHex(std::uint64_t number) { m_json.hex(number); }
+void JsonWriter::addFlag(bool flag) { m_json.flag(flag); }
+void JsonWriter::addNothing() { m_json.null(); }
 
 void CsvWriter::begin()
 {
@@ -252,6 +250,8 @@ bool CsvWriter::write(const Run& run)
 void CsvWriter::end(RunsEnd) { m_out.flush(); }
 
 void CsvWriter::addText(std::string_view text) { m_line += csvText(text); }
+
+void CsvWriter::addNumber(std::uint64_t number) { appendDecimal(m_line, number); }
 
 void CsvWriter::addHex(std::uint64_t number)
 {

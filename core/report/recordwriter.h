@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/json.h"
 #include "core/filter/fields.h"
 #include "core/report/runwriter.h"
 
@@ -20,7 +21,7 @@ protected:
     virtual void addHex(std::uint64_t number) = 0;
     virtual void addFlag(bool flag) = 0;
     virtual void addNothing() = 0;
-    void addNumber(std::uint64_t number);
+    virtual void addNumber(std::uint64_t number) = 0;
     void addField(Field field, const Run& run);
     bool flushLine();
 
@@ -29,10 +30,8 @@ protected:
     std::string m_line;
 
 private:
-    void addPlace(Field field, const Run& run);
-    void addPageField(Field field, const Run& run);
+    struct Columns;
     void addGuestFrame(FrameNumber frame);
-    void addKindField(Field field, const Run& run);
 };
 
 /// {"format": "pgtscope.runs", "version": 1, …, "runs": [ one run a line ], "end": "complete"}. "end" is
@@ -47,11 +46,13 @@ public:
 
 private:
     void addText(std::string_view text) override;
+    void addNumber(std::uint64_t number) override;
     void addHex(std::uint64_t number) override;
     void addFlag(bool flag) override;
     void addNothing() override;
 
-    bool m_first = true;
+    JsonStream m_json{m_line};
+    bool m_empty = true;
 };
 
 /// RFC 4180, but for the line end, which is a single line feed. A flag is 1 or 0.
@@ -64,6 +65,7 @@ public:
 
 private:
     void addText(std::string_view text) override;
+    void addNumber(std::uint64_t number) override;
     void addHex(std::uint64_t number) override;
     void addFlag(bool flag) override;
     void addNothing() override;

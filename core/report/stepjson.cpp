@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/numbers.h"
+#include "core/report/rightsjson.h"
 #include "core/steps/stepfields.h"
 
 namespace pgtscope::core {
@@ -20,8 +21,9 @@ nlohmann::json mappedJson(const std::optional<MappedAs>& mapped)
 {
     if (!mapped)
         return nullptr;
-    return {{"pa", hexText(mapped->physical.value)}, {"rw", mapped->rights.write},
-        {"user", mapped->rights.user}, {"nx", !mapped->rights.execute}};
+    nlohmann::json json{{"pa", hexText(mapped->physical.value)}};
+    addRights(json, mapped->rights);
+    return json;
 }
 
 void put(nlohmann::json& json, std::string_view name, StepCause cause) { json[name] = causeText(cause); }

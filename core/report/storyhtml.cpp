@@ -317,8 +317,7 @@ private:
             if (m_options.progress)
                 m_options.progress(
                     "writing the page", number - m_options.from, m_options.to - m_options.from + 1);
-            if (auto done = writeStep(number); !done)
-                return done;
+            RETURN_IF_ERROR(writeStep(number));
             if (m_bytes > maxBytes)
                 return failure("write the page",
                     "at step " + std::to_string(number) + " it is larger than " + sizeText(maxBytes),
@@ -364,8 +363,7 @@ Result<void> writeStoryHtml(std::ostream& out, const Timeline& timeline, const A
             "choose fewer steps, or another format");
     ASSIGN_OR_RETURN(const auto last, timeline.snapshot(options.to));
     StoryPage page(out, timeline, annotations, options, memoryEnd(*last));
-    if (auto done = page.write(); !done)
-        return done;
+    RETURN_IF_ERROR(page.write());
     return out ? Result<void>{}
                : failure("write the page", "the output accepts no more data", "check the disk's space");
 }

@@ -10,8 +10,8 @@ namespace pgtscope::core {
 namespace {
 
 constexpr std::size_t flushBytes = 32'768;
-/// Bits 51:0: what an address in an entry can have at most.
-constexpr std::uint64_t addressField = (1ULL << 52) - 1;
+/// What an address in an entry can have at most.
+constexpr std::uint64_t addressField = (1ULL << maxPhysicalBits) - 1;
 
 /// Writes 16 digits and returns the position after them.
 char* putHex(char* at, std::uint64_t number)

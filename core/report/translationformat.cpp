@@ -7,6 +7,7 @@
 
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/report/rightsjson.h"
 #include "core/report/spaceword.h"
 #include "core/rules/findingtext.h"
 #include "core/walk/nestedmemory.h"
@@ -48,15 +49,6 @@ std::string_view endKey(TranslationEnd end)
         return "gap";
     }
     return "";
-}
-
-void add(std::string& words, bool set, std::string_view word)
-{
-    if (!set)
-        return;
-    if (!words.empty())
-        words += ' ';
-    words += word;
 }
 
 /// Where a nested guest's physical address is in the machine; empty for any other.
@@ -163,9 +155,7 @@ nlohmann::ordered_json stepJson(const Snapshot& snapshot, const TranslationStep&
     if (const XenState* xen = snapshot.xen())
         addFrameNumbers(json, *xen, frameOf(step.entry.target));
     addMachineAddress(json, snapshot, step.entry.target);
-    json["eff.rw"] = step.rights.write;
-    json["eff.user"] = step.rights.user;
-    json["eff.nx"] = !step.rights.execute;
+    addRights(json, step.rights, "eff.");
     return json;
 }
 
@@ -194,60 +184,6 @@ std::string_view levelName(const Paging& paging, unsigned level, Dialect dialect
         return names.xen;
     }
     return names.intel;
-}
-
-std::string pageFaultText(std::uint32_t code)
-{
-    std::string words;
-    if ((code & fault::reserved) != 0)
-        words = "reserved bit set";
-    else if ((code & fault::protectionKey) != 0)
-        words = "protection key";
-    else
-        words = (code & fault::present) != 0 ? "protection violation" : "not present";
-    if ((code & fault::write) != 0)
-        words += ", write";
-    // A fetch is distinguished from a read only under NXE or SMEP, so a plain read has no word.
-    else if ((code & fault::fetch) != 0)
-        words += ", fetch";
-    words += (code & fault::user) != 0 ? ", user" : ", supervisor";
-    return "#PF(" + hexText(code) + ": " + words + ")";
-}
-
-std::string entryBitsText(const Paging& paging, const Entry& entry)
-{
-    if (!entry.present())
-        return entry.raw == 0 ? "not present" : "not present (the other bits belong to software)";
-    std::string words;
-    if (paging.form(entry).hasRights()) {
-        add(words, true, entry.rights.write ? "RW" : "RO");
-        add(words, true, entry.rights.user ? "user" : "sup");
-    }
-    add(words, entry.pwt(), "PWT");
-    add(words, entry.pcd(), "PCD");
-    add(words, paging.form(entry).hasRights() && entry.accessed(), "A");
-    add(words, entry.dirty(), "D");
-    add(words, entry.isPage() && entry.level > 1, "PS");
-    add(words, entry.global(), "G");
-    if (entry.isPage())
-        add(words, true, "PAT=" + std::to_string(entry.patIndex()));
-    if (entry.pkey != 0)
-        add(words, true, "PKEY=" + std::to_string(entry.pkey));
-    add(words, !entry.rights.execute, "NX");
-    return words.empty() ? "present" : words;
-}
-
-std::string bitPositionsText(std::uint64_t mask)
-{
-    std::string text;
-    for (unsigned at = 64; at-- > 0;) {
-        if ((mask >> at & 1) == 0)
-            continue;
-        text += text.empty() ? "" : ", ";
-        text += std::to_string(at);
-    }
-    const bool one = mask != 0 && (mask & (mask - 1)) == 0;
-    return (one ? "bit " : "bits ") + text;
 }
 
 void writeTranslationText(
@@ -285,9 +221,7 @@ void writeTranslationJson(
         addMachineAddress(json, snapshot, translation.physical);
     if (mapped) {
         json["size"] = translation.pageBytes;
-        json["eff.rw"] = translation.rights.write;
-        json["eff.user"] = translation.rights.user;
-        json["eff.nx"] = !translation.rights.execute;
+        addRights(json, translation.rights, "eff.");
     }
     if (translation.end == TranslationEnd::Gap)
         json["gap"] = stateText(translation.gap);

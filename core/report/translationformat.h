@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/model/snapshot.h"
+#include "core/paging/entrytext.h"
 #include "core/walk/translation.h"
 
 namespace pgtscope::core {
@@ -17,13 +18,6 @@ enum class Dialect : std::uint8_t { Intel, Kernel, Xen };
 /// "intel", "kernel" or "xen"; nullopt if it is none of them.
 std::optional<Dialect> dialectByName(std::string_view name);
 std::string_view levelName(const Paging& paging, unsigned level, Dialect dialect);
-
-/// "#PF(0x3: protection violation, write, supervisor)", by the bits of SDM vol. 3, figure 4-12.
-std::string pageFaultText(std::uint32_t code);
-/// The bits that are set in a present entry, in words: "RW sup A D G PAT=1"; "not present" for others.
-std::string entryBitsText(const Paging& paging, const Entry& entry);
-/// "bits 51, 13": positions of the bits that are set in `mask`, highest first.
-std::string bitPositionsText(std::uint64_t mask);
 
 /// Each level's entry, then the outcome of a read, write and fetch at CPL 0 and CPL 3.
 void writeTranslationText(

@@ -2,6 +2,7 @@
 #include "core/report/treewriter.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -152,6 +153,18 @@ nlohmann::json entryJson(const Paging& paging, const EntryRun& run)
         {"reserved", hexText(run.entry.reserved)}, {"bits", entryBitsText(paging, run.entry)}};
 }
 
+nlohmann::json tableJson(const Snapshot& snapshot, const Table& table, Dialect dialect)
+{
+    nlohmann::json json{{"address", hexText(table.address.value)}, {"level", table.level},
+        {"name", levelName(snapshot.paging(), table.level, dialect)},
+        {"origin", table.origin == TableOrigin::Detached ? "detached" : "reachable"},
+        {"state", table.page ? "read" : std::string(stateText(table.state))},
+        {"entries", nlohmann::json::array()}};
+    for (const EntryRun& run : entryRuns(snapshot, table))
+        json["entries"].push_back(entryJson(snapshot.paging(), run));
+    return json;
+}
+
 } // namespace
 
 void writeTreeText(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
@@ -164,20 +177,24 @@ void writeTreeText(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
 void writeTreeJson(std::ostream& out, const Snapshot& snapshot, Dialect dialect)
 {
     const Paging& paging = snapshot.paging();
-    out << "{\"paging\":\"" << paging.name() << "\",\"root\":\"" << hexText(snapshot.root().value)
-        << "\",\"tables\":[";
-    for (TableId id = 0; id < snapshot.tables().size(); ++id) {
-        const Table& table = snapshot.table(id);
-        nlohmann::json json{{"address", hexText(table.address.value)}, {"level", table.level},
-            {"name", levelName(paging, table.level, dialect)},
-            {"origin", table.origin == TableOrigin::Detached ? "detached" : "reachable"},
-            {"state", table.page ? "read" : std::string(stateText(table.state))},
-            {"entries", nlohmann::json::array()}};
-        for (const EntryRun& run : entryRuns(snapshot, table))
-            json["entries"].push_back(entryJson(paging, run));
-        out << (id == 0 ? "\n" : ",\n") << jsonLine(json);
+    std::string text;
+    JsonStream stream(text);
+    stream.open('{');
+    stream.key("paging");
+    stream.text(paging.name());
+    stream.key("root");
+    stream.hex(snapshot.root().value);
+    stream.key("tables");
+    stream.open('[');
+    for (const Table& table : snapshot.tables()) {
+        stream.newLine();
+        stream.ready(jsonLine(tableJson(snapshot, table, dialect)));
+        out << std::exchange(text, {});
     }
-    out << "\n]}\n";
+    stream.newLine();
+    stream.close(']');
+    stream.close('}');
+    out << text << '\n';
 }
 
 } // namespace pgtscope::core

@@ -20,13 +20,6 @@ std::string orderText(GuestFrameRange range, GuestFrame pfn)
     return frameText(range.begin) + " <= " + frameText(pfn) + " < " + frameText(range.end);
 }
 
-std::string rightsText(Rights rights)
-{
-    std::string text = rights.write ? "RW" : "RO";
-    text += rights.user ? " user" : " sup";
-    return text + (rights.execute ? " X" : " NX");
-}
-
 std::string entryText(const Paging& paging, const FindingEntry& entry)
 {
     return std::string(paging.names(entry.level).intel) + ' ' + physicalText(entry.address) + " = "

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/numbers.h"
+#include "core/paging/entrytext.h"
 #include "core/rules/finding.h"
 
 namespace pgtscope::core {
@@ -15,9 +16,6 @@ std::string rangeText(LinearRange range);
 std::string rangeText(FrameRange range);
 /// "pfn:0x10 <= pfn:0x14 < pfn:0x20"
 std::string orderText(GuestFrameRange range, GuestFrame pfn);
-/// "RW user NX", "RO sup X": the rights of an entry or a path, in every text but the columns of walk, which
-/// has the kernel's form.
-std::string rightsText(Rights rights);
 /// "PTE pa:0x1fe2038 = 0x8000000004407163"
 std::string entryText(const Paging& paging, const FindingEntry& entry);
 /// "at 0xffff888004407000", "at 65536 linear addresses from 0x… on", or that its table is hooked nowhere.

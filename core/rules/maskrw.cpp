@@ -10,10 +10,7 @@ namespace pgtscope::core {
 
 namespace {
 
-std::string_view limitName(MaskLimit limit)
-{
-    return limit == MaskLimit::Top ? "pgt_buf_top" : "pgt_buf_end";
-}
+std::string_view limitName(MaskLimit limit) { return limit == MaskLimit::Top ? pgtBufTop : pgtBufEnd; }
 
 void addClauses(const RuleContext& context, MaskLimit limit, bool slot, Finding& finding)
 {

@@ -3,6 +3,7 @@
 
 #include "core/base/numbers.h"
 #include "core/linux/layout.h"
+#include "core/model/regionnames.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/reportbuilder.h"
 #include "core/walk/walk.h"
@@ -50,7 +51,7 @@ LinearAddress kernelBase(const Snapshot& snapshot)
     if (paging.linearBits() != 32)
         return paging.canonicalised(LinearAddress(1ULL << (paging.linearBits() - 1)));
     for (const LinearRegion& region : snapshot.linearRegions())
-        if (region.name == "user")
+        if (region.name == region::user)
             return region.range.end;
     return LinearAddress(defaultSplit);
 }

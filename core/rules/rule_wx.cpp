@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/linux/events.h"
 #include "core/linux/imageprotection.h"
 #include "core/model/frametext.h"
+#include "core/model/regionnames.h"
 #include "core/rules/findingtext.h"
 #include "core/rules/leafruns.h"
 #include "core/rules/reportbuilder.h"
@@ -73,20 +75,21 @@ bool continues(const Paging& paging, const LeafRun& before, const LeafRun& run)
 bool isOfProgram(const Snapshot& snapshot, const LeafRun& run)
 {
     const LinearRegion* region = run.first.reach.detached ? nullptr : snapshot.regionAt(run.first.linear);
-    return region && region->name == "user" && run.first.rights.user;
+    return region && region->name == region::user && run.first.rights.user;
 }
 
 void stand(ImageProtection protection, ReportBuilder& report)
 {
+    const std::string sealing(firstEvent(&BootEvent::sealsImage).name);
     switch (protection) {
     case ImageProtection::InForce:
         report.setStanding(Standing::Broken);
         break;
     case ImageProtection::NotYet:
         report.setStanding(Standing::Expected,
-            "the kernel's own text is still writable: until mark_rodata_ro() it makes no difference between "
-            "code and data",
-            "early W+X until mark_rodata_ro");
+            "the kernel's own text is still writable: until " + sealing
+                + "() it makes no difference between code and data",
+            "early W+X until " + sealing);
         break;
     case ImageProtection::Off:
         report.setStanding(Standing::Expected,

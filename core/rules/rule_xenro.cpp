@@ -235,7 +235,8 @@ void explain(const RuleContext& context, Finding& finding)
     case FindingState::Stale:
         finding.summary = frame + " but is still mapped read-only by " + entry + "; a later write through it "
             + (finding.standing == Standing::Hypothetical ? "would fault" : "faults");
-        finding.remedy = "set [pgt_buf_end, pgt_buf_top) back to RW in pagetable_reserve";
+        finding.remedy = "set [pgt_buf_end, pgt_buf_top) back to RW in "
+            + std::string(calledName(firstEventWith(PgtBufEffect::HandedBack)));
         break;
     case FindingState::Note:
         break;

@@ -2,6 +2,7 @@
 #include "core/steps/diff.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/steps/mappingdiff.h"
 #include "core/steps/tablediff.h"
@@ -16,27 +17,52 @@ bool sameControl(ControlRegisters a, ControlRegisters b)
     return a == b;
 }
 
-OtherChanges otherChanges(const Snapshot& before, const Snapshot& after)
+bool sameXen(const XenStatePtr& a, const XenStatePtr& b) { return a == b || (a && b && *a == *b); }
+
+template <auto member>
+bool factDiffers(const Snapshot& before, const Snapshot& after)
+{
+    return !(before.facts().*member == after.facts().*member);
+}
+
+constexpr std::array<OtherChange, 8> rows{{
+    {&OtherChanges::pagingMode, "pagingMode", "paging mode",
+        [](const Snapshot& before, const Snapshot& after) {
+            return before.paging().mode() != after.paging().mode();
+        }},
+    {&OtherChanges::controlRegisters, "controlRegisters", "control registers",
+        [](const Snapshot& before, const Snapshot& after) {
+            return !sameControl(before.cpu().control, after.cpu().control);
+        }},
+    {&OtherChanges::root, "root", "root", factDiffers<&SnapshotFacts::root>},
+    {&OtherChanges::ramMap, "ramMap", "RAM map", factDiffers<&SnapshotFacts::ramMap>},
+    {&OtherChanges::xen, "xen", "Xen's frames",
+        [](const Snapshot& before, const Snapshot& after) {
+            return !sameXen(before.xenState(), after.xenState());
+        }},
+    {&OtherChanges::linearRegions, "linearRegions", "linear regions",
+        factDiffers<&SnapshotFacts::linearRegions>},
+    {&OtherChanges::physicalRegions, "physicalRegions", "physical regions",
+        factDiffers<&SnapshotFacts::physicalRegions>},
+    {&OtherChanges::pgtBuf, "pgtBuf", "pgt_buf", factDiffers<&SnapshotFacts::pgtBuf>},
+}};
+
+OtherChanges otherBetween(const Snapshot& before, const Snapshot& after)
 {
     OtherChanges other;
-    other.pagingMode = before.paging().mode() != after.paging().mode();
-    other.controlRegisters = !sameControl(before.cpu().control, after.cpu().control);
-    other.root = before.root() != after.root();
-    other.ramMap = !(before.ramMap() == after.ramMap());
-    const XenStatePtr& xen = before.xenState();
-    other.xen = xen != after.xenState() && (!xen || !after.xen() || !(*xen == *after.xen()));
-    other.linearRegions = !std::ranges::equal(before.linearRegions(), after.linearRegions());
-    other.physicalRegions = !std::ranges::equal(before.physicalRegions(), after.physicalRegions());
-    other.pgtBuf = !(before.pgtBuf() == after.pgtBuf());
+    for (const OtherChange& change : rows)
+        other.*change.flag = change.differs(before, after);
     return other;
 }
 
 } // namespace
 
+std::span<const OtherChange> otherChanges() { return rows; }
+
 SnapshotDiff diffSnapshots(const Snapshot& before, const Snapshot& after, const DiffOptions& options)
 {
     SnapshotDiff diff;
-    diff.other = otherChanges(before, after);
+    diff.other = otherBetween(before, after);
     TableListDiff tables = compareTables(before.tables(), after.tables());
     diff.tables.tables = std::move(tables.tables);
     const std::size_t limit = options.maxEntries + 1;

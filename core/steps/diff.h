@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/base/cancel.h"
@@ -48,6 +50,16 @@ struct OtherChanges {
     bool pgtBuf = false;
     bool operator==(const OtherChanges&) const = default;
 };
+
+/// One of them: how it is called, and when it differs.
+struct OtherChange {
+    bool OtherChanges::*flag;
+    std::string_view key; ///< In JSON.
+    std::string_view words; ///< For people.
+    bool (*differs)(const Snapshot& before, const Snapshot& after);
+};
+/// All of them, in the order in which they are listed. A new one is a member of OtherChanges and a row.
+std::span<const OtherChange> otherChanges();
 
 struct SnapshotDiff {
     StepChanges tables;

@@ -25,6 +25,8 @@ enum class StepCause : std::uint8_t {
     Death, ///< The guest is at its end: panic, oops, triple fault, reset, shutdown, refused by a hypervisor.
 };
 
+inline constexpr unsigned stepCauseCount = static_cast<unsigned>(StepCause::Death) + 1;
+
 /// "start", "event", "pgt_buf", "write", "stop", "poke" or "death".
 std::string_view causeText(StepCause cause);
 

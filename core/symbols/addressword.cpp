@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/base/numbers.h"
+#include "core/model/regionnames.h"
 #include "core/walk/framemappings.h"
 #include "core/walk/translation.h"
 
@@ -72,7 +73,7 @@ const Alias* bestAlias(const std::vector<Alias>& aliases, const Snapshot& snapsh
     const Alias* best = nullptr;
     const auto rank = [&](const Alias& alias) {
         const LinearRegion* region = snapshot.regionAt(alias.linear);
-        return std::pair(region == nullptr || region->name != "direct", alias.linear);
+        return std::pair(region == nullptr || region->name != region::direct, alias.linear);
     };
     for (const Alias& alias : aliases)
         if (!alias.reach.detached && (best == nullptr || rank(alias) < rank(*best)))

@@ -5,9 +5,11 @@
 #include <archive_entry.h>
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <memory>
+#include <ostream>
 #include <string>
+
+#include "core/base/wholefile.h"
 
 namespace pgtscope::core {
 
@@ -145,16 +147,12 @@ Result<void> extractFromDeb(const std::filesystem::path& package,
         if (archive_entry_filetype(entry) != AE_IFREG)
             return true;
         found = true;
-        std::ofstream out(destination, std::ios::binary | std::ios::trunc);
-        la_int64_t total = 0;
-        const auto done = readEntry(reader, work, total, [&out](std::string_view block) {
-            return out.write(block.data(), static_cast<std::streamsize>(block.size())).good();
-        });
-        out.close();
-        if (!done)
-            return tl::unexpected(done.error());
-        if (!out)
-            return work.failed("could not write " + destination.string());
+        RETURN_IF_ERROR(writeWhole(destination, Existing::Replace, [&](std::ostream& out) {
+            la_int64_t total = 0;
+            return readEntry(reader, work, total, [&out](std::string_view block) {
+                return out.write(block.data(), static_cast<std::streamsize>(block.size())).good();
+            });
+        }));
         return false;
     };
     auto searched = searchPackage(fromFile(package), work, copy);
@@ -180,8 +178,7 @@ Result<std::vector<PackedFile>> readFiles(const OpenPackage& open, const Work& w
                 file.content += block;
                 return true;
             });
-            if (!done)
-                return tl::unexpected(done.error());
+            RETURN_IF_ERROR(done);
         } else {
             return true;
         }

@@ -75,9 +75,8 @@ Result<KernelImage> KernelImage::unwrap(std::vector<std::byte> file, const std::
         return unwrap({section.begin(), section.end()}, "the .linux section of " + name, depth + 1);
     }
     if (deeper && (isDebPackage(file) || isPacked(file))) {
-        auto inner = isDebPackage(file) ? kernelInDeb(file, name) : unpackFile(file, name);
-        return inner ? unwrap(std::move(*inner), "what is inside " + name, depth + 1)
-                     : tl::unexpected(inner.error());
+        ASSIGN_OR_RETURN(auto inner, isDebPackage(file) ? kernelInDeb(file, name) : unpackFile(file, name));
+        return unwrap(std::move(inner), "what is inside " + name, depth + 1);
     }
     if (const auto kind = foreignKind(file)) {
         return failure("read the kernel " + name, "it is " + std::string(*kind), kernelAdvice);

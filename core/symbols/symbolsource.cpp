@@ -131,8 +131,8 @@ Result<KernelSymbols> fromPackedFile(const std::string& path)
     if (looksLikeSystemMap(asText(unpacked))) {
         return fromSystemMap(asText(unpacked), path);
     }
-    auto image = KernelImage::fromBytes(std::move(unpacked), "what is inside " + path);
-    return image ? fromImage(*image, path) : tl::unexpected(image.error());
+    ASSIGN_OR_RETURN(auto image, KernelImage::fromBytes(std::move(unpacked), "what is inside " + path));
+    return fromImage(image, path);
 }
 
 } // namespace
@@ -141,14 +141,14 @@ Result<KernelSymbols> loadKernelFile(const std::string& path)
 {
     ASSIGN_OR_RETURN(auto head, readFileStart(path, headBytes));
     if (looksLikeSystemMap(asText(head))) {
-        auto file = readFile(path, maxSystemMapBytes);
-        return file ? fromSystemMap(asText(*file), path) : tl::unexpected(file.error());
+        ASSIGN_OR_RETURN(const auto file, readFile(path, maxSystemMapBytes));
+        return fromSystemMap(asText(file), path);
     }
     if (isPacked(head)) {
         return fromPackedFile(path);
     }
-    auto image = KernelImage::open(path);
-    return image ? fromImage(*image, path) : tl::unexpected(image.error());
+    ASSIGN_OR_RETURN(auto image, KernelImage::open(path));
+    return fromImage(image, path);
 }
 
 Result<KernelSymbols> loadKernelSymbols(const std::string& path)

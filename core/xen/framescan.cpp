@@ -41,8 +41,7 @@ Result<void> FrameScan::run(XenState& state, bool whole, const CancelFlag* cance
     if (!whole)
         return {};
     for (const PhysicalRange& range : m_memory.ramMap().ranges())
-        if (auto done = readRange(state, frameOf(range.begin), frameOf(range.end), cancel); !done)
-            return done;
+        RETURN_IF_ERROR(readRange(state, frameOf(range.begin), frameOf(range.end), cancel));
     append(std::exchange(m_growing, {}));
     state.extents = XenExtents(std::exchange(m_extents, {}));
     // A process's root may lack the machine-to-physical table: then nothing was read.

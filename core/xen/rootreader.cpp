@@ -2,7 +2,6 @@
 #include "core/xen/rootreader.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace pgtscope::core {
 
@@ -36,13 +35,15 @@ const std::byte* RootReader::frame(FrameNumber frame)
     return kept.get();
 }
 
-std::uint64_t RootReader::rootEntry(unsigned index)
+Entry RootReader::rootEntry(unsigned index)
 {
     const std::byte* root = frame(frameOf(m_root));
-    std::uint64_t raw = 0;
-    if (root)
-        std::memcpy(&raw, root + index * sizeof raw, sizeof raw);
-    return raw;
+    return root ? entries(root, m_paging.levels()).at(index).entry : Entry{};
+}
+
+EntryRange<WhichEntries::Present> RootReader::entries(const std::byte* table, unsigned level) const
+{
+    return {m_paging, level, {}, table, 0, m_paging.at(level).entries};
 }
 
 RootReader::Met* RootReader::meet(LinearAddress linear)
@@ -72,12 +73,10 @@ std::optional<RootReader::Page> RootReader::walk(LinearAddress linear)
     PhysicalAddress at = m_root;
     Rights rights;
     for (unsigned level = m_paging.levels(); level > 0; --level) {
-        const std::byte* entries = frame(frameOf(at));
-        std::uint64_t raw = 0;
-        if (!entries)
+        const std::byte* table = frame(frameOf(at));
+        if (!table)
             return std::nullopt;
-        std::memcpy(&raw, entries + m_paging.index(linear, level) * sizeof raw, sizeof raw);
-        const Entry entry = m_paging.decode(level, raw);
+        const Entry entry = entries(table, level).at(m_paging.index(linear, level)).entry;
         if (!entry.present() || !entry.usable())
             return std::nullopt;
         rights = rights & entry.rights;

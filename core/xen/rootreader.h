@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/base/physicalmemory.h"
-#include "core/paging/paging.h"
+#include "core/paging/entryrange.h"
 
 namespace pgtscope::core {
 
@@ -23,8 +23,10 @@ public:
     RootReader(PhysicalMemory& memory, const Paging& paging, PhysicalAddress root);
 
     PhysicalAddress root() const { return m_root; }
-    /// Raw entry of the root; 0 if the root cannot be read.
-    std::uint64_t rootEntry(unsigned index);
+    /// One of the root's; not present if the root cannot be read.
+    Entry rootEntry(unsigned index);
+    /// Those of a table whose 4096 bytes these are.
+    EntryRange<WhichEntries::Present> entries(const std::byte* table, unsigned level) const;
     /// The page that holds `linear`.
     struct Page {
         PhysicalAddress physical; ///< Of the page's first byte.

@@ -22,9 +22,9 @@ constexpr unsigned maxXensFrames = 256;
 bool isXens(unsigned slot) { return slot >= xen::firstSlot && slot < xen::endSlot; }
 
 /// What every root that Xen loads has: the machine-to-physical table, for the guest to read and not to write.
-bool hasMachineToPhysical(RootReader& reader, const Paging& paging)
+bool hasMachineToPhysical(RootReader& reader)
 {
-    const Entry slot = paging.decode(xen::rootLevel, reader.rootEntry(xen::machineToPhysicalSlot));
+    const Entry slot = reader.rootEntry(xen::machineToPhysicalSlot);
     if (!slot.present() || slot.rights.write || !slot.rights.user)
         return false;
     const auto page = reader.page(xen::machineToPhysical);
@@ -33,18 +33,18 @@ bool hasMachineToPhysical(RootReader& reader, const Paging& paging)
 
 /// What a domain's own root, and Xen's, have besides: the slot that leads to the root itself, and Xen's map
 /// of all memory.
-bool hasXenItself(RootReader& reader, const Paging& paging)
+bool hasXenItself(RootReader& reader)
 {
-    const Entry self = paging.decode(4, reader.rootEntry(xen::linearTablesSlot));
+    const Entry self = reader.rootEntry(xen::linearTablesSlot);
     const auto mapped = reader.translate(xen::directMap + reader.root().value);
     return self.isTable() && self.target == reader.root() && mapped == reader.root();
 }
 
 /// Whether anything is in the slots that a kernel leaves to a hypervisor.
-bool hasXensSlots(RootReader& reader, const Paging& paging)
+bool hasXensSlots(RootReader& reader)
 {
     for (unsigned slot = xen::firstSlot; slot < xen::endSlot; ++slot)
-        if (paging.decode(xen::rootLevel, reader.rootEntry(slot)).present())
+        if (reader.rootEntry(slot).present())
             return true;
     return false;
 }
@@ -82,7 +82,7 @@ public:
         if (!page || guestSlots(page) != m_slots)
             return false;
         RootReader reader(m_memory, m_paging, candidate);
-        return hasXenItself(reader, m_paging);
+        return hasXenItself(reader);
     }
 
     /// In what Xen leaves mapped in the copy to be entered by. Its stack is among it, and holds the root that
@@ -92,20 +92,19 @@ public:
         std::vector<Reached> left;
         for (unsigned slot = xen::firstSlot; slot < xen::endSlot; ++slot)
             if (slot != xen::machineToPhysicalSlot)
-                left.push_back({m_paging.decode(xen::rootLevel, loaded.rootEntry(slot)), xen::rootLevel});
+                left.push_back({loaded.rootEntry(slot), xen::rootLevel});
         for (unsigned frames = 0; !left.empty() && frames < maxXensFrames; ++frames) {
             const Reached at = left.back();
             left.pop_back();
             const bool stack = at.level == 1 && at.entry.rights.write;
             const bool reads = at.entry.present() && at.entry.usable() && (stack || at.entry.isTable());
             const std::byte* page = reads ? loaded.frame(frameOf(at.entry.target)) : nullptr;
-            for (unsigned i = 0; page && i < rootEntries; ++i) {
-                std::uint64_t raw = 0;
-                std::memcpy(&raw, page + i * sizeof raw, sizeof raw);
-                if (!stack)
-                    addIfPresent(left, m_paging.decode(at.level - 1, raw), at.level - 1);
-                else if (const auto root = rootFrom(raw); root && is(*root))
+            if (page && stack) {
+                if (const auto root = rootIn(page))
                     return root;
+            } else if (page) {
+                for (const EntryAt& below : loaded.entries(page, at.level - 1))
+                    left.push_back({below.entry, at.level - 1});
             }
         }
         return std::nullopt;
@@ -138,16 +137,22 @@ private:
         unsigned level = 0;
     };
 
-    static void addIfPresent(std::vector<Reached>& left, const Entry& entry, unsigned level)
+    /// Among the words of a stack.
+    std::optional<PhysicalAddress> rootIn(const std::byte* stack)
     {
-        if (entry.present())
-            left.push_back({entry, level});
+        for (std::size_t at = 0; at < frameBytes; at += sizeof(std::uint64_t)) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, stack + at, sizeof word);
+            if (const auto root = rootFrom(word); root && is(*root))
+                return root;
+        }
+        return std::nullopt;
     }
 
     /// A value of CR3, whose low bits may hold a PCID and whose highest that nothing is to be flushed.
     std::optional<PhysicalAddress> rootFrom(std::uint64_t word)
     {
-        const PhysicalAddress root(word & ~(1ULL << 63) & ~(frameBytes - 1));
+        const PhysicalAddress root(word & ~cr3NoFlush & ~(frameBytes - 1));
         const bool fresh
             = root.value != 0 && m_memory.ramMap().contains(root, frameBytes) && m_tried.insert(root).second;
         return fresh ? std::optional(root) : std::nullopt;
@@ -201,7 +206,7 @@ private:
     {
         Slots slots;
         for (unsigned slot = 0; slot < rootEntries; ++slot)
-            slots[slot] = reader.rootEntry(slot) & ~setByProcessor;
+            slots[slot] = reader.rootEntry(slot).raw & ~setByProcessor;
         return slots;
     }
     bool holds(const Slots& slots, unsigned begin, unsigned end) const
@@ -217,10 +222,7 @@ private:
     {
         const Entry last = m_paging.decode(xen::rootLevel, m_inUse[rootEntries - 1]);
         const std::byte* page = last.isTable() ? reader.frame(frameOf(last.target)) : nullptr;
-        std::uint64_t raw = 0;
-        if (page)
-            std::memcpy(&raw, page + (rootEntries - 2) * sizeof raw, sizeof raw);
-        return m_paging.decode(xen::rootLevel - 1, raw).present();
+        return page && reader.entries(page, xen::rootLevel - 1).at(rootEntries - 2).entry.present();
     }
 
     PhysicalMemory& m_memory;
@@ -280,12 +282,12 @@ Result<std::shared_ptr<XenState>> probeXen(
         return nullptr;
     RootReader loaded(memory, paging, paging.root(cpu.control.cr3));
     // A process's root may lack it (VMASST_TYPE_m2p_strict; xen/include/public/xen.h, Xen 4.17).
-    const bool readable = hasMachineToPhysical(loaded, paging);
+    const bool readable = hasMachineToPhysical(loaded);
     auto state = std::make_shared<XenState>();
     state->root = loaded.root();
-    if (!hasXenItself(loaded, paging)) {
+    if (!hasXenItself(loaded)) {
         // Under XPTI the copy that a guest runs on lacks Xen's map, and Xen's tables there are few.
-        if (cpu.cpl() != 3 || !hasXensSlots(loaded, paging))
+        if (cpu.cpl() != 3 || !hasXensSlots(loaded))
             return nullptr;
         findOwnRoot(*state, memory, paging, loaded, options);
         if (!readable && !state->rootKnown)

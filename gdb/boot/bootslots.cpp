@@ -14,10 +14,10 @@ void BootSlots::begin(const core::ResolvedEvents& events, unsigned cpu, bool fro
         m_position.last = reachedEvent(m_session, events.available, cpu);
     std::string text = "this guest takes " + std::to_string(*m_session.target().budget().limit())
         + " hardware breakpoints and watchpoints in all: "
-        + (soft ? "from the kernel's first C code to free_initmem events have software breakpoints; before "
-                  "and "
-                  "after, they"
-                : "they")
+        + (soft ? "from the kernel's first C code to "
+                    + std::string(core::firstEventWith(core::PgtBufEffect::Freed).name)
+                    + " events have software breakpoints; before and after, they"
+                : std::string("they"))
         + " are moved from event to event, and until the last event these are not watched: a reset of the "
           "machine";
     for (const core::ResolvedEvent& event : events.available)

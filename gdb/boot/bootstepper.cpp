@@ -55,8 +55,8 @@ core::Result<std::unique_ptr<BootStepper>> BootStepper::create(
     GuestSession& session, const BootStepperOptions& options)
 {
     const auto follows = canFollowEvents(session);
-    if (!follows && (options.sources.events || options.sources.pgtBuf))
-        return tl::unexpected(follows.error());
+    if (options.sources.events || options.sources.pgtBuf)
+        RETURN_IF_ERROR(follows);
     std::unique_ptr<BootStepper> stepper(new BootStepper(session, options));
     // A kernel that has booted has no event left that would change what is known.
     const bool booted = session.pgtBuf().buffer().trust == core::PgtBufTrust::Stale;
@@ -219,8 +219,9 @@ BootStepper::MaybeStop BootStepper::runTo(core::LinearAddress address, std::chro
         .console = {},
         .deadline = deadline});
     m_place.reset();
-    if (auto removed = m_session.target().removeBreakpoint(number); !removed && stop)
-        return tl::unexpected(removed.error());
+    auto removed = m_session.target().removeBreakpoint(number);
+    if (stop)
+        RETURN_IF_ERROR(removed);
     return stop;
 }
 
@@ -273,8 +274,9 @@ BootStepper::MaybeSighting BootStepper::stepOnce()
         return onPgtBuf(stepped);
     auto stop = m_writes.written();
     m_root.note(m_events, *m_capture.previous());
-    if (!stop || !*stop)
-        return stop ? MaybeSighting(std::nullopt) : tl::unexpected(stop.error());
+    RETURN_IF_ERROR(stop);
+    if (!*stop)
+        return std::nullopt;
     return sightingOf(std::move(**stop));
 }
 

@@ -93,8 +93,7 @@ core::Result<void> EventBreakpoints::insertNow(const core::ResolvedEvent& event)
     // The first instructions run on an identity mapping, below the addresses they are linked at.
     const bool twice
         = event.event->phase == core::BootPhase::EntryCode && event.address.value >= m_entryShift;
-    if (auto done = insertOne(event, event.address, twice); !done)
-        return done;
+    RETURN_IF_ERROR(insertOne(event, event.address, twice));
     return twice ? insertOne(event, core::LinearAddress(event.address.value - m_entryShift))
                  : core::Result<void>{};
 }
@@ -114,8 +113,7 @@ core::Result<void> EventBreakpoints::begin(const core::BootEvent& by)
         if (isOver(eventOf(waiting.met)))
             over.push_back(number);
     for (const unsigned number : over)
-        if (auto done = remove(number); !done)
-            return done;
+        RETURN_IF_ERROR(remove(number));
     std::erase_if(m_spent, [&](const auto& event) { return isOver(*event.event); });
     std::erase_if(m_later, [&](const auto& event) { return isOver(*event.event); });
     const auto next = m_begins.upper_bound(phase);
@@ -295,8 +293,7 @@ core::Result<void> EventBreakpoints::passed(unsigned number)
     if (!waiting.met.returned && eventOf(waiting.met).mayFail)
         m_spent.push_back({&eventOf(waiting.met), {}, waiting.address});
     for (const unsigned one : over)
-        if (auto done = remove(one); !done)
-            return done;
+        RETURN_IF_ERROR(remove(one));
     return {};
 }
 

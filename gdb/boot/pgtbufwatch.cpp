@@ -10,7 +10,7 @@ namespace pgtscope::gdb {
 
 core::Result<void> PgtBufWatch::arm()
 {
-    const auto end = m_session.symbols().find("pgt_buf_end");
+    const auto end = m_session.symbols().find(core::pgtBufEnd);
     if (!end)
         return {};
     if (!m_session.target().facts().can.watchpoints)

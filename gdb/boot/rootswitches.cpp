@@ -61,8 +61,7 @@ core::Result<void> RootSwitches::lookIn(const core::BootEvent& event, const core
     if (!std::exchange(m_knowsWriters, true))
         for (const std::string_view writer : rootWriters)
             if (const auto at = m_session.symbols().find(writer))
-                if (auto done = lookAt(*at, rootWriterBytes, place, snapshot); !done)
-                    return done;
+                RETURN_IF_ERROR(lookAt(*at, rootWriterBytes, place, snapshot));
     return lookAt(rip, bytesOfFunction(rip), place, snapshot);
 }
 
@@ -109,8 +108,7 @@ core::Result<void> RootSwitches::begin(core::BootPhase phase)
     if (phase <= lastPhase)
         return {};
     for (const auto& [number, found] : m_found)
-        if (auto done = m_session.target().removeBreakpoint(number); !done)
-            return done;
+        RETURN_IF_ERROR(m_session.target().removeBreakpoint(number));
     m_found.clear();
     return {};
 }

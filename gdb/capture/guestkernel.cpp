@@ -6,8 +6,8 @@
 
 #include "core/linux/events.h"
 #include "core/linux/recognition.h"
+#include "core/linux/unpackedkernel.h"
 #include "core/symbols/symbolcache.h"
-#include "core/symbols/unpackedkernel.h"
 #include "core/walk/runs.h"
 #include "core/walk/translation.h"
 
@@ -23,8 +23,8 @@ core::Result<std::optional<core::KernelSymbols>> GuestKernel::load(
         progress("Reading the kernel's symbols", 0, 0);
     auto loaded
         = core::SymbolCache().loadFile(named ? options.kernelFile : options.guest->spec.kernel.string());
-    if (!loaded && named)
-        return tl::unexpected(loaded.error());
+    if (named)
+        RETURN_IF_ERROR(loaded);
     const auto problem = loaded ? loaded->undecoded : std::optional(loaded.error());
     if (problem && options.remark)
         options.remark(

@@ -4,13 +4,13 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
-#include "core/frames/frameroles.h"
 #include "core/linux/detached.h"
 #include "core/linux/events.h"
 #include "core/linux/labguest.h"
 #include "core/linux/layout.h"
 #include "core/linux/pageisolation.h"
 #include "core/linux/recognition.h"
+#include "core/model/regionnames.h"
 #include "core/symbols/xensymbols.h"
 #include "core/walk/translation.h"
 #include "core/xen/refusedtables.h"
@@ -44,8 +44,7 @@ core::Result<void> GuestReader::prepare(
         m_channelRequest.ramFile = options.guest->ramFile.string();
         m_channelRequest.processId = options.guest->process.pid;
     }
-    if (auto opened = domain ? openDomain(*gdb) : openChannel(); !opened)
-        return opened;
+    RETURN_IF_ERROR(domain ? openDomain(*gdb) : openChannel());
     if (options.pgtBuf)
         m_pgtBuf.tracker().goOn(*options.pgtBuf);
     if (kernel)
@@ -63,36 +62,27 @@ std::string GuestReader::accelerator() const
 
 core::Result<void> GuestReader::openDomain(Target& gdb)
 {
-    if (gdb.endpoint().gdbsxBits != 64)
-        return core::failure("read the domain's page tables", "the P2M of a 32-bit domain is not supported",
-            "debug a 64-bit domain, with gdbsx -a DOMAIN 64 PORT");
-    auto memory = std::make_unique<DomainMemory>(
-        DomainAccess{[&gdb](core::LinearAddress address, std::span<std::byte> bytes) {
-                         return gdb.readLinear(address, bytes);
-                     },
-            [&gdb](std::string_view name) { return gdb.evaluate(name); }});
+    ASSIGN_OR_RETURN(auto memory, domainMemoryOf(gdb));
     m_domain = memory.get();
     m_channel = std::move(memory);
-    m_channelNotes.emplace_back("every other channel: gdbsx reads linear addresses only");
+    m_channelNotes.emplace_back(DomainMemory::whyNoOther);
     return {};
 }
 
 /// What the stub does not show of the CPU comes from the domain's own kernel.
 core::Result<void> GuestReader::lookAtDomain(core::CpuState& cpu, const CaptureRequest& request)
 {
-    if (auto looked = m_domain->look(symbols(), request.root); !looked)
-        return looked;
+    RETURN_IF_ERROR(m_domain->look(symbols(), request.root));
     cpu.control.cr3 = m_domain->state()->root.value;
     return {};
 }
 
 core::Result<void> GuestReader::openChannel()
 {
-    auto chosen = chooseChannel(*m_guest, m_gdb, m_channelRequest);
-    RETURN_IF_ERROR(chosen);
-    m_channel = std::move(chosen->channel);
-    m_channelNotes = std::move(chosen->notes);
-    m_channelProven = chosen->proven;
+    ASSIGN_OR_RETURN(auto chosen, chooseChannel(*m_guest, m_gdb, m_channelRequest));
+    m_channel = std::move(chosen.channel);
+    m_channelNotes = std::move(chosen.notes);
+    m_channelProven = chosen.proven;
     const auto& ranges = m_channel->ramMap().ranges();
     // Under Xen the domain's own count ends before the machine's memory does.
     m_pgtBuf.tracker()
@@ -126,12 +116,10 @@ core::Result<void> GuestReader::proveChannel(const core::CpuState& cpu)
         m_channelProven = *proven;
         return {};
     }
-    auto chosen = chooseChannel(*m_guest, m_gdb, m_channelRequest);
-    if (!chosen)
-        return tl::unexpected(chosen.error());
+    ASSIGN_OR_RETURN(auto chosen, chooseChannel(*m_guest, m_gdb, m_channelRequest));
     m_channelNotes.push_back(std::string(m_channel->name()) + ": " + proven.error().message());
-    m_channel = std::move(chosen->channel);
-    m_channelProven = chosen->proven;
+    m_channel = std::move(chosen.channel);
+    m_channelProven = chosen.proven;
     return {};
 }
 
@@ -219,7 +207,7 @@ void GuestReader::nameRegions(core::SnapshotBuilder& builder, bool isLinux)
     std::vector<core::PhysicalRegion> physical;
     const core::RamMap roms = romMapOf(m_channel->pieces());
     for (const core::PhysicalRange& rom : roms.ranges())
-        physical.push_back({std::string(core::romRegion), "ROM or flash", rom});
+        physical.push_back({std::string(core::region::rom), "ROM or flash", rom});
     if (isLinux && symbols != nullptr)
         for (core::PhysicalRegion& part : core::linuxPhysicalRegions(snapshot, *symbols, memory()))
             physical.push_back(std::move(part));

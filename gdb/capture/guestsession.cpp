@@ -22,9 +22,7 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
     ASSIGN_OR_RETURN(auto kernel, GuestKernel::load(options, progress));
     ConnectOptions connect;
     connect.endpoint = options.endpoint;
-    // gdbsx serves one connection, which a probe would use up.
-    if (connect.endpoint.gdbsxBits != 0)
-        connect.facts = gdbsxFacts(connect.endpoint.gdbsxBits);
+    connect.facts = factsWithoutProbe(options.endpoint);
     connect.remark = options.remark;
     // Asked before the stub stops it; QEMU since 8.1 does not show it there.
     if (options.guest) {
@@ -50,8 +48,7 @@ core::Result<void> GuestSession::replaceEntry(const core::EntryEdit& edit)
     if (now != edit.before)
         return core::failure(
             tried, "it holds " + core::hexText(now) + " now, not " + core::hexText(edit.before));
-    if (auto written = m_target.writePhysical(edit.entry, edit.after, edit.bytes); !written)
-        return written;
+    RETURN_IF_ERROR(m_target.writePhysical(edit.entry, edit.after, edit.bytes));
     ASSIGN_OR_RETURN(const auto kept, readWord(edit.entry, edit.bytes));
     return kept == edit.after
         ? core::Result<void>{}

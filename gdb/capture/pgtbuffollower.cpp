@@ -66,9 +66,9 @@ void PgtBufFollower::read(const core::Snapshot& snapshot, core::PhysicalMemory& 
     const core::PgtBufReading state = m_kernel.variable(snapshot, memory, "system_state");
     if (state.hasValue() && (state.value & 0xffffffff) >= 2)
         m_tracker.reached(core::PgtBufEffect::Freed);
-    m_tracker.read({m_kernel.variable(snapshot, memory, "pgt_buf_start"),
-        m_kernel.variable(snapshot, memory, "pgt_buf_end"),
-        m_kernel.variable(snapshot, memory, "pgt_buf_top")});
+    m_tracker.read({m_kernel.variable(snapshot, memory, core::pgtBufStart),
+        m_kernel.variable(snapshot, memory, core::pgtBufEnd),
+        m_kernel.variable(snapshot, memory, core::pgtBufTop)});
     if (const auto bmPte = m_kernel.symbols().find("bm_pte")) {
         const auto at = core::translate(snapshot, *bmPte);
         if (at.end == core::TranslationEnd::Mapped)
@@ -102,7 +102,7 @@ core::Result<core::CheckerTypes> PgtBufFollower::checkerTypes(
 void PgtBufFollower::remember(const core::Snapshot& snapshot, core::PhysicalMemory& memory)
 {
     m_pages.clear();
-    m_lastEnd = m_kernel.variable(snapshot, memory, "pgt_buf_end");
+    m_lastEnd = m_kernel.variable(snapshot, memory, core::pgtBufEnd);
     const core::PgtBufEpoch* live = core::liveEpoch(snapshot.pgtBuf());
     if (!live)
         return;
@@ -126,7 +126,7 @@ bool PgtBufFollower::unchangedSince(const core::Snapshot& snapshot, core::Physic
     for (const auto& [frame, page] : m_pages)
         if (!samePage(memory, frame, page))
             return false;
-    const core::PgtBufReading end = m_kernel.variable(snapshot, memory, "pgt_buf_end");
+    const core::PgtBufReading end = m_kernel.variable(snapshot, memory, core::pgtBufEnd);
     return end.outcome == m_lastEnd.outcome && end.value == m_lastEnd.value;
 }
 

@@ -144,7 +144,7 @@ core::Result<LiveFolder> LiveFolder::open(const std::string& recording)
     return LiveFolder(path, std::move(directory));
 }
 
-core::Result<void> LiveFolder::write(const std::string& name, core::ByteView bytes)
+core::Result<void> LiveFolder::write(const std::string& name, core::ByteView bytes, bool durable)
 {
     const std::string beside = name + std::string(unfinished);
     // What a killed program left there; a link is not followed.
@@ -154,6 +154,8 @@ core::Result<void> LiveFolder::write(const std::string& name, core::ByteView byt
     if (!file.good())
         return core::failure("write a checkpoint", systemText());
     RETURN_IF_ERROR(writeAll(file.number(), bytes));
+    if (durable && ::fsync(file.number()) != 0)
+        return core::failure("write a checkpoint", systemText());
     if (::renameat(m_directory.number(), beside.c_str(), m_directory.number(), name.c_str()) != 0)
         return core::failure("write a checkpoint", systemText());
     return {};
@@ -188,7 +190,7 @@ core::Result<std::string> LiveFolder::store(core::ByteView bytes)
     const bool there = ::fstatat(m_directory.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0
         && S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == bytes.size();
     if (!there)
-        RETURN_IF_ERROR(write(name, bytes));
+        RETURN_IF_ERROR(write(name, bytes, false));
     return name;
 }
 
@@ -210,7 +212,13 @@ void LiveFolder::drop(const std::string& name)
 
 core::Result<void> LiveFolder::storeIndex(std::string_view text)
 {
-    return write(indexName, std::as_bytes(std::span(text.data(), text.size())));
+    // All chunks at once: an index that outlives a loss of power must not name what did not.
+    if (::syncfs(m_directory.number()) != 0)
+        return core::failure("write a checkpoint", systemText());
+    RETURN_IF_ERROR(write(indexName, std::as_bytes(std::span(text.data(), text.size())), true));
+    if (::fsync(m_directory.number()) != 0)
+        return core::failure("write a checkpoint", systemText());
+    return {};
 }
 
 core::Result<std::string> LiveFolder::loadIndex() const

@@ -39,7 +39,8 @@ private:
         , m_directory(std::move(directory))
     {
     }
-    core::Result<void> write(const std::string& name, core::ByteView bytes);
+    /// `durable`: what is in the file outlives a loss of power once it has its name.
+    core::Result<void> write(const std::string& name, core::ByteView bytes, bool durable);
     core::Result<core::Bytes> read(const std::string& name, std::size_t most) const;
 
     std::filesystem::path m_path;

@@ -140,8 +140,7 @@ core::Result<void> AptArchive::prepare(const core::CancelFlag* cancel) const
 
 core::Result<void> AptArchive::refresh(const core::Progress& progress, const core::CancelFlag* cancel)
 {
-    if (auto prepared = prepare(cancel); !prepared)
-        return prepared;
+    RETURN_IF_ERROR(prepare(cancel));
     ChildCommand command{"apt-get", {"update", "-q"}, {}, {}, {}};
     command.whileRunning = [&] {
         if (progress)

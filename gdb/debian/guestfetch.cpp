@@ -5,11 +5,12 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <array>
-#include <fstream>
 #include <iterator>
 #include <memory>
+#include <ostream>
 #include <set>
 
+#include "core/base/wholefile.h"
 #include "core/symbols/debpackage.h"
 #include "gdb/debian/aptarchive.h"
 #include "gdb/debian/builtguest.h"
@@ -54,21 +55,22 @@ core::Result<void> gunzip(const fs::path& from, const fs::path& to)
     const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
     archive_read_support_filter_gzip(reader.get());
     archive_read_support_format_raw(reader.get());
-    archive_entry* entry = nullptr;
-    std::ofstream out(to, std::ios::binary | std::ios::trunc);
-    std::array<char, 65536> block{};
-    la_ssize_t count = archive_read_open_filename(reader.get(), from.c_str(), block.size()) == ARCHIVE_OK
-            && archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK
-        ? 1
-        : -1;
-    for (std::size_t total = 0; count > 0 && out.good() && total < maxHypervisorBytes;
-         total += block.size()) {
-        count = archive_read_data(reader.get(), block.data(), block.size());
-        out.write(block.data(), std::max<la_ssize_t>(count, 0));
-    }
-    out.close();
-    return count == 0 && out ? core::Result<void>{}
-                             : core::failure("unpack " + from.string(), "it is damaged, or the disk is full");
+    return core::writeWhole(to, core::Existing::Replace, [&](std::ostream& out) -> core::Result<void> {
+        archive_entry* entry = nullptr;
+        std::array<char, 65536> block{};
+        la_ssize_t count = archive_read_open_filename(reader.get(), from.c_str(), block.size()) == ARCHIVE_OK
+                && archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK
+            ? 1
+            : -1;
+        for (std::size_t total = 0; count > 0 && out.good() && total < maxHypervisorBytes;
+             total += block.size()) {
+            count = archive_read_data(reader.get(), block.data(), block.size());
+            out.write(block.data(), std::max<la_ssize_t>(count, 0));
+        }
+        return count == 0 && out.good()
+            ? core::Result<void>{}
+            : core::failure("unpack " + from.string(), "it is damaged, or the disk is full");
+    });
 }
 
 /// One run of fetchGuest().

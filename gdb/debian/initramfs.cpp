@@ -189,8 +189,7 @@ core::Result<void> writeDomainInitramfs(
     const auto kernel = contentOf(starter.kernel, tried);
     const auto initrd = contentOf(starter.initrd, tried);
     for (const auto* part : {&program, &kernel, &initrd})
-        if (!*part)
-            return tl::unexpected(part->error());
+        RETURN_IF_ERROR(*part);
     const std::string script = domainScript();
     const std::string configuration = domainConfiguration(starter);
     std::vector<Node> nodes = baseNodes(*program, script);

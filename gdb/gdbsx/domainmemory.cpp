@@ -8,6 +8,7 @@
 #include "core/linux/events.h"
 #include "core/model/xenlayout.h"
 #include "core/xen/p2m.h"
+#include "gdb/stub/target.h"
 
 namespace pgtscope::gdb {
 
@@ -110,8 +111,7 @@ core::Result<void> DomainMemory::look(
     const auto end = variable(symbols, "max_pfn");
     const auto directMap = variable(symbols, "page_offset_base");
     for (const auto* read : {&array, &frames, &end, &directMap})
-        if (!*read)
-            return tl::unexpected(read->error());
+        RETURN_IF_ERROR(*read);
     m_directMap = *directMap != 0 ? core::LinearAddress(*directMap) : defaultDirectMap;
     // The array has room for memory that may be added later: 512 GiB of addresses in Debian's kernel.
     P2m p2m{core::LinearAddress(*array), *end != 0 ? std::min(*frames, *end) : *frames};
@@ -120,11 +120,9 @@ core::Result<void> DomainMemory::look(
     if (p2m.array.value == 0)
         return core::failure(lookedFor, "the address of its P2M is unknown",
             "name its kernel with --kernel, or attach at its first instruction");
-    if (auto read = p2m == m_p2m ? core::Result<void>() : readP2m(p2m); !read)
-        return read;
+    RETURN_IF_ERROR(p2m == m_p2m ? core::Result<void>() : readP2m(p2m));
     m_firstFrames = begin ? begin->frames : 0;
-    if (auto read = readDirectFrames(symbols); !read)
-        return read;
+    RETURN_IF_ERROR(readDirectFrames(symbols));
     if (!root)
         return findRoot(symbols, begin);
     auto state = std::make_shared<core::XenState>(*m_state);
@@ -157,8 +155,7 @@ core::Result<void> DomainMemory::readP2m(const P2m& p2m)
     if (state->extents.empty())
         return core::failure(lookedFor, "its P2M at " + core::hexText(p2m.array.value) + " names no frame",
             "check that --kernel names the kernel that runs");
-    if (auto set = setPieces(piecesOf(state->extents)); !set)
-        return set;
+    RETURN_IF_ERROR(setPieces(piecesOf(state->extents)));
     m_state = std::move(state);
     m_p2m = p2m;
     return {};
@@ -247,6 +244,18 @@ core::Result<void> DomainMemory::readRam(std::span<RamChunk> chunks)
         }
     }
     return {};
+}
+
+core::Result<std::unique_ptr<DomainMemory>> domainMemoryOf(Target& gdb)
+{
+    if (gdb.endpoint().gdbsxBits != 64)
+        return core::failure("read the domain's page tables", "the P2M of a 32-bit domain is not supported",
+            "debug a 64-bit domain, with gdbsx -a DOMAIN 64 PORT");
+    return std::make_unique<DomainMemory>(
+        DomainAccess{[&gdb](core::LinearAddress address, std::span<std::byte> bytes) {
+                         return gdb.readLinear(address, bytes);
+                     },
+            [&gdb](std::string_view name) { return gdb.evaluate(name); }});
 }
 
 } // namespace pgtscope::gdb

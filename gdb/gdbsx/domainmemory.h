@@ -14,6 +14,8 @@
 
 namespace pgtscope::gdb {
 
+class Target;
+
 /// What can be done with a PV domain through a stub that reads linear addresses only.
 struct DomainAccess {
     /// Reads the domain's memory; false: nothing is mapped there.
@@ -27,6 +29,9 @@ struct DomainAccess {
 /// each can be read. 64-bit domains; Linux 3.19 and later, or at the entry point any.
 class DomainMemory final : public Channel {
 public:
+    /// Why there is no choice of another channel.
+    static constexpr const char* whyNoOther = "every other channel: gdbsx reads linear addresses only";
+
     explicit DomainMemory(DomainAccess access);
 
     /// Looks for the P2M and the root anew: both move while the kernel boots. The array is read again when it
@@ -79,5 +84,9 @@ private:
     std::uint64_t m_firstFrames = 0; ///< These frames move to the direct map before pfn_mapped lists them.
     std::shared_ptr<core::XenState> m_state;
 };
+
+/// The memory of the domain that gdb, which must outlive it, is connected to. Only 64-bit domains have a P2M
+/// that is known here.
+core::Result<std::unique_ptr<DomainMemory>> domainMemoryOf(Target& gdb);
 
 } // namespace pgtscope::gdb

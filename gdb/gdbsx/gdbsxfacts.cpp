@@ -24,7 +24,14 @@ StubFacts gdbsxFacts(unsigned bits)
     facts.packetBytes = 4096;
     facts.can = {false, false, false, false, false, false};
     facts.control = domainControlRegisters(bits);
+    // Nor does it describe a processor.
+    facts.architecture = bits == 32 ? "i386" : "i386:x86-64";
     return facts;
+}
+
+std::optional<StubFacts> factsWithoutProbe(const Endpoint& endpoint)
+{
+    return endpoint.gdbsxBits == 0 ? std::nullopt : std::optional(gdbsxFacts(endpoint.gdbsxBits));
 }
 
 } // namespace pgtscope::gdb

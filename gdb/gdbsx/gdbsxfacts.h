@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
+
 #include "gdb/stub/stubprobe.h"
 
 namespace pgtscope::gdb {
@@ -10,5 +12,7 @@ namespace pgtscope::gdb {
 /// registers: they are those that a PV domain of `bits` bits runs with, which Xen sets and the domain cannot
 /// change.
 StubFacts gdbsxFacts(unsigned bits);
+/// Of a stub that a probe would use up; nullopt: it can be asked.
+std::optional<StubFacts> factsWithoutProbe(const Endpoint& endpoint);
 
 } // namespace pgtscope::gdb

@@ -36,8 +36,7 @@ core::Result<void> Channel::setPieces(std::vector<RamPiece> pieces)
 core::Result<void> Channel::readRom(std::span<RamChunk> chunks)
 {
     if (readsRom())
-        if (auto done = readRam(chunks); !done)
-            return done;
+        RETURN_IF_ERROR(readRam(chunks));
     std::vector<RamChunk> left;
     std::copy_if(chunks.begin(), chunks.end(), std::back_inserter(left),
         [](const RamChunk& chunk) { return !chunk.ok; });

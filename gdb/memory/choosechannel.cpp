@@ -111,7 +111,7 @@ core::Result<ChosenChannel> chooseChannel(StoppedGuest& guest, Target* gdb, cons
             return chosen;
         }
         if (!any)
-            return tl::unexpected(usable.error());
+            RETURN_IF_ERROR(usable);
         chosen.notes.push_back(name + ": " + usable.error().message());
         // A guest or a gdb that is gone ends this, not the next channel.
         if ((gdb != nullptr && gdb->gdbProcessId() == 0)

@@ -46,8 +46,7 @@ core::Result<void> Pmemsave::readRam(std::span<RamChunk> chunks)
     const std::vector<ChunkRun> runs = joinChunks(parts, gapBytes, saveRunBytes);
     for (std::size_t at = 0; at < runs.size(); at += filesAtOnce) {
         const std::size_t count = std::min(filesAtOnce, runs.size() - at);
-        if (auto saved = save(std::span(runs).subspan(at, count)); !saved)
-            return saved;
+        RETURN_IF_ERROR(save(std::span(runs).subspan(at, count)));
     }
     for (RamChunk& chunk : chunks)
         chunk.ok = true;
@@ -72,8 +71,7 @@ core::Result<void> Pmemsave::save(std::span<const ChunkRun> runs)
                         printed.substr(0, printed.find_first_of("\r\n")), ""};
             });
     }
-    if (auto done = m_target.awaitAll(); !done)
-        return done;
+    RETURN_IF_ERROR(m_target.awaitAll());
     for (std::size_t index = 0; index < runs.size() && !problem; ++index) {
         const int file = ::open(fileName(index).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (file < 0)

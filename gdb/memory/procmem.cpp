@@ -59,8 +59,7 @@ core::Result<std::unique_ptr<ProcMem>> ProcMem::open(
 
 core::Result<void> ProcMem::setPieces(std::vector<RamPiece> pieces)
 {
-    if (auto set = Channel::setPieces(std::move(pieces)); !set)
-        return set;
+    RETURN_IF_ERROR(Channel::setPieces(std::move(pieces)));
     return locate();
 }
 

@@ -46,8 +46,7 @@ core::Result<void> RspMemory::readRam(std::span<RamChunk> chunks)
     const auto trips = static_cast<std::int64_t>(8 + bytes / bytesPerTrip);
     const auto time = batchTime + std::chrono::milliseconds(bytes / bytesPerMillisecond)
         + trips * m_stub.traits().replyTime;
-    if (auto done = m_stub.read(reads, WaitLimit::after(time, m_cancel)); !done)
-        return done;
+    RETURN_IF_ERROR(m_stub.read(reads, WaitLimit::after(time, m_cancel)));
     for (RamChunk& chunk : chunks)
         chunk.ok = true;
     for (std::size_t index = 0; index < reads.size(); ++index)

@@ -212,8 +212,7 @@ core::Result<void> StreamSocket::writeAll(std::span<const std::byte> bytes, cons
         if (count >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN || errno == EINTR) {
-            if (auto ready = waitFor(POLLOUT, tried, limit); !ready)
-                return ready;
+            RETURN_IF_ERROR(waitFor(POLLOUT, tried, limit));
         } else {
             return core::failure(tried, errno == EPIPE ? "the connection was closed" : systemText(errno));
         }

@@ -96,7 +96,8 @@ core::Result<std::string> ProxiedGuest::monitor(std::string_view command)
         text = line.monitor(command, limit);
         return {};
     });
-    return done ? text : tl::unexpected(done.error());
+    RETURN_IF_ERROR(done);
+    return text;
 }
 
 core::Result<void> ProxiedGuest::checkStillStopped()

@@ -33,7 +33,7 @@ void readField(StopReply& reply, std::string_view name, std::string_view value)
 
 bool isPgtBufVariable(std::string_view symbol)
 {
-    return symbol == "pgt_buf_start" || symbol == "pgt_buf_end" || symbol == "pgt_buf_top";
+    return symbol == core::pgtBufStart || symbol == core::pgtBufEnd || symbol == core::pgtBufTop;
 }
 
 } // namespace

@@ -58,8 +58,7 @@ core::Result<void> check(const RunningGuest& guest)
     if (!fs::is_regular_file(spec.kernel, error))
         return core::failure(tried, "there is no kernel file " + spec.kernel.string());
     if (!spec.hypervisor.empty())
-        if (auto checked = checkHypervisor(spec, tried); !checked)
-            return checked;
+        RETURN_IF_ERROR(checkHypervisor(spec, tried));
     if (!spec.initrd.empty() && !fs::is_regular_file(spec.initrd, error))
         return core::failure(tried, "there is no initramfs file " + spec.initrd.string());
     if (spec.memoryBytes < 16 * mib || spec.memoryBytes % mib != 0)

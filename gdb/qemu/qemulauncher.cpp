@@ -170,7 +170,7 @@ core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::C
         if (limit.cancelled())
             return core::failure(tried, "cancelled");
         if (limit.passed())
-            return tl::unexpected(features.error());
+            RETURN_IF_ERROR(features);
         if (doubts && doubts->passed()) {
             RETURN_IF_ERROR(checkIsQemu(guest.spec.emulator, cancel));
             doubts.reset();
@@ -236,14 +236,17 @@ core::Result<void> QemuLauncher::start(
     RunningGuest& guest, Lifetime lifetime, const core::CancelFlag* cancel) const
 {
     if (!guest.spec.writesPlugin.empty())
+<<<<<<< HEAD
         if (auto made = WriteRing::create(guest.writesRing()); !made)
             return made;
     if (!guest.spec.stopsPlugin.empty())
         RETURN_IF_ERROR(CodeWatch::create(guest.watchedCode()));
+=======
+        RETURN_IF_ERROR(WriteRing::create(guest.writesRing()));
+>>>>>>> house
     if (lifetime == Lifetime::EndsWithUs)
         guest.owner = ProcessId::of(::getpid());
-    if (auto running = runQemu(guest, lifetime, cancel); !running)
-        return running;
+    RETURN_IF_ERROR(runQemu(guest, lifetime, cancel));
     guest.ramFile = ramFileOf(guest.process.pid);
     return store(guest);
 }
@@ -311,8 +314,7 @@ core::Result<RunningGuest> QemuLauncher::find(std::string_view nameOrId) const
 
 core::Result<void> QemuLauncher::stop(const RunningGuest& guest, const WaitLimit& limit) const
 {
-    if (auto ended = end(guest.process, limit); !ended)
-        return ended;
+    RETURN_IF_ERROR(end(guest.process, limit));
     auto lock = lockRunDirectory(limit.cancel);
     RETURN_IF_ERROR(lock);
     sweep();

@@ -28,8 +28,7 @@ core::Result<core::CpuFeatures> cpuFeatures(QmpClient& monitor, const WaitLimit&
     auto pse36 = property("pse36");
     auto page1Gb = property("pdpe1gb");
     for (const auto* answer : {&bits, &pse36, &page1Gb})
-        if (!*answer)
-            return tl::unexpected(answer->error());
+        RETURN_IF_ERROR(*answer);
     if (!bits->is_number_unsigned() || *bits < 32U || *bits > 52U || !pse36->is_boolean()
         || !page1Gb->is_boolean())
         return core::failure("read the CPU's features", "QEMU's monitor reported values that no CPU has");

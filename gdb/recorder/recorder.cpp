@@ -84,8 +84,7 @@ core::StepNumber Recorder::size()
 core::Result<void> Recorder::add(
     const BootStop& stop, std::vector<core::CodeLine> code, StepListener listener)
 {
-    if (auto before = settle(); !before)
-        return before;
+    RETURN_IF_ERROR(settle());
     // What the guest stores after this stop must not be appended before it.
     if (m_writes)
         return record(stop, code, listener);
@@ -116,8 +115,7 @@ core::Result<void> Recorder::record(
     RETURN_IF_ERROR(number);
     recorded.step.number = *number;
     if (m_copy && m_timeline)
-        if (auto copied = m_copy->update(*m_timeline); !copied)
-            return copied;
+        RETURN_IF_ERROR(m_copy->update(*m_timeline));
     return listener ? listener(recorded) : core::Result<void>();
 }
 
@@ -149,8 +147,7 @@ core::Result<core::StepNumber> Recorder::appendStop(
 
 core::Result<void> Recorder::saveCopy(const std::string& path, const core::CopyOptions& options)
 {
-    if (auto settled = settle(); !settled)
-        return settled;
+    RETURN_IF_ERROR(settle());
     std::error_code missing;
     if (m_copy && m_timeline && std::filesystem::equivalent(m_copy->path(), path, missing))
         return m_copy->update(*m_timeline, options.progress);
@@ -166,8 +163,7 @@ core::Result<void> Recorder::setSymbols(const GuestReader& guest)
     const auto settled = settle();
     const auto kept = core::selectedSymbols(guest.symbols());
     if (!kept.empty())
-        if (auto done = m_file->writer()->setSymbols(kept, guest.symbols().slide()); !done)
-            return done;
+        RETURN_IF_ERROR(m_file->writer()->setSymbols(kept, guest.symbols().slide()));
     return settled;
 }
 

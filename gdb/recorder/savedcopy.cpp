@@ -46,11 +46,9 @@ core::Result<void> SavedCopy::update(const core::Timeline& timeline, const core:
     for (core::StepNumber number = m_file->writer()->size(); number < timeline.size(); ++number) {
         if (progress && number % copiedAtOnce == 0)
             progress("Saving", number, timeline.size());
-        if (auto done = add(timeline, number, stores); !done)
-            return done;
+        RETURN_IF_ERROR(add(timeline, number, stores));
         if (stores.size() >= copiedAtOnce)
-            if (auto done = flush(stores); !done)
-                return done;
+            RETURN_IF_ERROR(flush(stores));
     }
     return flush(stores);
 }

@@ -50,7 +50,8 @@ core::Result<core::StepNumber> recordStop(const std::string& path, const core::G
     const core::StepNumber size = recorder.size();
     if (done)
         done = recorder.finish(session);
-    return done ? core::Result<core::StepNumber>(size - 1) : tl::unexpected(done.error());
+    RETURN_IF_ERROR(done);
+    return size - 1;
 }
 
 } // namespace pgtscope::gdb

@@ -249,8 +249,7 @@ core::Result<void> StubLine::readOnce(std::span<StubRead> pieces, const WaitLimi
         if (asked - taken <= window / 2)
             for (; asked < pieces.size() && asked - taken < window; ++asked, ++count)
                 requests += encodeRspPacket(readRequest(pieces[asked]));
-        if (auto sent = send(requests, std::exchange(count, 0)); !sent)
-            return sent;
+        RETURN_IF_ERROR(send(requests, std::exchange(count, 0)));
         requests.clear();
         ASSIGN_OR_RETURN(auto reply, nextReply(sooner(limit, lostTime + spareTrips * m_traits.replyTime)));
         if (!switched) {
@@ -296,8 +295,7 @@ core::Result<void> StubLine::readPatiently(
         auto done = mode ? readOnce(pieces, limit) : tl::unexpected(mode.error());
         if (done)
             return done;
-        if (auto inStep = settle(); !inStep)
-            return inStep;
+        RETURN_IF_ERROR(settle());
         // Whatever failed at that moment, the read ended because of the cancel.
         if (limit.cancelled())
             return core::failure("read physical memory", "cancelled");

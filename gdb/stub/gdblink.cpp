@@ -51,10 +51,7 @@ core::Result<void> GdbLink::connect(const StubFacts& facts, bool wasRunning, con
 
 core::Result<void> GdbLink::configure(const StubFacts& facts)
 {
-    // QEMU describes its processor: x86-64 in every mode, i386 if it is an emulator of that. gdbsx does not.
-    const unsigned described = m_options.endpoint.gdbsxBits;
-    const std::string architecture = described == 0 ? "auto" : described == 32 ? "i386" : "i386:x86-64";
-    for (const std::string& setting : {"architecture " + architecture, std::string("language c"),
+    for (const std::string& setting : {"architecture " + facts.architecture, std::string("language c"),
              "remotetimeout " + std::to_string(remoteTimeout(facts).count()),
              std::string("tcp auto-retry off"),
              // Otherwise every stop takes all breakpoints out of the guest, and every resume puts them back.
@@ -69,7 +66,7 @@ core::Result<void> GdbLink::connectStub(const StubFacts& facts, bool wasRunning)
     options.stub = m_options.endpoint;
     options.oneDebugger = true;
     options.traits = facts.traits();
-    // gdbsx resumes the domain by itself when the connection ends.
+    // Some resume the guest by themselves when the connection ends.
     if (facts.can.staysStopped && !m_options.endsWithUs)
         options.farewell = farewellBytes(facts.physicalMode, wasRunning);
     ASSIGN_OR_RETURN(m_mux, StubMux::start(options));

@@ -67,8 +67,7 @@ core::Result<void> askQemu(RspClient& stub, StubFacts& facts, const WaitLimit& l
     facts.physicalMode = mode == "1";
     ASSIGN_OR_RETURN(auto version, stub.monitor("info version", limit));
     facts.version = version.substr(0, version.find_first_of("\r\n"));
-    if (auto proven = proveProcess(stub, facts, limit); !proven)
-        return proven;
+    RETURN_IF_ERROR(proveProcess(stub, facts, limit));
     if (stub.sawStop() || reportsStops(facts.version)) {
         facts.wasRunning = stub.sawStop();
         return {};
@@ -117,8 +116,8 @@ private:
 
 core::Result<StubFacts> probeStub(const Endpoint& endpoint, const WaitLimit& limit, StubGuard* guard)
 {
-    auto stub = RspClient::connect(endpoint, limit, guard);
-    return stub ? probeStub(*stub, endpoint, limit, guard) : tl::unexpected(stub.error());
+    ASSIGN_OR_RETURN(auto stub, RspClient::connect(endpoint, limit, guard));
+    return probeStub(stub, endpoint, limit, guard);
 }
 
 core::Result<StubFacts> probeStub(

@@ -44,6 +44,9 @@ struct StubFacts {
     StubAbilities can;
     /// What its guests run with, CR3 aside, where it shows no control registers.
     std::optional<core::ControlRegisters> control;
+    /// As gdb's `set architecture` takes it: "auto" where the stub describes its processor, as QEMU does
+    /// (x86-64 in every mode, i386 if it is an emulator of that).
+    std::string architecture = "auto";
     /// First line of the monitor's `info version`; empty without a monitor.
     std::string version;
     /// How long the slowest reply took: every wait for this stub is longer by some of these. A tunnel may

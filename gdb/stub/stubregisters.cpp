@@ -51,8 +51,7 @@ core::Result<void> Description::read(std::string_view name)
     xml.setNamespaceProcessing(false);
     while (!xml.atEnd())
         if (xml.readNext() == QXmlStreamReader::StartElement)
-            if (auto taken = take(xml); !taken)
-                return taken;
+            RETURN_IF_ERROR(take(xml));
     return xml.hasError()
         ? core::failure(describing, xml.errorString().toStdString() + " in " + std::string(name))
         : core::Result<void>();

@@ -110,24 +110,21 @@ core::Result<void> Target::setPhysicalMode(bool physical, const WaitLimit& limit
         return core::failure("switch the gdbstub's memory addresses", "it answered \"" + reply + "\"");
     m_physical = physical;
     // gdb may hold bytes that it read while addresses meant something else.
-    auto flushed = m_link.run(consoleCommand("maintenance flush dcache"), limit);
-    return flushed ? core::Result<void>() : tl::unexpected(flushed.error());
+    RETURN_IF_ERROR(m_link.run(consoleCommand("maintenance flush dcache"), limit));
+    return {};
 }
 
 core::Result<void> Target::writePhysical(core::PhysicalAddress address, std::uint64_t value, unsigned bytes)
 {
     const std::string tried = "write to physical " + hexText(address.value);
-    if (auto stopped = m_link.expectStopped(tried); !stopped)
-        return stopped;
-    if (auto on = setPhysicalMode(true); !on)
-        return on;
+    RETURN_IF_ERROR(m_link.expectStopped(tried));
+    RETURN_IF_ERROR(setPhysicalMode(true));
     std::string contents;
     for (unsigned i = 0; i < bytes; ++i)
         core::appendHex(contents, value >> (8 * i) & 0xff, 2);
     const auto written
         = m_link.run("-data-write-memory-bytes " + hexText(address.value) + " \"" + contents + "\"");
-    if (auto off = setPhysicalMode(false); !off)
-        return off;
+    RETURN_IF_ERROR(setPhysicalMode(false));
     return written ? core::Result<void>() : core::failure(tried, written.error().happened);
 }
 
@@ -180,7 +177,8 @@ core::Result<bool> Target::readLinear(core::LinearAddress address, std::span<std
         }
         return {};
     });
-    return done ? core::Result<bool>(mapped) : tl::unexpected(done.error());
+    RETURN_IF_ERROR(done);
+    return mapped;
 }
 
 core::Result<std::uint64_t> Target::evaluate(std::string_view expression, unsigned cpu)
@@ -335,7 +333,8 @@ core::Result<void> Target::readSymbols(const std::string& path)
     const auto read
         = m_link.run("-file-symbol-file " + miQuoted(path), WaitLimit::after(GdbLink::symbolTime, m_cancel));
     RETURN_IF_ERROR(hides ? m_link.run(consoleCommand("mem auto")) : MiRecord());
-    return read ? core::Result<void>() : tl::unexpected(read.error());
+    RETURN_IF_ERROR(read);
+    return {};
 }
 
 core::Result<std::vector<std::string>> Target::completions(const std::string& begin)
@@ -394,8 +393,7 @@ core::Result<void> Target::releaseThroughGdb(bool resume, const WaitLimit& limit
     if (!m_facts.can.staysStopped)
         return core::failure("detach", "the stub detaches only when the connection closes");
     if (m_facts.physicalMode && m_physical != *m_facts.physicalMode)
-        if (auto restored = setPhysicalMode(*m_facts.physicalMode, limit); !restored)
-            return restored;
+        RETURN_IF_ERROR(setPhysicalMode(*m_facts.physicalMode, limit));
     RETURN_IF_ERROR(m_link.run(consoleCommand(resume ? "detach" : "disconnect"), limit));
     return {};
 }

@@ -73,8 +73,7 @@ core::Result<void> WriteRecorder::drain()
 {
     for (const writes::Record& record : m_ring->take())
         if (m_state)
-            if (auto done = process(record); !done)
-                return done;
+            RETURN_IF_ERROR(process(record));
     return m_state ? flush() : m_state;
 }
 
@@ -99,8 +98,7 @@ core::Result<void> WriteRecorder::process(const writes::Record& record)
     case writes::RecordKind::Repeat:
         // The processor's flags may have changed under the first of them.
         if (m_mirror.word(*address, bytes) != record.value)
-            if (auto done = stored(*address, record); !done)
-                return done;
+            RETURN_IF_ERROR(stored(*address, record));
         return repeated(*address, record);
     }
     return {};
@@ -162,8 +160,7 @@ core::Result<void> WriteRecorder::recordAllRepeats()
     while (!m_repeats.empty()) {
         recordRepeats(m_repeats.begin()->first);
         if (m_batch.size() >= stepsAtOnce)
-            if (auto done = flush(); !done)
-                return done;
+            RETURN_IF_ERROR(flush());
     }
     return flush();
 }
@@ -185,7 +182,8 @@ core::Result<void> WriteRecorder::flush()
         return {};
     const auto number = m_writer.appendWrites(m_batch);
     m_batch.clear();
-    return number ? core::Result<void>{} : tl::unexpected(number.error());
+    RETURN_IF_ERROR(number);
+    return {};
 }
 
 core::Result<core::SnapshotPtr> WriteRecorder::replayed(
@@ -198,17 +196,10 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
     options.previous = m_latest.get();
     RETURN_IF_ERROR(builder.captureTables(options));
     RETURN_IF_ERROR(builder.captureDetached(m_detached, options));
-    const auto linear = m_latest->linearRegions();
-    const auto physical = m_latest->physicalRegions();
-    builder.setLinearRegions({linear.begin(), linear.end()});
-    builder.setPhysicalRegions({physical.begin(), physical.end()});
+    builder.takeFacts(*m_latest);
+    // What the checker takes a frame for changes with its calls, and no store tells of them.
+    builder.setCheckerTypes({});
     builder.setRipSymbol(ripSymbol);
-    if (const auto other = m_latest->otherHalf())
-        builder.setOtherHalf(*other);
-    for (const std::string& gap : m_latest->gaps())
-        builder.addGap(gap);
-    builder.setRodataOff(m_latest->rodataOff());
-    builder.setPgtBuf(m_latest->pgtBuf());
     return builder.finish();
 }
 
@@ -354,8 +345,7 @@ core::Result<void> WriteRecorder::finish()
     m_task.cancel();
     m_task.wait();
     const std::lock_guard lock(m_mutex);
-    if (auto done = drain().and_then([this] { return recordAllRepeats(); }); !done)
-        return done;
+    RETURN_IF_ERROR(drain().and_then([this] { return recordAllRepeats(); }));
     m_tally.lost = m_ring->lost();
     m_ring->dismiss();
     return m_tally.lost ? core::failure("follow every write of the guest", "the plugin had to drop records",

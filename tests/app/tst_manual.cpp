@@ -208,8 +208,8 @@ TEST_CASE("the page on recordings names every table and the tag of every fact of
         INFO(field.name);
         CHECK(contains(page, "\n    " + std::to_string(field.tag) + ": "));
     });
-    core::stepformat::forEachStatePart(
-        [&](unsigned tag, auto, auto) { CHECK(contains(page, "\n    " + std::to_string(tag) + ": ")); });
+    core::forEachFact(
+        [&](const auto& fact) { CHECK(contains(page, "\n    " + std::to_string(fact.tag) + ": ")); });
     CHECK(contains(page, "(offset 60), " + std::to_string(core::recordingFormat) + " now"));
 }
 

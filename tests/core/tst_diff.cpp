@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <set>
+#include <string_view>
+
 #include "core/steps/diff.h"
 #include "core/walk/translation.h"
 #include "tests/core/bootstory.h"
@@ -52,6 +55,16 @@ MappedAs mapped(const Translation& translation)
 }
 
 } // namespace
+
+TEST_CASE("every difference that is no table's has a row of its own")
+{
+    // A member without a row would never be set.
+    CHECK(otherChanges().size() == sizeof(OtherChanges));
+    std::set<std::string_view> keys;
+    for (const OtherChange& change : otherChanges())
+        keys.insert(change.key);
+    CHECK(keys.size() == otherChanges().size());
+}
 
 TEST_CASE("Nothing changed")
 {

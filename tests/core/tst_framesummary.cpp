@@ -2,6 +2,7 @@
 #include "tests/support/catch.h"
 
 #include "core/frames/framesummary.h"
+#include "core/model/regionnames.h"
 #include "core/report/frameformat.h"
 #include "core/report/framelooks.h"
 #include "tests/core/tablebuilder.h"
@@ -66,7 +67,7 @@ TEST_CASE("frames of ROM have a role of their own, and are no part of a picture 
     SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
     REQUIRE(builder.captureTables({}));
     const PhysicalRange rom{PhysicalAddress(0xfffc0000), PhysicalAddress(0x100000000)};
-    builder.setPhysicalRegions({{std::string(romRegion), "ROM or flash", rom}});
+    builder.setPhysicalRegions({{std::string(region::rom), "ROM or flash", rom}});
     const auto snapshot = builder.finish();
     const FrameRoles roles(snapshot);
     CHECK(roles.at(FrameNumber(0xfffff)).name() == "rom");

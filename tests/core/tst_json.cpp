@@ -29,6 +29,40 @@ TEST_CASE("JSON is valid whatever bytes a text holds")
     }
 }
 
+TEST_CASE("JSON that is written piece by piece has its commas and lines where they belong")
+{
+    std::string text;
+    JsonStream stream(text);
+    stream.open('{');
+    stream.key("none");
+    stream.null();
+    stream.key("list");
+    stream.open('[');
+    for (const unsigned number : {7U, 31U}) {
+        stream.newLine();
+        stream.open('{');
+        stream.key("hex");
+        stream.hex(number);
+        stream.key("number");
+        stream.number(number);
+        stream.close('}');
+    }
+    stream.newLine();
+    stream.close(']');
+    stream.key("empty");
+    stream.open('[');
+    stream.close(']');
+    stream.key("text");
+    stream.text("a\"\xff");
+    stream.key("flag");
+    stream.flag(true);
+    stream.close('}');
+    CHECK(text
+        == "{\"none\":null,\"list\":[\n{\"hex\":\"0x7\",\"number\":7},\n{\"hex\":\"0x1f\",\"number\":31}\n],"
+           "\"empty\":[],\"text\":\"a\\\"\xef\xbf\xbd\",\"flag\":true}");
+    CHECK(nlohmann::json::parse(text, nullptr, false).is_object());
+}
+
 TEST_CASE("JSON of a page is ASCII") { CHECK(jsonAscii("\xc3\xa4\xff") == R"("\u00e4\ufffd")"); }
 
 TEST_CASE("nothing but the one writer makes text of JSON")

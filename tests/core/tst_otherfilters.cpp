@@ -133,6 +133,17 @@ TEST_CASE("a step matches by what changed at it, by its cause and by its finding
     CHECK_FALSE(passes("nx", changes));
 }
 
+TEST_CASE("every cause of a step is a kind, and a wrong kind is answered with all of them")
+{
+    for (unsigned cause = 0; cause < stepCauseCount; ++cause)
+        CHECK(Filter::parse("kind == \"" + std::string(causeText(static_cast<StepCause>(cause))) + '"'));
+    const auto wrong = Filter::parse("kind == died");
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().advice
+        == "of mappings: page, shared, reserved, gap, table; of steps: start, event, pgt_buf, write, stop, "
+           "poke, death");
+}
+
 TEST_CASE("an entry that was cleared matches by its place, not by what it mapped")
 {
     const StepChanges cleared = write(0);

@@ -195,7 +195,7 @@ TEST_CASE("What an old recording has of pgt_buf under Xen is brought to the kern
     // Over the end of one extent, over one of another domain, into the midst of the last.
     buffer.beyond = {{GuestFrame(0x1c), GuestFrame(0x34)}, {GuestFrame(0x25), GuestFrame(0x26)}};
     StepRecord record;
-    record.delta.pgtBuf = buffer;
+    record.delta.facts[&SnapshotFacts::pgtBuf] = buffer;
     record.delta.xen = xenDelta(nullptr, xen.get());
     RecordedState state;
     SECTION("a recording of today says it in that count")
@@ -223,7 +223,7 @@ TEST_CASE("What an old recording has of pgt_buf under Xen is brought to the kern
     SECTION("an old one that has no epoch")
     {
         record.delta.pgtBufOfMachine = true;
-        record.delta.pgtBuf->epochs.clear();
+        record.delta.facts[&SnapshotFacts::pgtBuf]->epochs.clear();
         REQUIRE(state.apply(record, load));
         CHECK(state.parts().pgtBuf.trust == PgtBufTrust::HandedBack);
     }

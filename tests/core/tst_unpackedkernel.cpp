@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "core/symbols/unpackedkernel.h"
+#include "core/linux/unpackedkernel.h"
 #include "tablebuilder.h"
 
 using namespace pgtscope::tests;

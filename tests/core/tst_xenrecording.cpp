@@ -109,7 +109,7 @@ TEST_CASE("an old recording's epoch that Xen does not place takes its life with 
     // The second one, which is live, lies where the domain has nothing.
     ofMachine.epochs = {{GuestFrame(0x20), GuestFrame(0x24), GuestFrame(0x28), false},
         {GuestFrame(0xfff00), GuestFrame(0xfff01), GuestFrame(0xfff08), false}};
-    record.delta.pgtBuf = ofMachine;
+    record.delta.facts[&SnapshotFacts::pgtBuf] = ofMachine;
     record.delta.pgtBufOfMachine = true;
     REQUIRE(state.apply(record, [](PageId) -> Result<TablePagePtr> { return nullptr; }));
     const PageTableBuffer& buffer = state.parts().pgtBuf;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The lab guest's scenarios as the engine sees them: which rule finds what at which step.
+#include "gdb/boot/singlestep.h"
 #include "tests/lab/labboot.h"
 
 using namespace pgtscope;
@@ -47,6 +48,22 @@ TEST_CASE("A native boot leaves every table writable, which only would be wrong"
     CHECK(mappedFrames(stop, lastEpoch(stop).used()) == MappedFrames{49, 49});
     CHECK(spareFrames(stop) == MappedFrames{17, 17});
     CHECK(detachedFrames(stop, 1).empty());
+}
+
+TEST_CASE("Single instructions pass no event by: the one that they lead to is a stop")
+{
+    LabBoot boot("scenario=native");
+    boot.untilEvent("pagetable_reserve");
+    // The last thing that it calls.
+    const gdb::BootStop entered = boot.runTo("memblock_reserve");
+    gdb::BootStop stop = required(gdb::stepInstruction(boot.stepper()));
+    CHECK(stop.step.text == "one instruction");
+    CHECK(stop.step.cpu.rip != entered.step.cpu.rip);
+    for (unsigned steps = 0; steps < 300 && stop.step.event.empty(); ++steps)
+        stop = required(gdb::stepInstruction(boot.stepper()));
+    CHECK(stop.step.event == "pagetable_reserve:return");
+    CHECK(stop.snapshot->pgtBuf().trust == core::PgtBufTrust::HandedBack);
+    CHECK(boot.next().step.event == "lab_handed_back");
 }
 
 TEST_CASE("The top rule keeps tables and spare pages read-only, and the spare ones come back writable")

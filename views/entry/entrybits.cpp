@@ -33,15 +33,6 @@ QFont smallFont(int pixels)
     return font;
 }
 
-/// Names that fit under a single bit: "R/W" is "RW", "PCD" is "CD".
-QString shortName(QString name)
-{
-    name.remove(QLatin1Char('/'));
-    return name.size() == 3 && name.startsWith(QLatin1String("P")) && name != QLatin1String("PAT")
-        ? name.mid(1)
-        : name;
-}
-
 } // namespace
 
 EntryBits::EntryBits(QWidget* parent)
@@ -151,7 +142,7 @@ void EntryBits::drawField(QPainter& painter, const EntryField& field, bool curre
         painter.drawRect(rect);
         const QRect below(rect.left(), rect.bottom() + 1, rect.width() + 1, nameHeight());
         painter.setFont(smallFont(theme.scaled(9)));
-        const QString name = field.wrong ? QStringLiteral("✕") : shortName(field.name);
+        const QString name = field.wrong ? QStringLiteral("✕") : toText(core::shortPartName(field.part));
         painter.setPen(current || field.wrong ? colour : theme.mutedText());
         if (current || painter.fontMetrics().horizontalAdvance(name) <= below.width())
             painter.drawText(below, Qt::AlignCenter | Qt::TextDontClip, name);

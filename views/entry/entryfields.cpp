@@ -10,100 +10,74 @@ namespace pgtscope::views {
 
 namespace {
 
-/// Names and explains the bits of one entry, one by one.
-class Describer {
-public:
-    Describer(const core::Paging& paging, const core::Entry& entry)
-        : m_paging(paging)
-        , m_entry(entry)
-        , m_rules(paging.at(entry.level))
-        , m_form(paging.form(entry))
-    {
-    }
-
-    EntryField bit(unsigned position) const
-    {
-        EntryField field{position, position, {}, {}, {}, false};
-        const std::uint64_t mask = 1ULL << position;
-        const bool set = (m_entry.raw & mask) != 0;
-        if (position == 0)
-            return filled(field, "P", set ? "present" : "not present: the other bits belong to software");
-        if (!m_entry.present())
-            return filled(field, "software", "ignored while P is 0");
-        if ((m_form.reserved & mask) != 0) {
-            field.wrong = set;
-            return filled(field, "reserved", set ? "must be 0: every use is a page fault" : "must be 0");
-        }
-        if ((m_form.addressBits() & mask) != 0)
-            return filled(field, "address", m_entry.isPage() ? "of the page" : "of the next table");
-        return flag(field, position, set);
-    }
-
-private:
-    static EntryField filled(EntryField field, const char* name, const char* meaning)
-    {
-        field.name = QLatin1String(name);
-        field.meaning = QLatin1String(meaning);
-        return field;
-    }
-
-    EntryField flag(const EntryField& field, unsigned position, bool set) const
-    {
-        if (position <= 2 && m_form.hasRights())
-            return position == 1 ? filled(field, "R/W", set ? "writable" : "read-only")
-                                 : filled(field, "U/S", set ? "user may access" : "supervisor only");
-        switch (position) {
-        case 3:
-            return filled(field, "PWT", "memory type, bit 0 of the PAT index");
-        case 4:
-            return filled(field, "PCD", "memory type, bit 1 of the PAT index");
-        case 5:
-            return m_form.hasRights() ? filled(
-                       field, "A", set ? "has been used for a translation" : "not used since it was cleared")
-                                      : ignored(field);
-        case 63:
-            return filled(field, "NX", set ? "no instruction fetch" : "instruction fetch allowed");
-        default:
-            return m_entry.isPage() ? pageFlag(field, position, set) : tableFlag(field, position);
-        }
-    }
-
-    EntryField pageFlag(const EntryField& field, unsigned position, bool set) const
-    {
-        const unsigned pat = m_entry.level == 1 ? 7 : 12;
-        if (position == pat)
-            return filled(field, "PAT", "memory type, bit 2 of the PAT index");
-        if (position == 6)
-            return filled(field, "D", set ? "has been written through" : "not written since it was cleared");
-        if (position == 7)
-            return filled(field, "PS", "maps a large page");
-        if (position == 8)
-            return filled(field, "G",
-                (m_paging.control().cr4 & core::cr4Pge) == 0 ? "global, without effect: CR4.PGE is 0"
-                    : set                                    ? "global: stays in the TLB when CR3 is loaded"
-                                                             : "not global");
-        const bool keys = (m_paging.control().cr4 & core::cr4Pke) != 0 && m_paging.levels() >= 4;
-        if (keys && position >= 59 && position <= 62)
-            return filled(field, "PKEY", "protection key");
-        return ignored(field);
-    }
-
-    EntryField tableFlag(const EntryField& field, unsigned position) const
-    {
-        return position == 7 && m_rules.mayBePage() ? filled(field, "PS", "references a table")
-                                                    : ignored(field);
-    }
-
-    static EntryField ignored(const EntryField& field)
-    {
-        return filled(field, "ignored", "free for software");
-    }
-
-    const core::Paging& m_paging;
-    const core::Entry& m_entry;
-    const core::LevelRules& m_rules;
-    const core::EntryForm& m_form;
+/// What a single bit says, set or clear.
+struct FlagMeaning {
+    core::EntryPart part;
+    const char* set;
+    const char* clear;
 };
+
+constexpr FlagMeaning flagMeanings[] = {
+    {core::EntryPart::Present, "present", "not present: the other bits belong to software"},
+    {core::EntryPart::Write, "writable", "read-only"},
+    {core::EntryPart::User, "user may access", "supervisor only"},
+    {core::EntryPart::Accessed, "has been used for a translation", "not used since it was cleared"},
+    {core::EntryPart::Dirty, "has been written through", "not written since it was cleared"},
+    {core::EntryPart::NoExecute, "no instruction fetch", "instruction fetch allowed"},
+    {core::EntryPart::Reserved, "must be 0: every use is a page fault", "must be 0"},
+};
+
+const char* meaningOf(const core::Paging& paging, const core::Entry& entry, core::EntryPart part, bool set)
+{
+    using enum core::EntryPart;
+    switch (part) {
+    case Present:
+    case Write:
+    case User:
+    case Accessed:
+    case Dirty:
+    case NoExecute:
+    case Reserved: {
+        const auto* flag = std::ranges::find(flagMeanings, part, &FlagMeaning::part);
+        return set ? flag->set : flag->clear;
+    }
+    case Pwt:
+        return "memory type, bit 0 of the PAT index";
+    case Pcd:
+        return "memory type, bit 1 of the PAT index";
+    case Pat:
+        return "memory type, bit 2 of the PAT index";
+    case PageSize:
+        return entry.isPage() ? "maps a large page" : "references a table";
+    case Global:
+        return (paging.control().cr4 & core::cr4Pge) == 0 ? "global, without effect: CR4.PGE is 0"
+            : set                                         ? "global: stays in the TLB when CR3 is loaded"
+                                                          : "not global";
+    case Pkey:
+        return "protection key";
+    case Address:
+        return entry.isPage() ? "of the page" : "of the next table";
+    case Software:
+        return "ignored while P is 0";
+    case Ignored:
+        return "free for software";
+    }
+    return "";
+}
+
+EntryField fieldAt(const core::Paging& paging, const core::Entry& entry, unsigned position)
+{
+    const core::EntryPart part = core::entryPart(paging, entry, position);
+    const bool set = (entry.raw >> position & 1) != 0;
+    EntryField field;
+    field.high = position;
+    field.low = position;
+    field.part = part;
+    field.name = toText(core::partName(part));
+    field.meaning = QLatin1String(meaningOf(paging, entry, part, set));
+    field.wrong = set && part == core::EntryPart::Reserved;
+    return field;
+}
 
 QString valueText(const core::Entry& entry, const EntryField& field)
 {
@@ -112,7 +86,7 @@ QString valueText(const core::Entry& entry, const EntryField& field)
     const std::uint64_t value = entry.raw >> field.low & mask;
     if (width == 1)
         return QString::number(value);
-    return field.name == QLatin1String("address") ? hexOf(value << field.low) : hexOf(value);
+    return field.part == core::EntryPart::Address ? hexOf(value << field.low) : hexOf(value);
 }
 
 } // namespace
@@ -122,10 +96,9 @@ std::vector<EntryField> entryFields(
 {
     if (!paging.enabled() || entry.level == 0 || entry.level > paging.levels())
         return {};
-    const Describer describer(paging, entry);
     std::vector<EntryField> fields;
     for (unsigned position = paging.entryBytes() * 8; position-- > 0;) {
-        EntryField field = describer.bit(position);
+        EntryField field = fieldAt(paging, entry, position);
         EntryField* last = fields.empty() ? nullptr : &fields.back();
         const bool joins = last && last->name == field.name && last->meaning == field.meaning
             && last->wrong == field.wrong;
@@ -136,7 +109,7 @@ std::vector<EntryField> entryFields(
     }
     for (EntryField& field : fields) {
         field.value = valueText(entry, field);
-        if (field.name == QLatin1String("address"))
+        if (field.part == core::EntryPart::Address)
             field.meaning += QString::fromStdString(core::guestFrameText(xen, core::frameOf(entry.target)));
     }
     return fields;

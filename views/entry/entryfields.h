@@ -6,7 +6,7 @@
 #include <QString>
 
 #include "core/model/xenstate.h"
-#include "core/paging/paging.h"
+#include "core/paging/entryparts.h"
 
 namespace pgtscope::views {
 
@@ -14,6 +14,7 @@ namespace pgtscope::views {
 struct EntryField {
     unsigned high = 0; ///< Bit positions, both inclusive.
     unsigned low = 0;
+    core::EntryPart part = core::EntryPart::Ignored;
     QString name; ///< "R/W", "address", "ignored" …
     QString value;
     QString meaning;

@@ -75,22 +75,22 @@ std::vector<FrameMarker> bufferMarkers(const core::Snapshot& snapshot)
     if (buffer.epochs.empty())
         return markers;
     const core::PgtBufEpoch& epoch = buffer.epochs.back();
-    const auto add = [&](const char* name, core::GuestFrame border) {
+    const auto add = [&](std::string_view name, core::GuestFrame border) {
         const auto frame = borderFrame(snapshot, epoch, border);
         if (!frame)
             return;
         const auto same = std::find_if(
             markers.begin(), markers.end(), [&](const FrameMarker& m) { return m.frame == *frame; });
         if (same != markers.end())
-            same->text.prepend(QLatin1String(name) + QStringLiteral(" = "));
+            same->text.prepend(toText(name) + QStringLiteral(" = "));
         else
             markers.push_back({*frame,
-                QLatin1String(name) + (snapshot.xen() ? QStringLiteral(" pfn ") : QStringLiteral(" "))
+                toText(name) + (snapshot.xen() ? QStringLiteral(" pfn ") : QStringLiteral(" "))
                     + hexOf(border.value)});
     };
-    add("pgt_buf_start", epoch.start);
-    add("pgt_buf_end", epoch.end);
-    add("pgt_buf_top", epoch.top);
+    add(core::pgtBufStart, epoch.start);
+    add(core::pgtBufEnd, epoch.end);
+    add(core::pgtBufTop, epoch.top);
     return markers;
 }
 

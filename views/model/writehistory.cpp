@@ -59,8 +59,7 @@ void WriteHistory::Job::note(const core::Step& step)
 
 core::Result<void> WriteHistory::Job::learn(const core::CancelFlag& cancel)
 {
-    if (auto done = open(); !done)
-        return done;
+    RETURN_IF_ERROR(open());
     const auto begun = std::chrono::steady_clock::now();
     while (builder.steps() < recording->size() && !cancel.cancelled()) {
         ASSIGN_OR_RETURN(const auto changes, recording->changes(builder.steps()));

@@ -15,6 +15,7 @@
 #include <QSettings>
 #include <QVBoxLayout>
 
+#include "core/linux/labguest.h"
 #include "views/start/choicelist.h"
 
 namespace pgtscope::views {
@@ -186,7 +187,7 @@ QWidget* StartPage::makeLaunch()
     layout->addWidget(launch);
     layout->addWidget(m_guests, 5);
     m_append->setObjectName(QStringLiteral("append"));
-    m_append->setPlaceholderText(tr("extra command line, e.g. scenario=end-rule-high"));
+    m_append->setPlaceholderText(tr("extra command line, e.g. %1").arg(toText(core::lab::exampleScenario)));
     m_append->setAccessibleName(tr("More parameters for the kernel's command line"));
     layout->addWidget(m_append);
     m_everyStore->setObjectName(QStringLiteral("everyStore"));

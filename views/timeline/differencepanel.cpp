@@ -20,16 +20,9 @@ namespace {
 QString otherText(const core::OtherChanges& other)
 {
     QStringList parts;
-    const std::pair<bool, QString> all[] = {{other.pagingMode, DifferencePanel::tr("paging mode")},
-        {other.controlRegisters, DifferencePanel::tr("control registers")},
-        {other.root, DifferencePanel::tr("root")}, {other.ramMap, DifferencePanel::tr("RAM map")},
-        {other.xen, DifferencePanel::tr("Xen's frame types")},
-        {other.linearRegions, DifferencePanel::tr("linear regions")},
-        {other.physicalRegions, DifferencePanel::tr("physical regions")},
-        {other.pgtBuf, DifferencePanel::tr("pgt_buf")}};
-    for (const auto& [differs, name] : all)
-        if (differs)
-            parts += name;
+    for (const core::OtherChange& each : core::otherChanges())
+        if (other.*each.flag)
+            parts += toText(each.words);
     return parts.isEmpty()
         ? QString()
         : DifferencePanel::tr(" Also different: %1.").arg(parts.join(QStringLiteral(", ")));

@@ -8,6 +8,7 @@
 #include <QPainterPath>
 
 #include "views/widgets/theme.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 
@@ -120,7 +121,7 @@ void paintBufferLine(QPainter& painter, const TimelinePlot& plot, std::span<cons
     painter.drawPath(top);
     painter.setPen(QPen(theme.changed(), 2));
     painter.drawPath(end);
-    const QString name = QStringLiteral("pgt_buf_top");
+    const QString name = toText(core::pgtBufTop);
     const QSizeF size(painter.fontMetrics().horizontalAdvance(name), painter.fontMetrics().height());
     painter.setPen(theme.mutedText());
     if (const auto place = placeOfTopName(end, {topBegins, top.currentPosition()}, area, size))

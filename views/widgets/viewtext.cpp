@@ -7,6 +7,7 @@
 #include <QStringList>
 
 #include "core/base/numbers.h"
+#include "core/model/regionnames.h"
 #include "core/report/translationformat.h"
 #include "core/rules/bufferstate.h"
 #include "core/rules/findingtext.h"
@@ -116,7 +117,7 @@ QString roleDescription(const StepState& state, core::FrameNumber frame)
     const QString buffer = bufferDescription(state.snapshot()->bufferPlace(frame));
     if (!buffer.isEmpty())
         parts += buffer;
-    if (role.region && (buffer.isEmpty() || role.region->name != "pgt_buf"))
+    if (role.region && (buffer.isEmpty() || role.region->name != core::region::pgtBuf))
         parts += toText(role.region->title);
     if (!parts.isEmpty())
         return parts.join(QStringLiteral(", "));

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,7 @@
 #include "core/report/difftext.h"
 #include "core/report/recordingdiff.h"
 #include "core/report/textwrap.h"
+#include "core/rules/rule.h"
 
 namespace pgtscope::pgt {
 
@@ -29,8 +31,17 @@ struct DiffOptions {
 
 core::Result<core::SnapshotPtr> snapshotAt(const core::Timeline& timeline, core::StepNumber number)
 {
-    const auto step = stepOf(timeline, number);
-    return step ? timeline.snapshot(*step) : tl::unexpected(step.error());
+    ASSIGN_OR_RETURN(const auto step, stepOf(timeline, number));
+    return timeline.snapshot(step);
+}
+
+std::vector<core::RuleReport> reportsOn(const core::SnapshotPtr& snapshot)
+{
+    const core::RuleContext context(snapshot);
+    std::vector<core::RuleReport> reports;
+    for (const auto& rule : core::allRules())
+        reports.push_back(rule->check(context));
+    return reports;
 }
 
 void print(const DiffOptions& options, const core::SnapshotDiff& diff, const core::FindingDiff& findings)
@@ -95,7 +106,7 @@ ExitStatus diffSteps(DiffOptions& options, Console& console)
     core::DiffOptions diffing;
     diffing.cancel = &console.cancel();
     const auto diff = core::diffSnapshots(**before, **after, diffing);
-    const auto findings = core::diffFindings(*before, *after);
+    const auto findings = core::diffFindings(reportsOn(*before), reportsOn(*after));
     print(options, diff, findings);
     return core::isEmpty(diff) && findings.empty() ? ExitStatus::Done : ExitStatus::Findings;
 }

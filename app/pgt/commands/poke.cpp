@@ -114,19 +114,14 @@ core::Result<void> writeRecorded(gdb::GuestSession& session, const core::EntryEd
     core::GuestDescription description = describeGuest(unknown, "poke");
     description.memoryBytes = session.memory().ramMap().bytes();
     ASSIGN_OR_RETURN(auto recorder, gdb::Recorder::create(file, description));
-    auto first = stopOf(session, core::StepCause::Start, "before the poke", before);
-    auto done = first ? recorder->add(*first, gdb::codeAt(session, *first->snapshot))
-                      : tl::unexpected(first.error());
-    if (done)
-        done = recorder->settle();
-    if (done)
-        done = session.replaceEntry(edit);
-    if (!done)
-        return done;
-    auto second = stopOf(session, core::StepCause::Poke, core::editText(edit), first->snapshot);
-    done = second ? recorder->add(*second, gdb::codeAt(session, *second->snapshot))
-                  : tl::unexpected(second.error());
-    return done ? recorder->finish(session) : done;
+    ASSIGN_OR_RETURN(const auto first, stopOf(session, core::StepCause::Start, "before the poke", before));
+    RETURN_IF_ERROR(recorder->add(first, gdb::codeAt(session, *first.snapshot)));
+    RETURN_IF_ERROR(recorder->settle());
+    RETURN_IF_ERROR(session.replaceEntry(edit));
+    ASSIGN_OR_RETURN(
+        const auto second, stopOf(session, core::StepCause::Poke, core::editText(edit), first.snapshot));
+    RETURN_IF_ERROR(recorder->add(second, gdb::codeAt(session, *second.snapshot)));
+    return recorder->finish(session);
 }
 
 core::Result<ExitStatus> pokeGuest(const PokeOptions& options, gdb::GuestSession& session, Console& console)

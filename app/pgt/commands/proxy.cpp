@@ -61,8 +61,7 @@ public:
     core::Result<void> add(const gdb::BootStop& stop)
     {
         std::optional<core::StepNumber> kept;
-        if (auto recorded = record(stop, kept); !recorded)
-            return recorded;
+        RETURN_IF_ERROR(record(stop, kept));
         if (m_options.guest.json)
             std::cout << core::jsonLine(stopJson(stop, m_previous, kept)) << '\n';
         else
@@ -92,8 +91,7 @@ private:
             m_recorder = std::move(made);
         }
         // The code is in the hands of the user's own debugger.
-        if (auto added = m_recorder->add(stop, {}).and_then([&] { return m_recorder->settle(); }); !added)
-            return added;
+        RETURN_IF_ERROR(m_recorder->add(stop, {}).and_then([&] { return m_recorder->settle(); }));
         kept = m_recorder->size() - 1;
         return {};
     }
@@ -113,8 +111,7 @@ core::Result<void> serve(gdb::ProxySession& session, ProxyLog& log, Console& con
         if (!stop && !console.cancel().cancelled())
             console.fail(stop.error());
         if (stop && *stop)
-            if (auto added = log.add(**stop); !added)
-                return added;
+            RETURN_IF_ERROR(log.add(**stop));
         if (std::exchange(connected, session.connected()) && !connected)
             console.remark("the debugger disconnected"
                 + (session.problem().empty() ? std::string() : ": " + session.problem())

@@ -13,6 +13,7 @@
 #include "app/pgt/terminal.h"
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/linux/events.h"
 #include "core/report/textwrap.h"
 #include "gdb/checkpoint/checkpoints.h"
 #include "gdb/qemu/bootrecipe.h"
@@ -89,9 +90,9 @@ std::string proofText(const Repeated& what, const Live& live)
             + (printed ? ", pgt_buf and console; " : " and pgt_buf; ") + startText(live) + '\n';
     return where + ": not identical to the recording (recorded -> here); " + startText(live) + ":\n"
         + core::stopDifferenceText(live.relived.difference, what.options.limit)
-        + (what.spec.deterministic
-                ? ""
-                : "it was recorded without --deterministic: each boot is another after mem_init\n");
+        + (what.spec.deterministic ? std::string()
+                                   : "it was recorded without --deterministic: each boot is another after "
+                    + std::string(core::firstEventWith(core::PgtBufEffect::AllocatorEnds).name) + '\n');
 }
 
 void print(const Repeated& what, const Live& live)
@@ -129,8 +130,8 @@ core::Result<gdb::Relived> reliveIn(
         auto session, gdb::GuestSession::open(sessionOptions, console.cancel(), console.progress()));
     auto relived = gdb::relive(*session, *what.recorded, options, console.progress());
     const auto left = session->close(gdb::EndState::Stopped);
-    if (relived && !left)
-        return tl::unexpected(left.error());
+    if (relived)
+        RETURN_IF_ERROR(left);
     return relived;
 }
 

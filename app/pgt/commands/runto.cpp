@@ -47,8 +47,8 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
     ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(place, session.symbols()));
     if (word.space == core::AddressSpace::Bare || word.space == core::AddressSpace::Linear)
         return core::LinearAddress(word.value);
-    const auto snapshot = session.capture({});
-    return snapshot ? core::linearAddressOf(word, **snapshot) : tl::unexpected(snapshot.error());
+    ASSIGN_OR_RETURN(const auto snapshot, session.capture({}));
+    return core::linearAddressOf(word, *snapshot);
 }
 
 /// Where the guest stopped. `ended`, a sentence, says why that is not the requested place; empty if it is.

@@ -7,7 +7,7 @@
 #include "app/pgt/stopoutput.h"
 #include "app/pgt/stoptext.h"
 #include "core/base/json.h"
-#include "gdb/boot/bootstepper.h"
+#include "gdb/boot/singlestep.h"
 #include "gdb/boot/unpacking.h"
 
 namespace pgtscope::pgt {
@@ -40,41 +40,31 @@ core::Result<std::unique_ptr<gdb::BootStepper>> stepperFor(
     return gdb::BootStepper::create(session, stepping);
 }
 
-core::Result<Stepped> stepInstruction(const StepOptions& options, gdb::GuestSession& session)
+gdb::BootStepper::MaybeStop nextStop(
+    const StepOptions& options, gdb::BootStepper& stepper, std::chrono::steady_clock::time_point until)
 {
-    gdb::CaptureRequest request;
-    request.cpu = options.guest.cpu;
-    ASSIGN_OR_RETURN(const auto before, session.capture(request));
-    RETURN_IF_ERROR(session.target().stepInstruction(options.guest.cpu));
-    request.previous = before;
-    ASSIGN_OR_RETURN(const auto after, session.capture(request));
-    Stepped stepped{{{}, after}, before};
-    stepped.stop.step.cpu = after->cpu();
-    stepped.stop.step.ripSymbol = after->ripSymbol();
-    stepped.stop.step.text = "one instruction";
-    return stepped;
+    if (options.granularity == "instruction")
+        return gdb::stepInstruction(stepper);
+    return options.granularity == "write" ? stepper.nextWrite(options.instructions, gdb::leftUntil(until))
+                                          : stepper.next(gdb::leftUntil(until));
 }
 
 core::Result<Stepped> stepGuest(const StepOptions& options, gdb::GuestSession& session)
 {
-    if (options.granularity == "instruction")
-        return stepInstruction(options, session);
     gdb::CaptureRequest request;
     request.cpu = options.guest.cpu;
     // Finds where KASLR has put the kernel, if it runs already.
     RETURN_IF_ERROR(session.capture(request));
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
     bool unpacked = false;
-    if (options.granularity != "write") {
+    if (options.granularity != "write" && options.granularity != "instruction") {
         ASSIGN_OR_RETURN(unpacked, gdb::runUntilUnpacked(session, options.guest.cpu, until));
     }
     ASSIGN_OR_RETURN(auto stepper, stepperFor(options, session));
     ASSIGN_OR_RETURN(auto here, stepper->captureNow(core::StepCause::Start, {}));
     if (unpacked)
         RETURN_IF_ERROR(stepper->meetHere());
-    ASSIGN_OR_RETURN(auto stop,
-        options.granularity == "write" ? stepper->nextWrite(options.instructions, gdb::leftUntil(until))
-                                       : stepper->next(gdb::leftUntil(until)));
+    ASSIGN_OR_RETURN(auto stop, nextStop(options, *stepper, until));
     if (!stop)
         return core::failure("step to the next " + options.granularity,
             options.granularity == "write" && std::chrono::steady_clock::now() < until

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "core/symbols/unpackedkernel.h"
+#include "core/linux/unpackedkernel.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
+#include "core/linux/events.h"
+
 namespace pgtscope::core {
 
 namespace {
 
-/// A variable that holds the address of a function (arch/x86/kernel/head_64.S), until the first CPU has read
-/// it.
-constexpr std::string_view pointer = "initial_code";
-constexpr std::string_view pointedTo = "x86_64_start_kernel";
+/// A function whose address is in a variable (arch/x86/kernel/head_64.S).
+const BootEvent& pointedTo()
+{
+    return firstEvent([](const BootEvent& event) { return !event.pointer.empty(); });
+}
+
+std::optional<LinearAddress> pointer(const SymbolTable& symbols) { return symbols.find(pointedTo().pointer); }
+std::optional<LinearAddress> target(const SymbolTable& symbols)
+{
+    return symbols.find(pointedTo().symbols.front());
+}
 
 constexpr std::size_t maxFiles = 3; // KVM takes four breakpoints
 constexpr std::size_t headerBytes = 20;
@@ -47,8 +56,7 @@ bool readAll(PhysicalMemory& memory, PhysicalAddress address, std::span<std::byt
 
 bool canBeSeenUnpacked(const SymbolTable& symbols, const SlideClues& clues)
 {
-    return clues.pointerBytes == 8 && !clues.banner.text.empty() && symbols.find(pointer)
-        && symbols.find(pointedTo);
+    return clues.pointerBytes == 8 && !clues.banner.text.empty() && pointer(symbols) && target(symbols);
 }
 
 Result<std::vector<PhysicalAddress>> elfFilesInRam(PhysicalMemory& memory, const SlideClues& clues)
@@ -78,10 +86,10 @@ std::optional<std::uint64_t> slideOfUnpacked(
         return std::nullopt;
     const std::uint64_t known = symbols.slide();
     std::uint64_t value = 0;
-    if (!readAll(memory, text + (symbols.find(pointer)->value - known - clues.text.value),
+    if (!readAll(memory, text + (pointer(symbols)->value - known - clues.text.value),
             std::as_writable_bytes(std::span(&value, 1))))
         return std::nullopt;
-    const std::uint64_t slide = value - (symbols.find(pointedTo)->value - known);
+    const std::uint64_t slide = value - (target(symbols)->value - known);
     return isPossibleSlide(clues, slide) ? std::optional(slide) : std::nullopt;
 }
 
