@@ -174,6 +174,7 @@ core::Result<std::string> recipeOf(gdb::LaunchSpec& spec, const BootGuestOptions
     spec.machine = recipe->spec.machine;
     recipe->skip = options.skip;
     recipe->writesIn = options.writesIn;
+    recipe->checkpoints = options.checkpoints;
     return gdb::recipeText(*recipe);
 }
 

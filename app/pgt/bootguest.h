@@ -24,6 +24,7 @@ struct BootGuestOptions {
     std::string poke; ///< EVENT:ADDRESS:BITS
     std::string until;
     unsigned patienceSeconds = 120;
+    bool checkpoints = false; ///< They are saved beside the recording, which says so.
 
     void addTo(CLI::App& command);
     core::Result<BootRequest> request() const;

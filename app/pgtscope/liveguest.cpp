@@ -3,9 +3,18 @@
 
 #include <utility>
 
+#include <QFileInfo>
+
 #include "app/pgtscope/liveworker.h"
 
 namespace pgtscope::app {
+
+QString LiveSource::name() const
+{
+    return !recording.isEmpty() ? QFileInfo(recording).completeBaseName()
+        : recipe.isEmpty()      ? endpoint
+                                : recipe;
+}
 
 LiveGuest::LiveGuest(LiveSource source, QObject* parent)
     : GuestController(parent)
@@ -94,9 +103,8 @@ QString LiveGuest::whyNoStores() const
 {
     if (m_source.everyStore)
         return {};
-    return m_source.recipe.isEmpty()
-        ? tr("its QEMU runs already, without the plugin that reports every store")
-        : tr("it was launched without \u201cRecord every store\u201d");
+    return !m_source.launches() ? tr("its QEMU runs already, without the plugin that reports every store")
+                                : tr("it was launched without \u201cRecord every store\u201d");
 }
 
 void LiveGuest::run()

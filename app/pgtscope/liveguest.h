@@ -13,7 +13,8 @@ namespace pgtscope::app {
 
 class LiveWorker;
 
-/// Which guest a LiveGuest takes: one that it launches by name, or one that someone else runs.
+/// Which guest a LiveGuest takes: one that it launches by name, one of a recording that it makes live again,
+/// or one that someone else runs.
 struct LiveSource {
     QString recipe; ///< Empty: attach.
     QString append; ///< Launching: further words for the kernel's command line.
@@ -22,8 +23,12 @@ struct LiveSource {
     /// Launching: every store into a page table is a step too, reported by a plugin that QEMU has to be
     /// started with.
     bool everyStore = false;
+    QString recording = {}; ///< Launching: the guest of this recording, up to `step` of it; empty: another.
+    quint64 step = 0;
 
-    QString name() const { return recipe.isEmpty() ? endpoint : recipe; }
+    /// The guest ends with the session.
+    bool launches() const { return !recipe.isEmpty() || !recording.isEmpty(); }
+    QString name() const;
 };
 
 /// Why a guest cannot be asked for something, each empty if it can.
@@ -57,7 +62,7 @@ public:
     QString whyNotStop() const override { return m_limits.stop; }
     QString whyNotEdit() const override { return m_limits.edit; }
     QString whyNotAttachAgain() const override { return m_whyNotAgain; }
-    bool isLaunched() const override { return !m_source.recipe.isEmpty(); }
+    bool isLaunched() const override { return m_source.launches(); }
     QString savedAs() const override { return m_savedAs; }
     std::optional<core::EntryEdit> lastEdit() const override { return m_lastEdit; }
 

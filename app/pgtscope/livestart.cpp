@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/report/recordingdiff.h"
 #include "core/symbols/addressword.h"
 #include "core/symbols/symbolcache.h"
 #include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "gdb/relive/liveagain.h"
 #include "gdb/writes/writesplugin.h"
 #include "views/model/text.h"
 
@@ -63,18 +65,54 @@ core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional
     return options;
 }
 
+/// What the comparison with the recording has shown.
+QString proofText(const gdb::LiveAgain& live, quint64 step)
+{
+    const QString where = live.relived.store
+        ? views::Text::tr("Live right after the store of step %1").arg(step)
+        : views::Text::tr("Live at step %1").arg(step);
+    if (live.relived.difference.empty())
+        return views::Text::tr("%1, identical to the recording").arg(where);
+    const QString first
+        = QString::fromStdString(core::stopDifferenceText(live.relived.difference, 1)).trimmed();
+    return views::Text::tr("%1, not identical to the recording (recorded \u2192 here): %2").arg(where, first);
+}
+
+core::Result<Reached> makeLive(const LiveSource& source, std::optional<gdb::RunningGuest>& launched,
+    const LiveTalk& talk, core::CancelFlag& cancel)
+{
+    gdb::LiveAgainOptions options;
+    options.file = source.recording.toStdString();
+    options.step = source.step;
+    options.lifetime = gdb::Lifetime::EndsWithUs;
+    ASSIGN_OR_RETURN(const auto recorded, core::Timeline::open(options.file));
+    ASSIGN_OR_RETURN(const auto live, gdb::makeLive(recorded, options, {talk.progress, talk.notice}, cancel));
+    launched = live.guest;
+    gdb::SessionOptions session;
+    session.endpoint = live.guest.gdbEndpoint();
+    session.guest = live.guest;
+    // A domain's recording has machine frames, and the variables have the domain's own.
+    if (!live.relived.snapshot->xen())
+        session.pgtBuf = live.relived.snapshot->pgtBuf();
+    return Reached{std::move(session), proofText(live, source.step)};
+}
+
 } // namespace
 
-core::Result<gdb::SessionOptions> reachGuest(const LiveSource& source,
-    std::optional<gdb::RunningGuest>& launched, const LiveTalk& talk, const core::CancelFlag& cancel)
+core::Result<Reached> reachGuest(const LiveSource& source, std::optional<gdb::RunningGuest>& launched,
+    const LiveTalk& talk, core::CancelFlag& cancel)
 {
+    if (!source.recording.isEmpty())
+        return makeLive(source, launched, talk, cancel);
     if (!source.recipe.isEmpty())
-        return launch(source, launched, talk, cancel);
+        return launch(source, launched, talk, cancel).map([](gdb::SessionOptions options) {
+            return Reached{std::move(options)};
+        });
     ASSIGN_OR_RETURN(const auto endpoint, gdb::parseEndpoint(source.endpoint.toStdString()));
     gdb::SessionOptions options;
     options.endpoint = endpoint;
     options.kernelFile = source.kernelFile.toStdString();
-    return options;
+    return Reached{std::move(options)};
 }
 
 core::Result<core::LinearAddress> placeNamed(

@@ -21,10 +21,16 @@ struct LiveTalk {
     std::function<void(const std::string&)> notice;
 };
 
-/// How the guest is reached. One that a source names is fetched and launched first, and is paused at its
-/// first instruction; `launched` is set as soon as there is something to end, also where an Error follows.
-core::Result<gdb::SessionOptions> reachGuest(const LiveSource& source,
-    std::optional<gdb::RunningGuest>& launched, const LiveTalk& talk, const core::CancelFlag& cancel);
+/// How a guest is reached, and what the user is told once its first step is shown; may be empty.
+struct Reached {
+    gdb::SessionOptions session;
+    QString notice = {};
+};
+
+/// One that a source names is fetched and launched first, and is paused at its first instruction, or where
+/// the recording was; `launched` is set as soon as there is something to end, also where an Error follows.
+core::Result<Reached> reachGuest(const LiveSource& source, std::optional<gdb::RunningGuest>& launched,
+    const LiveTalk& talk, core::CancelFlag& cancel);
 
 /// The address that a user means, by symbol or number; `latest` is where the guest stopped last, or null.
 core::Result<core::LinearAddress> placeNamed(

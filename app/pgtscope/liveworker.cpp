@@ -8,6 +8,7 @@
 #include "gdb/boot/singlestep.h"
 #include "gdb/capture/disassembly.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "gdb/recorder/branch.h"
 
 namespace pgtscope::app {
 
@@ -64,7 +65,9 @@ LiveTalk LiveWorker::talk()
 
 core::Result<void> LiveWorker::openSession()
 {
-    ASSIGN_OR_RETURN(m_options, reachGuest(m_source, m_launched, talk(), m_cancel));
+    ASSIGN_OR_RETURN(auto reached, reachGuest(m_source, m_launched, talk(), m_cancel));
+    m_options = std::move(reached.session);
+    m_notice = reached.notice;
     m_options.remark = talk().notice;
     return connectGdb(false).and_then([this] { return createRecording(); });
 }
@@ -79,7 +82,8 @@ core::Result<void> LiveWorker::connectGdb(bool again)
     gdb::BootStepperOptions stepping;
     stepping.stopAsked = [this] { return m_stopAsked.load(); };
     stepping.kernelRoot = m_source.everyStore;
-    stepping.consoleKnown = again;
+    // What it printed on its way to a recorded step, the recording has.
+    stepping.consoleKnown = again || !m_source.recording.isEmpty();
     if (m_launched)
         stepping.consoleLog = m_launched->consoleLog();
     const auto follows = gdb::BootStepper::canFollowEvents(*m_session);
@@ -94,6 +98,8 @@ core::Result<void> LiveWorker::connectGdb(bool again)
 core::Result<void> LiveWorker::createRecording()
 {
     ASSIGN_OR_RETURN(const auto path, sessionFile(m_source.name()));
+    if (!m_source.recording.isEmpty())
+        return branchOff(path);
     ASSIGN_OR_RETURN(
         auto recorder, gdb::Recorder::create(path, describeSession(m_launched, *m_session, m_source)));
     m_recorder = std::move(recorder);
@@ -104,6 +110,17 @@ core::Result<void> LiveWorker::createRecording()
     if (m_source.everyStore && m_launched)
         RETURN_IF_ERROR(m_recorder->followWrites(*m_session, *m_launched));
     return recordNow(core::StepCause::Start, "session starts");
+}
+
+/// The session is a branch of the recording: it has the past up to the step where the guest is live again.
+core::Result<void> LiveWorker::branchOff(const std::string& path)
+{
+    ASSIGN_OR_RETURN(const auto parent, core::Timeline::open(m_source.recording.toStdString()));
+    RETURN_IF_ERROR(
+        gdb::makeBranch(*parent, m_source.step, path, "pgtscope " PGTSCOPE_VERSION, talk().progress));
+    ASSIGN_OR_RETURN(m_recorder, gdb::Recorder::reopen(path));
+    ASSIGN_OR_RETURN(m_timeline, m_recorder->follow());
+    return recordNow(core::StepCause::UserStop, "live again at step " + std::to_string(m_source.step));
 }
 
 /// The recording of the session was finished with the connection; what it holds stays.
@@ -152,6 +169,8 @@ void LiveWorker::open()
     emit timelineReady(m_timeline);
     become(State::Stopped);
     announceSymbols();
+    if (!m_notice.isEmpty())
+        emit notice(m_notice);
 }
 
 void LiveWorker::announceSymbols()

@@ -77,6 +77,7 @@ private:
     core::Result<void> connectGdb(bool again);
     core::Result<void> shareSession(const Sharing& sharing);
     core::Result<void> createRecording();
+    core::Result<void> branchOff(const std::string& path);
     core::Result<void> leaveGuest();
     core::Result<void> continueRecording();
     core::Result<void> saveCopy(const std::string& path);
@@ -111,6 +112,7 @@ private:
     unsigned m_watched = 0; ///< Number of checks so far.
     bool m_lost = false; ///< The guest is gone; detaching from it cannot succeed.
     LiveConsole m_console;
+    QString m_notice; ///< For when the first step is shown.
     std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
     core::SnapshotPtr m_previous;
     std::unique_ptr<gdb::Recorder> m_recorder;

@@ -164,6 +164,7 @@ Program::Program(QObject* parent)
     connect(&m_window, &views::MainWindow::exerciseRequested, this,
         [this](const QString& name) { exercise(name); });
     connect(&m_window, &views::MainWindow::attachRequested, this, &Program::attach);
+    connect(&m_window, &views::MainWindow::liveRequested, this, &Program::makeLive);
     connect(&m_window, &views::MainWindow::reconnectRequested, this, &Program::reconnect);
     connect(&m_window, &views::MainWindow::pageRequested, this, &Program::exportPage);
     connect(&m_window, &views::MainWindow::leaving, this, &Program::detachGuest);
@@ -259,6 +260,15 @@ void Program::attach(const QString& endpoint, const QString& kernelFile)
     take({{}, {}, endpoint, kernelFile, false}, {});
 }
 
+void Program::makeLive(const QString& recording, quint64 step)
+{
+    m_exercise.clear();
+    LiveSource source;
+    source.recording = recording;
+    source.step = step;
+    take(source, {});
+}
+
 void Program::detachGuest()
 {
     if (!m_guest)
@@ -349,6 +359,8 @@ void Program::showTimeline(const std::shared_ptr<core::Timeline>& timeline)
     if (std::exchange(m_begun, true))
         return;
     guide();
+    if (!m_source.recording.isEmpty())
+        return;
     if (m_source.recipe.isEmpty()) {
         m_window.startPage().addConnection(m_source.endpoint);
         return;

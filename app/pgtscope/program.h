@@ -35,6 +35,8 @@ public slots:
     void launch(
         const QString& guest, const QString& append = {}, const QString& until = {}, bool everyStore = false);
     void attach(const QString& endpoint, const QString& kernelFile);
+    /// Brings the guest of a recording to one of its steps; the session is a branch from there.
+    void makeLive(const QString& recording, quint64 step);
     /// Asks an exercise of that kind, made from the seed or a new one. Or launches the guest of a shipped
     /// exercise, and shows the exercise's chapters on its recording.
     void exercise(const QString& name, std::optional<std::uint64_t> seed = std::nullopt);

@@ -6,6 +6,7 @@
 #include "core/base/numbers.h"
 #include "core/report/rightsjson.h"
 #include "core/steps/stepfields.h"
+#include "core/timeline/branchparent.h"
 
 namespace pgtscope::core {
 
@@ -110,9 +111,12 @@ nlohmann::json pgtBufJson(const PageTableBuffer& buffer)
 
 nlohmann::json guestJson(const GuestDescription& guest)
 {
-    return {{"guest", guest.guest}, {"kernel", guest.kernel}, {"commandLine", guest.commandLine},
+    nlohmann::json json{{"guest", guest.guest}, {"kernel", guest.kernel}, {"commandLine", guest.commandLine},
         {"machine", guest.machine}, {"grain", guest.granularity}, {"recorder", guest.recorder},
         {"started", guest.started}, {"rules", guest.rules}, {"memoryBytes", guest.memoryBytes}};
+    if (const auto parent = branchParent(guest))
+        json["branchOf"] = {{"file", parent->file}, {"step", parent->step}};
+    return json;
 }
 
 nlohmann::json annotationJson(const Annotation& annotation)

@@ -15,6 +15,7 @@
 #include "core/report/stepjson.h"
 #include "core/report/steptext.h"
 #include "core/report/textwrap.h"
+#include "core/timeline/branchparent.h"
 
 namespace pgtscope::core {
 
@@ -101,6 +102,8 @@ std::string recordingHeadText(const Timeline& timeline)
     add("arguments ", guest.commandLine);
     add("machine   ", guest.machine + (guest.memoryBytes == 0 ? "" : ", " + sizeText(guest.memoryBytes)));
     add("recorded  ", guest.started + (guest.recorder.empty() ? "" : " by " + guest.recorder));
+    if (const auto parent = branchParent(guest))
+        add("branch    ", "of " + parent->file + " from step " + std::to_string(parent->step));
     return text + '\n';
 }
 

@@ -132,8 +132,9 @@ public:
     static std::optional<BootState> read(const BootStepper& stepper)
     {
         BootState state;
-        if (stepper.m_writes.inCall() || stepper.m_ledTo || !stepper.m_breakpoints.read(state)
-            || !stepper.m_allocations.read(state) || hasInlined(state, stepper.m_session.symbols()))
+        if (stepper.m_writes.inCall() || stepper.m_ledTo || stepper.m_capture.handedOut()
+            || !stepper.m_breakpoints.read(state) || !stepper.m_allocations.read(state)
+            || hasInlined(state, stepper.m_session.symbols()))
             return std::nullopt;
         stepper.m_rootSwitches.read(state);
         stepper.m_skip.read(state);

@@ -18,7 +18,8 @@ core::Result<BootStop> StopCapture::capture(
     CaptureRequest request;
     request.cpu = cpu.value_or(m_cpu);
     request.previous = m_previous;
-    request.handedOut = std::exchange(m_handedOut, false);
+    m_lastHandedOut = std::exchange(m_handedOut, false);
+    request.handedOut = m_lastHandedOut;
     request.kernelRoot = m_kernelRoot;
     request.dying = cause == core::StepCause::Death;
     ASSIGN_OR_RETURN(auto snapshot, m_session.capture(request));

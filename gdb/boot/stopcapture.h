@@ -21,6 +21,8 @@ public:
         core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);
     /// The instruction before the next capture may have moved pgt_buf_end.
     void expectHandOut() { m_handedOut = true; }
+    /// Whether it had, before the last capture: pages that it handed out are not cleared yet.
+    bool handedOut() const { return m_lastHandedOut; }
     /// What was captured last; null before the first time.
     const core::SnapshotPtr& previous() const { return m_previous; }
 
@@ -29,6 +31,7 @@ private:
     unsigned m_cpu;
     bool m_kernelRoot;
     bool m_handedOut = false;
+    bool m_lastHandedOut = false;
     core::SnapshotPtr m_previous;
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
 };

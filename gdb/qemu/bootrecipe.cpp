@@ -205,6 +205,7 @@ BootRecipe recipeFrom(const json& record, const LaunchSpec& spec)
     record.at("arguments").get_to(recipe.arguments);
     record.at("skip").get_to(recipe.skip);
     record.at("writesIn").get_to(recipe.writesIn);
+    recipe.checkpoints = record.value("checkpoints", false);
     for (const json& file : record.at("files"))
         recipe.files.push_back({file.at("role").get<std::string>(), file.at("path").get<std::string>(),
             file.at("hash").get<std::string>()});
@@ -243,9 +244,9 @@ std::string recipeText(const BootRecipe& recipe)
     json files = json::array();
     for (const RecipeFile& file : recipe.files)
         files.push_back({{"role", file.role}, {"path", file.path.string()}, {"hash", file.hash}});
-    return core::jsonLine(
-        {{"format", recipeFormat}, {"spec", toJson(recipe.spec)}, {"qemu", recipe.qemu}, {"files", files},
-            {"arguments", recipe.arguments}, {"skip", recipe.skip}, {"writesIn", recipe.writesIn}});
+    return core::jsonLine({{"format", recipeFormat}, {"spec", toJson(recipe.spec)}, {"qemu", recipe.qemu},
+        {"files", files}, {"arguments", recipe.arguments}, {"skip", recipe.skip},
+        {"writesIn", recipe.writesIn}, {"checkpoints", recipe.checkpoints}});
 }
 
 core::Result<BootRecipe> bootRecipeFrom(std::string_view text)
@@ -277,7 +278,7 @@ core::Result<LaunchSpec> specToRepeat(
     RETURN_IF_ERROR(checkWords(recipe, choices));
     LaunchSpec spec = recipe.spec;
     // What a file names is never started.
-    spec.emulator = usualEmulator();
+    spec.emulator = choices.emulator.empty() ? usualEmulator() : choices.emulator;
     for (const BootFile& file : bootFiles) {
         std::error_code error;
         if (!(choices.*file.choice).empty())
@@ -289,7 +290,7 @@ core::Result<LaunchSpec> specToRepeat(
     ASSIGN_OR_RETURN(const auto here, bootRecipe(spec, limit));
     if (here.qemu != recipe.qemu)
         return core::failure(repeating, "it ran in " + recipe.qemu + ", here is " + here.qemu,
-            "install that version of QEMU, or record the boot again");
+            "name that one with --qemu, install it, or record the boot again");
     RETURN_IF_ERROR(sameFiles(recipe, here));
     RETURN_IF_ERROR(sameArguments(recipe, here));
     return here.spec;

@@ -32,6 +32,7 @@ struct BootRecipe {
     std::vector<std::string> arguments;
     std::string skip; ///< An experiment: FUNCTION or FUNCTION:N that returned at once; empty: none.
     std::string writesIn; ///< The function that was single-stepped for its stores; empty: none.
+    bool checkpoints = false; ///< The guest itself was saved beside the recording (gdb/checkpoint).
 
     bool operator==(const BootRecipe&) const = default;
 };
@@ -51,6 +52,7 @@ struct RecipeChoices {
     std::filesystem::path initrd;
     std::filesystem::path hypervisor;
     std::vector<std::string> extraQemuArgs;
+    std::string emulator = {}; ///< Empty: the usual one.
 };
 
 /// What to launch so that the recipe's guest boots as it did. An Error names the first thing that is not the

@@ -20,6 +20,7 @@
 #include "gdb/host/files.h"
 #include "gdb/qemu/codewatch.h"
 #include "gdb/qemu/emulator.h"
+#include "gdb/qemu/guestowner.h"
 #include "gdb/qemu/qemuarguments.h"
 #include "gdb/qemu/writering.h"
 #include "gdb/qmp/cpufeatures.h"
@@ -350,6 +351,12 @@ core::Result<void> waitForConsole(const RunningGuest& guest, std::string_view te
                 tried, (limit.cancelled() ? "cancelled" : "it did not appear in time") + last);
         std::this_thread::sleep_for(limit.slice());
     }
+}
+
+core::Result<void> setOwner(RunningGuest& guest, std::optional<ProcessId> owner)
+{
+    guest.owner = owner;
+    return store(guest);
 }
 
 std::optional<bool> isRunning(const RunningGuest& guest, const WaitLimit& limit)

@@ -55,9 +55,10 @@ void BootCheckpoints::at(
     const BootStop& stop, const BootStepper& stepper, const std::function<core::StepNumber()>& step)
 {
     using namespace std::chrono_literals;
-    // Elsewhere more would have to be known: a page just taken from pgt_buf has not been cleared yet, and
-    // after the stop of a call that is skipped, it is skipped.
-    if (!m_writer || stop.step.cause != core::StepCause::BootEvent || !due())
+    // Elsewhere more would have to be known: after the stop of a call that is skipped, it is skipped.
+    const bool fit = stop.step.cause == core::StepCause::BootEvent
+        || (stop.step.cause == core::StepCause::PgtBufChange && m_count + m_removed != 0);
+    if (!m_writer || !fit || !due())
         return;
     const auto state = stateOf(stepper);
     if (!state)

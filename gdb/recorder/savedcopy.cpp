@@ -40,12 +40,26 @@ core::Result<std::unique_ptr<SavedCopy>> SavedCopy::open(const std::string& path
     return std::unique_ptr<SavedCopy>(new SavedCopy(std::move(file), everyStore));
 }
 
-core::Result<void> SavedCopy::update(const core::Timeline& timeline, const core::Progress& progress)
+core::Result<std::unique_ptr<SavedCopy>> SavedCopy::create(
+    const std::string& path, const core::GuestDescription& guest, bool everyStore)
+{
+    ASSIGN_OR_RETURN(auto file, StepFile::create(path, guest, core::Durability::Process));
+    return std::unique_ptr<SavedCopy>(new SavedCopy(std::move(file), everyStore));
+}
+
+core::Result<void> SavedCopy::setSymbols(const core::SymbolTable& symbols)
+{
+    return symbols.empty() ? core::Result<void>()
+                           : m_file->writer()->setSymbols(symbols.symbols(), symbols.slide());
+}
+
+core::Result<void> SavedCopy::update(
+    const core::Timeline& timeline, core::StepNumber size, const core::Progress& progress)
 {
     std::vector<core::WriteStep> stores;
-    for (core::StepNumber number = m_file->writer()->size(); number < timeline.size(); ++number) {
+    for (core::StepNumber number = m_file->writer()->size(); number < size; ++number) {
         if (progress && number % copiedAtOnce == 0)
-            progress("Saving", number, timeline.size());
+            progress("Saving", number, size);
         RETURN_IF_ERROR(add(timeline, number, stores));
         if (stores.size() >= copiedAtOnce)
             RETURN_IF_ERROR(flush(stores));

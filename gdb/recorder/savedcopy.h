@@ -16,10 +16,20 @@ class SavedCopy {
 public:
     /// Of a file that copyRecording() has made. `everyStore`: the recording has the steps of single stores.
     static core::Result<std::unique_ptr<SavedCopy>> open(const std::string& path, bool everyStore);
+    /// A new file, without a step.
+    static core::Result<std::unique_ptr<SavedCopy>> create(
+        const std::string& path, const core::GuestDescription& guest, bool everyStore);
 
     const std::string& path() const { return m_file->writer()->path(); }
     /// Appends the steps that the copy does not have yet.
-    core::Result<void> update(const core::Timeline& timeline, const core::Progress& progress = {});
+    core::Result<void> update(const core::Timeline& timeline, const core::Progress& progress = {})
+    {
+        return update(timeline, timeline.size(), progress);
+    }
+    /// The same, of the first `size` steps only.
+    core::Result<void> update(
+        const core::Timeline& timeline, core::StepNumber size, const core::Progress& progress);
+    core::Result<void> setSymbols(const core::SymbolTable& symbols);
     core::Result<void> finish() { return m_file->finish(); }
 
 private:

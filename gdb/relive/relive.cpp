@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/relive/relive.h"
 
-#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -35,16 +34,6 @@ core::Result<std::optional<core::StepNumber>> nextStop(
             return std::optional(number);
     }
     return std::optional<core::StepNumber>();
-}
-
-/// The stop at or before a step; step 0 is always one.
-core::StepNumber previousStop(
-    const core::Timeline& recorded, core::StepNumber number, const EventSources& sources)
-{
-    for (; number > 0; --number)
-        if (const auto step = recorded.step(number); step && isStop(*step, sources))
-            break;
-    return number;
 }
 
 /// Meets the recorded stops one after the other.
@@ -164,6 +153,15 @@ private:
 
 } // namespace
 
+core::StepNumber stopBefore(
+    const core::Timeline& recorded, core::StepNumber step, const EventSources& sources)
+{
+    for (; step > 0; --step)
+        if (const auto at = recorded.step(step); at && isStop(*at, sources))
+            break;
+    return step;
+}
+
 core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions& options)
 {
     const std::string tried = "bring a guest to step " + std::to_string(options.step);
@@ -172,13 +170,9 @@ core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions
             recorded.size() == 0 ? "the recording has no step"
                                  : "the last step is " + std::to_string(recorded.size() - 1));
     ASSIGN_OR_RETURN(const auto step, recorded.step(options.step));
-    if (!isStop(step, options.sources)) {
-        const auto next = nextStop(recorded, options.step, options.sources);
-        const std::string after = next && *next ? " or step " + std::to_string(**next) : std::string();
-        return core::failure(tried, "it is a store that was recorded without a stop of the guest",
-            "choose the previous stop, step "
-                + std::to_string(previousStop(recorded, options.step, options.sources)) + after);
-    }
+    if (!isStop(step, options.sources))
+        return recordedStore(recorded, options.step, stopBefore(recorded, options.step, options.sources))
+            .map([](const RecordedStore&) {});
     if (step.cause == core::StepCause::UserStop)
         return core::failure(tried,
             "the guest was stopped there from outside (" + step.text + "), at no fixed instruction",
@@ -188,15 +182,93 @@ core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions
 
 namespace {
 
-/// The guest was restored at the step that is asked for: nothing has to run.
-core::Result<Relived> compareHere(
-    GuestSession& session, const BootStepperOptions& stepping, Passage& passage, core::StepNumber step)
-{
-    StopCapture capture(session, stepping.cpu, stepping.kernelRoot);
-    ASSIGN_OR_RETURN(const auto stop, capture.capture(core::StepCause::UserStop, {}));
-    RETURN_IF_ERROR(passage.beginAt(step, stop));
-    return passage.take();
-}
+/// Brings a guest to a step, with the same breakpoints as when it was recorded.
+class Reliving {
+public:
+    Reliving(GuestSession& session, const core::Timeline& recorded, const ReliveOptions& options,
+        const core::Progress& progress)
+        : m_session(session)
+        , m_recorded(recorded)
+        , m_options(options)
+        , m_stop(options)
+        , m_passage(session, m_stepper, recorded, m_stop, progress)
+    {
+        m_stepping.sources = options.sources;
+        m_stepping.consoleLog = options.consoleLog;
+        m_stepping.kernelRoot = options.sources.everyWrite;
+        m_stop.step = stopBefore(recorded, options.step, options.sources);
+    }
+
+    core::Result<Relived> run()
+    {
+        const bool here = m_options.start && m_options.start->step == m_options.step;
+        RETURN_IF_ERROR(here ? compareHere() : toStop());
+        return m_stop.step == m_options.step ? m_passage.take() : toStore(m_passage.take());
+    }
+
+private:
+    /// The guest was restored at the step that is asked for: nothing has to run.
+    core::Result<void> compareHere()
+    {
+        StopCapture capture(m_session, m_stepping.cpu, m_stepping.kernelRoot);
+        ASSIGN_OR_RETURN(const auto stop, capture.capture(core::StepCause::UserStop, {}));
+        return m_passage.beginAt(m_stop.step, stop);
+    }
+
+    core::Result<void> toStop()
+    {
+        BootRunOptions run;
+        run.patience = m_options.patience;
+        const auto& start = m_options.start;
+        ASSIGN_OR_RETURN(m_stepper,
+            start ? resumeBoot(m_session, m_stepping, start->boot)
+                  : BootStepper::create(m_session, m_stepping));
+        const auto meet = [this](const BootStop& stop) { return m_passage.meet(stop); };
+        core::Result<BootRunEnd> ended;
+        if (start) {
+            ASSIGN_OR_RETURN(const auto here, m_stepper->captureNow(core::StepCause::UserStop, {}));
+            const auto begun = m_passage.beginAt(start->step, here);
+            ended = begun && !m_passage.arrived() ? runBootOn(*m_stepper, run, meet)
+                                                  : begun.map([] { return BootRunEnd::Stopped; });
+        } else {
+            ended = runBoot(*m_stepper, run, meet);
+        }
+        if (m_passage.arrived())
+            return {};
+        RETURN_IF_ERROR(ended);
+        return core::failure("bring a guest to step " + std::to_string(m_options.step),
+            "its boot ended after " + std::to_string(m_passage.take().passed) + " stops of the recording",
+            "record the boot with --deterministic");
+    }
+
+    /// From the stop before it.
+    core::Result<Relived> toStore(Relived relived)
+    {
+        if (!relived.difference.empty())
+            return core::failure("bring a guest to step " + std::to_string(m_options.step),
+                "at the stop before it, step " + std::to_string(m_stop.step)
+                    + ", the guest is not what was recorded",
+                "pgt relive --step " + std::to_string(m_stop.step) + " shows the difference");
+        ASSIGN_OR_RETURN(const auto store, recordedStore(m_recorded, m_options.step, m_stop.step));
+        ASSIGN_OR_RETURN(
+            const auto here, runToStore(m_session, *m_stepper, m_recorded, store, m_options.patience));
+        ASSIGN_OR_RETURN(const auto step, m_recorded.step(store.step));
+        ASSIGN_OR_RETURN(const auto tables, m_recorded.snapshot(store.step));
+        ++relived.passed;
+        relived.snapshot = here.snapshot;
+        relived.difference = differenceAfter(store, step, *tables, here);
+        relived.store = store;
+        return relived;
+    }
+
+    GuestSession& m_session;
+    const core::Timeline& m_recorded;
+    const ReliveOptions& m_options;
+    ReliveOptions m_stop; ///< To the last stop at or before the step.
+    BootStepperOptions m_stepping;
+    std::unique_ptr<BootStepper> m_stepper;
+    Passage m_passage;
+};
 
 } // namespace
 
@@ -204,35 +276,7 @@ core::Result<Relived> relive(GuestSession& session, const core::Timeline& record
     const ReliveOptions& options, const core::Progress& progress)
 {
     RETURN_IF_ERROR(canRelive(recorded, options));
-    BootStepperOptions stepping;
-    stepping.sources = options.sources;
-    stepping.consoleLog = options.consoleLog;
-    stepping.kernelRoot = options.sources.everyWrite;
-    BootRunOptions run;
-    run.patience = options.patience;
-    std::unique_ptr<BootStepper> stepper;
-    Passage passage(session, stepper, recorded, options, progress);
-    if (options.start && options.start->step == options.step)
-        return compareHere(session, stepping, passage, options.step);
-    ASSIGN_OR_RETURN(stepper,
-        options.start ? resumeBoot(session, stepping, options.start->boot)
-                      : BootStepper::create(session, stepping));
-    const auto meet = [&](const BootStop& stop) { return passage.meet(stop); };
-    core::Result<BootRunEnd> ended;
-    if (options.start) {
-        ASSIGN_OR_RETURN(const auto here, stepper->captureNow(core::StepCause::UserStop, {}));
-        const auto begun = passage.beginAt(options.start->step, here);
-        ended = begun && !passage.arrived() ? runBootOn(*stepper, run, meet)
-                                            : begun.map([] { return BootRunEnd::Stopped; });
-    } else {
-        ended = runBoot(*stepper, run, meet);
-    }
-    if (passage.arrived())
-        return passage.take();
-    RETURN_IF_ERROR(ended);
-    return core::failure("bring a guest to step " + std::to_string(options.step),
-        "its boot ended after " + std::to_string(passage.take().passed) + " stops of the recording",
-        "record the boot with --deterministic");
+    return Reliving(session, recorded, options, progress).run();
 }
 
 } // namespace pgtscope::gdb

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "core/base/cancel.h"
 #include "core/report/recordingdiff.h"
@@ -9,6 +10,7 @@
 #include "gdb/boot/bootstate.h"
 #include "gdb/boot/bootstop.h"
 #include "gdb/capture/guestsession.h"
+#include "gdb/relive/storerun.h"
 
 namespace pgtscope::gdb {
 
@@ -31,16 +33,22 @@ struct Relived {
     core::StepNumber passed = 0; ///< Recorded stops before it that the guest met again, in order.
     core::SnapshotPtr snapshot; ///< Of the guest.
     core::StopDifference difference; ///< From the recording to the guest; empty: it is the same moment.
+    std::optional<RecordedStore> store = {}; ///< The guest is right after it; nullopt: at a stop.
 };
 
-/// Whether a guest can be brought to that step: an Error says why not, and which steps are near. A store that
-/// a plugin reported has no stop, and one that the user or the console made is at no fixed instruction.
+/// Whether a guest can be brought to that step: an Error says why not, and which steps are near. Stores that
+/// changed nothing have no moment, and a stop that the user or the console made is at no fixed instruction.
 core::Result<void> canRelive(const core::Timeline& recorded, const ReliveOptions& options);
 
+/// The last stop at or before a step, from which the guest runs on to a store that a plugin reported.
+core::StepNumber stopBefore(
+    const core::Timeline& recorded, core::StepNumber step, const EventSources& sources);
+
 /// Takes a guest from its reset, or from where it was restored, through the stops of a recording to one of
-/// its steps, with the same breakpoints and pokes, and compares it there, and where it was restored. An
-/// Error, beside a guest that is lost: the boot meets another stop than the recording has next, or what was
-/// restored is not what was recorded.
+/// its steps, with the same breakpoints and pokes, and compares it there, and where it was restored. A step
+/// that is a store is reached from the stop before it, by a watchpoint. An Error, beside a guest that is
+/// lost: the boot meets another stop than the recording has next, or what was restored is not what was
+/// recorded.
 core::Result<Relived> relive(GuestSession& session, const core::Timeline& recorded,
     const ReliveOptions& options, const core::Progress& progress = {});
 

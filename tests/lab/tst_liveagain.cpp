@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -18,9 +19,12 @@
 #include "gdb/boot/bootrun.h"
 #include "gdb/checkpoint/checkpoints.h"
 #include "gdb/checkpoint/pagemap.h"
+#include "gdb/host/childprocess.h"
 #include "gdb/qemu/bootrecipe.h"
 #include "gdb/recorder/bootcheckpoints.h"
 #include "gdb/recorder/recorder.h"
+#include "gdb/relive/liveagain.h"
+#include "testpaths.h"
 #include "tests/app/pgtrunner.h"
 #include "tests/live/pgtprocess.h"
 #include "tests/support/liveguest.h"
@@ -50,7 +54,8 @@ gdb::CheckpointIndex indexOf(const std::string& file)
 }
 
 /// As pgt record does it, with a checkpoint at every event.
-void recordDensely(const std::string& file, const std::string& scenario)
+void recordDensely(const std::string& file, const std::string& scenario,
+    std::uint64_t space = gdb::CheckpointOptions::defaultSpace)
 {
     gdb::LaunchSpec spec = gdb::launchSpec(test::fetched("lab"));
     spec.append += " scenario=" + scenario + " nokaslr";
@@ -68,6 +73,7 @@ void recordDensely(const std::string& file, const std::string& scenario)
     const auto recorder = test::required(gdb::Recorder::create(file, description));
     gdb::CheckpointOptions saving;
     saving.distance = 0ms;
+    saving.space = space;
     saving.remark = [](const std::string& text) { FAIL(text); };
     const auto checkpoints = test::required(gdb::BootCheckpoints::create(file, description, guest, saving));
     gdb::BootStepperOptions stepping;
@@ -218,6 +224,9 @@ TEST_CASE("Checkpoints that cannot be used are named, and the guest boots from i
         CHECK(live.said.find("boots from its reset") != std::string::npos);
     }
     fs::remove_all(folder);
+    const auto gone = relivedStep(file, step);
+    CHECK(gone.answer.at("checkpoint") == nullptr);
+    CHECK(gone.said.find("checkpoints are gone") != std::string::npos);
     fs::rename(whole, folder);
     CHECK(relivedStep(file, step).answer.at("checkpoint") == step);
     std::ofstream(place.file("other")) << "\x7f"
@@ -235,6 +244,98 @@ TEST_CASE("No room for a single checkpoint ends them, and not the recording")
     CHECK(core::Timeline::open(file).value()->size() > 2);
     CHECK(indexOf(file).checkpoints.empty());
     CHECK(gdb::liveBytes(file) < 64U << 10U);
+}
+
+TEST_CASE("For newer checkpoints the oldest are removed, and what is left is whole")
+{
+    const RunPlace place("lab");
+    const std::string all = place.file("a.pgtrec");
+    recordDensely(all, "native");
+    const auto every = indexOf(all).checkpoints;
+    const std::uint64_t space = gdb::liveBytes(all) * 2 / 3;
+    const std::string file = place.file("b.pgtrec");
+    recordDensely(file, "native", space);
+    const gdb::CheckpointIndex index = indexOf(file);
+    REQUIRE_FALSE(index.checkpoints.empty());
+    CHECK(index.checkpoints.size() < every.size());
+    CHECK(index.checkpoints.front().step > every.front().step);
+    CHECK(index.checkpoints.back().step == every.back().step);
+    // The index itself is beside the chunks.
+    CHECK(gdb::liveBytes(file) <= space + fs::file_size(gdb::LiveFolder::pathFor(file) / "index"));
+    checkChunks(file, index);
+    for (const gdb::Checkpoint* one : {&index.checkpoints.front(), &index.checkpoints.back()})
+        CHECK(relivedStep(file, one->step).answer.at("checkpoint") == one->step);
+    const core::StepNumber before = index.checkpoints.front().step - 1;
+    CHECK(relivedStep(file, before).answer.at("checkpoint") == nullptr);
+}
+
+TEST_CASE("A disk that fills ends the checkpoints, and neither the recording nor what was saved")
+{
+    const RunPlace place("lab");
+    const std::string file = place.file("a.pgtrec");
+    const std::string folder = gdb::LiveFolder::pathFor(file).string();
+    const std::string saved = place.file("saved");
+    fs::create_directory(folder);
+    // A disk of its own, which one checkpoint fits on, and not all of them.
+    const std::string script = "mount -t tmpfs -o size=$3 none \"$2\" || exit 77\n"
+                               "\"$1\" record lab --append scenario=native --deterministic --checkpoints "
+                               "--checkpoint-space 1G -o \"$4\"\n"
+                               "status=$?\n"
+                               "cp -r \"$2\" \"$5\" && exit $status";
+    for (const char* size : {"64k", "300k"}) {
+        INFO(size);
+        fs::remove(file);
+        fs::remove_all(saved);
+        const auto run
+            = test::required(gdb::runChild({"unshare",
+                                               {"--user", "--map-root-user", "--mount", "sh", "-c", script,
+                                                   "sh", test::pgtProgram, folder, size, file, saved},
+                                               {}, {}, {}},
+                gdb::WaitLimit::after(120s)));
+        if (run.exitStatus == 77 || run.errors.find("unshare") != std::string::npos) {
+            WARN("no user namespaces here: a full disk was not tried");
+            return;
+        }
+        INFO(run.errors);
+        CHECK(run.exitStatus == 0);
+        CHECK(run.errors.find("no more checkpoints: ") != std::string::npos);
+        CHECK(test::required(core::checkRecording(file)).whole());
+        fs::remove(folder);
+        fs::copy(saved, folder);
+        if (fs::exists(folder + "/index"))
+            checkChunks(file, indexOf(file));
+        fs::remove_all(folder);
+        fs::create_directory(folder);
+    }
+}
+
+TEST_CASE("Twenty kills while a guest is restored leave no guest, and the checkpoints as they were")
+{
+    const RunPlace place("lab");
+    const std::string file = place.file("a.pgtrec");
+    record(file, {"--checkpoints"});
+    const core::StepNumber last = core::Timeline::open(file).value()->size() - 1;
+    std::mt19937 random(23);
+    for (int kill = 0; kill < 20; ++kill) {
+        INFO("kill " << kill);
+        const auto pgt = test::required(gdb::startProcess(test::pgtProgram,
+            {"relive", file, "--step", std::to_string(last)}, place.file("log"), gdb::Lifetime::EndsWithUs));
+        std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1500));
+        ::kill(pgt.pid, SIGKILL);
+        for (const auto end = std::chrono::steady_clock::now() + 20s; !gdb::exitOf(pgt);) {
+            REQUIRE(std::chrono::steady_clock::now() < end);
+            std::this_thread::sleep_for(1ms);
+        }
+        // Whoever looks ends what has no owner; a guest that had come to its step stays.
+        for (const gdb::RunningGuest& guest : test::required(gdb::QemuLauncher().listRunning())) {
+            const auto origin = gdb::liveOrigin(guest);
+            REQUIRE(origin);
+            CHECK(origin->step == last);
+        }
+        RunPlace::endGuests();
+        checkChunks(file, indexOf(file));
+    }
+    CHECK(relivedStep(file, last).answer.at("identical") == true);
 }
 
 TEST_CASE("Twenty kills while checkpoints are saved leave the recording and the checkpoints readable")

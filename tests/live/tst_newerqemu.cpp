@@ -47,7 +47,17 @@ public:
         REQUIRE(ran.exitStatus == 0);
         return nlohmann::json::parse(ran.output);
     }
+    /// The same on the system's QEMU.
+    gdb::ChildOutput runOnUsual(const std::vector<std::string>& words) const
+    {
+        auto ran = gdb::runChild(
+            {test::pgtProgram, words, {}, {{"XDG_RUNTIME_DIR", m_directory.path().string()}}, {}},
+            gdb::WaitLimit::after(540s));
+        REQUIRE(ran);
+        return *ran;
+    }
     std::string file() const { return (m_directory / "boot.pgtrec").string(); }
+    const std::string& qemu() const { return m_qemu; }
 
 private:
     const std::string m_qemu = newerQemu();
@@ -93,4 +103,24 @@ TEST_CASE("a guest that a newer QEMU runs is launched, read, stepped and stopped
     }
     CHECK(pgt.json({"info"})["cr3"].is_string());
     CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
+}
+
+TEST_CASE("a newer QEMU's guest is restored from its checkpoints, on that QEMU and on no other")
+{
+    const NewerPgt pgt;
+    const auto recorded = pgt.run({"record", "lab", "--append", "scenario=native", "--deterministic",
+        "--checkpoints", "--grain", "event", "-o", pgt.file()});
+    INFO(recorded.errors);
+    REQUIRE(recorded.exitStatus == 0);
+    const std::string last = std::to_string(core::Timeline::open(pgt.file()).value()->size() - 1);
+    const auto live = pgt.json({"relive", pgt.file(), "--step", last});
+    CHECK(live["identical"] == true);
+    CHECK(live["checkpoint"].is_number());
+    CHECK(pgt.run({"step", "--back"}).exitStatus == 0);
+    CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
+    const auto refused = pgt.runOnUsual({"relive", pgt.file(), "--step", last});
+    CHECK(refused.exitStatus == 2);
+    CHECK(refused.errors.find("it ran in QEMU emulator version") != std::string::npos);
+    CHECK(pgt.runOnUsual({"relive", pgt.file(), "--step", last, "--qemu", pgt.qemu()}).exitStatus == 0);
+    CHECK(pgt.runOnUsual({"guest", "stop"}).exitStatus == 0);
 }

@@ -70,6 +70,14 @@ constexpr ActionRow rows[] = {
             "sharing")},
     {ActionId::Detach, QT_TRANSLATE_NOOP("Text", "&Detach"), "Ctrl+D",
         QT_TRANSLATE_NOOP("Text", "Detach and restore the guest's previous run state")},
+    {ActionId::MakeLive, QT_TRANSLATE_NOOP("Text", "Make &live here"), "Ctrl+Shift+B",
+        QT_TRANSLATE_NOOP("Text",
+            "Bring a guest to this step of the recording, compare it with what was recorded, and go on from "
+            "there")},
+    {ActionId::LiveAtWrite, QT_TRANSLATE_NOOP("Text", "Make live a&t the last write"), "",
+        QT_TRANSLATE_NOOP("Text",
+            "Bring a guest to right after the store that last wrote the selected entry: registers, stack and "
+            "caller of that moment")},
     {ActionId::AttachAgain, QT_TRANSLATE_NOOP("Text", "Attach &again"), "Ctrl+R",
         QT_TRANSLATE_NOOP("Text", "Attach to the same guest again; its stops are appended to the session")},
     {ActionId::Reconnect, QT_TRANSLATE_NOOP("Text", "Start a ne&w guest"), "Ctrl+Shift+R",

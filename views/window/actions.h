@@ -36,6 +36,8 @@ enum class ActionId : unsigned {
     Symbols,
     Share,
     Detach,
+    MakeLive,
+    LiveAtWrite,
     AttachAgain,
     Reconnect,
     Cancel,

@@ -30,6 +30,7 @@
 #include "views/window/helpmenu.h"
 #include "views/window/helppages.h"
 #include "views/window/idledocks.h"
+#include "views/window/livehere.h"
 #include "views/window/messagebar.h"
 #include "views/window/momentlinks.h"
 #include "views/window/narrator.h"
@@ -119,6 +120,7 @@ void MainWindow::makeCommands()
     m_exports = new ExportActions(
         *m_docks, *m_messages, action(ActionId::ExportView), action(ActionId::ExportTable), this);
     m_links = new MomentLinks(*this, *m_docks);
+    m_liveHere = new LiveHere(m_actions, m_document, this);
     new EntryEdits(m_actions, *m_docks->published().entry, m_document, m_live, *m_messages, *this);
     new IdleDocks(m_document, m_live, *m_docks, this);
     new PlaceCommands(
@@ -199,6 +201,7 @@ void MainWindow::connectRequests()
     connect(m_start, &StartPage::launchRequested, this, &MainWindow::launchRequested);
     connect(m_start, &StartPage::exerciseRequested, this, &MainWindow::exerciseRequested);
     connect(m_start, &StartPage::attachRequested, this, &MainWindow::attachRequested);
+    connect(m_liveHere, &LiveHere::requested, this, &MainWindow::liveRequested);
     connect(m_files, &SessionFiles::openRequested, this, &MainWindow::openRecording);
     connect(m_files, &SessionFiles::copyRequested, this, &MainWindow::copyRequested);
     connect(m_files, &SessionFiles::pageRequested, this, &MainWindow::pageRequested);
@@ -307,6 +310,7 @@ void MainWindow::enableActions()
         action(id).setEnabled(steps);
     m_steps->enable();
     m_links->enable();
+    m_liveHere->enable();
     m_guestActions->enable();
     m_bar->showState(m_live.guest(), m_document.timeline() != nullptr);
 }

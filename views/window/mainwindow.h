@@ -19,6 +19,7 @@ class FilterBar;
 class GotoBox;
 class GuestActions;
 class HelpMenu;
+class LiveHere;
 class MessageBar;
 class MomentLinks;
 class SessionFiles;
@@ -69,6 +70,8 @@ signals:
     void launchRequested(const QString& guest, const QString& append, bool everyStore);
     void exerciseRequested(const QString& name);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
+    /// A guest is to be brought to that step of a recording.
+    void liveRequested(const QString& recording, quint64 step);
     /// The user wants to connect again to the guest that is gone or was detached.
     void reconnectRequested();
     /// The recording that is shown is to be copied to that file.
@@ -123,6 +126,7 @@ private:
     WindowToolBar* m_bar = nullptr;
     HelpMenu* m_help = nullptr;
     MomentLinks* m_links = nullptr;
+    LiveHere* m_liveHere = nullptr;
 };
 
 } // namespace pgtscope::views

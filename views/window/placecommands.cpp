@@ -24,6 +24,7 @@ PlaceCommands::PlaceCommands(const Parts& parts, QObject* parent)
     parts.actions.on(ActionId::Pin, this, &PlaceCommands::pin);
     parts.actions.on(ActionId::GoToWrite, this, &PlaceCommands::goToLastWrite);
     parts.actions.on(ActionId::NextWrite, this, &PlaceCommands::goToNextWrite);
+    parts.actions.on(ActionId::LiveAtWrite, this, &PlaceCommands::liveAtLastWrite);
     parts.actions.on(ActionId::WhoMaps, this, &PlaceCommands::whoMaps);
     for (QWidget* view : parts.docks.views())
         if (auto* following = qobject_cast<FollowingView*>(view))
@@ -51,6 +52,14 @@ void PlaceCommands::goToLastWrite()
     const QString why = goToWrite(m_parts.document, m_parts.selection, commandPlace());
     if (!why.isEmpty())
         m_parts.messages.showNotice(why);
+}
+
+void PlaceCommands::liveAtLastWrite()
+{
+    const QString why = goToWrite(m_parts.document, m_parts.selection, commandPlace());
+    if (!why.isEmpty())
+        return m_parts.messages.showNotice(why);
+    m_parts.actions[ActionId::MakeLive].trigger();
 }
 
 void PlaceCommands::goToNextWrite()

@@ -37,6 +37,7 @@ public:
 private:
     Place commandPlace() const;
     void goToLastWrite();
+    void liveAtLastWrite();
     void goToNextWrite();
     void whoMaps();
     void pin();

@@ -113,7 +113,8 @@ void fillPlaceMenu(QMenu& menu, const StepState& state, const Place& place, cons
     const std::vector<QString> terms = filterTerms(state, place);
     addFilters(menu, terms, host);
     menu.addSeparator();
-    for (const ActionId id : {ActionId::WhoMaps, ActionId::GoToWrite, ActionId::NextWrite})
+    for (const ActionId id : {ActionId::WhoMaps, ActionId::GoToWrite, ActionId::NextWrite, ActionId::MakeLive,
+             ActionId::LiveAtWrite})
         menu.addAction(host.action(id));
     menu.addSeparator();
     addViews(menu, host);

@@ -12,6 +12,7 @@
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/report/difftext.h"
+#include "core/report/eventdiff.h"
 #include "core/report/recordingdiff.h"
 #include "core/report/textwrap.h"
 #include "core/rules/rule.h"
@@ -26,6 +27,7 @@ struct DiffOptions {
     core::StepNumber first = 0;
     std::optional<core::StepNumber> second;
     std::size_t limit = 100;
+    bool byEvent = false;
     bool json = false;
 };
 
@@ -64,6 +66,20 @@ void print(const DiffOptions& options, const core::SnapshotDiff& diff, const cor
     std::cout << core::wrapText(text, terminalWidth());
 }
 
+ExitStatus diffEvents(
+    const DiffOptions& options, const core::Timeline& first, const core::Timeline& second, Console& console)
+{
+    const auto diff = core::diffByEvent(first, second, console.progress(), &console.cancel());
+    console.clear();
+    if (!diff)
+        return console.fail(diff.error());
+    if (options.json)
+        std::cout << core::jsonBlock(core::eventDiffJson(*diff)) << '\n';
+    else
+        std::cout << core::wrapText(core::eventDiffText(*diff, options.limit), terminalWidth());
+    return diff->empty() ? ExitStatus::Done : ExitStatus::Findings;
+}
+
 /// The same boot recorded twice, step for step.
 ExitStatus diffFiles(const DiffOptions& options, Console& console)
 {
@@ -77,6 +93,8 @@ ExitStatus diffFiles(const DiffOptions& options, Console& console)
     const auto second = openTimeline(options.from, console);
     if (!second)
         return console.fail(second.error());
+    if (options.byEvent)
+        return diffEvents(options, **first, **second, console);
     const auto diff = core::diffRecordings(**first, **second, console.progress(), &console.cancel());
     console.clear();
     if (!diff)
@@ -93,6 +111,9 @@ ExitStatus diffSteps(DiffOptions& options, Console& console)
     const auto number = core::parseNumber(options.from);
     if (!number)
         return console.fail(number.error());
+    if (options.byEvent)
+        return console.fail({"compare by event", "two steps of one recording were given",
+            "give another recording in place of the steps"});
     options.first = *number;
     const auto timeline = openTimeline(options.file, console);
     if (!timeline)
@@ -123,6 +144,9 @@ void addDiffCommand(CLI::App& app, Invocation& invocation)
     command->add_option("from", options->from, "Step number; without a second one, another recording")
         ->required();
     command->add_option("to", options->second, "Step number");
+    command->add_flag("--by-event", options->byEvent,
+        "Compare two recordings at the boot events that both have, whatever other steps they have: a branch "
+        "and the recording that it left");
     command->add_option("--limit", options->limit, "Text: list at most this many of each kind")
         ->capture_default_str();
     command->add_flag("--json", options->json, "Answer in JSON, without limit");

@@ -104,8 +104,8 @@ core::Result<gdb::BootStop> stopOf(
     return stop;
 }
 
-/// Writes, and keeps the states before and after as two steps. The file is made first: what cannot be
-/// recorded is not done.
+/// Writes, and keeps the states before and after as two steps; a recording that is there gets only the
+/// second. The file is made first: what cannot be recorded is not done.
 core::Result<void> writeRecorded(gdb::GuestSession& session, const core::EntryEdit& edit,
     const std::string& file, const core::SnapshotPtr& before)
 {
@@ -113,9 +113,13 @@ core::Result<void> writeRecorded(gdb::GuestSession& session, const core::EntryEd
     unknown.spec.name = session.target().endpoint().text();
     core::GuestDescription description = describeGuest(unknown, "poke");
     description.memoryBytes = session.memory().ramMap().bytes();
-    ASSIGN_OR_RETURN(auto recorder, gdb::Recorder::create(file, description));
+    std::error_code ignored;
+    const bool goesOn = std::filesystem::exists(file, ignored);
+    ASSIGN_OR_RETURN(
+        auto recorder, goesOn ? gdb::Recorder::reopen(file) : gdb::Recorder::create(file, description));
     ASSIGN_OR_RETURN(const auto first, stopOf(session, core::StepCause::Start, "before the poke", before));
-    RETURN_IF_ERROR(recorder->add(first, gdb::codeAt(session, *first.snapshot)));
+    if (!goesOn)
+        RETURN_IF_ERROR(recorder->add(first, gdb::codeAt(session, *first.snapshot)));
     RETURN_IF_ERROR(recorder->settle());
     RETURN_IF_ERROR(session.replaceEntry(edit));
     ASSIGN_OR_RETURN(
@@ -208,7 +212,8 @@ void addPokeCommand(CLI::App& app, Invocation& invocation)
         ->excludes(address)
         ->excludes(set)
         ->excludes(clear);
-    command->add_option("-o,--output", options->file, "The recording to make (default: poke-N.pgtrec)");
+    command->add_option(
+        "-o,--output", options->file, "The recording to make, or to append to (default: poke-N.pgtrec)");
     command->add_flag("--yes", options->yes, "Do not ask for confirmation");
     command->parse_complete_callback([options] { checkWords(*options); });
     command->callback([options, &invocation] {

@@ -19,7 +19,6 @@ struct RecordOptions {
     BootGuestOptions boot;
     std::string file;
     bool durable = false;
-    bool checkpoints = false;
     std::string space; ///< For checkpoints; empty: the usual.
     bool json = false;
 };
@@ -46,9 +45,9 @@ std::string tallyText(const gdb::WriteTally& tally)
 core::Result<void> checkOptions(const RecordOptions& options)
 {
     const std::string tried = "save checkpoints";
-    if (!options.space.empty() && !options.checkpoints)
+    if (!options.space.empty() && !options.boot.checkpoints)
         return core::failure(tried, "--checkpoint-space goes with --checkpoints");
-    if (options.checkpoints && !options.boot.connect.empty())
+    if (options.boot.checkpoints && !options.boot.connect.empty())
         return core::failure(tried, "this QEMU runs already", "let pgt launch the guest");
     return options.space.empty() ? core::Result<void>()
                                  : core::parseSize(options.space).map([](std::uint64_t) {});
@@ -76,7 +75,7 @@ core::Result<gdb::BootRunEnd> recordGuest(
     if (request.sources.everyWrite)
         RETURN_IF_ERROR(recorder->followWrites(guest.session, *guest.launched));
     std::unique_ptr<gdb::BootCheckpoints> checkpoints;
-    if (options.checkpoints) {
+    if (options.boot.checkpoints) {
         ASSIGN_OR_RETURN(checkpoints, checkpointsFor(options, guest, console));
     }
     const auto listener = [&options](const gdb::RecordedStep& recorded) -> core::Result<void> {
@@ -113,7 +112,7 @@ void addRecordCommand(CLI::App& app, Invocation& invocation)
     command->add_flag("--durable", options->durable,
         "Wait for the disk at each step, so that a power failure loses none; slower, above all with every "
         "store");
-    command->add_flag("--checkpoints", options->checkpoints,
+    command->add_flag("--checkpoints", options->boot.checkpoints,
         "Also save the guest itself here and there, in the folder FILE.live beside the recording, from which "
         "pgt relive restores it: RAM that changed and the state of the machine");
     command->add_option("--checkpoint-space", options->space,

@@ -4,6 +4,7 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/guestoptions.h"
+#include "app/pgt/stepback.h"
 #include "app/pgt/stopoutput.h"
 #include "app/pgt/stoptext.h"
 #include "core/base/json.h"
@@ -20,6 +21,7 @@ struct StepOptions {
     std::string granularity = "event";
     unsigned seconds = 120;
     std::uint64_t instructions = 1'000'000;
+    bool back = false;
 };
 
 struct Stepped {
@@ -88,6 +90,10 @@ core::Result<Stepped> stepAndRecord(const StepOptions& options, gdb::GuestSessio
 
 ExitStatus step(const StepOptions& options, Console& console)
 {
+    if (options.back && !options.file.path.empty())
+        return console.fail({"step back", "a recording goes forward only", "leave -o out"});
+    if (options.back)
+        return stepBack(options.guest, options.granularity, console);
     auto session = openGuest(options.guest, console);
     if (!session)
         return console.fail(session.error());
@@ -122,6 +128,9 @@ void addStepCommand(CLI::App& app, Invocation& invocation)
         ->capture_default_str()
         ->check(CLI::IsMember({"event", "pgt_buf", "write", "instruction"}));
     command->add_option("--seconds", options->seconds, "Longest wait")->capture_default_str();
+    command->add_flag("--back", options->back,
+        "Of a guest that pgt relive made live: back to the previous event, change of pgt_buf or store of its "
+        "recording, as --grain says");
     command
         ->add_option("--instructions", options->instructions,
             "With --grain write: give up after this many instructions")

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "app/pgt/stepback.h"
+
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "app/pgt/source.h"
+#include "core/base/json.h"
+#include "gdb/qemu/qemulauncher.h"
+#include "gdb/relive/liveagain.h"
+#include "gdb/relive/liveposition.h"
+
+namespace pgtscope::pgt {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const char* const tried = "step back";
+
+/// A guest, and where it came from.
+struct Came {
+    gdb::RunningGuest guest;
+    gdb::LiveOrigin origin;
+};
+
+core::Result<Came> cameFrom(const GuestOptions& options)
+{
+    if (!options.connect.empty())
+        return core::failure(tried, "no recording has the past of a guest that someone else runs",
+            "record its boot with pgt record, and go to a step of that with pgt relive");
+    ASSIGN_OR_RETURN(auto guest, gdb::QemuLauncher().find(options.guest));
+    auto origin = gdb::liveOrigin(guest);
+    if (!origin)
+        return core::failure(tried, "no recording has the past of " + guest.id,
+            "record its boot with pgt record, and go to a step of that with pgt relive");
+    return Came{std::move(guest), std::move(*origin)};
+}
+
+core::Result<core::StepNumber> targetOf(const Came& came, const core::Timeline& recorded,
+    const GuestOptions& options, gdb::BackTo kind, Console& console)
+{
+    ASSIGN_OR_RETURN(auto reader, openReader(options, console));
+    const auto now = captureGuest(*reader, options, console);
+    const auto left = reader->detach();
+    RETURN_IF_ERROR(now);
+    RETURN_IF_ERROR(left);
+    const auto position = gdb::livePosition(recorded, came.origin.step, (*now)->cpu());
+    return gdb::stepBackFrom(recorded, came.origin.step, position, kind);
+}
+
+gdb::LiveAgainOptions optionsFor(const Came& came, core::StepNumber step)
+{
+    const gdb::LaunchSpec& spec = came.guest.spec;
+    gdb::LiveAgainOptions options;
+    options.file = came.origin.file;
+    options.step = step;
+    // What the user gave once for this recording.
+    options.choices = {spec.kernel, spec.initrd, spec.hypervisor, spec.extraQemuArgs, spec.emulator};
+    return options;
+}
+
+void print(const GuestOptions& options, const Came& came, const gdb::LiveAgain& live, const core::Step& step)
+{
+    const bool identical = live.relived.difference.empty();
+    if (options.json) {
+        std::cout << core::jsonBlock({{"step", step.number}, {"file", came.origin.file},
+            {"identical", identical}, {"guest", live.guest.id}, {"replaces", came.guest.id}})
+                  << '\n';
+        return;
+    }
+    std::cout << "back at step " << step.number << " of " << came.origin.file << ": "
+              << (step.event.empty() ? std::string(core::causeText(step.cause)) : step.event)
+              << (step.text.empty() ? "" : "  " + step.text) << '\n'
+              << (identical ? "identical to the recording\n"
+                            : "not identical to the recording; pgt relive shows the difference\n")
+              << live.guest.id << " takes the place of " << came.guest.id << '\n';
+}
+
+core::Result<ExitStatus> goBack(const GuestOptions& options, const std::string& granularity, Console& console)
+{
+    const auto kind = gdb::backToNamed(granularity);
+    if (!kind)
+        return core::failure(
+            tried, "not by " + granularity, "give --grain event, pgt_buf or write, as it was recorded");
+    ASSIGN_OR_RETURN(const auto came, cameFrom(options));
+    ASSIGN_OR_RETURN(const auto recorded, openTimeline(came.origin.file, console));
+    ASSIGN_OR_RETURN(const auto target, targetOf(came, *recorded, options, *kind, console));
+    ASSIGN_OR_RETURN(const auto step, recorded->step(target));
+    ASSIGN_OR_RETURN(const auto live,
+        gdb::makeLive(
+            recorded, optionsFor(came, target), {console.progress(), console.remarks()}, console.cancel()));
+    console.clear();
+    print(options, came, live, step);
+    RETURN_IF_ERROR(gdb::QemuLauncher().stop(came.guest, gdb::WaitLimit::after(10s)));
+    return live.relived.difference.empty() ? ExitStatus::Done : ExitStatus::Findings;
+}
+
+} // namespace
+
+ExitStatus stepBack(const GuestOptions& options, const std::string& granularity, Console& console)
+{
+    const auto done = goBack(options, granularity, console);
+    console.clear();
+    return done ? *done : console.fail(done.error());
+}
+
+} // namespace pgtscope::pgt
