@@ -6,6 +6,7 @@
 
 #include "core/walk/aliases.h"
 #include "core/walk/framemappings.h"
+#include "core/walk/unreadtables.h"
 
 namespace pgtscope::core {
 
@@ -118,6 +119,7 @@ FrameSummary summariseFrames(const SnapshotPtr& snapshot)
     countBuffer(*snapshot, roles, counter);
     summary.roles = counter.take();
     summary.tableFrames = tables.size();
+    summary.gaps = unreadTables(*snapshot);
     summary.writeProtect = snapshot->paging().writeProtect();
     const auto reached = reachedTables(*snapshot);
     const FrameMappings mappings(*snapshot, reached, std::move(tables), 0);

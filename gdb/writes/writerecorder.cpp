@@ -197,14 +197,14 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
     options.root = m_latest->root();
     options.previous = m_latest.get();
     RETURN_IF_ERROR(builder.captureTables(options));
+    if (const auto other = m_latest->otherHalf())
+        RETURN_IF_ERROR(builder.captureOtherHalf(*other, options));
     RETURN_IF_ERROR(builder.captureDetached(m_detached, options));
     const auto linear = m_latest->linearRegions();
     const auto physical = m_latest->physicalRegions();
     builder.setLinearRegions({linear.begin(), linear.end()});
     builder.setPhysicalRegions({physical.begin(), physical.end()});
     builder.setRipSymbol(ripSymbol);
-    if (const auto other = m_latest->otherHalf())
-        builder.setOtherHalf(*other);
     for (const std::string& gap : m_latest->gaps())
         builder.addGap(gap);
     builder.setRodataOff(m_latest->rodataOff());
@@ -285,6 +285,8 @@ core::Result<void> WriteRecorder::follow()
     std::vector<core::DetachedRoot> roots = m_detached;
     if (m_latest->paging().enabled())
         roots.push_back({m_latest->root(), m_latest->paging().levels()});
+    if (m_latest->otherRoot() != core::noTable)
+        roots.push_back({*m_latest->otherHalf(), m_latest->paging().levels()});
     // A kernel that is linked below 4 GiB is a 32-bit one, maybe with 4-byte entries.
     const auto& symbols = m_known.kernel.symbols();
     const bool wide = symbols.empty() || symbols.back().address.value >> 32 != 0;

@@ -46,6 +46,7 @@ enum class ActionId : unsigned {
     GoToWrite,
     NextWrite,
     WhoMaps,
+    OtherHalf,
     Pin,
     NextView,
     PreviousView,
