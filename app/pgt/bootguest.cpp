@@ -6,6 +6,7 @@
 
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
+#include "gdb/boot/guestdeath.h"
 #include "gdb/boot/unpacking.h"
 #include "gdb/qemu/bootrecipe.h"
 #include "gdb/writes/writesplugin.h"
@@ -231,6 +232,13 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     return status;
 }
 
+bool isDead(gdb::GuestSession& session)
+{
+    const auto now = session.capture({});
+    gdb::GuestDeath death(session.target(), false);
+    return now && !death.checkAlive(**now) && !death.why().empty();
+}
+
 ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, const BootWork& work)
 {
     const auto endpoint = gdb::parseEndpoint(options.connect);
@@ -248,10 +256,12 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     if (!session)
         return console.fail(session.error());
     // The first capture finds where KASLR has put the kernel.
-    if (const auto first = (*session)->capture({}); !first)
+    const auto first = (*session)->capture({});
+    if (!first)
         return console.fail(first.error());
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(options.patienceSeconds);
-    if (const auto ready = gdb::runUntilUnpacked(**session, 0, end); !ready)
+    const auto ready = gdb::runUntilUnpacked(**session, 0, end);
+    if (!ready && !(*session)->target().ended() && !isDead(**session))
         return console.fail(ready.error());
     gdb::RunningGuest unknown;
     unknown.spec = {};
@@ -259,11 +269,14 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     auto description = describeGuest(unknown, sourcesText(options));
     description.kernel = std::filesystem::path(options.launch.kernel).filename().string();
     description.memoryBytes = (*session)->memory().ramMap().bytes();
-    const auto done = work({**session, {}, description, nullptr});
+    const auto done = work(
+        {**session, {}, description, nullptr, (*session)->target().ended() ? *first : core::SnapshotPtr()});
     const auto left = (*session)->close();
     if (!done)
         return console.fail(done.error());
-    return left ? statusOf(*done) : console.fail(left.error());
+    // A guest that is gone cannot be left as it was found.
+    const bool gone = *done == gdb::BootRunEnd::Died && (*session)->target().ended();
+    return left || gone ? statusOf(*done) : console.fail(left.error());
 }
 
 } // namespace

@@ -36,6 +36,8 @@ struct BootGuest {
     std::filesystem::path consoleLog; ///< Empty if we cannot read it.
     core::GuestDescription description;
     const gdb::RunningGuest* launched = nullptr; ///< Null for a guest that someone else runs.
+    /// Of a guest whose QEMU has ended before its kernel was unpacked: what was captured of it. Else null.
+    core::SnapshotPtr last = {};
 };
 
 using BootWork = std::function<core::Result<gdb::BootRunEnd>(const BootGuest&)>;

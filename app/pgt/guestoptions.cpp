@@ -45,7 +45,7 @@ void GuestOptions::addTo(CLI::App& command)
     command.add_option("--cpu", cpu, "CPU number, from 0")->capture_default_str();
     command.add_option("--cr3", cr3,
         "Walk from this root instead of the CPU's CR3: a value of CR3, pa:, frame:, mfn:, pfn:, va: or a "
-        "symbol");
+        "symbol; with a recording one that it has, as KPTI's other half");
     command.add_option("--nested-cr3", nestedCr3,
         "The root is a nested guest's: translate through the nested tables with this root (nCR3, a physical "
         "address)");
@@ -123,11 +123,16 @@ core::Result<core::PhysicalAddress> rootInNumber(
         "give the table's physical address, or va:0x… for where it is mapped");
 }
 
-core::Result<core::PhysicalAddress> rootAsked(
+bool isValueOfCr3(const core::AddressWord& word)
+{
+    return word.space == core::AddressSpace::Bare || word.space == core::AddressSpace::Physical;
+}
+
+core::Result<core::PhysicalAddress> rootOfGuest(
     gdb::GuestReader& session, const GuestOptions& options, const gdb::CaptureRequest& request)
 {
     ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(options.cr3, session.symbols()));
-    if (word.space == core::AddressSpace::Bare || word.space == core::AddressSpace::Physical)
+    if (isValueOfCr3(word))
         return rootInNumber(word, session.features());
     // The tables that CR3 itself leads to show where the others are.
     ASSIGN_OR_RETURN(const auto snapshot, session.capture(request));
@@ -135,6 +140,14 @@ core::Result<core::PhysicalAddress> rootAsked(
 }
 
 } // namespace
+
+core::Result<core::PhysicalAddress> rootAsked(
+    const std::string& cr3, const core::SymbolTable& symbols, const core::Snapshot& snapshot)
+{
+    ASSIGN_OR_RETURN(const auto word, core::parseAddressWord(cr3, symbols));
+    return isValueOfCr3(word) ? rootInNumber(word, snapshot.paging().features())
+                              : core::physicalAddressOf(word, snapshot);
+}
 
 core::Result<core::LinearAddress> linearAddressAsked(
     const std::string& text, const core::SymbolTable& symbols, const core::Snapshot& snapshot)
@@ -148,8 +161,9 @@ core::Result<core::SnapshotPtr> captureGuest(
 {
     gdb::CaptureRequest request;
     request.cpu = options.cpu;
+    request.asInfoTlb = options.asInfoTlb;
     if (!options.cr3.empty()) {
-        ASSIGN_OR_RETURN(const auto root, rootAsked(session, options, request));
+        ASSIGN_OR_RETURN(const auto root, rootOfGuest(session, options, request));
         request.root = root;
     }
     if (!options.nestedCr3.empty()) {

@@ -33,6 +33,7 @@ struct GuestOptions {
     std::string kernel; ///< Symbols: bzImage, vmlinux or System.map.
     std::string channel; ///< Memory channel to insist on.
     std::string cr3; ///< Root to walk from.
+    bool asInfoTlb = false; ///< No option: see core::CaptureOptions.
     std::string nestedCr3;
     SlideOptions slide;
     unsigned cpu = 0;
@@ -43,6 +44,10 @@ struct GuestOptions {
     void addTo(CLI::App& command);
     core::Dialect dialect() const;
 };
+
+/// The root that --cr3 names, in a snapshot whose tables show where linear addresses lead.
+core::Result<core::PhysicalAddress> rootAsked(
+    const std::string& cr3, const core::SymbolTable& symbols, const core::Snapshot& snapshot);
 
 /// The linear address that a user's words name.
 core::Result<core::LinearAddress> linearAddressAsked(

@@ -2,12 +2,16 @@
 #include "app/pgt/recordboot.h"
 
 #include "core/base/numbers.h"
+#include "gdb/boot/guestdeath.h"
+#include "gdb/boot/stopcapture.h"
 #include "gdb/capture/disassembly.h"
 #include "gdb/debian/initramfs.h"
 
 namespace pgtscope::pgt {
 
 namespace {
+
+constexpr const char* diedRemark = "pgt: the guest died; its last step has the reason";
 
 core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest& request, Console& console,
     const std::filesystem::path& consoleLog,
@@ -26,7 +30,7 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
         console.remark("pgt: no further stop within " + std::to_string(request.patienceSeconds)
             + " s; the recording ends where the guest is now");
     if (end && *end == gdb::BootRunEnd::Died)
-        console.remark("pgt: the guest died; its last step has the reason");
+        console.remark(diedRemark);
     return end;
 }
 
@@ -43,12 +47,26 @@ core::Result<gdb::BootStop> pokeAt(gdb::GuestSession& session, gdb::BootStepper&
     return stepper.captureNow(core::StepCause::Poke, core::editText(edit) + " (" + wish.address + ")");
 }
 
+/// Of a guest that has gone before anything else could be recorded.
+core::Result<gdb::BootRunEnd> recordTheEnd(
+    gdb::GuestSession& session, const BootRecord& record, Console& console)
+{
+    for (const gdb::BootStop& stop : {gdb::stopOf(core::StepCause::Start, "recording starts", record.last),
+             gdb::stopOf(core::StepCause::Death, gdb::endedWithQemu, record.last)})
+        RETURN_IF_ERROR(record.recorder.add(stop, {}, record.listener));
+    RETURN_IF_ERROR(record.recorder.finish(session));
+    console.remark(diedRemark);
+    return gdb::BootRunEnd::Died;
+}
+
 } // namespace
 
 core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootRequest& request,
     const std::filesystem::path& consoleLog, const BootRecord& record, Console& console)
 {
     gdb::Recorder& recorder = record.recorder;
+    if (record.last)
+        return recordTheEnd(session, record, console);
     gdb::BootStepperOptions stepping;
     stepping.sources = request.sources;
     stepping.consoleLog = consoleLog;

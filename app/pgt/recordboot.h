@@ -42,6 +42,7 @@ struct BootRecord {
     gdb::Recorder& recorder;
     gdb::BootCheckpoints* checkpoints = nullptr; ///< Null: none are saved.
     gdb::StepListener listener = {};
+    core::SnapshotPtr last = {}; ///< As BootGuest has it.
 };
 
 /// Takes the guest of an open session through its boot into a new recording. Ctrl-C ends it, and the

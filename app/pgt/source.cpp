@@ -2,6 +2,8 @@
 #include "app/pgt/source.h"
 
 #include "core/base/numbers.h"
+#include "core/model/assembly.h"
+#include "core/model/frametext.h"
 #include "core/recording/momentlink.h"
 #include "core/symbols/symbolcache.h"
 
@@ -57,12 +59,12 @@ void SourceOptions::splitWords(bool hasOperand)
     recording = words.size() > operands ? words.front() : std::string();
     if (recording.empty() && step)
         throw CLI::ValidationError("--step", "only a recording has steps: give its file");
-    const bool live = !guest.connect.empty() || !guest.guest.empty() || !guest.cr3.empty() || guest.cpu != 0
+    const bool live = !guest.connect.empty() || !guest.guest.empty() || guest.cpu != 0
         || !guest.channel.empty() || guest.physicalAddressBits != 0;
     if (!recording.empty() && live)
         throw CLI::ValidationError(recording,
-            "a recording is of one CPU and its root: --connect, --guest, --cpu, --cr3, --channel and "
-            "--maxphyaddr are for live guests");
+            "a recording is of one CPU: --connect, --guest, --cpu, --channel and --maxphyaddr are for live "
+            "guests");
 }
 
 core::Result<void> takeMoment(std::string& file, std::optional<core::StepNumber>& step)
@@ -122,6 +124,42 @@ core::Result<core::SymbolTable> symbolsOf(const core::Timeline& timeline, const 
 
 namespace {
 
+std::string rootsText(const core::Snapshot& snapshot)
+{
+    const std::string root = core::physicalText(snapshot.root());
+    return snapshot.otherRoot() == core::noTable
+        ? "the root at " + root
+        : "the roots at " + root + " and " + core::physicalText(*snapshot.otherHalf());
+}
+
+/// The step from another of the roots that it has the tables of.
+core::Result<core::SnapshotPtr> fromRoot(
+    const core::SnapshotPtr& snapshot, const std::string& cr3, const core::SymbolTable& symbols)
+{
+    ASSIGN_OR_RETURN(const auto asked, rootAsked(cr3, symbols, *snapshot));
+    const core::PhysicalAddress root = snapshot->paging().root(asked.value);
+    if (root == snapshot->root())
+        return snapshot;
+    if (root == snapshot->otherHalf())
+        if (core::SnapshotPtr other = core::fromOtherHalf(*snapshot))
+            return other;
+    return core::failure("walk from the root " + cr3, "the step has the tables of " + rootsText(*snapshot));
+}
+
+/// As --cr3 chooses, if it is given.
+core::Result<void> chooseRoot(const GuestOptions& options, const core::SymbolTable& symbols,
+    core::SnapshotPtr& snapshot, core::SnapshotPtr& before)
+{
+    if (options.cr3.empty())
+        return {};
+    ASSIGN_OR_RETURN(auto chosen, fromRoot(snapshot, options.cr3, symbols));
+    const bool other = chosen != snapshot;
+    snapshot = std::move(chosen);
+    if (core::SnapshotPtr half = other && before ? core::fromOtherHalf(*before) : core::SnapshotPtr())
+        before = std::move(half);
+    return {};
+}
+
 ExitStatus withStep(const SourceOptions& options, Console& console, const SceneWork& work)
 {
     const auto timeline = openTimeline(options.recording, console);
@@ -130,7 +168,7 @@ ExitStatus withStep(const SourceOptions& options, Console& console, const SceneW
     const auto step = stepOf(**timeline, options.step);
     if (!step)
         return console.fail(step.error());
-    const auto snapshot = (*timeline)->snapshot(*step);
+    auto snapshot = (*timeline)->snapshot(*step);
     if (!snapshot)
         return console.fail(snapshot.error());
     core::SnapshotPtr before;
@@ -143,6 +181,8 @@ ExitStatus withStep(const SourceOptions& options, Console& console, const SceneW
     const auto symbols = symbolsOf(**timeline, options.guest.kernel);
     if (!symbols)
         return console.fail(symbols.error());
+    if (const auto chosen = chooseRoot(options.guest, *symbols, *snapshot, before); !chosen)
+        return console.fail(chosen.error());
     const auto state = symbols->empty() ? core::SlideState::NotMapped : core::SlideState::Found;
     return work({*snapshot, before, *symbols, !symbols->empty(), state, *timeline, *step});
 }

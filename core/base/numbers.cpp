@@ -88,6 +88,14 @@ std::string countText(std::uint64_t count, std::string_view noun)
     return groupedText(count) + ' ' + nounText(count, noun);
 }
 
+std::string joinedText(std::span<const std::string> phrases)
+{
+    std::string text;
+    for (const std::string& phrase : phrases)
+        text += (text.empty() ? "" : "; ") + phrase;
+    return text;
+}
+
 std::string hexText(std::uint64_t number, unsigned digits)
 {
     std::string text = "0x";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ std::string groupedText(std::uint64_t number);
 std::string countText(std::uint64_t count, std::string_view noun);
 /// The noun alone, as countText() has it.
 std::string nounText(std::uint64_t count, std::string_view noun);
+
+/// Phrases with "; " between them.
+std::string joinedText(std::span<const std::string> phrases);
 
 /// "0x" and at least `digits` lower-case hexadecimal digits, zero-filled.
 std::string hexText(std::uint64_t number, unsigned digits = 1);

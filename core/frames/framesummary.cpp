@@ -7,6 +7,7 @@
 #include "core/model/regionnames.h"
 #include "core/walk/aliases.h"
 #include "core/walk/framemappings.h"
+#include "core/walk/unreadtables.h"
 
 namespace pgtscope::core {
 
@@ -119,6 +120,7 @@ FrameSummary summariseFrames(const SnapshotPtr& snapshot)
     countBuffer(*snapshot, roles, counter);
     summary.roles = counter.take();
     summary.tableFrames = tables.size();
+    summary.gaps = unreadTables(*snapshot);
     summary.writeProtect = snapshot->paging().writeProtect();
     const auto reached = reachedTables(*snapshot);
     const FrameMappings mappings(*snapshot, reached, std::move(tables), 0);

@@ -29,6 +29,7 @@ struct FrameSummary {
     /// Those that the supervisor may write through: on some path, or all of them while CR0.WP is 0.
     std::uint64_t writableTableMappings = 0;
     bool writeProtect = true; ///< CR0.WP.
+    std::vector<std::string> gaps; ///< See unreadTables(): what is in them is not counted.
 };
 
 /// What Xen's frame_table has as page tables of the domain; all 0 without Xen.

@@ -76,10 +76,7 @@ Result<std::optional<PhysicalAddress>> kernelHalf(
     return otherHalf(memory, paging, root);
 }
 
-std::string_view halfText(PhysicalAddress root)
-{
-    return root == evenFrame(root) ? "KPTI's kernel half" : "KPTI's user half";
-}
+std::string_view halfText(PhysicalAddress root) { return halfText(isolationHalfOf(root)); }
 
 std::string_view rootText(const Snapshot& snapshot)
 {

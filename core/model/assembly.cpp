@@ -10,6 +10,9 @@ namespace pgtscope::core {
 class SnapshotAssembler {
 public:
     static Result<SnapshotPtr> assemble(SnapshotParts parts);
+
+private:
+    static void separateHalves(Snapshot& s);
 };
 
 namespace {
@@ -53,8 +56,35 @@ Result<SnapshotPtr> SnapshotAssembler::assemble(SnapshotParts parts)
     s.m_ripSymbol = std::move(parts.ripSymbol);
     s.m_dying = parts.dying;
     s.m_xen = std::move(parts.xen);
+    separateHalves(s);
     s.nameRegions();
     return snapshot;
+}
+
+/// Which tables only the other half's root leads to follows from the tables: no file has it.
+void SnapshotAssembler::separateHalves(Snapshot& s)
+{
+    if (s.otherRoot() == noTable)
+        return;
+    std::vector<bool> reached(s.m_tables.size());
+    std::vector<TableId> next{0};
+    reached[0] = true;
+    while (!next.empty()) {
+        const Table& table = s.m_tables[next.back()];
+        next.pop_back();
+        if (table.level == 1)
+            continue;
+        for (const EntryAt& at : table.entries(s.m_paging)) {
+            const TableId child = s.child(at.entry);
+            if (child != noTable && !reached[child]) {
+                reached[child] = true;
+                next.push_back(child);
+            }
+        }
+    }
+    for (TableId id = 0; id < s.m_tables.size(); ++id)
+        if (s.m_tables[id].origin != TableOrigin::Detached)
+            s.m_tables[id].origin = reached[id] ? TableOrigin::Reachable : TableOrigin::OtherHalf;
 }
 
 Result<SnapshotPtr> assembleSnapshot(SnapshotParts parts)
@@ -72,6 +102,19 @@ SnapshotParts partsOf(const Snapshot& snapshot)
     parts.dying = snapshot.dying();
     parts.xen = snapshot.xenState();
     return parts;
+}
+
+SnapshotPtr fromOtherHalf(const Snapshot& snapshot)
+{
+    const TableId other = snapshot.otherRoot();
+    if (other == noTable)
+        return {};
+    SnapshotParts parts = partsOf(snapshot);
+    std::swap(parts.root, parts.otherHalf);
+    const auto root = parts.tables.begin() + other;
+    std::rotate(parts.tables.begin(), root, root + 1);
+    // Parts of a snapshot fit together.
+    return assembleSnapshot(std::move(parts)).value_or(SnapshotPtr());
 }
 
 } // namespace pgtscope::core

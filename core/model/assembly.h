@@ -27,4 +27,7 @@ Result<SnapshotPtr> assembleSnapshot(SnapshotParts parts);
 /// The parts of `snapshot`, its pages shared.
 SnapshotParts partsOf(const Snapshot& snapshot);
 
+/// The same stop with KPTI's other half as the one that is walked. Null if its tables are not in `snapshot`.
+SnapshotPtr fromOtherHalf(const Snapshot& snapshot);
+
 } // namespace pgtscope::core

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/model/xenlayout.h"
+#include "core/paging/infotlb.h"
 
 namespace pgtscope::core {
 
@@ -80,6 +81,19 @@ Result<void> SnapshotBuilder::captureTables(const CaptureOptions& options)
     const TableId root = add(snapshot.m_facts.root, paging.levels(), TableOrigin::Reachable);
     RETURN_IF_ERROR(captureFrom(root, options));
     return captureDetached(options.detached, options);
+}
+
+Result<void> SnapshotBuilder::captureOtherHalf(PhysicalAddress root, const CaptureOptions& options)
+{
+    Snapshot& snapshot = *m_snapshot;
+    setOtherHalf(root);
+    if (!snapshot.m_paging.enabled() || snapshot.otherRoot() != noTable)
+        return {};
+    // What both roots lead to is there already, and keeps its origin.
+    const TableId other = add(root, snapshot.m_paging.levels(), TableOrigin::OtherHalf);
+    RETURN_IF_ERROR(captureFrom(other, options));
+    snapshot.m_tableFrames = m_pages.size();
+    return {};
 }
 
 Result<void> SnapshotBuilder::captureDetached(
@@ -198,14 +212,17 @@ void SnapshotBuilder::addChildren(TableId parent, const CaptureOptions& options)
     if (table.level == 1)
         return;
     for (const EntryAt& at : table.entries(paging)) {
-        if (!at.entry.leadsToTable())
+        const bool behind = options.asInfoTlb && infotlb::followsDespiteReserved(paging, at.entry);
+        if (!at.entry.leadsToTable() && !behind)
             continue;
         // Each frame can occur once per level: the limit on frames bounds the tables too.
         if (m_snapshot->m_tables.size() >= options.maxTables * maxLevels) {
             m_snapshot->m_facts.truncated = true;
             return;
         }
-        const TableId child = add(at.entry.target, table.level - 1U, table.origin);
+        const TableId child = behind
+            ? add(infotlb::tableBehind(at.entry), table.level - 1U, TableOrigin::Detached)
+            : add(at.entry.target, table.level - 1U, table.origin);
         // One of them leads back to the root, so that every table of the guest seems mapped by it.
         const bool xens = m_snapshot->m_xen && table.level == xen::rootLevel && at.index >= xen::firstSlot
             && at.index < xen::endSlot;

@@ -22,6 +22,9 @@ struct CaptureOptions {
     std::optional<PhysicalAddress> root;
     /// Decode these as well, after everything that the root reaches; those it reaches are skipped.
     std::vector<DetachedRoot> detached;
+    /// Tables that `info tlb` finds below entries with reserved bits, which no processor follows, are
+    /// captured too; they count as detached.
+    bool asInfoTlb = false;
     /// Pages that did not change are shared with this one.
     const Snapshot* previous = nullptr;
     /// Bound on table frames, so that a hostile guest cannot eat our memory: 1 GiB of table pages.
@@ -38,6 +41,8 @@ public:
     Result<void> captureTables(const CaptureOptions& options);
     /// Adds tables that captureTables() did not reach, and what they reference. May be called after it.
     Result<void> captureDetached(std::span<const DetachedRoot> roots, const CaptureOptions& options);
+    /// After captureTables(): what the root of KPTI's other half leads to and the walked root does not.
+    Result<void> captureOtherHalf(PhysicalAddress root, const CaptureOptions& options);
     /// To be called before anything is captured: Xen's own slots of a root are then left to it.
     void setXen(XenStatePtr xen);
     void setRipSymbol(std::string symbol);
@@ -54,6 +59,7 @@ public:
     void setRodataOff(bool off) { facts().rodataOff = off; }
     void setPgtBuf(PageTableBuffer buffer) { facts().pgtBuf = std::move(buffer); }
     void addGap(std::string gap) { facts().gaps.push_back(std::move(gap)); }
+    /// Without its tables.
     void setOtherHalf(PhysicalAddress root) { facts().otherHalf = root; }
     void setCheckerTypes(CheckerTypes types) { facts().checker = std::move(types); }
     /// The memory that tables are read from is a nested guest's, behind these tables of its host.

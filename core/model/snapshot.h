@@ -13,6 +13,7 @@
 #include "core/base/address.h"
 #include "core/base/physicalmemory.h"
 #include "core/model/facts.h"
+#include "core/model/isolationhalf.h"
 #include "core/model/table.h"
 #include "core/paging/paging.h"
 
@@ -28,11 +29,18 @@ public:
     const Paging& paging() const { return m_paging; }
     /// The root that was walked: CR3's, or one that the user chose.
     PhysicalAddress root() const { return m_facts.root; }
-    /// Where page-table isolation (KPTI) keeps two roots for a process, the one that was not walked: the
-    /// kernel's is in the even frame. nullopt without isolation, or where it was not confirmed.
+    /// Where page-table isolation (KPTI) keeps two roots for a process, the other one: the kernel's is in
+    /// the even frame. nullopt without isolation, or where it was not confirmed.
     std::optional<PhysicalAddress> otherHalf() const
     {
         return m_facts.otherHalf.value == 0 ? std::nullopt : std::optional(m_facts.otherHalf);
+    }
+    /// The table of otherHalf() among tables(); noTable if there is none, as in recordings that have the
+    /// tables of one half only.
+    TableId otherRoot() const
+    {
+        const auto other = otherHalf();
+        return other ? find(*other, m_paging.levels()) : noTable;
     }
     const RamMap& ramMap() const { return m_facts.ramMap; }
     /// All that is one value each; most have a function of their own here.
@@ -40,7 +48,8 @@ public:
     /// Name of the memory channel that delivered the tables.
     const std::string& channel() const { return m_facts.channel; }
 
-    /// All tables, the root first, then level by level; detached ones last. Empty when paging is off.
+    /// All tables, the root first, then level by level; those of KPTI's other half alone after them, detached
+    /// ones last. Empty when paging is off.
     std::span<const Table> tables() const { return m_tables; }
     const Table& table(TableId id) const { return m_tables[id]; }
     /// The table at `address` in its part as `level`, or noTable.

@@ -30,6 +30,7 @@ enum class TableState : std::uint8_t {
 /// How a table came into a snapshot.
 enum class TableOrigin : std::uint8_t {
     Reachable, ///< From the snapshot's root.
+    OtherHalf, ///< Only from the root of KPTI's other half: see Snapshot::otherHalf().
     Detached, ///< Allocated and filled, but hooked nowhere yet.
 };
 

@@ -10,6 +10,7 @@
 #include "core/model/frametext.h"
 #include "core/report/rightsjson.h"
 #include "core/rules/findingtext.h"
+#include "core/walk/unreadtables.h"
 
 namespace pgtscope::core {
 
@@ -25,11 +26,13 @@ std::string rightsColumns(Rights rights)
 std::string placeText(const Paging& paging, const Alias& alias)
 {
     const std::string first = hexText(alias.linear.value, paging.linearBits() == 32 ? 8 : 16);
+    const std::string_view half = halfText(alias.reach.half);
+    const std::string in = half.empty() ? "" : " in " + std::string(half);
     if (alias.reach.detached)
         return "in a detached table: no linear address yet";
     if (alias.reach.paths == 1)
-        return first;
-    return "reached at " + groupedText(alias.reach.paths) + " linear addresses, the first " + first;
+        return first + in;
+    return "reached at " + groupedText(alias.reach.paths) + " linear addresses, the first " + first + in;
 }
 
 /// The frame's number as its owner counts; null where it has none.
@@ -54,6 +57,8 @@ nlohmann::ordered_json aliasJson(const Paging& paging, const Alias& alias, Diale
     json["raw"] = hexText(alias.entry.raw);
     addRights(json, alias.entry.rights);
     addRights(json, alias.rights, "eff.");
+    if (alias.reach.half != IsolationHalf::None)
+        json["half"] = halfName(alias.reach.half);
     return json;
 }
 
@@ -72,8 +77,9 @@ void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber f
         out << "paging is off: the linear address is the physical address\n";
         return;
     }
+    const auto gaps = unreadTables(snapshot);
     if (aliases.empty())
-        out << "not mapped\n";
+        out << (gaps.empty() ? "not mapped\n" : "not mapped in what could be read\n");
     else
         out << countText(aliases.size(), "entry") << (aliases.size() == 1 ? " maps it\n" : " map it\n");
     for (const Alias& alias : aliases) {
@@ -81,6 +87,8 @@ void writeAliasesText(std::ostream& out, const Snapshot& snapshot, FrameNumber f
             << levelName(paging, alias.entry.level, dialect) << " at " << hexText(alias.entryAddress.value, 9)
             << "  " << placeText(paging, alias) << '\n';
     }
+    if (!gaps.empty())
+        out << "incomplete: " << joinedText(gaps) << '\n';
 }
 
 void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber frame,
@@ -114,6 +122,8 @@ void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber f
     if (!aliases.empty())
         stream.newLine();
     stream.close(']');
+    stream.key("gaps");
+    stream.ready(jsonLine(nlohmann::json(unreadTables(snapshot))));
     stream.close('}');
     out << text << '\n';
 }
@@ -121,14 +131,14 @@ void writeAliasesJson(std::ostream& out, const Snapshot& snapshot, FrameNumber f
 void writeAliasesCsv(
     std::ostream& out, const Snapshot& snapshot, FrameNumber frame, std::span<const Alias> aliases)
 {
-    out << "pfn,va,paths,detached,level,size,entry,raw,rw,user,nx,eff.rw,eff.user,eff.nx\n";
+    out << "pfn,va,paths,detached,level,size,entry,raw,rw,user,nx,eff.rw,eff.user,eff.nx,half\n";
     for (const Alias& alias : aliases) {
         out << hexText(frame.value) << ',' << (alias.reach.detached ? "" : hexText(alias.linear.value)) << ','
             << alias.reach.paths << ',' << alias.reach.detached << ',' << unsigned{alias.entry.level} << ','
             << snapshot.paging().span(alias.entry.level) << ',' << hexText(alias.entryAddress.value) << ','
             << hexText(alias.entry.raw) << ',' << alias.entry.rights.write << ',' << alias.entry.rights.user
             << ',' << !alias.entry.rights.execute << ',' << alias.rights.write << ',' << alias.rights.user
-            << ',' << !alias.rights.execute << '\n';
+            << ',' << !alias.rights.execute << ',' << halfName(alias.reach.half) << '\n';
     }
 }
 

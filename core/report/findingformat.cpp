@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/numbers.h"
 #include "core/linux/pageisolation.h"
 #include "core/model/frametext.h"
 #include "core/report/rightsjson.h"
@@ -28,7 +29,7 @@ std::string mappingLine(const RuleContext& context, const Alias& alias)
         = rightsText(alias.rights) + "  " + entryText(context.paging(), entry) + ' ' + placeText(entry);
     if (const LinearRegion* region = entry.detached ? nullptr : context.snapshot().regionAt(entry.linear))
         line += " (" + region->title + ')';
-    return line;
+    return line + (alias.reach.otherHalf ? " in " + std::string(halfText(entry.half)) : "");
 }
 
 nlohmann::json rightsJson(Rights rights)
@@ -44,20 +45,31 @@ nlohmann::json linearJson(bool detached, LinearAddress linear)
     return detached ? nlohmann::json() : nlohmann::json(hexText(linear.value));
 }
 
+/// Without isolation there is no such key.
+nlohmann::json withHalf(nlohmann::json json, IsolationHalf half)
+{
+    if (half != IsolationHalf::None)
+        json["half"] = halfName(half);
+    return json;
+}
+
 nlohmann::json entryJson(const FindingEntry& entry)
 {
-    return {{"address", hexText(entry.address.value)}, {"table", hexText(entry.tableAddress.value)},
-        {"level", entry.level}, {"index", entry.index}, {"raw", hexText(entry.raw)},
-        {"eff", rightsJson(entry.rights)}, {"detached", entry.detached},
-        {"va", linearJson(entry.detached, entry.linear)}, {"paths", hexText(entry.paths)}};
+    return withHalf({{"address", hexText(entry.address.value)}, {"table", hexText(entry.tableAddress.value)},
+                        {"level", entry.level}, {"index", entry.index}, {"raw", hexText(entry.raw)},
+                        {"eff", rightsJson(entry.rights)}, {"detached", entry.detached},
+                        {"va", linearJson(entry.detached, entry.linear)}, {"paths", hexText(entry.paths)}},
+        entry.half);
 }
 
 nlohmann::json mappingJson(const Alias& alias)
 {
-    return {{"entry", hexText(alias.entryAddress.value)}, {"level", alias.entry.level},
-        {"raw", hexText(alias.entry.raw)}, {"eff", rightsJson(alias.rights)},
-        {"detached", alias.reach.detached}, {"va", linearJson(alias.reach.detached, alias.linear)},
-        {"paths", hexText(alias.reach.paths)}};
+    return withHalf(
+        {{"entry", hexText(alias.entryAddress.value)}, {"level", alias.entry.level},
+            {"raw", hexText(alias.entry.raw)}, {"eff", rightsJson(alias.rights)},
+            {"detached", alias.reach.detached}, {"va", linearJson(alias.reach.detached, alias.linear)},
+            {"paths", hexText(alias.reach.paths)}},
+        alias.reach.half);
 }
 
 } // namespace
@@ -65,8 +77,8 @@ nlohmann::json mappingJson(const Alias& alias)
 std::string findingText(const RuleContext& context, const Finding& finding)
 {
     std::string text = title(finding) + '\n';
-    if (context.snapshot().otherHalf())
-        text += "  in " + std::string(rootText(context.snapshot())) + '\n';
+    if (finding.entry.half != IsolationHalf::None)
+        text += "  in " + std::string(halfText(finding.entry.half)) + '\n';
     for (const Clause& clause : finding.clauses)
         text += std::string("  [") + (clause.holds ? 'x' : ' ') + "] " + clause.text + ": " + clause.values
             + '\n';
@@ -115,14 +127,6 @@ std::string standingsText(const RuleReport& report)
     return explained ? text + ": " + report.standingReason : text;
 }
 
-std::string gapsText(const std::vector<std::string>& gaps)
-{
-    std::string text;
-    for (const std::string& gap : gaps)
-        text += (text.empty() ? "" : "; ") + gap;
-    return text;
-}
-
 std::string headText(const RuleReport& report)
 {
     switch (report.answer()) {
@@ -130,7 +134,7 @@ std::string headText(const RuleReport& report)
         return "not applicable: " + report.coverage.notApplicable;
     case RuleAnswer::Gap:
         return (report.coverage.evaluated ? "no findings in what could be read: " : "could not be applied: ")
-            + gapsText(report.coverage.gaps);
+            + joinedText(report.coverage.gaps);
     case RuleAnswer::Clean:
         return "no findings";
     case RuleAnswer::Findings:
@@ -170,16 +174,14 @@ std::string reportText(const RuleContext& context, const RuleReport& report, Lis
         text += '\n' + countText(wanted - shown, "more finding") + (wanted - shown == 1 ? " is" : " are")
             + " counted above and not shown\n";
     if (report.answer() == RuleAnswer::Findings && !report.coverage.gaps.empty())
-        text += "incomplete: " + gapsText(report.coverage.gaps) + '\n';
+        text += "incomplete: " + joinedText(report.coverage.gaps) + '\n';
     return text;
 }
 
-std::string uncheckedHalfText(const Snapshot& snapshot)
+std::string checkedHalvesText(const Snapshot& snapshot)
 {
-    const auto other = snapshot.otherHalf();
-    return other
-        ? std::string(halfText(*other)) + " was not checked: --cr3 " + physicalText(*other) + " checks it"
-        : std::string();
+    return snapshot.otherRoot() == noTable ? std::string()
+                                           : std::string(halfText(IsolationHalf::Both)) + " were checked";
 }
 
 std::string verdictText(std::span<const RuleReport> reports)
@@ -195,7 +197,7 @@ std::string verdictText(std::span<const RuleReport> reports)
                                            : "no findings";
     const auto gaps = gapsOf(reports);
     if (broken.total() == 0 && !gaps.empty())
-        text += " in what could be read: " + gapsText(gaps);
+        text += " in what could be read: " + joinedText(gaps);
     if (others.total() != 0)
         text += "; " + countText(others.total(), "finding") + " expected or hypothetical";
     return text;
@@ -249,7 +251,8 @@ nlohmann::json coverageJson(const Snapshot& snapshot, std::span<const RuleReport
     if (snapshot.paging().enabled())
         roots.push_back({{"address", hexText(snapshot.root().value)}, {"of", rootText(snapshot)}});
     if (const auto other = snapshot.otherHalf())
-        roots.push_back({{"address", hexText(other->value)}, {"of", halfText(*other)}, {"checked", false}});
+        roots.push_back({{"address", hexText(other->value)}, {"of", halfText(*other)},
+            {"checked", snapshot.otherRoot() != noTable}});
     return {{"tables", read}, {"tableFrames", snapshot.tableFrames()}, {"roots", roots},
         {"gaps", gapsOf(reports)}};
 }

@@ -22,15 +22,16 @@ std::string reportText(
 /// What all rules together say of a snapshot, a line: "3 broken findings", "no findings", "no findings in
 /// what could be read: …", with a count of those that are not broken.
 std::string verdictText(std::span<const RuleReport> reports);
-/// "KPTI's user half was not checked: --cr3 pa:0x… checks it"; empty where the snapshot is of no half.
-std::string uncheckedHalfText(const Snapshot& snapshot);
+/// "both halves of KPTI were checked"; empty where there are none, or where one of them was not captured.
+std::string checkedHalvesText(const Snapshot& snapshot);
 
 /// Numbers that may pass 2^53 are hexadecimal strings. Keys: rule, state, standing, hypothetical, frame,
 /// frames, key, entry, clauses, mappings, mappingsTotal, summary, remedy.
 nlohmann::json findingJson(const Finding& finding);
 /// Keys: rule, answer, totals, frames, standing, hypothetical, notEvaluated, incomplete, gaps, findings.
 nlohmann::json reportJson(const RuleReport& report);
-/// What of a snapshot was looked at. Keys: tables, tableFrames, roots (each: address, of), gaps.
+/// What of a snapshot was looked at. Keys: tables, tableFrames, roots (each: address, of; of KPTI's other
+/// half also: checked), gaps.
 nlohmann::json coverageJson(const Snapshot& snapshot, std::span<const RuleReport> reports);
 
 } // namespace pgtscope::core

@@ -42,12 +42,15 @@ void writeFramesText(std::ostream& out, const FrameSummary& summary)
         << (summary.writeProtect || summary.tableMappings == 0
                    ? "\n"
                    : ": while CR0.WP is 0 the supervisor may write through all of them\n");
+    if (!summary.gaps.empty())
+        out << "incomplete: " << joinedText(summary.gaps) << '\n';
 }
 
 void writeFramesJson(std::ostream& out, const FrameSummary& summary)
 {
     nlohmann::json json{{"tableFrames", summary.tableFrames}, {"tableMappings", summary.tableMappings},
-        {"writableTableMappings", summary.writableTableMappings}, {"roles", nlohmann::json::array()}};
+        {"writableTableMappings", summary.writableTableMappings}, {"gaps", summary.gaps},
+        {"roles", nlohmann::json::array()}};
     for (const RoleCount& role : summary.roles)
         json["roles"].push_back({{"role", role.role}, {"title", role.title}, {"level", role.level},
             {"detached", role.detached}, {"frames", role.frames}});

@@ -46,6 +46,7 @@ RunOptions runOptions(RunFormat format, const RunWriterOptions& options)
     case RunFormat::Tlb:
         runs.merge = false;
         runs.expandShared = true;
+        runs.asInfoTlb = true;
         break;
     case RunFormat::Json:
     case RunFormat::Csv:

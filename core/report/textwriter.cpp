@@ -72,6 +72,7 @@ bool TextWriter::write(const Run& run)
             m_line += guestFrameText(m_snapshot.xen(), frameOf(run.physical));
         }
         addOwnRights(run);
+        addRegionsWithin(run);
     } else {
         addOther(run);
     }
@@ -80,16 +81,27 @@ bool TextWriter::write(const Run& run)
 
 void TextWriter::addMarker(const Run& run)
 {
-    if (run.region == m_region && run.detached() == m_detached)
+    // By title: a page may cover all of the region between two pieces of another one.
+    const std::string_view title = run.detached() ? "Detached tables: no root reaches them"
+        : run.region                              ? std::string_view(run.region->title)
+                                                  : "no region";
+    if (title == m_title)
         return;
-    m_region = run.region;
-    m_detached = run.detached();
+    m_title = title;
     m_line += "---[ ";
-    if (run.detached())
-        m_line += "Detached tables: no root reaches them";
-    else
-        m_line += run.region ? std::string_view(run.region->title) : "no region";
+    m_line += title;
     m_line += " ]---\n";
+}
+
+/// The regions that begin within a large page, which is listed under the one that its first byte is in.
+void TextWriter::addRegionsWithin(const Run& run)
+{
+    if (run.detached() || run.first.level == 1)
+        return;
+    for (const LinearRegion& region : m_snapshot.linearRegions())
+        if (region.range.begin > run.begin && region.range.begin - run.begin < run.bytes
+            && region.title != m_title)
+            m_line += "  (" + region.title + " from " + hexText(region.range.begin.value, m_digits) + ')';
 }
 
 void TextWriter::addRange(const Run& run)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/report/runwriter.h"
 
@@ -24,6 +25,7 @@ private:
     void addRange(const Run& run);
     void addFlags(const Run& run);
     void addOwnRights(const Run& run);
+    void addRegionsWithin(const Run& run);
     void addOther(const Run& run);
     bool flushLine();
 
@@ -32,8 +34,7 @@ private:
     RunWriterOptions m_options;
     unsigned m_digits;
     std::string m_line;
-    const LinearRegion* m_region = nullptr;
-    bool m_detached = false;
+    std::string_view m_title = "no region"; ///< Of the part that the lines are in; the snapshot's.
 };
 
 } // namespace pgtscope::core

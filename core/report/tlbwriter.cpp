@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/paging/entryflags.h"
+#include "core/paging/infotlb.h"
 
 namespace pgtscope::core {
 
@@ -35,13 +36,6 @@ void TlbWriter::begin()
         m_out << "PG disabled\n";
 }
 
-bool TlbWriter::isListed(const Entry& entry) const
-{
-    // QEMU knows 1 GiB pages whether the CPU has them or not (target/i386/monitor.c, 7.2).
-    const bool largest = m_snapshot.paging().levels() >= 4 && entry.level == 3;
-    return entry.isPage() || (largest && pageSizeFlag.isSetIn(entry));
-}
-
 PhysicalAddress TlbWriter::printedAddress(const Entry& entry) const
 {
     if (entry.reserved == 0)
@@ -53,7 +47,7 @@ PhysicalAddress TlbWriter::printedAddress(const Entry& entry) const
 
 bool TlbWriter::write(const Run& run)
 {
-    if (!isListed(run.first))
+    if (!infotlb::listsAsPage(m_snapshot.paging(), run.first))
         return m_out.good();
     const std::uint64_t span = m_snapshot.paging().span(run.first.level);
     const PhysicalAddress physical = printedAddress(run.first);

@@ -11,8 +11,8 @@ namespace pgtscope::core {
 /// The physical address is whole where QEMU's is cut short (above 50 bits, PSE-36) or carries other bits
 /// (bits 62:52 and 63 in PAE, the low bits of large pages in 32-bit modes). QEMU does not look for reserved
 /// bits: entries that have them are printed if they map a page, 1 GiB pages of a CPU that has none among
-/// them. What is below a table that an entry with reserved bits references is missing, as the processor
-/// misses it.
+/// them, and so is what is below a table that such an entry references, if that table was captured (see
+/// CaptureOptions::asInfoTlb).
 class TlbWriter : public RunWriter {
 public:
     TlbWriter(const Snapshot& snapshot, std::ostream& out);
@@ -22,8 +22,6 @@ public:
     void end(RunsEnd how) override;
 
 private:
-    /// Whether QEMU takes the entry for one that maps a page.
-    bool isListed(const Entry& entry) const;
     PhysicalAddress printedAddress(const Entry& entry) const;
     void addPage(LinearAddress linear, PhysicalAddress physical, const Entry& entry);
     bool flush();

@@ -9,6 +9,7 @@
 
 #include "core/base/json.h"
 #include "core/base/numbers.h"
+#include "core/linux/pageisolation.h"
 #include "core/report/spaceword.h"
 
 namespace pgtscope::core {
@@ -78,17 +79,26 @@ public:
     {
         for (TableId id = 0; id < m_snapshot.tables().size(); ++id) {
             const Table& table = m_snapshot.table(id);
-            if (m_printed[id] || (id != 0 && table.origin != TableOrigin::Detached))
+            const bool root = id == 0 || id == m_snapshot.otherRoot();
+            if (m_printed[id] || (!root && table.origin != TableOrigin::Detached))
                 continue;
-            m_out << (id == 0 ? "root " : "detached ");
+            m_out << (root ? rootWord(id) : "detached ");
             m_out << tableName(m_snapshot.paging(), table.level, m_dialect) << " table at "
                   << spaceWord(m_snapshot) << hexText(table.address.value)
                   << guestFrameText(m_snapshot.xen(), table.frame()) << '\n';
-            writeTable(id, LinearAddress(0), id == 0, 1);
+            writeTable(id, LinearAddress(0), root, 1);
         }
     }
 
 private:
+    /// "root ", with KPTI "root of KPTI's user half: ".
+    std::string rootWord(TableId id) const
+    {
+        return m_snapshot.otherHalf()
+            ? "root of " + std::string(halfText(m_snapshot.table(id).address)) + ": "
+            : "root ";
+    }
+
     void writeTable(TableId id, LinearAddress base, bool reachable, unsigned depth)
     {
         m_printed[id] = true;
@@ -160,6 +170,8 @@ nlohmann::json tableJson(const Snapshot& snapshot, const Table& table, Dialect d
         {"origin", table.origin == TableOrigin::Detached ? "detached" : "reachable"},
         {"state", table.page ? "read" : std::string(stateText(table.state))},
         {"entries", nlohmann::json::array()}};
+    if (table.origin == TableOrigin::OtherHalf)
+        json["half"] = halfName(isolationHalfOf(*snapshot.otherHalf()));
     for (const EntryRun& run : entryRuns(snapshot, table))
         json["entries"].push_back(entryJson(snapshot.paging(), run));
     return json;

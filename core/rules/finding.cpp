@@ -107,28 +107,16 @@ RuleAnswer RuleReport::answer() const
     return coverage.gaps.empty() ? RuleAnswer::Clean : RuleAnswer::Gap;
 }
 
-namespace {
-
-std::string joined(const std::vector<std::string>& phrases)
-{
-    std::string text;
-    for (const std::string& phrase : phrases)
-        text += (text.empty() ? "" : "; ") + phrase;
-    return text;
-}
-
-} // namespace
-
 std::string RuleReport::notEvaluated() const
 {
     if (coverage.evaluated)
         return {};
-    return coverage.notApplicable.empty() ? joined(coverage.gaps) : coverage.notApplicable;
+    return coverage.notApplicable.empty() ? joinedText(coverage.gaps) : coverage.notApplicable;
 }
 
 std::string RuleReport::incomplete() const
 {
-    return coverage.evaluated ? joined(coverage.gaps) : std::string();
+    return coverage.evaluated ? joinedText(coverage.gaps) : std::string();
 }
 
 } // namespace pgtscope::core

@@ -107,6 +107,7 @@ struct FindingEntry {
     bool detached = false;
     LinearAddress linear; ///< Lowest linear address that reaches the frame through it; see `detached`.
     std::uint64_t paths = 0; ///< Number of linear addresses that do so with these rights.
+    IsolationHalf half = IsolationHalf::None; ///< Of KPTI, those that give the entry these rights.
 };
 
 struct Finding {

@@ -49,6 +49,7 @@ FindingEntry findingEntry(const Snapshot& snapshot, const Alias& alias)
     entry.detached = alias.reach.detached;
     entry.linear = alias.linear;
     entry.paths = alias.reach.paths;
+    entry.half = alias.reach.half;
     return entry;
 }
 

@@ -123,6 +123,7 @@ private:
         Alias alias;
         alias.reach.table = walked.table;
         alias.reach.paths = 1;
+        alias.reach.half = halfOf(walked);
         alias.index = walked.index;
         alias.entry = walked.entry;
         alias.entryAddress = walked.address;
@@ -134,6 +135,14 @@ private:
             m_entries * (m_context.paging().span(walked.entry.level) >> frameShift));
         if (finding)
             explain(byDesign, *finding);
+    }
+
+    IsolationHalf halfOf(const WalkedEntry& walked) const
+    {
+        for (const Reach& reach : m_context.reachesOf(walked.table))
+            if (!reach.detached && (reach.rights & walked.entry.rights) == walked.rights)
+                return reach.half;
+        return IsolationHalf::None;
     }
 
     void explain(bool byDesign, Finding& finding) const
@@ -186,6 +195,10 @@ RuleReport UserKernel::check(const RuleContext& context) const
             "the running system is not known to be Linux, which keeps user mode out of this half");
     UserOps user(context, report);
     walk(context.snapshot(), user);
+    user.flush();
+    const TableId other = context.snapshot().otherRoot();
+    if (other != noTable && context.snapshot().table(other).page)
+        walkTable(context.snapshot(), other, LinearAddress(0), Rights{}, user);
     user.flush();
     return report.take();
 }

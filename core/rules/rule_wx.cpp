@@ -66,6 +66,7 @@ bool continues(const Paging& paging, const LeafRun& before, const LeafRun& run)
     return before.entries != 0 && !before.first.reach.detached && !run.first.reach.detached
         && before.first.entry.level == run.first.entry.level && before.first.rights == run.first.rights
         && before.first.reach.paths == run.first.reach.paths
+        && before.first.reach.half == run.first.reach.half
         && before.first.linear + before.bytes(paging) == run.first.linear
         && before.frame() + before.frames(paging) == run.frame();
 }

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "core/base/numbers.h"
-#include "core/model/frametext.h"
+#include "core/walk/unreadtables.h"
 
 namespace pgtscope::core {
 
@@ -96,6 +95,8 @@ bool RuleContext::isHooked(FrameNumber frame) const
     std::vector<FrameNumber> hooked;
     if (!m_snapshot->tables().empty())
         hooked.push_back(frameOf(m_snapshot->root()));
+    if (m_snapshot->otherRoot() != noTable)
+        hooked.push_back(frameOf(*m_snapshot->otherHalf()));
     for (const Table& table : m_snapshot->tables()) {
         if (table.level == 1)
             continue;
@@ -165,23 +166,8 @@ bool RuleContext::bufferCut() const
 
 const std::vector<std::string>& RuleContext::tableGaps() const
 {
-    constexpr std::size_t most = 4;
-    if (m_tableGaps)
-        return *m_tableGaps;
-    m_tableGaps = m_snapshot->gaps();
-    std::uint64_t unread = 0;
-    for (const Table& table : m_snapshot->tables()) {
-        // Xen keeps its own tables in every root: they are no tables of this guest.
-        if (table.state == TableState::Read || table.state == TableState::Hypervisor)
-            continue;
-        if (++unread <= most)
-            m_tableGaps->push_back("the table at " + physicalText(table.address) + " of level "
-                + std::to_string(table.level) + " was not read: " + std::string(stateText(table.state))
-                + (m_snapshot->cpu().smm ? "; the CPU is in SMM, and SMRAM is not read" : ""));
-    }
-    if (unread > most)
-        m_tableGaps->push_back(
-            countText(unread - most, "more table") + (unread - most == 1 ? " was" : " were") + " not read");
+    if (!m_tableGaps)
+        m_tableGaps = unreadTables(*m_snapshot);
     return *m_tableGaps;
 }
 

@@ -51,9 +51,9 @@ public:
 private:
     void compareTable(const Table& before, const Table& after)
     {
-        if (before.origin != after.origin)
-            note(after.origin == TableOrigin::Reachable ? TableChangeKind::Hooked : TableChangeKind::Unhooked,
-                after);
+        const bool detached = after.origin == TableOrigin::Detached;
+        if ((before.origin == TableOrigin::Detached) != detached)
+            note(detached ? TableChangeKind::Unhooked : TableChangeKind::Hooked, after);
         if (before.state != after.state) {
             m_diff.sameList = false;
             if ((before.state == TableState::Read) != (after.state == TableState::Read))

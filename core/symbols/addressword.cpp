@@ -9,6 +9,7 @@
 #include "core/model/regionnames.h"
 #include "core/walk/framemappings.h"
 #include "core/walk/translation.h"
+#include "core/walk/unreadtables.h"
 
 namespace pgtscope::core {
 
@@ -76,7 +77,7 @@ const Alias* bestAlias(const std::vector<Alias>& aliases, const Snapshot& snapsh
         return std::pair(region == nullptr || region->name != region::direct, alias.linear);
     };
     for (const Alias& alias : aliases)
-        if (!alias.reach.detached && (best == nullptr || rank(alias) < rank(*best)))
+        if (!alias.reach.detached && !alias.reach.otherHalf && (best == nullptr || rank(alias) < rank(*best)))
             best = &alias;
     return best;
 }
@@ -88,9 +89,13 @@ Result<LinearAddress> whereMapped(const AddressWord& word, PhysicalAddress physi
     const FrameMappings mappings(snapshot, reached, {frameOf(physical)}, enough, ReachChoice::Every);
     const auto aliases = mappings.aliases(frameOf(physical), enough);
     const Alias* best = bestAlias(aliases, snapshot);
-    if (best == nullptr)
-        return failure(triedWith(word), "no table that the root reaches maps it",
+    if (best == nullptr) {
+        const auto gaps = unreadTables(snapshot);
+        return failure(triedWith(word),
+            gaps.empty() ? "no table that the root reaches maps it"
+                         : "no table that could be read maps it: " + joinedText(gaps),
             "see \"pgt aliases " + word.text + "\" for every entry that does");
+    }
     return best->linear + (physical.value & (frameBytes - 1));
 }
 
@@ -149,6 +154,11 @@ Result<PhysicalAddress> physicalAddressOf(const AddressWord& word, const Snapsho
         break;
     }
     const Translation at = translate(snapshot, LinearAddress(word.value));
+    if (at.end == TranslationEnd::Gap)
+        return failure(triedWith(word),
+            "where " + hexText(word.value) + " leads is unknown: the next table is "
+                + std::string(stateText(at.gap)),
+            "give a physical address as pa:0x… or a frame as frame:0x…");
     if (at.end != TranslationEnd::Mapped && at.end != TranslationEnd::PagingOff)
         return failure(triedWith(word), "nothing is mapped at " + hexText(word.value),
             "give a physical address as pa:0x… or a frame as frame:0x…");

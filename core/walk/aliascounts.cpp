@@ -34,7 +34,7 @@ AliasCounts::AliasCounts(const Snapshot& snapshot, std::span<const Reach> reache
 {
     std::vector<Event> events;
     for (const Reach& reach : reached)
-        if (!reach.detached)
+        if (!reach.detached && !reach.otherHalf)
             addEvents(events, snapshot, reach);
     std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.frame < b.frame; });
     std::uint64_t sum = 0;

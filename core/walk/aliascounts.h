@@ -9,8 +9,8 @@
 
 namespace pgtscope::core {
 
-/// For every frame at how many linear addresses it is mapped, detached tables left out. Memory follows the
-/// number of mapping entries in distinct tables.
+/// For every frame at how many linear addresses it is mapped, those of detached tables and of KPTI's other
+/// half left out. Memory follows the number of mapping entries in distinct tables.
 class AliasCounts {
 public:
     AliasCounts(const Snapshot& snapshot, std::span<const Reach> reached);

@@ -20,7 +20,9 @@ public:
     std::vector<Reach> solve()
     {
         if (!m_snapshot.tables().empty())
-            join(0, Reach{noTable, {}, 1, LinearAddress(0), false});
+            join(0, fromRoot(m_snapshot.root(), false));
+        if (const TableId other = m_snapshot.otherRoot(); other != noTable)
+            join(other, fromRoot(*m_snapshot.otherHalf(), true));
         for (const TableId id : topDown())
             spread(id);
         std::vector<Reach> result;
@@ -37,6 +39,12 @@ public:
     }
 
 private:
+    Reach fromRoot(PhysicalAddress root, bool other) const
+    {
+        const IsolationHalf half = m_snapshot.otherHalf() ? isolationHalfOf(root) : IsolationHalf::None;
+        return {noTable, {}, 1, LinearAddress(0), false, half, other};
+    }
+
     /// Parents before children: the level falls with every step of a path.
     std::vector<TableId> topDown() const
     {
@@ -50,6 +58,9 @@ private:
         return order;
     }
 
+    /// A path from the walked root comes first, one from a detached table last.
+    static int preference(const Reach& path) { return path.detached ? 0 : path.otherHalf ? 1 : 2; }
+
     void join(TableId id, const Reach& path)
     {
         std::uint32_t& place = m_places[id][path.rights.index()];
@@ -59,12 +70,12 @@ private:
             return;
         }
         Reach& reach = m_reach[place - 1];
-        // A path from a root is preferred to one from a detached table.
-        if (reach.detached && !path.detached) {
+        const IsolationHalf half = reach.half | path.half;
+        const int better = preference(path) - preference(reach);
+        if (better > 0)
             reach = path;
-            return;
-        }
-        if (path.detached && !reach.detached)
+        reach.half = half;
+        if (better != 0)
             return;
         reach.first = std::min(reach.first, path.first);
         reach.paths += path.paths;
@@ -77,7 +88,7 @@ private:
             return;
         const Places& reached = m_places[id];
         if (std::all_of(reached.begin(), reached.end(), [](std::uint32_t place) { return place == none; }))
-            join(id, Reach{noTable, {}, 1, LinearAddress(0), true});
+            join(id, Reach{noTable, {}, 1, LinearAddress(0), true, IsolationHalf::None, false});
         if (table.level == 1)
             return;
         for (const EntryAt& at : table.entries(m_snapshot.paging())) {

@@ -19,6 +19,9 @@ struct Reach {
     std::uint64_t paths = 0;
     LinearAddress first; ///< The lowest of them; meaningless when detached.
     bool detached = false; ///< No root reaches it: it has no linear address yet.
+    /// Of KPTI, those whose root reaches it so; None without isolation, and of detached tables.
+    IsolationHalf half = IsolationHalf::None;
+    bool otherHalf = false; ///< Only Snapshot::otherHalf() reaches it so: its addresses are of that half.
 };
 
 /// Every (table, inherited rights) of the snapshot that was read. At most eight a table; time and memory

@@ -22,8 +22,9 @@ std::vector<std::uint32_t> chosenReaches(
         std::iota(all.begin(), all.end(), std::uint32_t{0});
         return all;
     }
-    const auto rank
-        = [](const Reach& r) { return std::tuple(!r.rights.write, r.detached, r.first, r.rights.index()); };
+    const auto rank = [](const Reach& r) {
+        return std::tuple(!r.rights.write, r.detached, r.otherHalf, r.first, r.rights.index());
+    };
     std::vector<std::uint32_t> best(snapshot.tables().size(), noReach);
     for (std::uint32_t i = 0; i < reached.size(); ++i) {
         std::uint32_t& known = best[reached[i].table];

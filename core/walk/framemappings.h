@@ -18,7 +18,9 @@ struct MappingTally {
 
 /// Which of the ways to reach a table count.
 enum class ReachChoice : std::uint8_t {
-    /// One, so that an entry counts once: writable first, then reachable, then the lowest linear address.
+    /// One, so that an entry counts once: writable first, then reachable, then of the walked half of KPTI,
+    /// then
+    /// the lowest linear address.
     MostPermissive,
     Every, ///< Each set of inherited rights makes an entry a mapping of its own.
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/paging/infotlb.h"
 #include "core/walk/runmerger.h"
 
 namespace pgtscope::core {
@@ -58,6 +59,13 @@ public:
 
     WalkAction gap(const WalkedEntry& walked, TableState state)
     {
+        const Paging& paging = m_snapshot.paging();
+        if (m_options.asInfoTlb && infotlb::followsDespiteReserved(paging, walked.entry)) {
+            const TableId behind
+                = m_snapshot.find(infotlb::tableBehind(walked.entry), walked.entry.level - 1U);
+            if (behind != noTable && m_snapshot.table(behind).page)
+                return unlessStopped(walkTable(m_snapshot, behind, walked.linear, walked.rights, *this));
+        }
         Run run = m_merger.describe(walked.entry.reserved != 0 ? RunKind::Reserved : RunKind::Gap, walked);
         run.gap = state;
         return unlessStopped(m_merger.add(run));

@@ -50,6 +50,8 @@ struct RunOptions {
     bool expandShared = false;
     /// Accessed and dirty bits keep runs apart.
     bool distinguishAccessed = false;
+    /// Go on below entries with reserved bits as `info tlb` does, where those tables were captured.
+    bool asInfoTlb = false;
     /// After the linear addresses, what is mapped by tables that no root reaches.
     bool detached = false;
     /// Stop after so many runs; 0 is no limit.

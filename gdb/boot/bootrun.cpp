@@ -87,9 +87,17 @@ std::string lastWordsOf(BootStepper& stepper)
 
 core::Result<BootRunEnd> runBoot(BootStepper& stepper, const BootRunOptions& options, const Report& report)
 {
-    ASSIGN_OR_RETURN(const auto start, stepper.captureNow(core::StepCause::Start, "recording starts"));
+    ASSIGN_OR_RETURN(auto start, stepper.captureNow(core::StepCause::Start, "recording starts"));
+    const auto alive = stepper.checkAlive();
+    const std::string& dead = stepper.death().why();
+    if (!alive && dead.empty())
+        return tl::unexpected(alive.error());
+    if (!dead.empty()) {
+        start.step.cause = core::StepCause::Death;
+        start.step.text = "recording starts; the guest is dead: " + dead;
+    }
     RETURN_IF_ERROR(report(start));
-    return runBootOn(stepper, options, report);
+    return dead.empty() ? runBootOn(stepper, options, report) : core::Result<BootRunEnd>(BootRunEnd::Died);
 }
 
 core::Result<BootRunEnd> runBootOn(BootStepper& stepper, const BootRunOptions& options, const Report& report)

@@ -9,16 +9,6 @@ namespace pgtscope::gdb {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-namespace {
-
-core::Result<std::optional<Sighting>> sightingOf(core::Result<BootStop> stop, bool users = false)
-{
-    RETURN_IF_ERROR(stop);
-    return Sighting{std::move(*stop), nullptr, true, users};
-}
-
-} // namespace
-
 BootStepper::BootStepper(GuestSession& session, const BootStepperOptions& options)
     : m_session(session)
     , m_options(options)
@@ -142,7 +132,7 @@ BootStepper::MaybeStop BootStepper::run(const RunUntil& until)
             return stop;
         if (hadEnough(until) || Clock::now() >= end || left.instructions == 0)
             return std::nullopt;
-        ASSIGN_OR_RETURN(auto seen, advance(left, end));
+        ASSIGN_OR_RETURN(auto seen, orDeath(advance(left, end), m_session, m_capture, m_death));
         const bool wanted = seen && until.wanted(*seen);
         if (wanted || (seen && seen->ends()))
             return finished(std::move(seen->stop));

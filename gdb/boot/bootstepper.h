@@ -83,6 +83,9 @@ public:
     MaybeStop nextWrite(std::uint64_t most, std::chrono::milliseconds deadline);
     /// Until the guest's console has printed `text`.
     MaybeStop runUntilConsole(std::string_view text, std::chrono::milliseconds deadline);
+    /// Fails if the guest cannot run on from where it is: death() has the reason, if that is it.
+    core::Result<void> checkAlive();
+    const GuestDeath& death() const { return m_death; }
     /// Takes notice of a stop that another function let the guest run to; nullopt if next() would have run
     /// on.
     MaybeStop met(const StopEvent& stop);
@@ -108,7 +111,6 @@ private:
         core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);
     BootStop finished(BootStop stop);
     MaybeStop endedByItself();
-    core::Result<void> checkAlive();
     bool hadEnough(const RunUntil& until) const;
     MaybeSighting onOtherStop(const StopEvent& stop);
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/error.h"
 #include "core/linux/events.h"
 #include "core/model/snapshot.h"
 #include "core/steps/step.h"
@@ -49,5 +50,11 @@ struct Sighting {
         return users || stop.step.cause == core::StepCause::Death || (event && event->halts);
     }
 };
+
+inline core::Result<std::optional<Sighting>> sightingOf(core::Result<BootStop> stop, bool users = false)
+{
+    RETURN_IF_ERROR(stop);
+    return Sighting{std::move(*stop), nullptr, true, users};
+}
 
 } // namespace pgtscope::gdb

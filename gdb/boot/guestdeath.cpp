@@ -128,6 +128,12 @@ std::optional<std::string> GuestDeath::now(const core::Snapshot& snapshot, std::
     return std::nullopt;
 }
 
+const std::string& GuestDeath::atItsEnd()
+{
+    m_dead = endedWithQemu;
+    return m_dead;
+}
+
 /// QEMU does not report the reason over the stub: it is inferred from the console and the last instruction.
 std::string GuestDeath::shutdownText(const core::Snapshot& snapshot, std::string_view console)
 {

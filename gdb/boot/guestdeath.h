@@ -14,6 +14,12 @@ namespace pgtscope::gdb {
 inline constexpr core::LinearAddress resetRip{0xfff0};
 inline constexpr core::LinearAddress resetVector{0xfffffff0};
 
+/// Of a guest that has gone with its QEMU.
+inline constexpr const char* endedWithQemu
+    = "QEMU has ended with the guest, as it does at a reset or shutdown (-no-reboot) or when a user quits "
+      "it; "
+      "registers and tables could not be read any more: those of the previous stop are shown";
+
 /// Whether the machine, not the kernel, has come to its end: it has been shut down, by a triple fault too,
 /// has crashed, or begins anew. Asks QEMU's monitor; unknown with a stub that has none.
 class GuestDeath {
@@ -33,6 +39,10 @@ public:
     /// what it has printed since the previous stop.
     std::optional<std::string> at(
         const StopEvent& stop, const core::Snapshot& snapshot, std::string_view console);
+    /// Why the machine cannot run on; empty if it can, as far as is known.
+    const std::string& why() const { return m_dead; }
+    /// As at(), of a machine that is gone with its QEMU.
+    const std::string& atItsEnd();
     bool owns(unsigned breakpoint) const { return m_reset == breakpoint; }
 
 private:
@@ -44,7 +54,7 @@ private:
     bool m_launched;
     std::optional<unsigned> m_reset;
     bool m_looked = false;
-    std::string m_dead; ///< Why the machine cannot run on; empty if it can.
+    std::string m_dead;
 };
 
 } // namespace pgtscope::gdb

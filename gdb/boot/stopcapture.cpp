@@ -5,6 +5,17 @@
 
 namespace pgtscope::gdb {
 
+BootStop stopOf(core::StepCause cause, std::string text, const core::SnapshotPtr& snapshot)
+{
+    BootStop stop;
+    stop.step.cause = cause;
+    stop.step.text = std::move(text);
+    stop.step.cpu = snapshot->cpu();
+    stop.step.ripSymbol = snapshot->ripSymbol();
+    stop.snapshot = snapshot;
+    return stop;
+}
+
 StopCapture::StopCapture(GuestSession& session, unsigned cpu, bool kernelRoot)
     : m_session(session)
     , m_cpu(cpu)
@@ -22,18 +33,30 @@ core::Result<BootStop> StopCapture::capture(
     request.handedOut = m_lastHandedOut;
     request.kernelRoot = m_kernelRoot;
     request.dying = cause == core::StepCause::Death;
-    ASSIGN_OR_RETURN(auto snapshot, m_session.capture(request));
-    BootStop stop;
-    stop.step.cause = cause;
-    stop.step.text = std::move(text);
+    ASSIGN_OR_RETURN(m_previous, m_session.capture(request));
+    return stopNow(cause, std::move(text));
+}
+
+BootStop StopCapture::afterTheEnd(std::string text) const
+{
+    return stopNow(core::StepCause::Death, std::move(text));
+}
+
+BootStop StopCapture::stopNow(core::StepCause cause, std::string text) const
+{
+    BootStop stop = stopOf(cause, std::move(text), m_previous);
     stop.step.time = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - m_began)
             .count());
-    stop.step.cpu = snapshot->cpu();
-    stop.step.ripSymbol = snapshot->ripSymbol();
-    stop.snapshot = snapshot;
-    m_previous = snapshot;
     return stop;
+}
+
+core::Result<std::optional<Sighting>> orDeath(core::Result<std::optional<Sighting>> seen,
+    GuestSession& session, const StopCapture& capture, GuestDeath& death)
+{
+    if (seen || !session.target().ended() || !capture.previous())
+        return seen;
+    return sightingOf(capture.afterTheEnd(death.atItsEnd()));
 }
 
 } // namespace pgtscope::gdb

@@ -6,9 +6,13 @@
 #include <string>
 
 #include "gdb/boot/bootstop.h"
+#include "gdb/boot/guestdeath.h"
 #include "gdb/capture/guestsession.h"
 
 namespace pgtscope::gdb {
+
+/// What was captured as a stop, at time 0.
+BootStop stopOf(core::StepCause cause, std::string text, const core::SnapshotPtr& snapshot);
 
 /// Captures a guest's stops, each with what its tables share with the previous one. For one thread.
 class StopCapture {
@@ -19,6 +23,8 @@ public:
     /// The console is left empty. `cpu`: another one than usual.
     core::Result<BootStop> capture(
         core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);
+    /// A death after which nothing can be read: with what was captured last, see previous().
+    BootStop afterTheEnd(std::string text) const;
     /// The instruction before the next capture may have moved pgt_buf_end.
     void expectHandOut() { m_handedOut = true; }
     /// Whether it had, before the last capture: pages that it handed out are not cleared yet.
@@ -27,6 +33,8 @@ public:
     const core::SnapshotPtr& previous() const { return m_previous; }
 
 private:
+    BootStop stopNow(core::StepCause cause, std::string text) const;
+
     GuestSession& m_session;
     unsigned m_cpu;
     bool m_kernelRoot;
@@ -35,5 +43,9 @@ private:
     core::SnapshotPtr m_previous;
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
 };
+
+/// `seen`; but a QEMU that ends by itself takes the guest along, and that is a death, not an Error.
+core::Result<std::optional<Sighting>> orDeath(core::Result<std::optional<Sighting>> seen,
+    GuestSession& session, const StopCapture& capture, GuestDeath& death);
 
 } // namespace pgtscope::gdb

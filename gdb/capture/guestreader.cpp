@@ -154,6 +154,7 @@ core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& reque
     core::CaptureOptions options;
     ASSIGN_OR_RETURN(const auto root, rootToWalk(request, cpu));
     options.root = root;
+    options.asInfoTlb = request.asInfoTlb;
     options.previous = request.previous.get();
     options.cancel = &m_cancel;
     RETURN_IF_ERROR(builder.captureTables(options));
@@ -236,7 +237,7 @@ core::Result<void> GuestReader::describe(
     if (isLinux && !request.root && snapshot.gaps().empty() && m_kernel.text())
         m_nestedGuests.learn(snapshot, *m_kernel.text());
     if (isLinux)
-        RETURN_IF_ERROR(lookForOtherHalf(builder));
+        RETURN_IF_ERROR(captureOtherHalf(builder, options));
     if (m_xen && core::xenRange.contains(snapshot.cpu().rip))
         builder.setRipSymbol(core::xenName(m_xenNames.symbols(), snapshot.cpu().rip));
     if (!symbols) {
@@ -332,15 +333,14 @@ void GuestReader::describeNested(core::SnapshotBuilder& builder)
                                      : core::plainLinearRegions(snapshot, nullptr));
 }
 
-core::Result<void> GuestReader::lookForOtherHalf(core::SnapshotBuilder& builder)
+core::Result<void> GuestReader::captureOtherHalf(
+    core::SnapshotBuilder& builder, const core::CaptureOptions& options)
 {
     if (m_xen)
         return {};
     const core::Snapshot& snapshot = builder.peek();
     ASSIGN_OR_RETURN(const auto other, core::otherHalf(memory(), snapshot.paging(), snapshot.root()));
-    if (other)
-        builder.setOtherHalf(*other);
-    return {};
+    return other ? builder.captureOtherHalf(*other, options) : core::Result<void>{};
 }
 
 /// The variables are those of arch/x86/xen/p2m.c, Linux 3.19 and later.

@@ -29,8 +29,10 @@ struct CaptureRequest {
     std::optional<core::PhysicalAddress> root;
     /// The root belongs to a nested guest, behind the nested tables that this is the root of.
     std::optional<core::PhysicalAddress> nestedRoot = {};
+    /// As core::CaptureOptions has it.
+    bool asInfoTlb = false;
     /// Pages that did not change are shared with it.
-    core::SnapshotPtr previous;
+    core::SnapshotPtr previous = {};
     /// The instruction before this stop may have moved pgt_buf_end: pages that it handed out are not cleared
     /// yet.
     bool handedOut = false;
@@ -110,7 +112,7 @@ private:
     core::XenProbeOptions xenOptions();
     void beginXenAhead();
     core::Result<std::string> lookForNestedGuest(const CaptureRequest& request, const core::CpuState& cpu);
-    core::Result<void> lookForOtherHalf(core::SnapshotBuilder& builder);
+    core::Result<void> captureOtherHalf(core::SnapshotBuilder& builder, const core::CaptureOptions& options);
     void describeNested(core::SnapshotBuilder& builder);
     void nameRegions(core::SnapshotBuilder& builder, bool isLinux);
     void readP2m(core::SnapshotBuilder& builder, const CaptureRequest& request);

@@ -145,6 +145,12 @@ void GdbLink::listen(const MiRecord& record)
         }
         break;
     case MiRecord::Kind::Exec:
+        // "exited-normally" and "exited", with a status.
+        if (record.name == "stopped" && record.results.textOf("reason").starts_with("exited")) {
+            m_ended = true;
+            m_phase = released() ? m_phase : Phase::Lost;
+            break;
+        }
         if (m_phase == Phase::Stopped || m_phase == Phase::Running)
             m_phase = record.name == "running" ? Phase::Running : Phase::Stopped;
         if (record.name == "stopped") {
@@ -154,8 +160,10 @@ void GdbLink::listen(const MiRecord& record)
         }
         break;
     case MiRecord::Kind::Notify:
-        if (record.name == "thread-group-exited" && !released())
+        if (record.name == "thread-group-exited" && !released()) {
             m_phase = Phase::Lost;
+            m_ended = m_ended || record.results.find("exit-code") != nullptr;
+        }
         m_notified(record);
         break;
     default:

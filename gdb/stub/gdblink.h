@@ -49,6 +49,9 @@ public:
     bool released() const { return m_phase == Phase::Released; }
     /// The stub is gone while gdb lives.
     bool lost() const { return m_phase == Phase::Lost; }
+    /// The stub has said before it went that its guest ends (packet W): QEMU has ended by itself, and was not
+    /// killed.
+    bool ended() const { return lost() && m_ended; }
     /// gdb lives and has a guest.
     bool usable() const;
     /// The guest has stopped and awaitStop() has not reported it yet.
@@ -126,6 +129,7 @@ private:
     };
     std::optional<Interrupt> m_interrupt; ///< Not answered yet by a stop.
     bool m_resumeRefused = false;
+    bool m_ended = false;
     std::optional<MiRecord> m_stop;
     std::string m_printed; ///< What the command in hand has printed.
     std::string m_silence; ///< Of a stub that gives no answer: which, in words.

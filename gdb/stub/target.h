@@ -46,6 +46,8 @@ public:
     const core::CancelFlag* cancelFlag() const override { return m_cancel; }
     bool wasRunning() const { return m_wasRunning; }
     bool running() const { return m_link.running(); }
+    /// See GdbLink::ended().
+    bool ended() const { return m_link.ended(); }
     /// The guest has stopped and waitForStop() has not reported it yet.
     bool stopPending() const { return m_link.stopPending(); }
 

@@ -195,6 +195,8 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
     options.root = m_latest->root();
     options.previous = m_latest.get();
     RETURN_IF_ERROR(builder.captureTables(options));
+    if (const auto other = m_latest->otherHalf())
+        RETURN_IF_ERROR(builder.captureOtherHalf(*other, options));
     RETURN_IF_ERROR(builder.captureDetached(m_detached, options));
     builder.takeFacts(*m_latest);
     // What the checker takes a frame for changes with its calls, and no store tells of them.
@@ -276,6 +278,8 @@ core::Result<void> WriteRecorder::follow()
     std::vector<core::DetachedRoot> roots = m_detached;
     if (m_latest->paging().enabled())
         roots.push_back({m_latest->root(), m_latest->paging().levels()});
+    if (m_latest->otherRoot() != core::noTable)
+        roots.push_back({*m_latest->otherHalf(), m_latest->paging().levels()});
     // A kernel that is linked below 4 GiB is a 32-bit one, maybe with 4-byte entries.
     const auto& symbols = m_known.kernel.symbols();
     const bool wide = symbols.empty() || symbols.back().address.value >> 32 != 0;

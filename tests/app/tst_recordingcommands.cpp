@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/catch.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -11,6 +12,7 @@
 #include "core/rules/rule.h"
 #include "core/timeline/timeline.h"
 #include "pgtrunner.h"
+#include "tests/core/isolatedguest.h"
 
 using namespace pgtscope;
 using namespace pgtscope::tests;
@@ -76,6 +78,44 @@ TEST_CASE("every command that looks at a guest looks at a step of a recording")
         CHECK(runPgt({"aliases", file.path(), "0x5000"}).status == 0);
         CHECK(parsed(runPgt({"info", file.path(), "--json"}))["root"] == "0x1000");
     }
+}
+
+TEST_CASE("--cr3 chooses among the roots that a step of a recording has")
+{
+    IsolatedGuest guest;
+    const test::TemporaryDirectory directory;
+    const std::string file = (directory / "halves.pgtrec").string();
+    record(file, {guest.both()});
+    const auto rootOf = [&](const std::string& cr3) {
+        return parsed(runPgt({"info", file, "--cr3", cr3, "--json"}))["rootOf"];
+    };
+    CHECK(parsed(runPgt({"info", file, "--json"}))["rootOf"] == "KPTI's kernel half");
+    CHECK(rootOf("0x4000") == "KPTI's kernel half");
+    CHECK(rootOf("0x8000000000005800") == "KPTI's user half"); // as CR3 has it: no flush, and a PCID
+    CHECK(rootOf("frame:0x5") == "KPTI's user half");
+    CHECK(contains(runPgt({"walk", file, "--levels"}).out, "root of KPTI's user half: PML4 table at 0x5000"));
+    CHECK(runPgt({"walk", file, "--cr3", "0x7000"}).status == 2);
+    CHECK(runPgt({"check", file, "--cr3", "0x5000"}).status == 2);
+    std::string checked = runPgt({"check", file, "--step", "0"}).out;
+    std::replace(checked.begin(), checked.end(), '\n', ' ');
+    CHECK(contains(checked, "both halves of KPTI were checked"));
+}
+
+TEST_CASE("what could not be read is exit status 3, wherever a frame or an address is looked for")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0xfee00000 | rw);
+    const test::TemporaryDirectory directory;
+    const std::string file = (directory / "gap.pgtrec").string();
+    record(file, {guest.capture()});
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"aliases", file, "frame:0x9"}, {"aliases", file, "frame:0x9", "--json"}, {"frames", file},
+             {"translate", file, "0x1000"}, {"walk", file, "--filter", "pfn == 9"}}) {
+        INFO(words[0]);
+        CHECK(runPgt(words).status == 3);
+    }
+    CHECK(runPgt({"aliases", file, "va:0x1000"}).status == 2);
+    CHECK(runPgt({"translate", file, "0xffff800000000000"}).status == 0);
 }
 
 TEST_CASE("a link to a moment is a file with its step, and gives the place where none is typed")

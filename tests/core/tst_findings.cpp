@@ -215,30 +215,90 @@ TEST_CASE("tables that SMRAM may hide are said to be so")
            "RAM; the CPU is in SMM, and SMRAM is not read");
 }
 
+namespace {
+
+constexpr std::uint64_t kernelRoot = 0x8000;
+
+/// The guest's root is user mode's; `captured`: the kernel's tables are there as well.
+RuleContext inBothHalves(RuleGuest& guest, bool captured)
+{
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    REQUIRE(builder.captureTables({}));
+    builder.setPgtBuf(guest.buffer);
+    if (captured)
+        REQUIRE(builder.captureOtherHalf(PhysicalAddress(kernelRoot), {}));
+    else
+        builder.setOtherHalf(PhysicalAddress(kernelRoot));
+    return RuleContext(builder.finish());
+}
+
+std::string textOf(const RuleContext& context, std::string_view rule)
+{
+    return reportText(context, check(context, rule), ListedFindings::All);
+}
+
+} // namespace
+
 TEST_CASE("a finding says in which half of KPTI it is")
 {
     RuleGuest guest;
     guest.map(0x24, rw);
-    const auto text = [&](std::uint64_t root, std::uint64_t other) {
-        SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
-        CaptureOptions options;
-        options.root = PhysicalAddress(root);
-        REQUIRE(builder.captureTables(options));
-        builder.setPgtBuf(guest.buffer);
-        if (other != 0)
-            builder.setOtherHalf(PhysicalAddress(other));
-        const RuleContext context(builder.finish());
-        const auto report = check(context, "xen-ro");
-        const auto roots = coverageJson(context.snapshot(), std::vector{report})["roots"];
-        return reportText(context, report, ListedFindings::All) + roots.dump()
-            + uncheckedHalfText(context.snapshot());
+    CHECK(textOf(guest.context(), "xen-ro").find("KPTI") == std::string::npos);
+    const auto contains = [](const std::string& text, const std::string& part) {
+        INFO(text);
+        return text.find(part) != std::string::npos;
     };
-    CHECK(text(RuleGuest::rootTable, 0).find("KPTI") == std::string::npos);
-    const std::string user = text(RuleGuest::rootTable, 0x8000);
-    CHECK(user.find("\n  in KPTI's user half\n") != std::string::npos);
-    CHECK(
-        user.find(R"({"address":"0x8000","checked":false,"of":"KPTI's kernel half"})") != std::string::npos);
-    CHECK(user.find("KPTI's kernel half was not checked: --cr3 pa:0x8000 checks it") != std::string::npos);
+
+    SECTION("in user mode's alone")
+    {
+        CHECK(contains(textOf(inBothHalves(guest, true), "xen-ro"), "\n  in KPTI's user half\n"));
+    }
+    SECTION("in both, where one table serves both")
+    {
+        guest.set(kernelRoot, 273, RuleGuest::pudTable | rw);
+        CHECK(contains(textOf(inBothHalves(guest, true), "xen-ro"), "\n  in both halves of KPTI\n"));
+    }
+    SECTION("in the half that CR3 is not in")
+    {
+        guest.features.physicalAddressBits = 46;
+        guest.set(kernelRoot, 300, 0x9000 | rw);
+        guest.set(0x9000, 0, 0x20'0000 | rw | 1ULL << 50);
+        const RuleContext context = inBothHalves(guest, true);
+        const auto report = check(context, "reserved-bits");
+        CHECK(contains(reportText(context, report), "\n  in KPTI's kernel half\n"));
+        CHECK(findingJson(report.findings.at(0))["entry"]["half"] == "kernel");
+        CHECK_FALSE(contains(textOf(inBothHalves(guest, false), "reserved-bits"), "violation"));
+    }
+    SECTION("user mode's access to the kernel's part, in either half")
+    {
+        guest.set(kernelRoot, 300, 0x9000 | rwu);
+        guest.set(0x9000, 0, 0xa000 | rwu);
+        guest.set(0xa000, 0, 0x20'0000 | rwu | bit::ps);
+        CHECK(contains(textOf(inBothHalves(guest, true), "user-kernel"), "\n  in KPTI's kernel half\n"));
+    }
+}
+
+TEST_CASE("a half of KPTI that was not captured is a gap, one that was is covered")
+{
+    RuleGuest guest;
+    const auto rootsOf = [](const RuleContext& context, const RuleReport& report) {
+        return coverageJson(context.snapshot(), std::vector{report})["roots"].dump();
+    };
+    const RuleContext one = inBothHalves(guest, false);
+    const auto gap = check(one, "reserved-bits");
+    CHECK(verdictText(std::vector{gap})
+        == "no findings in what could be read: KPTI's kernel half, with its root at pa:0x8000, was not "
+           "captured");
+    CHECK(rootsOf(one, gap).find(R"({"address":"0x8000","checked":false,"of":"KPTI's kernel half"})")
+        != std::string::npos);
+    CHECK(checkedHalvesText(one.snapshot()).empty());
+
+    const RuleContext both = inBothHalves(guest, true);
+    const auto clean = check(both, "reserved-bits");
+    CHECK(clean.answer() == RuleAnswer::Clean);
+    CHECK(rootsOf(both, clean).find(R"({"address":"0x8000","checked":true,"of":"KPTI's kernel half"})")
+        != std::string::npos);
+    CHECK(checkedHalvesText(both.snapshot()) == "both halves of KPTI were checked");
 }
 
 TEST_CASE("what a rule allows, or what does no harm yet, is never broken")

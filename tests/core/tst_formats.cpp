@@ -153,6 +153,42 @@ TEST_CASE("tlb: entries with reserved bits are listed with their whole address, 
            "0000000040000000: 0000000080000000 --P-----W\n");
 }
 
+TEST_CASE("tlb: what is below an entry with reserved bits is listed where it was captured, as QEMU lists it")
+{
+    Guest guest(PagingMode::Level4);
+    guest.features.physicalAddressBits = 40;
+    guest.set(0x1000, 0, 0x2000 | rwu | bit::ps); // PS is reserved in a PML4E.
+    guest.set(0x2000, 0, 0x3000 | rwu | 1ULL << 51); // info tlb has no such bit of an address
+    guest.set(0x3000, 0, 0x4000 | rwu | 1ULL << 45); // and finds no RAM there
+    guest.set(0x3000, 1, 0x00600000 | rw | bit::ps);
+    CaptureOptions options;
+    CHECK(written(*guest.capture(options), RunFormat::Tlb).empty());
+    options.asInfoTlb = true;
+    CHECK(
+        written(*guest.capture(options), RunFormat::Tlb) == "0000000000200000: 0000000000600000 --P-----W\n");
+    // The processor reaches nothing of it.
+    CHECK(written(*guest.capture(options), RunFormat::Text).find("every access faults, pgd entry")
+        != std::string::npos);
+}
+
+TEST_CASE("text: a region within a large page is named beside it, and no header is printed twice")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x2000 | rw);
+    guest.set(0x2000, 0, 0x3000 | rw);
+    guest.set(0x3000, 0, 0x000000 | rw | bit::ps);
+    guest.set(0x3000, 1, 0x200000 | rw | bit::ps | nx);
+    guest.linearRegions
+        = {region("lower-half", "Lower half", 0, 0x100000), region("kernel", "Image", 0x100000, 0x104000),
+            region("lower-half", "Lower half", 0x104000, 0x800000000000)};
+    CHECK(written(*guest.capture(), RunFormat::Text)
+        == "---[ Lower half ]---\n"
+           "0x0000000000000000-0x0000000000200000           2M     RW         PSE         x  pmd  (Image "
+           "from "
+           "0x0000000000100000)\n"
+           "0x0000000000200000-0x0000000000400000           2M     RW         PSE         NX pmd\n");
+}
+
 TEST_CASE("json: every field of a run, addresses as text, null where a field means nothing")
 {
     Guest guest = mixed();
@@ -339,7 +375,8 @@ TEST_CASE("Aliases: shared tables by count and first address")
     CHECK(json["aliases"][1]["eff.nx"] == true);
     const std::string csv
         = text([&](std::ostream& out) { writeAliasesCsv(out, *snapshot, FrameNumber(9), found); });
-    CHECK(csv.find("0x9,0xffff800000002000,65536,0,1,4096,0x4010,0x9007,1,1,0,1,0,1\n") != std::string::npos);
+    CHECK(
+        csv.find("0x9,0xffff800000002000,65536,0,1,4096,0x4010,0x9007,1,1,0,1,0,1,\n") != std::string::npos);
 }
 
 TEST_CASE("Aliases: nothing, and detached tables")
@@ -360,6 +397,21 @@ TEST_CASE("Aliases: nothing, and detached tables")
     CHECK(print(7) == "frame:0x7 at physical 0x7000: not mapped\n");
     CHECK(print(9).find("1 entry maps it") != std::string::npos);
     CHECK(print(9).find("in a detached table: no linear address yet") != std::string::npos);
+}
+
+TEST_CASE("Aliases: a frame is not said to be unmapped while a table could not be read")
+{
+    Guest guest(PagingMode::Level4);
+    guest.set(0x1000, 0, 0x7000'0000'0000 | rw);
+    guest.features.physicalAddressBits = 52;
+    const auto snapshot = guest.capture();
+    CHECK(
+        text([&](std::ostream& out) { writeAliasesText(out, *snapshot, FrameNumber(9), {}, Dialect::Intel); })
+        == "frame:0x9 at physical 0x9000: not mapped in what could be read\n"
+           "incomplete: the table at pa:0x700000000000 of level 3 was not read: outside RAM\n");
+    const auto json = nlohmann::json::parse(text(
+        [&](std::ostream& out) { writeAliasesJson(out, *snapshot, FrameNumber(9), {}, Dialect::Intel); }));
+    CHECK(json["gaps"].size() == 1);
 }
 
 TEST_CASE("Fields: names are found, unique, and spelled in lower case")

@@ -40,6 +40,15 @@ TEST_CASE("Mappings of table frames, and those that the supervisor may write thr
     CHECK(lastLine(summary) == "4 table frames, mapped by 2 entries, 1 of them writable");
 }
 
+TEST_CASE("What could not be read is said beside the counts")
+{
+    Guest guest = twoTablesMapped();
+    guest.set(0x1000, 5, 0x7000'0000'0000 | rw);
+    guest.features.physicalAddressBits = 52;
+    CHECK(lastLine(summariseFrames(guest.capture()))
+        == "incomplete: the table at pa:0x700000000000 of level 3 was not read: outside RAM");
+}
+
 TEST_CASE("pages of pgt_buf that are no tables yet have a role of their own")
 {
     Guest guest = twoTablesMapped();

@@ -6,7 +6,9 @@
 #include <array>
 
 #include "core/paging/entry.h"
+#include "gdb/boot/bootrun.h"
 #include "gdb/boot/bootstepper.h"
+#include "gdb/boot/guestdeath.h"
 
 using namespace pgtscope;
 using namespace pgtscope::gdb;
@@ -103,6 +105,43 @@ TEST_CASE("A triple fault ends a run: the step says so, and which page was not t
     const auto again = stepper->next(60s);
     REQUIRE_FALSE(again);
     CHECK(again.error().message().find("triple fault") != std::string::npos);
+}
+
+TEST_CASE("A QEMU that ends at a reset ends the run: a last step says that nothing could be read of it")
+{
+    Doomed doomed({"-no-reboot"});
+    const auto session = doomed.open();
+    const auto stepper = stepperOf(*session);
+    std::vector<BootStop> stops;
+    const auto end = runBoot(*stepper, {}, [&](const BootStop& stop) {
+        stops.push_back(stop);
+        return core::Result<void>();
+    });
+    REQUIRE(end);
+    CHECK(*end == BootRunEnd::Died);
+    REQUIRE(stops.size() == 2);
+    CHECK(stops[1].step.cause == core::StepCause::Death);
+    CHECK(stops[1].step.text == endedWithQemu);
+    CHECK(stops[1].snapshot == stops[0].snapshot);
+    CHECK(session->target().ended());
+}
+
+TEST_CASE("The recording of a guest that was dead from the beginning is one step that says so")
+{
+    Doomed doomed({"-no-reboot", "-no-shutdown"});
+    doomed.runToItsEnd();
+    const auto session = doomed.open();
+    const auto stepper = stepperOf(*session);
+    std::vector<BootStop> stops;
+    const auto end = runBoot(*stepper, {}, [&](const BootStop& stop) {
+        stops.push_back(stop);
+        return core::Result<void>();
+    });
+    REQUIRE(end);
+    CHECK(*end == BootRunEnd::Died);
+    REQUIRE(stops.size() == 1);
+    CHECK(stops[0].step.cause == core::StepCause::Death);
+    CHECK(stops[0].step.text.find("triple fault; CR2 0x9000") != std::string::npos);
 }
 
 TEST_CASE("A guest that was dead when it was attached to is said to be, and is not resumed")

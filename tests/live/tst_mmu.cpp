@@ -41,6 +41,8 @@ struct Recipe {
     bool wild = true;
     /// In this share of the pages some reserved bits are set, also where the tables are not wild.
     unsigned reservedPercent = 0;
+    /// And in this share of the references to tables.
+    unsigned reservedTablePercent = 0;
 };
 
 /// Random tables for one paging mode, written into a guest.
@@ -114,7 +116,9 @@ private:
         std::uint64_t value = page ? m_random.bits(rules.pageForm.address) : table(level);
         value |= ignored(level, page) & ~reserved;
         value |= core::bit::p | (page && level > 1 ? core::bit::ps : 0);
-        if (m_random.chance(m_recipe.wild ? 2 : page ? m_recipe.reservedPercent : 0))
+        if (m_random.chance(m_recipe.wild ? 2
+                    : page                ? m_recipe.reservedPercent
+                                          : m_recipe.reservedTablePercent))
             value |= m_random.bits(reserved);
         return value;
     }
@@ -199,11 +203,12 @@ core::ControlRegisters load(ProgrammableMmu& mmu, RandomTables& tables, const Mo
     return held;
 }
 
-core::SnapshotPtr capture(ProgrammableMmu& mmu, const core::ControlRegisters& control)
+core::SnapshotPtr capture(
+    ProgrammableMmu& mmu, const core::ControlRegisters& control, const core::CaptureOptions& options = {})
 {
     core::CpuState cpu;
     cpu.control = control;
-    auto snapshot = core::captureSnapshot(mmu.memory(), cpu, mmu.features());
+    auto snapshot = core::captureSnapshot(mmu.memory(), cpu, mmu.features(), options);
     REQUIRE(snapshot);
     return *snapshot;
 }
@@ -313,6 +318,31 @@ TEST_CASE("Pages whose entries have reserved bits are listed as info tlb lists t
         });
         CHECK(faulting > 20);
         CHECK(test::checkSameTlb(*snapshot, mmu.monitor("info tlb")) > 100);
+    }
+}
+
+TEST_CASE("What is below tables that entries with reserved bits reference is listed as info tlb lists it")
+{
+    ProgrammableMmu mmu(46);
+    for (const Mode& mode : modes) {
+        const std::uint64_t seed = Catch::rngSeed();
+        INFO(mode.name << ", seed " << seed);
+        Random random(seed);
+        const core::Paging paging(registersOf(mode), mmu.features());
+        if (paging.levels() < 3)
+            continue;
+        Recipe recipe;
+        recipe.wild = false;
+        recipe.reservedTablePercent = 50;
+        recipe.presentPerMille = paging.levels() == 5 ? 16 : paging.levels() == 4 ? 30 : 60;
+        RandomTables tables(random, paging, recipe);
+        const auto control = load(mmu, tables, mode);
+        core::CaptureOptions options;
+        options.asInfoTlb = true;
+        const std::size_t lines
+            = test::checkSameTlb(*capture(mmu, control, options), mmu.monitor("info tlb"));
+        const std::string reached = test::ourTlb(*capture(mmu, control));
+        CHECK(lines > test::tlbLines(reached).size());
     }
 }
 

@@ -40,8 +40,9 @@ QString mappingLines(const StepState& state, const core::Finding& finding)
     QString text = Text::tr("<p><b>Mappings of the frame: %1</b>").arg(finding.mappingsTotal);
     for (std::size_t i = 0; i < finding.mappings.size() && i < mappingsListed; ++i) {
         const core::Alias& alias = finding.mappings[i];
-        const QString where = alias.reach.detached
-            ? Text::tr("detached table")
+        const QString where = alias.reach.detached ? Text::tr("detached table")
+            : alias.reach.otherHalf
+            ? linearOf(state.snapshot()->paging(), alias.linear) + otherHalfBeside(alias.reach)
             : anchor(linkTo(alias.linear), linearOf(state.snapshot()->paging(), alias.linear));
         text
             += QStringLiteral("<br>%1 &nbsp;%2 &nbsp;%3 %4")
@@ -103,8 +104,8 @@ QString findingHtml(const StepState& state, const core::Finding& finding, const 
                     anchor(linkToEntry(finding.entry.address),
                         QString::fromStdString(core::entryText(state.snapshot()->paging(), finding.entry))),
                     escaped(core::placeText(finding.entry)));
-    if (state.snapshot()->otherHalf())
-        html += Text::tr("<p>In %1</p>").arg(escaped(core::rootText(*state.snapshot())));
+    if (finding.entry.half != core::IsolationHalf::None)
+        html += Text::tr("<p>In %1</p>").arg(escaped(core::halfText(finding.entry.half)));
     html += writeLine(state, finding, writes);
     for (const core::Clause& clause : finding.clauses)
         html += clauseLine(clause);

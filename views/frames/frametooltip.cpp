@@ -5,6 +5,7 @@
 #include "core/base/numbers.h"
 #include "core/rules/findingtext.h"
 #include "core/walk/framemappings.h"
+#include "core/walk/unreadtables.h"
 #include "views/frames/framemap.h"
 #include "views/model/hypotheticals.h"
 #include "views/model/text.h"
@@ -23,7 +24,9 @@ QString mappingLines(const StepState& state, core::FrameNumber frame)
     const core::FrameMappings found = state.rules().mappingsOf({frame});
     const core::MappingTally tally = found.tally(0);
     if (tally.entries == 0)
-        return Text::tr("<br>mapped nowhere");
+        return core::unreadTables(*state.snapshot()).empty()
+            ? Text::tr("<br>mapped nowhere")
+            : Text::tr("<br>mapped nowhere in what could be read");
     QString text = Text::tr("<br>%1 %2, %3 of them writable")
                        .arg(countOf(tally.entries, "entry"),
                            tally.entries == 1 ? Text::tr("maps it") : Text::tr("map it"))
@@ -31,7 +34,8 @@ QString mappingLines(const StepState& state, core::FrameNumber frame)
     for (const core::Alias& alias : found.aliases(frame, mappingsInToolTip)) {
         const QString where = alias.reach.detached ? Text::tr("detached table")
                                                    : linearOf(state.snapshot()->paging(), alias.linear);
-        text += QStringLiteral("<br>&nbsp;&nbsp;<tt>%1</tt> %2").arg(where, rightsOf(alias.rights));
+        text += QStringLiteral("<br>&nbsp;&nbsp;<tt>%1</tt> %2%3")
+                    .arg(where, rightsOf(alias.rights), otherHalfBeside(alias.reach));
     }
     if (tally.entries > mappingsInToolTip)
         text += QStringLiteral("<br>&nbsp;&nbsp;…");

@@ -49,6 +49,7 @@ bool MappingsModel::looksLike(const StepStatePtr& state, const std::vector<Judge
         return a.alias.entryAddress == b.alias.entryAddress && a.alias.entry.raw == b.alias.entry.raw
             && a.alias.entry.level == b.alias.entry.level && a.alias.linear == b.alias.linear
             && a.alias.reach.detached == b.alias.reach.detached && a.alias.reach.paths == b.alias.reach.paths
+            && a.alias.reach.half == b.alias.reach.half && a.alias.reach.otherHalf == b.alias.reach.otherHalf
             && a.alias.rights == b.alias.rights && a.verdict == b.verdict
             && m_state->marked(a.alias.entryAddress) == state->marked(b.alias.entryAddress);
     };
@@ -85,7 +86,7 @@ QVariant MappingsModel::text(const JudgedMapping& mapping, int column) const
         QString text = linearOf(paging, mapping.alias.linear);
         if (mapping.alias.reach.paths > 1)
             text += tr(" and %1 more").arg(mapping.alias.reach.paths - 1);
-        return text;
+        return text + otherHalfBeside(mapping.alias.reach);
     }
     case Entry:
         return hexOf(mapping.alias.entryAddress.value)
@@ -125,7 +126,9 @@ QVariant MappingsModel::data(const QModelIndex& index, int role) const
     case Qt::ForegroundRole:
         return state && index.column() == Verdict ? Theme::instance().finding(*state) : QVariant();
     case LinearRole:
-        return mapping.alias.reach.detached ? QVariant() : quint64{mapping.alias.linear.value};
+        return mapping.alias.reach.detached || mapping.alias.reach.otherHalf
+            ? QVariant()
+            : quint64{mapping.alias.linear.value};
     case EntryRole:
         return quint64{mapping.alias.entryAddress.value};
     case LevelRole:

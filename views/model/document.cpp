@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/model/assembly.h"
+
 namespace pgtscope::views {
 
 namespace {
@@ -56,6 +58,7 @@ void Document::setTimeline(std::shared_ptr<core::Timeline> timeline, bool live)
     m_enforced = m_enforcementLooked = false;
     m_state.reset();
     m_compared.reset();
+    m_otherHalf = false;
     m_size = m_timeline ? m_timeline->size() : 0;
     m_symbols = {};
     if (m_timeline) {
@@ -144,7 +147,21 @@ void Document::compareWith(std::optional<core::StepNumber> step)
     if (step == m_compared || m_size == 0)
         return;
     m_compared = step;
-    // The step stays; what differs is another matter now.
+    reload();
+}
+
+void Document::showOtherHalf(bool shown)
+{
+    if (shown == m_otherHalf)
+        return;
+    m_otherHalf = shown;
+    if (m_state)
+        reload();
+}
+
+/// The step stays; what is seen of it is another matter now.
+void Document::reload()
+{
     if (auto state = read(m_step)) {
         m_state = std::move(state);
         emit stepChanged(m_state);
@@ -173,9 +190,12 @@ StepStatePtr Document::read(core::StepNumber number)
         emit failed(QString::fromStdString(error.message()));
         return {};
     }
-    ComparisonPtr comparison = this->comparison(number, *snapshot);
-    return std::make_shared<const StepState>(std::move(*step), std::move(*snapshot), std::move(*changes),
-        m_timeline->reports(number), std::move(comparison));
+    const core::SnapshotPtr other = m_otherHalf ? core::fromOtherHalf(**snapshot) : core::SnapshotPtr();
+    const core::SnapshotPtr& shown = other ? other : *snapshot;
+    ComparisonPtr comparison = this->comparison(number, shown);
+    // Reports name tables by their place in a snapshot, and the halves have different ones.
+    return std::make_shared<const StepState>(std::move(*step), shown, std::move(*changes),
+        other ? core::RuleReportsPtr() : m_timeline->reports(number), std::move(comparison));
 }
 
 ComparisonPtr Document::comparison(core::StepNumber number, const core::SnapshotPtr& snapshot)
@@ -187,8 +207,9 @@ ComparisonPtr Document::comparison(core::StepNumber number, const core::Snapshot
         emit failed(QString::fromStdString(other.error().message()));
         return {};
     }
+    const core::SnapshotPtr half = m_otherHalf ? core::fromOtherHalf(**other) : core::SnapshotPtr();
     return std::make_shared<const Comparison>(
-        Comparison::Side{number, snapshot}, Comparison::Side{*m_compared, *other});
+        Comparison::Side{number, snapshot}, Comparison::Side{*m_compared, half ? half : *other});
 }
 
 } // namespace pgtscope::views

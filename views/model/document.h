@@ -48,6 +48,9 @@ public:
     /// Compares the steps that are shown with that one; nullopt ends that.
     void compareWith(std::optional<core::StepNumber> step);
 
+    /// Whether steps are shown from the root of KPTI's other half, where they have both.
+    bool showsOtherHalf() const { return m_otherHalf; }
+
 public slots:
     /// Clamped to the timeline.
     void goTo(quint64 step);
@@ -55,6 +58,7 @@ public slots:
     /// Shows the steps that were appended by now, if the last one was shown.
     void catchUp();
     void goBack() { goTo(m_step == 0 ? 0 : m_step - 1); }
+    void showOtherHalf(bool shown);
 
 signals:
     void timelineChanged();
@@ -74,12 +78,14 @@ private:
     /// Null, and failed(), if a step cannot be read.
     StepStatePtr read(core::StepNumber number);
     ComparisonPtr comparison(core::StepNumber number, const core::SnapshotPtr& snapshot);
+    void reload();
 
     std::shared_ptr<core::Timeline> m_timeline;
     core::StepNumber m_size = 0;
     core::StepNumber m_step = 0;
     StepStatePtr m_state;
     std::optional<core::StepNumber> m_compared;
+    bool m_otherHalf = false;
     core::SymbolTable m_symbols;
     bool m_live = false;
     mutable bool m_enforced = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/model/entrychoice.h"
 
+#include <algorithm>
+
 #include "core/walk/framemappings.h"
 
 namespace pgtscope::views {
@@ -45,7 +47,7 @@ std::optional<EntryChoice> byFrame(const StepState& state, core::FrameNumber fra
     if (aliases.empty())
         return std::nullopt;
     EntryChoice choice = makeChoice(*state.snapshot(), aliases[0].reach.table, aliases[0].index);
-    if (!aliases[0].reach.detached)
+    if (!aliases[0].reach.detached && !aliases[0].reach.otherHalf)
         choice.linear = aliases[0].linear;
     return choice;
 }
@@ -59,10 +61,12 @@ void addLinear(const StepState& state, EntryChoice& choice, const Place& place)
             if (step.table == choice.table && step.index == choice.index)
                 choice.linear = place.linear;
     const auto reaches = state.rules().reachesOf(choice.table);
-    if (choice.linear || reaches.empty() || reaches.front().detached)
+    const auto reach = std::find_if(
+        reaches.begin(), reaches.end(), [](const core::Reach& r) { return !r.detached && !r.otherHalf; });
+    if (choice.linear || reach == reaches.end())
         return;
     const std::uint64_t offset = choice.index * snapshot.paging().span(snapshot.table(choice.table).level);
-    choice.linear = snapshot.paging().canonicalised(reaches.front().first + offset);
+    choice.linear = snapshot.paging().canonicalised(reach->first + offset);
 }
 
 } // namespace

@@ -45,7 +45,7 @@ Place placeOfEntry(const core::Snapshot& snapshot, core::PhysicalAddress entry, 
         const core::Entry decoded = table.entry(snapshot.paging(), static_cast<unsigned>(index));
         if (decoded.present())
             place.frame = core::frameOf(decoded.target);
-        if (reach.detached)
+        if (reach.detached || reach.otherHalf)
             continue;
         place.linear = snapshot.paging().canonicalised(reach.first + index * snapshot.paging().span(level));
         break;

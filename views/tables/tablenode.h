@@ -22,6 +22,7 @@ struct TableNode {
     NodeKind kind = NodeKind::Root;
     bool fetched = false;
     bool detached = false;
+    bool otherHalf = false; ///< Below the root of KPTI's other half: its linear addresses are of that half.
     bool flat = false; ///< Of a list of runs: its linear range says more than its index.
     core::RunKind run = core::RunKind::Mapping;
     int row = 0;

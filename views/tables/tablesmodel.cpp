@@ -193,7 +193,7 @@ Place TablesModel::placeAt(const QModelIndex& index) const
     place.level = node.entry.level;
     if (node.entry.present())
         place.frame = core::frameOf(node.entry.target);
-    if (!node.detached)
+    if (!node.detached && !node.otherHalf)
         place.linear = node.linear;
     return place;
 }

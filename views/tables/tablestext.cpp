@@ -3,6 +3,7 @@
 
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
+#include "core/linux/pageisolation.h"
 #include "core/walk/translation.h"
 #include "views/model/text.h"
 #include "views/widgets/viewtext.h"
@@ -31,6 +32,8 @@ void TablesText::learn(const core::SymbolTable& symbols)
             m_names.try_emplace(core::frameOf(translation.physical), name);
     }
     for (const core::Reach& reach : m_state->rules().reached()) {
+        if (reach.otherHalf)
+            continue;
         std::uint64_t& paths = m_paths[reach.table];
         paths = paths + reach.paths < paths ? ~0ULL : paths + reach.paths;
     }
@@ -47,6 +50,15 @@ QString TablesText::tableName(core::TableId id) const
     return name;
 }
 
+/// " of KPTI's user half" of a root that is one of two.
+QString TablesText::halfText(const TableNode& node) const
+{
+    const core::Snapshot& snapshot = *m_state->snapshot();
+    const bool isRoot = node.address == snapshot.root() || node.address == snapshot.otherHalf();
+    return snapshot.otherHalf() && isRoot ? Text::tr(" of %1").arg(toText(core::halfText(node.address)))
+                                          : QString();
+}
+
 QString TablesText::indexText(const TableNode& node) const
 {
     switch (node.kind) {
@@ -55,7 +67,7 @@ QString TablesText::indexText(const TableNode& node) const
     case NodeKind::Heading:
         return Text::tr("Detached: %1 that no root reaches").arg(countOf(node.count, "table"));
     case NodeKind::Table:
-        return tableName(node.table);
+        return tableName(node.table) + halfText(node);
     case NodeKind::Entries: {
         const core::Paging& paging = m_state->snapshot()->paging();
         if (node.flat)

@@ -30,6 +30,7 @@ public:
 private:
     void learn(const core::SymbolTable& symbols);
     QString tableName(core::TableId id) const;
+    QString halfText(const TableNode& node) const;
 
     StepStatePtr m_state;
     core::Dialect m_dialect = core::Dialect::Intel;

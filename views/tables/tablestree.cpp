@@ -44,6 +44,10 @@ std::vector<TableNodePtr> TablesTree::childrenOf(const TableNode& node) const
     case NodeKind::Root:
         if (!tables.empty())
             rows.push_back(makeTable(0));
+        if (const core::TableId other = m_state->snapshot()->otherRoot(); other != core::noTable) {
+            rows.push_back(makeTable(other));
+            rows.back()->otherHalf = true;
+        }
         if (const auto count = std::count_if(tables.begin(), tables.end(), isDetached); count != 0) {
             auto heading = std::make_unique<TableNode>();
             heading->kind = NodeKind::Heading;
@@ -82,6 +86,7 @@ void TablesTree::addEntries(const TableNode& parent, core::TableId id, std::vect
         auto node = std::make_unique<TableNode>();
         node->kind = NodeKind::Entries;
         node->detached = parent.detached;
+        node->otherHalf = parent.otherHalf;
         node->index = at.index;
         node->entry = at.entry;
         node->address = at.address;
@@ -132,6 +137,7 @@ std::vector<TableNodePtr> TablesTree::splitRun(const TableNode& run) const
         node->kind = NodeKind::Entries;
         node->fetched = true;
         node->detached = run.detached;
+        node->otherHalf = run.otherHalf;
         const core::EntryAt at = table.entryAt(paging, run.index + static_cast<unsigned>(i));
         node->index = at.index;
         node->entry = at.entry;

@@ -108,6 +108,11 @@ QString pfnBeside(const core::Snapshot& snapshot, core::FrameNumber frame)
     return QString::fromStdString(core::guestFrameText(snapshot.xen(), frame));
 }
 
+QString otherHalfBeside(const core::Reach& reach)
+{
+    return reach.otherHalf ? Text::tr(" in %1").arg(toText(core::halfText(reach.half))) : QString();
+}
+
 QString roleDescription(const StepState& state, core::FrameNumber frame)
 {
     const core::FrameRole role = state.roles().at(frame);

@@ -25,6 +25,8 @@ QString rightsOf(core::Rights rights);
 QString levelOf(const core::Paging& paging, unsigned level);
 /// " (pfn 0x1234)" for a machine frame that a domain of Xen has another number for; else "".
 QString pfnBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
+/// " in KPTI's user half" for what only the half that is not shown reaches; else "".
+QString otherHalfBeside(const core::Reach& reach);
 /// What a frame is, for a person: "page table, level 1 (detached)", "pgt_buf, reserved" …
 QString roleDescription(const StepState& state, core::FrameNumber frame);
 /// "; to Xen: L1 table, pinned, 1 use" for a frame that Xen takes as a page table; else "".

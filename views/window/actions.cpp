@@ -100,6 +100,10 @@ constexpr ActionRow rows[] = {
         QT_TRANSLATE_NOOP("Text", "Go to the next step that writes the selected entry")},
     {ActionId::WhoMaps, QT_TRANSLATE_NOOP("Text", "&Who maps this frame"), "Ctrl+M",
         QT_TRANSLATE_NOOP("Text", "List every mapping of the selected frame in Tables")},
+    {ActionId::OtherHalf, QT_TRANSLATE_NOOP("Text", "Show KPTI's other &half"), "",
+        QT_TRANSLATE_NOOP("Text",
+            "Show the step from the other of the two root tables that KPTI keeps for a process: the kernel's "
+            "or user mode's")},
     {ActionId::Pin, QT_TRANSLATE_NOOP("Text", "&Pin view"), "Ctrl+P",
         QT_TRANSLATE_NOOP("Text", "Keep what the focused view shows, whatever is selected")},
     {ActionId::NextView, QT_TRANSLATE_NOOP("Text", "Ne&xt view"), "Ctrl+F6",

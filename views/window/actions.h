@@ -48,6 +48,7 @@ enum class ActionId : unsigned {
     GoToWrite,
     NextWrite,
     WhoMaps,
+    OtherHalf,
     Pin,
     NextView,
     PreviousView,

@@ -18,8 +18,8 @@ ActionSet::ActionSet(QWidget& window)
         m_actions[static_cast<unsigned>(row.id)] = action;
         action->setToolTip(usualToolTip(row.id));
     }
-    for (const ActionId id :
-        {ActionId::Play, ActionId::DarkTheme, ActionId::Present, ActionId::FollowWindows})
+    for (const ActionId id : {ActionId::Play, ActionId::OtherHalf, ActionId::DarkTheme, ActionId::Present,
+             ActionId::FollowWindows})
         (*this)[id].setCheckable(true);
     (*this)[ActionId::FollowWindows].setChecked(true);
 }

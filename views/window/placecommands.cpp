@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/placecommands.h"
 
+#include <algorithm>
+
 #include <QMenu>
 #include <QTextBrowser>
 
+#include "core/base/numbers.h"
+#include "core/walk/unreadtables.h"
 #include "views/console/consoleview.h"
 #include "views/filters/colourrules.h"
 #include "views/model/placetext.h"
+#include "views/model/text.h"
 #include "views/widgets/followingview.h"
+#include "views/widgets/viewtext.h"
 #include "views/window/actionset.h"
 #include "views/window/dockarea.h"
 #include "views/window/exportactions.h"
@@ -16,6 +22,26 @@
 #include "views/writes/gotowrite.h"
 
 namespace pgtscope::views {
+
+namespace {
+
+/// What a list of the mappings of a frame lacks, a sentence: those of KPTI's other half, and what could not
+/// be read.
+QString furtherMappers(const StepState& state, core::FrameNumber frame)
+{
+    const auto gaps = core::unreadTables(*state.snapshot());
+    if (!gaps.empty())
+        return Text::tr("More may map it: %1").arg(QString::fromStdString(core::joinedText(gaps)));
+    constexpr std::size_t enough = 4096;
+    const auto aliases = state.rules().mappingsOf({frame}).aliases(frame, enough);
+    const auto other = std::count_if(
+        aliases.begin(), aliases.end(), [](const core::Alias& alias) { return alias.reach.otherHalf; });
+    return other == 0 ? QString()
+                      : Text::tr("KPTI's other half has %1 more: View > Show KPTI's other half")
+                            .arg(countOf(static_cast<quint64>(other), "mapping"));
+}
+
+} // namespace
 
 PlaceCommands::PlaceCommands(const Parts& parts, QObject* parent)
     : QObject(parent)
@@ -76,6 +102,9 @@ void PlaceCommands::whoMaps()
         return m_parts.messages.showNotice(tr("Select a frame first, or an address that is mapped"));
     m_parts.filterBar.apply(mappersOf(*m_parts.document.state(), *place.frame));
     showView(QStringLiteral("tables"));
+    const QString further = furtherMappers(*m_parts.document.state(), *place.frame);
+    if (!further.isEmpty())
+        m_parts.messages.showNotice(further);
 }
 
 void PlaceCommands::pin()

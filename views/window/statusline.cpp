@@ -9,6 +9,7 @@
 #include <QProgressBar>
 #include <QToolButton>
 
+#include "core/linux/pageisolation.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
 
@@ -108,6 +109,8 @@ void StatusLine::showStep(const StepStatePtr& state)
                        .arg(QString::fromStdString(core::domainText(*xen)),
                            toText(core::placeText(core::xenPlace(snapshot.cpu()))),
                            xen->isolated ? tr(", XPTI") : QString());
+    if (snapshot.otherHalf())
+        control += QStringLiteral(" \u00b7 ") + toText(core::halfText(snapshot.root()));
     m_control->setText(control);
     QString facts = tr("%1 \u00b7 read by %2")
                         .arg(countOf(snapshot.tableFrames(), "table frame"),

@@ -32,6 +32,7 @@ StepActions::StepActions(
     connect(&actions[ActionId::Last], &QAction::triggered, &document, [&document] { document.goTo(~0ULL); });
     connect(&actions[ActionId::Play], &QAction::triggered, &player, &Player::setPlaying);
     connect(&player, &Player::playingChanged, &actions[ActionId::Play], &QAction::setChecked);
+    connect(&actions[ActionId::OtherHalf], &QAction::triggered, &document, &Document::showOtherHalf);
 }
 
 void StepActions::nextEvent()
@@ -59,6 +60,11 @@ void StepActions::enable()
     for (const ActionId id : {ActionId::Play, ActionId::NextStation, ActionId::PreviousStation})
         m_actions[id].setEnabled(steps);
     m_actions[ActionId::PlaceForward].setEnabled(m_selection.canGoForward());
+    const bool halves = m_document.state() && m_document.state()->snapshot()->otherRoot() != core::noTable;
+    m_actions.allow(ActionId::OtherHalf,
+        halves ? QString()
+               : tr("The step has the tables of one root only: its kernel does not use KPTI here"));
+    m_actions[ActionId::OtherHalf].setChecked(m_document.showsOtherHalf());
 }
 
 } // namespace pgtscope::views

@@ -66,7 +66,7 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
     guest->insertMenu(&actions[Id::StepEvent], &runTo);
     QMenu* view = add(Text::tr("&View"),
         {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::CopyLink, Id::GoToWrite, Id::NextWrite, Id::WhoMaps,
-            Id::Pin, Id::NextView, Id::PreviousView});
+            Id::OtherHalf, Id::Pin, Id::NextView, Id::PreviousView});
     view->addSeparator();
     docks.addToggles(*view);
     view->addSeparator();

@@ -7,6 +7,7 @@
 #include "core/base/numbers.h"
 #include "core/report/aliasformat.h"
 #include "core/walk/framemappings.h"
+#include "core/walk/unreadtables.h"
 
 namespace pgtscope::pgt {
 
@@ -46,7 +47,10 @@ ExitStatus listAliases(const AliasesOptions& options, Console& console, const Sc
         core::writeAliasesCsv(std::cout, *snapshot, frame, aliases);
     else
         core::writeAliasesText(std::cout, *snapshot, frame, aliases, options.source.guest.dialect());
-    return ExitStatus::Done;
+    const auto gaps = core::unreadTables(*snapshot);
+    if (!gaps.empty() && format == "csv")
+        console.remark("incomplete: " + core::joinedText(gaps));
+    return gaps.empty() ? ExitStatus::Done : ExitStatus::Gaps;
 }
 
 } // namespace

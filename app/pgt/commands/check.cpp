@@ -91,9 +91,9 @@ void printVerdict(
     const bool hidden = !options.all
         && std::any_of(reports.begin(), reports.end(),
             [](const core::RuleReport& report) { return report.total() != report.broken(); });
-    const std::string half = core::uncheckedHalfText(snapshot);
+    const std::string halves = core::checkedHalvesText(snapshot);
     print("verdict: " + core::verdictText(reports) + (hidden ? std::string(howToSeeAll) : "")
-        + (half.empty() ? "" : "; ") + half + '\n');
+        + (halves.empty() ? "" : "; ") + halves + '\n');
 }
 
 ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
@@ -129,7 +129,7 @@ struct CheckedSteps {
     core::FindingHistory history;
     core::StepNumber checked = 0; ///< Of all steps.
     std::optional<core::Step> death; ///< The last step, if the guest died there.
-    std::string uncheckedHalf; ///< See core::uncheckedHalfText(), of the last step that has one.
+    std::string halves; ///< See core::checkedHalvesText(), of the last step that has any.
 };
 
 std::string deathText(const core::Step& death)
@@ -163,8 +163,8 @@ core::Result<CheckedSteps> followFindings(
         }
         const auto snapshot = timeline.snapshot(step);
         RETURN_IF_ERROR(snapshot);
-        if (std::string half = core::uncheckedHalfText(**snapshot); !half.empty())
-            result.uncheckedHalf = std::move(half);
+        if (std::string halves = core::checkedHalvesText(**snapshot); !halves.empty())
+            result.halves = std::move(halves);
         const core::RuleContext context(*snapshot, limits, digests);
         std::vector<core::RuleReport> reports;
         for (const core::Rule* rule : rules)
@@ -236,8 +236,8 @@ void printVerdict(const CheckOptions& options, const core::Timeline& timeline, c
         text += "; there are more than could be followed";
     if (steps.death)
         text += deathText(*steps.death);
-    if (!steps.uncheckedHalf.empty())
-        text += "; " + steps.uncheckedHalf;
+    if (!steps.halves.empty())
+        text += "; " + steps.halves;
     print(text + '\n');
 }
 
@@ -278,6 +278,9 @@ core::Result<void> printStays(
 
 ExitStatus checkAllSteps(const CheckOptions& options, Console& console)
 {
+    if (!options.source.guest.cr3.empty())
+        return console.fail({"check every step from the root " + options.source.guest.cr3,
+            "each step has roots of its own, and both halves of KPTI are checked", "choose one with --step"});
     const auto timeline = openTimeline(options.source.recording, console);
     if (!timeline)
         return console.fail(timeline.error());

@@ -21,7 +21,7 @@ void addFramesCommand(CLI::App& app, Invocation& invocation)
                     core::writeFramesJson(std::cout, summary);
                 else
                     core::writeFramesText(std::cout, summary);
-                return ExitStatus::Done;
+                return summary.gaps.empty() ? ExitStatus::Done : ExitStatus::Gaps;
             });
         };
     });

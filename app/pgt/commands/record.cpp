@@ -87,8 +87,8 @@ core::Result<gdb::BootRunEnd> recordGuest(
         std::cout.clear();
         return {};
     };
-    const auto done = recordBoot(
-        guest.session, request, guest.consoleLog, {*recorder, checkpoints.get(), listener}, console);
+    const auto done = recordBoot(guest.session, request, guest.consoleLog,
+        {*recorder, checkpoints.get(), listener, guest.last}, console);
     console.clear();
     if (const auto tally = recorder->writeTally())
         console.remark(tallyText(*tally));

@@ -55,6 +55,7 @@ core::Result<core::LinearAddress> addressOfPlace(const std::string& place, gdb::
 struct Arrival {
     core::SnapshotPtr snapshot;
     std::string ended;
+    bool gone = false; ///< With its QEMU.
 };
 
 /// CS keeps the base that a reset gave it until it is loaded (SDM vol. 3A, 10.1.4): RIP counts from there.
@@ -108,7 +109,7 @@ core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::
     step.text = ended.empty() ? "run to " + options.place + (step.text.empty() ? "" : "; ") + step.text
                               : "on the way to " + options.place + ", " + ended;
     RETURN_IF_ERROR(options.file.record(options.guest, session, before.snapshot, *stop));
-    return Arrival{stop->snapshot, ended};
+    return Arrival{stop->snapshot, ended, session.target().ended()};
 }
 
 void printPlace(const core::Snapshot& snapshot, bool json)
@@ -135,6 +136,8 @@ ExitStatus runToPlace(const RunToOptions& options, Console& console)
     if (!arrival)
         return console.fail(arrival.error());
     console.clear();
+    if (arrival->gone)
+        return console.fail({"run to " + options.place, arrival->ended, "launch it again"});
     printPlace(*arrival->snapshot, options.guest.json);
     if (!arrival->ended.empty())
         return console.fail({"run to " + options.place, arrival->ended,

@@ -87,8 +87,8 @@ core::Result<gdb::BootRunEnd> printStory(
         closed = !std::cout.flush();
         return closed ? core::failure("print the story", "its output is closed") : core::Result<void>{};
     };
-    const auto done
-        = recordBoot(guest.session, request, guest.consoleLog, {*recorder, nullptr, listener}, console);
+    const auto done = recordBoot(
+        guest.session, request, guest.consoleLog, {*recorder, nullptr, listener, guest.last}, console);
     // A reader that closed the output has read enough.
     return closed ? gdb::BootRunEnd::Stopped : done;
 }

@@ -20,7 +20,7 @@ ExitStatus translateAddress(const SourceOptions& options, Console& console, cons
         core::writeTranslationJson(std::cout, *scene.snapshot, translation, options.guest.dialect());
     else
         core::writeTranslationText(std::cout, *scene.snapshot, translation, options.guest.dialect());
-    return ExitStatus::Done;
+    return translation.end == core::TranslationEnd::Gap ? ExitStatus::Gaps : ExitStatus::Done;
 }
 
 } // namespace

@@ -4,9 +4,12 @@
 
 #include "app/pgt/command.h"
 #include "app/pgt/source.h"
+#include "core/base/numbers.h"
 #include "core/filter/snapshotknowledge.h"
+#include "core/paging/infotlb.h"
 #include "core/report/runwriter.h"
 #include "core/report/treewriter.h"
+#include "core/walk/unreadtables.h"
 
 namespace pgtscope::pgt {
 
@@ -52,14 +55,29 @@ ExitStatus printRuns(const WalkOptions& options, core::RunFormat format, Console
     runs.detached = !filter->empty() && format != core::RunFormat::Tlb;
     const auto writer = core::makeRunWriter(format, *snapshot, std::cout, {.physical = options.physical});
     writer->begin();
-    const auto write = [&](const core::Run& run) { return writer->write(run); };
+    std::uint64_t notFollowed = 0;
+    const auto write = [&](const core::Run& run) {
+        notFollowed += core::infotlb::followsDespiteReserved(snapshot->paging(), run.first) ? 1 : 0;
+        return writer->write(run);
+    };
     const auto end = filter->empty() ? core::forEachRun(*snapshot, runs, write)
                                      : core::forEachRun(*snapshot, runs, *filter, known.knowledge(), write);
     writer->end(end);
     std::cout.flush();
+    if (format == core::RunFormat::Tlb && notFollowed != 0)
+        console.remark(core::countText(notFollowed, "entry")
+            + (notFollowed == 1 ? " sets reserved bits and leads" : " set reserved bits and lead")
+            + " to a table that was not read: info tlb lists what it finds below");
     if (end == core::RunsEnd::Cancelled)
         return console.fail({"print every mapping", "stopped by the user", ""});
-    return ExitStatus::Done;
+    // A gap has a line of its own where nothing is filtered and the root was read.
+    const bool silent
+        = !filter->empty() || (!snapshot->tables().empty() && snapshot->table(0).page == nullptr);
+    const auto gaps = silent ? core::unreadTables(*snapshot) : std::vector<std::string>();
+    if (gaps.empty())
+        return ExitStatus::Done;
+    console.remark("incomplete: " + core::joinedText(gaps));
+    return ExitStatus::Gaps;
 }
 
 ExitStatus walkScene(const WalkOptions& options, Console& console, const Scene& scene)
@@ -88,6 +106,7 @@ void addWalkCommand(CLI::App& app, Invocation& invocation)
         "--expand", options->expand, "Print a shared table again at each place that reaches it");
     command->add_option("--limit", options->limit, "Stop after this many lines (0: no limit)");
     command->callback([options, &invocation] {
+        options->source.guest.asInfoTlb = options->format == "tlb" && !options->source.guest.json;
         invocation.run = [options, &invocation] {
             return withScene(options->source, invocation.console,
                 [&](const Scene& scene) { return walkScene(*options, invocation.console, scene); });
