@@ -237,14 +237,9 @@ core::Result<void> QemuLauncher::start(
     RunningGuest& guest, Lifetime lifetime, const core::CancelFlag* cancel) const
 {
     if (!guest.spec.writesPlugin.empty())
-<<<<<<< HEAD
-        if (auto made = WriteRing::create(guest.writesRing()); !made)
-            return made;
+        RETURN_IF_ERROR(WriteRing::create(guest.writesRing()));
     if (!guest.spec.stopsPlugin.empty())
         RETURN_IF_ERROR(CodeWatch::create(guest.watchedCode()));
-=======
-        RETURN_IF_ERROR(WriteRing::create(guest.writesRing()));
->>>>>>> house
     if (lifetime == Lifetime::EndsWithUs)
         guest.owner = ProcessId::of(::getpid());
     RETURN_IF_ERROR(runQemu(guest, lifetime, cancel));

@@ -334,13 +334,8 @@ core::Result<unsigned> GdbBreakpoints::insertWatch(
 
 core::Result<void> GdbBreakpoints::remove(unsigned number)
 {
-<<<<<<< HEAD
-    if (auto stopped = m_link.expectStopped("remove breakpoint " + std::to_string(number)); !stopped)
-        return stopped;
-    endSleep(number);
-=======
     RETURN_IF_ERROR(m_link.expectStopped("remove breakpoint " + std::to_string(number)));
->>>>>>> house
+    endSleep(number);
     m_budget.remove(number);
     auto removed = m_link.run("-break-delete " + std::to_string(number));
     if (!removed && !isRefusedBreakpoint(removed.error().happened))
@@ -352,13 +347,8 @@ core::Result<void> GdbBreakpoints::enable(unsigned number, bool enabled)
 {
     const std::string tried
         = (enabled ? "enable breakpoint " : "disable breakpoint ") + std::to_string(number);
-<<<<<<< HEAD
-    if (auto stopped = m_link.expectStopped(tried); !stopped)
-        return stopped;
-    endSleep(number);
-=======
     RETURN_IF_ERROR(m_link.expectStopped(tried));
->>>>>>> house
+    endSleep(number);
     m_budget.setWanted(number, enabled);
     return apply();
 }

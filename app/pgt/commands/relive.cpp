@@ -112,10 +112,13 @@ void print(const ReliveCommandOptions& options, const gdb::LiveAgain& live)
 core::Result<void> makeBranch(
     const ReliveCommandOptions& options, const core::Timeline& recorded, Console& console)
 {
-    +core::stopDifferenceText(live.relived.difference, options.limit)
-        + (live.deterministic ? std::string()
-                              : "it was recorded without --deterministic: each boot is another after "
-                    + std::string(core::firstEventWith(core::PgtBufEffect::AllocatorEnds).name) + '\n');
+    if (options.branch.empty())
+        return {};
+    RETURN_IF_ERROR(gdb::makeBranch(
+        recorded, options.live.step, options.branch, "pgt " PGTSCOPE_VERSION, console.progress()));
+    console.remark("steps 0 to " + std::to_string(options.live.step) + " in " + options.branch
+        + "; \"pgt step -o " + options.branch + "\" appends the guest's next one");
+    return {};
 }
 
 ExitStatus reliveStep(ReliveCommandOptions& options, Console& console)

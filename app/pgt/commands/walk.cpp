@@ -57,7 +57,7 @@ ExitStatus printRuns(const WalkOptions& options, core::RunFormat format, Console
     writer->begin();
     std::uint64_t notFollowed = 0;
     const auto write = [&](const core::Run& run) {
-        notFollowed += core::infotlb::followsDespiteReserved(snapshot->paging(), run.first) ? 1 : 0;
+        notFollowed += core::infotlb::followsDespiteReserved(snapshot->paging(), run.first) ? 1U : 0U;
         return writer->write(run);
     };
     const auto end = filter->empty() ? core::forEachRun(*snapshot, runs, write)
