@@ -219,7 +219,8 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     }
     // Without it the boot's breakpoints do the same, at more cost.
     if (gdb::maybeStoppedByPlugin(*spec))
-        spec->stopsPlugin = gdb::findWritesPlugin(spec->emulator, &console.cancel()).value_or(std::filesystem::path());
+        spec->stopsPlugin
+            = gdb::findWritesPlugin(spec->emulator, &console.cancel()).value_or(std::filesystem::path());
     const gdb::QemuLauncher launcher;
     const auto guest = launcher.launch(*spec, gdb::Lifetime::EndsWithUs, &console.cancel());
     if (!guest)

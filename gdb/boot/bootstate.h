@@ -57,8 +57,8 @@ class BootStepper;
 struct BootStepperOptions;
 class GuestSession;
 
-/// nullopt: the boot is amid something that has to end first: a call that is waited for or stepped through, or
-/// a page was just taken from pgt_buf and is not cleared.
+/// nullopt: the boot is amid something that has to end first: a call that is waited for or stepped through,
+/// or a page was just taken from pgt_buf and is not cleared.
 std::optional<BootState> stateOf(const BootStepper& stepper);
 /// A stepper for a guest that was restored at the stop where this state was read.
 core::Result<std::unique_ptr<BootStepper>> resumeBoot(
