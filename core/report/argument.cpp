@@ -284,6 +284,8 @@ std::string overText(const Argument& argument)
         + " The others were handed back: they are ordinary memory again, and neither rule applies.";
 }
 
+} // namespace
+
 std::string withoutBufferText(const PageTableBuffer& buffer)
 {
     if (!buffer.epochs.empty())
@@ -293,8 +295,6 @@ std::string withoutBufferText(const PageTableBuffer& buffer)
     return "Waiting for pgt_buf: it is set up by find_early_table_space() (Linux 2.6.39 to 3.8) or by "
            "early_alloc_pgt_buf() (Linux 3.9 to 6.12).";
 }
-
-} // namespace
 
 std::string_view accessText(PageAccess access)
 {
