@@ -40,6 +40,7 @@ enum class ActionId : unsigned {
     Reconnect,
     Cancel,
     GoTo,
+    ClearFilter,
     PlaceBack,
     PlaceForward,
     CopyLink,
