@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -43,7 +44,7 @@ private:
     static EntryField filled(EntryField field, const char* name, const char* meaning)
     {
         field.name = QLatin1String(name);
-        field.meaning = QLatin1String(meaning);
+        field.meaning = Text::tr(meaning);
         return field;
     }
 

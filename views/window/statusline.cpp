@@ -106,7 +106,7 @@ void StatusLine::showStep(const StepStatePtr& state)
     if (const core::XenState* xen = snapshot.xen())
         control += tr(" \u00b7 %1's root, %2%3")
                        .arg(QString::fromStdString(core::domainText(*xen)),
-                           toText(core::placeText(core::xenPlace(snapshot.cpu()))),
+                           wordsOf(core::placeText(core::xenPlace(snapshot.cpu()))),
                            xen->isolated ? tr(", XPTI") : QString());
     m_control->setText(control);
     QString facts = tr("%1 \u00b7 read by %2")
