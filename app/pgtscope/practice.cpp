@@ -5,6 +5,7 @@
 
 #include "core/exercises/exercisetext.h"
 #include "views/exercises/exercisepanel.h"
+#include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 #include "views/window/messagebar.h"
 
@@ -36,7 +37,7 @@ void Practice::start(const core::ExerciseKind& kind, std::uint64_t seed)
                             : core::Result<std::shared_ptr<core::Timeline>>(tl::unexpected(written.error()));
     if (!timeline)
         return m_window.showError(QString::fromStdString(timeline.error().message()));
-    m_window.messages().hide();
+    m_window.messages().clear();
     m_path = path;
     m_window.document().setTimeline(*timeline, false);
     m_window.showViews();
@@ -45,6 +46,8 @@ void Practice::start(const core::ExerciseKind& kind, std::uint64_t seed)
                                    QString::fromStdString(std::string(kind.name)))
                                .arg(seed));
     m_dock->show();
+    // The question is the narration.
+    m_window.docks().bring(QStringLiteral("walkthrough"));
     m_panel->setExercise(std::move(exercise));
 }
 

@@ -329,7 +329,7 @@ void Program::take(const LiveSource& source, const QString& until)
     m_until = until;
     m_begun = false;
     m_guide.reset();
-    m_window.messages().hide();
+    m_window.messages().clear();
     m_guest = std::make_unique<LiveGuest>(source);
     connect(m_guest.get(), &LiveGuest::notice, &m_window.messages(), &views::MessageBar::showNotice);
     connect(m_guest.get(), &LiveGuest::timelineReady, this, &Program::showTimeline);
@@ -352,7 +352,7 @@ void Program::guide()
 
 void Program::showTimeline(const std::shared_ptr<core::Timeline>& timeline)
 {
-    m_window.messages().hide();
+    m_window.messages().clear();
     m_window.document().setTimeline(timeline, true);
     m_window.showViews();
     // Attached again, the session continues where it was.

@@ -302,6 +302,8 @@ std::string makersText()
     return text;
 }
 
+} // namespace
+
 std::string withoutBufferText(const PageTableBuffer& buffer)
 {
     if (!buffer.epochs.empty())
@@ -310,8 +312,6 @@ std::string withoutBufferText(const PageTableBuffer& buffer)
         return "Waiting for pgt_buf: this kernel has none, or no symbols say where its variables are.";
     return "Waiting for pgt_buf: it is set up " + makersText() + '.';
 }
-
-} // namespace
 
 std::string_view accessText(PageAccess access)
 {

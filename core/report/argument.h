@@ -76,6 +76,8 @@ struct Argument {
     std::optional<std::size_t> cellOf(GuestFrame page) const;
 };
 
+/// What a picture of the buffer waits for, while there is none.
+std::string withoutBufferText(const PageTableBuffer& buffer);
 /// The first step at which the buffer is set up; nullopt if it never is. Once known, a buffer stays known.
 std::optional<StepNumber> firstStepWithBuffer(const Timeline& timeline);
 

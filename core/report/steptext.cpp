@@ -5,6 +5,8 @@
 
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
+#include "core/rules/rule.h"
+#include "core/steps/findingcounts.h"
 
 namespace pgtscope::core {
 
@@ -13,7 +15,7 @@ std::string stepPlaceText(StepNumber step, StepNumber size)
     const std::string text = "step " + std::to_string(step);
     if (step + 1 >= size)
         return text + ", the last";
-    return text + " of " + std::to_string(size - 1);
+    return text + " of 0\u2013" + std::to_string(size - 1);
 }
 
 std::string pgtBufText(const Snapshot& snapshot)
@@ -40,13 +42,31 @@ std::string pgtBufText(const Snapshot& snapshot)
     return text;
 }
 
+namespace {
+
+/// "2 violations of w-x (writable and executable)"; of what this version does not know, as it was recorded.
+std::string findingCountText(const FindingCount& finding, std::uint32_t count)
+{
+    const auto [rule, state] = countedName(finding.name);
+    return state ? stateCountText(*state, count) + " of " + ruleLabelText(rule)
+                 : finding.name + ' ' + groupedText(count);
+}
+
+} // namespace
+
+std::string ruleLabelText(std::string_view name)
+{
+    const Rule* rule = findRule(name);
+    return rule ? rule->label() : std::string(name);
+}
+
 std::string findingCountsText(std::span<const FindingCount> findings)
 {
     std::string broken;
     std::string others;
     const auto add = [](std::string& list, const FindingCount& finding, std::uint32_t count) {
         if (count != 0)
-            list += (list.empty() ? "" : ", ") + finding.name + ' ' + groupedText(count);
+            list += (list.empty() ? "" : ", ") + findingCountText(finding, count);
     };
     for (const FindingCount& finding : findings) {
         add(broken, finding, finding.broken);

@@ -121,7 +121,7 @@ std::string findingHtml(const Finding& finding)
 {
     const std::string state(findingStateName(drawnAs(finding.state, finding.standing)));
     std::string html = "<details class=\"finding " + state + "\"><summary><b>"
-        + labelText(finding.state, finding.standing) + "</b> " + htmlText(finding.rule) + ": "
+        + labelText(finding.state, finding.standing) + "</b> " + htmlText(ruleLabelText(finding.rule)) + ": "
         + htmlText(finding.summary) + "</summary>\n<ul>\n";
     for (const Clause& clause : finding.clauses)
         html += "<li>" + std::string(clause.holds ? "&#10003; " : "&#10007; ") + htmlText(clause.text)

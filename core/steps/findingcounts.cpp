@@ -24,4 +24,14 @@ std::vector<FindingCount> countFindings(std::span<const RuleReport> reports)
     return counts;
 }
 
+CountedName countedName(std::string_view name)
+{
+    const std::size_t dot = name.rfind('.');
+    CountedName counted{name.substr(0, dot), std::nullopt};
+    for (std::size_t i = 0; dot != std::string_view::npos && i < findingStateCount; ++i)
+        if (findingStateName(static_cast<FindingState>(i)) == name.substr(dot + 1))
+            counted.state = static_cast<FindingState>(i);
+    return counted;
+}
+
 } // namespace pgtscope::core

@@ -9,6 +9,7 @@
 
 #include "app/manual/resources.h"
 #include "browser.h"
+#include "core/report/argument.h"
 #include "core/report/storyhtml.h"
 #include "core/rules/rule.h"
 #include "pgtrunner.h"
@@ -111,6 +112,31 @@ private:
 constexpr core::StepNumber boom = 65;
 
 } // namespace
+
+TEST_CASE("while there is no buffer yet, the page says at which step it is set up")
+{
+    const WalkthroughPage page("lab-buffer-high");
+    Browser browser;
+    browser.open(page.file, "#step-0");
+    const core::StepNumber first = core::firstStepWithBuffer(*page.timeline).value();
+    CHECK(browser.text("#buffer .said")
+        == "Waiting for pgt_buf, the pages from which Linux takes its early page tables: here it is set up "
+           "at "
+           "step "
+            + std::to_string(first) + ".");
+    CHECK(browser.value("document.querySelector('#buffer .said a').getAttribute('href')")
+        == "#step-" + std::to_string(first));
+}
+
+TEST_CASE("findings in the page have their rules' plain names")
+{
+    const WalkthroughPage page("lab-buffer-high");
+    Browser browser;
+    browser.open(page.file, "#step-65");
+    CHECK(browser.text(".current .counts").find(" (Gleixner: up to pgt_buf_end)") != std::string::npos);
+    CHECK(browser.text(".current details summary").find(" (Stabellini: up to pgt_buf_top): ")
+        != std::string::npos);
+}
 
 TEST_CASE("the page opens at the step that its address names, and its pictures are the recording's")
 {
@@ -452,7 +478,7 @@ TEST_CASE("a page has a bounded size: more steps than it takes are refused with 
     REQUIRE(runPgt({"export", file.path(), "--from", "1", "--to", "2", "-o", part}).status == 0);
     Browser browser;
     browser.open(part);
-    CHECK(browser.text("#where").starts_with("step 1 of 2"));
+    CHECK(browser.text("#where").starts_with("step 1 of 1\u20132"));
     CHECK(browser.value("document.querySelectorAll('.step').length") == 2);
     CHECK(runPgt({"export", file.path(), "--from", "3", "--to", "2", "-o", part}).status == 2);
 }

@@ -8,8 +8,14 @@
 #include <cmath>
 #include <vector>
 
+#include <QCheckBox>
+#include <QComboBox>
 #include <QImage>
+#include <QLineEdit>
 #include <QPainter>
+#include <QSpinBox>
+#include <QTest>
+#include <QVBoxLayout>
 
 #include "views/frames/framepainter.h"
 #include "views/frames/framescale.h"
@@ -112,6 +118,39 @@ TEST_CASE("what pictures are made of stands out from what is behind it")
             CHECK(contrast(theme.frame(look), theme.panel()) >= 3);
         }
     }
+}
+
+TEST_CASE("the outline of what takes input stands out from its ground, with and without the focus")
+{
+    for (const bool dark : {true, false}) {
+        Theme::instance().apply(dark);
+        QWidget window;
+        window.setStyleSheet("QStatusBar { border: 0; }"); // as the main window has one
+        auto* layout = new QVBoxLayout(&window);
+        layout->addWidget(new QLineEdit);
+        layout->addWidget(new QComboBox);
+        layout->addWidget(new QSpinBox);
+        layout->addWidget(new QCheckBox(QStringLiteral("box")));
+        window.resize(200, 160);
+        window.show();
+        window.activateWindow();
+        REQUIRE(QTest::qWaitForWindowActive(&window));
+        for (auto* input : window.findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly))
+            for (const bool focused : {true, false}) {
+                if (focused)
+                    input->setFocus();
+                else
+                    input->clearFocus();
+                const QImage image = window.grab(input->geometry()).toImage();
+                double most = 0;
+                for (int x = 0; x < 4; ++x)
+                    most = std::max(
+                        most, contrast(image.pixelColor(x, image.height() / 2), Theme::instance().panel()));
+                CAPTURE(dark, focused, input->metaObject()->className());
+                CHECK(most >= 3);
+            }
+    }
+    Theme::instance().apply(true);
 }
 
 TEST_CASE("each two roles differ in lightness or hatch at every size of cells, without red or green, too")

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <QDockWidget>
+#include <QMouseEvent>
 #include <QTabBar>
 #include <QTableView>
 #include <QTest>
@@ -81,7 +82,7 @@ TEST_CASE("at 1280 by 800 whole findings, steps and rows of tables are seen, wha
     }
 }
 
-TEST_CASE("the tabs of docks have their whole names, however little room there is")
+TEST_CASE("the tabs of docks keep six letters and a tool tip, however little room there is")
 {
     const BootHistory history(5);
     MainWindow window;
@@ -92,15 +93,75 @@ TEST_CASE("the tabs of docks have their whole names, however little room there i
         window.resize(size);
         QTest::qWait(50);
         int tabs = 0;
-        for (const QTabBar* bar : window.docks().findChildren<QTabBar*>()) {
+        for (const QTabBar* bar :
+            window.docks().findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) {
             if (!bar->isVisible())
                 continue;
+            CHECK(bar->elideMode() == Qt::ElideRight);
             for (int i = 0; i < bar->count(); ++i, ++tabs) {
                 CAPTURE(bar->tabText(i).toStdString(), size.width());
-                CHECK(bar->tabRect(i).width() > bar->fontMetrics().horizontalAdvance(bar->tabText(i)));
+                const QString least = bar->tabText(i).left(6);
+                CHECK(bar->tabRect(i).width() > bar->fontMetrics().horizontalAdvance(least));
+                CHECK(bar->tabToolTip(i) == bar->tabText(i));
             }
         }
         CHECK(tabs >= 7);
+    }
+}
+
+TEST_CASE("a border that the user has moved stays where it is when the window's size changes")
+{
+    const BootHistory history(5);
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    window.openRecording(history.path());
+    window.docks().resetLayout();
+    QTest::qWait(50);
+    DockArea& docks = window.docks();
+    const auto right = [&] {
+        const QWidget* dock = docks.view("frames")->parentWidget();
+        return dock->mapTo(&docks, QPoint(dock->width(), 40));
+    };
+    // A press in a view is no press on a border.
+    QTest::mouseClick(docks.view("entry"), Qt::LeftButton, {}, {5, 5});
+    QPoint border = right();
+    while (!docks.isSeparator(border) && border.x() < right().x() + 10)
+        border += QPoint(1, 0);
+    REQUIRE(docks.isSeparator(border));
+    const auto mouse = [&](QEvent::Type type, QPoint at, Qt::MouseButtons held) {
+        QMouseEvent event(type, at, docks.mapToGlobal(at), Qt::LeftButton, held, {});
+        QApplication::sendEvent(&docks, &event);
+        QTest::qWait(20);
+    };
+    mouse(QEvent::MouseButtonPress, border, Qt::LeftButton);
+    mouse(QEvent::MouseMove, border - QPoint(150, 0), Qt::LeftButton);
+    mouse(QEvent::MouseButtonRelease, border - QPoint(150, 0), Qt::NoButton);
+    const int chosen = docks.view("frames")->width();
+    REQUIRE(right().x() < border.x() - 100);
+    window.resize(1281, 801);
+    QTest::qWait(50);
+    CHECK(std::abs(docks.view("frames")->width() - chosen) <= 2);
+}
+
+TEST_CASE("lists show whole rows")
+{
+    for (const QSize size : {QSize(1280, 800), QSize(1277, 789), QSize(1920, 1080)}) {
+        const Walkthrough story("lab-buffer-high");
+        MainWindow window;
+        window.resize(size);
+        window.show();
+        REQUIRE(window.openRecording(QString::fromStdString(story->path())));
+        window.action(ActionId::Last).trigger();
+        QTest::qWait(100);
+        for (const char* view : {"findings", "timeline", "tables"}) {
+            const auto* tree = window.docks().view(QLatin1String(view))->findChild<QTreeView*>();
+            CAPTURE(view, size.width());
+            REQUIRE(tree);
+            const int row = tree->visualRect(tree->indexAt({1, 1})).height();
+            REQUIRE(row > 0);
+            CHECK(tree->viewport()->height() % row == 0);
+        }
     }
 }
 

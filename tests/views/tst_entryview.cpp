@@ -11,6 +11,7 @@
 #include "tests/views/bufferstory.h"
 #include "views/entry/entrybits.h"
 #include "views/entry/entryfields.h"
+#include "views/entry/entryhistorymodel.h"
 #include "views/entry/entryview.h"
 #include "views/model/placelink.h"
 #include "views/widgets/gridmodel.h"
@@ -215,6 +216,33 @@ TEST_CASE("without an entry there is a sentence and no empty table")
     QApplication::processEvents();
     CHECK(view.findChild<QTableView*>("entryFields")->isVisible());
     CHECK(view.findChild<QTableView*>("entryPath")->isVisible());
+}
+
+TEST_CASE("the history of an entry has the columns that some event has something for")
+{
+    ViewFixture f;
+    EntryView view(f.document, f.selection);
+    view.resize(300, 600);
+    view.show();
+    auto* history = view.findChild<QTableView*>("entryHistory");
+    const auto shown = [&](std::uint64_t entry) {
+        Place place;
+        place.entry = PhysicalAddress(entry);
+        f.selection.select(place);
+        REQUIRE(QTest::qWaitFor([&] { return history->model()->rowCount() != 0; }));
+        std::vector<int> columns;
+        for (int column = 0; column < history->model()->columnCount(); ++column)
+            if (!history->isColumnHidden(column))
+                columns.push_back(column);
+        return columns;
+    };
+    f.document.goTo(12);
+    // The slot is written at every step, nobody knows by what; the entry came with its table.
+    CHECK(shown(BufferStory::slotTable + 255 * 8)
+        == std::vector<int>{EntryHistoryModel::StepColumn, EntryHistoryModel::What, EntryHistoryModel::Before,
+            EntryHistoryModel::After});
+    CHECK(shown(((BufferStory::start + 3) << 12) + 5 * 8)
+        == std::vector<int>{EntryHistoryModel::StepColumn, EntryHistoryModel::What});
 }
 
 TEST_CASE("an unpinned view stays on its entry while the selection moves on")

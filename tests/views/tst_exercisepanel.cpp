@@ -6,6 +6,7 @@
 #include <QPushButton>
 #include <QTest>
 
+#include "core/report/markdown.h"
 #include "tests/support/gui/gui.h"
 #include "views/exercises/exercisepanel.h"
 
@@ -19,10 +20,13 @@ TEST_CASE("the panel asks, judges and offers another exercise")
         ExercisePanel panel;
         panel.show();
         panel.setExercise(kind.make(kind, 3));
-        const auto* question = panel.findChild<QLabel*>("question");
+        const int height = panel.sizeHint().height();
         const auto* verdict = panel.findChild<QLabel*>("verdict");
         auto* answer = panel.findChild<QLineEdit*>("answer");
-        CHECK(question->text() == QString::fromStdString(panel.exercise()->question()));
+        // The narration asks: here the question takes no room.
+        CHECK(answer->toolTip() == QString::fromStdString(core::markdownPlain(panel.exercise()->question())));
+        CHECK(height <= answer->sizeHint().height() + 20);
+        CHECK(verdict->isHidden());
         for (const std::string& text : panel.exercise()->explainedAnswers()) {
             answer->setText(QString::fromStdString(text));
             QTest::keyClick(answer, Qt::Key_Return);

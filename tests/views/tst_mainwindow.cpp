@@ -9,7 +9,6 @@
 #include <QFileInfo>
 #include <QInputDialog>
 #include <QLabel>
-#include <QListWidget>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -82,7 +81,7 @@ TEST_CASE("a recording opens, and keys go through its steps")
     MainWindow window;
     window.show();
     REQUIRE(window.openRecording(history.path()));
-    CHECK(window.windowTitle().startsWith("boot.pgtrec — step 0 of 29"));
+    CHECK(window.windowTitle().startsWith("boot.pgtrec — step 0 of 0–29"));
     CHECK_FALSE(window.action(ActionId::Back).isEnabled());
     window.action(ActionId::Forward).trigger();
     CHECK(window.document().step() == 1);
@@ -317,24 +316,32 @@ TEST_CASE("the step button steps at the grain that was chosen last, also in the 
     CHECK(guest.asked == QStringList{"step"});
 }
 
-TEST_CASE("a menu of boot events says what each means, and greys those that do not come any more")
+TEST_CASE("a menu of boot events says what each means, and has those alone that may still come")
 {
-    const QStringList events{"setup_arch", "paging_init", "panic"};
+    const QStringList events{
+        "early_top_pgt", "startup_xen", "setup_arch", "paging_init", "free_initmem", "panic"};
+    const auto names = [&](const Document& document) {
+        QStringList coming;
+        for (const EventChoice& choice : comingEvents(events, document))
+            coming += choice.event;
+        return coming;
+    };
     Document document;
-    for (const EventChoice& choice : eventChoices(events, document)) {
+    CHECK(names(document) == events);
+    for (const EventChoice& choice : comingEvents(events, document)) {
         INFO(choice.text.toStdString());
-        CHECK_FALSE(choice.passed);
         CHECK(choice.text.contains(QChar(0x2014)));
         CHECK(choice.meaning.size() > 20);
     }
+    // One event says how far the boot has come, wherever the session began.
+    const ViewFixture story;
+    CHECK(names(story.document) == QStringList{"paging_init", "free_initmem", "panic"});
     const Walkthrough recording("debian-boot");
     document.setTimeline(pgtscope::core::Timeline::open(recording->path()).value(), false);
-    const auto choices = eventChoices(events, document);
-    REQUIRE(choices.size() == 3);
-    CHECK(choices[0].passed);
-    CHECK(choices[0].text.contains("reached at step"));
-    CHECK(choices[1].passed);
-    CHECK_FALSE(choices[2].passed);
+    CHECK(names(document) == QStringList{"panic"});
+    CHECK(whyNotComing("setup_arch", document).contains("reached at step"));
+    CHECK(whyNotComing("startup_xen", document).contains("Xen"));
+    CHECK(whyNotComing("panic", document).isEmpty());
 }
 
 TEST_CASE("the menu of boot events runs the guest to the chosen one")
@@ -524,6 +531,67 @@ TEST_CASE("a message moves nothing, and lies within the window")
     CHECK(window.messages().parentWidget()->rect().contains(window.messages().geometry()));
 }
 
+TEST_CASE("what stays true for long covers nothing, and is back after what came meanwhile")
+{
+    const BootHistory history(10);
+    MainWindow window;
+    window.resize(1000, 700);
+    window.show();
+    window.openRecording(history.path());
+    QTest::qWait(20);
+    MessageBar& bar = window.messages();
+    const auto covered = [&] {
+        QApplication::processEvents();
+        return bar.isVisible()
+            && bar.geometry().intersects(
+                QRect(window.docks().mapTo(bar.parentWidget(), QPoint()), window.docks().size()));
+    };
+    const int height = window.docks().height();
+    bar.showCondition("In your gdb: target remote unix:/tmp/g.sock");
+    CHECK_FALSE(covered());
+    CHECK(bar.isVisible());
+    window.showError("Something else went wrong");
+    CHECK(covered());
+    bar.findChild<QToolButton*>("dismiss")->click();
+    CHECK(bar.text().startsWith("In your gdb"));
+    CHECK_FALSE(covered());
+    bar.showCondition({});
+    CHECK_FALSE(bar.isVisible());
+    QApplication::processEvents();
+    CHECK(window.docks().height() == height);
+    window.showError("Another");
+    bar.findChild<QToolButton*>("dismiss")->click();
+    CHECK_FALSE(bar.isVisible());
+}
+
+TEST_CASE("an event that does not come any more is asked about before the guest runs to it")
+{
+    const ViewFixture story;
+    FakeGuest guest;
+    MainWindow window;
+    window.show();
+    window.document().setTimeline(story.document.timeline(), true);
+    window.showViews();
+    window.setGuest(&guest);
+    const auto runTo = [&](const char* place) {
+        window.action(ActionId::RunTo).trigger();
+        auto* ask = window.findChild<QInputDialog*>("askRunTo");
+        REQUIRE(ask);
+        ask->setTextValue(place);
+        ask->accept();
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    };
+    runTo("paging_init");
+    CHECK(guest.asked == QStringList{"run to paging_init"});
+    runTo("setup_arch");
+    CHECK(guest.asked.size() == 1);
+    auto* sure = window.findChild<QMessageBox*>("askRunToOver");
+    REQUIRE(sure);
+    CHECK(sure->text().contains("the boot has come further"));
+    sure->buttons().front()->click();
+    window.setGuest(nullptr);
+}
+
 TEST_CASE("the help is in pages that scroll: keys by groups, fields, rules, glossary, the manual")
 {
     MainWindow window;
@@ -544,100 +612,6 @@ TEST_CASE("the help is in pages that scroll: keys by groups, fields, rules, glos
     window.help().setManual("All of <it>");
     for (const QAction* action : window.menuBar()->actions().last()->menu()->actions())
         CHECK((action->isVisible() && !action->text().isEmpty()));
-}
-
-TEST_CASE("the start page offers a first step and a reading order; one click opens")
-{
-    StartPage page;
-    page.resize(1100, 700);
-    page.show();
-    auto* first = page.findChild<QPushButton*>("introduction");
-    CHECK_FALSE(first->isVisible());
-    page.setShipped({{"/x/boom.pgtrec", "The boom", "It dies", 6, 5, true},
-        {"/x/other.pgtrec", "Another", "It boots", 5, 3, false}, {"/x/plain.pgtrec", "Plain"}});
-    QStringList opened;
-    QObject::connect(&page, &StartPage::openRequested, [&](const QString& path) { opened += path; });
-    CHECK(first->isVisible());
-    CHECK(first->text().contains("in five minutes"));
-    QTest::mouseClick(first, Qt::LeftButton);
-    auto* shipped = page.findChild<QListWidget*>("shipped");
-    CHECK(shipped->item(1)->text() == "2. Another");
-    CHECK(shipped->item(1)->toolTip() == "3 min, 5 stations \u00b7 It boots");
-    CHECK(shipped->item(2)->toolTip() == "plain");
-    QTest::mouseClick(
-        shipped->viewport(), Qt::LeftButton, {}, shipped->visualItemRect(shipped->item(1)).center());
-    shipped->setCurrentRow(2);
-    QTest::keyClick(shipped, Qt::Key_Return);
-    CHECK(opened == QStringList{"/x/boom.pgtrec", "/x/other.pgtrec", "/x/plain.pgtrec"});
-}
-
-TEST_CASE("lists of the start page show whole lines at every height, and at their end too")
-{
-    StartPage page;
-    std::vector<GuestChoice> guests;
-    for (int i = 0; i < 30; ++i)
-        guests.push_back({QStringLiteral("guest-%1").arg(i), "A kernel", "4-level"});
-    page.setGuests(guests);
-    page.show();
-    auto* list = page.findChild<QListWidget*>("guests");
-    for (const int height : {640, 700, 713, 800, 1080}) {
-        page.resize(1280, height);
-        QTest::qWait(1);
-        for (const bool end : {false, true}) {
-            CAPTURE(height, end);
-            if (end)
-                list->scrollToBottom();
-            else
-                list->scrollToTop();
-            const int row = list->sizeHintForRow(0);
-            CHECK(list->viewport()->height() % row == 0);
-            for (int i = 0; i < list->count(); ++i) {
-                const QRect item = list->visualItemRect(list->item(i));
-                if (item.intersects(list->viewport()->rect()))
-                    CHECK(list->viewport()->rect().contains(item));
-            }
-        }
-    }
-}
-
-TEST_CASE("the start page asks for guests, connections and files")
-{
-    StartPage page;
-    page.resize(1100, 640);
-    page.setGuests({{"debian", "Debian's kernel", "4-level"}, {"lab", "A small guest", "4-level"}});
-    page.setShipped({{"/x/boom.pgtrec", "The boom"}});
-    page.setExercises({{"xen-flip-writable", "Make a table writable", "xen"}});
-    page.show();
-    QStringList asked;
-    QObject::connect(
-        &page, &StartPage::launchRequested, [&](const QString& name, const QString& append, bool everyStore) {
-            asked += "launch " + name + " " + append + (everyStore ? ", every store" : "");
-        });
-    QObject::connect(&page, &StartPage::openRequested, [&](const QString& path) { asked += "open " + path; });
-    QObject::connect(&page, &StartPage::attachRequested, [&](const QString& endpoint, const QString& kernel) {
-        asked += "attach " + endpoint + " " + kernel;
-    });
-    page.findChild<QListWidget*>("guests")->setCurrentRow(1);
-    QTest::keyClicks(page.findChild<QLineEdit*>("append"), "scenario=detached");
-    QTest::mouseClick(page.findChild<QPushButton*>("launch"), Qt::LeftButton);
-    auto* shipped = page.findChild<QListWidget*>("shipped");
-    shipped->setCurrentRow(0);
-    QTest::keyClick(shipped, Qt::Key_Return);
-    QObject::connect(
-        &page, &StartPage::exerciseRequested, [&](const QString& name) { asked += "exercise " + name; });
-    auto* exercises = page.findChild<QListWidget*>("exercises");
-    exercises->setCurrentRow(0);
-    QTest::keyClick(exercises, Qt::Key_Return);
-    QTest::keyClicks(page.findChild<QLineEdit*>("endpoint"), "localhost:1234");
-    QTest::keyClick(page.findChild<QLineEdit*>("endpoint"), Qt::Key_Return);
-    CHECK(asked
-        == QStringList{"launch lab scenario=detached", "open /x/boom.pgtrec", "exercise xen-flip-writable",
-            "attach localhost:1234 "});
-    page.addConnection("unix:/tmp/g");
-    page.addConnection("localhost:1");
-    page.addConnection("unix:/tmp/g");
-    CHECK(page.connections().mid(0, 2) == QStringList{"unix:/tmp/g", "localhost:1"});
-    CHECK(grabTo(page, "start"));
 }
 
 TEST_CASE("pictures of the window, light and dark, small and large")

@@ -6,6 +6,7 @@
 #include <QTableView>
 #include <QTest>
 
+#include "tests/support/walkthrough.h"
 #include "tests/views/bufferstory.h"
 #include "views/mappings/mappingsmodel.h"
 #include "views/pgtbuf/pgtbufpage.h"
@@ -171,4 +172,24 @@ TEST_CASE("pictures of the buffer")
     PgtBufView view(f.document, f.selection);
     photograph(view, "pgtbuf", {720, 360});
     CHECK(QFile::exists("screenshots/pgtbuf-dark.png"));
+}
+
+TEST_CASE("while a recording has no buffer yet, pgt_buf says what it waits for and leads to the step")
+{
+    const Walkthrough story("lab-buffer-high");
+    Document document;
+    document.setTimeline(Timeline::open(story->path()).value(), false);
+    Selection selection;
+    PgtBufView view(document, selection);
+    view.show();
+    auto* begin = view.findChild<QLabel*>("pgtBufBegin");
+    REQUIRE(begin);
+    document.goTo(0);
+    CHECK(begin->isVisible());
+    CHECK(begin->text().contains("<a href"));
+    emit begin->linkActivated("step");
+    CHECK(begin->isHidden());
+    CHECK_FALSE(document.state()->snapshot()->pgtBuf().epochs.empty());
+    document.goBack();
+    CHECK(document.state()->snapshot()->pgtBuf().epochs.empty());
 }

@@ -148,7 +148,7 @@ TEST_CASE("the card of a step says what it is and what changed since the previou
 {
     ViewFixture f;
     const QString card = stepCard(f.document, 9);
-    CHECK(card.contains("step 9 of 13"));
+    CHECK(card.contains("step 9 of 0–13"));
     CHECK(card.contains("between step 8 and 9: "));
     CHECK(card.contains("pgt_buf"));
     CHECK_FALSE(stepCard(f.document, 0).contains("between"));

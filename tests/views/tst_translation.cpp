@@ -20,8 +20,11 @@
 #include <QTabBar>
 #include <QTest>
 #include <QTranslator>
+#include <QTreeView>
 
 #include "tests/support/walkthrough.h"
+#include "views/timeline/stepsmodel.h"
+#include "views/widgets/textdelegate.h"
 #include "views/window/dockarea.h"
 #include "views/window/mainwindow.h"
 
@@ -54,6 +57,36 @@ bool needsTranslation(const QString& text)
     static const QRegularExpression tags(QStringLiteral("<[^>]*>|&[a-z]+;"));
     static const QRegularExpression words(QStringLiteral("[A-Za-z]{3,} [a-z]{2,}|^[A-Z&][a-z]{3,}$"));
     return !text.contains(mark) && QString(text).remove(tags).remove(QLatin1Char('&')).contains(words);
+}
+
+void collectCells(const QAbstractItemView& view, const QModelIndex& parent, QModelIndexList& cells)
+{
+    constexpr int maxRows = 100; // of a table, and of each row that has rows below it
+    const QAbstractItemModel& model = *view.model();
+    for (int row = 0; row < std::min(maxRows, model.rowCount(parent)); ++row) {
+        for (int column = 0; column < model.columnCount(parent); ++column)
+            cells += model.index(row, column, parent);
+        const QModelIndex first = model.index(row, 0, parent);
+        const auto* tree = qobject_cast<const QTreeView*>(&view);
+        if (tree && tree->isExpanded(first))
+            collectCells(view, first, cells);
+    }
+}
+
+QModelIndexList shownCells(const QAbstractItemView& view)
+{
+    QModelIndexList cells;
+    collectCells(view, {}, cells);
+    return cells;
+}
+
+/// What the recording says, not the window: the text of a step, and instructions; what the user has named;
+/// headers, which share the model of their view.
+bool isOfGuest(const QAbstractItemView& view, const QModelIndex& cell)
+{
+    return (view.objectName() == QLatin1String("steps") && cell.column() == StepsModel::Text)
+        || view.objectName() == QLatin1String("code") || view.objectName() == QLatin1String("colourRuleList")
+        || view.inherits("QHeaderView");
 }
 
 /// The texts of a window that no translator saw, each with the place that shows it.
@@ -120,7 +153,12 @@ private:
         if (const auto* tabs = qobject_cast<const QTabBar*>(&widget))
             for (int i = 0; i < tabs->count(); ++i)
                 look(tabs, "tab", tabs->tabText(i));
-        if (const auto* items = qobject_cast<const QAbstractItemView*>(&widget); items && items->model())
+        const auto* items = qobject_cast<const QAbstractItemView*>(&widget);
+        if (items && items->model() && items->isVisible())
+            for (const QModelIndex& cell : shownCells(*items))
+                if (!isOfGuest(*items, cell))
+                    look(items, "cell", cell.data().toString());
+        if (items && items->model())
             for (int column = 0; column < items->model()->columnCount(); ++column)
                 for (const int role : {Qt::DisplayRole, Qt::ToolTipRole})
                     look(items, "heading",
@@ -150,7 +188,27 @@ QString listed(const std::set<QString>& texts)
     return list;
 }
 
-/// Labels and buttons that are narrower than what they say.
+/// A cell that cuts its text, and whose tool tip does not have it.
+void noteCell(std::set<QString>& cut, const QAbstractItemView& view, const QModelIndex& cell)
+{
+    const QString text = cell.data().toString();
+    if (!text.contains(mark) || view.visualRect(cell).isEmpty())
+        return;
+    QStyleOptionViewItem option;
+    option.initFrom(&view);
+    option.rect = view.visualRect(cell);
+    option.font = view.font();
+    const auto* delegate = qobject_cast<const TextDelegate*>(view.itemDelegateForIndex(cell));
+    const QString help = delegate ? delegate->helpOn(option, cell) : cell.data(Qt::ToolTipRole).toString();
+    const int wide = QFontMetrics(view.font()).horizontalAdvance(text);
+    if (wide > option.rect.width() && !help.contains(text))
+        cut.insert(QStringLiteral("%1 '%2', a cell of %3 pixels: %4")
+                       .arg(QLatin1String(view.metaObject()->className()), view.objectName())
+                       .arg(option.rect.width())
+                       .arg(text));
+}
+
+/// Labels and buttons that are narrower than what they say, and cells that keep the rest from the user.
 std::set<QString> cutTexts(const QWidget& window)
 {
     std::set<QString> cut;
@@ -167,6 +225,10 @@ std::set<QString> cutTexts(const QWidget& window)
             note(*label, label->text());
     for (const auto* button : window.findChildren<QAbstractButton*>())
         note(*button, button->text());
+    for (const auto* view : window.findChildren<QAbstractItemView*>())
+        if (view->isVisible() && view->model())
+            for (const QModelIndex& cell : shownCells(*view))
+                noteCell(cut, *view, cell);
     return cut;
 }
 

@@ -7,6 +7,7 @@
 #include <QPushButton>
 #include <QTableWidget>
 #include <QTest>
+#include <QToolButton>
 #include <QTreeView>
 
 #include "tests/support/gui/gui.h"
@@ -25,6 +26,7 @@
 #include "views/timeline/stepsmodel.h"
 #include "views/timeline/timelineview.h"
 #include "views/window/dockarea.h"
+#include "views/window/filterbar.h"
 #include "views/window/gotobox.h"
 #include "views/window/mainwindow.h"
 #include "views/window/messagebar.h"
@@ -276,4 +278,51 @@ TEST_CASE("colour rules are edited in a dialog and kept")
     CHECK(rules[0].name == "Both");
     CHECK(rules[0].mark == "q");
     CHECK(rules[0].filter == "eff.rw and not eff.nx");
+}
+
+TEST_CASE("Escape clears the filters of every view from anywhere in the window, and so does the bar's button")
+{
+    ViewFixture f;
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    window.document().setTimeline(f.document.timeline(), false);
+    window.showViews();
+    window.activateWindow();
+    REQUIRE(QTest::qWaitForWindowActive(&window));
+    auto* box = window.findChild<GotoBox*>();
+    auto* bar = window.findChild<FilterBar*>();
+    auto* own = window.docks().view("tables")->findChild<FilterEdit*>();
+    auto* tree = window.docks().view("tables")->findChild<QTreeView*>();
+    QAction& clear = window.action(ActionId::ClearFilter);
+    CHECK_FALSE(clear.isEnabled());
+
+    bar->apply("level == 1");
+    CHECK(own->text() == "level == 1");
+    tree->setFocus();
+    QTest::keyClick(tree, Qt::Key_Escape);
+    CHECK(bar->filter().isEmpty());
+    CHECK(bar->isHidden());
+    CHECK(own->text().isEmpty());
+    CHECK(box->text().isEmpty());
+    CHECK_FALSE(clear.isEnabled());
+
+    // One that was typed in a view.
+    own->setText("level == 2");
+    CHECK(clear.isEnabled());
+    auto* steps = window.findChild<QTreeView*>("steps");
+    steps->setFocus();
+    QTest::keyClick(steps, Qt::Key_Escape);
+    CHECK(own->text().isEmpty());
+
+    bar->apply("level == 1");
+    bar->findChild<QToolButton*>("clearFilter")->click();
+    CHECK(own->text().isEmpty());
+
+    // In a presentation the key leaves it.
+    bar->apply("level == 1");
+    window.action(ActionId::Present).trigger();
+    QTest::keyClick(&window, Qt::Key_Escape);
+    CHECK_FALSE(window.action(ActionId::Present).isChecked());
+    CHECK(bar->filter() == "level == 1");
 }

@@ -56,7 +56,7 @@ void ArgumentLegend::setPicture(const ArgumentPicture& picture)
     for (const core::FindingState state : states) {
         TintedCell cell = swatchOf(FrameLook::Free);
         cell.finding = state;
-        m_meanings.push_back({Meaning::Kind::Cell, cell, {}, toText(core::findingStateName(state))});
+        m_meanings.push_back({Meaning::Kind::Cell, cell, {}, wordsOf(core::findingStateName(state))});
     }
     std::vector<Item> items;
     QStringList texts;

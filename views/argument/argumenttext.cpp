@@ -31,9 +31,9 @@ QString protectionText(const core::Argument& argument, core::GuestFrameRange pag
         const std::uint64_t held = band.protectedOf(pages);
         both = both && held == pages.bytes();
         if (held == pages.bytes())
-            names += toText(band.name);
+            names += wordsOf(band.name);
         else if (held != 0)
-            names += tr("%1 (%2 of them)").arg(toText(band.name)).arg(held);
+            names += tr("%1 (%2 of them)").arg(wordsOf(band.name)).arg(held);
     }
     if (both)
         return tr("protected by both rules");
@@ -51,13 +51,13 @@ QString cellText(const StepState& state, const core::Argument& argument, const c
     if (cell.pages.bytes() == 1) {
         parts[0] += QStringLiteral(": ")
             + (frame ? frameDescription(state, *frame) : tr("no machine frame of it is known"));
-        parts += toText(core::accessText(cell.access));
+        parts += wordsOf(core::accessText(cell.access));
     } else if (cell.writable != 0) {
         parts += tr("%1 mapped writable, the first is %2")
                      .arg(cell.writable)
                      .arg(pageText(snapshot, cell.gravest));
     } else {
-        parts += toText(core::accessText(cell.access));
+        parts += wordsOf(core::accessText(cell.access));
     }
     if (argument.rulesApply())
         parts += protectionText(argument, cell.pages);

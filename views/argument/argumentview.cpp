@@ -9,6 +9,7 @@
 #include "views/argument/argumentlegend.h"
 #include "views/argument/argumentpicture.h"
 #include "views/model/entrychoice.h"
+#include "views/widgets/bufferbegin.h"
 #include "views/widgets/textblock.h"
 
 namespace pgtscope::views {
@@ -16,7 +17,7 @@ namespace pgtscope::views {
 ArgumentView::ArgumentView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
     , m_text(new TextBlock("argumentText"))
-    , m_begin(new TextBlock("argumentBegin"))
+    , m_begin(new BufferBegin(document, "argumentBegin"))
     , m_picture(new ArgumentPicture)
     , m_cursor(new TextBlock("argumentCursor"))
     , m_legend(new ArgumentLegend)
@@ -27,14 +28,6 @@ ArgumentView::ArgumentView(Document& document, Selection& selection, QWidget* pa
         // In line with the strip.
         text->setIndent(4);
     }
-    m_begin->setTextFormat(Qt::RichText);
-    m_begin->setTextInteractionFlags(Qt::TextBrowserInteraction);
-    m_begin->setMargin(8);
-    m_begin->hide();
-    connect(m_begin, &QLabel::linkActivated, this, [this] {
-        if (m_first)
-            this->document().goTo(*m_first);
-    });
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -70,23 +63,7 @@ void ArgumentView::showStep()
     m_text->setText(argument.epoch ? QString::fromStdString(argument.text) : QString());
     m_text->setVisible(argument.epoch.has_value());
     m_legend->setVisible(argument.epoch.has_value());
-    showBegin();
-}
-
-/// Of a recording it is known when the buffer that the picture waits for is set up.
-void ArgumentView::showBegin()
-{
-    m_begin->hide();
-    if (!state() || m_picture->argument().epoch || document().live())
-        return;
-    if (core::Timeline* timeline = document().timeline().get(); timeline != m_searched) {
-        m_searched = timeline;
-        m_first = core::firstStepWithBuffer(*timeline);
-    }
-    if (!m_first || *m_first <= document().step())
-        return;
-    m_begin->setText(tr("In this recording pgt_buf is set up at <a href='step'>step %1</a>.").arg(*m_first));
-    m_begin->show();
+    m_begin->showAt(state());
 }
 
 void ArgumentView::showSummary()

@@ -9,6 +9,7 @@ namespace pgtscope::views {
 
 class ArgumentLegend;
 class ArgumentPicture;
+class BufferBegin;
 class TextBlock;
 
 /// The argument of August 2012 as one picture: what is to be seen in words, the picture, and below it, while
@@ -26,15 +27,12 @@ protected:
 private:
     std::optional<core::FrameNumber> shownFrame() const;
     void showSummary();
-    void showBegin();
 
     TextBlock* m_text;
-    TextBlock* m_begin; ///< Where the buffer of a recording is set up, while there is none.
+    BufferBegin* m_begin; ///< Where the buffer of a recording is set up, while there is none.
     ArgumentPicture* m_picture;
     TextBlock* m_cursor;
     ArgumentLegend* m_legend;
-    core::Timeline* m_searched = nullptr; ///< The recording that m_first is of.
-    std::optional<core::StepNumber> m_first;
 };
 
 /// Whether the narration of a recording names this view somewhere, on a machine that enforces one of the

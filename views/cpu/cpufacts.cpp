@@ -26,34 +26,45 @@ struct ControlBit {
 };
 
 constexpr std::array controlBits{
-    ControlBit{&ControlRegisters::cr0, core::cr0Pe, "CR0.PE", "protected mode", "real mode: no paging"},
-    ControlBit{&ControlRegisters::cr0, core::cr0Pg, "CR0.PG", "paging is on",
-        "paging is off: linear addresses are physical addresses"},
+    ControlBit{&ControlRegisters::cr0, core::cr0Pe, "CR0.PE", QT_TRANSLATE_NOOP("Text", "protected mode"),
+        QT_TRANSLATE_NOOP("Text", "real mode: no paging")},
+    ControlBit{&ControlRegisters::cr0, core::cr0Pg, "CR0.PG", QT_TRANSLATE_NOOP("Text", "paging is on"),
+        QT_TRANSLATE_NOOP("Text", "paging is off: linear addresses are physical addresses")},
     ControlBit{&ControlRegisters::cr0, core::cr0Wp, "CR0.WP",
-        "read-only pages are read-only for the kernel too",
-        "the kernel writes read-only pages without a fault"},
-    ControlBit{&ControlRegisters::cr4, core::cr4Pse, "CR4.PSE", "4 MiB pages in 32-bit paging",
-        "no 4 MiB pages in 32-bit paging"},
-    ControlBit{&ControlRegisters::cr4, core::cr4Pae, "CR4.PAE", "entries of 8 bytes", "entries of 4 bytes"},
+        QT_TRANSLATE_NOOP("Text", "read-only pages are read-only for the kernel too"),
+        QT_TRANSLATE_NOOP("Text", "the kernel writes read-only pages without a fault")},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pse, "CR4.PSE",
+        QT_TRANSLATE_NOOP("Text", "4 MiB pages in 32-bit paging"),
+        QT_TRANSLATE_NOOP("Text", "no 4 MiB pages in 32-bit paging")},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pae, "CR4.PAE",
+        QT_TRANSLATE_NOOP("Text", "entries of 8 bytes"), QT_TRANSLATE_NOOP("Text", "entries of 4 bytes")},
     ControlBit{&ControlRegisters::cr4, core::cr4Pge, "CR4.PGE",
-        "global pages stay in the TLB when CR3 is loaded", "the G bit has no effect"},
-    ControlBit{&ControlRegisters::cr4, core::cr4La57, "CR4.LA57", "five levels in long mode",
-        "four levels in long mode"},
-    ControlBit{&ControlRegisters::cr4, core::cr4Pcide, "CR4.PCIDE", "CR3 holds a process-context identifier",
-        "no process-context identifiers"},
-    ControlBit{&ControlRegisters::cr4, core::cr4Smep, "CR4.SMEP", "the kernel cannot execute user pages",
-        "the kernel may execute user pages"},
+        QT_TRANSLATE_NOOP("Text", "global pages stay in the TLB when CR3 is loaded"),
+        QT_TRANSLATE_NOOP("Text", "the G bit has no effect")},
+    ControlBit{&ControlRegisters::cr4, core::cr4La57, "CR4.LA57",
+        QT_TRANSLATE_NOOP("Text", "five levels in long mode"),
+        QT_TRANSLATE_NOOP("Text", "four levels in long mode")},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pcide, "CR4.PCIDE",
+        QT_TRANSLATE_NOOP("Text", "CR3 holds a process-context identifier"),
+        QT_TRANSLATE_NOOP("Text", "no process-context identifiers")},
+    ControlBit{&ControlRegisters::cr4, core::cr4Smep, "CR4.SMEP",
+        QT_TRANSLATE_NOOP("Text", "the kernel cannot execute user pages"),
+        QT_TRANSLATE_NOOP("Text", "the kernel may execute user pages")},
     ControlBit{&ControlRegisters::cr4, core::cr4Smap, "CR4.SMAP",
-        "the kernel reaches user pages only while EFLAGS.AC is 1",
-        "the kernel may read and write user pages"},
-    ControlBit{&ControlRegisters::cr4, core::cr4Pke, "CR4.PKE", "protection keys limit access to user pages",
-        "no protection keys"},
+        QT_TRANSLATE_NOOP("Text", "the kernel reaches user pages only while EFLAGS.AC is 1"),
+        QT_TRANSLATE_NOOP("Text", "the kernel may read and write user pages")},
+    ControlBit{&ControlRegisters::cr4, core::cr4Pke, "CR4.PKE",
+        QT_TRANSLATE_NOOP("Text", "protection keys limit access to user pages"),
+        QT_TRANSLATE_NOOP("Text", "no protection keys")},
     ControlBit{&ControlRegisters::efer, core::eferLme, "EFER.LME",
-        "paging, once enabled, is that of long mode", "no long mode"},
-    ControlBit{
-        &ControlRegisters::efer, core::eferLma, "EFER.LMA", "long mode is active", "long mode is not active"},
-    ControlBit{&ControlRegisters::efer, core::eferNxe, "EFER.NXE", "bit 63 of an entry forbids execution",
-        "bit 63 of an entry is reserved: setting it faults"},
+        QT_TRANSLATE_NOOP("Text", "paging, once enabled, is that of long mode"),
+        QT_TRANSLATE_NOOP("Text", "no long mode")},
+    ControlBit{&ControlRegisters::efer, core::eferLma, "EFER.LMA",
+        QT_TRANSLATE_NOOP("Text", "long mode is active"),
+        QT_TRANSLATE_NOOP("Text", "long mode is not active")},
+    ControlBit{&ControlRegisters::efer, core::eferNxe, "EFER.NXE",
+        QT_TRANSLATE_NOOP("Text", "bit 63 of an entry forbids execution"),
+        QT_TRANSLATE_NOOP("Text", "bit 63 of an entry is reserved: setting it faults")},
 };
 
 GridRow heading(const QString& text)
@@ -78,7 +89,7 @@ QString ringText(const core::Snapshot& snapshot)
     if (snapshot.cpu().smm)
         return Text::tr("system-management mode (SMM)");
     if (snapshot.xen())
-        return toText(core::placeText(core::xenPlace(snapshot.cpu())));
+        return wordsOf(core::placeText(core::xenPlace(snapshot.cpu())));
     return snapshot.cpu().cpl() == 3 ? Text::tr("user mode (or a Xen PV kernel)") : Text::tr("supervisor");
 }
 
@@ -89,7 +100,7 @@ QString rootInCr3Text(const core::Snapshot& snapshot)
     const QString at = hexOf(root.value) + pfnBeside(snapshot, core::frameOf(root));
     const core::XenState* xen = snapshot.xen();
     if (snapshot.otherHalf())
-        return Text::tr("%1, root table at %2").arg(toText(core::halfText(root)), at);
+        return Text::tr("%1, root table at %2").arg(wordsOf(core::halfText(root)), at);
     if (!xen)
         return Text::tr("root table at %1").arg(at);
     const QString domain = QString::fromStdString(core::domainText(*xen));
@@ -133,7 +144,7 @@ void addXen(std::vector<GridRow>& rows, const core::Snapshot& snapshot)
     rows.push_back(fact(Text::tr("domain"), QString::fromStdString(core::domainText(*xen)),
         Text::tr("owner of the root"), false));
     rows.push_back(fact(QStringLiteral("XPTI"), xen->isolated ? Text::tr("on") : Text::tr("off"),
-        QString::fromStdString(core::isolationText(*xen)), false));
+        wordsOf(core::isolationText(*xen)), false));
     if (xen->rootKnown) {
         rows.push_back(fact(Text::tr("true root"), hexOf(xen->root.value),
             Text::tr("root of the domain's own tables") + pfnBeside(snapshot, core::frameOf(xen->root)),
@@ -169,7 +180,7 @@ void addPlaces(std::vector<GridRow>& rows, const StepState& state, const core::C
     rows.push_back(fact(QStringLiteral("CPL"), QString::number(cpu.cpl()), ringText(*state.snapshot()),
         before && before->cpl() != cpu.cpl()));
     rows.push_back(fact(QStringLiteral("RFLAGS"), hexOf(cpu.rflags),
-        (cpu.rflags >> 18 & 1) != 0 ? QStringLiteral("AC is 1") : QStringLiteral("AC is 0"),
+        (cpu.rflags >> 18 & 1) != 0 ? Text::tr("AC is 1") : Text::tr("AC is 0"),
         before && before->rflags != cpu.rflags));
 }
 
@@ -220,7 +231,7 @@ std::vector<GridRow> cpuRows(const StepState& state, const core::CpuState* befor
         const bool set = (snapshot.cpu().control.*bit.reg & bit.mask) != 0;
         const bool was = before && (before->control.*bit.reg & bit.mask) != 0;
         rows.push_back(fact(QLatin1String(bit.name), set ? QStringLiteral("1") : QStringLiteral("0"),
-            QLatin1String(set ? bit.set : bit.clear), before && was != set));
+            Text::tr(set ? bit.set : bit.clear), before && was != set));
     }
     return rows;
 }

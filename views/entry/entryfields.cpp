@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/numbers.h"
+#include "views/model/text.h"
 #include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
@@ -74,7 +75,7 @@ EntryField fieldAt(const core::Paging& paging, const core::Entry& entry, unsigne
     field.low = position;
     field.part = part;
     field.name = toText(core::partName(part));
-    field.meaning = QLatin1String(meaningOf(paging, entry, part, set));
+    field.meaning = Text::tr(meaningOf(paging, entry, part, set));
     field.wrong = set && part == core::EntryPart::Reserved;
     return field;
 }

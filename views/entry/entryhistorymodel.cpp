@@ -65,7 +65,7 @@ QString EntryHistoryModel::display(const core::EntryEvent& event, int row, int c
         return (row == m_present ? QStringLiteral("\u25b8 ") : QString())
             + QString::fromStdString(core::groupedText(event.step));
     case What:
-        return toText(core::entryEventText(event.kind));
+        return wordsOf(core::entryEventText(event.kind));
     case Before:
         return event.kind == core::EntryEventKind::Changed ? hexOf(event.change.before, digits) : QString();
     case After:

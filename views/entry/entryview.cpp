@@ -348,10 +348,24 @@ void EntryView::showHistory()
     m_historyTable->setVisible(m_history->rowCount() != 0);
     if (asBefore)
         return;
+    hideEmptyColumns();
     fitColumns(*m_historyTable);
     fitHistory();
     const int present = m_history->present();
     m_historyTable->scrollTo(m_history->index(std::max(0, present), 0), QAbstractItemView::PositionAtCenter);
+}
+
+/// What no event has leaves its room to the others: an entry that appeared with its table has no old value.
+void EntryView::hideEmptyColumns()
+{
+    for (const int column :
+        {EntryHistoryModel::Before, EntryHistoryModel::After, EntryHistoryModel::Writer}) {
+        constexpr int maxLookedAt = 1000;
+        bool empty = true;
+        for (int row = 0; empty && row < std::min(m_history->rowCount(), maxLookedAt); ++row)
+            empty = m_history->index(row, column).data().toString().isEmpty();
+        m_historyTable->setColumnHidden(column, empty);
+    }
 }
 
 void EntryView::fitHistory()

@@ -44,6 +44,7 @@ private:
     void showMappings();
     QWidget* makeHistory();
     void showHistory();
+    void hideEmptyColumns();
     void fitHistory();
     QString historyText() const;
     QString lastWrittenText(core::PhysicalAddress entry) const;

@@ -7,6 +7,7 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include "core/report/markdown.h"
 #include "views/widgets/theme.h"
 
 namespace pgtscope::views {
@@ -22,19 +23,14 @@ QString textOf(std::string_view text)
 
 ExercisePanel::ExercisePanel(QWidget* parent)
     : QWidget(parent)
-    , m_question(new QLabel(this))
     , m_answer(new QLineEdit(this))
     , m_verdict(new QLabel(this))
 {
-    m_question->setObjectName(QStringLiteral("question"));
     m_answer->setObjectName(QStringLiteral("answer"));
     m_verdict->setObjectName(QStringLiteral("verdict"));
-    m_question->setTextFormat(Qt::MarkdownText);
     m_verdict->setTextFormat(Qt::PlainText);
-    for (QLabel* label : {m_question, m_verdict}) {
-        label->setWordWrap(true);
-        label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    }
+    m_verdict->setWordWrap(true);
+    m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_answer->setAccessibleName(tr("Your answer"));
     auto* check = new QPushButton(tr("Chec&k"), this);
     check->setObjectName(QStringLiteral("check"));
@@ -45,7 +41,8 @@ ExercisePanel::ExercisePanel(QWidget* parent)
     row->addWidget(check);
     row->addWidget(another);
     auto* layout = new QVBoxLayout(this);
-    layout->addWidget(m_question);
+    layout->setContentsMargins(8, 2, 8, 4);
+    layout->setSpacing(2);
     layout->addLayout(row);
     layout->addWidget(m_verdict);
     connect(check, &QPushButton::clicked, this, &ExercisePanel::check);
@@ -56,10 +53,12 @@ ExercisePanel::ExercisePanel(QWidget* parent)
 void ExercisePanel::setExercise(std::unique_ptr<core::Exercise> exercise)
 {
     m_exercise = std::move(exercise);
-    m_question->setText(QString::fromStdString(m_exercise->question()));
+    const QString question = QString::fromStdString(core::markdownPlain(m_exercise->question()));
+    m_answer->setToolTip(question);
+    m_answer->setAccessibleDescription(question);
     m_answer->clear();
     m_answer->setPlaceholderText(textOf(m_exercise->kind().formText));
-    m_verdict->clear();
+    showVerdict({});
     m_answer->setFocus(Qt::OtherFocusReason);
 }
 
@@ -74,10 +73,17 @@ void ExercisePanel::check()
         verdict && verdict->right ? theme.changed() : theme.finding(core::FindingState::Violation));
     m_verdict->setPalette(palette);
     if (!verdict)
-        m_verdict->setText(tr("Answer with %1.").arg(textOf(m_exercise->kind().formText)));
+        showVerdict(tr("Answer with %1.").arg(textOf(m_exercise->kind().formText)));
     else
-        m_verdict->setText((verdict->right ? tr("\u2713 Right. %1") : tr("\u2717 Not yet. %1"))
-                               .arg(QString::fromStdString(verdict->why)));
+        showVerdict((verdict->right ? tr("\u2713 Right. %1") : tr("\u2717 Not yet. %1"))
+                        .arg(QString::fromStdString(verdict->why)));
+}
+
+/// Until there is one it takes no room from the views.
+void ExercisePanel::showVerdict(const QString& text)
+{
+    m_verdict->setText(text);
+    m_verdict->setVisible(!text.isEmpty());
 }
 
 } // namespace pgtscope::views

@@ -12,7 +12,7 @@ class QLineEdit;
 
 namespace pgtscope::views {
 
-/// The question of an exercise, a line for the answer, and what is to be said about it.
+/// A line for the answer to an exercise, and what is to be said about it. The question is the narration.
 class ExercisePanel : public QWidget {
     Q_OBJECT
 public:
@@ -28,9 +28,9 @@ signals:
 
 private:
     void check();
+    void showVerdict(const QString& text);
 
     std::unique_ptr<core::Exercise> m_exercise;
-    QLabel* m_question;
     QLineEdit* m_answer;
     QLabel* m_verdict;
 };

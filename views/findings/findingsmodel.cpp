@@ -61,6 +61,20 @@ QStringList countTexts(const core::RuleReport& report, core::Standing standing)
 
 } // namespace
 
+namespace {
+
+/// As core::placeText().
+QString whereText(const core::FindingEntry& entry)
+{
+    if (entry.detached)
+        return Text::tr("in a detached table, which no walk from CR3 reaches");
+    if (entry.paths <= 1)
+        return Text::tr("at %1").arg(hexOf(entry.linear.value));
+    return Text::tr("at %1 linear addresses from %2 on").arg(entry.paths).arg(hexOf(entry.linear.value));
+}
+
+} // namespace
+
 QString totalsText(const core::RuleReport& report)
 {
     switch (report.answer()) {
@@ -199,7 +213,7 @@ QString FindingsModel::findingText(const core::Finding& finding, int column) con
     case Entry:
         return hexOf(finding.entry.address.value);
     case Where:
-        return QString::fromStdString(core::placeText(finding.entry));
+        return whereText(finding.entry);
     }
     return {};
 }
@@ -236,7 +250,8 @@ QVariant FindingsModel::ruleData(const core::RuleReport& report, int column, int
     }
     if (role == Qt::ToolTipRole) {
         const core::Rule* rule = core::findRule(report.rule);
-        return rule ? toText(rule->text().title) : QString();
+        // The row may have no room for all that was found.
+        return (rule ? wordsOf(rule->text().title) + QLatin1Char('\n') : QString()) + totalsText(report);
     }
     if (role != Qt::DisplayRole)
         return {};

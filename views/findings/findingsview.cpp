@@ -25,6 +25,7 @@
 #include "views/widgets/gridtable.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
+#include "views/widgets/wholerows.h"
 #include "views/writes/gotowrite.h"
 
 namespace pgtscope::views {
@@ -33,6 +34,8 @@ namespace {
 
 /// Of the view, in heights of a line, with which the reason has room below the list.
 constexpr int leastLines = 18;
+
+constexpr int indentation = 10;
 
 QString countText(const StepState& state)
 {
@@ -108,6 +111,8 @@ QWidget* FindingsView::makeList()
     m_tree->setObjectName(QStringLiteral("findings"));
     m_tree->setAccessibleName(tr("Findings by rule"));
     m_tree->setUniformRowHeights(true);
+    // Two levels, and in a narrow view each letter counts.
+    m_tree->setIndentation(indentation);
     m_tree->setItemDelegate(new RuleRowDelegate(m_tree));
     m_tree->setAllColumnsShowFocus(true);
     fitWithType(*m_tree, [this] { fitColumns(*m_tree); });
@@ -118,7 +123,7 @@ QWidget* FindingsView::makeList()
     m_reason->setAccessibleName(tr("Why it is a finding"));
     m_reason->setOpenLinks(false);
     connect(m_filter, &FilterEdit::filterChanged, this, &FindingsView::filterChanged);
-    m_parts->addWidget(m_tree);
+    m_parts->addWidget(new WholeRows(*m_tree));
     m_parts->addWidget(m_reason);
     m_parts->setStretchFactor(0, 3);
     m_parts->setStretchFactor(1, 2);

@@ -49,7 +49,7 @@ void FrameLegend::setContent(const TintedContent& content, const StepState* step
             = cell.finding == core::FindingState::Note && Hypotheticals::instance().shown();
         m_meanings.push_back({cell,
             hypothetical ? tr("what Xen would say, or a note")
-                         : toText(core::findingStateName(*cell.finding)),
+                         : wordsOf(core::findingStateName(*cell.finding)),
             {}});
     }
     TintedCell cell;

@@ -220,7 +220,7 @@ void FrameMap::describeCursor()
     QString text = hexOf(core::addressOf(m_cursor).value) + pfnBeside(*m_state->snapshot(), m_cursor)
         + QStringLiteral(": ") + frameDescription(*m_state, m_cursor);
     if (const auto finding = m_state->findingOf(m_cursor))
-        text += QStringLiteral(", ") + toText(core::findingStateName(*finding));
+        text += QStringLiteral(", ") + wordsOf(core::findingStateName(*finding));
     if (m_state->marked(m_cursor))
         text += QStringLiteral(", ") + m_state->markText();
     if (const auto write = m_colours.ofFrame(m_cursor))

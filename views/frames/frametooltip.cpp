@@ -101,7 +101,7 @@ QStringList findingCounts(const TintedContent& content, core::FrameNumber first,
             texts += QStringLiteral("%1 %2 %3")
                          .arg(Theme::instance().findingGlyph(static_cast<core::FindingState>(state)),
                              QString::fromStdString(core::groupedText(counts[state])),
-                             toText(core::findingStateName(static_cast<core::FindingState>(state))));
+                             wordsOf(core::findingStateName(static_cast<core::FindingState>(state))));
     return texts;
 }
 

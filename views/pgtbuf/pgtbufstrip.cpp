@@ -9,6 +9,7 @@
 #include <QScrollBar>
 #include <QToolTip>
 
+#include "core/report/argument.h"
 #include "views/frames/framemap.h"
 #include "views/pgtbuf/pgtbufpage.h"
 #include "views/widgets/theme.h"
@@ -223,8 +224,9 @@ void PgtBufStrip::paintEvent(QPaintEvent*)
     painter.fillRect(viewport()->rect(), theme.panel());
     if (m_blocks.empty()) {
         painter.setPen(theme.mutedText());
-        painter.drawText(viewport()->rect(), Qt::AlignCenter | Qt::TextWordWrap,
-            tr("No pgt_buf here: this kernel has none, or it is not set up yet"));
+        painter.drawText(viewport()->rect().adjusted(12, 0, -12, 0), Qt::AlignCenter | Qt::TextWordWrap,
+            m_state ? QString::fromStdString(core::withoutBufferText(m_state->snapshot()->pgtBuf()))
+                    : tr("Open a recording or attach to a guest: its early page-table buffer is drawn here"));
         return;
     }
     for (std::size_t i = 0; i < m_blocks.size(); ++i)

@@ -12,6 +12,7 @@
 #include "views/model/entrychoice.h"
 #include "views/pgtbuf/pgtbufpage.h"
 #include "views/pgtbuf/pgtbufstrip.h"
+#include "views/widgets/bufferbegin.h"
 #include "views/widgets/scrolling.h"
 #include "views/widgets/textblock.h"
 #include "views/widgets/theme.h"
@@ -21,6 +22,7 @@ namespace pgtscope::views {
 
 PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent)
     : FollowingView(document, selection, parent)
+    , m_begin(new BufferBegin(document, "pgtBufBegin"))
     , m_strip(new PgtBufStrip)
     , m_page(new TextBlock("pgtBufPage"))
     , m_mappings(new MappingsModel(this))
@@ -43,7 +45,8 @@ PgtBufView::PgtBufView(Document& document, Selection& selection, QWidget* parent
     connect(m_parts, &QSplitter::splitterMoved, this, [this] { m_byDefault = false; });
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(m_parts);
+    layout->addWidget(m_begin);
+    layout->addWidget(m_parts, 1);
     connect(m_strip, &PgtBufStrip::chosen, this, [this](core::FrameNumber frame) {
         Place chosen;
         chosen.frame = frame;
@@ -72,6 +75,7 @@ void PgtBufView::resizeEvent(QResizeEvent* event)
 
 void PgtBufView::showStep()
 {
+    m_begin->showAt(state());
     m_strip->setState(state());
     shareOut();
     if (!state() || state()->snapshot()->pgtBuf().epochs.empty()) {

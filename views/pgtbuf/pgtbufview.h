@@ -9,6 +9,7 @@ class QSplitter;
 
 namespace pgtscope::views {
 
+class BufferBegin;
 class MappingsModel;
 class PgtBufStrip;
 class TextBlock;
@@ -30,6 +31,7 @@ private:
     void showPage(core::FrameNumber frame);
     void shareOut();
 
+    BufferBegin* m_begin; ///< Where the buffer of a recording is set up, while there is none.
     PgtBufStrip* m_strip;
     TextBlock* m_page;
     MappingsModel* m_mappings;

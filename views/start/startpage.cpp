@@ -67,18 +67,20 @@ StartPage::StartPage(QWidget* parent)
     font.setBold(true);
     title->setFont(font);
     auto* subtitle = new QLabel(tr("See how an x86 kernel builds its page tables while it boots"), this);
+    auto* top = new QHBoxLayout;
+    top->setSpacing(16);
+    top->addWidget(title);
+    top->addWidget(subtitle, 1, Qt::AlignBottom);
     auto* columns = new QHBoxLayout;
-    columns->setSpacing(24);
-    columns->addWidget(makeRecent(), 4);
-    columns->addWidget(makeLaunch(), 4);
-    columns->addWidget(makeAttach(), 3);
+    columns->setSpacing(16);
+    columns->addWidget(makeRecent(), 6);
+    columns->addWidget(makeLaunch(), 5);
+    columns->addWidget(makeAttach(), 5);
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(36, 28, 36, 28);
-    layout->addWidget(title);
-    layout->addWidget(subtitle);
-    layout->addSpacing(12);
+    layout->setContentsMargins(16, 12, 16, 12);
+    layout->addLayout(top);
     layout->addWidget(makeIntroduction());
-    layout->addSpacing(12);
+    layout->addSpacing(8);
     layout->addLayout(columns, 1);
     fillRecent();
     fillConnections();
@@ -161,11 +163,11 @@ QWidget* StartPage::makeRecent()
     auto* open = new QPushButton(tr("Open a recording\u2026"), box);
     open->setObjectName(QStringLiteral("browse"));
     layout->addWidget(heading(tr("Walkthroughs, in reading order"), box));
-    layout->addWidget(m_shipped, 4);
+    layout->addWidget(m_shipped, 6);
     layout->addWidget(heading(tr("Recordings"), box));
     layout->addWidget(open);
     layout->addWidget(makeUnsaved());
-    layout->addWidget(m_recent, 2);
+    layout->addWidget(m_recent, 1);
     m_recent->setObjectName(QStringLiteral("recent"));
     m_shipped->setObjectName(QStringLiteral("shipped"));
     connect(open, &QPushButton::clicked, this, &StartPage::browseRequested);
@@ -203,11 +205,6 @@ QWidget* StartPage::makeLaunch()
     };
     connect(m_guests, &QListWidget::itemActivated, this, request);
     connect(launch, &QPushButton::clicked, this, [this, request] { request(m_guests->currentItem()); });
-    layout->addWidget(heading(tr("Exercises"), box));
-    layout->addWidget(m_exercises, 2);
-    m_exercises->setObjectName(QStringLiteral("exercises"));
-    connect(m_exercises, &QListWidget::itemActivated, this,
-        [this](const QListWidgetItem* item) { emit exerciseRequested(item->data(Qt::UserRole).toString()); });
     return box;
 }
 
@@ -235,9 +232,10 @@ QWidget* StartPage::makeAttach()
     attachButton->setObjectName(QStringLiteral("attach"));
     layout->addWidget(attachButton);
     layout->addWidget(heading(tr("Saved connections"), box));
-    layout->addWidget(m_connections, 1);
+    layout->addWidget(m_connections, 2);
     auto* remove = new QPushButton(tr("Forget the chosen connection"), box);
     layout->addWidget(remove);
+    addExercises(*layout);
     m_connections->setObjectName(QStringLiteral("connections"));
     connect(choose, &QPushButton::clicked, this, [this] {
         const QString path = QFileDialog::getOpenFileName(this, tr("Kernel for symbols"));
@@ -252,6 +250,15 @@ QWidget* StartPage::makeAttach()
         attach();
     });
     return box;
+}
+
+void StartPage::addExercises(QVBoxLayout& column)
+{
+    column.addWidget(heading(tr("Exercises"), column.parentWidget()));
+    column.addWidget(m_exercises, 5);
+    m_exercises->setObjectName(QStringLiteral("exercises"));
+    connect(m_exercises, &QListWidget::itemActivated, this,
+        [this](const QListWidgetItem* item) { emit exerciseRequested(item->data(Qt::UserRole).toString()); });
 }
 
 void StartPage::setGuests(const std::vector<GuestChoice>& guests)
@@ -270,12 +277,14 @@ void StartPage::setShipped(const std::vector<ShippedRecording>& recordings)
     int number = 0;
     for (const ShippedRecording& recording : recordings) {
         // First: a line that has no room for all of its text is cut at its end.
-        const QString length = recording.minutes == 0
-            ? QString()
-            : tr("%1 min, %2 stations \u00b7 ").arg(recording.minutes).arg(recording.stations);
+        const QString length
+            = recording.minutes == 0 ? QString() : tr("%1 min \u00b7 ").arg(recording.minutes);
         const QString about
             = recording.about.isEmpty() ? QFileInfo(recording.path).completeBaseName() : recording.about;
         m_shipped->add(tr("%1. %2").arg(++number).arg(recording.title), length + about, recording.path);
+        if (recording.stations != 0)
+            m_shipped->item(m_shipped->count() - 1)
+                ->setToolTip(tr("%1, in %2 stations").arg(length + about).arg(recording.stations));
         if (!recording.introduction)
             continue;
         m_introduction->setProperty("path", recording.path);
@@ -287,11 +296,14 @@ void StartPage::setShipped(const std::vector<ShippedRecording>& recordings)
 void StartPage::setExercises(const std::vector<ExerciseChoice>& exercises)
 {
     m_exercises->clear();
-    for (const ExerciseChoice& exercise : exercises)
-        m_exercises->add(exercise.title,
-            exercise.guest.isEmpty() ? tr("Another one each time; the answer is judged at once")
-                                     : tr("On a live guest: %1").arg(exercise.guest),
-            exercise.name);
+    for (const ExerciseChoice& exercise : exercises) {
+        const bool made = exercise.guest.isEmpty();
+        m_exercises->add(
+            exercise.title, made ? QString() : tr("On a live guest: %1").arg(exercise.guest), exercise.name);
+        if (made)
+            m_exercises->item(m_exercises->count() - 1)
+                ->setToolTip(tr("Another one each time; the answer is judged at once"));
+    }
 }
 
 QStringList StartPage::recent() const { return QSettings().value(recentKey).toStringList(); }
@@ -311,9 +323,6 @@ void StartPage::fillRecent()
             continue;
         m_recent->add(file.completeBaseName(), file.path(), path);
     }
-    // An empty list leaves its room to the walkthroughs.
-    if (auto* column = qobject_cast<QVBoxLayout*>(m_recent->parentWidget()->layout()))
-        column->setStretchFactor(m_recent, m_recent->count() == 0 ? 1 : 2);
 }
 
 QStringList StartPage::connections() const { return QSettings().value(connectionsKey).toStringList(); }

@@ -86,6 +86,7 @@ private:
     QWidget* makeRecent();
     QWidget* makeLaunch();
     QWidget* makeAttach();
+    void addExercises(QVBoxLayout& column);
     ChoiceList* makeList(const QString& name, const QString& whenEmpty);
     void fillRecent();
     void fillConnections();

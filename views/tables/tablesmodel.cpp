@@ -344,7 +344,8 @@ QString TablesModel::marksText(const TableNode& node) const
         marks += Theme::instance().findingGlyph(*node.finding);
     if (m_tree.changed(node))
         marks += QStringLiteral("\u0394");
-    return withMark(marks, colour(node));
+    // A narrow column: no room between them.
+    return withMark(marks, colour(node)).remove(QLatin1Char(' '));
 }
 
 QString TablesModel::toolTip(const TableNode& node) const

@@ -109,7 +109,7 @@ QString TablesText::targetText(const TableNode& node) const
     QString text = times + QStringLiteral("\u2192 ") + tableName(node.table) + QLatin1Char(' ') + target;
     const auto state = snapshot.table(node.table).state;
     if (state != core::TableState::Read)
-        text += QStringLiteral(" (%1)").arg(toText(core::stateText(state)));
+        text += QStringLiteral(" (%1)").arg(wordsOf(core::stateText(state)));
     return text;
 }
 
@@ -138,7 +138,7 @@ QString TablesText::roleText(const TableNode& node) const
     }
     if (node.kind == NodeKind::Entries && !node.detached)
         if (const core::LinearRegion* region = snapshot.regionAt(node.linear))
-            parts += toText(region->title);
+            parts += wordsOf(region->title);
     return parts.join(QStringLiteral(" \u00b7 "));
 }
 

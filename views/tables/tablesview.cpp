@@ -28,6 +28,7 @@
 #include "views/widgets/savedirectory.h"
 #include "views/widgets/theme.h"
 #include "views/widgets/viewtext.h"
+#include "views/widgets/wholerows.h"
 #include "views/writes/writecolours.h"
 
 namespace pgtscope::views {
@@ -54,7 +55,7 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     bar->addWidget(m_names, 0, Qt::AlignTop);
     layout->addLayout(bar);
     layout->addWidget(m_note);
-    layout->addWidget(m_tree, 1);
+    layout->addWidget(new WholeRows(*m_tree), 1);
     layout->addWidget(m_legend);
     m_legend->setColours({});
     setFocusProxy(m_tree);
@@ -72,7 +73,7 @@ QTreeView* TablesView::makeTree()
     tree->setModel(m_model);
     tree->setItemDelegate(new TablesDelegate(tree));
     tree->setUniformRowHeights(true);
-    tree->setIndentation(12);
+    tree->setIndentation(10);
     tree->setFrameShape(QFrame::NoFrame);
     tree->setFont(Theme::instance().fixedFont());
     tree->setAccessibleName(tr("Page tables"));
@@ -80,7 +81,7 @@ QTreeView* TablesView::makeTree()
         tr("The paging structures of this step; a row is one entry, or neighbours with the same attributes"));
     const QFontMetrics metrics(tree->font());
     const int letter = metrics.horizontalAdvance(QLatin1Char('0'));
-    const int widths[] = {17, 3, 23, 12, 11, 21};
+    const int widths[] = {16, 4, 23, 12, 11, 21};
     for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
         tree->header()->resizeSection(column, widths[column] * letter);
     growWithType(*tree->header());
@@ -198,6 +199,7 @@ void TablesView::showTree()
 {
     rememberTree();
     m_showsTree = true;
+    setProperty("hits", QString());
     makeRoomForAddress(false);
     m_model->setState(state(), document().symbols(), writeColours());
     placeWritten();

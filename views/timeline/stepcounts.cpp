@@ -2,23 +2,15 @@
 #include "views/timeline/stepcounts.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 
 #include "core/rules/rule.h"
+#include "core/steps/findingcounts.h"
 #include "views/model/hypotheticals.h"
 
 namespace pgtscope::views {
 
 namespace {
-
-std::optional<core::FindingState> stateNamed(std::string_view name)
-{
-    for (std::size_t i = 0; i < core::findingStateCount; ++i)
-        if (core::findingStateName(static_cast<core::FindingState>(i)) == name)
-            return static_cast<core::FindingState>(i);
-    return std::nullopt;
-}
 
 /// Of what a rule found and the machine does not forbid.
 core::Standing otherStanding(std::string_view rule, bool enforced)
@@ -35,12 +27,9 @@ StepCounts::StepCounts(const core::Step& step, bool enforced)
     std::array<core::FindingTally, core::findingStateCount> tallies;
     std::map<std::string_view, std::uint64_t> hypothetical; // by rule, over its states
     for (const core::FindingCount& finding : step.findings) {
-        const std::string_view name = finding.name;
-        const std::size_t dot = name.rfind('.');
-        const auto state = dot == std::string_view::npos ? std::nullopt : stateNamed(name.substr(dot + 1));
+        const auto [rule, state] = core::countedName(finding.name);
         if (!state)
             continue;
-        const std::string_view rule = name.substr(0, dot);
         const std::uint32_t broken = std::min(finding.broken, finding.count);
         tallies[static_cast<std::size_t>(*state)].add(rule, broken);
         if (otherStanding(rule, enforced) == core::Standing::Hypothetical)

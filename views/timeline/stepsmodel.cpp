@@ -42,7 +42,7 @@ QString causeLabel(core::StepCause cause)
     case core::StepCause::UserStop:
         break;
     }
-    return QStringLiteral("\u25a0 ") + toText(core::causeText(cause));
+    return QStringLiteral("\u25a0 ") + wordsOf(core::causeText(cause));
 }
 
 bool saysXen(const StepCounts& counts)

@@ -26,6 +26,7 @@
 #include "views/timeline/timelinelegend.h"
 #include "views/timeline/timelinestrip.h"
 #include "views/widgets/theme.h"
+#include "views/widgets/wholerows.h"
 
 namespace pgtscope::views {
 
@@ -57,7 +58,7 @@ TimelineView::TimelineView(Document& document, Selection& selection, Player& pla
     // The filter of the steps comes before that of the differences: Tab goes there first.
     QWidget* bar = makeBar();
     auto* splitter = new QSplitter(this);
-    splitter->addWidget(m_list);
+    splitter->addWidget(new WholeRows(*m_list));
     splitter->addWidget(m_differences);
     splitter->setChildrenCollapsible(false);
     splitter->setSizes({450, 550});

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/widgets/textdelegate.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
+#include <QHelpEvent>
 #include <QPainter>
+#include <QToolTip>
 
 namespace pgtscope::views {
 
@@ -13,7 +16,35 @@ QStyle& styleOf(const QStyleOptionViewItem& option)
     return option.widget ? *option.widget->style() : *QApplication::style();
 }
 
+QRect textPlace(const QStyleOptionViewItem& option)
+{
+    const int margin = styleOf(option).pixelMetric(QStyle::PM_FocusFrameHMargin, &option, option.widget) + 1;
+    return option.rect.adjusted(margin, 0, -margin, 0);
+}
+
 } // namespace
+
+QString TextDelegate::helpOn(const QStyleOptionViewItem& option, const QModelIndex& index) const
+{
+    QStyleOptionViewItem styled = option;
+    initStyleOption(&styled, index);
+    const QString help = index.data(Qt::ToolTipRole).toString();
+    const bool fits = QFontMetrics(styled.font).horizontalAdvance(styled.text) <= textPlace(styled).width();
+    if (fits || help.contains(styled.text))
+        return help;
+    return help.isEmpty() ? styled.text : styled.text + QLatin1Char('\n') + help;
+}
+
+bool TextDelegate::helpEvent(
+    QHelpEvent* event, QAbstractItemView* view, const QStyleOptionViewItem& option, const QModelIndex& index)
+{
+    const QString help
+        = event->type() == QEvent::ToolTip && index.isValid() ? helpOn(option, index) : QString();
+    if (help.isEmpty())
+        return QStyledItemDelegate::helpEvent(event, view, option, index);
+    QToolTip::showText(event->globalPos(), help, view);
+    return true;
+}
 
 void TextDelegate::paint(
     QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
@@ -34,8 +65,7 @@ void TextDelegate::drawCellText(QPainter& painter, const QStyleOptionViewItem& o
     const bool active = option.state.testFlag(QStyle::State_Active);
     const auto group = !enabled ? QPalette::Disabled : active ? QPalette::Active : QPalette::Inactive;
     const bool selected = option.state.testFlag(QStyle::State_Selected);
-    const int margin = style.pixelMetric(QStyle::PM_FocusFrameHMargin, &option, option.widget) + 1;
-    const QRect place = option.rect.adjusted(margin, 0, -margin, 0);
+    const QRect place = textPlace(option);
     const QFontMetrics metrics(option.font);
     const bool fits = metrics.horizontalAdvance(option.text) <= place.width();
     painter.save();

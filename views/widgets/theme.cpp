@@ -7,7 +7,9 @@
 #include <QApplication>
 #include <QEvent>
 #include <QFontDatabase>
-#include <QStyleFactory>
+
+#include "views/model/text.h"
+#include "views/widgets/outlinedstyle.h"
 
 namespace pgtscope::views {
 
@@ -36,17 +38,17 @@ struct Look {
 
 /// By FrameLook.
 constexpr Look looks[] = {
-    {0xff333d4b, 0xffd3dae3, Qt::SolidPattern, "free RAM"},
-    {0xff5aa0f5, 0xff1f62bb, Qt::SolidPattern, "page table"},
-    {0xff5aa0f5, 0xff1f62bb, Qt::Dense4Pattern, "detached page table"},
-    {0xff4a7fc0, 0xff4a7fc4, Qt::BDiagPattern, "pgt_buf, reserved for tables"},
-    {0xff8fb0a9, 0xff557a72, Qt::FDiagPattern, "pgt_buf, handed back"},
-    {0xff2f8557, 0xff124a2f, Qt::SolidPattern, "kernel text"},
-    {0xff43a9ab, 0xff1f7f82, Qt::HorPattern, "kernel read-only data"},
-    {0xffe8ce85, 0xffa88838, Qt::SolidPattern, "kernel data"},
-    {0xff9a7cc4, 0xff7a5aae, Qt::VerPattern, "kernel brk"},
-    {0xffb57d8e, 0xff96506a, Qt::CrossPattern, "initrd"},
-    {0xff171c24, 0xfff6f7f9, Qt::DiagCrossPattern, "no RAM"},
+    {0xff333d4b, 0xffd3dae3, Qt::SolidPattern, QT_TRANSLATE_NOOP("Text", "free RAM")},
+    {0xff5aa0f5, 0xff1f62bb, Qt::SolidPattern, QT_TRANSLATE_NOOP("Text", "page table")},
+    {0xff5aa0f5, 0xff1f62bb, Qt::Dense4Pattern, QT_TRANSLATE_NOOP("Text", "detached page table")},
+    {0xff4a7fc0, 0xff4a7fc4, Qt::BDiagPattern, QT_TRANSLATE_NOOP("Text", "pgt_buf, reserved for tables")},
+    {0xff8fb0a9, 0xff557a72, Qt::FDiagPattern, QT_TRANSLATE_NOOP("Text", "pgt_buf, handed back")},
+    {0xff2f8557, 0xff124a2f, Qt::SolidPattern, QT_TRANSLATE_NOOP("Text", "kernel text")},
+    {0xff43a9ab, 0xff1f7f82, Qt::HorPattern, QT_TRANSLATE_NOOP("Text", "kernel read-only data")},
+    {0xffe8ce85, 0xffa88838, Qt::SolidPattern, QT_TRANSLATE_NOOP("Text", "kernel data")},
+    {0xff9a7cc4, 0xff7a5aae, Qt::VerPattern, QT_TRANSLATE_NOOP("Text", "kernel brk")},
+    {0xffb57d8e, 0xff96506a, Qt::CrossPattern, QT_TRANSLATE_NOOP("Text", "initrd")},
+    {0xff171c24, 0xfff6f7f9, Qt::DiagCrossPattern, QT_TRANSLATE_NOOP("Text", "no RAM")},
 };
 
 struct Pair {
@@ -118,7 +120,7 @@ void Theme::apply(std::optional<bool> dark)
     else
         decide();
     qApp->removeEventFilter(this);
-    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    QApplication::setStyle(new OutlinedStyle);
     QApplication::setPalette(paletteOf(colours(m_dark)));
     qApp->installEventFilter(this);
     emit changedTheme();
@@ -213,7 +215,7 @@ QColor Theme::age(unsigned number) const
     return QColor(m_dark ? pair.dark : pair.light);
 }
 
-QString Theme::frameText(FrameLook look) const { return QString::fromLatin1(lookOf(look).text); }
+QString Theme::frameText(FrameLook look) const { return Text::tr(lookOf(look).text); }
 
 QFont Theme::fixedFont() const
 {

@@ -22,6 +22,11 @@ QString toText(std::string_view text)
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
+QString wordsOf(std::string_view text)
+{
+    return text.empty() ? QString() : Text::tr(std::string(text).c_str());
+}
+
 QString hexOf(std::uint64_t number, unsigned digits)
 {
     return QString::fromStdString(core::hexText(number, digits));
@@ -123,7 +128,7 @@ QString roleDescription(const StepState& state, core::FrameNumber frame)
     if (!buffer.isEmpty())
         parts += buffer;
     if (role.region && (buffer.isEmpty() || role.region->name != core::region::pgtBuf))
-        parts += toText(role.region->title);
+        parts += wordsOf(role.region->title);
     if (!parts.isEmpty())
         return parts.join(QStringLiteral(", "));
     return role.kind == core::FrameRoleKind::Ram ? plainRamDescription(state.snapshot()->xen(), frame)
@@ -144,29 +149,33 @@ QString frameDescription(const StepState& state, core::FrameNumber frame)
 QString standingWord(core::Standing standing)
 {
     return standing == core::Standing::Broken ? QString()
-                                              : toText(core::standingName(standing)) + QLatin1Char(' ');
+                                              : wordsOf(core::standingName(standing)) + QLatin1Char(' ');
 }
 
 QString ruleLabel(std::string_view rule)
 {
     const core::Rule* known = core::findRule(rule);
-    return known ? QString::fromStdString(known->label()) : toText(rule);
+    return known ? QStringLiteral("%1 (%2)").arg(toText(known->name()), wordsOf(known->text().plain))
+                 : toText(rule);
 }
 
 QString findingLabel(core::FindingState state, core::Standing standing)
 {
     return Theme::instance().findingGlyph(core::drawnAs(state, standing)) + QLatin1Char(' ')
-        + standingWord(standing) + toText(core::findingStateName(state));
+        + standingWord(standing) + wordsOf(core::findingStateName(state));
 }
 
-QString countOf(quint64 count, std::string_view noun) { return toText(core::countText(count, noun)); }
+QString countOf(quint64 count, std::string_view noun)
+{
+    return toText(core::groupedText(count)) + QLatin1Char(' ') + wordsOf(core::nounText(count, noun));
+}
 
 QString findingCountText(core::FindingState state, core::Standing standing, quint64 count)
 {
     return QStringLiteral("%1 %2 %3%4")
         .arg(Theme::instance().findingGlyph(core::drawnAs(state, standing)))
         .arg(count)
-        .arg(standingWord(standing), toText(core::stateText(state, count)));
+        .arg(standingWord(standing), wordsOf(core::stateText(state, count)));
 }
 
 QColor inkOn(const QColor& background)

@@ -15,6 +15,8 @@ class QRectF;
 namespace pgtscope::views {
 
 QString toText(std::string_view text);
+/// A text of core's that is one of a fixed list, as the translator has it.
+QString wordsOf(std::string_view text);
 /// "0x3f11", with at least so many digits.
 QString hexOf(std::uint64_t number, unsigned digits = 1);
 /// The number of digits that every linear address of that paging mode has: 8 or 16.

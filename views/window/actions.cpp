@@ -86,6 +86,8 @@ constexpr ActionRow rows[] = {
         QT_TRANSLATE_NOOP("Text", "Cancel the current operation")},
     {ActionId::GoTo, QT_TRANSLATE_NOOP("Text", "&Go to address, symbol or filter"), "Ctrl+L",
         QT_TRANSLATE_NOOP("Text", "Go to the box for an address, symbol or filter")},
+    {ActionId::ClearFilter, QT_TRANSLATE_NOOP("Text", "&Clear all filters"), "Esc",
+        QT_TRANSLATE_NOOP("Text", "Show everything again in every view")},
     {ActionId::PlaceBack, QT_TRANSLATE_NOOP("Text", "&Back"), "Alt+Left",
         QT_TRANSLATE_NOOP("Text", "Go back to the previous selection")},
     {ActionId::PlaceForward, QT_TRANSLATE_NOOP("Text", "&Forward"), "Alt+Right",

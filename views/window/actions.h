@@ -42,6 +42,7 @@ enum class ActionId : unsigned {
     Reconnect,
     Cancel,
     GoTo,
+    ClearFilter,
     PlaceBack,
     PlaceForward,
     CopyLink,

@@ -8,12 +8,14 @@
 #include <QChildEvent>
 #include <QDockWidget>
 #include <QMenu>
+#include <QMouseEvent>
 #include <QSettings>
 #include <QTabBar>
 
 #include "views/model/guestcontroller.h"
 #include "views/model/text.h"
 #include "views/widgets/followingview.h"
+#include "views/widgets/theme.h"
 #include "views/window/docktitle.h"
 
 namespace pgtscope::views {
@@ -58,6 +60,13 @@ Share shareOf(const Split& split, bool leads, const std::function<bool(ViewSlot)
             && isClosed(below.slot))
             share.height += (leads ? below.leading : below.usual).height;
     return share;
+}
+
+/// Of a name without room Qt leaves two letters, "Fr…": six and the dots stay, and the tool tip has the rest.
+void fitTabs(QTabBar& tabs)
+{
+    const int least = tabs.fontMetrics().horizontalAdvance(QStringLiteral("mmmmm\u2026"));
+    tabs.setStyleSheet(QStringLiteral("QTabBar::tab { min-width: %1px; }").arg(least));
 }
 
 /// What a view can be made as small as, whatever it holds: it scrolls.
@@ -269,16 +278,20 @@ void DockArea::resizeEvent(QResizeEvent* event)
         shareOut();
 }
 
-/// Only the borders between docks are the area's own: once the user presses there, the user sets the sizes.
+/// Once the user moves a border between docks, the user sets the sizes. A press that a view has no use for
+/// arrives here as well.
 bool DockArea::event(QEvent* event)
 {
-    if (event->type() == QEvent::MouseButtonPress)
+    if (event->type() == QEvent::MouseButtonPress
+        && isSeparator(static_cast<QMouseEvent*>(event)->position().toPoint()))
         m_byDefault = false;
-    // Qt makes the tabs of docks by itself, and of a name without room it leaves two letters: "Fr…".
+    // Qt makes the tabs of docks by itself.
     if (event->type() == QEvent::ChildPolished)
         if (auto* tabs = qobject_cast<QTabBar*>(static_cast<QChildEvent*>(event)->child())) {
-            tabs->setElideMode(Qt::ElideNone);
+            tabs->setElideMode(Qt::ElideRight);
             tabs->setUsesScrollButtons(true);
+            fitTabs(*tabs);
+            connect(&Theme::instance(), &Theme::changedTheme, tabs, [tabs] { fitTabs(*tabs); });
             connect(tabs, &QTabBar::tabBarClicked, this, [this, tabs](int tab) {
                 for (auto* dock : findChildren<QDockWidget*>(QString(), Qt::FindDirectChildrenOnly))
                     if (dock->windowTitle() == tabs->tabText(tab))

@@ -32,8 +32,8 @@ FilterBar::FilterBar(QWidget* parent)
     auto* close = new QToolButton(this);
     close->setObjectName(QStringLiteral("clearFilter"));
     close->setText(QStringLiteral("\u00d7"));
-    close->setToolTip(tr("Show everything again (Esc in the box)"));
-    close->setAccessibleName(tr("Clear the filter"));
+    close->setToolTip(tr("Clear all filters (Esc)"));
+    close->setAccessibleName(tr("Clear all filters"));
     close->setAutoRaise(true);
     m_chipRow->setSpacing(4);
     auto* layout = new QHBoxLayout(this);
@@ -85,6 +85,15 @@ void FilterBar::apply(const QString& filter)
     }
     setVisible(!m_filter.isEmpty());
     emit applied(m_filter);
+    emit filteringChanged();
+}
+
+bool FilterBar::isFiltering() const
+{
+    return !m_filter.isEmpty() || std::ranges::any_of(m_chips, [](const Chip& chip) {
+        return !chip.view->property("hits").toString().isEmpty()
+            || !chip.view->property("hitsProblem").toString().isEmpty();
+    });
 }
 
 void FilterBar::offer(const Chip& chip, bool on)
@@ -123,8 +132,10 @@ bool FilterBar::eventFilter(QObject* watched, QEvent* event)
 {
     if (event->type() == QEvent::DynamicPropertyChange)
         for (const Chip& chip : m_chips)
-            if (chip.view == watched)
+            if (chip.view == watched) {
                 showChip(chip);
+                emit filteringChanged();
+            }
     return QFrame::eventFilter(watched, event);
 }
 

@@ -23,6 +23,8 @@ public:
     /// that cannot be known.
     void addView(QWidget& view, const QString& title);
     QString filter() const { return m_filter; }
+    /// Whether some view shows only what a filter matches, be it the window's or one that was typed there.
+    bool isFiltering() const;
     /// The latest filters, kept in the settings, the newest first.
     static QStringList recent();
 
@@ -33,6 +35,7 @@ public slots:
 
 signals:
     void applied(const QString& filter);
+    void filteringChanged();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -68,6 +68,17 @@ void GotoBox::showFilter(const QString& filter)
     setText(filter);
 }
 
+/// Escape means what was typed here as well, and gives the focus back: the window's own key does not.
+bool GotoBox::event(QEvent* event)
+{
+    if (event->type() == QEvent::ShortcutOverride && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape
+        && !text().isEmpty()) {
+        event->accept();
+        return true;
+    }
+    return QLineEdit::event(event);
+}
+
 void GotoBox::keyPressEvent(QKeyEvent* event)
 {
     if (event->key() == Qt::Key_Escape && (!m_filter.isEmpty() || !text().isEmpty())) {

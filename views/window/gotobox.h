@@ -22,6 +22,7 @@ public slots:
     void showFilter(const QString& filter);
 
 protected:
+    bool event(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 signals:

@@ -82,6 +82,7 @@ MainWindow::MainWindow(QWidget* parent)
     connectSteps();
     connectViews();
     connectRequests();
+    enableClearing();
     resize(1280, 800);
     restoreGeometry(QSettings().value(geometryKey).toByteArray());
     m_docks->restoreLayout();
@@ -139,6 +140,7 @@ void MainWindow::connectActions()
     m_actions.on(ActionId::Shortcuts, this, &MainWindow::listShortcuts);
     m_actions.on(ActionId::ColourRules, this, &MainWindow::editColourRules);
     m_actions.on(ActionId::Quit, this, &MainWindow::close);
+    m_actions.on(ActionId::ClearFilter, m_filterBar, &FilterBar::clear);
     m_actions.on(ActionId::Reconnect, this, &MainWindow::reconnectRequested);
     m_actions.on(ActionId::ResetLayout, m_docks, &DockArea::resetLayout);
     const std::pair<ActionId, Arrangement> arrangements[] = {{ActionId::LayoutLearn, Arrangement::Learn},
@@ -190,6 +192,8 @@ void MainWindow::connectViews()
     }
     connect(m_goto, &GotoBox::filterEntered, m_filterBar, &FilterBar::apply);
     connect(m_filterBar, &FilterBar::applied, m_goto, &GotoBox::showFilter);
+    connect(m_filterBar, &FilterBar::filteringChanged, this, &MainWindow::enableClearing);
+    connect(&action(ActionId::Present), &QAction::toggled, this, &MainWindow::enableClearing);
     connect(m_goto, &GotoBox::failed, m_messages, &MessageBar::showRefusal);
 }
 
@@ -221,7 +225,7 @@ bool MainWindow::openRecording(const QString& path)
         showError(QString::fromStdString(timeline.error().message()));
         return false;
     }
-    m_messages->hide();
+    m_messages->clear();
     m_document.setTimeline(*timeline, false);
     m_start->addRecent(path);
     saveBeside(path);
@@ -313,6 +317,13 @@ void MainWindow::enableActions()
     m_liveHere->enable();
     m_guestActions->enable();
     m_bar->showState(m_live.guest(), m_document.timeline() != nullptr);
+}
+
+/// In a presentation the same key leaves it.
+void MainWindow::enableClearing()
+{
+    action(ActionId::ClearFilter)
+        .setEnabled(m_filterBar->isFiltering() && !action(ActionId::Present).isChecked());
 }
 
 void MainWindow::restyle()

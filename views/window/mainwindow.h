@@ -105,6 +105,7 @@ private:
     void showStepFacts();
     void showState();
     void enableActions();
+    void enableClearing();
     QString name() const;
 
     Document m_document;

@@ -39,6 +39,7 @@ MessageBar::MessageBar(QWidget* parent)
     m_remedy->setObjectName(QStringLiteral("remedy"));
     m_otherRemedy->setObjectName(QStringLiteral("otherRemedy"));
     auto* close = new QToolButton(this);
+    close->setObjectName(QStringLiteral("dismiss"));
     close->setText(QStringLiteral("\u00d7"));
     close->setToolTip(tr("Dismiss"));
     close->setAccessibleName(close->toolTip());
@@ -50,7 +51,7 @@ MessageBar::MessageBar(QWidget* parent)
     layout->addWidget(m_otherRemedy);
     layout->addWidget(m_remedy);
     layout->addWidget(close);
-    connect(close, &QToolButton::clicked, this, &QWidget::hide);
+    connect(close, &QToolButton::clicked, this, &MessageBar::dismiss);
     for (QToolButton* remedy : {m_otherRemedy, m_remedy}) {
         remedy->setFocusPolicy(Qt::StrongFocus);
         connect(remedy, &QToolButton::clicked, this, &QWidget::hide);
@@ -65,7 +66,13 @@ QString MessageBar::text() const { return isHidden() ? QString() : m_text->text(
 
 void MessageBar::showError(const QString& text) { show(Kind::Error, text); }
 void MessageBar::showRefusal(const QString& text) { show(Kind::Refusal, text); }
-void MessageBar::showCondition(const QString& text) { show(Kind::Condition, text); }
+
+void MessageBar::showCondition(const QString& text)
+{
+    m_condition = text;
+    m_conditionRemedies.clear();
+    show(Kind::Condition, text);
+}
 
 void MessageBar::showNotice(const QString& text)
 {
@@ -81,7 +88,25 @@ void MessageBar::fade()
     if (underMouse() || m_text->hasSelectedText() || isAncestorOf(QApplication::focusWidget()))
         m_reading->start(leastReadingMilliseconds);
     else
-        hide();
+        makeWay();
+}
+
+/// For what is true for longer, if that is not what was shown.
+void MessageBar::makeWay()
+{
+    hide();
+    if (m_condition.isEmpty() || m_kind == Kind::Condition)
+        return;
+    const QList<QAction*> remedies = m_conditionRemedies;
+    show(Kind::Condition, m_condition);
+    offer(remedies);
+}
+
+void MessageBar::dismiss()
+{
+    if (m_kind == Kind::Condition)
+        m_condition.clear();
+    makeWay();
 }
 
 void MessageBar::hideEvent(QHideEvent* event)
@@ -90,10 +115,18 @@ void MessageBar::hideEvent(QHideEvent* event)
     QFrame::hideEvent(event);
 }
 
+void MessageBar::clear()
+{
+    m_condition.clear();
+    hide();
+}
+
 void MessageBar::offer(const QList<QAction*>& actions)
 {
     if (actions.isEmpty())
         return;
+    if (m_kind == Kind::Condition)
+        m_conditionRemedies = actions;
     m_remedy->setDefaultAction(actions.last());
     m_remedy->setVisible(true);
     if (actions.size() > 1)
@@ -105,7 +138,7 @@ void MessageBar::show(Kind kind, const QString& text)
 {
     if (text.isEmpty()) {
         if (m_kind == kind)
-            hide();
+            makeWay();
         return;
     }
     m_reading->stop();
@@ -119,6 +152,7 @@ void MessageBar::show(Kind kind, const QString& text)
     m_text->setText(text);
     m_remedy->hide();
     m_otherRemedy->hide();
+    setProperty("takesRoom", kind == Kind::Condition);
     setVisible(true);
 }
 

@@ -36,6 +36,10 @@ void Overlay::place()
         ? m_bar.layout()->totalHeightForWidth(width)
         : m_bar.sizeHint().height();
     const int height = std::min(std::max(wanted, m_bar.minimumSizeHint().height()), m_below.height());
+    const bool room = !m_bar.isHidden() && m_bar.property("takesRoom").toBool();
+    const QMargins margins(0, 0, 0, room ? height + 2 * edge : 0);
+    if (QLayout* layout = m_below.layout(); layout && layout->contentsMargins() != margins)
+        layout->setContentsMargins(margins);
     m_bar.setGeometry(edge, m_below.height() - height - edge, width, height);
     m_bar.raise();
 }
@@ -43,8 +47,9 @@ void Overlay::place()
 bool Overlay::eventFilter(QObject* watched, QEvent* event)
 {
     const bool sized = event->type() == QEvent::Resize && watched == &m_below;
-    const bool bar
-        = watched == &m_bar && (event->type() == QEvent::Show || event->type() == QEvent::LayoutRequest);
+    const bool bar = watched == &m_bar
+        && (event->type() == QEvent::Show || event->type() == QEvent::Hide
+            || event->type() == QEvent::LayoutRequest || event->type() == QEvent::DynamicPropertyChange);
     const bool pages = watched == &m_below && event->type() == QEvent::LayoutRequest;
     if (sized || bar || pages)
         place();

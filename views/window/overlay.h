@@ -7,7 +7,9 @@ class QWidget;
 
 namespace pgtscope::views {
 
-/// Keeps a widget at the lower edge of another one, over what is there: nothing moves when it appears.
+/// Keeps a widget at the lower edge of another one, over what is there: nothing moves when it appears. While
+/// its property "takesRoom" is true it covers nothing, and what is there gets lower: what stays for long must
+/// not hide the last rows.
 class Overlay : public QObject {
     Q_OBJECT
 public:

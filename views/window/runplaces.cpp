@@ -30,19 +30,78 @@ struct Met {
     unsigned times = 0;
 };
 
-std::map<std::string, Met> metEvents(const Document& document)
-{
+/// What the steps say of how far the boot has come.
+struct Progress {
     std::map<std::string, Met> met;
+    core::BootPhase phase = core::BootPhase::EntryCode; ///< The last one that has surely begun.
+    std::size_t furthest = 0; ///< Place in the catalogue of the furthest event that was met.
+    bool native = false; ///< Not entered where Xen enters a kernel.
+    bool dead = false;
+};
+
+/// Whether an event begins a phase, so that those before it are over; see BootEvent::begins.
+bool isBegun(core::BootPhase phase)
+{
+    return std::ranges::any_of(
+        core::bootEvents(), [phase](const core::BootEvent& event) { return event.begins == phase; });
+}
+
+void note(Progress& progress, const core::BootEvent& event)
+{
+    if (event.dies)
+        return;
+    progress.furthest = std::max(progress.furthest, core::placeOf(event));
+    const core::BootPhase phase = event.begins.value_or(event.phase);
+    if (isBegun(phase))
+        progress.phase = std::max(progress.phase, phase);
+    progress.native = progress.native
+        || (event.begins && phase <= core::BootPhase::EarlyC && event.flavour != core::KernelFlavour::XenPv);
+}
+
+/// Of the boot that the last step belongs to: before the death of the guest there was another one.
+Progress progressOf(const Document& document)
+{
+    Progress progress;
+    if (!document.timeline())
+        return progress;
     const core::StepNumber end = document.size();
     for (core::StepNumber back = 0; back < std::min(end, maxSearched); ++back) {
         const auto step = document.timeline()->step(end - 1 - back);
-        if (!step || step->event.empty())
+        if (!step)
             continue;
-        Met& event = met[step->event];
+        if (step->cause == core::StepCause::Death) {
+            progress.dead = back == 0;
+            if (!progress.dead)
+                break;
+        }
+        const core::BootEvent* known = core::findBootEvent(step->event);
+        if (!known)
+            continue;
+        Met& event = progress.met[step->event];
         event.step = std::max(event.step, end - 1 - back);
         ++event.times;
+        note(progress, *known);
     }
-    return met;
+    return progress;
+}
+
+/// Why the event does not come any more; empty if it may.
+QString whyOver(const core::BootEvent& event, const Progress& progress)
+{
+    const auto found = progress.met.find(std::string(event.name));
+    if (found != progress.met.end() && found->second.times >= event.reports)
+        return eventText("reached at step %1").arg(found->second.step);
+    if (progress.dead)
+        return eventText("the guest is at its end");
+    if (event.dies)
+        return {};
+    if (progress.native && event.flavour == core::KernelFlavour::XenPv)
+        return eventText("the kernel was not started by Xen");
+    if (event.lasts.value_or(event.phase) < progress.phase)
+        return eventText("its phase of the boot is over");
+    return event.everyBoot && event.reports == 1 && core::placeOf(event) < progress.furthest
+        ? eventText("the boot has come further")
+        : QString();
 }
 
 QString firstSentence(std::string_view meaning)
@@ -53,30 +112,25 @@ QString firstSentence(std::string_view meaning)
 
 } // namespace
 
-std::vector<EventChoice> eventChoices(const QStringList& events, const Document& document)
+std::vector<EventChoice> comingEvents(const QStringList& events, const Document& document)
 {
-    const auto met = document.timeline() ? metEvents(document) : std::map<std::string, Met>();
-    // Events of an earlier phase do not come any more once another has begun, see BootEvent::begins.
-    core::BootPhase phase = core::BootPhase::EntryCode;
-    for (const auto& [name, found] : met)
-        if (const core::BootEvent* event = core::findBootEvent(name); event && event->begins)
-            phase = std::max(phase, *event->begins);
+    const Progress progress = progressOf(document);
     std::vector<EventChoice> choices;
     for (const QString& name : events) {
         const core::BootEvent* event = core::findBootEvent(name.toStdString());
-        if (!event)
+        if (!event || !whyOver(*event, progress).isEmpty())
             continue;
-        const auto found = met.find(name.toStdString());
-        const bool often = found != met.end() && found->second.times >= event->reports;
-        const bool earlier = event->phase < phase;
-        EventChoice choice{name, {}, toText(event->meaning), (often || earlier) && !event->dies};
-        const QString about = !choice.passed ? firstSentence(event->meaning)
-            : found != met.end()             ? eventText("reached at step %1").arg(found->second.step)
-                                             : eventText("its phase of the boot is over");
-        choice.text = about.isEmpty() ? name : name + QStringLiteral("  \u2014  ") + about;
-        choices.push_back(choice);
+        const QString about = firstSentence(event->meaning);
+        choices.push_back({name, about.isEmpty() ? name : name + QStringLiteral("  \u2014  ") + about,
+            toText(event->meaning)});
     }
     return choices;
+}
+
+QString whyNotComing(const QString& place, const Document& document)
+{
+    const core::BootEvent* event = core::findBootEvent(place.toStdString());
+    return event ? whyOver(*event, progressOf(document)) : QString();
 }
 
 QCompleter* placeCompleter(const QStringList& events, const core::SymbolTable& symbols, QObject* parent)

@@ -19,14 +19,16 @@ class Document;
 /// A boot event as a menu offers it.
 struct EventChoice {
     QString event; ///< Its name.
-    QString text; ///< The name and what it means in a line, or the step at which it was met.
+    QString text; ///< The name and what it means in a line.
     QString meaning; ///< Whole, for a tool tip.
-    bool passed = false; ///< It does not come any more.
 };
 
-/// The kernel's `events` in the order of a boot, with what the live session's steps say of them. An event is
-/// passed when it was met as often as it is reported, or when its phase of the boot is over.
-std::vector<EventChoice> eventChoices(const QStringList& events, const Document& document);
+/// Those of the kernel's `events` that may still come, in the order of a boot. An event is over when the
+/// live session's steps have met it as often as it is reported, or show that the boot has come further.
+std::vector<EventChoice> comingEvents(const QStringList& events, const Document& document);
+/// Why an event of that name does not come any more: "reached at step 12"; empty if it may, and of a place
+/// that is no event.
+QString whyNotComing(const QString& place, const Document& document);
 
 /// Completes the names of boot events and of the kernel's functions.
 QCompleter* placeCompleter(const QStringList& events, const core::SymbolTable& symbols, QObject* parent);

@@ -3,6 +3,8 @@
 
 #include <QInputDialog>
 #include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
 
 #include "views/model/document.h"
 #include "views/model/guestcontroller.h"
@@ -26,17 +28,18 @@ void RunToMenu::fill()
     clear();
     if (!m_live.guest())
         return;
-    for (const EventChoice& choice : eventChoices(m_live.guest()->events(), m_document)) {
+    for (const EventChoice& choice : comingEvents(m_live.guest()->events(), m_document)) {
         QAction* run = addAction(choice.text, this, [this, event = choice.event] {
             if (m_live.guest())
                 m_live.guest()->runTo(event);
         });
         run->setObjectName(choice.event);
         run->setToolTip(choice.meaning);
-        run->setEnabled(!choice.passed);
     }
     if (isEmpty())
-        addAction(tr("No boot event is known for this kernel"))->setEnabled(false);
+        addAction(m_live.guest()->events().isEmpty() ? tr("No boot event is known for this kernel")
+                                                     : tr("No boot event of this kernel comes any more"))
+            ->setEnabled(false);
     addSeparator();
     addAction(&m_actions[ActionId::RunTo]);
 }
@@ -52,11 +55,29 @@ void RunToMenu::ask()
     if (auto* line = ask->findChild<QLineEdit*>())
         line->setCompleter(placeCompleter(
             m_live.guest() ? m_live.guest()->events() : QStringList(), m_document.symbols(), line));
-    connect(ask, &QInputDialog::textValueSelected, this, [this](const QString& place) {
-        if (m_live.guest() && !place.trimmed().isEmpty())
-            m_live.guest()->runTo(place.trimmed());
-    });
+    connect(ask, &QInputDialog::textValueSelected, this,
+        [this](const QString& place) { runTo(place.trimmed()); });
     ask->open();
+}
+
+/// An event that does not come any more would let the guest run for good: that is asked first.
+void RunToMenu::runTo(const QString& place)
+{
+    const auto run = [this, place] {
+        if (m_live.guest())
+            m_live.guest()->runTo(place);
+    };
+    const QString over = whyNotComing(place, m_document);
+    if (place.isEmpty() || over.isEmpty())
+        return place.isEmpty() ? void() : run();
+    auto* sure = new QMessageBox(QMessageBox::Question, tr("Run to a place"),
+        tr("%1 is not expected any more: %2. The guest may run until you stop it.").arg(place, over),
+        QMessageBox::Cancel, parentWidget());
+    sure->setAttribute(Qt::WA_DeleteOnClose);
+    sure->setObjectName(QStringLiteral("askRunToOver"));
+    const QPushButton* go = sure->addButton(tr("Run to it"), QMessageBox::AcceptRole);
+    connect(go, &QPushButton::clicked, this, run);
+    sure->open();
 }
 
 } // namespace pgtscope::views

@@ -19,6 +19,7 @@ public:
 private:
     void fill();
     void ask();
+    void runTo(const QString& place);
 
     ActionSet& m_actions;
     Document& m_document;

@@ -107,7 +107,7 @@ void StatusLine::showStep(const StepStatePtr& state)
     if (const core::XenState* xen = snapshot.xen())
         control += tr(" \u00b7 %1's root, %2%3")
                        .arg(QString::fromStdString(core::domainText(*xen)),
-                           toText(core::placeText(core::xenPlace(snapshot.cpu()))),
+                           wordsOf(core::placeText(core::xenPlace(snapshot.cpu()))),
                            xen->isolated ? tr(", XPTI") : QString());
     if (snapshot.otherHalf())
         control += QStringLiteral(" \u00b7 ") + toText(core::halfText(snapshot.root()));

@@ -65,8 +65,8 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
     guest->setToolTipsVisible(true);
     guest->insertMenu(&actions[Id::StepEvent], &runTo);
     QMenu* view = add(Text::tr("&View"),
-        {Id::GoTo, Id::PlaceBack, Id::PlaceForward, Id::CopyLink, Id::GoToWrite, Id::NextWrite, Id::WhoMaps,
-            Id::OtherHalf, Id::Pin, Id::NextView, Id::PreviousView});
+        {Id::GoTo, Id::ClearFilter, Id::PlaceBack, Id::PlaceForward, Id::CopyLink, Id::GoToWrite,
+            Id::NextWrite, Id::WhoMaps, Id::OtherHalf, Id::Pin, Id::NextView, Id::PreviousView});
     view->addSeparator();
     docks.addToggles(*view);
     view->addSeparator();
