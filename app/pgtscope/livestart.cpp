@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/pgtscope/sessions.h"
 #include "core/report/recordingdiff.h"
 #include "core/symbols/addressword.h"
 #include "core/symbols/symbolcache.h"
 #include "gdb/debian/guestfetch.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "gdb/recorder/branch.h"
 #include "gdb/relive/liveagain.h"
 #include "gdb/writes/writesplugin.h"
 #include "views/model/text.h"
@@ -161,6 +163,17 @@ core::GuestDescription describeSession(
     if (!launched)
         description.memoryBytes = session.memory().ramMap().bytes();
     return description;
+}
+
+core::Result<std::unique_ptr<gdb::Recorder>> sessionRecorder(const LiveSource& source,
+    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveTalk& talk)
+{
+    ASSIGN_OR_RETURN(const auto path, sessionFile(source.name()));
+    if (source.recording.isEmpty())
+        return gdb::Recorder::create(path, describeSession(launched, session, source));
+    ASSIGN_OR_RETURN(const auto parent, core::Timeline::open(source.recording.toStdString()));
+    RETURN_IF_ERROR(gdb::makeBranch(*parent, source.step, path, "pgtscope " PGTSCOPE_VERSION, talk.progress));
+    return gdb::Recorder::reopen(path);
 }
 
 QString connectionText(const gdb::Target& target, bool everyStore)

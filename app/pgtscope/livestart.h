@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -47,6 +48,11 @@ QString noSymbolsText();
 
 core::GuestDescription describeSession(
     const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source);
+
+/// A new recording for the session. Of a guest that is live again it is a branch: it has the past up to the
+/// step where the guest is.
+core::Result<std::unique_ptr<gdb::Recorder>> sessionRecorder(const LiveSource& source,
+    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveTalk& talk);
 
 /// What the window's status line says of the connection.
 QString connectionText(const gdb::Target& target, bool everyStore);

@@ -4,11 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "app/pgtscope/sessions.h"
 #include "gdb/boot/singlestep.h"
 #include "gdb/capture/disassembly.h"
 #include "gdb/qemu/qemulauncher.h"
-#include "gdb/recorder/branch.h"
 
 namespace pgtscope::app {
 
@@ -97,30 +95,15 @@ core::Result<void> LiveWorker::connectGdb(bool again)
 
 core::Result<void> LiveWorker::createRecording()
 {
-    ASSIGN_OR_RETURN(const auto path, sessionFile(m_source.name()));
-    if (!m_source.recording.isEmpty())
-        return branchOff(path);
-    ASSIGN_OR_RETURN(
-        auto recorder, gdb::Recorder::create(path, describeSession(m_launched, *m_session, m_source)));
-    m_recorder = std::move(recorder);
+    ASSIGN_OR_RETURN(m_recorder, sessionRecorder(m_source, m_launched, *m_session, talk()));
     RETURN_IF_ERROR(m_recorder->setSymbols(*m_session));
-    ASSIGN_OR_RETURN(auto timeline, m_recorder->follow());
-    m_timeline = timeline;
+    ASSIGN_OR_RETURN(m_timeline, m_recorder->follow());
     // From here on what the guest stores becomes steps by itself, also while it runs.
     if (m_source.everyStore && m_launched)
         RETURN_IF_ERROR(m_recorder->followWrites(*m_session, *m_launched));
-    return recordNow(core::StepCause::Start, "session starts");
-}
-
-/// The session is a branch of the recording: it has the past up to the step where the guest is live again.
-core::Result<void> LiveWorker::branchOff(const std::string& path)
-{
-    ASSIGN_OR_RETURN(const auto parent, core::Timeline::open(m_source.recording.toStdString()));
-    RETURN_IF_ERROR(
-        gdb::makeBranch(*parent, m_source.step, path, "pgtscope " PGTSCOPE_VERSION, talk().progress));
-    ASSIGN_OR_RETURN(m_recorder, gdb::Recorder::reopen(path));
-    ASSIGN_OR_RETURN(m_timeline, m_recorder->follow());
-    return recordNow(core::StepCause::UserStop, "live again at step " + std::to_string(m_source.step));
+    return m_source.recording.isEmpty()
+        ? recordNow(core::StepCause::Start, "session starts")
+        : recordNow(core::StepCause::UserStop, "live again at step " + std::to_string(m_source.step));
 }
 
 /// The recording of the session was finished with the connection; what it holds stays.

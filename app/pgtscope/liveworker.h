@@ -77,7 +77,6 @@ private:
     core::Result<void> connectGdb(bool again);
     core::Result<void> shareSession(const Sharing& sharing);
     core::Result<void> createRecording();
-    core::Result<void> branchOff(const std::string& path);
     core::Result<void> leaveGuest();
     core::Result<void> continueRecording();
     core::Result<void> saveCopy(const std::string& path);

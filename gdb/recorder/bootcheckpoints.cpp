@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/recorder/bootcheckpoints.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "core/base/numbers.h"
@@ -47,7 +49,13 @@ core::Result<std::unique_ptr<BootCheckpoints>> BootCheckpoints::create(const std
 
 bool BootCheckpoints::due() const
 {
-    return m_writer->count() + m_writer->removed() == 0 || Clock::now() - m_last >= m_options.distance
+    const std::size_t made = m_writer->count() + m_writer->removed();
+    if (made == 0 || m_options.distance.count() == 0)
+        return true;
+    // So that saving takes at most a fifth of the time, also where the disk or the host is slow.
+    constexpr std::int64_t timesLonger = 4;
+    const std::chrono::milliseconds usual(timesLonger * m_spent.count() / static_cast<std::int64_t>(made));
+    return Clock::now() - m_last >= std::max(m_options.distance, usual)
         || allocatedBytes(m_guest) >= m_allocated + m_options.growth;
 }
 

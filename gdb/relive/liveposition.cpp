@@ -7,9 +7,6 @@ namespace pgtscope::gdb {
 
 namespace {
 
-/// SDM vol. 2, 2.3.11.
-constexpr std::uint64_t longestInstruction = 15;
-
 /// A store was recorded with its instruction's address and no other register; the guest is after it.
 bool isAt(const core::Step& step, const core::CpuState& guest)
 {

@@ -9,6 +9,9 @@
 
 namespace pgtscope::gdb {
 
+/// Bytes; SDM vol. 2, 2.3.11.
+inline constexpr std::uint64_t longestInstruction = 15;
+
 /// What a step back goes to.
 enum class BackTo : std::uint8_t { Event, PgtBuf, Write };
 

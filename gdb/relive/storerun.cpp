@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gdb/relive/storerun.h"
+#include "gdb/relive/liveposition.h"
 
 #include <algorithm>
 #include <array>
@@ -16,8 +17,6 @@ namespace {
 
 /// Of one entry: a kernel maps its tables a few times at most.
 constexpr std::size_t maxWatched = 16;
-/// SDM vol. 2, 2.3.11.
-constexpr std::uint64_t longestInstruction = 15;
 
 std::string triedText(core::StepNumber step) { return "bring a guest to step " + std::to_string(step); }
 
