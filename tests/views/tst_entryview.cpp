@@ -237,7 +237,7 @@ TEST_CASE("the history of an entry has the columns that some event has something
         return columns;
     };
     f.document.goTo(12);
-    // The slot is written at every step, nobody knows by what; the entry came with its table.
+    // The slot is written at every step, by an unknown writer; the entry appeared with its table.
     CHECK(shown(BufferStory::slotTable + 255 * 8)
         == std::vector<int>{EntryHistoryModel::StepColumn, EntryHistoryModel::What, EntryHistoryModel::Before,
             EntryHistoryModel::After});

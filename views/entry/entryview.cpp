@@ -350,6 +350,9 @@ void EntryView::showHistory()
         return;
     hideEmptyColumns();
     fitColumns(*m_historyTable);
+    // Which section is the last one that is shown has changed.
+    m_historyTable->horizontalHeader()->setStretchLastSection(false);
+    m_historyTable->horizontalHeader()->setStretchLastSection(true);
     fitHistory();
     const int present = m_history->present();
     m_historyTable->scrollTo(m_history->index(std::max(0, present), 0), QAbstractItemView::PositionAtCenter);

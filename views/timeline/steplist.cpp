@@ -42,13 +42,18 @@ StepList::StepList(StepsModel& model, QWidget* parent)
 
 void StepList::fitType()
 {
-    const int row
-        = std::max(fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 2;
-    setMinimumHeight(
-        header()->sizeHint().height() + fewestRows * row + horizontalScrollBar()->sizeHint().height());
+    updateGeometry();
     for (int column = 0; column < static_cast<int>(std::size(widths)); ++column)
         header()->resizeSection(column, widths[column] * letterWidth());
     hideColumns();
+}
+
+QSize StepList::minimumSizeHint() const
+{
+    const int row
+        = std::max(fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 2;
+    return {QTreeView::minimumSizeHint().width(),
+        header()->sizeHint().height() + fewestRows * row + horizontalScrollBar()->sizeHint().height()};
 }
 
 /// Where there is no room for all, the list goes without the function, then without the counts of changes;

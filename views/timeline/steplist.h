@@ -14,6 +14,9 @@ class StepList : public QTreeView {
 public:
     StepList(StepsModel& model, QWidget* parent);
 
+    /// Room for a few rows, whatever is above the list.
+    QSize minimumSizeHint() const override;
+
 protected:
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/widgets/wholerows.h"
 
-#include <algorithm>
-
 #include <QEvent>
 #include <QScrollBar>
 #include <QTreeView>
@@ -51,7 +49,7 @@ void WholeRows::place()
     const int around = m_view.height() - m_view.viewport()->height();
     const int room = height() - around;
     const int spare = row > 0 && room > row ? room % row : 0;
-    m_view.setGeometry(0, 0, width(), std::max(height() - spare, m_view.minimumHeight()));
+    m_view.setGeometry(0, 0, width(), height() - spare);
 }
 
 } // namespace pgtscope::views
