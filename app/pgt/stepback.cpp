@@ -28,7 +28,7 @@ struct Came {
 core::Result<Came> cameFrom(const GuestOptions& options)
 {
     if (!options.connect.empty())
-        return core::failure(tried, "no recording has the past of a guest that someone else runs",
+        return core::failure(tried, "no recording has the past of a guest of another program",
             "record its boot with pgt record, and go to a step of that with pgt relive");
     ASSIGN_OR_RETURN(auto guest, gdb::QemuLauncher().find(options.guest));
     auto origin = gdb::liveOrigin(guest);

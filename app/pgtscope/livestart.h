@@ -22,7 +22,7 @@ struct LiveTalk {
     std::function<void(const std::string&)> notice;
 };
 
-/// How a guest is reached, and what the user is told once its first step is shown; may be empty.
+/// How a guest is reached, and what is shown to the user once its first step is shown; may be empty.
 struct Reached {
     gdb::SessionOptions session;
     QString notice = {};

@@ -50,8 +50,8 @@ struct LaunchSpec {
     bool incoming = false;
     /// Plugin that QEMU loads to report every store into a page table (gdb/writes); empty: none.
     std::filesystem::path writesPlugin;
-    /// The same plugin, to stop the guest before code that runs for the first time (CodeWatch); empty: nobody
-    /// wants that. One CPU only.
+    /// The same plugin, to stop the guest before code that runs for the first time (CodeWatch); empty: it
+    /// need not. One CPU only.
     std::filesystem::path stopsPlugin = {};
 
     bool operator==(const LaunchSpec&) const = default;

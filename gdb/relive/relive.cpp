@@ -241,12 +241,12 @@ private:
             "record the boot with --deterministic");
     }
 
-    /// From the stop before it.
+    /// From the previous stop.
     core::Result<Relived> toStore(Relived relived)
     {
         if (!relived.difference.empty())
             return core::failure("bring a guest to step " + std::to_string(m_options.step),
-                "at the stop before it, step " + std::to_string(m_stop.step)
+                "at the previous stop, step " + std::to_string(m_stop.step)
                     + ", the guest is not what was recorded",
                 "pgt relive --step " + std::to_string(m_stop.step) + " shows the difference");
         ASSIGN_OR_RETURN(const auto store, recordedStore(m_recorded, m_options.step, m_stop.step));

@@ -46,7 +46,7 @@ core::StepNumber stopBefore(
 
 /// Takes a guest from its reset, or from where it was restored, through the stops of a recording to one of
 /// its steps, with the same breakpoints and pokes, and compares it there, and where it was restored. A step
-/// that is a store is reached from the stop before it, by a watchpoint. An Error, beside a guest that is
+/// that is a store is reached from the previous stop, by a watchpoint. An Error, beside a guest that is
 /// lost: the boot meets another stop than the recording has next, or what was restored is not what was
 /// recorded.
 core::Result<Relived> relive(GuestSession& session, const core::Timeline& recorded,

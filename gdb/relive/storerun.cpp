@@ -161,7 +161,7 @@ core::StopDifference differenceAfter(
     const RecordedStore& store, const core::Step& step, const core::Snapshot& recorded, const BootStop& here)
 {
     core::StopDifference difference = core::diffStops(step, recorded, step, *here.snapshot);
-    // A store has the control registers of the stop before it; what of them matters to tables, root and mode,
+    // A store has the control registers of the previous stop; what of them matters to tables, root and mode,
     // is compared.
     difference.tables.other.controlRegisters = false;
     std::erase_if(difference.tables.tables.entries, [](const auto& entry) { return entry.flagsOnly(); });

@@ -25,7 +25,7 @@ core::Result<RecordedStore> recordedStore(
     const core::Timeline& recorded, core::StepNumber step, core::StepNumber stop);
 
 /// How a guest differs from what was recorded at a store after which it is. The accessed and dirty flags that
-/// the processor sets meanwhile, detached tables that were filled since the stop before, and the registers
+/// the processor sets meanwhile, detached tables that were filled since the previous stop, and the registers
 /// were not recorded; that the instruction is the recorded one is compared.
 core::StopDifference differenceAfter(
     const RecordedStore& store, const core::Step& step, const core::Snapshot& recorded, const BootStop& here);

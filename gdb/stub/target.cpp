@@ -212,7 +212,7 @@ core::Result<void> Target::resume()
         m_echoes->resumedAt(core::LinearAddress(at));
     }
     forgetState();
-    m_stopAsked = Asked::Nobody;
+    m_stopAsked = Asked::Not;
     if (m_watch)
         m_watch->hold(true);
     return m_link.resume();
@@ -236,7 +236,7 @@ core::Result<MiRecord> Target::awaitStop(std::chrono::milliseconds deadline)
     using Clock = std::chrono::steady_clock;
     constexpr auto look = std::chrono::milliseconds(1);
     const auto end = Clock::now() + deadline;
-    while (m_watch && m_stopAsked == Asked::Nobody && Clock::now() + look < end) {
+    while (m_watch && m_stopAsked == Asked::Not && Clock::now() + look < end) {
         const auto pieceEnd = Clock::now() + look;
         auto record = m_link.awaitStop(WaitLimit::after(look, m_cancel));
         if (record || Clock::now() < pieceEnd || !running())

@@ -172,8 +172,8 @@ private:
     unsigned m_disturbances = 0; ///< StubMux::disturbances() when cpus() was called.
     std::unique_ptr<CodeWatch> m_watch; ///< Null: breakpoints are in the guest at once.
     /// Who wants the guest that runs to be stopped.
-    enum class Asked { Nobody, Watch, User };
-    Asked m_stopAsked = Asked::Nobody;
+    enum class Asked { Not, Watch, User };
+    Asked m_stopAsked = Asked::Not;
     StubGuard m_guard; ///< While no connection is guarded by the link's.
     GdbLink m_link;
     GdbBreakpoints m_breakpoints;

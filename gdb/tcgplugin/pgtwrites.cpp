@@ -65,8 +65,8 @@ private:
     std::atomic_flag m_taken = ATOMIC_FLAG_INIT;
 };
 
-Shared* shared = nullptr; // null: nobody wants the stores
-places::PlaceWatch* watch = nullptr; // null: nobody wants the guest stopped
+Shared* shared = nullptr; // null: stores are not reported
+places::PlaceWatch* watch = nullptr; // null: no code is waited for
 const std::byte* ramBegin = nullptr;
 TableTracker* tracker = nullptr;
 InstructionId* lastWriters = nullptr;

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The file that the plugin inside QEMU shares with whoever wants a guest stopped before code that QEMU has
-/// not translated yet. Addresses are linear. The plugin reads and writes it while the guest runs, the other
-/// side while the guest is stopped, `held` and `holding` aside.
+/// The file that the plugin inside QEMU shares with a debugger that wants a guest stopped before code that
+/// QEMU has not translated yet. Addresses are linear. The plugin reads and writes it while the guest runs,
+/// the other side while the guest is stopped, `held` and `holding` aside.
 namespace pgtscope::places {
 
 inline constexpr std::uint32_t magic = 0x5054'4750; // "PGTP"

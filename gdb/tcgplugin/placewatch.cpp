@@ -66,7 +66,7 @@ bool PlaceWatch::meets(std::uint64_t begin, std::uint64_t end)
     return any;
 }
 
-/// Whoever stops the guest asks its main thread for that, which tells the CPU and then waits, on a condition,
+/// The debugger asks QEMU's main thread for a stop, which signals the CPU and then waits, on a condition,
 /// until it has stopped (softmmu/cpus.c of 7.2, pause_all_vcpus()). This CPU holds no lock that the main
 /// thread could wait for instead; another thread's is not held through several looks.
 void PlaceWatch::hold(std::uint64_t begin)
@@ -75,7 +75,7 @@ void PlaceWatch::hold(std::uint64_t begin)
     m_places.held.store(1);
     std::string before;
     unsigned same = 0;
-    // Whoever wants the guest held may be stopped itself, for however long.
+    // The debugger may be stopped itself, for however long.
     while (same < looks && m_places.holding.load() != 0 && !isGone(m_places.consumer)) {
         ::usleep(static_cast<useconds_t>(pause.count()));
         std::string call = mainThreadsCall();

@@ -16,6 +16,7 @@
 #include <QVBoxLayout>
 
 #include "core/linux/labguest.h"
+#include "views/model/text.h"
 #include "views/start/choicelist.h"
 
 namespace pgtscope::views {

@@ -72,7 +72,8 @@ constexpr ActionRow rows[] = {
         QT_TRANSLATE_NOOP("Text", "Detach and restore the guest's previous run state")},
     {ActionId::MakeLive, QT_TRANSLATE_NOOP("Text", "Make &live here"), "Ctrl+Shift+B",
         QT_TRANSLATE_NOOP("Text",
-            "Bring a guest to this step of the recording, compare it with what was recorded, and go on from "
+            "Bring a guest to this step of the recording, compare it with what was recorded, and continue "
+            "from "
             "there")},
     {ActionId::LiveAtWrite, QT_TRANSLATE_NOOP("Text", "Make live a&t the last write"), "",
         QT_TRANSLATE_NOOP("Text",

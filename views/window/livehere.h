@@ -10,7 +10,7 @@ namespace pgtscope::views {
 class ActionSet;
 class Document;
 
-/// Asks for a live guest at the step that is shown, and says where none can be had.
+/// Asks for a live guest at the step that is shown, and says where none is available.
 class LiveHere : public QObject {
     Q_OBJECT
 public:
