@@ -341,7 +341,7 @@ TEST_CASE("Completion offers what can stand at the cursor")
     CHECK(at("va ") == "== != < <= > >= & in and or ");
     CHECK(at("region ") == "== != ~ and or ");
     CHECK(at("region == vm") == "vmalloc vmemmap ");
-    CHECK(at("kind == ") == "page shared reserved gap table start event pgt_buf write stop poke ");
+    CHECK(at("kind == ") == "page shared reserved gap table start event pgt_buf write stop poke death ");
     CHECK(at("va == 4 ") == "and or ");
     CHECK(at("va == 4 o") == "or ");
     CHECK(at("va == 4 or ").find("region") != std::string::npos);
