@@ -16,8 +16,8 @@
 #include <QVBoxLayout>
 
 #include "core/linux/labguest.h"
-#include "views/model/text.h"
 #include "views/start/choicelist.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 
