@@ -167,8 +167,8 @@ TEST_CASE("options that many commands share are explained once")
     CHECK(first < manual.find("\nCOMMANDS\n"));
     CHECK(manual.find(words, first + 1) == std::string::npos);
     for (const char* shared : {"\n    --memory", "\n    --cpu TEXT", "\n    --append",
-             "kvm or tcg, QEMU's own way of execution; by default", "\n    --smp", "\n    --qemu ",
-             "\n    --deterministic"}) {
+             "kvm or tcg, QEMU's own way of execution; by default", "\n    --smp",
+             "QEMU's program, in PATH or a path", "\n    --deterministic"}) {
         INFO(shared);
         const auto at = manual.find(shared);
         REQUIRE(at != std::string::npos);

@@ -55,7 +55,8 @@ TEST_CASE("every command that looks at a guest looks at a step of a recording")
             const auto changes = timeline->changes(step).value();
             const auto run = runPgt(
                 {"walk", file.path(), "--step", std::to_string(step), "--filter", "changed", "--json"});
-            REQUIRE(run.status == 0);
+            const bool complete = timeline->snapshot(step).value()->gaps().empty();
+            REQUIRE(run.status == (complete ? 0 : 3));
             if (changes.entries.empty())
                 CHECK(parsed(run)["runs"].empty());
         }

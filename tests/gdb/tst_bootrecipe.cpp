@@ -189,7 +189,8 @@ TEST_CASE("A text that is no recipe is an error, whatever it is")
         INFO(key);
         nlohmann::json without = good;
         without.erase(key);
-        CHECK_FALSE(bootRecipeFrom(without.dump()));
+        // Recordings that were made before there was such a field have none.
+        CHECK(bootRecipeFrom(without.dump()).has_value() == (key == "checkpoints"));
         nlohmann::json other = good;
         other[key] = value.is_number() ? nlohmann::json("text") : nlohmann::json(7);
         CHECK_FALSE(bootRecipeFrom(other.dump()));
