@@ -53,7 +53,7 @@ QSize StepList::minimumSizeHint() const
     const int row
         = std::max(fontMetrics().height(), QFontMetrics(Theme::instance().fixedFont()).height()) + 2;
     return {QTreeView::minimumSizeHint().width(),
-        header()->sizeHint().height() + fewestRows * row + horizontalScrollBar()->sizeHint().height()};
+        header()->sizeHint().height() + fewestRows * row + 2 * frameWidth()};
 }
 
 /// Where there is no room for all, the list goes without the function, then without the counts of changes;
