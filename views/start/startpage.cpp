@@ -17,6 +17,7 @@
 
 #include "core/linux/labguest.h"
 #include "views/start/choicelist.h"
+#include "views/widgets/viewtext.h"
 
 namespace pgtscope::views {
 
