@@ -80,8 +80,7 @@ struct BootEvent {
     bool everyBoot = false;
     bool needsKaslr = false; ///< Only kernels that can randomise their bases have it.
     bool makesPgtBuf = false; ///< It sets pgt_buf up: until it has run there is none.
-    bool sealsImage
-        = false; ///< From here on code and data have rights of their own in the kernel's own part.
+    bool sealsImage = false; ///< From here on the kernel separates code and data in its own part.
     /// A variable of the kernel that holds the function's address until the first CPU has read it.
     std::string_view pointer{};
 };

@@ -199,7 +199,7 @@ core::Result<core::SnapshotPtr> WriteRecorder::replayed(
         RETURN_IF_ERROR(builder.captureOtherHalf(*other, options));
     RETURN_IF_ERROR(builder.captureDetached(m_detached, options));
     builder.takeFacts(*m_latest);
-    // What the checker takes a frame for changes with its calls, and no store shows that.
+    // What the checker takes a frame for changes with its calls, and no store shows them.
     builder.setCheckerTypes({});
     builder.setRipSymbol(ripSymbol);
     return builder.finish();

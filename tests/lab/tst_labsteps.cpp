@@ -369,6 +369,7 @@ TEST_CASE("Each write to a table within a function is a step, and its writer is 
     const gdb::BootStop stop
         = boot.until([](const gdb::BootStop& s) { return s.step.cause == core::StepCause::TableWrite; });
     REQUIRE(stop.writer);
+    CAPTURE(stop.writer->symbol, stop.step.ripSymbol, stop.step.text);
     CHECK(stop.writer->symbol.starts_with("native_set_table"));
     const core::TableId root = stop.snapshot->find(stop.snapshot->root(), 4);
     REQUIRE(root != core::noTable);
@@ -449,7 +450,8 @@ TEST_CASE("What a step costs, the guest's own time included", "[.figures]")
 
 TEST_CASE("While firmware and decompressor run, breakpoints are where the kernel begins alone")
 {
-    LabBoot boot("scenario=native");
+    LabBoot boot("scenario=native", {.events = true, .pgtBuf = false, .writesIn = {}}, {}, "lab", {},
+        [](gdb::LaunchSpec& spec) { spec.stopsPlugin.clear(); }); // otherwise they sleep
     const auto used = [&boot] { return boot.session().target().budget().used(); };
     const unsigned atReset = used();
     CHECK(atReset <= 5); // startup_64 twice, x86_64_start_kernel, and what gdb has found inlined

@@ -335,7 +335,9 @@ TEST_CASE("A root that no RAM backs is a marked gap")
         Pgt text(guest.connected({"walk", "--channel", channel}));
         CHECK(text.status() == 0);
         CHECK(text.output().find("nothing is known about any mapping") != std::string::npos);
-        json translation = answer(guest.connected({"translate", "0x1000", "--channel", channel}));
+        Pgt asked(guest.connected({"translate", "0x1000", "--channel", channel, "--json"}));
+        CHECK(asked.status() == 3);
+        json translation = json::parse(asked.output(), nullptr, false);
         CHECK(translation["outcome"] == "gap");
         CHECK_FALSE(translation.contains("pa"));
     }

@@ -74,10 +74,9 @@ ExitStatus printRuns(const WalkOptions& options, core::RunFormat format, Console
     const bool silent
         = !filter->empty() || (!snapshot->tables().empty() && snapshot->table(0).page == nullptr);
     const auto gaps = silent ? core::unreadTables(*snapshot) : std::vector<std::string>();
-    if (gaps.empty())
-        return ExitStatus::Done;
-    console.remark("incomplete: " + core::joinedText(gaps));
-    return ExitStatus::Gaps;
+    if (!gaps.empty())
+        console.remark("incomplete: " + core::joinedText(gaps));
+    return ExitStatus::Done;
 }
 
 ExitStatus walkScene(const WalkOptions& options, Console& console, const Scene& scene)
