@@ -200,6 +200,7 @@ void Target::forgetState()
     m_breakpoints.forgetDeleted();
     m_link.forgetStop();
     m_lastCpus.clear();
+    m_stopAsked = Asked::Not;
     forgetProvisionalRam();
 }
 
@@ -212,7 +213,6 @@ core::Result<void> Target::resume()
         m_echoes->resumedAt(core::LinearAddress(at));
     }
     forgetState();
-    m_stopAsked = Asked::Not;
     if (m_watch)
         m_watch->hold(true);
     return m_link.resume();
