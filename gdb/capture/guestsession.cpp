@@ -24,6 +24,7 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
     connect.endpoint = options.endpoint;
     connect.facts = factsWithoutProbe(options.endpoint);
     connect.remark = options.remark;
+    connect.breakpointsSleep = options.breakpointsSleep;
     // Asked before the stub stops it; QEMU since 8.1 does not show it there.
     if (options.guest) {
         connect.endsWithUs = options.guest->owner == ProcessId::of(::getpid());

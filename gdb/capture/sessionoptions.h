@@ -26,6 +26,8 @@ struct SessionOptions {
     std::optional<unsigned> physicalAddressBits;
     /// What an earlier session with this guest had learnt of pgt_buf, in the guest's own frames.
     std::optional<core::PageTableBuffer> pgtBuf = {};
+    /// As ConnectOptions::breakpointsSleep.
+    bool breakpointsSleep = true;
     /// Called with a sentence that the user should read, by the thread that calls the session; may be empty.
     std::function<void(const std::string&)> remark = {};
 };

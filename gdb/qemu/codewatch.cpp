@@ -38,6 +38,7 @@ core::Result<std::unique_ptr<CodeWatch>> CodeWatch::open(const std::filesystem::
         return core::failure(tried, "QEMU's plugin cannot see what QEMU waits for");
     // What an earlier debugger of this guest waited for.
     watch->m_shared->count = 0;
+    watch->m_shared->stores.writerCount = 0;
     (void)watch->takeMet();
     return watch;
 }
@@ -74,6 +75,33 @@ void CodeWatch::remove(core::LinearAddress address)
 void CodeWatch::hold(bool wanted) { m_shared->holding.store(wanted ? 1 : 0); }
 
 bool CodeWatch::held() const { return m_shared->held.load() != 0; }
+
+bool CodeWatch::watchStores(const StoreSequence& sequence)
+{
+    places::Stores& stores = m_shared->stores;
+    const auto& [offset, bytes, writers, values] = sequence;
+    if (writers.empty() || writers.size() > places::maxWriters || values.empty()
+        || values.size() > places::maxValues)
+        return false;
+    stores.offset = offset;
+    stores.bytes = bytes;
+    std::transform(writers.begin(), writers.end(), stores.writers.begin(),
+        [](core::LinearAddress writer) { return writer.value; });
+    std::copy(values.begin(), values.end(), stores.values.begin());
+    stores.valueCount = static_cast<std::uint32_t>(values.size());
+    stores.done = 0;
+    stores.counting = 0;
+    stores.writerCount = static_cast<std::uint32_t>(writers.size());
+    return true;
+}
+
+void CodeWatch::countStores(bool wanted) { m_shared->stores.counting = wanted ? 1 : 0; }
+
+bool CodeWatch::storesDone() const
+{
+    const places::Stores& stores = m_shared->stores;
+    return stores.counting != 0 && stores.done == stores.valueCount;
+}
 
 CodeWatch::Met CodeWatch::takeMet()
 {

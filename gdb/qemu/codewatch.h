@@ -12,8 +12,17 @@
 
 namespace pgtscope::gdb {
 
+/// Stores of known instructions into one entry, in the order in which they come.
+struct StoreSequence {
+    std::uint64_t ramOffset = 0; ///< Of the entry in RAM, in bytes.
+    unsigned bytes = 8; ///< Of the entry, 4 or 8.
+    std::vector<core::LinearAddress> writers; ///< At most places::maxWriters instructions.
+    std::vector<std::uint64_t> values; ///< What each store makes of the entry; at most places::maxValues.
+};
+
 /// The debugger's end of the shared memory by which the plugin inside QEMU holds a CPU before code that runs
-/// for the first time, see places::PlaceWatch. All but held() is for a stopped guest. For one thread.
+/// for the first time, see places::PlaceWatch, or after stores, see places::StoreWatch. All but held() is for
+/// a stopped guest. For one thread.
 class CodeWatch {
 public:
     /// Makes the file that QEMU is started with; the guest is held for this process.
@@ -41,6 +50,13 @@ public:
     };
     /// What was met since this was called last.
     Met takeMet();
+
+    /// To be called before QEMU has translated any of the writers. False: there is no room.
+    bool watchStores(const StoreSequence& sequence);
+    /// From now on stores count, if `wanted`; the CPU is held after the last.
+    void countStores(bool wanted);
+    /// Whether the last of the stores was met.
+    bool storesDone() const;
 
 private:
     explicit CodeWatch(places::Places* shared)

@@ -16,6 +16,7 @@
 #include "gdb/host/files.h"
 #include "gdb/qemu/guestowner.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "gdb/writes/writesplugin.h"
 
 namespace pgtscope::gdb {
 
@@ -74,6 +75,7 @@ public:
         m_reliving = {m_options.step, sourcesOf(description, recipe), {}, m_options.patience};
         RETURN_IF_ERROR(canRelive(m_recorded, m_reliving));
         ASSIGN_OR_RETURN(m_spec, specToRepeat(recipe, m_options.choices, WaitLimit::after(60s, &m_cancel)));
+        waitForStore();
         return live(recipe.checkpoints);
     }
 
@@ -82,6 +84,14 @@ private:
     {
         if (m_talk.remark)
             m_talk.remark(text);
+    }
+
+    /// Without the plugin a store is found by watchpoints. Guests of KVM have neither.
+    void waitForStore()
+    {
+        const bool store = stopBefore(m_recorded, m_options.step, m_reliving.sources) != m_options.step;
+        if (store && m_spec.accelerator == Accelerator::Tcg)
+            m_spec.stopsPlugin = findWritesPlugin(m_spec.emulator, &m_cancel).value_or(fs::path());
     }
 
     /// `had`: the recording was made with checkpoints. Most have none, which need not be said.
@@ -165,6 +175,7 @@ private:
         options.endpoint = guest.gdbEndpoint();
         options.guest = guest;
         options.remark = m_talk.remark;
+        options.breakpointsSleep = false; // as a recorder's of a deterministic guest
         if (reliving.start) {
             ASSIGN_OR_RETURN(const auto restored, m_recorded.snapshot(reliving.start->step));
             options.pgtBuf = restored->pgtBuf();

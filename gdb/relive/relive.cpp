@@ -201,9 +201,13 @@ public:
 
     core::Result<Relived> run()
     {
+        if (m_stop.step != m_options.step) {
+            ASSIGN_OR_RETURN(m_store, recordedStore(m_recorded, m_options.step, m_stop.step));
+            m_byPlugin = awaitByPlugin(m_session, *m_store);
+        }
         const bool here = m_options.start && m_options.start->step == m_options.step;
         RETURN_IF_ERROR(here ? compareHere() : toStop());
-        return m_stop.step == m_options.step ? m_passage.take() : toStore(m_passage.take());
+        return m_store ? toStore(m_passage.take(), *m_store) : m_passage.take();
     }
 
 private:
@@ -242,16 +246,15 @@ private:
     }
 
     /// From the previous stop.
-    core::Result<Relived> toStore(Relived relived)
+    core::Result<Relived> toStore(Relived relived, const RecordedStore& store)
     {
         if (!relived.difference.empty())
             return core::failure("bring a guest to step " + std::to_string(m_options.step),
                 "at the previous stop, step " + std::to_string(m_stop.step)
                     + ", the guest is not what was recorded",
                 "pgt relive --step " + std::to_string(m_stop.step) + " shows the difference");
-        ASSIGN_OR_RETURN(const auto store, recordedStore(m_recorded, m_options.step, m_stop.step));
-        ASSIGN_OR_RETURN(
-            const auto here, runToStore(m_session, *m_stepper, m_recorded, store, m_options.patience));
+        ASSIGN_OR_RETURN(const auto here,
+            runToStore(m_session, *m_stepper, m_recorded, store, m_byPlugin, m_options.patience));
         ASSIGN_OR_RETURN(const auto step, m_recorded.step(store.step));
         ASSIGN_OR_RETURN(const auto tables, m_recorded.snapshot(store.step));
         ++relived.passed;
@@ -268,6 +271,8 @@ private:
     BootStepperOptions m_stepping;
     std::unique_ptr<BootStepper> m_stepper;
     Passage m_passage;
+    std::optional<RecordedStore> m_store; ///< The step, if it is one.
+    bool m_byPlugin = false; ///< The store is waited for inside QEMU.
 };
 
 } // namespace

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/base/numbers.h"
@@ -119,9 +121,9 @@ public:
         }
         return {};
     }
-    bool owns(unsigned number) const
+    bool owns(const std::optional<unsigned>& number) const
     {
-        return std::find(m_numbers.begin(), m_numbers.end(), number) != m_numbers.end();
+        return number && std::find(m_numbers.begin(), m_numbers.end(), *number) != m_numbers.end();
     }
     core::Result<void> remove()
     {
@@ -147,13 +149,17 @@ core::Result<RecordedStore> recordedStore(
         return core::failure(triedText(step),
             changes.empty() ? "the stores there changed nothing" : "it is no store into one entry",
             "choose the previous stop, step " + std::to_string(stop));
-    RecordedStore store{step, *change, {}};
+    RecordedStore store{step, *change, {}, {}};
+    std::set<core::LinearAddress> writers;
     for (core::StepNumber number = stop + 1; number <= step; ++number) {
         ASSIGN_OR_RETURN(const auto each, recorded.changes(number));
         for (const core::EntryChange& other : each.entries)
-            if (other.address == change->address && other.writer && other.before != other.after)
+            if (other.address == change->address && other.writer && other.before != other.after) {
                 store.values.push_back(other.after);
+                writers.insert(other.writer->rip);
+            }
     }
+    store.writers.assign(writers.begin(), writers.end());
     return store;
 }
 
@@ -164,6 +170,10 @@ core::StopDifference differenceAfter(
     // A store has the control registers of the previous stop; what of them matters to tables, root and mode,
     // is compared.
     difference.tables.other.controlRegisters = false;
+    // The kernel's regions and Xen's types of frames are those of the previous stop.
+    difference.tables.other.linearRegions = false;
+    difference.tables.other.physicalRegions = false;
+    difference.tables.other.xen = false;
     std::erase_if(difference.tables.tables.entries, [](const auto& entry) { return entry.flagsOnly(); });
     // The recorder looks for detached tables at stops: one that was filled since the last is not known to it.
     std::erase_if(difference.tables.tables.tables, [](const core::TableChange& change) {
@@ -177,36 +187,83 @@ core::StopDifference differenceAfter(
     return difference;
 }
 
-core::Result<BootStop> runToStore(GuestSession& session, BootStepper& stepper, const core::Timeline& recorded,
-    const RecordedStore& store, std::chrono::milliseconds patience)
+bool awaitByPlugin(GuestSession& session, const RecordedStore& store)
 {
-    const std::string tried = triedText(store.step);
-    ASSIGN_OR_RETURN(const auto tables, recorded.snapshot(store.step));
-    const auto addresses = linearAddresses(*tables, store.change.address);
-    if (addresses.empty())
-        return core::failure(tried, "the recording's tables do not map the entry that is stored there",
-            "choose the previous stop");
-    Watched watched(session);
-    RETURN_IF_ERROR(watched.insert(addresses, store.change.bytes));
-    const auto otherFirst = core::failure(tried,
-        "the guest came to the next stop without that store: it was stored through an address that the "
-        "tables do not show",
-        "choose the previous stop");
-    for (std::size_t done = 0; done < store.values.size();) {
-        // An entry of a fixmap is stored thousands of times: what is on the way is not captured.
-        RETURN_IF_ERROR(session.target().resume());
-        ASSIGN_OR_RETURN(const auto stop, session.target().waitForStop(patience));
-        if (!stop.number || !watched.owns(*stop.number)) {
+    const auto pieces = session.target().ram();
+    const RamPiece* piece = pieces ? pieceAt(*pieces, store.change.address, store.change.bytes) : nullptr;
+    if (!piece)
+        return false;
+    const std::uint64_t offset = piece->offset + (store.change.address - piece->range.begin);
+    return session.target().watchStores({offset, store.change.bytes, store.writers, store.values});
+}
+
+namespace {
+
+/// What runs a guest to a store, from stop to stop.
+struct StoreRun {
+    GuestSession& session;
+    BootStepper& stepper;
+    const RecordedStore& store;
+    std::chrono::milliseconds patience;
+
+    /// To the next stop that is wanted.
+    core::Result<void> next(const std::function<bool(const StopEvent&)>& wanted) const
+    {
+        for (;;) {
+            // An entry of a fixmap is stored thousands of times: what is on the way is not captured.
+            RETURN_IF_ERROR(session.target().resume());
+            ASSIGN_OR_RETURN(const auto stop, session.target().waitForStop(patience));
+            if (wanted(stop))
+                return {};
             ASSIGN_OR_RETURN(const auto met, stepper.met(stop));
             if (met)
-                return otherFirst;
-            continue;
+                return core::failure(triedText(store.step),
+                    "the guest came to the next stop without that store: it was stored through an address "
+                    "that the tables do not show",
+                    "choose the previous stop");
         }
-        ASSIGN_OR_RETURN(const auto value, valueOf(session, store.change));
-        if (value == store.values[done])
+    }
+};
+
+/// In a page that has a breakpoint QEMU translates instruction by instruction: the guest can stop after each.
+core::Result<void> runByPlugin(const StoreRun& run)
+{
+    Target& target = run.session.target();
+    const core::LinearAddress inside = run.store.change.writer->rip + 1;
+    ASSIGN_OR_RETURN(const auto breakpoint, target.insertHardwareBreakpoint(inside));
+    target.countStores(true);
+    const auto stopped
+        = run.next([](const StopEvent& stop) { return stop.reason == StopEvent::Reason::Stores; });
+    target.countStores(false);
+    RETURN_IF_ERROR(stopped);
+    return target.removeBreakpoint(breakpoint);
+}
+
+core::Result<void> runByWatchpoints(const StoreRun& run, const core::Timeline& recorded)
+{
+    ASSIGN_OR_RETURN(const auto tables, recorded.snapshot(run.store.step));
+    const auto addresses = linearAddresses(*tables, run.store.change.address);
+    if (addresses.empty())
+        return core::failure(triedText(run.store.step),
+            "the recording's tables do not map the entry that is stored there", "choose the previous stop");
+    Watched watched(run.session);
+    RETURN_IF_ERROR(watched.insert(addresses, run.store.change.bytes));
+    for (std::size_t done = 0; done < run.store.values.size();) {
+        RETURN_IF_ERROR(run.next([&](const StopEvent& stop) { return watched.owns(stop.number); }));
+        ASSIGN_OR_RETURN(const auto value, valueOf(run.session, run.store.change));
+        if (value == run.store.values[done])
             ++done;
     }
-    RETURN_IF_ERROR(watched.remove());
+    return watched.remove();
+}
+
+} // namespace
+
+core::Result<BootStop> runToStore(GuestSession& session, BootStepper& stepper, const core::Timeline& recorded,
+    const RecordedStore& store, bool byPlugin, std::chrono::milliseconds patience)
+{
+    const StoreRun run{session, stepper, store, patience};
+    RETURN_IF_ERROR(byPlugin ? runByPlugin(run) : runByWatchpoints(run, recorded));
     return stepper.captureNow(core::StepCause::UserStop, {});
 }
 

@@ -22,9 +22,11 @@ struct ConnectOptions {
     std::optional<bool> wasRunning;
     /// Should we be killed, the guest needs no guard to restore its state: it ends with us.
     bool endsWithUs = false;
-    /// Shared with a plugin that stops the guest before code that runs for the first time (CodeWatch); empty:
-    /// there is none.
+    /// Shared with a plugin that stops the guest before code that runs for the first time, or after stores
+    /// (CodeWatch); empty: there is none.
     std::filesystem::path watchedCode = {};
+    /// Whether breakpoints may wait outside the guest, see GdbBreakpoints::letSleep().
+    bool breakpointsSleep = true;
     QString gdbProgram = "gdb";
     /// Called with a sentence that the user should read, by the thread that calls the target; may be empty.
     std::function<void(const std::string&)> remark = {};

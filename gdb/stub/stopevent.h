@@ -16,6 +16,7 @@ struct StopEvent {
         Breakpoint,
         Watchpoint, ///< Whichever access it watches for.
         Step,
+        Stores, ///< The last of those that were waited for, see Target::countStores().
         Interrupted, ///< On our request.
         Signal, ///< Anything else that the stub reports, see `detail`.
     };

@@ -79,7 +79,8 @@ void Target::watchCode()
         return;
     if (auto watch = CodeWatch::open(m_options.watchedCode)) {
         m_watch = std::move(*watch);
-        m_breakpoints.letSleep(*m_watch);
+        if (m_options.breakpointsSleep)
+            m_breakpoints.letSleep(*m_watch);
     }
 }
 
@@ -269,6 +270,8 @@ core::Result<StopEvent> Target::waitForStop(std::chrono::milliseconds deadline)
         if (met && !event.number) {
             event.number = met;
             event.reason = StopEvent::Reason::Breakpoint;
+        } else if (!event.number && m_watch && m_watch->storesDone()) {
+            event.reason = StopEvent::Reason::Stores;
         } else if (!event.number && m_stopAsked == Asked::Watch) {
             RETURN_IF_ERROR(resume());
             continue;

@@ -99,6 +99,16 @@ public:
     const BreakpointBudget& budget() const { return m_breakpoints.budget(); }
     /// Whether the stub has said how many; otherwise a refusal shows it.
     bool knowsBreakpointLimit() { return m_breakpoints.limitKnown(); }
+    /// Wants the guest to be stopped by stores, by a plugin inside QEMU; to be called before the guest has
+    /// run. False: there is none, or the stores are too many.
+    bool watchStores(const StoreSequence& sequence) { return m_watch && m_watch->watchStores(sequence); }
+    /// From here on the stores that are watched count. The stop is right after the last of them where QEMU
+    /// translates its code one instruction at a time, and at the next block's begin elsewhere.
+    void countStores(bool wanted)
+    {
+        if (m_watch)
+            m_watch->countStores(wanted);
+    }
     /// Says a sentence to the user.
     void remark(const std::string& sentence) const
     {

@@ -22,6 +22,7 @@
 #include "gdb/tcgplugin/instruction.h"
 #include "gdb/tcgplugin/placewatch.h"
 #include "gdb/tcgplugin/qemuplugin.h"
+#include "gdb/tcgplugin/storewatch.h"
 #include "gdb/tcgplugin/tabletracker.h"
 
 extern "C" {
@@ -66,7 +67,9 @@ private:
 };
 
 Shared* shared = nullptr; // null: stores are not reported
-places::PlaceWatch* watch = nullptr; // null: no code is waited for
+places::Places* wanted = nullptr; // null: nobody waits for code or stores
+places::PlaceWatch* watch = nullptr; // of `wanted`
+places::StoreWatch* storeWatch = nullptr; // made when it is first needed
 const std::byte* ramBegin = nullptr;
 TableTracker* tracker = nullptr;
 InstructionId* lastWriters = nullptr;
@@ -386,10 +389,64 @@ void watchPlaces(const qemu_plugin_tb* block)
         qemu_plugin_insn_vaddr(first), qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last));
 }
 
+/// The guest's RAM is the memory file that QEMU has mapped. The same mapping is used: another one would cost
+/// the processor's translation cache twice the room.
+Ram findRam()
+{
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        unsigned long long begin = 0;
+        unsigned long long end = 0;
+        unsigned long long offset = 0;
+        // proc(5): address range, permissions, offset in the file, device, inode, name
+        const bool ours = line.find("/memfd:memory-backend-memfd") != std::string::npos
+            && std::sscanf(line.c_str(), "%llx-%llx rw-s %llx", &begin, &end, &offset) == 3 && offset == 0;
+        if (ours)
+            return {reinterpret_cast<const std::byte*>(begin), end - begin};
+    }
+    return {};
+}
+
+/// Under the lock.
+bool watchesStores()
+{
+    if (wanted == nullptr || wanted->stores.writerCount == 0)
+        return false;
+    if (storeWatch == nullptr) {
+        const Ram ram = findRam();
+        storeWatch = new places::StoreWatch(*wanted, ram.begin, ram.bytes); // lives as long as QEMU
+    }
+    return true;
+}
+
+void onWatchedStore(unsigned int, qemu_plugin_meminfo_t info, std::uint64_t vaddr, void*)
+{
+    if (!qemu_plugin_mem_is_store(info))
+        return;
+    const qemu_plugin_hwaddr* place = qemu_plugin_get_hwaddr(info, vaddr);
+    if (place != nullptr && !qemu_plugin_hwaddr_is_io(place))
+        storeWatch->stored(qemu_plugin_hwaddr_phys_addr(place));
+}
+
+void watchStores(const qemu_plugin_tb* block)
+{
+    const std::lock_guard guard(lock);
+    if (!watchesStores())
+        return;
+    for (std::size_t i = 0; i < qemu_plugin_tb_n_insns(block); ++i) {
+        qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(block, i);
+        if (storeWatch->looksAt(qemu_plugin_insn_vaddr(insn)))
+            qemu_plugin_register_vcpu_mem_cb(
+                insn, onWatchedStore, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, nullptr);
+    }
+}
+
 void onBlock(qemu_plugin_tb* block)
 {
-    if (watch != nullptr && qemu_plugin_tb_n_insns(block) != 0)
+    if (watch != nullptr && qemu_plugin_tb_n_insns(block) != 0) {
         watchPlaces(block);
+        watchStores(block);
+    }
     if (tracker == nullptr)
         return;
     const std::lock_guard guard(lock);
@@ -422,24 +479,6 @@ void* mapFile(const char* path, std::size_t& bytes)
     if (descriptor >= 0)
         ::close(descriptor);
     return place;
-}
-
-/// The guest's RAM is the memory file that QEMU has mapped. The same mapping is used: another one would cost
-/// the processor's translation cache twice the room.
-Ram findRam()
-{
-    std::ifstream maps("/proc/self/maps");
-    for (std::string line; std::getline(maps, line);) {
-        unsigned long long begin = 0;
-        unsigned long long end = 0;
-        unsigned long long offset = 0;
-        // proc(5): address range, permissions, offset in the file, device, inode, name
-        const bool ours = line.find("/memfd:memory-backend-memfd") != std::string::npos
-            && std::sscanf(line.c_str(), "%llx-%llx rw-s %llx", &begin, &end, &offset) == 3 && offset == 0;
-        if (ours)
-            return {reinterpret_cast<const std::byte*>(begin), end - begin};
-    }
-    return {};
 }
 
 void onCpu(unsigned int cpu)
@@ -507,7 +546,7 @@ bool openRing(const char* path)
 bool openPlaces(const char* path)
 {
     std::size_t bytes = 0;
-    auto* wanted = static_cast<places::Places*>(mapFile(path, bytes));
+    wanted = static_cast<places::Places*>(mapFile(path, bytes));
     if (wanted == nullptr || bytes != sizeof(places::Places) || wanted->magic != places::magic
         || wanted->format != places::format)
         return false;
@@ -522,10 +561,10 @@ bool openPlaces(const char* path)
 bool take(std::string_view option)
 {
     constexpr std::string_view ring = "ring=";
-    constexpr std::string_view wanted = "places=";
+    constexpr std::string_view watched = "places=";
     if (option.starts_with(ring))
         return openRing(option.substr(ring.size()).data());
-    return option.starts_with(wanted) && openPlaces(option.substr(wanted.size()).data());
+    return option.starts_with(watched) && openPlaces(option.substr(watched.size()).data());
 }
 
 } // namespace

@@ -7,15 +7,32 @@
 #include <cstdint>
 
 /// The file that the plugin inside QEMU shares with a debugger that wants a guest stopped before code that
-/// QEMU has not translated yet. Addresses are linear. The plugin reads and writes it while the guest runs,
-/// the other side while the guest is stopped, `held` and `holding` aside.
+/// QEMU has not translated yet, or after stores into an entry. Addresses are linear. The plugin reads and
+/// writes it while the guest runs, the other side while the guest is stopped, `held` and `holding` aside.
 namespace pgtscope::places {
 
 inline constexpr std::uint32_t magic = 0x5054'4750; // "PGTP"
-inline constexpr std::uint32_t format = 1;
+inline constexpr std::uint32_t format = 2;
 inline constexpr std::uint32_t maxPlaces = 256;
 inline constexpr unsigned translatedBits = 23; ///< 2^23 marks: a boot translates some 300,000 pieces.
 inline constexpr unsigned pieceBits = 4; ///< Of 16 bytes, which is how compilers align functions.
+
+inline constexpr std::uint32_t maxWriters = 64;
+inline constexpr std::uint32_t maxValues
+    = 131'072; ///< Linux stores an entry of a fixmap some thousand times.
+
+/// Values that are stored into one entry, one after the other, by known instructions: after the last of them
+/// the guest is stopped. What `writers` has must be there before QEMU translates that code.
+struct Stores {
+    std::uint64_t offset = 0; ///< Of the entry in RAM, in bytes.
+    std::uint32_t bytes = 0; ///< Of the entry, 4 or 8.
+    std::uint32_t writerCount = 0; ///< 0: no entry is looked at.
+    std::uint32_t valueCount = 0;
+    std::uint32_t done = 0; ///< How many of them were stored.
+    std::uint32_t counting = 0; ///< 0: what is stored does not count yet.
+    std::array<std::uint64_t, maxWriters> writers; ///< Addresses of instructions, `writerCount` of them.
+    std::array<std::uint64_t, maxValues> values; ///< `valueCount` of them.
+};
 
 struct Places {
     std::uint32_t magic = 0;
@@ -32,6 +49,7 @@ struct Places {
         met; ///< `metCount` of them: in translated code by now, not wanted any more.
     std::array<std::uint64_t, (1U << translatedBits) / 64>
         translated; ///< A mark for each piece of code, by a hash.
+    Stores stores;
 };
 
 /// The mark of a piece of code: Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4).

@@ -66,23 +66,28 @@ bool PlaceWatch::meets(std::uint64_t begin, std::uint64_t end)
     return any;
 }
 
-/// The debugger asks QEMU's main thread for a stop, which signals the CPU and then waits, on a condition,
-/// until it has stopped (softmmu/cpus.c of 7.2, pause_all_vcpus()). This CPU holds no lock that the main
-/// thread could wait for instead; another thread's is not held through several looks.
 void PlaceWatch::hold(std::uint64_t begin)
 {
     m_places.block = begin;
-    m_places.held.store(1);
+    holdCpu(m_places);
+}
+
+/// The debugger asks QEMU's main thread for a stop, which signals the CPU and then waits, on a condition,
+/// until it has stopped (softmmu/cpus.c of 7.2, pause_all_vcpus()). This CPU holds no lock that the main
+/// thread could wait for instead; another thread's is not held through several looks.
+void holdCpu(Places& places)
+{
+    places.held.store(1);
     std::string before;
     unsigned same = 0;
     // The debugger may be stopped itself, for however long.
-    while (same < looks && m_places.holding.load() != 0 && !isGone(m_places.consumer)) {
+    while (same < looks && places.holding.load() != 0 && !isGone(places.consumer)) {
         ::usleep(static_cast<useconds_t>(pause.count()));
         std::string call = mainThreadsCall();
         same = isFutex(call) && call == before ? same + 1 : 0;
         before = std::move(call);
     }
-    m_places.held.store(0);
+    places.held.store(0);
 }
 
 } // namespace pgtscope::places

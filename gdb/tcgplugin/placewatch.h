@@ -9,6 +9,9 @@
 
 namespace pgtscope::places {
 
+/// A CPU waits until QEMU's main thread waits for it to stop, or nobody wants it held any more.
+void holdCpu(Places& places);
+
 /// Stops the guest, at the exact instruction, before code of interest runs for the first time. A block that
 /// is about to be translated is about to run: its CPU is held until QEMU's main thread waits for it to stop,
 /// and then leaves the block before its first instruction. Unlike a breakpoint this costs nothing until it is

@@ -2,6 +2,8 @@
 #include "tests/support/catch.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -9,6 +11,7 @@
 #include "gdb/qemu/codewatch.h"
 #include "gdb/qemu/sharedfile.h"
 #include "gdb/tcgplugin/placewatch.h"
+#include "gdb/tcgplugin/storewatch.h"
 #include "tests/support/catch/run.h"
 #include "tests/support/required.h"
 #include "tests/support/temporarydirectory.h"
@@ -166,6 +169,78 @@ TEST_CASE("there is room for so many places and no more")
     CHECK(ends.watch->add(function)); // is there
     ends.watch->remove(function);
     CHECK(ends.watch->add(other + 0x10000));
+}
+
+namespace {
+
+/// Memory of a guest with one entry that instructions store.
+struct Memory {
+    std::array<std::uint64_t, 512> words{};
+    static constexpr std::uint64_t entry = 24; ///< Offset in bytes.
+
+    places::StoreWatch watched(Ends& ends) const
+    {
+        return {*ends.shared, reinterpret_cast<const std::byte*>(words.data()), sizeof words};
+    }
+    void store(places::StoreWatch& plugin, std::uint64_t value, std::uint64_t offset = entry)
+    {
+        words[offset / 8] = value;
+        plugin.stored(offset);
+    }
+};
+
+} // namespace
+
+TEST_CASE("a CPU is held after the last of a sequence of stores into one entry, and after no other")
+{
+    Ends ends;
+    Memory memory;
+    places::StoreWatch plugin = memory.watched(ends);
+    CHECK_FALSE(plugin.looksAt(function.value));
+    REQUIRE(ends.watch->watchStores({Memory::entry, 8, {function, other}, {0x1063, 0, 0x1063}}));
+    CHECK(plugin.looksAt(other.value));
+    CHECK_FALSE(plugin.looksAt(other.value + 1));
+    ends.watch->hold(true);
+    for (const std::uint64_t value : {0x1063, 0, 0x1063})
+        memory.store(plugin, value); // before it counts: would hold the main thread itself
+    ends.watch->countStores(true);
+    memory.store(plugin, 0x1063);
+    memory.store(plugin, 0x1063); // the same again
+    memory.store(plugin, 0, Memory::entry + 8); // another entry
+    CHECK_FALSE(ends.watch->storesDone());
+    memory.store(plugin, 0);
+    std::atomic<bool> ran = false;
+    std::thread cpu([&] {
+        memory.store(plugin, 0x1063);
+        ran = true;
+    });
+    while (!ends.watch->held())
+        std::this_thread::sleep_for(1ms);
+    CHECK_FALSE(ran);
+    cpu.join(); // a wait on a futex
+    CHECK(ends.watch->storesDone());
+    memory.store(plugin, 0);
+    memory.store(plugin, 0x1063); // it was the last
+    ends.watch->countStores(false);
+    CHECK_FALSE(ends.watch->storesDone());
+}
+
+TEST_CASE("stores that are too many, or outside RAM, are not waited for")
+{
+    Ends ends;
+    Memory memory;
+    places::StoreWatch plugin = memory.watched(ends);
+    CHECK_FALSE(ends.watch->watchStores({0, 8, {}, {1}}));
+    CHECK_FALSE(ends.watch->watchStores({0, 8, {function}, {}}));
+    CHECK_FALSE(
+        ends.watch->watchStores({0, 8, std::vector<LinearAddress>(places::maxWriters + 1, function), {1}}));
+    CHECK_FALSE(
+        ends.watch->watchStores({0, 8, {function}, std::vector<std::uint64_t>(places::maxValues + 1, 1)}));
+    REQUIRE(ends.watch->watchStores({sizeof memory.words, 8, {function}, {0}}));
+    ends.watch->hold(true);
+    ends.watch->countStores(true);
+    plugin.stored(sizeof memory.words);
+    CHECK_FALSE(ends.watch->storesDone());
 }
 
 TEST_CASE("a file of another kind is no watch")
