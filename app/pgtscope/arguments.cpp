@@ -78,6 +78,10 @@ public:
                 "Also record every store into a page table of the launched guest: who wrote each entry, and "
                 "when")
             ->needs(guest);
+        m_cli
+            .add_flag("--no-checkpoints", arguments.noCheckpoints,
+                "Save no checkpoints of the launched guest; going back live boots it again")
+            ->needs(guest);
         auto* connect = m_cli
                             .add_option("--connect", arguments.connect,
                                 "Attach to the stub of a running guest: unix:PATH or HOST:PORT")

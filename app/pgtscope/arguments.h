@@ -14,6 +14,7 @@ struct Arguments {
     std::string guest;
     std::string append; ///< Further words for the launched kernel's command line.
     bool everyStore = false; ///< The launched guest's stores into page tables are steps too.
+    bool noCheckpoints = false; ///< None are saved of the launched guest.
     std::string until; ///< Boot event to which the launched guest runs first.
     std::string connect; ///< unix:PATH or HOST:PORT.
     std::string kernel; ///< Symbols of the attached kernel.

@@ -23,6 +23,7 @@ struct LiveSource {
     /// Launching: every store into a page table is a step too, reported by a plugin that QEMU has to be
     /// started with.
     bool everyStore = false;
+    bool checkpoints = false; ///< Launching: they are saved beside the session, if the disk has room.
     QString recording = {}; ///< Launching: the guest of this recording, up to `step` of it; empty: another.
     quint64 step = 0;
 

@@ -10,6 +10,7 @@
 #include "core/symbols/addressword.h"
 #include "core/symbols/symbolcache.h"
 #include "gdb/debian/guestfetch.h"
+#include "gdb/qemu/bootrecipe.h"
 #include "gdb/qemu/qemulauncher.h"
 #include "gdb/recorder/branch.h"
 #include "gdb/relive/liveagain.h"
@@ -34,7 +35,18 @@ std::string lastLineOf(const std::filesystem::path& log)
     return last;
 }
 
-core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional<gdb::RunningGuest>& launched,
+/// The spec gets the machine that the recipe names. A boot that cannot be repeated goes without.
+std::string recipeOf(gdb::LaunchSpec& spec, const LiveSource& source, const core::CancelFlag& cancel)
+{
+    auto recipe = gdb::bootRecipe(spec, gdb::WaitLimit::after(60s, &cancel));
+    if (!recipe)
+        return {};
+    spec.machine = recipe->spec.machine;
+    recipe->checkpoints = source.checkpoints;
+    return gdb::recipeText(*recipe);
+}
+
+core::Result<Reached> launch(const LiveSource& source, std::optional<gdb::RunningGuest>& launched,
     const LiveTalk& talk, const core::CancelFlag& cancel)
 {
     ASSIGN_OR_RETURN(const auto recipe, gdb::findRecipe(source.recipe.toStdString()));
@@ -48,6 +60,7 @@ core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional
     if (!source.append.isEmpty())
         spec.append += " " + source.append.toStdString();
     spec.paused = true;
+    const std::string bootRecipe = recipeOf(spec, source, cancel);
     if (source.everyStore) {
         ASSIGN_OR_RETURN(auto plugin, gdb::findWritesPlugin(spec.emulator, &cancel));
         spec.writesPlugin = std::move(plugin);
@@ -64,7 +77,7 @@ core::Result<gdb::SessionOptions> launch(const LiveSource& source, std::optional
     gdb::SessionOptions options;
     options.endpoint = guest->gdbEndpoint();
     options.guest = *guest;
-    return options;
+    return Reached{std::move(options), {}, bootRecipe};
 }
 
 /// What the comparison with the recording has shown.
@@ -107,9 +120,7 @@ core::Result<Reached> reachGuest(const LiveSource& source, std::optional<gdb::Ru
     if (!source.recording.isEmpty())
         return makeLive(source, launched, talk, cancel);
     if (!source.recipe.isEmpty())
-        return launch(source, launched, talk, cancel).map([](gdb::SessionOptions options) {
-            return Reached{std::move(options)};
-        });
+        return launch(source, launched, talk, cancel);
     ASSIGN_OR_RETURN(const auto endpoint, gdb::parseEndpoint(source.endpoint.toStdString()));
     gdb::SessionOptions options;
     options.endpoint = endpoint;
@@ -153,27 +164,56 @@ core::Error endedError(const gdb::RunningGuest& guest)
         "start a new guest; the recorded steps are kept"};
 }
 
-core::GuestDescription describeSession(
-    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source)
+core::GuestDescription describeSession(const std::optional<gdb::RunningGuest>& launched,
+    gdb::GuestSession& session, const LiveSource& source, const std::string& recipe)
 {
     gdb::RunningGuest unknown;
     unknown.spec.name = source.endpoint.toStdString();
     core::GuestDescription description = gdb::describeGuest(launched.value_or(unknown),
         source.everyStore ? "event,pgt_buf,write" : "event,pgt_buf", "pgtscope " PGTSCOPE_VERSION);
+    description.recipe = recipe;
     if (!launched)
         description.memoryBytes = session.memory().ramMap().bytes();
     return description;
 }
 
 core::Result<std::unique_ptr<gdb::Recorder>> sessionRecorder(const LiveSource& source,
-    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveTalk& talk)
+    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const std::string& recipe,
+    const LiveTalk& talk)
 {
     ASSIGN_OR_RETURN(const auto path, sessionFile(source.name()));
     if (source.recording.isEmpty())
-        return gdb::Recorder::create(path, describeSession(launched, session, source));
+        return gdb::Recorder::create(path, describeSession(launched, session, source, recipe));
     ASSIGN_OR_RETURN(const auto parent, core::Timeline::open(source.recording.toStdString()));
     RETURN_IF_ERROR(gdb::makeBranch(*parent, source.step, path, "pgtscope " PGTSCOPE_VERSION, talk.progress));
     return gdb::Recorder::reopen(path);
+}
+
+std::unique_ptr<gdb::BootCheckpoints> sessionCheckpoints(const LiveSource& source,
+    const gdb::RunningGuest& launched, const core::Timeline& session,
+    std::function<std::chrono::nanoseconds()> ran, const LiveTalk& talk, const core::CancelFlag& cancel)
+{
+    const core::GuestDescription description = session.guest();
+    // A guest that is live again has its parent's.
+    if (!source.checkpoints || !source.recording.isEmpty() || description.recipe.empty()
+        || !launched.spec.beginsAfter.empty())
+        return nullptr;
+    gdb::CheckpointOptions options;
+    options.ran = std::move(ran);
+    options.remark = talk.notice;
+    options.cancel = &cancel;
+    std::error_code error;
+    const auto directory = std::filesystem::path(session.path()).parent_path();
+    // Half of the room is the user's.
+    if (const auto room = std::filesystem::space(directory, error);
+        error || room.available / 2 < options.space) {
+        talk.notice("No checkpoints are saved: there is little room in " + directory.string());
+        return nullptr;
+    }
+    auto saved = gdb::BootCheckpoints::create(session.path(), description, launched, options);
+    if (!saved)
+        talk.notice(saved.error().message());
+    return saved ? std::move(*saved) : nullptr;
 }
 
 QString connectionText(const gdb::Target& target, bool everyStore)

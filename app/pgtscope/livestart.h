@@ -3,6 +3,7 @@
 // named.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "gdb/boot/bootstepper.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/runningguest.h"
+#include "gdb/recorder/bootcheckpoints.h"
 #include "gdb/recorder/recorder.h"
 
 namespace pgtscope::app {
@@ -26,6 +28,7 @@ struct LiveTalk {
 struct Reached {
     gdb::SessionOptions session;
     QString notice = {};
+    std::string recipe = {}; ///< What it takes to boot the guest again; empty: nobody knows.
 };
 
 /// One that a source names is fetched and launched first, and is paused at its first instruction, or where
@@ -46,13 +49,20 @@ core::Result<void> checkKernelFile(const std::string& file);
 /// What the user is offered when a session begins without the symbols of the guest's kernel.
 QString noSymbolsText();
 
-core::GuestDescription describeSession(
-    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveSource& source);
+core::GuestDescription describeSession(const std::optional<gdb::RunningGuest>& launched,
+    gdb::GuestSession& session, const LiveSource& source, const std::string& recipe);
 
 /// A new recording for the session. Of a guest that is live again it is a branch: it has the past up to the
 /// step where the guest is.
 core::Result<std::unique_ptr<gdb::Recorder>> sessionRecorder(const LiveSource& source,
-    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const LiveTalk& talk);
+    const std::optional<gdb::RunningGuest>& launched, gdb::GuestSession& session, const std::string& recipe,
+    const LiveTalk& talk);
+
+/// Where the session's checkpoints are saved; null where none are wanted, or possible, or the disk is short
+/// of room, which the user is told. `ran`: how long the guest has run.
+std::unique_ptr<gdb::BootCheckpoints> sessionCheckpoints(const LiveSource& source,
+    const gdb::RunningGuest& launched, const core::Timeline& session,
+    std::function<std::chrono::nanoseconds()> ran, const LiveTalk& talk, const core::CancelFlag& cancel);
 
 /// What the window's status line says of the connection.
 QString connectionText(const gdb::Target& target, bool everyStore);

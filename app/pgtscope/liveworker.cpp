@@ -66,6 +66,7 @@ core::Result<void> LiveWorker::openSession()
     ASSIGN_OR_RETURN(auto reached, reachGuest(m_source, m_launched, talk(), m_cancel));
     m_options = std::move(reached.session);
     m_notice = reached.notice;
+    m_recipe = std::move(reached.recipe);
     m_options.remark = talk().notice;
     return connectGdb(false).and_then([this] { return createRecording(); });
 }
@@ -95,9 +96,12 @@ core::Result<void> LiveWorker::connectGdb(bool again)
 
 core::Result<void> LiveWorker::createRecording()
 {
-    ASSIGN_OR_RETURN(m_recorder, sessionRecorder(m_source, m_launched, *m_session, talk()));
+    ASSIGN_OR_RETURN(m_recorder, sessionRecorder(m_source, m_launched, *m_session, m_recipe, talk()));
     RETURN_IF_ERROR(m_recorder->setSymbols(*m_session));
     ASSIGN_OR_RETURN(m_timeline, m_recorder->follow());
+    if (m_launched)
+        m_checkpoints = sessionCheckpoints(
+            m_source, *m_launched, *m_timeline, [this] { return m_ran; }, talk(), m_cancel);
     // From here on what the guest stores becomes steps by itself, also while it runs.
     if (m_source.everyStore && m_launched)
         RETURN_IF_ERROR(m_recorder->followWrites(*m_session, *m_launched));
@@ -174,7 +178,11 @@ core::Result<void> LiveWorker::record(const gdb::BootStop& stop)
     m_previous = stop.snapshot;
     // The user's own debugger is not asked for the code.
     auto code = m_session ? gdb::codeAt(*m_session, *stop.snapshot) : std::vector<core::CodeLine>();
-    return m_recorder->add(stop, std::move(code)).and_then([this] { return m_recorder->settle(); });
+    RETURN_IF_ERROR(m_recorder->add(stop, std::move(code)));
+    RETURN_IF_ERROR(m_recorder->settle());
+    if (m_checkpoints && m_session)
+        m_checkpoints->at(stop, *m_stepper, [this] { return m_recorder->size() - 1; });
+    return {};
 }
 
 core::Result<void> LiveWorker::recordNow(core::StepCause cause, std::string text)
@@ -186,12 +194,16 @@ core::Result<void> LiveWorker::recordNow(core::StepCause cause, std::string text
 core::Result<void> LiveWorker::recordUntil(
     const NextStop& next, const std::function<bool(const core::Step&)>& last)
 {
+    using Clock = std::chrono::steady_clock;
     while (!m_stopAsked) {
-        ASSIGN_OR_RETURN(const auto stop, next());
-        if (!stop)
+        const auto begin = Clock::now();
+        const auto stop = next();
+        m_ran += Clock::now() - begin;
+        RETURN_IF_ERROR(stop);
+        if (!*stop)
             continue;
-        RETURN_IF_ERROR(record(*stop));
-        if (last(stop->step))
+        RETURN_IF_ERROR(record(**stop));
+        if (last((*stop)->step))
             return {};
     }
     return recordNow(core::StepCause::UserStop, "stopped by the user");

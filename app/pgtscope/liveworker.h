@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "gdb/boot/bootstepper.h"
 #include "gdb/capture/guestsession.h"
 #include "gdb/qemu/runningguest.h"
+#include "gdb/recorder/bootcheckpoints.h"
 #include "gdb/recorder/recorder.h"
 
 namespace pgtscope::app {
@@ -114,8 +116,11 @@ private:
     QString m_notice; ///< For when the first step is shown.
     std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
     core::SnapshotPtr m_previous;
+    std::string m_recipe; ///< What it takes to boot the guest again; empty: nobody knows.
+    std::chrono::nanoseconds m_ran{}; ///< How long the guest has run between stops.
     std::unique_ptr<gdb::Recorder> m_recorder;
     std::shared_ptr<core::Timeline> m_timeline;
+    std::unique_ptr<gdb::BootCheckpoints> m_checkpoints; ///< Null: none are saved.
 };
 
 } // namespace pgtscope::app

@@ -28,7 +28,8 @@ void begin(pgtscope::app::Program& program, const pgtscope::app::Arguments& argu
         program.window().links().open(text(arguments.file));
     else if (!arguments.guest.empty())
         program.launch(
-            text(arguments.guest), text(arguments.append), text(arguments.until), arguments.everyStore);
+            {text(arguments.guest), text(arguments.append), arguments.everyStore, !arguments.noCheckpoints},
+            text(arguments.until));
     else if (!arguments.connect.empty())
         program.attach(text(arguments.connect), text(arguments.kernel));
     else if (!arguments.exercise.empty())

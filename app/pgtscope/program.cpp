@@ -151,9 +151,7 @@ Program::Program(QObject* parent)
     m_window.help().setManual(
         textOf(manualWindow()) + u'\n' + textOf(manualFiles()) + u'\n' + textOf(manualFilter()));
     connect(&m_window, &views::MainWindow::launchRequested, this,
-        [this](const QString& guest, const QString& append, bool everyStore) {
-            launch(guest, append, {}, everyStore);
-        });
+        [this](const views::LaunchWish& wish) { launch(wish, {}); });
     std::vector<views::ExerciseChoice> exercises;
     for (const core::ExerciseKind& kind : core::exerciseKinds())
         exercises.push_back({textOf(kind.name), textOf(kind.title), {}});
@@ -206,7 +204,7 @@ void Program::removeDiscarded()
         if (session == shown)
             left += session;
         else
-            QFile::remove(session);
+            removeSession(session);
     m_discarded = left;
 }
 
@@ -222,17 +220,24 @@ void Program::saveCopy(const QString& path)
         return m_window.showError(QString::fromStdString(copied.error().message()));
     const bool session = QFileInfo(QString::fromStdString(from)).absolutePath()
         == QFileInfo(sessionsDirectory()).absoluteFilePath();
-    if (session)
+    if (session) {
+        moveCheckpoints(QString::fromStdString(from), path);
         m_discarded += QString::fromStdString(from);
+    }
     if (m_window.openRecording(path))
         m_window.messages().showNotice(tr("Saved to %1").arg(path));
     showUnsaved();
 }
 
-void Program::launch(const QString& guest, const QString& append, const QString& until, bool everyStore)
+void Program::launch(const views::LaunchWish& wish, const QString& until)
 {
     m_exercise.clear();
-    take({guest, append, {}, {}, everyStore}, until);
+    LiveSource source;
+    source.recipe = wish.guest;
+    source.append = wish.append;
+    source.everyStore = wish.everyStore;
+    source.checkpoints = wish.checkpoints;
+    take(source, until);
 }
 
 void Program::exercise(const QString& name, std::optional<std::uint64_t> seed)

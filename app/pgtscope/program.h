@@ -29,11 +29,9 @@ public:
     Practice& practice() { return *m_practice; }
 
 public slots:
-    /// Launches a guest by name, with further words for its kernel's command line; `until` is the boot event
-    /// to which it runs first; empty: where its kernel begins with its page tables.
-    /// `everyStore`: each store into a page table is a step, too.
-    void launch(
-        const QString& guest, const QString& append = {}, const QString& until = {}, bool everyStore = false);
+    /// `until` is the boot event to which the guest runs first; empty: where its kernel begins with its page
+    /// tables.
+    void launch(const pgtscope::views::LaunchWish& wish, const QString& until);
     void attach(const QString& endpoint, const QString& kernelFile);
     /// Brings the guest of a recording to one of its steps; the session is a branch from there.
     void makeLive(const QString& recording, quint64 step);

@@ -4,11 +4,13 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QDir>
+#include <QFile>
 #include <QLocale>
 #include <QStandardPaths>
 
 #include "core/base/numbers.h"
 #include "core/timeline/timeline.h"
+#include "gdb/checkpoint/livefolder.h"
 
 namespace pgtscope::app {
 
@@ -33,6 +35,17 @@ core::Result<std::string> sessionFile(const QString& guest)
             c = QLatin1Char('-');
     const QString stamp = QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss-zzz"));
     return QStringLiteral("%1/%2-%3.pgtrec").arg(directory, name, stamp).toStdString();
+}
+
+void removeSession(const QString& session)
+{
+    QFile::remove(session);
+    (void)gdb::forgetLive(session.toStdString());
+}
+
+void moveCheckpoints(const QString& session, const QString& file)
+{
+    (void)gdb::moveLive(session.toStdString(), file.toStdString());
 }
 
 std::vector<views::UnsavedSession> unsavedSessions(const QString& except)

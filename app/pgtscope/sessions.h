@@ -18,6 +18,12 @@ QString sessionsDirectory();
 /// A new file's name for the session's recording.
 core::Result<std::string> sessionFile(const QString& guest);
 
+/// Removes a session's recording, with its checkpoints.
+void removeSession(const QString& session);
+
+/// Those of a session belong to the file that it was saved as, which has none yet.
+void moveCheckpoints(const QString& session, const QString& file);
+
 /// The latest sessions with more than one step, the newest first, `except` left out.
 std::vector<views::UnsavedSession> unsavedSessions(const QString& except);
 

@@ -144,7 +144,7 @@ core::Result<LiveFolder> LiveFolder::open(const std::string& recording)
     return LiveFolder(path, std::move(directory));
 }
 
-core::Result<void> LiveFolder::write(const std::string& name, core::ByteView bytes, bool durable)
+core::Result<void> LiveFolder::write(const std::string& name, core::ByteView bytes)
 {
     const std::string beside = name + std::string(unfinished);
     // What a killed program left there; a link is not followed.
@@ -154,8 +154,6 @@ core::Result<void> LiveFolder::write(const std::string& name, core::ByteView byt
     if (!file.good())
         return core::failure("write a checkpoint", systemText());
     RETURN_IF_ERROR(writeAll(file.number(), bytes));
-    if (durable && ::fsync(file.number()) != 0)
-        return core::failure("write a checkpoint", systemText());
     if (::renameat(m_directory.number(), beside.c_str(), m_directory.number(), name.c_str()) != 0)
         return core::failure("write a checkpoint", systemText());
     return {};
@@ -190,7 +188,7 @@ core::Result<std::string> LiveFolder::store(core::ByteView bytes)
     const bool there = ::fstatat(m_directory.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0
         && S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == bytes.size();
     if (!there)
-        RETURN_IF_ERROR(write(name, bytes, false));
+        RETURN_IF_ERROR(write(name, bytes));
     return name;
 }
 
@@ -212,13 +210,9 @@ void LiveFolder::drop(const std::string& name)
 
 core::Result<void> LiveFolder::storeIndex(std::string_view text)
 {
-    // All chunks at once: an index that outlives a loss of power must not name what did not.
-    if (::syncfs(m_directory.number()) != 0)
-        return core::failure("write a checkpoint", systemText());
-    RETURN_IF_ERROR(write(indexName, std::as_bytes(std::span(text.data(), text.size())), true));
-    if (::fsync(m_directory.number()) != 0)
-        return core::failure("write a checkpoint", systemText());
-    return {};
+    // Nothing is synced: after a loss of power load() finds what is missing, and the guest boots from its
+    // reset. To sync took longer than all the rest where something else was writing.
+    return write(indexName, std::as_bytes(std::span(text.data(), text.size())));
 }
 
 core::Result<std::string> LiveFolder::loadIndex() const
@@ -251,6 +245,22 @@ core::Result<std::uint64_t> forgetLive(const std::string& recording)
     if (::rmdir(path.c_str()) != 0)
         return core::failure(tried, systemText());
     return done.bytes;
+}
+
+core::Result<void> moveLive(const std::string& recording, const std::string& copy)
+{
+    const fs::path from = LiveFolder::pathFor(recording);
+    const fs::path to = LiveFolder::pathFor(copy);
+    ASSIGN_OR_RETURN(const auto source, openFolder(from));
+    if (struct stat status{}; ::lstat(to.c_str(), &status) == 0)
+        RETURN_IF_ERROR(forgetLive(copy));
+    std::error_code error;
+    fs::rename(from, to, error);
+    if (!error)
+        return {};
+    fs::copy(from, to, error);
+    return error ? core::failure("move the checkpoints " + from.string(), error.message())
+                 : forgetLive(recording).map([](std::uint64_t) {});
 }
 
 } // namespace pgtscope::gdb

@@ -39,8 +39,7 @@ private:
         , m_directory(std::move(directory))
     {
     }
-    /// `durable`: what is in the file outlives a loss of power once it has its name.
-    core::Result<void> write(const std::string& name, core::ByteView bytes, bool durable);
+    core::Result<void> write(const std::string& name, core::ByteView bytes);
     core::Result<core::Bytes> read(const std::string& name, std::size_t most) const;
 
     std::filesystem::path m_path;
@@ -52,5 +51,9 @@ std::uint64_t liveBytes(const std::string& recording);
 /// Removes a recording's checkpoints, whatever their state; how many bytes that freed. A folder that holds
 /// anything else is left with that.
 core::Result<std::uint64_t> forgetLive(const std::string& recording);
+
+/// Moves a recording's checkpoints beside a copy of it, in place of those that an earlier file of that name
+/// left. To another file system, too; an Error leaves some of them.
+core::Result<void> moveLive(const std::string& recording, const std::string& copy);
 
 } // namespace pgtscope::gdb

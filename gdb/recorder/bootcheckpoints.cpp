@@ -47,6 +47,11 @@ core::Result<std::unique_ptr<BootCheckpoints>> BootCheckpoints::create(const std
     return std::unique_ptr<BootCheckpoints>(new BootCheckpoints(std::move(writer), guest, options));
 }
 
+std::chrono::nanoseconds BootCheckpoints::ran() const
+{
+    return m_options.ran ? m_options.ran() : std::chrono::steady_clock::now() - m_begin;
+}
+
 bool BootCheckpoints::due() const
 {
     const std::size_t made = m_writer->count() + m_writer->removed();
@@ -55,7 +60,7 @@ bool BootCheckpoints::due() const
     // So that saving takes at most a fifth of the time, also where the disk or the host is slow.
     constexpr std::int64_t timesLonger = 4;
     const std::chrono::milliseconds usual(timesLonger * m_spent.count() / static_cast<std::int64_t>(made));
-    return Clock::now() - m_last >= std::max(m_options.distance, usual)
+    return ran() - m_last >= std::max(m_options.distance, usual)
         || allocatedBytes(m_guest) >= m_allocated + m_options.growth;
 }
 
@@ -63,6 +68,7 @@ void BootCheckpoints::at(
     const BootStop& stop, const BootStepper& stepper, const std::function<core::StepNumber()>& step)
 {
     using namespace std::chrono_literals;
+    using Clock = std::chrono::steady_clock;
     // Elsewhere more would have to be known: after the stop of a call that is skipped, it is skipped.
     const bool fit = stop.step.cause == core::StepCause::BootEvent
         || (stop.step.cause == core::StepCause::PgtBufChange && m_count + m_removed != 0);
@@ -74,8 +80,8 @@ void BootCheckpoints::at(
     const auto begin = Clock::now();
     const auto saved
         = m_writer->save(m_guest, step(), toJson(*state), WaitLimit::after(20s, m_options.cancel));
-    m_last = Clock::now();
-    m_spent += std::chrono::duration_cast<std::chrono::milliseconds>(m_last - begin);
+    m_spent += std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+    m_last = ran();
     m_allocated = allocatedBytes(m_guest);
     m_count = m_writer->count();
     m_removed = m_writer->removed();

@@ -16,6 +16,8 @@ struct CheckpointOptions {
     std::uint64_t space = defaultSpace; ///< As CheckpointWriter::create() has it.
     /// Of boot since the last checkpoint: a restored guest runs about as long to reach a step.
     std::chrono::milliseconds distance{500};
+    /// How long the guest has run; empty: ever since these were created.
+    std::function<std::chrono::nanoseconds()> ran = {};
     /// Memory that the guest took since then, in bytes.
     std::uint64_t growth = std::uint64_t{64} << 20;
     /// Called with a sentence if no more are saved; may be empty.
@@ -41,11 +43,10 @@ public:
     std::string summary() const;
 
 private:
-    using Clock = std::chrono::steady_clock;
-
     BootCheckpoints(std::unique_ptr<CheckpointWriter> writer, const RunningGuest& guest,
         const CheckpointOptions& options);
     bool due() const;
+    std::chrono::nanoseconds ran() const;
 
     std::unique_ptr<CheckpointWriter> m_writer; ///< Null after a failure.
     RunningGuest m_guest;
@@ -54,7 +55,8 @@ private:
     std::size_t m_removed = 0;
     std::uint64_t m_bytes = 0;
     std::chrono::milliseconds m_spent{};
-    Clock::time_point m_last; ///< When the last one was saved.
+    std::chrono::steady_clock::time_point m_begin = std::chrono::steady_clock::now();
+    std::chrono::nanoseconds m_last{}; ///< As ran(), when the last one was saved.
     std::uint64_t m_allocated = 0; ///< Then.
 };
 

@@ -201,7 +201,7 @@ TEST_CASE("a CPU is held after the last of a sequence of stores into one entry, 
     CHECK(plugin.looksAt(other.value));
     CHECK_FALSE(plugin.looksAt(other.value + 1));
     ends.watch->hold(true);
-    for (const std::uint64_t value : {0x1063, 0, 0x1063})
+    for (const std::uint64_t value : {0x1063U, 0U, 0x1063U})
         memory.store(plugin, value); // before it counts: would hold the main thread itself
     ends.watch->countStores(true);
     memory.store(plugin, 0x1063);

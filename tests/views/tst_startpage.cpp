@@ -77,10 +77,10 @@ TEST_CASE("the start page asks for guests, connections and files")
     page.setExercises({{"xen-flip-writable", "Make a table writable", "xen"}});
     page.show();
     QStringList asked;
-    QObject::connect(
-        &page, &StartPage::launchRequested, [&](const QString& name, const QString& append, bool everyStore) {
-            asked += "launch " + name + " " + append + (everyStore ? ", every store" : "");
-        });
+    QObject::connect(&page, &StartPage::launchRequested, [&](const LaunchWish& wish) {
+        asked += "launch " + wish.guest + " " + wish.append + (wish.everyStore ? ", every store" : "")
+            + (wish.checkpoints ? ", checkpoints" : "");
+    });
     QObject::connect(&page, &StartPage::openRequested, [&](const QString& path) { asked += "open " + path; });
     QObject::connect(&page, &StartPage::attachRequested, [&](const QString& endpoint, const QString& kernel) {
         asked += "attach " + endpoint + " " + kernel;

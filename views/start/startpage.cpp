@@ -58,6 +58,7 @@ StartPage::StartPage(QWidget* parent)
     , m_connections(makeList(tr("Saved connections"), tr("Recent connections appear here.")))
     , m_append(new QLineEdit(this))
     , m_everyStore(new QCheckBox(tr("Record every s&tore into a page table"), this))
+    , m_checkpoints(new QCheckBox(tr("Save &checkpoints, to go back live"), this))
     , m_endpoint(new QLineEdit(this))
     , m_kernel(new QLineEdit(this))
 {
@@ -198,11 +199,17 @@ QWidget* StartPage::makeLaunch()
         tr("Who wrote each entry, when, and its previous value: QEMU loads a plugin that reports "
            "each store, and the guest runs slower by half or more"));
     layout->addWidget(m_everyStore);
+    m_checkpoints->setObjectName(QStringLiteral("checkpoints"));
+    m_checkpoints->setToolTip(
+        tr("The guest's memory and devices, beside the session: from the nearest checkpoint a guest is at "
+           "a step again in a second or two; without, it boots again"));
+    m_checkpoints->setChecked(true);
+    layout->addWidget(m_checkpoints);
     m_guests->setObjectName(QStringLiteral("guests"));
     const auto request = [this](const QListWidgetItem* item) {
         if (item)
-            emit launchRequested(
-                item->data(Qt::UserRole).toString(), m_append->text().trimmed(), m_everyStore->isChecked());
+            emit launchRequested({item->data(Qt::UserRole).toString(), m_append->text().trimmed(),
+                m_everyStore->isChecked(), m_checkpoints->isChecked()});
     };
     connect(m_guests, &QListWidget::itemActivated, this, request);
     connect(launch, &QPushButton::clicked, this, [this, request] { request(m_guests->currentItem()); });

@@ -6,6 +6,8 @@
 #include <QStringList>
 #include <QWidget>
 
+#include "views/start/launchwish.h"
+
 class QCheckBox;
 class QGridLayout;
 class QLineEdit;
@@ -73,9 +75,7 @@ signals:
     void discardRequested(const QString& path);
     /// The user wants to choose a file.
     void browseRequested();
-    /// `append`: further words for the kernel's command line.
-    /// `everyStore`: each store into a page table is to be a step of the session.
-    void launchRequested(const QString& guest, const QString& append, bool everyStore);
+    void launchRequested(const pgtscope::views::LaunchWish& wish);
     void exerciseRequested(const QString& name);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
 
@@ -103,6 +103,7 @@ private:
     ChoiceList* m_connections;
     QLineEdit* m_append;
     QCheckBox* m_everyStore;
+    QCheckBox* m_checkpoints;
     QLineEdit* m_endpoint;
     QLineEdit* m_kernel;
 };

@@ -6,6 +6,7 @@
 #include "views/model/document.h"
 #include "views/model/guestcontroller.h"
 #include "views/model/place.h"
+#include "views/start/launchwish.h"
 #include "views/timeline/player.h"
 #include "views/window/actionset.h"
 
@@ -67,7 +68,7 @@ public slots:
 
 signals:
     /// The window cannot do these itself.
-    void launchRequested(const QString& guest, const QString& append, bool everyStore);
+    void launchRequested(const pgtscope::views::LaunchWish& wish);
     void exerciseRequested(const QString& name);
     void attachRequested(const QString& endpoint, const QString& kernelFile);
     /// A guest is to be brought to that step of a recording.
