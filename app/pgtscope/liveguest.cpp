@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <QEventLoop>
 #include <QFileInfo>
 
 #include "app/pgtscope/liveworker.h"
@@ -19,14 +20,14 @@ QString LiveSource::name() const
 LiveGuest::LiveGuest(LiveSource source, QObject* parent)
     : GuestController(parent)
     , m_source(std::move(source))
-    , m_worker(new LiveWorker(m_source))
 {
     qRegisterMetaType<std::shared_ptr<core::Timeline>>();
     qRegisterMetaType<views::GuestController::State>();
     qRegisterMetaType<LiveLimits>();
     qRegisterMetaType<core::EntryEdit>();
-    m_worker->moveToThread(&m_thread);
-    connect(&m_thread, &QThread::finished, m_worker, &QObject::deleteLater);
+    const auto made = std::make_shared<std::promise<LiveWorker*>>();
+    m_task.start([this, made](const core::CancelFlag&) { serve(*made); });
+    m_worker = made->get_future().get();
     connect(m_worker, &LiveWorker::stateChanged, this, &LiveGuest::become);
     connect(m_worker, &LiveWorker::progress, this, &GuestController::progress);
     connect(m_worker, &LiveWorker::failed, this, &GuestController::failed);
@@ -51,25 +52,35 @@ LiveGuest::LiveGuest(LiveSource source, QObject* parent)
             m_events = events;
             m_limits = limits;
         });
-    m_thread.start();
+}
+
+/// On the thread that owns the worker.
+void LiveGuest::serve(std::promise<LiveWorker*>& made)
+{
+    QEventLoop loop;
+    LiveWorker worker(m_source);
+    connect(&worker, &LiveWorker::endAsked, &loop, &QEventLoop::quit);
+    made.set_value(&worker);
+    loop.exec();
 }
 
 LiveGuest::~LiveGuest()
 {
     leave();
-    m_thread.wait();
+    m_task.wait();
 }
 
 void LiveGuest::leave()
 {
-    if (std::exchange(m_leaving, true))
+    if (m_leaving.exchange(true))
         return;
     m_worker->askToStop();
     // A launch or a fetch that still goes on is cancelled, not waited for; a guest that is stopped is
     // detached without cancelling.
     if (m_state == State::Connecting)
         m_worker->giveUp();
-    m_thread.quit();
+    // Requests that still wait find that nothing is wanted any more.
+    QMetaObject::invokeMethod(m_worker, &LiveWorker::endAsked, Qt::QueuedConnection);
 }
 
 template <class Work>
@@ -77,7 +88,13 @@ void LiveGuest::post(Work work)
 {
     if (m_leaving)
         return;
-    QMetaObject::invokeMethod(m_worker, std::move(work), Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        m_worker,
+        [this, work = std::move(work)] {
+            if (!m_leaving)
+                work();
+        },
+        Qt::QueuedConnection);
 }
 
 void LiveGuest::become(State state)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <atomic>
+#include <future>
 #include <memory>
 
-#include <QThread>
-
-#include "core/base/cancel.h"
+#include "core/base/task.h"
 #include "core/timeline/timeline.h"
 #include "views/model/guestcontroller.h"
 
@@ -95,15 +95,14 @@ signals:
     void left();
 
 private:
+    void serve(std::promise<LiveWorker*>& made);
     template <class Work>
     void post(Work work);
     void become(State state);
 
     LiveSource m_source;
-    /// With an event loop, in which requests wait while the guest runs: core::Task runs one piece of work.
-    QThread m_thread;
-    LiveWorker* m_worker; ///< Lives on m_thread.
-    bool m_leaving = false; ///< The worker ends with its thread: it may be gone already.
+    LiveWorker* m_worker = nullptr; ///< Lives on m_task's thread, which its event loop ends.
+    std::atomic<bool> m_leaving = false; ///< The worker ends with its thread: it may be gone already.
     State m_state = State::Detached;
     QString m_connection;
     QStringList m_events;
@@ -111,6 +110,8 @@ private:
     QString m_whyNotAgain;
     QString m_savedAs;
     std::optional<core::EntryEdit> m_lastEdit;
+    /// One piece of work: an event loop, in which requests wait while the guest runs.
+    core::Task m_task;
 };
 
 } // namespace pgtscope::app

@@ -2,28 +2,21 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include <QObject>
 #include <QTimer>
 
 #include "app/pgtscope/liveconsole.h"
 #include "app/pgtscope/liveguest.h"
-#include "app/pgtscope/liveshare.h"
-#include "gdb/boot/bootstepper.h"
-#include "gdb/capture/guestsession.h"
-#include "gdb/qemu/runningguest.h"
-#include "gdb/recorder/bootcheckpoints.h"
-#include "gdb/recorder/recorder.h"
+#include "app/pgtscope/livesession.h"
 
 namespace pgtscope::app {
 
-/// The thread's side of a LiveGuest: owns the session, the stepper and the recording. Every function but the
-/// two that ask it to stop runs on its own thread.
+/// The thread's side of a LiveGuest: carries out what the user asks of a session and reports what became of
+/// it. Every function but the two that ask it to stop runs on its own thread.
 class LiveWorker : public QObject {
     Q_OBJECT
 public:
@@ -51,9 +44,11 @@ public:
     /// From any thread: the run at hand ends at its next slice.
     void askToStop() { m_stopAsked = true; }
     /// From any thread: cancels what is waited for, and ends the session.
-    void giveUp() { m_cancel.cancel(); }
+    void giveUp() { m_live.cancel(); }
 
 signals:
+    /// Its event loop is to end.
+    void endAsked();
     void stateChanged(pgtscope::views::GuestController::State state);
     void progress(const QString& what, quint64 done, quint64 total);
     void failed(const QString& message);
@@ -75,52 +70,31 @@ signals:
         const QString& connection, const QStringList& events, const pgtscope::app::LiveLimits& limits);
 
 private:
-    core::Result<void> openSession();
-    core::Result<void> connectGdb(bool again);
-    core::Result<void> shareSession(const Sharing& sharing);
-    core::Result<void> createRecording();
-    core::Result<void> leaveGuest();
-    core::Result<void> continueRecording();
-    core::Result<void> saveCopy(const std::string& path);
-    core::Result<void> record(const gdb::BootStop& stop);
-    core::Result<void> recordNow(core::StepCause cause, std::string text);
     /// The guest's next stop; nullopt: none yet.
-    using NextStop = std::function<core::Result<std::optional<gdb::BootStop>>()>;
+    using NextStop = LiveSession::NextStop;
     /// Records every stop that `next` gives until `last` accepts one, or until the user stops the guest.
     core::Result<void> recordUntil(const NextStop& next, const std::function<bool(const core::Step&)>& last);
     /// The same, and reports the resulting state of the guest to the window.
     void run(const NextStop& next, const std::function<bool(const core::Step&)>& last);
+    core::Result<void> saveCopy(const std::string& path);
     void watch();
     void lose(const core::Error& error);
     void stepWrite();
     void stepInstruction();
     void settle(const core::Result<void>& done);
-    void endSession();
-    LiveTalk talk();
+    void report(const core::Error& error);
+    void end(LiveSession::Guest guest = LiveSession::Guest::There);
     void become(State state);
+    void showSession();
     void describe();
     void announceSymbols();
 
-    LiveSource m_source;
-    gdb::SessionOptions m_options; ///< By which the guest is reached, again if need be.
-    core::CancelFlag m_cancel;
     std::atomic<bool> m_stopAsked = false;
-    std::optional<gdb::RunningGuest> m_launched;
-    std::unique_ptr<gdb::GuestSession> m_session;
-    std::unique_ptr<gdb::BootStepper> m_stepper;
+    LiveSession m_live;
+    State m_state = State::Detached; ///< As last reported to the window.
     QTimer* m_watch = nullptr; ///< Checks whether a stopped guest is still there.
-    bool m_stopped = false; ///< The guest is stopped, as last reported to the window.
     unsigned m_watched = 0; ///< Number of checks so far.
-    bool m_lost = false; ///< The guest is gone; detaching from it cannot succeed.
     LiveConsole m_console;
-    QString m_notice; ///< For when the first step is shown.
-    std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
-    core::SnapshotPtr m_previous;
-    std::string m_recipe; ///< What it takes to boot the guest again; empty: nobody knows.
-    std::chrono::nanoseconds m_ran{}; ///< How long the guest has run between stops.
-    std::unique_ptr<gdb::Recorder> m_recorder;
-    std::shared_ptr<core::Timeline> m_timeline;
-    std::unique_ptr<gdb::BootCheckpoints> m_checkpoints; ///< Null: none are saved.
 };
 
 } // namespace pgtscope::app

@@ -29,6 +29,8 @@ void JsonStream::begin()
         m_out += ',';
     if (m_newLine)
         m_out += '\n';
+    else if (!m_first && m_blanks == Blanks::One)
+        m_out += ' ';
     m_first = m_newLine = false;
 }
 
@@ -52,7 +54,7 @@ void JsonStream::key(std::string_view name)
     begin();
     m_out += '"';
     m_out += name;
-    m_out += "\":";
+    m_out += m_blanks == Blanks::One ? "\": " : "\":";
     m_first = true;
 }
 

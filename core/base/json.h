@@ -32,9 +32,13 @@ std::string jsonText(std::string_view text);
 /// the commas; that what was opened is closed is for the caller.
 class JsonStream {
 public:
+    /// Between a name and its value, and between values of one line.
+    enum class Blanks : std::uint8_t { None, One };
+
     /// `out` must outlive the stream; it may be emptied meanwhile.
-    explicit JsonStream(std::string& out)
+    explicit JsonStream(std::string& out, Blanks blanks = Blanks::None)
         : m_out(out)
+        , m_blanks(blanks)
     {
     }
 
@@ -56,6 +60,7 @@ private:
     void begin();
 
     std::string& m_out;
+    Blanks m_blanks;
     bool m_first = true; ///< No value is before the next one, in what was opened last.
     bool m_newLine = false;
 };

@@ -31,6 +31,8 @@ struct MadeEntry {
     }
 };
 
+/// Whether the entry is present, in every paging mode.
+constexpr bool isPresent(std::uint64_t raw) { return (raw & bit::p) != 0; }
 /// Whether the entry's own R/W is set.
 constexpr bool permitsWrite(std::uint64_t raw) { return (raw & bit::rw) != 0; }
 /// The entry with R/W set or clear.

@@ -265,6 +265,7 @@ public:
         , m_pictures(memory)
         , m_nonce(newNonce())
     {
+        m_steps.open('[');
     }
 
     Result<void> write()
@@ -299,7 +300,7 @@ private:
         else if (name == "MAKER")
             m_out << htmlText(m_options.maker);
         else if (name == "DATA")
-            m_out << "{\"map\":" << scriptJson(m_pictures.mapShape()) << ",\n\"steps\":[" << m_data << "]}";
+            writeData();
         else if (name == "STEPS")
             return writeSteps().map([] { return true; });
         else {
@@ -307,6 +308,22 @@ private:
             return false;
         }
         return true;
+    }
+
+    /// After the steps.
+    void writeData()
+    {
+        m_steps.close(']');
+        std::string text;
+        JsonStream json(text);
+        json.open('{');
+        json.key("map");
+        json.ready(scriptJson(m_pictures.mapShape()));
+        json.newLine();
+        json.key("steps");
+        json.ready(m_data);
+        json.close('}');
+        m_out << text;
     }
 
     Result<void> writeSteps()
@@ -336,7 +353,8 @@ private:
         const std::string html = stepHtml(story, m_annotations, context, report);
         const std::string data = scriptJson(m_pictures.step(story, context, report));
         m_out << html;
-        m_data += (m_data.empty() ? "\n" : ",\n") + data;
+        m_steps.newLine();
+        m_steps.ready(data);
         m_bytes += html.size() + data.size();
         return {};
     }
@@ -347,7 +365,8 @@ private:
     const StoryPageOptions& m_options;
     StoryPictures m_pictures;
     std::string m_nonce;
-    std::string m_data;
+    std::string m_data; ///< Of all steps: JSON inside the script element.
+    JsonStream m_steps{m_data};
     std::uint64_t m_bytes = 0;
 };
 

@@ -140,15 +140,35 @@ Result<void> writeStoryJson(std::ostream& out, const Timeline& timeline, const A
     nlohmann::json notes = nlohmann::json::array();
     for (const Annotation& annotation : annotations)
         notes.push_back(annotationJson(annotation));
-    out << "{\"format\": \"pgtscope.story\", \"version\": 1,\n\"guest\": "
-        << jsonLine(guestJson(timeline.guest()))
-        << ",\n\"finished\": " << (timeline.finished() ? "true" : "false")
-        << ",\n\"annotations\": " << jsonLine(notes) << ",\n\"steps\": [";
+    std::string text;
+    JsonStream json(text, JsonStream::Blanks::One);
+    const auto onNewLine = [&json](std::string_view key, std::string_view value) {
+        json.newLine();
+        json.key(key);
+        json.ready(value);
+    };
+    json.open('{');
+    json.key("format");
+    json.text("pgtscope.story");
+    json.key("version");
+    json.number(1);
+    onNewLine("guest", jsonLine(guestJson(timeline.guest())));
+    onNewLine("finished", timeline.finished() ? "true" : "false");
+    onNewLine("annotations", jsonLine(notes));
+    json.newLine();
+    json.key("steps");
+    json.open('[');
     for (StepNumber number = from; number <= to && out; ++number) {
         ASSIGN_OR_RETURN(const auto story, storyStep(timeline, number));
-        out << (number == from ? "\n" : ",\n") << jsonLine(storyStepJson(story));
+        json.newLine();
+        json.ready(jsonLine(storyStepJson(story)));
+        out << text;
+        text.clear();
     }
-    out << "\n]}\n";
+    json.newLine();
+    json.close(']');
+    json.close('}');
+    out << text << '\n';
     return out ? Result<void>{} : tl::unexpected(streamError());
 }
 

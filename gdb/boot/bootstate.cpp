@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "gdb/boot/bootstepper.h"
+#include "core/linux/events.h"
 
 namespace pgtscope::gdb {
 
@@ -108,68 +108,6 @@ std::optional<BootState> bootStateFrom(const json& record)
         // Missing or of another type.
         return std::nullopt;
     }
-}
-
-namespace {
-
-/// Whether a breakpoint is for a function that has no symbol: where gdb found that it was inlined, one
-/// breakpoint has many places.
-bool hasInlined(const BootState& state, const core::SymbolTable& symbols)
-{
-    return std::any_of(state.waiting.begin(), state.waiting.end(), [&](const BootState::Event& one) {
-        const core::BootEvent* event = core::findBootEvent(one.event.empty() ? one.atReturn : one.event);
-        return event
-            && std::none_of(event->symbols.begin(), event->symbols.end(),
-                [&](std::string_view symbol) { return !symbol.empty() && symbols.find(symbol).has_value(); });
-    });
-}
-
-} // namespace
-
-/// What knows a stepper from inside, for both directions.
-class BootStateOf {
-public:
-    static std::optional<BootState> read(const BootStepper& stepper)
-    {
-        BootState state;
-        if (stepper.m_writes.inCall() || stepper.m_ledTo || stepper.m_capture.handedOut()
-            || !stepper.m_breakpoints.read(state) || !stepper.m_allocations.read(state)
-            || hasInlined(state, stepper.m_session.symbols()))
-            return std::nullopt;
-        stepper.m_rootSwitches.read(state);
-        stepper.m_skip.read(state);
-        state.pgtBufWatched = stepper.m_pgtBufWatch.armed();
-        state.allocatorSeen = stepper.m_allocatorSeen;
-        return state;
-    }
-
-    static core::Result<std::unique_ptr<BootStepper>> resume(
-        GuestSession& session, const BootStepperOptions& options, const BootState& state)
-    {
-        RETURN_IF_ERROR(BootStepper::canFollowEvents(session));
-        std::unique_ptr<BootStepper> stepper(new BootStepper(session, options));
-        stepper->m_events = core::resolveEvents(session.symbols());
-        RETURN_IF_ERROR(
-            stepper->m_breakpoints.resume(stepper->m_events.available, state, session.kernel().entryShift()));
-        stepper->lookForAllocator();
-        RETURN_IF_ERROR(stepper->m_writes.arm());
-        RETURN_IF_ERROR(stepper->m_skip.resume(state));
-        RETURN_IF_ERROR(stepper->armPgtBuf());
-        if (!state.pgtBufWatched)
-            RETURN_IF_ERROR(stepper->m_pgtBufWatch.remove());
-        RETURN_IF_ERROR(stepper->m_rootSwitches.resume(state));
-        stepper->m_allocations.resume(state);
-        stepper->m_allocatorSeen = state.allocatorSeen;
-        return stepper;
-    }
-};
-
-std::optional<BootState> stateOf(const BootStepper& stepper) { return BootStateOf::read(stepper); }
-
-core::Result<std::unique_ptr<BootStepper>> resumeBoot(
-    GuestSession& session, const BootStepperOptions& options, const BootState& state)
-{
-    return BootStateOf::resume(session, options, state);
 }
 
 } // namespace pgtscope::gdb

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +9,6 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/base/address.h"
-#include "core/base/error.h"
 
 namespace pgtscope::gdb {
 
@@ -52,16 +50,5 @@ struct BootState {
 nlohmann::json toJson(const BootState& state);
 /// Reads what toJson() wrote, which may come from anywhere; nullopt if it is anything else.
 std::optional<BootState> bootStateFrom(const nlohmann::json& json);
-
-class BootStepper;
-struct BootStepperOptions;
-class GuestSession;
-
-/// nullopt: the boot is amid something that has to end first: a call that is waited for or stepped through,
-/// or a page was just taken from pgt_buf and is not cleared.
-std::optional<BootState> stateOf(const BootStepper& stepper);
-/// A stepper for a guest that was restored at the stop where this state was read.
-core::Result<std::unique_ptr<BootStepper>> resumeBoot(
-    GuestSession& session, const BootStepperOptions& options, const BootState& state);
 
 } // namespace pgtscope::gdb

@@ -7,19 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "gdb/boot/allocations.h"
-#include "gdb/boot/bootslots.h"
 #include "gdb/boot/bootstop.h"
-#include "gdb/boot/callskip.h"
+#include "gdb/boot/bootwatch.h"
 #include "gdb/boot/consoletail.h"
-#include "gdb/boot/eventbreakpoints.h"
-#include "gdb/boot/failurewatch.h"
 #include "gdb/boot/guestdeath.h"
 #include "gdb/boot/guestrun.h"
-#include "gdb/boot/pgtbufwatch.h"
-#include "gdb/boot/rootswitches.h"
-#include "gdb/boot/stopcapture.h"
-#include "gdb/boot/writestepping.h"
 #include "gdb/capture/guestsession.h"
 
 namespace pgtscope::gdb {
@@ -47,8 +39,8 @@ struct RunUntil {
     std::optional<std::uint64_t> instructions = std::nullopt;
 };
 
-/// Takes a guest from stop to stop. Whatever ends a run, the events of the boot that it passes are taken
-/// notice of: what they do to pgt_buf and to the allocator, switches of CR3, what the console says. For one
+/// Takes a guest from stop to stop: the ways to run on, and what ends each. Whatever ends a run, the events
+/// of the boot that it passes are taken notice of, see BootWatch, and so is what the console says. For one
 /// thread.
 class BootStepper {
 public:
@@ -60,9 +52,15 @@ public:
 
     static core::Result<std::unique_ptr<BootStepper>> create(
         GuestSession& session, const BootStepperOptions& options);
+    /// For a guest that was restored at the stop where this state was read.
+    static core::Result<std::unique_ptr<BootStepper>> resume(
+        GuestSession& session, const BootStepperOptions& options, const BootState& state);
 
     /// Which events this kernel has, and which it lacks and why.
-    const core::ResolvedEvents& events() const { return m_events; }
+    const core::ResolvedEvents& events() const { return m_watch.events(); }
+    /// nullopt: the boot is amid something that has to end first: a call that is waited for or stepped
+    /// through, or a page was just taken from pgt_buf and is not cleared.
+    std::optional<BootState> state() const { return m_watch.state(); }
 
     /// Captures the guest where it is.
     core::Result<BootStop> captureNow(core::StepCause cause, std::string text);
@@ -73,7 +71,7 @@ public:
     bool endedByConsole() const { return m_endedByConsole; }
 
     /// An event at the present instruction, where the guest was brought without it, is the next stop.
-    core::Result<void> meetHere();
+    core::Result<void> meetHere() { return m_watch.meetHere(); }
     /// To the next stop of the chosen event sources.
     MaybeStop next(std::chrono::milliseconds deadline);
     /// To an address.
@@ -91,63 +89,26 @@ public:
     MaybeStop met(const StopEvent& stop);
     /// What a breakpoint or watchpoint of ours is for, e.g. "boot event paging_init"; "its own work" if it is
     /// for none that has a name.
-    std::string nameOf(unsigned number) const;
+    std::string nameOf(unsigned number) const { return m_watch.nameOf(number); }
 
 private:
-    friend class BootStateOf;
-    using MaybeSighting = core::Result<std::optional<Sighting>>;
-    /// Where the guest is at a breakpoint that did not stop it, as after a single step.
-    struct LedTo {
-        unsigned breakpoint = 0;
-        core::LinearAddress address;
-    };
+    using MaybeSighting = BootWatch::MaybeSighting;
 
     BootStepper(GuestSession& session, const BootStepperOptions& options);
-    core::Result<void> arm();
-    core::Result<void> armEvents();
-    void lookForAllocator();
-    core::Result<void> armPgtBuf();
-    core::Result<BootStop> capture(
-        core::StepCause cause, std::string text, std::optional<unsigned> cpu = std::nullopt);
     BootStop finished(BootStop stop);
     MaybeStop endedByItself();
     bool hadEnough(const RunUntil& until) const;
-    MaybeSighting onOtherStop(const StopEvent& stop);
-
     MaybeSighting advance(const RunUntil& until, std::chrono::steady_clock::time_point end);
-    MaybeSighting stepOnce();
     MaybeSighting onStop(const StopEvent& stop);
-    MaybeSighting sightingAt(const StopEvent& stop);
-    MaybeSighting onEvent(unsigned number, const MetEvent& met);
-    MaybeSighting onRootSwitch(unsigned number);
-    MaybeSighting onAllocated();
-    MaybeSighting onPgtBuf(const StopEvent& stop);
-    MaybeSighting onSkip();
-    MaybeSighting eventSighting(const core::BootEvent& event);
-    core::Result<void> soften();
-    core::Result<void> takeEffect(const core::BootEvent& event);
+    MaybeSighting onOtherStop(const StopEvent& stop, bool reached);
 
     GuestSession& m_session;
     BootStepperOptions m_options;
-    core::ResolvedEvents m_events;
     GuestRun m_run;
-    StopCapture m_capture;
-    EventBreakpoints m_breakpoints;
-    RootSwitches m_rootSwitches;
-    PgtBufWatch m_pgtBufWatch;
-    Allocations m_allocations;
-    BootSlots m_slots;
-    CallSkip m_skip;
-    WriteStepping m_writes;
+    BootWatch m_watch;
     ConsoleTail m_console;
     GuestDeath m_death;
-    FailureWatch m_failures;
-    bool m_hasAllocator = false; ///< The kernel has alloc_low_pages().
-    bool m_followsAllocations = false; ///< It stops whenever it is called.
-    bool m_allocatorSeen = false;
     std::optional<core::LinearAddress> m_place; ///< Where runTo() goes.
-    std::optional<LedTo> m_ledTo;
-    RootChanges m_root;
     bool m_endedByConsole = false;
 };
 

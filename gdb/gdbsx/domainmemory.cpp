@@ -7,6 +7,7 @@
 #include "core/base/numbers.h"
 #include "core/linux/events.h"
 #include "core/model/xenlayout.h"
+#include "core/paging/madeentry.h"
 #include "core/xen/p2m.h"
 #include "gdb/stub/target.h"
 
@@ -184,7 +185,7 @@ core::Result<bool> DomainMemory::isRoot(core::GuestFrame guest)
     ASSIGN_OR_RETURN(const auto read,
         readGuestFrame(
             guest, core::xen::firstSlot * sizeof slot, std::as_writable_bytes(std::span(&slot, 1))));
-    return read && (slot & 1) != 0;
+    return read && core::isPresent(slot);
 }
 
 core::Result<void> DomainMemory::findRoot(

@@ -74,7 +74,7 @@ void BootCheckpoints::at(
         || (stop.step.cause == core::StepCause::PgtBufChange && m_count + m_removed != 0);
     if (!m_writer || !fit || !due())
         return;
-    const auto state = stateOf(stepper);
+    const auto state = stepper.state();
     if (!state)
         return;
     const auto begin = Clock::now();

@@ -225,7 +225,7 @@ private:
         run.patience = m_options.patience;
         const auto& start = m_options.start;
         ASSIGN_OR_RETURN(m_stepper,
-            start ? resumeBoot(m_session, m_stepping, start->boot)
+            start ? BootStepper::resume(m_session, m_stepping, start->boot)
                   : BootStepper::create(m_session, m_stepping));
         const auto meet = [this](const BootStop& stop) { return m_passage.meet(stop); };
         core::Result<BootRunEnd> ended;

@@ -63,6 +63,28 @@ TEST_CASE("JSON that is written piece by piece has its commas and lines where th
     CHECK(nlohmann::json::parse(text, nullptr, false).is_object());
 }
 
+TEST_CASE("JSON that a person reads has blanks, but for what begins a line")
+{
+    std::string text;
+    JsonStream stream(text, JsonStream::Blanks::One);
+    stream.open('{');
+    stream.key("a");
+    stream.number(1);
+    stream.key("b");
+    stream.number(2);
+    stream.newLine();
+    stream.key("list");
+    stream.open('[');
+    for (const unsigned number : {3U, 4U}) {
+        stream.newLine();
+        stream.number(number);
+    }
+    stream.newLine();
+    stream.close(']');
+    stream.close('}');
+    CHECK(text == "{\"a\": 1, \"b\": 2,\n\"list\": [\n3,\n4\n]}");
+}
+
 TEST_CASE("JSON of a page is ASCII") { CHECK(jsonAscii("\xc3\xa4\xff") == R"("\u00e4\ufffd")"); }
 
 TEST_CASE("nothing but the one writer makes text of JSON")
@@ -76,7 +98,7 @@ TEST_CASE("nothing but the one writer makes text of JSON")
                 continue;
             std::ifstream source(file.path(), std::ios::binary);
             const std::string text{std::istreambuf_iterator<char>(source), {}};
-            for (const char* call : {".dump(", "->dump(", "std::setw(2) << json"})
+            for (const char* call : {".dump(", "->dump(", "std::setw(2) << json", R"({\")"})
                 if (text.find(call) != std::string::npos)
                     others.push_back(file.path().string());
         }

@@ -344,6 +344,35 @@ TEST_CASE("names of an entry's bits are in core/paging alone, where they are in 
     CHECK(found == std::vector<std::string>{});
 }
 
+TEST_CASE("views are asked by what they publish: none is found and cast")
+{
+    static const std::regex cast(R"(dynamic_cast|qobject_cast<(const )?\w*View\*>)");
+    std::vector<std::string> found;
+    for (const char* room : {"views", "app"})
+        for (const fs::path& file : sourcesOf(room))
+            for (const std::string& line : linesOf(file))
+                if (std::regex_search(line, cast) && line.find("QAbstractItemView") == std::string::npos
+                    && line.find("QTreeView") == std::string::npos
+                    && line.find("QHeaderView") == std::string::npos)
+                    found.push_back(fs::relative(file, project).string() + ": " + line);
+    CHECK(found == std::vector<std::string>{});
+}
+
+TEST_CASE("threads are made in one way, core::Task")
+{
+    static const std::regex other(R"(std::j?thread\b|std::async\b|QThread\b|QtConcurrent)");
+    std::vector<std::string> found;
+    for (const char* room : {"core", "gdb", "views", "app"})
+        for (const fs::path& file : sourcesOf(room)) {
+            if (file.stem() == "task")
+                continue;
+            for (const std::string& line : linesOf(file))
+                if (std::regex_search(line, other))
+                    found.push_back(fs::relative(file, project).string() + ": " + line);
+        }
+    CHECK(found == std::vector<std::string>{});
+}
+
 TEST_CASE("no source file is longer than 800 lines")
 {
     std::vector<std::string> tooLong;

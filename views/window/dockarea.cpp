@@ -148,10 +148,11 @@ void DockArea::addDock(const ViewRow& row, const ViewContext& context)
 {
     auto* dock = new QDockWidget(Text::tr(row.title), this);
     dock->setObjectName(QString::fromLatin1(row.id));
-    QWidget* view = row.make(context, m_published);
+    const MadeView made = row.make(context, m_published);
+    QWidget* view = made.widget;
     view->setMinimumSize(leastView);
     dock->setWidget(view);
-    dock->setTitleBarWidget(new DockTitle(*dock, *view));
+    dock->setTitleBarWidget(new DockTitle(*dock, made));
     dock->toggleViewAction()->setStatusTip(Text::tr(row.description));
     connect(dock, &QDockWidget::topLevelChanged, this,
         [this](bool taken) { m_byDefault = m_byDefault && !taken; });
@@ -162,13 +163,14 @@ void DockArea::addDock(const ViewRow& row, const ViewContext& context)
     });
     if (row.live)
         m_liveDocks.push_back(dock);
-    if (auto* following = qobject_cast<FollowingView*>(view))
+    if (auto* following = made.following)
         connect(dock, &QDockWidget::visibilityChanged, following, [following](bool seen) {
             if (seen)
                 following->refresh();
         });
     m_docks[row.slot].push_back(dock);
     m_views.push_back(view);
+    m_made.push_back(made);
 }
 
 void DockArea::resetLayout()
@@ -321,8 +323,24 @@ void DockArea::bring(const QString& id)
         return;
     found->show();
     found->raise();
-    if (auto* following = qobject_cast<FollowingView*>(view(id)))
+    if (auto* following = made(id).following)
         following->refresh();
+}
+
+MadeView DockArea::made(const QString& id) const
+{
+    const auto rows = viewRegistry();
+    const auto row
+        = std::ranges::find_if(rows, [&](const ViewRow& each) { return id == QLatin1String(each.id); });
+    return row == rows.end() ? MadeView() : m_made[static_cast<std::size_t>(row - rows.begin())];
+}
+
+MadeView DockArea::focused() const
+{
+    const QWidget* view = focusedView();
+    const auto found
+        = std::ranges::find_if(m_made, [view](const MadeView& each) { return each.widget == view; });
+    return found == m_made.end() ? MadeView() : *found;
 }
 
 void DockArea::giveBack(const QString& id)

@@ -22,9 +22,14 @@ public:
     /// By the id of its registry row; null if there is none.
     QWidget* view(const QString& id) const;
     const std::vector<QWidget*>& views() const { return m_views; }
+    /// The same with what each can be asked for, in the order of the registry.
+    const std::vector<MadeView>& made() const { return m_made; }
+    /// By the id of its registry row; nulls if there is none.
+    MadeView made(const QString& id) const;
     const PublishedViews& published() const { return m_published; }
     /// The view that holds the keyboard focus, else the first that can be seen; null if all are closed.
     QWidget* focusedView() const;
+    MadeView focused() const;
     /// Puts the focus into the view that comes `step` docks after the one that has it, closed ones left out.
     void focusNext(int step);
     int shownDocks() const;
@@ -68,6 +73,7 @@ private:
     /// Those that have nothing to show, and whether they are shown once they have.
     std::map<QDockWidget*, bool> m_idle;
     std::vector<QWidget*> m_views;
+    std::vector<MadeView> m_made;
     PublishedViews m_published;
     bool m_leads = false; ///< A view of the slot Left leads.
     bool m_byDefault = true; ///< The user has moved no dock and no border: the shares hold at every size.

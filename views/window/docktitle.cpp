@@ -13,9 +13,9 @@
 
 namespace pgtscope::views {
 
-DockTitle::DockTitle(QDockWidget& dock, QWidget& view)
+DockTitle::DockTitle(QDockWidget& dock, const MadeView& view)
     : QWidget(&dock)
-    , m_view(view)
+    , m_view(*view.widget)
     , m_summary(new QWidget(this))
 {
     auto* title = new QLabel(dock.windowTitle(), this);
@@ -30,7 +30,7 @@ DockTitle::DockTitle(QDockWidget& dock, QWidget& view)
     layout->addSpacing(10);
     layout->addWidget(m_summary, 1);
     layout->addSpacing(6);
-    if (auto* following = qobject_cast<FollowingView*>(&view)) {
+    if (auto* following = view.following) {
         auto* pin = addButton(QStringLiteral("\u25c9"), tr("Pin: do not follow the selection"));
         pin->setCheckable(true);
         connect(pin, &QToolButton::toggled, following,
@@ -42,7 +42,7 @@ DockTitle::DockTitle(QDockWidget& dock, QWidget& view)
     connect(floating, &QToolButton::clicked, &dock, [&dock] { dock.setFloating(!dock.isFloating()); });
     auto* close = addButton(QStringLiteral("\u00d7"), tr("Close; the View menu opens it again"));
     connect(close, &QToolButton::clicked, &dock, &QDockWidget::close);
-    view.installEventFilter(this);
+    m_view.installEventFilter(this);
     showSummary();
 }
 

@@ -3,6 +3,8 @@
 
 #include <QWidget>
 
+#include "views/window/viewregistry.h"
+
 class QDockWidget;
 class QToolButton;
 
@@ -14,7 +16,7 @@ class DockTitle : public QWidget {
     Q_OBJECT
 public:
     /// `view` is what the dock shows.
-    DockTitle(QDockWidget& dock, QWidget& view);
+    DockTitle(QDockWidget& dock, const MadeView& view);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }

@@ -51,9 +51,9 @@ FilterBar::FilterBar(QWidget* parent)
     hide();
 }
 
-void FilterBar::addView(QWidget& view, const QString& title)
+void FilterBar::addView(QWidget& view, FilterTarget& target, const QString& title)
 {
-    Chip chip{&view, title, new QToolButton(this)};
+    Chip chip{&view, &target, title, new QToolButton(this)};
     chip.button->setCheckable(true);
     chip.button->setObjectName(QStringLiteral("chip-") + view.objectName());
     m_chipRow->addWidget(chip.button);
@@ -96,11 +96,7 @@ bool FilterBar::isFiltering() const
     });
 }
 
-void FilterBar::offer(const Chip& chip, bool on)
-{
-    if (auto* target = dynamic_cast<FilterTarget*>(chip.view))
-        target->setFilterText(on ? m_filter : QString());
-}
+void FilterBar::offer(const Chip& chip, bool on) { chip.target->setFilterText(on ? m_filter : QString()); }
 
 void FilterBar::showChip(const Chip& chip)
 {

@@ -12,6 +12,8 @@ class QToolButton;
 
 namespace pgtscope::views {
 
+class FilterTarget;
+
 /// The filter that is in use, below the tool bar: for each view a chip with what it matches there, which
 /// switches it off in that view, and one button that ends it everywhere. Not there while there is no filter.
 class FilterBar : public QFrame {
@@ -19,9 +21,9 @@ class FilterBar : public QFrame {
 public:
     explicit FilterBar(QWidget* parent = nullptr);
 
-    /// `view` is a FilterTarget too. What it matches is its property "hits", its property "hitsProblem" why
+    /// `target` is the view as well. What it matches is its property "hits", its property "hitsProblem" why
     /// that cannot be known.
-    void addView(QWidget& view, const QString& title);
+    void addView(QWidget& view, FilterTarget& target, const QString& title);
     QString filter() const { return m_filter; }
     /// Whether some view shows only what a filter matches, be it the window's or one that was typed there.
     bool isFiltering() const;
@@ -43,6 +45,7 @@ protected:
 private:
     struct Chip {
         QWidget* view;
+        FilterTarget* target;
         QString title;
         QToolButton* button;
     };

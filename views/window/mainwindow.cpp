@@ -184,11 +184,11 @@ void MainWindow::connectSteps()
 
 void MainWindow::connectViews()
 {
-    for (QWidget* view : m_docks->views()) {
-        if (auto* following = qobject_cast<FollowingView*>(view))
-            connect(following, &FollowingView::notice, m_messages, &MessageBar::showNotice);
-        if (dynamic_cast<FilterTarget*>(view))
-            m_filterBar->addView(*view, view->parentWidget()->windowTitle());
+    for (const MadeView& view : m_docks->made()) {
+        if (view.following)
+            connect(view.following, &FollowingView::notice, m_messages, &MessageBar::showNotice);
+        if (view.filter)
+            m_filterBar->addView(*view.widget, *view.filter, view.widget->parentWidget()->windowTitle());
     }
     connect(m_goto, &GotoBox::filterEntered, m_filterBar, &FilterBar::apply);
     connect(m_filterBar, &FilterBar::applied, m_goto, &GotoBox::showFilter);

@@ -34,10 +34,11 @@ void Narrator::show(const core::Showing& showing)
     if (showing.zoom.empty())
         return;
     // What a view shows of the step and the place comes before how large it shows it.
-    if (auto* view = qobject_cast<FollowingView*>(m_docks.view(id)))
-        view->refresh();
-    if (auto* zoomed = dynamic_cast<ZoomTarget*>(m_docks.view(id)))
-        zoomed->zoomTo(showing.zoom);
+    const MadeView view = m_docks.made(id);
+    if (view.following)
+        view.following->refresh();
+    if (view.zoom)
+        view.zoom->zoomTo(showing.zoom);
 }
 
 } // namespace pgtscope::views

@@ -52,9 +52,9 @@ PlaceCommands::PlaceCommands(const Parts& parts, QObject* parent)
     parts.actions.on(ActionId::NextWrite, this, &PlaceCommands::goToNextWrite);
     parts.actions.on(ActionId::LiveAtWrite, this, &PlaceCommands::liveAtLastWrite);
     parts.actions.on(ActionId::WhoMaps, this, &PlaceCommands::whoMaps);
-    for (QWidget* view : parts.docks.views())
-        if (auto* following = qobject_cast<FollowingView*>(view))
-            serve(*following);
+    for (const MadeView& view : parts.docks.made())
+        if (view.following)
+            serve(*view.following);
     connect(parts.docks.published().console, &ConsoleView::menuRequested, this, &PlaceCommands::showWordMenu);
 }
 
@@ -69,7 +69,7 @@ void PlaceCommands::serve(FollowingView& view)
 
 Place PlaceCommands::commandPlace() const
 {
-    const auto* view = qobject_cast<FollowingView*>(m_parts.docks.focusedView());
+    const FollowingView* view = m_parts.docks.focused().following;
     return view ? view->commandPlace() : m_parts.selection.place();
 }
 
@@ -109,7 +109,7 @@ void PlaceCommands::whoMaps()
 
 void PlaceCommands::pin()
 {
-    if (auto* view = qobject_cast<FollowingView*>(m_parts.docks.focusedView()))
+    if (auto* view = m_parts.docks.focused().following)
         view->setFollowing(!view->following());
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/window/viewregistry.h"
 
+#include <type_traits>
+
 #include <QtGlobal>
 
 #include "views/address/linearspaceview.h"
@@ -9,8 +11,10 @@
 #include "views/console/consoleview.h"
 #include "views/cpu/cpuview.h"
 #include "views/entry/entryview.h"
+#include "views/filters/filtertarget.h"
 #include "views/findings/findingsview.h"
 #include "views/frames/framesview.h"
+#include "views/model/zoomtarget.h"
 #include "views/pgtbuf/pgtbufview.h"
 #include "views/tables/tablesview.h"
 #include "views/timeline/timelineview.h"
@@ -20,30 +24,45 @@ namespace pgtscope::views {
 
 namespace {
 
+template <class As, class View>
+As* as(View* view)
+{
+    if constexpr (std::is_base_of_v<As, View>)
+        return view;
+    else
+        return nullptr;
+}
+
 template <class View>
-QWidget* make(const ViewContext& context, PublishedViews&)
+MadeView made(View* view)
 {
-    return new View(context.document, context.selection);
+    return {view, as<FollowingView>(view), as<FilterTarget>(view), as<ZoomTarget>(view)};
 }
 
-QWidget* makeEntry(const ViewContext& context, PublishedViews& published)
+template <class View>
+MadeView make(const ViewContext& context, PublishedViews&)
 {
-    return published.entry = new EntryView(context.document, context.selection);
+    return made(new View(context.document, context.selection));
 }
 
-QWidget* makeTimeline(const ViewContext& context, PublishedViews& published)
+MadeView makeEntry(const ViewContext& context, PublishedViews& published)
 {
-    return published.timeline = new TimelineView(context.document, context.selection, context.player);
+    return made(published.entry = new EntryView(context.document, context.selection));
 }
 
-QWidget* makeConsole(const ViewContext& context, PublishedViews& published)
+MadeView makeTimeline(const ViewContext& context, PublishedViews& published)
 {
-    return published.console = new ConsoleView(context.live);
+    return made(published.timeline = new TimelineView(context.document, context.selection, context.player));
 }
 
-QWidget* makeWalkthrough(const ViewContext& context, PublishedViews& published)
+MadeView makeConsole(const ViewContext& context, PublishedViews& published)
 {
-    return published.walkthrough = new WalkthroughView(context.document, context.selection);
+    return made(published.console = new ConsoleView(context.live));
+}
+
+MadeView makeWalkthrough(const ViewContext& context, PublishedViews& published)
+{
+    return made(published.walkthrough = new WalkthroughView(context.document, context.selection));
 }
 
 constexpr unsigned always = Arrangement::Learn | Arrangement::Inspect | Arrangement::Debug;

@@ -10,11 +10,14 @@ namespace pgtscope::views {
 class ConsoleView;
 class Document;
 class EntryView;
+class FilterTarget;
+class FollowingView;
 class GuestLink;
 class Player;
 class Selection;
 class TimelineView;
 class WalkthroughView;
+class ZoomTarget;
 
 /// What a view may be made from.
 struct ViewContext {
@@ -30,6 +33,14 @@ struct PublishedViews {
     TimelineView* timeline = nullptr;
     ConsoleView* console = nullptr;
     WalkthroughView* walkthrough = nullptr;
+};
+
+/// A view, and as what the window can speak to it; null: not as that.
+struct MadeView {
+    QWidget* widget = nullptr;
+    FollowingView* following = nullptr;
+    FilterTarget* filter = nullptr;
+    ZoomTarget* zoom = nullptr;
 };
 
 /// Where a view's dock is until the user moves it. Views with the same slot share it as tabs.
@@ -54,7 +65,7 @@ struct ViewRow {
     const char* description;
     ViewSlot slot;
     unsigned arrangements; ///< Of Arrangement.
-    QWidget* (*make)(const ViewContext& context, PublishedViews& published);
+    MadeView (*make)(const ViewContext& context, PublishedViews& published);
     bool live = false; ///< It has nothing to show without a guest, and is there only while one is controlled.
 };
 
