@@ -278,12 +278,17 @@ void Program::detachGuest()
 {
     if (!m_guest)
         return;
+    QString session;
+    QString saved;
     // A session that was saved under another name needs no second file.
     if (const auto& timeline = m_window.document().timeline();
         timeline && m_window.document().live() && !m_guest->savedAs().isEmpty()) {
         m_window.startPage().addRecent(m_guest->savedAs());
-        if (QFile::exists(m_guest->savedAs()))
-            m_discarded += QString::fromStdString(timeline->path());
+        if (QFile::exists(m_guest->savedAs())) {
+            saved = m_guest->savedAs();
+            session = QString::fromStdString(timeline->path());
+            m_discarded += session;
+        }
     }
     m_window.setGuest(nullptr);
     m_window.status().showProgress(tr("Detaching from the guest"), 0, 0);
@@ -302,6 +307,8 @@ void Program::detachGuest()
         Qt::QueuedConnection);
     guest->leave();
     loop.exec(QEventLoop::ExcludeUserInputEvents);
+    if (!saved.isEmpty())
+        moveCheckpoints(session, saved);
     m_window.status().endProgress();
     showUnsaved();
 }

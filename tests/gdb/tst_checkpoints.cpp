@@ -156,6 +156,26 @@ TEST_CASE("Checkpoints are forgotten with what a killed program left, and with n
     }
 }
 
+TEST_CASE("Checkpoints move beside a copy of their recording, in place of an earlier file's")
+{
+    const Place place;
+    const std::string copy = place.recording + "-copy";
+    CHECK_FALSE(gdb::moveLive(place.recording, copy)); // there are none
+    auto folder = LiveFolder::create(place.recording).value();
+    const std::string name = folder.store(bytesOf("abc")).value();
+    REQUIRE(folder.storeIndex("index"));
+    SECTION("that had none") { }
+    SECTION("that had some")
+    {
+        auto earlier = LiveFolder::create(copy).value();
+        (void)earlier.store(bytesOf("defg")).value();
+    }
+    REQUIRE(gdb::moveLive(place.recording, copy));
+    CHECK_FALSE(fs::exists(place.folder));
+    CHECK(gdb::liveBytes(copy) == 8);
+    CHECK(LiveFolder::open(copy).value().load(name, 100).value() == bytesOf("abc"));
+}
+
 TEST_CASE("A list of pages is read as it was written, and no damaged one leads out of RAM or of a group")
 {
     constexpr std::uint64_t pages = 262'144;

@@ -74,6 +74,51 @@ TEST_CASE("One that does not say it cannot, and its button says why")
     CHECK(window.actions[ActionId::MakeLive].toolTip().contains(QLatin1String("pgt record")));
 }
 
+TEST_CASE("A live guest is brought back to the event before the place where it stands")
+{
+    const test::TemporaryDirectory directory;
+    const std::string path = (directory / "a.pgtrec").string();
+    Window window;
+    const auto offeredBack = [&] {
+        window.here.enable();
+        return window.actions[ActionId::StepBack].isEnabled();
+    };
+    const core::StepNumber last = 4; // of the story, where the guest stands
+    SECTION("not in a recording")
+    {
+        window.document.setTimeline(recorded(path, "{}"), false);
+        CHECK_FALSE(offeredBack());
+    }
+    SECTION("in its own session")
+    {
+        const auto timeline = recorded(path, "{}");
+        window.document.setTimeline(timeline, true);
+        CHECK(offeredBack());
+        window.actions[ActionId::StepBack].trigger();
+        REQUIRE(window.asked.count() == 1);
+        const core::StepNumber back = window.asked[0][1].toULongLong();
+        CHECK(back < last);
+        CHECK(timeline->step(back)->cause == core::StepCause::BootEvent);
+    }
+    SECTION("in a branch that it was led along, to where the branch begins")
+    {
+        window.document.setTimeline(recorded(path, core::branchRecipe({"/tmp/parent.pgtrec", 2})), true);
+        CHECK(offeredBack());
+        window.actions[ActionId::StepBack].trigger();
+        REQUIRE(window.asked.count() == 1);
+        CHECK(window.asked[0][0].toString() == QLatin1String("/tmp/parent.pgtrec"));
+        CHECK(window.asked[0][1].toULongLong() == 2);
+    }
+    SECTION("and in one that has only begun, further back in the parent")
+    {
+        window.document.setTimeline(recorded(path, core::branchRecipe({"/tmp/parent.pgtrec", 3})), true);
+        CHECK(offeredBack());
+        window.actions[ActionId::StepBack].trigger();
+        REQUIRE(window.asked.count() == 1);
+        CHECK(window.asked[0][1].toULongLong() < 3);
+    }
+}
+
 TEST_CASE("Of a branch the steps that it has from its parent can be made live, by the parent")
 {
     const test::TemporaryDirectory directory;

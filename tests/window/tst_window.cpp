@@ -368,6 +368,26 @@ TEST_CASE("the lab guest: the violation is found, saved, and shows the same when
     }
 }
 
+TEST_CASE(
+    "a guest that was launched here is brought back to the event before, proven, and goes on from there")
+{
+    Session session;
+    session.runLabToItsBoom();
+    const auto steps = session.window().document().size();
+    QTest::keyClick(&session.window(), Qt::Key_F6, Qt::ShiftModifier);
+    const bool back = QTest::qWaitFor(
+        [&] { return session.state() == State::Stopped && session.step().text.starts_with("live again at"); },
+        longWait);
+    INFO(session.window().messages().text().toStdString());
+    REQUIRE(back);
+    const QString proof = QStringLiteral("Live at step %1, identical to the recording").arg(steps - 2);
+    CHECK(QTest::qWaitFor([&] { return session.window().messages().text().contains(proof); }, longWait));
+    // The past is there, and the step at which the guest stands.
+    CHECK(session.window().document().size() == steps);
+    session.pressAndAwaitStop(Qt::Key_F6);
+    CHECK(session.step().event == "lab_boom");
+}
+
 TEST_CASE("an exercise is told as the guest gets to its places, beside what the user notes")
 {
     Session session;

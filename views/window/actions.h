@@ -30,6 +30,7 @@ enum class ActionId : unsigned {
     StepPgtBuf,
     StepWrite,
     StepInstruction,
+    StepBack,
     RunTo,
     EditEntry,
     UndoEdit,

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
+
 #include <QObject>
 
 #include "core/recording/guestdescription.h"
+#include "core/steps/step.h"
 
 namespace pgtscope::views {
 
 class ActionSet;
 class Document;
 
-/// Asks for a live guest at the step that is shown, and says where none is available.
+/// Asks for a live guest at the step that is shown, or at the one before the place where the guest stands,
+/// and says where none is available.
 class LiveHere : public QObject {
     Q_OBJECT
 public:
@@ -26,6 +30,10 @@ signals:
 private:
     void takeTimeline();
     void request();
+    void requestBack();
+    QString whyNotBack() const;
+    std::optional<core::StepNumber> stepBefore() const;
+    void ask(core::StepNumber step);
 
     ActionSet& m_actions;
     Document& m_document;
