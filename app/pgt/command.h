@@ -45,6 +45,10 @@ void addRecordingCommand(CLI::App& app, Invocation& invocation);
 void addDoctorCommand(CLI::App& app, Invocation& invocation);
 void addHelpCommand(CLI::App& app, Invocation& invocation);
 
+/// A check of options that name a file to write: a name that is empty, as of a shell's unset variable, is not
+/// as good as no option.
+CLI::Validator hasName();
+
 /// Adds every subcommand, in the order of the manual.
 void addCommands(CLI::App& app, Invocation& invocation);
 /// Parses the arguments and runs the subcommand; the exit status of the program. What goes to a terminal

@@ -29,6 +29,13 @@ int reportParse(const CLI::App& app, const CLI::ParseError& error, Console& cons
 
 } // namespace
 
+CLI::Validator hasName()
+{
+    return CLI::Validator(
+        [](const std::string& name) { return std::string(name.empty() ? "the file's name is empty" : ""); },
+        {}, "name");
+}
+
 void addCommands(CLI::App& app, Invocation& invocation)
 {
     for (const auto add : {addGuestCommand, addLaunchCommand, addInfoCommand, addWalkCommand,

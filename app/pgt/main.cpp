@@ -4,9 +4,11 @@
 #include <QCoreApplication>
 
 #include "app/pgt/command.h"
+#include "core/base/lastresort.h"
 
 int main(int argc, char* argv[])
 {
+    pgtscope::core::occupyStandardStreams();
     std::ios::sync_with_stdio(false);
     QCoreApplication application(argc, argv);
     return pgtscope::pgt::runCommandLine(argc, argv);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgt/stopoutput.h"
 
+#include "app/pgt/command.h"
 #include "app/pgt/recordboot.h"
 #include "gdb/qemu/qemulauncher.h"
 
@@ -21,9 +22,11 @@ core::GuestDescription describeSession(const GuestOptions& options, const gdb::G
 
 void StopOutput::addTo(CLI::App& command)
 {
-    command.add_option("-o,--output", path,
-        "Append the stop to this recording (FILE.pgtrec), which is created if needed; read it with \"pgt "
-        "show\"");
+    command
+        .add_option("-o,--output", path,
+            "Append the stop to this recording (FILE.pgtrec), which is created if needed; read it with \"pgt "
+            "show\"")
+        ->check(hasName());
 }
 
 core::Result<void> StopOutput::recall(gdb::GuestSession& session) const

@@ -94,6 +94,7 @@ int runWindow(int argc, char* argv[])
 
 int main(int argc, char* argv[])
 {
+    pgtscope::core::occupyStandardStreams();
     pgtscope::core::OutputGuard errors(std::cerr, isatty(STDERR_FILENO) == 1);
     pgtscope::core::OutputGuard output(std::cout, isatty(STDOUT_FILENO) == 1);
     return pgtscope::core::lastResort("pgtscope", [&] { return runWindow(argc, argv); });

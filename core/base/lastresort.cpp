@@ -5,6 +5,9 @@
 #include <iostream>
 #include <new>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace pgtscope::core {
 
 int lastResort(std::string_view program, const std::function<int()>& work)
@@ -19,6 +22,14 @@ int lastResort(std::string_view program, const std::function<int()>& work)
         std::cerr << program << ": internal error\n";
     }
     return 2;
+}
+
+void occupyStandardStreams()
+{
+    // open() gives the lowest number that is free.
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
+        if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) < 0)
+            return;
 }
 
 } // namespace pgtscope::core

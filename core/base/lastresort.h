@@ -10,4 +10,9 @@ namespace pgtscope::core {
 /// library, or for want of memory) is reported on standard error, and the status is 2.
 int lastResort(std::string_view program, const std::function<int()>& work);
 
+/// Standard input, output and error that the caller has closed lead nowhere from here on: the next file or
+/// socket that is opened would take their numbers, and the program's words would go into it. What is written
+/// there fails.
+void occupyStandardStreams();
+
 } // namespace pgtscope::core

@@ -11,6 +11,8 @@ Result<void> spareRecording(const std::string& path)
 {
     if (isRecording(path))
         return failure("write " + path, "it is a recording", "choose another name");
+    if (const auto recording = recordingOfLog(path))
+        return failure("write " + path, "it is a part of the recording " + *recording, "choose another name");
     return {};
 }
 

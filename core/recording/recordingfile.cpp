@@ -21,6 +21,8 @@ Result<void> RecordingFile::checkNew(const std::string& path)
         return failure(
             "create a recording", path.empty() ? "its name is empty" : path + " is no file", "name a file");
     const std::string tried = "create the recording " + path;
+    if (const auto recording = recordingOfLog(path))
+        return failure(tried, "it is a part of the recording " + *recording, "choose another name");
     std::error_code error;
     const auto status = std::filesystem::symlink_status(path, error);
     if (!std::filesystem::exists(status)) {

@@ -125,6 +125,20 @@ bool isRecording(const std::string& path)
     return header && isRecordingHeader(*header);
 }
 
+std::optional<std::string> recordingOfLog(const std::string& path)
+{
+    std::error_code error;
+    const std::string place = std::filesystem::weakly_canonical(path, error).string();
+    // SQLite's own names (sqlite.org, "Temporary Files Used By SQLite").
+    for (const std::string_view suffix : {"-wal", "-shm", "-journal"})
+        for (const std::string& name : {path, place})
+            if (name.ends_with(suffix))
+                if (std::string recording = name.substr(0, name.size() - suffix.size());
+                    isRecording(recording))
+                    return recording;
+    return std::nullopt;
+}
+
 Result<void> checkHeader(const std::string& path)
 {
     const std::string tried = "open the recording " + path;

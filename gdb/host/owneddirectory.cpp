@@ -27,25 +27,41 @@ bool isOurs(const fs::path& directory)
         && (status.st_mode & 077) == 0;
 }
 
-void sweep(const fs::path& parent, const std::string& stem)
+void sweep(const OwnedKind& kind)
 {
-    for (const fs::path& directory : entriesOf(parent)) {
-        if (!directory.filename().string().starts_with(stem + "-") || !isOurs(directory))
-            continue;
-        std::error_code ignored;
-        if (const auto lock = FileLock::tryNow(directory))
-            fs::remove_all(directory, ignored);
-    }
+    for (const fs::path& parent : kind.parents)
+        for (const fs::path& directory : entriesOf(parent)) {
+            if (!directory.filename().string().starts_with(std::string(kind.stem) + "-")
+                || !isOurs(directory))
+                continue;
+            std::error_code ignored;
+            if (const auto lock = FileLock::tryNow(directory))
+                fs::remove_all(directory, ignored);
+        }
 }
 
 } // namespace
 
-core::Result<OwnedDirectory> OwnedDirectory::make(
-    std::initializer_list<fs::path> parents, const std::string& stem)
+OwnedKind savedMemory() { return {"pgtscope-memory", {"/dev/shm", "/tmp"}}; }
+
+OwnedKind privateSockets()
 {
+    const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+    return {"pgtscope-mux", {runtime != nullptr ? runtime : "/tmp", "/tmp"}};
+}
+
+void OwnedDirectory::sweepAll()
+{
+    sweep(savedMemory());
+    sweep(privateSockets());
+}
+
+core::Result<OwnedDirectory> OwnedDirectory::make(const OwnedKind& kind)
+{
+    const std::string stem = kind.stem;
     int error = 0;
-    for (const fs::path& parent : parents) {
-        sweep(parent, stem);
+    sweep(kind);
+    for (const fs::path& parent : kind.parents) {
         for (int tries = 0; tries < maxTries; ++tries) {
             std::string path = (parent / (stem + "-XXXXXX")).string();
             if (::mkdtemp(path.data()) == nullptr) {

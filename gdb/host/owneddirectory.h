@@ -2,22 +2,35 @@
 #pragma once
 
 #include <filesystem>
-#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "core/base/error.h"
 #include "gdb/host/filelock.h"
 
 namespace pgtscope::gdb {
 
+/// What directories there are, and where.
+struct OwnedKind {
+    const char* stem;
+    std::vector<std::filesystem::path> parents; ///< The first where a directory can be made.
+};
+/// Memory that QEMU writes there for us. Memory first: what is written there does not wear a disk and does
+/// not outlive the machine.
+OwnedKind savedMemory();
+/// Sockets that only we listen on.
+OwnedKind privateSockets();
+
 /// A directory of this process that only its user can enter, and that is removed with all it holds at the
-/// end. Should the process be killed, the next one that makes a directory of the same kind removes it: the
-/// kernel has released the lock on it by then, and a directory without a lock has no owner.
+/// end. Should the process be killed, the next one that makes a directory of the same kind, or looks for
+/// guests, removes it: the kernel has released the lock on it by then, and a directory without a lock has no
+/// owner.
 class OwnedDirectory {
 public:
     /// PARENT/STEM-XXXXXX, in the first of the parents where that works.
-    static core::Result<OwnedDirectory> make(
-        std::initializer_list<std::filesystem::path> parents, const std::string& stem);
+    static core::Result<OwnedDirectory> make(const OwnedKind& kind);
+    /// Removes those of all kinds whose processes were killed.
+    static void sweepAll();
     ~OwnedDirectory();
     OwnedDirectory(OwnedDirectory&& other) noexcept;
     OwnedDirectory& operator=(OwnedDirectory&& other) noexcept;

@@ -34,8 +34,7 @@ Pmemsave::Pmemsave(Target& target, std::vector<RamPiece> pieces, OwnedDirectory 
 
 core::Result<std::unique_ptr<Pmemsave>> Pmemsave::open(Target& target, std::vector<RamPiece> pieces)
 {
-    // Memory first: what is written there does not wear a disk and does not outlive the machine.
-    ASSIGN_OR_RETURN(auto directory, OwnedDirectory::make({"/dev/shm", "/tmp"}, "pgtscope-memory"));
+    ASSIGN_OR_RETURN(auto directory, OwnedDirectory::make(savedMemory()));
     return std::unique_ptr<Pmemsave>(new Pmemsave(target, std::move(pieces), std::move(directory)));
 }
 

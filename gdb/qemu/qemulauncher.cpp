@@ -18,6 +18,7 @@
 #include "core/base/wholefile.h"
 #include "gdb/host/childprocess.h"
 #include "gdb/host/files.h"
+#include "gdb/host/owneddirectory.h"
 #include "gdb/qemu/codewatch.h"
 #include "gdb/qemu/emulator.h"
 #include "gdb/qemu/guestowner.h"
@@ -91,9 +92,15 @@ std::optional<ProcessId> processIn(const fs::path& pidFile)
 /// Only pgtscope starts a QEMU with a pid file in our run directory.
 bool wasStartedWith(const ProcessId& process, const fs::path& pidFile)
 {
-    const std::string wanted = std::string("-pidfile") + '\0' + pidFile.string() + '\0';
+    const std::string option = '\0' + std::string("-pidfile") + '\0';
     const std::string arguments = readStart("/proc/" + std::to_string(process.pid) + "/cmdline");
-    return arguments.find('\0' + wanted) != std::string::npos && process.alive();
+    const std::size_t found = arguments.find(option);
+    if (found == std::string::npos || !process.alive())
+        return false;
+    // The run directory may have been spelled otherwise then.
+    const fs::path named(arguments.substr(found + option.size()).c_str());
+    std::error_code error;
+    return named == pidFile || fs::equivalent(named, pidFile, error);
 }
 
 /// What is known of a directory in the run directory.
@@ -116,7 +123,10 @@ Judged judge(const fs::path& directory)
         if (!guest->process.alive())
             return {Leftover::Dead, {}};
         const bool owned = !guest->owner || guest->owner->alive();
-        return owned ? Judged{} : Judged{Leftover::Ownerless, guest->process};
+        // A reused number may even have started at the same tick, after the host was booted again.
+        return owned || !wasStartedWith(guest->process, guest->pidFile())
+            ? Judged{}
+            : Judged{Leftover::Ownerless, guest->process};
     }
     if (isNewerRecord(record))
         return {};
@@ -205,6 +215,7 @@ core::Result<FileLock> QemuLauncher::lockRunDirectory(const core::CancelFlag* ca
 /// launched is protected by the lock of its own directory.
 void QemuLauncher::sweep() const
 {
+    OwnedDirectory::sweepAll();
     for (const fs::path& directory : entriesOf(m_runDirectory)) {
         std::error_code error;
         if (!fs::is_directory(directory, error))
@@ -310,6 +321,10 @@ core::Result<RunningGuest> QemuLauncher::find(std::string_view nameOrId) const
 
 core::Result<void> QemuLauncher::stop(const RunningGuest& guest, const WaitLimit& limit) const
 {
+    if (!wasStartedWith(guest.process, guest.pidFile()) && guest.process.alive())
+        return core::failure("stop " + guest.id,
+            "process " + std::to_string(guest.process.pid) + " is not the QEMU that was started for it",
+            "remove " + guest.directory.string());
     RETURN_IF_ERROR(end(guest.process, limit));
     auto lock = lockRunDirectory(limit.cancel);
     RETURN_IF_ERROR(lock);

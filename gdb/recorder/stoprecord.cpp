@@ -24,8 +24,9 @@ core::Result<void> addStart(Recorder& recorder, const core::SnapshotPtr& before)
 
 core::Result<void> recallPgtBuf(const std::string& path, GuestSession& session)
 {
+    // Before the guest goes on: what it did would be lost.
     if (!std::filesystem::exists(path))
-        return {};
+        return core::RecordingWriter::checkNew(path);
     ASSIGN_OR_RETURN(const auto timeline, core::Timeline::open(path));
     ASSIGN_OR_RETURN(const auto last,
         timeline->size() == 0 ? core::Result<core::SnapshotPtr>(nullptr)

@@ -29,9 +29,7 @@ core::Result<DebuggerDoor> DebuggerDoor::open(const std::optional<Endpoint>& lis
     Endpoint endpoint = listen.value_or(Endpoint());
     std::optional<OwnedDirectory> directory;
     if (!listen) {
-        const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-        ASSIGN_OR_RETURN(
-            directory, OwnedDirectory::make({runtime != nullptr ? runtime : "/tmp", "/tmp"}, "pgtscope-mux"));
+        ASSIGN_OR_RETURN(directory, OwnedDirectory::make(privateSockets()));
         endpoint.path = (directory->path() / "gdb").string();
     }
     ASSIGN_OR_RETURN(auto server, ServerSocket::listen(endpoint));

@@ -17,6 +17,8 @@ milliseconds maxCounted(const StubTraits& stub) { return std::max(milliseconds(1
 constexpr int turnSlice = 20;
 /// A debugger that has not taken so much of what the stub said gets no more for now, in bytes.
 constexpr std::size_t maxQueued = 64U << 20U;
+/// Packets of one answer that may each take its time.
+constexpr unsigned maxParts = 256;
 
 } // namespace
 
@@ -162,6 +164,7 @@ void StubSwitch::passDebuggerEvent(const RspEvent& event)
             m_shared.notes.addDisturbance();
         m_untaken = m_conversation.withoutAcks() ? std::string() : event.payload;
         m_askedAt = WaitLimit::Clock::now();
+        m_parts = 0;
         m_toStub.add(encodeRspPacket(event.payload));
         break;
     case RspEvent::Kind::Notification: // A debugger has none.
@@ -252,9 +255,8 @@ void StubSwitch::passStubPacket(const std::string& payload)
     const auto stop = m_conversation.fromStub(verdict.payload);
     if (!m_conversation.openRequest())
         m_unansweredSince.reset();
-    if (asked && !m_conversation.openRequest())
-        m_shared.notes.addAnswering(std::min(maxCounted(m_options.traits),
-            std::chrono::duration_cast<milliseconds>(WaitLimit::Clock::now() - m_askedAt)));
+    if (asked)
+        countAnswer(!m_conversation.openRequest());
     if (stop)
         m_ownPackets = 0;
     if (m_options.holdStops && ran && stop && !stop->stepped && !m_conversation.over() && !holding()) {
@@ -267,6 +269,17 @@ void StubSwitch::passStubPacket(const std::string& payload)
         m_resting = HeldStop{*stop, false};
         m_restSince = WaitLimit::Clock::now();
     }
+}
+
+/// A command of the monitor's is answered by many packets, each of which takes a slow stub its time.
+void StubSwitch::countAnswer(bool last)
+{
+    if (!last && m_parts++ >= maxParts)
+        return;
+    const auto now = WaitLimit::Clock::now();
+    m_shared.notes.addAnswering(
+        std::min(maxCounted(m_options.traits), std::chrono::duration_cast<milliseconds>(now - m_askedAt)));
+    m_askedAt = now;
 }
 
 /// Acknowledges, in the debugger's name, a packet that the debugger does not get.

@@ -68,6 +68,7 @@ private:
     void passFromStub();
     void passStubEvent(const RspEvent& event);
     void passStubPacket(const std::string& payload);
+    void countAnswer(bool last);
     void answerStub(const StubVerdict& verdict);
     void passDebuggerEvent(const RspEvent& event);
     bool refusesMonitor(const std::string& request);
@@ -101,7 +102,8 @@ private:
     std::optional<HeldStop> m_resting; ///< Becomes a stop if the debugger lets the guest rest.
     std::optional<RspEvent> m_kept; ///< What the debugger asked when it was made to wait.
     WaitLimit::Clock::time_point m_restSince;
-    WaitLimit::Clock::time_point m_askedAt; ///< The debugger's last request.
+    WaitLimit::Clock::time_point m_askedAt; ///< The debugger's last request, or the last part of the answer.
+    unsigned m_parts = 0; ///< Of the answer so far, the last left out.
     /// The first of the debugger's requests that the stub has not answered.
     std::optional<WaitLimit::Clock::time_point> m_unansweredSince;
     bool m_introduced = false;

@@ -196,6 +196,17 @@ TEST_CASE("an output that cannot be made ends in a sentence, before anything els
         checkRefused({"export", files.story(), "-o", output}, "");
     checkRefused({"export", files.story(), "-o", files.story(), "--force"}, "is a recording");
     checkRefused({"export", files.story(), "-o", "/dev/full"}, "");
+    // What a recorder that was killed has announced may be there only.
+    for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+        checkRefused({"export", files.story(), "-o", files.story() + suffix, "--force"}, "is a part of the");
+        checkRefused({"record", "no-such-guest", "-o", files.story() + suffix}, "is a part of the");
+    }
+    checkRefused({"annotate", files.story(), "--to", ""}, "name is empty");
+    checkRefused({"step", "-o", ""}, "name is empty");
+    checkRefused({"run-to", "start_kernel", "-o", ""}, "name is empty");
+    checkRefused({"poke", "0x1000", "0", "-o", ""}, "name is empty");
+    checkRefused({"proxy", "-o", ""}, "name is empty");
+    checkRefused({"relive", files.story(), "--step", "1", "-o", ""}, "name is empty");
     checkRefused({"annotate", files.story(), "--to", files.path("noise")}, "exists already");
     checkRefused({"annotate", files.story(), "--to", files.story(), "--force"}, "is a recording");
     checkRefused({"annotate", files.story(), "--from", files.path("words.md"), "--to", files.path("words.md"),

@@ -4,6 +4,10 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tests/support/catch.h"
 
 #include "core/base/lastresort.h"
@@ -23,6 +27,24 @@ std::pair<int, std::string> run(const std::function<int()>& work)
 }
 
 } // namespace
+
+TEST_CASE("standard streams that are closed are not given to what is opened next")
+{
+    const int closed = GENERATE(0, 1, 2, 7);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        for (const int stream : {0, 1, 2})
+            if (closed == 7 || closed == stream)
+                ::close(stream);
+        occupyStandardStreams();
+        const bool apart = ::open("/dev/zero", O_RDWR) > 2;
+        const bool fails = closed == 0 || ::write(closed == 7 ? 1 : closed, "x", 1) < 0;
+        ::_exit(apart && fails ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+}
 
 TEST_CASE("what a program throws is said and ends it with status 2")
 {

@@ -34,6 +34,9 @@ struct StubFaults {
     std::optional<int> losesNext = std::nullopt; ///< Nor the two requests after it.
     /// Called before each of them is answered, or not; on the stub's thread.
     std::function<void(int number)> onRead = {};
+    /// The monitor answers each command by as many pieces of text, `betweenTexts` apart.
+    int texts = 0;
+    std::chrono::milliseconds betweenTexts{};
 };
 
 /// A gdbstub whose memory is a function of the address, another one for physical addresses than for linear
@@ -133,6 +136,10 @@ private:
         if (m_faults.notifies)
             send("%Stop:T05library:;#03");
         acknowledge();
+        for (int i = 0; request.starts_with("qRcmd,") && i < m_faults.texts; ++i) {
+            std::this_thread::sleep_for(m_faults.betweenTexts);
+            send(pgtscope::gdb::encodeRspPacket("O" + pgtscope::gdb::hexEncode("text ")));
+        }
         if (request.starts_with("vCont;c") || request == "c") {
             m_running = true;
         } else if (request.starts_with("vCont;s")) {

@@ -318,6 +318,16 @@ TEST_CASE("no process is ended and no directory taken away that is not proven to
     {
         write("guest.json", R"({"format": 2, "process": "said otherwise"})");
     }
+    SECTION("the owner is gone, and its guest's number and start were given to another process")
+    {
+        RunningGuest record;
+        record.process = process.id();
+        record.owner = ProcessId{::getpid(), 1};
+        write("guest.json", toJson(record).dump());
+        record.id = "lab-1";
+        record.directory = guest;
+        CHECK_FALSE(QemuLauncher(directory.path()).stop(record, WaitLimit::after(std::chrono::seconds(5))));
+    }
     SECTION("the owner is alive")
     {
         RunningGuest record;
@@ -363,7 +373,8 @@ TEST_CASE("a guest whose owner is gone is ended by the next who looks")
 {
     TemporaryDirectory directory;
     fs::create_directory(directory / "lab-1");
-    const Process process({"while :; do sleep 0.1; done"});
+    const fs::path pidFile = directory / "lab-1/qemu.pid";
+    const Process process({"while :; do sleep 0.1; done", "-pidfile", pidFile.string(), "-end"});
     RunningGuest record;
     record.process = process.id();
     record.owner = ProcessId{::getpid(), 1};
@@ -430,7 +441,7 @@ TEST_CASE("what a killed process left in its directory is removed by the next, w
     TemporaryDirectory parent;
     const pid_t killed = ::fork();
     if (killed == 0) {
-        const auto made = OwnedDirectory::make({parent.path()}, "mine");
+        const auto made = OwnedDirectory::make({"mine", {parent.path()}});
         std::ofstream(made->path() / "ram0") << "left";
         ::kill(::getpid(), SIGKILL);
     }
@@ -439,14 +450,32 @@ TEST_CASE("what a killed process left in its directory is removed by the next, w
     fs::create_directory(parent / "other-abcdef");
     fs::create_directory_symlink(parent / "other-abcdef", parent / "mine-link");
     {
-        const auto first = OwnedDirectory::make({parent / "absent", parent.path()}, "mine");
-        const auto second = OwnedDirectory::make({parent.path()}, "mine");
+        const auto first = OwnedDirectory::make({"mine", {parent / "absent", parent.path()}});
+        const auto second = OwnedDirectory::make({"mine", {parent.path()}});
         REQUIRE((first && second));
         CHECK(fs::exists(first->path()));
         CHECK((fs::status(first->path()).permissions() & fs::perms(077)) == fs::perms::none);
         CHECK(entriesOf(parent.path()).size() == 4);
     }
     CHECK(entriesOf(parent.path()).size() == 2);
+}
+
+TEST_CASE("what killed processes left elsewhere goes when guests are listed")
+{
+    TemporaryDirectory parent;
+    const fs::path left = parent / "pgtscope-mux-abcdef";
+    fs::create_directory(left);
+    fs::permissions(left, fs::perms::owner_all);
+    const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
+    const std::string before = runtime != nullptr ? runtime : "";
+    ::setenv("XDG_RUNTIME_DIR", parent.path().c_str(), 1);
+    const fs::path memory = fs::path("/dev/shm") / ("pgtscope-memory-" + std::to_string(::getpid()));
+    if (fs::create_directory(memory))
+        fs::permissions(memory, fs::perms::owner_all);
+    CHECK(QemuLauncher(parent / "run").listRunning());
+    CHECK_FALSE(fs::exists(left));
+    CHECK_FALSE(fs::exists(memory));
+    ::setenv("XDG_RUNTIME_DIR", before.c_str(), 1);
 }
 
 TEST_CASE("a name finds the newest guest of that name, and none is an error with advice")

@@ -612,6 +612,21 @@ TEST_CASE("A stub that takes its time for an answer is seen to, one that is sile
         CHECK(mux->answering() == before);
 }
 
+TEST_CASE("A stub that takes its time for each piece of an answer is seen to")
+{
+    StubFaults faults;
+    faults.texts = 4;
+    faults.betweenTexts = 150ms;
+    ScriptedStub stub(faults);
+    const auto mux = muxOf(stub);
+    auto debugger = debuggerOf(*mux);
+    const auto before = mux->answering();
+    const auto text = debugger.monitor("info mtree", WaitLimit::after(60s));
+    REQUIRE(text);
+    CHECK(*text == "text text text text ");
+    CHECK(mux->answering() >= before + 4 * 150ms);
+}
+
 TEST_CASE("A stub that is not there is a problem that has a name")
 {
     StubMuxOptions options;

@@ -147,7 +147,8 @@ void addAnnotateCommand(CLI::App& app, Invocation& invocation)
     command->add_option("file", options->file, "The recording")->required();
     auto* from = command->add_option("--from", options->from, "Replace all narration by this Markdown file")
                      ->check(CLI::ExistingFile);
-    auto* to = command->add_option("--to", options->to, "Write all narration to this Markdown file");
+    auto* to = command->add_option("--to", options->to, "Write all narration to this Markdown file")
+                   ->check(hasName());
     command->add_flag("--force", options->force, "Replace the file of --to if it exists")->needs(to);
     command
         ->add_option("--step", options->step, "The step that --chapter, --note, --text and --remove apply to")

@@ -161,6 +161,7 @@ void addExerciseCommand(CLI::App& app, Invocation& invocation)
         ->needs(page);
     command->add_flag("--force", options->force, "Replace the page's file if it exists")->needs(page);
     command->add_option("--record", options->record, "Write the tables and the question as a recording")
+        ->check(hasName())
         ->type_name("FILE")
         ->needs(name)
         ->excludes(answer)

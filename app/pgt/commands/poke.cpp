@@ -212,8 +212,10 @@ void addPokeCommand(CLI::App& app, Invocation& invocation)
         ->excludes(address)
         ->excludes(set)
         ->excludes(clear);
-    command->add_option(
-        "-o,--output", options->file, "The recording to make, or to append to (default: poke-N.pgtrec)");
+    command
+        ->add_option(
+            "-o,--output", options->file, "The recording to make, or to append to (default: poke-N.pgtrec)")
+        ->check(hasName());
     command->add_flag("--yes", options->yes, "Do not ask for confirmation");
     command->parse_complete_callback([options] { checkWords(*options); });
     command->callback([options, &invocation] {

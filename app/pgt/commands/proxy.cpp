@@ -153,7 +153,8 @@ void addProxyCommand(CLI::App& app, Invocation& invocation)
     command->add_option("--listen", options->listen,
         "Where your debugger connects: unix:PATH or a loopback HOST:PORT (default: a unix socket that only "
         "you can reach)");
-    command->add_option("-o,--output", options->file, "Write the steps to this recording, FILE.pgtrec");
+    command->add_option("-o,--output", options->file, "Write the steps to this recording, FILE.pgtrec")
+        ->check(hasName());
     command->add_flag("--allow-file-io", options->allowFileIo,
         "Pass the stub's File-I/O calls on to your gdb, which then opens, reads, writes, renames and removes "
         "your files at the stub's request, and runs its commands after \"set remote system-call-allowed 1\"; "

@@ -181,9 +181,12 @@ void addReliveCommand(CLI::App& app, Invocation& invocation)
         ->capture_default_str();
     command->add_flag(
         "--from-reset", options->live.fromReset, "Boot from the reset even if the recording has checkpoints");
-    command->add_option("-o,--output", options->branch,
-        "Make a recording with the steps up to this one, to which \"pgt step -o\" and its like append what "
-        "the guest does from here: a branch that names its parent");
+    command
+        ->add_option("-o,--output", options->branch,
+            "Make a recording with the steps up to this one, to which \"pgt step -o\" and its like append "
+            "what "
+            "the guest does from here: a branch that names its parent")
+        ->check(hasName());
     command->add_option("--limit", options->limit, "Text: list at most this many differences of each kind")
         ->capture_default_str();
     command->add_flag("--json", options->json, "Answer in JSON, without limit");
