@@ -34,6 +34,25 @@ std::uint16_t portOf(int descriptor)
     return 0;
 }
 
+/// A socket of this user's that nobody listens on: a program that was killed leaves it. False, with the
+/// reason in errno: it is not that.
+bool removeForsaken(const std::string& path, const SocketAddress& address)
+{
+    struct stat status { };
+    const bool ours
+        = ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode) && status.st_uid == ::geteuid();
+    const int asking = ours ? ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
+    const bool refused = asking >= 0
+        && ::connect(asking, reinterpret_cast<const sockaddr*>(&address.storage), address.bytes) != 0
+        && errno == ECONNREFUSED;
+    if (asking >= 0)
+        ::close(asking);
+    if (refused && ::unlink(path.c_str()) == 0)
+        return true;
+    errno = EADDRINUSE;
+    return false;
+}
+
 } // namespace
 
 ServerSocket::ServerSocket(ServerSocket&& other) noexcept
@@ -79,7 +98,9 @@ core::Result<ServerSocket> ServerSocket::listen(const Endpoint& endpoint)
     if (!endpoint.isUnix())
         ::setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     const auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
-    const bool bound = ::bind(made, raw, address.bytes) == 0;
+    const bool bound = ::bind(made, raw, address.bytes) == 0
+        || (errno == EADDRINUSE && endpoint.isUnix() && removeForsaken(endpoint.path, address)
+            && ::bind(made, raw, address.bytes) == 0);
     // No client can connect before listen(), so the path is closed to others in time.
     const bool closedToOthers
         = bound && (!endpoint.isUnix() || ::chmod(endpoint.path.c_str(), S_IRUSR | S_IWUSR) == 0);

@@ -251,7 +251,7 @@ core::Result<void> QemuLauncher::start(
         RETURN_IF_ERROR(WriteRing::create(guest.writesRing()));
     if (!guest.spec.stopsPlugin.empty())
         RETURN_IF_ERROR(CodeWatch::create(guest.watchedCode()));
-    if (lifetime == Lifetime::EndsWithUs)
+    if (lifetime != Lifetime::Stays)
         guest.owner = ProcessId::of(::getpid());
     RETURN_IF_ERROR(runQemu(guest, lifetime, cancel));
     guest.ramFile = ramFileOf(guest.process.pid);

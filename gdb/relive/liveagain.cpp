@@ -151,12 +151,12 @@ private:
     core::Result<LiveAgain> launch(const LaunchSpec& spec, ReliveOptions reliving, const Prepare& prepare)
     {
         const QemuLauncher launcher;
-        ASSIGN_OR_RETURN(auto guest, launcher.launch(spec, m_options.lifetime, &m_cancel));
-        reliving.consoleLog = guest.consoleLog();
-        // Half restored, it is of no use to anyone: were this program killed, it would have no owner.
+        // Half restored, it is of no use to anyone.
         const bool stays = m_options.lifetime == Lifetime::Stays;
-        auto relived = (stays ? setOwner(guest, ProcessId::of(::getpid())) : core::Result<void>())
-                           .and_then([&] { return prepare(guest); })
+        ASSIGN_OR_RETURN(auto guest,
+            launcher.launch(spec, stays ? Lifetime::StaysWhenReleased : m_options.lifetime, &m_cancel));
+        reliving.consoleLog = guest.consoleLog();
+        auto relived = prepare(guest)
                            .and_then([&] { return reliveIn(guest, reliving); })
                            .and_then([&](Relived done) -> core::Result<Relived> {
                                RETURN_IF_ERROR(noteOrigin(guest));

@@ -366,7 +366,8 @@ core::Result<void> Target::leave(EndState end)
     if (m_watch)
         m_watch->hold(false);
     const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
-    const auto slow = 4 * m_facts.replyTime;
+    // One that was given up has had its time.
+    const auto slow = m_link.usable() ? 4 * m_facts.replyTime : m_facts.replyTime;
     // Half the time for gdb, which takes out each breakpoint, and half to do it without gdb.
     const WaitLimit gdbLimit = WaitLimit::after(m_options.releaseTime / 2 + 2 * slow);
     if (m_link.usable() && releaseThroughGdb(resume, gdbLimit)) {

@@ -11,6 +11,7 @@ by gdb (gdb.RemoteTargetConnection.send_packet, gdb 12 or newer). It gets no pac
 breakpoint, or writes memory. The guest has to be stopped. Which pgt is run: the parameter `pgt-program`.
 """
 
+import codecs
 import os
 import select
 import shlex
@@ -18,6 +19,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import unicodedata
 
 import gdb
 
@@ -139,10 +141,16 @@ def kernel():
     return []
 
 
+def harmless(text):
+    """Text that quotes a stub or a symbol, for a terminal: without escapes and other control characters."""
+    return "".join(c if c in "\n\t" or not unicodedata.category(c).startswith("C") else "?" for c in text)
+
+
 def serve(stub, listener, process):
     """Answers pgt's packets and prints what it says, until it has ended."""
     client = None
     output = process.stdout
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     while True:
         waited = [output, client or listener]
         for ready in select.select(waited, [], [], 0.5)[0]:
@@ -152,7 +160,7 @@ def serve(stub, listener, process):
                 data = os.read(output.fileno(), 65536)
                 if not data:
                     return process.wait()
-                gdb.write(data.decode("utf-8", "replace"))
+                gdb.write(harmless(decoder.decode(data)))
             else:
                 try:
                     data = client.recv(65536)
@@ -211,8 +219,8 @@ class Pgt(gdb.Command):
         if not words or words[0] not in self.COMMANDS:
             raise gdb.GdbError("pgtscope: usage: pgt " + "|".join(self.COMMANDS) + " [OPTION...]")
         if "--help" in words or "-h" in words:
-            gdb.write(subprocess.run([program(), words[0], "--help"], stdout=subprocess.PIPE, check=False,
-                                     text=True).stdout)
+            gdb.write(harmless(subprocess.run([program(), words[0], "--help"], stdout=subprocess.PIPE, check=False,
+                                              text=True).stdout))
             return
         gdb.set_convenience_variable("_pgt_status", run(words))
 

@@ -2,18 +2,23 @@
 #include "tests/support/catch.h"
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
+#include "gdb/net/serversocket.h"
 #include "gdb/net/streamsocket.h"
+#include "tests/support/temporarydirectory.h"
 
 using namespace pgtscope;
 using namespace std::chrono_literals;
@@ -196,6 +201,40 @@ TEST_CASE("an endpoint on another machine is refused without a packet")
     auto socket = StreamSocket::connect(Endpoint{"", "192.0.2.1", 1234}, WaitLimit::after(10s));
     REQUIRE_FALSE(socket);
     CHECK(socket.error().happened == "it is not an address of this machine");
+}
+
+TEST_CASE(
+    "the path of a socket that a killed program left is listened on; a living one's, or another file, is not")
+{
+    const test::TemporaryDirectory directory;
+    Endpoint endpoint;
+    endpoint.path = (directory / "stub").string();
+    SECTION("left")
+    {
+        const pid_t killed = ::fork();
+        if (killed == 0) {
+            const auto server = gdb::ServerSocket::listen(endpoint);
+            ::kill(::getpid(), SIGKILL);
+        }
+        REQUIRE(::waitpid(killed, nullptr, 0) == killed);
+        REQUIRE(std::filesystem::exists(endpoint.path));
+        const auto server = gdb::ServerSocket::listen(endpoint);
+        REQUIRE(server);
+        CHECK(StreamSocket::connect(endpoint, WaitLimit::after(2s)));
+    }
+    SECTION("living")
+    {
+        const auto server = gdb::ServerSocket::listen(endpoint);
+        REQUIRE(server);
+        CHECK_FALSE(gdb::ServerSocket::listen(endpoint));
+        CHECK(StreamSocket::connect(endpoint, WaitLimit::after(2s)));
+    }
+    SECTION("a file")
+    {
+        std::ofstream(endpoint.path) << "thesis";
+        CHECK_FALSE(gdb::ServerSocket::listen(endpoint));
+        CHECK(std::filesystem::file_size(endpoint.path) == 6);
+    }
 }
 
 TEST_CASE("a socket that was moved from or closed answers with an error")

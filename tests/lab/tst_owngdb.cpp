@@ -82,6 +82,13 @@ TEST_CASE("inside the user's gdb, pgt prints of the guest what it prints by a co
     }
 }
 
+TEST_CASE("what pgt quotes of a stub inside the user's gdb has no escapes for the terminal")
+{
+    const std::string said = gdbSays(
+        {QStringLiteral("python gdb.write(harmless('a\\x1b]0;title\\x07\\x9b1m\\tb\\n\\u202e\\u00e9'))")});
+    CHECK(has(said, "a?]0;title??1m\tb\n?\u00e9"));
+}
+
 TEST_CASE("pgt inside the user's gdb leaves gdb's thread, registers and breakpoints as they were, and says "
           "how it ended")
 {
