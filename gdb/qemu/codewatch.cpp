@@ -79,10 +79,11 @@ bool CodeWatch::held() const { return m_shared->held.load() != 0; }
 bool CodeWatch::watchStores(const StoreSequence& sequence)
 {
     places::Stores& stores = m_shared->stores;
-    const auto& [offset, bytes, writers, values] = sequence;
+    const auto& [entry, offset, bytes, writers, values] = sequence;
     if (writers.empty() || writers.size() > places::maxWriters || values.empty()
         || values.size() > places::maxValues)
         return false;
+    stores.physical = entry.value;
     stores.offset = offset;
     stores.bytes = bytes;
     std::transform(writers.begin(), writers.end(), stores.writers.begin(),

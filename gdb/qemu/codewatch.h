@@ -14,6 +14,7 @@ namespace pgtscope::gdb {
 
 /// Stores of known instructions into one entry, in the order in which they come.
 struct StoreSequence {
+    core::PhysicalAddress entry;
     std::uint64_t ramOffset = 0; ///< Of the entry in RAM, in bytes.
     unsigned bytes = 8; ///< Of the entry, 4 or 8.
     std::vector<core::LinearAddress> writers; ///< At most places::maxWriters instructions.

@@ -194,7 +194,8 @@ bool awaitByPlugin(GuestSession& session, const RecordedStore& store)
     if (!piece)
         return false;
     const std::uint64_t offset = piece->offset + (store.change.address - piece->range.begin);
-    return session.target().watchStores({offset, store.change.bytes, store.writers, store.values});
+    return session.target().watchStores(
+        {store.change.address, offset, store.change.bytes, store.writers, store.values});
 }
 
 namespace {

@@ -103,6 +103,15 @@ void noteWriter(std::uint64_t offset, InstructionId instruction)
     lastWriters[word / 4] = instruction;
 }
 
+/// What QEMU calls a physical address is one since 8.2 (plugins/api.c), and was an offset in RAM before.
+constexpr bool givesPhysical = PGTSCOPE_PLUGIN_PHYSICAL != 0;
+
+/// Where in RAM QEMU says that a store went, in bytes; beyond its end: not in RAM.
+std::uint64_t ramOffset(std::uint64_t given)
+{
+    return givesPhysical && tracker->knowsRam() ? tracker->offsetOf(given) : given;
+}
+
 /// The low bits of the generation wrap around: nothing cached may survive that.
 void forgetOldEpoch(std::uint32_t generation)
 {
@@ -120,17 +129,19 @@ __attribute__((noinline)) void lookUp(
     const qemu_plugin_hwaddr* place = qemu_plugin_get_hwaddr(info, vaddr);
     if (place == nullptr || qemu_plugin_hwaddr_is_io(place))
         return;
-    const std::uint64_t offset = qemu_plugin_hwaddr_phys_addr(place);
-    if (offset >= tracker->ramBytes())
-        return;
+    const std::uint64_t given = qemu_plugin_hwaddr_phys_addr(place);
     const std::lock_guard guard(lock);
+    std::uint64_t offset = ramOffset(given);
     if (shared->header.pending.load(std::memory_order_acquire) != 0) {
         // This store came before the tables were named: it is what they are found to hold.
-        if (!tracker->isTable(offset))
+        if (offset < tracker->ramBytes() && !tracker->isTable(offset))
             noteWriter<by>(offset, instruction);
         tracker->adoptRequest();
         wordBytes = tracker->wordBytes();
+        offset = ramOffset(given);
     }
+    if (offset >= tracker->ramBytes())
+        return;
     if (tracker->isTable(offset)) {
         const unsigned bytes = 1U << (qemu_plugin_mem_size_shift(info) & 7U);
         tracker->stored({offset, bytes, instruction, cpu});
@@ -414,7 +425,8 @@ bool watchesStores()
         return false;
     if (storeWatch == nullptr) {
         const Ram ram = findRam();
-        storeWatch = new places::StoreWatch(*wanted, ram.begin, ram.bytes); // lives as long as QEMU
+        storeWatch
+            = new places::StoreWatch(*wanted, ram.begin, ram.bytes, givesPhysical); // lives as long as QEMU
     }
     return true;
 }

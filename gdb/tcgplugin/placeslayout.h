@@ -25,6 +25,7 @@ inline constexpr std::uint32_t maxValues
 /// the guest is stopped. What `writers` has must be there before QEMU translates that code.
 struct Stores {
     std::uint64_t offset = 0; ///< Of the entry in RAM, in bytes.
+    std::uint64_t physical = 0; ///< Its address.
     std::uint32_t bytes = 0; ///< Of the entry, 4 or 8.
     std::uint32_t writerCount = 0; ///< 0: no entry is looked at.
     std::uint32_t valueCount = 0;

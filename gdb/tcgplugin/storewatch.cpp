@@ -16,11 +16,11 @@ bool StoreWatch::looksAt(std::uint64_t instruction) const
     return std::find(begin, end, instruction) != end;
 }
 
-void StoreWatch::stored(std::uint64_t offset)
+void StoreWatch::stored(std::uint64_t given)
 {
     Stores& stores = m_places.stores;
     const std::uint64_t bytes = stores.bytes == 4 ? 4 : 8;
-    const bool here = (offset & ~(bytes - 1)) == stores.offset;
+    const bool here = (given & ~(bytes - 1)) == (m_physical ? stores.physical : stores.offset);
     if (!here || stores.counting == 0 || stores.done >= std::min(stores.valueCount, maxValues)
         || stores.offset > m_ramBytes - bytes)
         return;

@@ -14,23 +14,26 @@ namespace pgtscope::places {
 /// after the other in memory, but may be seen in another order.
 class StoreWatch {
 public:
-    /// `ram` is what Stores::offset counts from.
-    StoreWatch(Places& places, const std::byte* ram, std::uint64_t ramBytes)
+    /// `ram` is what Stores::offset counts from. `physical`: what QEMU says of a store is a physical address,
+    /// not an offset.
+    StoreWatch(Places& places, const std::byte* ram, std::uint64_t ramBytes, bool physical)
         : m_places(places)
         , m_ram(ram)
         , m_ramBytes(ramBytes)
+        , m_physical(physical)
     {
     }
 
     /// Whether stored() has to be told what this instruction stores.
     bool looksAt(std::uint64_t instruction) const;
-    /// An instruction has stored, at `offset` in RAM.
-    void stored(std::uint64_t offset);
+    /// An instruction has stored there, as QEMU says it.
+    void stored(std::uint64_t given);
 
 private:
     Places& m_places;
     const std::byte* m_ram;
     std::uint64_t m_ramBytes;
+    bool m_physical;
 };
 
 } // namespace pgtscope::places

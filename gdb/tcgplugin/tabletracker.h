@@ -72,6 +72,10 @@ public:
     {
         return setterAt(rip(m_lastWriters[word / 4])) != nullptr;
     }
+    /// Whether the recorder has said which addresses RAM has.
+    bool knowsRam() const { return m_request.pieceCount != 0; }
+    /// Where a physical address is in RAM, in bytes; beyond its end: it is not there.
+    std::uint64_t offsetOf(std::uint64_t physical) const;
     bool isTable(std::uint64_t offset) const { return m_pages[offset / pageBytes] != nullptr; }
     /// Takes up the recorder's request.
     void adoptRequest();
@@ -108,7 +112,6 @@ private:
         std::vector<std::uint64_t> held; ///< Its words as last reported.
     };
 
-    std::uint64_t offsetOf(std::uint64_t physical) const;
     std::uint64_t childOf(unsigned level, std::uint64_t entry) const;
     std::uint64_t held(const Page& page, std::uint64_t offset) const;
     void setHeld(Page& page, std::uint64_t offset, std::uint64_t value);

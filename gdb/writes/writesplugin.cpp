@@ -83,14 +83,22 @@ bool maybeStoppedByPlugin(const LaunchSpec& spec)
         && std::none_of(spec.extraQemuArgs.begin(), spec.extraQemuArgs.end(), chooses);
 }
 
+std::string pluginBuild(unsigned api, QemuVersion version)
+{
+    // plugins/api.c: "plugin: Simplify struct qemu_plugin_hwaddr", September 2023.
+    constexpr QemuVersion physicalSince{8, 2};
+    const bool early = api == 1 && version >= physicalSince;
+    return "pgtwrites_api" + std::to_string(api) + (early ? "_physical.so" : ".so");
+}
+
 core::Result<fs::path> findWritesPlugin(const std::string& emulator, const core::CancelFlag* cancel)
 {
     ASSIGN_OR_RETURN(const auto directory, pluginDirectory());
-    RETURN_IF_ERROR(checkIsQemu(emulator, cancel));
+    ASSIGN_OR_RETURN(const auto version, qemuVersion(emulator, cancel));
     ASSIGN_OR_RETURN(const auto api, pluginApi(emulator, directory / probeName, cancel));
     // A newer QEMU may still take the newest build that there is: it says so if it does not.
     const unsigned chosen = std::min(api, newestApi);
-    return directory / ("pgtwrites_api" + std::to_string(chosen) + ".so");
+    return directory / pluginBuild(chosen, version);
 }
 
 } // namespace pgtscope::gdb

@@ -7,6 +7,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/error.h"
+#include "gdb/qemu/emulator.h"
 #include "gdb/qemu/runningguest.h"
 
 namespace pgtscope::gdb {
@@ -16,6 +17,10 @@ namespace pgtscope::gdb {
 /// `emulator`, a program in PATH or a path, is started for a moment and asked which it has.
 core::Result<std::filesystem::path> findWritesPlugin(
     const std::string& emulator, const core::CancelFlag* cancel = nullptr);
+
+/// The file of the build for a version of the plugin interface. QEMU 8.2 has version 1 as 7.2 has, and tells
+/// a plugin otherwise where a store goes.
+std::string pluginBuild(unsigned api, QemuVersion version);
 
 /// Whether a guest that is launched so may be stopped by that plugin before code that runs for the first time
 /// (LaunchSpec::stopsPlugin): QEMU translates its code, and a stop there is no event in its time.

@@ -178,14 +178,21 @@ struct Memory {
     std::array<std::uint64_t, 512> words{};
     static constexpr std::uint64_t entry = 24; ///< Offset in bytes.
 
+    static constexpr std::uint64_t base = 0x1'0000'0000; ///< Physical address of the first byte.
+    bool physical = GENERATE(false, true); ///< What QEMU says of a store.
+
     places::StoreWatch watched(Ends& ends) const
     {
-        return {*ends.shared, reinterpret_cast<const std::byte*>(words.data()), sizeof words};
+        return {*ends.shared, reinterpret_cast<const std::byte*>(words.data()), sizeof words, physical};
+    }
+    static gdb::StoreSequence sequence(std::vector<LinearAddress> writers, std::vector<std::uint64_t> values)
+    {
+        return {core::PhysicalAddress(base + entry), entry, 8, std::move(writers), std::move(values)};
     }
     void store(places::StoreWatch& plugin, std::uint64_t value, std::uint64_t offset = entry)
     {
         words[offset / 8] = value;
-        plugin.stored(offset);
+        plugin.stored(physical ? base + offset : offset);
     }
 };
 
@@ -197,7 +204,7 @@ TEST_CASE("a CPU is held after the last of a sequence of stores into one entry, 
     Memory memory;
     places::StoreWatch plugin = memory.watched(ends);
     CHECK_FALSE(plugin.looksAt(function.value));
-    REQUIRE(ends.watch->watchStores({Memory::entry, 8, {function, other}, {0x1063, 0, 0x1063}}));
+    REQUIRE(ends.watch->watchStores(Memory::sequence({function, other}, {0x1063, 0, 0x1063})));
     CHECK(plugin.looksAt(other.value));
     CHECK_FALSE(plugin.looksAt(other.value + 1));
     ends.watch->hold(true);
@@ -230,16 +237,19 @@ TEST_CASE("stores that are too many, or outside RAM, are not waited for")
     Ends ends;
     Memory memory;
     places::StoreWatch plugin = memory.watched(ends);
-    CHECK_FALSE(ends.watch->watchStores({0, 8, {}, {1}}));
-    CHECK_FALSE(ends.watch->watchStores({0, 8, {function}, {}}));
-    CHECK_FALSE(
-        ends.watch->watchStores({0, 8, std::vector<LinearAddress>(places::maxWriters + 1, function), {1}}));
-    CHECK_FALSE(
-        ends.watch->watchStores({0, 8, {function}, std::vector<std::uint64_t>(places::maxValues + 1, 1)}));
-    REQUIRE(ends.watch->watchStores({sizeof memory.words, 8, {function}, {0}}));
+    CHECK_FALSE(ends.watch->watchStores(Memory::sequence({}, {1})));
+    CHECK_FALSE(ends.watch->watchStores(Memory::sequence({function}, {})));
+    CHECK_FALSE(ends.watch->watchStores(
+        Memory::sequence(std::vector<LinearAddress>(places::maxWriters + 1, function), {1})));
+    CHECK_FALSE(ends.watch->watchStores(
+        Memory::sequence({function}, std::vector<std::uint64_t>(places::maxValues + 1, 1))));
+    auto outside = Memory::sequence({function}, {0});
+    outside.ramOffset = sizeof memory.words;
+    outside.entry = core::PhysicalAddress(Memory::base + sizeof memory.words);
+    REQUIRE(ends.watch->watchStores(outside));
     ends.watch->hold(true);
     ends.watch->countStores(true);
-    plugin.stored(sizeof memory.words);
+    plugin.stored(memory.physical ? Memory::base + sizeof memory.words : sizeof memory.words);
     CHECK_FALSE(ends.watch->storesDone());
 }
 

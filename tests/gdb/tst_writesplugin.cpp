@@ -21,16 +21,16 @@ constexpr Setter inner{0x3000, 0x3010, 0};
 
 TEST_CASE("each build of the plugin is loaded by a QEMU of its version, and reports who called a setter")
 {
-    const unsigned api = GENERATE(1U, 2U, 3U, 4U, 5U, 6U, 7U);
-    INFO("API " << api);
+    const std::string build = GENERATE("1", "1_physical", "2", "3", "4", "5", "6", "7");
+    INFO("build " << build);
     const test::TemporaryDirectory directory;
-    const std::string number = std::to_string(api);
-    const auto ran
-        = gdb::runChild({std::string(test::buildDirectory) + "/pluginhost" + number,
-                            {std::string(test::pluginDirectory) + "/pgtwrites_api" + number + ".so",
-                                (directory / "ring").string()},
-                            {}, {}, {}},
-            gdb::WaitLimit::after(std::chrono::seconds(60)));
+    const std::string number = build.substr(0, 1);
+    const unsigned api = static_cast<unsigned>(number.front() - '0');
+    const auto ran = gdb::runChild({std::string(test::buildDirectory) + "/pluginhost" + number,
+                                       {std::string(test::pluginDirectory) + "/pgtwrites_api" + build + ".so",
+                                           (directory / "ring").string()},
+                                       {}, {}, {}},
+        gdb::WaitLimit::after(std::chrono::seconds(60)));
     REQUIRE(ran);
     INFO(ran->errors);
     CHECK(ran->exitStatus == 0);
@@ -66,6 +66,19 @@ TEST_CASE("a plugin for another version of the interface is refused by its host"
         gdb::WaitLimit::after(std::chrono::seconds(60)));
     REQUIRE(ran);
     CHECK(ran->exitStatus == 1);
+}
+
+TEST_CASE("QEMU 8.2 has the interface of 7.2, and a build of its own")
+{
+    CHECK(gdb::pluginBuild(1, {7, 2}) == "pgtwrites_api1.so");
+    CHECK(gdb::pluginBuild(1, {8, 1}) == "pgtwrites_api1.so");
+    CHECK(gdb::pluginBuild(1, {8, 2}) == "pgtwrites_api1_physical.so");
+    CHECK(gdb::pluginBuild(4, {10, 0}) == "pgtwrites_api4.so");
+    CHECK(gdb::qemuVersionIn("QEMU emulator version 8.2.2 (Debian 1:8.2.2+ds-0ubuntu1)")
+        == gdb::QemuVersion{8, 2});
+    CHECK(gdb::qemuVersionIn("QEMU emulator version 10.0.7") == gdb::QemuVersion{10, 0});
+    CHECK_FALSE(gdb::qemuVersionIn("QEMU emulator version soon"));
+    CHECK_FALSE(gdb::qemuVersionIn("GNU gdb 13.1"));
 }
 
 TEST_CASE("which plugin interface a QEMU has is read from its refusal of the probe")
