@@ -114,7 +114,7 @@ Result<void> SnapshotBuilder::captureDetached(
 TableId SnapshotBuilder::add(PhysicalAddress address, unsigned level, TableOrigin origin)
 {
     const auto id = static_cast<TableId>(m_snapshot->m_tables.size());
-    const auto [known, isNew] = m_snapshot->m_index.try_emplace(TableKey{address, level}, id);
+    const auto [known, isNew] = m_snapshot->m_index.try_emplace(Snapshot::Key{address, level}, id);
     if (!isNew)
         return known->second;
     Table table;

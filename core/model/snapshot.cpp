@@ -26,7 +26,7 @@ std::string_view stateText(TableState state)
 
 TableId Snapshot::find(PhysicalAddress address, unsigned level) const
 {
-    const auto found = m_index.find(TableKey{address, level});
+    const auto found = m_index.find(Key{address, level});
     return found == m_index.end() ? noTable : found->second;
 }
 

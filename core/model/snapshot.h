@@ -120,12 +120,23 @@ private:
     friend class SnapshotAssembler;
     /// Once the snapshot is complete otherwise.
     void nameRegions();
+    struct Key {
+        PhysicalAddress address;
+        unsigned level;
+        bool operator==(const Key&) const = default;
+    };
+    struct KeyHash {
+        std::size_t operator()(const Key& k) const noexcept
+        {
+            return std::hash<PhysicalAddress>{}(k.address + k.level);
+        }
+    };
 
     CpuState m_cpu;
     Paging m_paging;
     SnapshotFacts m_facts;
     std::vector<Table> m_tables;
-    std::unordered_map<TableKey, TableId, TableKeyHash> m_index;
+    std::unordered_map<Key, TableId, KeyHash> m_index;
     std::size_t m_tableFrames = 0;
     std::vector<PhysicalRegion> m_namedRegions; ///< Follows from the physical regions and pgt_buf.
     std::string m_ripSymbol;

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -35,19 +34,6 @@ enum class TableOrigin : std::uint8_t {
     Detached, ///< Allocated and filled, but hooked nowhere yet.
 };
 
-/// What a table is, apart from what it holds: the same frame at another level is another one.
-struct TableKey {
-    PhysicalAddress address;
-    unsigned level = 0;
-    bool operator==(const TableKey&) const = default;
-};
-struct TableKeyHash {
-    std::size_t operator()(const TableKey& key) const noexcept
-    {
-        return std::hash<PhysicalAddress>{}(key.address + key.level);
-    }
-};
-
 /// One frame in its part as a table of one level. The same frame in two parts (a self-map) is two tables that
 /// share a page.
 struct Table {
@@ -57,7 +43,6 @@ struct Table {
     TableOrigin origin = TableOrigin::Reachable;
     TablePagePtr page; ///< Null unless state is Read.
 
-    TableKey key() const { return {address, level}; }
     FrameNumber frame() const { return frameOf(address); }
     PhysicalAddress entryAddress(const Paging& paging, unsigned index) const
     {

@@ -8,6 +8,20 @@ namespace pgtscope::core {
 
 namespace {
 
+struct Key {
+    PhysicalAddress address;
+    unsigned level;
+    bool operator==(const Key&) const = default;
+};
+struct KeyHash {
+    std::size_t operator()(const Key& k) const noexcept
+    {
+        return std::hash<PhysicalAddress>{}(k.address + k.level);
+    }
+};
+
+bool sameKey(const Table& a, const Table& b) { return a.address == b.address && a.level == b.level; }
+
 class Comparison {
 public:
     Comparison(std::span<const Table> before, std::span<const Table> after)
@@ -20,7 +34,7 @@ public:
     {
         const std::size_t common = std::min(m_before.size(), m_after.size());
         std::size_t inStep = 0;
-        while (inStep < common && m_before[inStep].key() == m_after[inStep].key()) {
+        while (inStep < common && sameKey(m_before[inStep], m_after[inStep])) {
             compareTable(m_before[inStep], m_after[inStep]);
             ++inStep;
         }
@@ -57,9 +71,9 @@ private:
     void compareRest(std::size_t from)
     {
         m_diff.sameList = false;
-        std::unordered_map<TableKey, const Table*, TableKeyHash> before;
+        std::unordered_map<Key, const Table*, KeyHash> before;
         for (const Table& table : m_before.subspan(from))
-            before.emplace(table.key(), &table);
+            before.emplace(Key{table.address, table.level}, &table);
         std::unordered_map<FrameNumber, TablePagePtr> pages;
         for (const Table& table : m_before)
             if (table.page)
