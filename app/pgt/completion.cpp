@@ -34,7 +34,7 @@ OfferedWords filterFields()
 {
     OfferedWords names;
     for (const core::FieldInfo& field : core::fields())
-        if (field.inFilter)
+        if (field.inFilter())
             names.emplace_back(field.name);
     return names;
 }

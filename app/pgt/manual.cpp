@@ -111,7 +111,9 @@ std::string fieldsText()
 {
     std::string text;
     for (const core::FieldInfo& field : core::fields()) {
-        const char* where = !field.inRuns ? " (filters only)" : !field.inFilter ? " (JSON and CSV only)" : "";
+        const char* where = !field.inRuns ? " (filters only)"
+            : !field.inFilter()           ? " (JSON and CSV only)"
+                                          : "";
         text += "    " + std::string(field.name) + ": " + std::string(field.meaning) + where + '\n';
     }
     return text;

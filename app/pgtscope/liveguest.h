@@ -101,7 +101,7 @@ private:
     void become(State state);
 
     LiveSource m_source;
-    LiveWorker* m_worker = nullptr; ///< Lives on m_task's thread, which its event loop ends.
+    LiveWorker* m_worker = nullptr; ///< Lives on the thread of m_task.
     std::atomic<bool> m_leaving = false; ///< The worker ends with its thread: it may be gone already.
     State m_state = State::Detached;
     QString m_connection;

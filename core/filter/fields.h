@@ -57,13 +57,25 @@ enum class FieldType : std::uint8_t {
     Text,
 };
 
+/// What a filter can be asked about. Entries and findings have the fields of a run.
+enum class SubjectKind : std::uint8_t {
+    Run = 1, ///< A mapping, or a run of them.
+    Frame = 2,
+    Step = 4, ///< Of a timeline, with each entry that changed at it.
+    Mapping = 8, ///< One that differs between two steps.
+    Table = 16, ///< One that came or went between two steps.
+};
+
 struct FieldInfo {
     Field field;
     std::string_view name; ///< Stable: files and scripts rely on it.
     FieldType type;
     bool inRuns; ///< JSON and CSV of runs have it.
-    bool inFilter; ///< The filter language knows it.
+    unsigned subjects; ///< Of SubjectKind: those that have it. What none has is no word of the language.
     std::string_view meaning; ///< One line for the user.
+
+    constexpr bool inFilter() const { return subjects != 0; }
+    constexpr bool isOf(SubjectKind kind) const { return (subjects & static_cast<unsigned>(kind)) != 0; }
 };
 
 /// All fields, in the order of their columns; indexed by Field.
@@ -97,31 +109,9 @@ inline std::optional<bool> flagOf(Field field, const Entry& entry, Rights path)
         return path.user;
     case Field::EffNx:
         return !path.execute;
-    case Field::Kind:
-    case Field::Va:
-    case Field::End:
-    case Field::Bytes:
-    case Field::Entries:
-    case Field::Pa:
-    case Field::Pfn:
-    case Field::Mfn:
-    case Field::Level:
-    case Field::Size:
-    case Field::Raw:
-    case Field::Entry:
-    case Field::Table:
-    case Field::Pkey:
-    case Field::Region:
-    case Field::Role:
-    case Field::Changed:
-    case Field::Finding:
-    case Field::Alias:
-    case Field::SameAs:
-    case Field::Reserved:
-    case Field::Gap:
-        break;
+    default:
+        return std::nullopt;
     }
-    return std::nullopt;
 }
 
 /// Null if there is no field of that name.

@@ -42,7 +42,7 @@ public:
     void offerFields()
     {
         for (const FieldInfo& field : fields())
-            if (field.inFilter)
+            if (field.inFilter())
                 offer(field.name);
         offer("not");
     }

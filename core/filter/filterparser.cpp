@@ -151,7 +151,7 @@ FilterParser::Done FilterParser::parsePrimary()
             token.kind == TokenKind::End ? "a condition is missing here" : "a field is expected here",
             "a condition starts with a field, as in va == 0x1000");
     const FieldInfo* field = findField(token.text);
-    if (!field || !field->inFilter)
+    if (!field || !field->inFilter())
         return unknownWord(token);
     m_filter.m_uses |= 1ULL << static_cast<unsigned>(field->field);
     return field->type == FieldType::Text ? parseTextTest(*field) : parseTest(*field);
@@ -161,7 +161,7 @@ tl::unexpected<FilterError> FilterParser::unknownWord(const Token& word) const
 {
     NearNames near(word.text);
     for (const FieldInfo& field : fields())
-        if (field.inFilter)
+        if (field.inFilter())
             near.consider(field.name);
     std::string advice = NearNames::question(near.take());
     if (advice.empty())

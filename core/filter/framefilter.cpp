@@ -10,12 +10,6 @@ namespace {
 /// Masks on frame numbers force a look at each single frame; so many are looked at.
 constexpr std::uint64_t maxSingleFrames = 1ULL << 22;
 
-constexpr bool ofFrames(Field field)
-{
-    return field == Field::Pa || field == Field::Pfn || field == Field::Mfn || field == Field::Role
-        || field == Field::Region || field == Field::Finding || field == Field::Changed;
-}
-
 class FrameSubject : public FilterSubject {
 public:
     FrameSubject(const FrameFacts& facts, const FrameRole& role, FrameNumber frame)
@@ -27,28 +21,40 @@ public:
 
     std::optional<ValueSpan> number(Field field) const override
     {
-        if (field == Field::Pfn || field == Field::Mfn)
+        switch (field) {
+        case Field::Pfn:
+        case Field::Mfn:
             return frameNumber(field);
-        if (field == Field::Pa)
+        case Field::Pa:
             return ValueSpan{addressOf(m_frame).value, addressOf(m_frame).value + frameBytes - 1};
-        if (field != Field::Changed)
+        case Field::Changed:
+            return ValueSpan::single(
+                std::binary_search(m_facts.changed.begin(), m_facts.changed.end(), m_frame) ? 1 : 0);
+        default:
             return std::nullopt;
-        const std::uint64_t changed
-            = std::binary_search(m_facts.changed.begin(), m_facts.changed.end(), m_frame) ? 1 : 0;
-        return ValueSpan{changed, changed};
+        }
     }
 
     bool anyText(Field field, const TextPattern& pattern) const override
     {
-        if (field == Field::Role)
+        switch (field) {
+        case Field::Role:
             return pattern.matches(m_role.name());
-        if (field == Field::Region)
+        case Field::Region:
             return std::any_of(m_facts.snapshot.namedRegions().begin(), m_facts.snapshot.namedRegions().end(),
                 [&](const PhysicalRegion& region) {
                     return region.range.contains(addressOf(m_frame)) && pattern.matches(region.name);
                 });
-        if (field != Field::Finding)
+        case Field::Finding:
+            return anyFinding(pattern);
+        default:
             return false;
+        }
+    }
+
+private:
+    bool anyFinding(const TextPattern& pattern) const
+    {
         const auto begin = std::lower_bound(m_facts.findings.begin(), m_facts.findings.end(), m_frame,
             [](const auto& finding, FrameNumber frame) { return finding.first < frame; });
         for (auto it = begin; it != m_facts.findings.end() && it->first == m_frame; ++it)
@@ -57,7 +63,6 @@ public:
         return false;
     }
 
-private:
     /// As for a mapping: without Xen there are no machine frame numbers, and Xen's own frames have no other.
     std::optional<ValueSpan> frameNumber(Field field) const
     {
@@ -166,7 +171,7 @@ std::vector<FrameRange> joined(std::vector<FrameRange> ranges)
 bool asksForMappings(const Filter& filter)
 {
     return std::any_of(fields().begin(), fields().end(),
-        [&](const FieldInfo& field) { return !ofFrames(field.field) && filter.uses(field.field); });
+        [&](const FieldInfo& field) { return !field.isOf(SubjectKind::Frame) && filter.uses(field.field); });
 }
 
 std::vector<FrameRange> matchingFrames(

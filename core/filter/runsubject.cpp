@@ -46,18 +46,9 @@ std::optional<ValueSpan> RunSubject::number(Field field) const
     case Field::EffUser:
     case Field::EffNx:
         return m_run.kind == RunKind::Mapping ? pageNumber(field) : std::nullopt;
-    case Field::Kind:
-    case Field::End:
-    case Field::Bytes:
-    case Field::Entries:
-    case Field::Region:
-    case Field::Role:
-    case Field::Finding:
-    case Field::SameAs:
-    case Field::Gap:
-        break;
+    default:
+        return std::nullopt;
     }
-    return std::nullopt;
 }
 
 /// A field of pages alone.
@@ -108,39 +99,9 @@ bool RunSubject::anyText(Field field, const TextPattern& pattern) const
             && m_knowledge.role(frameOf(m_run.physical), m_run.bytes >> frameShift, pattern);
     case Field::Finding:
         return m_knowledge.finding && m_knowledge.finding(m_run.entryAddress, pattern);
-    case Field::Va:
-    case Field::End:
-    case Field::Bytes:
-    case Field::Entries:
-    case Field::Pa:
-    case Field::Pfn:
-    case Field::Mfn:
-    case Field::Level:
-    case Field::Size:
-    case Field::Raw:
-    case Field::Entry:
-    case Field::Table:
-    case Field::Rw:
-    case Field::User:
-    case Field::Nx:
-    case Field::A:
-    case Field::D:
-    case Field::G:
-    case Field::Pat:
-    case Field::Pcd:
-    case Field::Pwt:
-    case Field::Pkey:
-    case Field::EffRw:
-    case Field::EffUser:
-    case Field::EffNx:
-    case Field::Changed:
-    case Field::Alias:
-    case Field::SameAs:
-    case Field::Reserved:
-    case Field::Gap:
-        break;
+    default:
+        return false;
     }
-    return false;
 }
 
 bool RunSubject::anyRegion(const TextPattern& pattern) const

@@ -50,28 +50,9 @@ public:
         case Field::G:
         case Field::Reserved:
             return m_entry.present() ? ofEntry(field) : std::nullopt;
-        case Field::Kind:
-        case Field::Va:
-        case Field::End:
-        case Field::Bytes:
-        case Field::Entries:
-        case Field::Pat:
-        case Field::Pcd:
-        case Field::Pwt:
-        case Field::Pkey:
-        case Field::EffRw:
-        case Field::EffUser:
-        case Field::EffNx:
-        case Field::Region:
-        case Field::Role:
-        case Field::Changed:
-        case Field::Finding:
-        case Field::Alias:
-        case Field::SameAs:
-        case Field::Gap:
-            break;
+        default:
+            return std::nullopt;
         }
-        return std::nullopt;
     }
 
     bool anyText(Field field, const TextPattern& pattern) const override
@@ -90,40 +71,9 @@ public:
                             || (m_entry.present() && region.range.contains(m_entry.target));
                         return meets && pattern.matches(region.name);
                     });
-        case Field::Va:
-        case Field::End:
-        case Field::Bytes:
-        case Field::Entries:
-        case Field::Pa:
-        case Field::Pfn:
-        case Field::Mfn:
-        case Field::Level:
-        case Field::Size:
-        case Field::Raw:
-        case Field::Entry:
-        case Field::Table:
-        case Field::Rw:
-        case Field::User:
-        case Field::Nx:
-        case Field::A:
-        case Field::D:
-        case Field::G:
-        case Field::Pat:
-        case Field::Pcd:
-        case Field::Pwt:
-        case Field::Pkey:
-        case Field::EffRw:
-        case Field::EffUser:
-        case Field::EffNx:
-        case Field::Role:
-        case Field::Changed:
-        case Field::Alias:
-        case Field::SameAs:
-        case Field::Reserved:
-        case Field::Gap:
-            break;
+        default:
+            return false;
         }
-        return false;
     }
 
 private:

@@ -62,53 +62,56 @@ Result<void> ChunkStore::refresh()
     return {};
 }
 
-void ChunkStore::readChunks()
+/// Of the rows from `from` on, up to the first that `take` refuses.
+template <class Take>
+void ChunkStore::readRows(std::string_view sql, std::uint64_t from, Take take)
 {
-    auto query = m_database.prepare(
-        "SELECT first, count, bytes, hash, data FROM step_chunks WHERE first >= ? ORDER BY first");
+    auto query = m_database.prepare(sql);
     if (!query)
         return damaged(query.error().happened);
-    query->bind(0, m_next);
+    query->bind(0, from);
     for (;;) {
         auto row = query->next();
         if (!row)
             return damaged(row.error().happened);
         if (!*row)
             return;
-        const Place place{query->number(0), query->number(1), query->number(2)};
-        if (place.first != m_next || place.count == 0 || place.count > maxStepsInChunk
-            || place.bytes > maxUnpackedBytes || m_places.size() == maxChunks
-            || !hashed(query->bytes(4), query->bytes(3)))
+        if (!take(*query))
             return damaged("the steps are damaged");
-        resetTail();
-        m_places.push_back(place);
-        m_next += place.count;
     }
+}
+
+void ChunkStore::readChunks()
+{
+    readRows("SELECT first, count, bytes, hash, data FROM step_chunks WHERE first >= ? ORDER BY first",
+        m_next, [this](const Statement& row) {
+            const Place place{row.number(0), row.number(1), row.number(2)};
+            if (place.first != m_next || place.count == 0 || place.count > maxStepsInChunk
+                || place.bytes > maxUnpackedBytes || m_places.size() == maxChunks
+                || !hashed(row.bytes(4), row.bytes(3)))
+                return false;
+            resetTail();
+            m_places.push_back(place);
+            m_next += place.count;
+            return true;
+        });
 }
 
 void ChunkStore::readTail()
 {
-    auto query
-        = m_database.prepare("SELECT number, hash, data FROM step_tail WHERE number >= ? ORDER BY number");
-    if (!query)
-        return damaged(query.error().happened);
-    query->bind(0, size());
-    for (;;) {
-        auto row = query->next();
-        if (!row)
-            return damaged(row.error().happened);
-        if (!*row)
-            return;
-        const ByteView data = query->bytes(2);
-        if (query->number(0) != size() || m_tail.size() == maxTailSteps || !hashed(data, query->bytes(1)))
-            return damaged("the steps are damaged");
-        Unpacker in(data);
-        auto record = decodeStep(in, m_tailContext);
-        if (!record || !in.atEnd())
-            return damaged("the steps are damaged");
-        record->step.number = size();
-        m_tail.push_back(std::make_shared<const StepRecord>(std::move(*record)));
-    }
+    readRows("SELECT number, hash, data FROM step_tail WHERE number >= ? ORDER BY number", size(),
+        [this](const Statement& row) {
+            const ByteView data = row.bytes(2);
+            if (row.number(0) != size() || m_tail.size() == maxTailSteps || !hashed(data, row.bytes(1)))
+                return false;
+            Unpacker in(data);
+            auto record = decodeStep(in, m_tailContext);
+            if (!record || !in.atEnd())
+                return false;
+            record->step.number = size();
+            m_tail.push_back(std::make_shared<const StepRecord>(std::move(*record)));
+            return true;
+        });
 }
 
 Result<ChunkStore::Unpacked> ChunkStore::unpack(const Place& place)

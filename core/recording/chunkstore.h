@@ -49,6 +49,8 @@ private:
         std::size_t weight;
     };
 
+    template <class Take>
+    void readRows(std::string_view sql, std::uint64_t from, Take take);
     void readChunks();
     void readTail();
     void resetTail();

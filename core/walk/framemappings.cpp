@@ -125,18 +125,24 @@ private:
     std::vector<Found> m_found;
 };
 
+template <class SearchIn>
+void FrameMappings::find(ReachChoice choice, std::size_t maxListed, SearchIn searchIn)
+{
+    if (!prepare())
+        return;
+    Search search(*this, maxListed);
+    for (const std::uint32_t reach : chosenReaches(*m_snapshot, m_reached, choice))
+        searchIn(search, reach);
+    list(search.finish());
+}
+
 FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached,
     std::vector<FrameNumber> frames, std::size_t maxListed, ReachChoice choice)
     : m_snapshot(&snapshot)
     , m_reached(reached)
     , m_frames(std::move(frames))
 {
-    if (!prepare())
-        return;
-    Search search(*this, maxListed);
-    for (const std::uint32_t reach : chosenReaches(snapshot, reached, choice))
-        search.searchTable(reach);
-    list(search.finish());
+    find(choice, maxListed, [](Search& search, std::uint32_t reach) { search.searchTable(reach); });
 }
 
 FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> reached,
@@ -145,12 +151,9 @@ FrameMappings::FrameMappings(const Snapshot& snapshot, std::span<const Reach> re
     , m_reached(reached)
     , m_frames(std::move(frames))
 {
-    if (!prepare())
-        return;
-    Search search(*this, maxListed);
-    for (const std::uint32_t reach : chosenReaches(snapshot, reached, ReachChoice::MostPermissive))
+    find(ReachChoice::MostPermissive, maxListed, [&](Search& search, std::uint32_t reach) {
         search.searchDigest(reach, *digests[reached[reach].table]);
-    list(search.finish());
+    });
 }
 
 /// False if no frame is asked for.

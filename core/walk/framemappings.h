@@ -68,6 +68,8 @@ private:
     class Search;
 
     bool prepare();
+    template <class SearchIn>
+    void find(ReachChoice choice, std::size_t maxListed, SearchIn searchIn);
     void list(const std::vector<Found>& found);
 
     const Snapshot* m_snapshot;

@@ -58,7 +58,7 @@ public:
     /// What a breakpoint or watchpoint of ours is for; see BootStepper::nameOf().
     std::string nameOf(unsigned number) const;
 
-    /// How far the boot has come; see stateOf().
+    /// How far the boot has come; see BootStepper::state().
     std::optional<BootState> state() const;
     /// Instead of arm(): goes on as that state had come.
     core::Result<void> resume(const BootState& state);

@@ -21,6 +21,7 @@ namespace pgtscope::gdb {
 
 GuestReader::GuestReader(std::unique_ptr<StoppedGuest> guest, core::CancelFlag& cancel)
     : m_guest(std::move(guest))
+    , m_memory(*m_guest)
     , m_cancel(cancel)
 {
 }
@@ -37,14 +38,18 @@ core::Result<void> GuestReader::prepare(
     m_ofDomain = options.guest && !options.guest->spec.beginsAfter.empty();
     m_xenNames = XenNames(options.guest ? options.guest->spec.hypervisor.string() : "", options.remark);
     m_consoleLog = options.guest ? options.guest->consoleLog() : std::filesystem::path();
-    const bool domain = gdb != nullptr && !gdb->facts().can.controlRegisters;
-    m_gdb = gdb;
-    m_channelRequest.name = options.channel;
+    ChannelRequest channel;
+    channel.name = options.channel;
     if (options.guest) {
-        m_channelRequest.ramFile = options.guest->ramFile.string();
-        m_channelRequest.processId = options.guest->process.pid;
+        channel.ramFile = options.guest->ramFile.string();
+        channel.processId = options.guest->process.pid;
     }
-    RETURN_IF_ERROR(domain ? openDomain(*gdb) : openChannel());
+    RETURN_IF_ERROR(m_memory.open(std::move(channel), gdb));
+    const auto& ranges = m_memory.channel().ramMap().ranges();
+    // Under Xen the domain's own count ends before the machine's memory does.
+    if (!m_memory.domain())
+        m_pgtBuf.tracker() = core::PgtBufTracker(
+            core::GuestFrame(ranges.empty() ? 0 : core::frameOf(ranges.back().end).value));
     if (options.pgtBuf)
         m_pgtBuf.tracker().goOn(*options.pgtBuf);
     if (kernel)
@@ -60,33 +65,11 @@ std::string GuestReader::accelerator() const
     return answer->find("kvm support: enabled") != std::string::npos ? "KVM" : "TCG";
 }
 
-core::Result<void> GuestReader::openDomain(Target& gdb)
-{
-    ASSIGN_OR_RETURN(auto memory, domainMemoryOf(gdb));
-    m_domain = memory.get();
-    m_channel = std::move(memory);
-    m_channelNotes.emplace_back(DomainMemory::whyNoOther);
-    return {};
-}
-
 /// What the stub does not show of the CPU comes from the domain's own kernel.
 core::Result<void> GuestReader::lookAtDomain(core::CpuState& cpu, const CaptureRequest& request)
 {
-    RETURN_IF_ERROR(m_domain->look(symbols(), request.root));
-    cpu.control.cr3 = m_domain->state()->root.value;
-    return {};
-}
-
-core::Result<void> GuestReader::openChannel()
-{
-    ASSIGN_OR_RETURN(auto chosen, chooseChannel(*m_guest, m_gdb, m_channelRequest));
-    m_channel = std::move(chosen.channel);
-    m_channelNotes = std::move(chosen.notes);
-    m_channelProven = chosen.proven;
-    const auto& ranges = m_channel->ramMap().ranges();
-    // Under Xen the domain's own count ends before the machine's memory does.
-    m_pgtBuf.tracker()
-        = core::PgtBufTracker(core::GuestFrame(ranges.empty() ? 0 : core::frameOf(ranges.back().end).value));
+    RETURN_IF_ERROR(m_memory.domain()->look(symbols(), request.root));
+    cpu.control.cr3 = m_memory.domain()->state()->root.value;
     return {};
 }
 
@@ -100,34 +83,11 @@ core::Result<core::CpuState> GuestReader::cpuState(unsigned id)
         "the guest has " + core::countText(cpus.size(), "CPU"), "count from 0");
 }
 
-core::Result<void> GuestReader::refreshRam()
-{
-    ASSIGN_OR_RETURN(auto pieces, m_guest->ram());
-    return pieces == m_channel->pieces() ? core::Result<void>{} : m_channel->setPieces(std::move(pieces));
-}
-
-/// What was opened while memory was still empty shows with the first tables whose memory it is.
-core::Result<void> GuestReader::proveChannel(const core::CpuState& cpu)
-{
-    if (m_channelProven || m_domain != nullptr || (cpu.control.cr0 & core::cr0Pg) == 0)
-        return {};
-    const auto proven = provesItself(*m_guest, m_gdb, *m_channel);
-    if (proven) {
-        m_channelProven = *proven;
-        return {};
-    }
-    ASSIGN_OR_RETURN(auto chosen, chooseChannel(*m_guest, m_gdb, m_channelRequest));
-    m_channelNotes.push_back(std::string(m_channel->name()) + ": " + proven.error().message());
-    m_channel = std::move(chosen.channel);
-    m_channelProven = chosen.proven;
-    return {};
-}
-
 core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& request)
 {
     RETURN_IF_ERROR(learnTheKernelsPlace(request));
     beginXenAhead();
-    const auto* readAhead = m_channel.get();
+    const auto* readAhead = &m_memory.channel();
     auto registers = cpuState(request.cpu);
     if (!registers) {
         m_ahead.drop();
@@ -136,10 +96,9 @@ core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& reque
     core::CpuState cpu = std::move(*registers);
     auto ahead = m_ahead.take(cpu);
     cpu.smm = isInSmm(cpu);
-    RETURN_IF_ERROR(m_domain ? lookAtDomain(cpu, request) : refreshRam());
-    RETURN_IF_ERROR(proveChannel(cpu));
+    RETURN_IF_ERROR(m_memory.domain() ? lookAtDomain(cpu, request) : m_memory.follow(cpu));
     m_nestedMemory.reset();
-    if (ahead && m_channel.get() == readAhead)
+    if (ahead && &m_memory.channel() == readAhead)
         m_xen = std::move(*ahead);
     else
         RETURN_IF_ERROR(lookForXen(cpu));
@@ -167,7 +126,7 @@ core::Result<core::SnapshotPtr> GuestReader::capture(const CaptureRequest& reque
 /// Another root than CR3's need not map the kernel: where it is, is learnt from CR3's first.
 core::Result<void> GuestReader::learnTheKernelsPlace(const CaptureRequest& request)
 {
-    if (!request.root || m_hasLooked || m_domain)
+    if (!request.root || m_hasLooked || m_memory.domain())
         return {};
     CaptureRequest own = request;
     own.root.reset();
@@ -179,7 +138,7 @@ core::Result<void> GuestReader::learnTheKernelsPlace(const CaptureRequest& reque
 bool GuestReader::isInSmm(const core::CpuState& cpu)
 {
     const bool inKernel = placed() && symbols().at(cpu.rip).has_value();
-    return !m_domain && !inKernel && cpu.cpl() == 0 && m_guest->isInSmm(cpu.id);
+    return !m_memory.domain() && !inKernel && cpu.cpl() == 0 && m_guest->isInSmm(cpu.id);
 }
 
 /// The one asked for; else the one that CR3 hides: Xen's true one, that of the lab's kernel beside its
@@ -206,7 +165,7 @@ void GuestReader::nameRegions(core::SnapshotBuilder& builder, bool isLinux)
     builder.setLinearRegions(isLinux ? core::linuxLinearRegions(snapshot, symbols, memory())
                                      : core::plainLinearRegions(snapshot, symbols));
     std::vector<core::PhysicalRegion> physical;
-    const core::RamMap roms = romMapOf(m_channel->pieces());
+    const core::RamMap roms = romMapOf(m_memory.channel().pieces());
     for (const core::PhysicalRange& rom : roms.ranges())
         physical.push_back({std::string(core::region::rom), "ROM or flash", rom});
     if (isLinux && symbols != nullptr)
@@ -227,7 +186,7 @@ core::Result<void> GuestReader::describe(
     }
     // A root by hand, and SMM's, say nothing of the system.
     const bool smm = snapshot.cpu().smm;
-    if (!smm && (!request.root || m_domain))
+    if (!smm && (!request.root || m_memory.domain()))
         m_kernel.place(snapshot, memory());
     if (m_xen)
         readP2m(builder, request);
@@ -278,8 +237,8 @@ core::Result<void> GuestReader::describe(
 
 core::Result<void> GuestReader::lookForXen(const core::CpuState& cpu)
 {
-    if (m_domain) {
-        m_xen = std::make_shared<core::XenState>(*m_domain->state());
+    if (m_memory.domain()) {
+        m_xen = std::make_shared<core::XenState>(*m_memory.domain()->state());
         return {};
     }
     ASSIGN_OR_RETURN(m_xen, core::probeXen(memory(), cpu, m_features, xenOptions()));
@@ -300,9 +259,10 @@ core::XenProbeOptions GuestReader::xenOptions()
 /// this process is read beside what asks for them.
 void GuestReader::beginXenAhead()
 {
-    const bool mapped = m_xen && m_xenCpu && m_channel->mappedFrame(core::frameOf(m_xen->root)) != nullptr;
-    if (mapped && !m_domain)
-        m_ahead.begin(*m_channel, *m_xenCpu, m_features, xenOptions());
+    const bool mapped
+        = m_xen && m_xenCpu && m_memory.channel().mappedFrame(core::frameOf(m_xen->root)) != nullptr;
+    if (mapped && !m_memory.domain())
+        m_ahead.begin(m_memory.channel(), *m_xenCpu, m_features, xenOptions());
 }
 
 /// Makes memory() that of a nested guest where CR3 is one's. The answer is what could not be decided; a root

@@ -13,12 +13,11 @@
 #include "core/model/xenstate.h"
 #include "core/xen/xenahead.h"
 #include "gdb/capture/guestkernel.h"
+#include "gdb/capture/guestmemory.h"
 #include "gdb/capture/nestedguests.h"
 #include "gdb/capture/pgtbuffollower.h"
 #include "gdb/capture/sessionoptions.h"
 #include "gdb/capture/xennames.h"
-#include "gdb/gdbsx/domainmemory.h"
-#include "gdb/memory/choosechannel.h"
 #include "gdb/stub/stoppedguest.h"
 
 namespace pgtscope::gdb {
@@ -57,11 +56,11 @@ public:
     /// That of the guest whose tables the last capture saw: a nested guest's where CR3 was one's.
     core::PhysicalMemory& memory()
     {
-        return m_nestedMemory ? static_cast<core::PhysicalMemory&>(*m_nestedMemory) : *m_channel;
+        return m_nestedMemory ? static_cast<core::PhysicalMemory&>(*m_nestedMemory) : m_memory.channel();
     }
     const core::PhysicalMemory& memory() const { return const_cast<GuestReader*>(this)->memory(); }
     /// Why better memory channels were not taken, one line each.
-    const std::vector<std::string>& channelNotes() const { return m_channelNotes; }
+    const std::vector<std::string>& channelNotes() const { return m_memory.notes(); }
     /// Empty without a kernel file; at link addresses until placed().
     const core::SymbolTable& symbols() const { return m_kernel.symbols(); }
     XenNames& xenNames() { return m_xenNames; }
@@ -100,11 +99,7 @@ protected:
     core::Result<std::uint64_t> readWord(core::PhysicalAddress address, unsigned bytes);
 
 private:
-    core::Result<void> openChannel();
-    core::Result<void> proveChannel(const core::CpuState& cpu);
-    core::Result<void> openDomain(Target& gdb);
     core::Result<void> lookAtDomain(core::CpuState& cpu, const CaptureRequest& request);
-    core::Result<void> refreshRam();
     core::Result<core::CpuState> cpuState(unsigned id);
     core::Result<void> learnTheKernelsPlace(const CaptureRequest& request);
     bool isInSmm(const core::CpuState& cpu);
@@ -125,14 +120,9 @@ private:
         core::SnapshotBuilder& builder, const core::CaptureOptions& options, const CaptureRequest& request);
 
     std::unique_ptr<StoppedGuest> m_guest;
-    std::unique_ptr<Channel> m_channel;
+    GuestMemory m_memory;
     NestedGuests m_nestedGuests;
     std::unique_ptr<core::NestedMemory> m_nestedMemory; ///< Of the capture in hand, or the last one.
-    DomainMemory* m_domain = nullptr; ///< The channel, where a domain's own kernel describes its memory.
-    Target* m_gdb = nullptr; ///< The guest, if gdb is ours.
-    ChannelRequest m_channelRequest;
-    bool m_channelProven = false; ///< See ChosenChannel::proven.
-    std::vector<std::string> m_channelNotes;
     core::CancelFlag& m_cancel;
     core::CpuFeatures m_features;
     GuestKernel m_kernel;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/base/numbers.h"
+#include "gdb/gdbsx/gdbsxechoes.h"
 #include "gdb/gdbsx/gdbsxfacts.h"
 #include "gdb/qemu/qemulauncher.h"
 
@@ -23,6 +24,7 @@ core::Result<std::unique_ptr<GuestSession>> GuestSession::open(
     ConnectOptions connect;
     connect.endpoint = options.endpoint;
     connect.facts = factsWithoutProbe(options.endpoint);
+    connect.echoes = echoesOf(options.endpoint);
     connect.remark = options.remark;
     connect.breakpointsSleep = options.breakpointsSleep;
     // Asked before the stub stops it; QEMU since 8.1 does not show it there.

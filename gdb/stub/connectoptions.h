@@ -4,12 +4,14 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <QString>
 
 #include "gdb/net/endpoint.h"
+#include "gdb/stub/runechoes.h"
 #include "gdb/stub/stubprobe.h"
 
 namespace pgtscope::gdb {
@@ -17,6 +19,8 @@ namespace pgtscope::gdb {
 struct ConnectOptions {
     Endpoint endpoint;
     std::optional<StubFacts> facts; ///< Known without asking a stub that serves one connection; nullopt: ask.
+    /// Of a stub that answers runs which were none; null: every answer is a stop. For one target.
+    std::shared_ptr<RunEchoes> echoes = {};
     std::string symbolFile; ///< ELF file with DWARF, handed to gdb; empty: none.
     /// Overrides what the stub shows about the guest before we came, see StubFacts::wasRunning.
     std::optional<bool> wasRunning;

@@ -5,22 +5,22 @@
 
 namespace pgtscope::gdb {
 
-/// Distinguishes gdbsx's answers to a run from those that are to no run at all. Of these it has two: to the
-/// first run where dom0 had paused the domain as well, which ends where it began; and to the run after a
-/// single step, such as gdb makes to leave a breakpoint, when it reports the step's end again.
+/// Of a stub that answers runs which were none, distinguishes those answers from stops.
 class RunEchoes {
 public:
-    /// The domain runs from here; 0: it executes a single instruction that was asked for.
-    void resumedAt(core::LinearAddress rip) { m_resumedAt = rip; }
+    virtual ~RunEchoes() = default;
+    RunEchoes(const RunEchoes&) = delete;
+    RunEchoes& operator=(const RunEchoes&) = delete;
+
+    /// The guest runs from here; 0: it executes a single instruction that was asked for.
+    virtual void resumedAt(core::LinearAddress rip) = 0;
     /// How a run ended, as gdb sees it.
     enum class End { Interrupted, Trapped, Otherwise };
-    /// True if the domain has not run to here, and has to be resumed again.
-    bool isEcho(End end, core::LinearAddress rip);
+    /// True if the guest has not run to here, and has to be resumed again.
+    virtual bool isEcho(End end, core::LinearAddress rip) = 0;
 
-private:
-    core::LinearAddress m_resumedAt;
-    bool m_mayBeHeld = true; ///< No run has ended yet.
-    unsigned m_inARow = 0;
+protected:
+    RunEchoes() = default;
 };
 
 } // namespace pgtscope::gdb

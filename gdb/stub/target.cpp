@@ -62,8 +62,6 @@ core::Result<void> Target::connect(const core::Progress& progress)
 {
     RETURN_IF_ERROR(m_link.connect(m_facts, m_wasRunning, progress));
     m_guard.dismiss();
-    if (!m_facts.can.staysStopped)
-        m_echoes.emplace();
     if (m_facts.physicalMode == true) {
         m_physical = true;
         RETURN_IF_ERROR(setPhysicalMode(false));
@@ -209,9 +207,9 @@ core::Result<void> Target::resume()
 {
     RETURN_IF_ERROR(m_link.expectStopped("run the guest"));
     RETURN_IF_ERROR(m_breakpoints.apply());
-    if (m_echoes) {
+    if (m_options.echoes) {
         ASSIGN_OR_RETURN(const auto at, evaluate("$rip"));
-        m_echoes->resumedAt(core::LinearAddress(at));
+        m_options.echoes->resumedAt(core::LinearAddress(at));
     }
     forgetState();
     if (m_watch)
@@ -262,7 +260,7 @@ core::Result<StopEvent> Target::waitForStop(std::chrono::milliseconds deadline)
         }
         RETURN_IF_ERROR(record);
         StopEvent event = stopEventOf(*record);
-        if (m_echoes && m_echoes->isEcho(endOf(event), event.rip)) {
+        if (m_options.echoes && m_options.echoes->isEcho(endOf(event), event.rip)) {
             RETURN_IF_ERROR(resume());
             continue;
         }
@@ -288,8 +286,8 @@ core::Result<StopEvent> Target::stepInstruction(unsigned cpu)
     ASSIGN_OR_RETURN(const auto thread, m_cpus.threadOf(cpu));
     RETURN_IF_ERROR(m_breakpoints.apply());
     forgetState();
-    if (m_echoes)
-        m_echoes->resumedAt({});
+    if (m_options.echoes)
+        m_options.echoes->resumedAt({});
     if (m_watch)
         m_watch->hold(false); // one instruction is no way past anything
     auto stepped = m_link.run("-exec-step-instruction --thread " + std::to_string(thread));

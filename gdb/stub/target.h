@@ -20,7 +20,6 @@
 #include "gdb/stub/gdbbreakpoints.h"
 #include "gdb/stub/gdbcpus.h"
 #include "gdb/stub/gdblink.h"
-#include "gdb/stub/runechoes.h"
 #include "gdb/stub/stopevent.h"
 #include "gdb/stub/stoppedguest.h"
 
@@ -177,7 +176,6 @@ private:
     StubFacts m_facts;
     bool m_wasRunning = false;
     bool m_physical = false; ///< The switch as we last set it.
-    std::optional<RunEchoes> m_echoes; ///< Of gdbsx only.
     std::vector<core::CpuState> m_lastCpus;
     unsigned m_disturbances = 0; ///< StubMux::disturbances() when cpus() was called.
     std::unique_ptr<CodeWatch> m_watch; ///< Null: breakpoints are in the guest at once.

@@ -131,7 +131,7 @@ TEST_CASE("completion knows commands, options, guests, recordings, rules, fields
         CHECK(rules.contains(std::string(rule->name())));
     const auto fields = completion.after("pgt walk --filter");
     for (const core::FieldInfo& field : core::fields())
-        CHECK(fields.contains(std::string(field.name)) == field.inFilter);
+        CHECK(fields.contains(std::string(field.name)) == field.inFilter());
     const auto places = completion.after("pgt run-to");
     for (const core::BootEvent& event : core::bootEvents())
         CHECK(places.contains(std::string(event.name)));

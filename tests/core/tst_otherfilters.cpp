@@ -5,6 +5,7 @@
 #include "core/base/numbers.h"
 #include "core/filter/entrysubject.h"
 #include "core/filter/framefilter.h"
+#include "core/filter/runsubject.h"
 #include "core/filter/stepfilter.h"
 #include "tests/core/tablebuilder.h"
 #include "tests/core/xenguest.h"
@@ -209,4 +210,48 @@ TEST_CASE("under Xen a pfn of a frame, a finding or a step is the guest's own, a
     CHECK_FALSE(asked("pfn == 0x15"));
     CHECK(asksForSnapshots(parsed("pfn == 0x1015"), true));
     CHECK_FALSE(asksForSnapshots(parsed("pfn == 0x1015"), false));
+}
+
+TEST_CASE("each kind of subject has the fields that the table gives it, and no other")
+{
+    XenGuest guest;
+    guest.map(0x400000, 0x15000, rw);
+    guest.linearRegions = {{"user", "user", {LinearAddress(0), LinearAddress(1ULL << 47)}}};
+    guest.physicalRegions = {{"pgt_buf", "pgt_buf", {PhysicalAddress(0x15000), PhysicalAddress(0x16000)}}};
+    const SnapshotPtr snapshot = guest.captureWithXen();
+    const auto check = [](SubjectKind kind, const std::function<bool(const Filter&)>& matches) {
+        for (const FieldInfo& field : fields()) {
+            if (!field.inFilter())
+                continue;
+            CAPTURE(field.name, static_cast<int>(kind));
+            const std::string ask = field.type == FieldType::Text ? "" : " >= 0";
+            CHECK(matches(parsed(std::string(field.name) + ask)) == field.isOf(kind));
+        }
+    };
+    FilterKnowledge knowledge;
+    knowledge.role = [](auto, auto, const TextPattern& pattern) { return pattern.matches("table"); };
+    knowledge.changed = [](PhysicalAddress) { return true; };
+    knowledge.finding = [](auto, const TextPattern& pattern) { return pattern.matches("xen-ro"); };
+    knowledge.aliases = [](auto, auto) { return std::uint64_t{1}; };
+    knowledge.guestFrame = [&](FrameNumber frame) { return snapshot->xen()->guestFrame(frame); };
+    unsigned runs = 0;
+    forEachRun(*snapshot, {.merge = false}, [&](const Run& run) {
+        if (run.begin != LinearAddress(0x400000))
+            return true;
+        ++runs;
+        check(SubjectKind::Run,
+            [&](const Filter& filter) { return filter.matches(RunSubject(*snapshot, run, knowledge)); });
+        return false;
+    });
+    CHECK(runs == 1);
+
+    const FrameRoles roles(snapshot);
+    const FrameFacts facts{*snapshot, roles, {{FrameNumber(0x15), "xen-ro"}}, {}};
+    check(SubjectKind::Frame, [&](const Filter& filter) {
+        // What only mappings have is asked of them, and here is none that knows it.
+        return !asksForMappings(filter) && !matchingFrames(facts, filter, {}).empty();
+    });
+    check(SubjectKind::Step, [&](const Filter& filter) {
+        return stepMatches(filter, stepOf(StepCause::TableWrite), write(0x15000 | rw), snapshot.get());
+    });
 }

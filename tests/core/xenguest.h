@@ -98,6 +98,8 @@ struct XenGuest : Guest {
         PageTableBuffer buffer;
         buffer.enforced = state != nullptr;
         builder.setPgtBuf(buffer);
+        builder.setLinearRegions(linearRegions);
+        builder.setPhysicalRegions(physicalRegions);
         return builder.finish();
     }
 

@@ -10,6 +10,7 @@
 #include <QToolButton>
 #include <QTreeView>
 
+#include "tests/core/xenguest.h"
 #include "tests/support/gui/gui.h"
 #include "tests/views/bufferstory.h"
 #include "views/filters/colourrulesdialog.h"
@@ -21,6 +22,7 @@
 #include "views/frames/framesview.h"
 #include "views/tables/tablesmodel.h"
 #include "views/tables/tablesview.h"
+#include "views/timeline/differencefilter.h"
 #include "views/timeline/player.h"
 #include "views/timeline/stepsearch.h"
 #include "views/timeline/stepsmodel.h"
@@ -325,4 +327,27 @@ TEST_CASE("Escape clears the filters of every view from anywhere in the window, 
     QTest::keyClick(&window, Qt::Key_Escape);
     CHECK_FALSE(window.action(ActionId::Present).isChecked());
     CHECK(bar->filter() == "level == 1");
+}
+
+TEST_CASE("what differs between two steps has the filter's fields that the table gives it, and no other")
+{
+    XenGuest guest;
+    guest.map(0x400000, 0x15000, rw);
+    guest.linearRegions = {{"user", "user", {core::LinearAddress(0), core::LinearAddress(1ULL << 47)}}};
+    guest.physicalRegions
+        = {{"pgt_buf", "pgt_buf", {core::PhysicalAddress(0x15000), core::PhysicalAddress(0x16000)}}};
+    const core::SnapshotPtr snapshot = guest.captureWithXen();
+    const std::optional<core::MappedAs> side = core::MappedAs{core::PhysicalAddress(0x15000), {}, 0, 0};
+    const core::MappingChange change{core::LinearAddress(0x400000), core::frameBytes, side, {}, {}};
+    const core::TableChange table{core::TableChangeKind::Appeared, core::PhysicalAddress(0x15000), 1, false};
+    for (const core::FieldInfo& field : core::fields()) {
+        if (!field.inFilter())
+            continue;
+        CAPTURE(field.name);
+        const auto filter = core::Filter::parse(
+            std::string(field.name) + (field.type == core::FieldType::Text ? "" : " >= 0"));
+        REQUIRE(filter);
+        CHECK(matches(*filter, *snapshot, change, side) == field.isOf(core::SubjectKind::Mapping));
+        CHECK(matches(*filter, *snapshot, table) == field.isOf(core::SubjectKind::Table));
+    }
 }

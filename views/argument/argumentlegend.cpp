@@ -59,12 +59,9 @@ void ArgumentLegend::setPicture(const ArgumentPicture& picture)
         m_meanings.push_back({Meaning::Kind::Cell, cell, {}, wordsOf(core::findingStateName(state))});
     }
     std::vector<Item> items;
-    QStringList texts;
-    for (const Meaning& meaning : m_meanings) {
+    for (const Meaning& meaning : m_meanings)
         items.push_back({meaning.text});
-        texts += meaning.text;
-    }
-    setItems(std::move(items), texts.join(QStringLiteral(", ")));
+    setItems(std::move(items));
 }
 
 void ArgumentLegend::drawSwatch(QPainter& painter, const QRect& place, std::size_t item)

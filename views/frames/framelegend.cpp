@@ -72,12 +72,9 @@ void FrameLegend::setRules(const FrameMatches& matches)
 void FrameLegend::describe()
 {
     std::vector<Item> items;
-    QStringList texts;
-    for (const Meaning& meaning : m_meanings) {
+    for (const Meaning& meaning : m_meanings)
         items.push_back({meaning.text});
-        texts += meaning.text;
-    }
-    setItems(std::move(items), texts.join(QStringLiteral(", ")));
+    setItems(std::move(items));
 }
 
 void FrameLegend::drawSwatch(QPainter& painter, const QRect& place, std::size_t item)

@@ -59,36 +59,9 @@ public:
             return ValueSpan::single(!m_side->rights.execute);
         case Field::Pkey:
             return ValueSpan::single(m_side->pkey);
-        case Field::Kind:
-        case Field::Va:
-        case Field::End:
-        case Field::Bytes:
-        case Field::Entries:
-        case Field::Level:
-        case Field::Size:
-        case Field::Raw:
-        case Field::Entry:
-        case Field::Table:
-        case Field::Rw:
-        case Field::User:
-        case Field::Nx:
-        case Field::A:
-        case Field::D:
-        case Field::G:
-        case Field::Pat:
-        case Field::Pcd:
-        case Field::Pwt:
-        case Field::Region:
-        case Field::Role:
-        case Field::Changed:
-        case Field::Finding:
-        case Field::Alias:
-        case Field::SameAs:
-        case Field::Reserved:
-        case Field::Gap:
-            break;
+        default:
+            return std::nullopt;
         }
-        return std::nullopt;
     }
 
     bool anyText(Field field, const core::TextPattern& pattern) const override
@@ -133,37 +106,9 @@ public:
             return ValueSpan::single(m_change.level);
         case Field::Changed:
             return ValueSpan::single(1);
-        case Field::Kind:
-        case Field::Va:
-        case Field::End:
-        case Field::Bytes:
-        case Field::Entries:
-        case Field::Size:
-        case Field::Raw:
-        case Field::Entry:
-        case Field::Rw:
-        case Field::User:
-        case Field::Nx:
-        case Field::A:
-        case Field::D:
-        case Field::G:
-        case Field::Pat:
-        case Field::Pcd:
-        case Field::Pwt:
-        case Field::Pkey:
-        case Field::EffRw:
-        case Field::EffUser:
-        case Field::EffNx:
-        case Field::Region:
-        case Field::Role:
-        case Field::Finding:
-        case Field::Alias:
-        case Field::SameAs:
-        case Field::Reserved:
-        case Field::Gap:
-            break;
+        default:
+            return std::nullopt;
         }
-        return std::nullopt;
     }
 
     bool anyText(Field field, const core::TextPattern& pattern) const override

@@ -24,7 +24,7 @@ TimelineLegend::TimelineLegend(QWidget* parent)
     std::vector<Item> items;
     for (const QString& text : texts)
         items.push_back({text, true});
-    setItems(std::move(items), texts.join(QStringLiteral(", ")));
+    setItems(std::move(items));
     connect(&Theme::instance(), &Theme::changedTheme, this, qOverload<>(&QWidget::update));
 }
 

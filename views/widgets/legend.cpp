@@ -36,6 +36,14 @@ void Legend::setItems(std::vector<Item> items, const QString& description)
     updateGeometry();
 }
 
+void Legend::setItems(std::vector<Item> items)
+{
+    QStringList texts;
+    for (const Item& item : items)
+        texts += item.text;
+    setItems(std::move(items), texts.join(QStringLiteral(", ")));
+}
+
 std::vector<QRect> Legend::places(int width) const
 {
     std::vector<QRect> rects;

@@ -29,6 +29,8 @@ protected:
 
     /// The same items cost no new layout of the view. `description` is for users who cannot see the swatches.
     void setItems(std::vector<Item> items, const QString& description);
+    /// With the items' texts as their description.
+    void setItems(std::vector<Item> items);
     virtual void drawSwatch(QPainter& painter, const QRect& place, std::size_t item) = 0;
 
 private:

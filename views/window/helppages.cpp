@@ -113,7 +113,7 @@ QString filterPage()
 {
     QString rows;
     for (const core::FieldInfo& field : core::fields())
-        if (field.inFilter)
+        if (field.inFilter())
             rows += row(toText(field.name), toText(field.meaning));
     return table(rows);
 }
