@@ -155,8 +155,11 @@ std::string bashScript(const std::string& program, const std::vector<Command>& c
     local command= options= words= files= suffix= more= isvalue= word
 )bash" + commonPart(commands, R"bash("${typed[@]:1:${#typed[@]} - 2}")bash")
         + R"bash(    [[ -z $isvalue && $current = -* ]] && words=$options files= more=
-    [[ -z $more ]] || words+=" $(sh -c "$more" | tr '\n' ' ')"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    # compgen would expand what others have named.
+    [[ -z $more ]] || while IFS= read -r word; do
+        [[ $word = "$current"* ]] && COMPREPLY+=("$word")
+    done < <(sh -c "$more")
     if [[ $current = *:* && $COMP_WORDBREAKS = *:* ]]; then
         COMPREPLY=("${COMPREPLY[@]#"${current%"${current##*:}"}"}")
     fi

@@ -70,17 +70,6 @@ int parseAndRun(int argc, char* argv[])
     return toInt(status);
 }
 
-/// The status of a command whose output met `error` (an errno; 0: none). A reader that has closed its pipe
-/// has read enough.
-int withOutput(int status, int error)
-{
-    if (error == 0 || error == EPIPE)
-        return status;
-    const core::Error failed{"write to standard output", std::generic_category().message(error), ""};
-    std::cerr << "pgt: " + failed.message() + '\n';
-    return toInt(ExitStatus::Failed);
-}
-
 } // namespace
 
 int runCommandLine(int argc, char* argv[])
@@ -88,7 +77,7 @@ int runCommandLine(int argc, char* argv[])
     core::OutputGuard errors(std::cerr, isatty(STDERR_FILENO) == 1);
     core::OutputGuard output(std::cout, isatty(STDOUT_FILENO) == 1);
     const int status = core::lastResort("pgt", [&] { return parseAndRun(argc, argv); });
-    return withOutput(status, output.flush());
+    return core::statusWithOutput("pgt", status, output.flush());
 }
 
 } // namespace pgtscope::pgt

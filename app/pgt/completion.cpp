@@ -60,9 +60,11 @@ struct OfferRow {
     std::string_view more = {}; ///< A line of sh(1) that prints more words.
 };
 
-/// The run directory has one for each guest; see gdb::defaultRunDirectory().
+/// The run directory has one for each guest; see gdb::defaultRunDirectory(). In /tmp anybody may have made
+/// it: another user's, and what is no guest's name, is nothing to offer.
 constexpr std::string_view listRunning
-    = "ls \"${XDG_RUNTIME_DIR:-/tmp/pgtscope-$(id -u)}${XDG_RUNTIME_DIR:+/pgtscope}\" 2>/dev/null";
+    = "d=\"${XDG_RUNTIME_DIR:-/tmp/pgtscope-$(id -u)}${XDG_RUNTIME_DIR:+/pgtscope}\"; "
+      "test -O \"$d\" && ls \"$d\" 2>/dev/null | grep -x '[A-Za-z0-9._-]*'";
 
 constexpr OfferRow offerRows[] = {
     {"launch", "name", guestNames, false},

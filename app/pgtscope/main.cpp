@@ -97,5 +97,6 @@ int main(int argc, char* argv[])
     pgtscope::core::occupyStandardStreams();
     pgtscope::core::OutputGuard errors(std::cerr, isatty(STDERR_FILENO) == 1);
     pgtscope::core::OutputGuard output(std::cout, isatty(STDOUT_FILENO) == 1);
-    return pgtscope::core::lastResort("pgtscope", [&] { return runWindow(argc, argv); });
+    const int status = pgtscope::core::lastResort("pgtscope", [&] { return runWindow(argc, argv); });
+    return pgtscope::core::statusWithOutput("pgtscope", status, output.flush());
 }

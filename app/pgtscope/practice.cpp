@@ -29,8 +29,15 @@ bool Practice::shown() const { return !m_dock->isHidden(); }
 
 void Practice::start(const core::ExerciseKind& kind, std::uint64_t seed)
 {
+    if (!m_recordings) {
+        auto made = gdb::OwnedDirectory::make(gdb::scratchFiles());
+        if (!made)
+            return m_window.showError(QString::fromStdString(made.error().message()));
+        m_recordings.emplace(std::move(*made));
+    }
     auto exercise = kind.make(kind, seed);
-    const QString path = m_recordings.filePath(QStringLiteral("exercise-%1.pgtrec").arg(++m_made));
+    const QString path = QString::fromStdString(m_recordings->path().string())
+        + QStringLiteral("/exercise-%1.pgtrec").arg(++m_made);
     const auto written
         = core::writeExerciseRecording(*exercise, path.toStdString(), "pgtscope " PGTSCOPE_VERSION);
     auto timeline = written ? core::Timeline::open(path.toStdString())

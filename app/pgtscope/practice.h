@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include <QObject>
-#include <QTemporaryDir>
 
 #include "core/exercises/exercise.h"
+#include "gdb/host/owneddirectory.h"
 
 class QDockWidget;
 
@@ -34,7 +37,7 @@ private:
     views::MainWindow& m_window;
     views::ExercisePanel* m_panel;
     QDockWidget* m_dock;
-    QTemporaryDir m_recordings;
+    std::optional<gdb::OwnedDirectory> m_recordings; ///< Made for the first of them.
     unsigned m_made = 0;
     QString m_path; ///< Of the recording that is shown; empty while there is none.
 };

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/base/lastresort.h"
 
+#include <cerrno>
 #include <exception>
 #include <iostream>
 #include <new>
+#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "core/base/error.h"
 
 namespace pgtscope::core {
 
@@ -21,6 +25,15 @@ int lastResort(std::string_view program, const std::function<int()>& work)
     } catch (...) {
         std::cerr << program << ": internal error\n";
     }
+    return 2;
+}
+
+int statusWithOutput(std::string_view program, int status, int error)
+{
+    if (error == 0 || error == EPIPE)
+        return status;
+    const Error failed{"write to standard output", std::generic_category().message(error), ""};
+    std::cerr << program << ": " + failed.message() + '\n';
     return 2;
 }
 

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/base/wholefile.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <ctime>
 #include <streambuf>
 #include <string>
 #include <system_error>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +27,8 @@ namespace {
 
 constexpr int maxLinks = 40; // as the kernel, path_resolution(7)
 constexpr int maxNames = 100;
+constexpr std::string_view temporaryStart = ".pgtscope-"; // 16 digits follow
+constexpr time_t forsakenSeconds = 600; // without a write
 
 std::string triedTo(const fs::path& path) { return "write " + path.string(); }
 
@@ -186,21 +191,51 @@ fs::path directoryOf(const fs::path& path)
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+/// Of a name that makeBeside() gave.
+bool isTemporary(std::string_view name)
+{
+    constexpr std::size_t digits = 16;
+    return name.size() == temporaryStart.size() + digits && name.starts_with(temporaryStart)
+        && std::all_of(name.begin() + temporaryStart.size(), name.end(),
+            [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+/// Removes what programs of this user that were killed left in a directory. One that lives holds the lock,
+/// but for a moment before and after it writes.
+void removeForsaken(const fs::path& directory)
+{
+    std::error_code error;
+    for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
+        if (!isTemporary(file->path().filename().string()))
+            continue;
+        const Descriptor old(::open(file->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        struct stat status { };
+        const bool forsaken = old.good() && ::fstat(old.number(), &status) == 0 && S_ISREG(status.st_mode)
+            && status.st_uid == ::geteuid() && ::time(nullptr) - status.st_mtime > forsakenSeconds
+            && ::flock(old.number(), LOCK_EX | LOCK_NB) == 0;
+        if (forsaken)
+            (void)::unlink(file->path().c_str());
+    }
+}
+
 /// Makes a file beside that place, with the owner and mode of the file that is there.
 Result<std::pair<int, fs::path>> makeBeside(const Place& place, const fs::path& named, NewFileMode mode)
 {
+    removeForsaken(directoryOf(place.path));
     const bool keepsMode = place.regular && mode != NewFileMode::Private;
     for (int tries = 0; tries < maxNames; ++tries) {
         std::uint64_t random = 0;
         if (::getentropy(&random, sizeof random) != 0)
             return systemFailure(named, errno);
-        fs::path path = directoryOf(place.path) / (".pgtscope-" + hexText(random, 16).substr(2));
+        fs::path path
+            = directoryOf(place.path) / (std::string(temporaryStart) + hexText(random, 16).substr(2));
         const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
             keepsMode ? 0600 : static_cast<mode_t>(mode));
         if (file < 0 && errno == EEXIST)
             continue;
         if (file < 0)
             return systemFailure(named, errno);
+        (void)::flock(file, LOCK_EX | LOCK_NB);
         if (keepsMode) {
             // If the owner cannot be changed, set the group alone. fchown() first: it clears mode bits.
             if (::fchown(file, place.status.st_uid, place.status.st_gid) != 0)
@@ -382,8 +417,11 @@ Result<ReservedFile> reserveBeside(const fs::path& target, Existing existing, Ne
     if (place.exists && !place.regular)
         return failure(triedTo(target), "it is not a regular file", "name one");
     ASSIGN_OR_RETURN(auto beside, makeBeside(place, target, mode));
-    ::close(beside.first);
-    return ReservedFile{std::move(beside.second), place.path};
+    const auto close = [](const int* file) {
+        ::close(*file);
+        delete file;
+    };
+    return ReservedFile{std::move(beside.second), place.path, {new int(beside.first), close}};
 }
 
 Result<void> moveInPlace(const fs::path& file, const fs::path& target, Existing existing)

@@ -24,7 +24,8 @@ enum class NewFileMode : std::uint16_t {
 
 /// A file that appears under its name when all of it is written: until commit() succeeds, the old file of
 /// that name, or its absence, stays as it is, and an end of the process leaves that too. It is written in the
-/// same directory under an unpredictable name, which an abandoned file loses. Symbolic links are followed:
+/// same directory under an unpredictable name, which an abandoned file loses; that of a process that was
+/// killed goes when another is written there, ten minutes later at the earliest. Symbolic links are followed:
 /// what they lead to is replaced. Hard links to the old file keep the old content.
 ///
 /// A pipe, a FIFO and a character device (/dev/null, /dev/stdout) cannot be replaced: what is written goes
@@ -60,6 +61,8 @@ Result<void> writeWhole(const std::filesystem::path& path, Existing existing, st
 struct ReservedFile {
     std::filesystem::path file; ///< Empty, and of the mode that the target should have.
     std::filesystem::path target; ///< Where its name leads to.
+    /// While it lives no other process takes the file for one that was left; close the file before.
+    std::shared_ptr<const int> held = {};
 };
 
 /// Makes a file beside `target` exclusively, for a library that writes to a name.

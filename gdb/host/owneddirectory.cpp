@@ -50,8 +50,16 @@ OwnedKind privateSockets()
     return {"pgtscope-mux", {runtime != nullptr ? runtime : "/tmp", "/tmp"}};
 }
 
+OwnedKind scratchFiles()
+{
+    std::error_code error;
+    const fs::path place = fs::temp_directory_path(error);
+    return {"pgtscope-scratch", {error ? fs::path("/tmp") : place}};
+}
+
 void OwnedDirectory::sweepAll()
 {
+    sweep(scratchFiles());
     sweep(savedMemory());
     sweep(privateSockets());
 }

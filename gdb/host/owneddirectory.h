@@ -21,6 +21,9 @@ OwnedKind savedMemory();
 /// Sockets that only we listen on.
 OwnedKind privateSockets();
 
+/// Recordings that end with the program.
+OwnedKind scratchFiles();
+
 /// A directory of this process that only its user can enter, and that is removed with all it holds at the
 /// end. Should the process be killed, the next one that makes a directory of the same kind, or looks for
 /// guests, removes it: the kernel has released the lock on it by then, and a directory without a lock has no

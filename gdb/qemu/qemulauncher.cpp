@@ -176,6 +176,9 @@ core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::C
         });
         if (features) {
             guest.features = *features;
+            // The user's program may be a script that has QEMU for a child.
+            if (const auto qemu = processIn(guest.pidFile()); qemu && wasStartedWith(*qemu, guest.pidFile()))
+                guest.process = *qemu;
             return {};
         }
         if (limit.cancelled())

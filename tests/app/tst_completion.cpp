@@ -46,6 +46,13 @@ public:
         std::filesystem::create_directories(m_directory / "run/pgtscope/debian-1");
     }
 
+    /// Somebody makes a directory there, where those of the running guests are.
+    void makeInRunDirectory(const std::string& name) const
+    {
+        std::filesystem::create_directories(m_directory / "run/pgtscope" / name);
+    }
+    bool hasFile(const std::string& name) const { return std::filesystem::exists(m_directory / name); }
+
     std::set<std::string> after(const std::string& line) const
     {
         const std::string script = "'" + (m_directory / "script").string() + "'";
@@ -135,6 +142,22 @@ TEST_CASE("completion knows commands, options, guests, recordings, rules, fields
     const auto places = completion.after("pgt run-to");
     for (const core::BootEvent& event : core::bootEvents())
         CHECK(places.contains(std::string(event.name)));
+}
+
+TEST_CASE("nothing that others have named is run by completion, or offered")
+{
+    const std::string shell = GENERATE("bash", "zsh", "fish");
+    INFO(shell);
+    Completion completion(shell);
+    for (const char* name : {"$(touch ran)", "`touch ran`", "a;touch ran", "b c", "-x\nlab"})
+        completion.makeInRunDirectory(name);
+    const auto offered = completion.after("pgt walk --guest");
+    CHECK_FALSE(completion.hasFile("ran"));
+    CHECK(offered.contains("debian-1"));
+    for (const std::string& word : offered) {
+        INFO(word);
+        CHECK(word.find_first_of("$`; (") == std::string::npos);
+    }
 }
 
 TEST_CASE("completion of a word that has begun offers what goes on like it")

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -132,6 +133,29 @@ TEST_CASE("A file that is not completed leaves the old one and nothing else")
     }
     CHECK(contentOf(directory / "a") == "old");
     CHECK(namesIn(directory) == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("What a killed program was writing goes when another writes there, and nothing else does")
+{
+    const TemporaryDirectory directory;
+    const auto old = [&](const char* name) {
+        put(directory / name, "x");
+        const std::array<timespec, 2> times{{{1'000'000'000, 0}, {1'000'000'000, 0}}};
+        REQUIRE(::utimensat(AT_FDCWD, (directory / name).c_str(), times.data(), 0) == 0);
+        return directory / name;
+    };
+    old(".pgtscope-0123456789abcdef");
+    const auto written = old(".pgtscope-fedcba9876543210");
+    const int writer = ::open(written.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(::flock(writer, LOCK_EX | LOCK_NB) == 0);
+    put(directory / ".pgtscope-00000000000000aa", "just begun");
+    old(".pgtscope-notes");
+    old("thesis");
+    REQUIRE(writeWhole(directory / "new", Existing::Refuse, "text"));
+    ::close(writer);
+    CHECK(namesIn(directory)
+        == std::vector<std::string>{
+            ".pgtscope-00000000000000aa", ".pgtscope-fedcba9876543210", ".pgtscope-notes", "new", "thesis"});
 }
 
 TEST_CASE("A file that appears while another of its name is written is not replaced unasked")

@@ -14,6 +14,7 @@
 #include "core/report/steptext.h"
 #include "core/report/textwrap.h"
 #include "core/steps/diff.h"
+#include "gdb/host/owneddirectory.h"
 
 namespace pgtscope::pgt {
 
@@ -23,29 +24,6 @@ struct StoryOptions {
     BootGuestOptions boot;
     bool everyPage = false;
     bool json = false;
-};
-
-/// A directory for the recording that the story is made from; removed with this object.
-class ScratchDirectory {
-public:
-    ScratchDirectory()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "pgtscope-story-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) != nullptr)
-            m_path = pattern;
-    }
-    ~ScratchDirectory()
-    {
-        std::error_code ignored;
-        if (!m_path.empty())
-            std::filesystem::remove_all(m_path, ignored);
-    }
-    ScratchDirectory(const ScratchDirectory&) = delete;
-    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
 };
 
 void print(const gdb::RecordedStep& recorded)
@@ -72,9 +50,7 @@ core::Result<gdb::BootRunEnd> printStory(
     const StoryOptions& options, const BootGuest& guest, Console& console)
 {
     ASSIGN_OR_RETURN(const auto request, options.boot.request());
-    const ScratchDirectory scratch;
-    if (scratch.path().empty())
-        return core::failure("make a temporary recording", "no directory can be made in $TMPDIR or /tmp");
+    ASSIGN_OR_RETURN(const auto scratch, gdb::OwnedDirectory::make(gdb::scratchFiles()));
     ASSIGN_OR_RETURN(
         auto recorder, gdb::Recorder::create((scratch.path() / "story.pgtrec").string(), guest.description));
     remarkMissing(guest.session.symbols(), console);
