@@ -51,6 +51,16 @@ void LaunchOptions::addTo(CLI::App& command)
 
 namespace {
 
+/// A FIFO that no program writes would be waited for, for ever.
+core::Result<void> checkFile(const std::string& path)
+{
+    std::error_code error;
+    return path.empty() || std::filesystem::is_regular_file(path, error)
+        ? core::Result<void>()
+        : core::failure("launch a guest with " + path, error ? error.message() : "it is no regular file",
+            "check its name");
+}
+
 /// What QEMU boots by -kernel: an ELF file, or Linux's image with its boot protocol's signature
 /// (Documentation/arch/x86/boot.rst). It takes any other file too, and starts to execute it.
 core::Result<void> checkKernel(const std::string& path)
@@ -69,6 +79,8 @@ core::Result<void> checkKernel(const std::string& path)
 core::Result<gdb::LaunchSpec> baseSpec(const LaunchOptions& options, Console& console)
 {
     gdb::LaunchSpec spec;
+    for (const std::string& file : {options.kernel, options.initrd, options.hypervisor})
+        RETURN_IF_ERROR(checkFile(file));
     if (!options.kernel.empty())
         RETURN_IF_ERROR(checkKernel(options.kernel));
     if (!options.kernel.empty() && options.name.empty()) {

@@ -179,6 +179,9 @@ TEST_CASE("a file that is not what it should be ends in a sentence")
         checkRefused({"walk", files.story(), "--kernel", kernel}, kernel);
     checkRefused({"annotate", files.story(), "--from", files.path("fifo")}, "fifo");
     checkRefused({"launch", "--kernel", files.path("noise")}, "noise");
+    checkRefused({"launch", "--kernel", files.path("fifo")}, "fifo");
+    checkRefused({"launch", "lab", "--initrd", files.path("fifo")}, "fifo");
+    checkRefused({"launch", "xen", "--hypervisor", files.path("fifo")}, "fifo");
 }
 
 TEST_CASE("an output that cannot be made ends in a sentence, before anything else is done")
