@@ -91,6 +91,9 @@ TEST_CASE("links name places and steps, and refuse what cannot be")
     CHECK(parsePlaceLink(QUrl("pgtscope:va/0xffff888003f11000"))->place.linear
         == LinearAddress(0xffff888003f11000));
     CHECK(parsePlaceLink(QUrl("pgtscope:step/52"))->step == 52U);
+    CHECK_FALSE(parsePlaceLink(QUrl("pgtscope:step/52"))->live);
+    CHECK(parsePlaceLink(QUrl("pgtscope:live/52"))->step == 52U);
+    CHECK(parsePlaceLink(QUrl("pgtscope:live/52"))->live);
     CHECK(parsePlaceLink(QUrl(linkTo(FrameNumber(7))))->place.frame == FrameNumber(7));
     CHECK(parsePlaceLink(QUrl(linkToEntry(PhysicalAddress(0x1008))))->place.entry == PhysicalAddress(0x1008));
     for (const char* bad : {"http://pa/0x1", "pgtscope:pa", "pgtscope:pa/", "pgtscope:pa/zz", "pgtscope:x/1",

@@ -38,10 +38,11 @@ std::optional<PlaceLink> parsePlaceLink(const QUrl& url, const core::XenState* x
         link.place.frame = core::FrameNumber(*number);
     else if (kind == QLatin1String("entry") && *number < physicalLimit)
         link.place.entry = core::PhysicalAddress(*number);
-    else if (kind == QLatin1String("step"))
+    else if (kind == QLatin1String("step") || kind == QLatin1String("live"))
         link.step = *number;
     else
         return std::nullopt;
+    link.live = kind == QLatin1String("live");
     return link;
 }
 

@@ -13,10 +13,11 @@
 namespace pgtscope::views {
 
 /// Where a link of the form pgtscope:KIND/NUMBER leads. KIND is va, pa, pfn, mfn or entry with a number in
-/// hexadecimal after 0x, or in decimal; or step with a number in decimal.
+/// hexadecimal after 0x, or in decimal; or step, or live, with the number of a step in decimal.
 struct PlaceLink {
     Place place;
     std::optional<core::StepNumber> step;
+    bool live = false; ///< With a live guest there.
 };
 
 /// nullopt if it is no such link, or names nothing that can exist. With `xen` a pfn is the guest's own

@@ -211,6 +211,8 @@ void WalkthroughView::followLink(const QUrl& link)
         document().goTo(*target->step);
     else if (target)
         choose(target->place);
+    if (target && target->live)
+        emit liveRequested();
 }
 
 void WalkthroughView::toggleAnswer()

@@ -42,6 +42,8 @@ public slots:
 signals:
     /// A link of the narration leads to another recording: its name, with the moment after a '#'.
     void recordingRequested(const QString& link);
+    /// A link of the narration wants a live guest at the step that it has led to.
+    void liveRequested();
     /// The user wants the large type of a presentation.
     void presentRequested();
     /// A chapter or note has been reached that names a view, a place or a zoom.

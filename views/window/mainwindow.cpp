@@ -156,6 +156,7 @@ void MainWindow::connectActions()
     connect(
         &action(ActionId::PreviousView), &QAction::triggered, m_docks, [this] { m_docks->focusNext(-1); });
     auto* narration = m_docks->published().walkthrough;
+    connect(narration, &WalkthroughView::liveRequested, &action(ActionId::MakeLive), &QAction::trigger);
     m_actions.on(ActionId::NextStation, narration, &WalkthroughView::nextStation);
     m_actions.on(ActionId::PreviousStation, narration, &WalkthroughView::previousStation);
     auto* presenter = new Presenter(*this, *m_stack, *m_docks, m_document);
