@@ -17,8 +17,8 @@ milliseconds maxCounted(const StubTraits& stub) { return std::max(milliseconds(1
 constexpr int turnSlice = 20;
 /// A debugger that has not taken so much of what the stub said gets no more for now, in bytes.
 constexpr std::size_t maxQueued = 64U << 20U;
-/// Packets of one answer that may each take its time.
-constexpr unsigned maxParts = 256;
+/// So much is counted for the packets of one answer.
+constexpr milliseconds maxPartsTook{30'000};
 
 } // namespace
 
@@ -164,7 +164,7 @@ void StubSwitch::passDebuggerEvent(const RspEvent& event)
             m_shared.notes.addDisturbance();
         m_untaken = m_conversation.withoutAcks() ? std::string() : event.payload;
         m_askedAt = WaitLimit::Clock::now();
-        m_parts = 0;
+        m_partsTook = {};
         m_toStub.add(encodeRspPacket(event.payload));
         break;
     case RspEvent::Kind::Notification: // A debugger has none.
@@ -274,12 +274,12 @@ void StubSwitch::passStubPacket(const std::string& payload)
 /// A command of the monitor's is answered by many packets, each of which takes a slow stub its time.
 void StubSwitch::countAnswer(bool last)
 {
-    if (!last && m_parts++ >= maxParts)
-        return;
     const auto now = WaitLimit::Clock::now();
-    m_shared.notes.addAnswering(
-        std::min(maxCounted(m_options.traits), std::chrono::duration_cast<milliseconds>(now - m_askedAt)));
+    const auto took
+        = std::min(maxCounted(m_options.traits), std::chrono::duration_cast<milliseconds>(now - m_askedAt));
     m_askedAt = now;
+    if (last || (m_partsTook += took) <= maxPartsTook)
+        m_shared.notes.addAnswering(took);
 }
 
 /// Acknowledges, in the debugger's name, a packet that the debugger does not get.

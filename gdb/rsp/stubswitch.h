@@ -103,7 +103,7 @@ private:
     std::optional<RspEvent> m_kept; ///< What the debugger asked when it was made to wait.
     WaitLimit::Clock::time_point m_restSince;
     WaitLimit::Clock::time_point m_askedAt; ///< The debugger's last request, or the last part of the answer.
-    unsigned m_parts = 0; ///< Of the answer so far, the last left out.
+    std::chrono::milliseconds m_partsTook{}; ///< The packets of the answer so far.
     /// The first of the debugger's requests that the stub has not answered.
     std::optional<WaitLimit::Clock::time_point> m_unansweredSince;
     bool m_introduced = false;

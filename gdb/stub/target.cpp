@@ -44,6 +44,7 @@ core::Result<std::unique_ptr<Target>> Target::attach(
     std::unique_ptr<Target> target(new Target(options, cancel));
     const bool guarded = !options.endsWithUs && options.wasRunning != false;
     StubGuard* const guard = guarded ? &target->m_guard : nullptr;
+    const auto begin = WaitLimit::Clock::now();
     auto facts = options.facts
         ? core::Result<StubFacts>(*options.facts)
         : probeStub(options.endpoint, WaitLimit::after(options.commandTime, cancel), guard);
@@ -54,7 +55,15 @@ core::Result<std::unique_ptr<Target>> Target::attach(
     // From here on the guest is stopped, and the target's destructor restores its state.
     target->m_facts = *facts;
     target->m_wasRunning = options.wasRunning.value_or(facts->wasRunning.value_or(true));
-    RETURN_IF_ERROR(target->connect(progress));
+    // One that drips bytes costs both times: together they are no more than is promised.
+    constexpr std::chrono::milliseconds quick(2000);
+    const auto probed
+        = std::chrono::duration_cast<std::chrono::milliseconds>(WaitLimit::Clock::now() - begin);
+    target->m_options.commandTime
+        -= std::clamp(probed - quick, std::chrono::milliseconds(0), options.commandTime / 2);
+    const auto connected = target->connect(progress);
+    target->m_options.commandTime = options.commandTime;
+    RETURN_IF_ERROR(connected);
     return target;
 }
 
