@@ -90,7 +90,7 @@ private:
     std::unique_ptr<gdb::BootStepper> m_stepper;
     std::string m_whyNoBoot; ///< Why events do not stop the guest; empty: they do.
     core::SnapshotPtr m_latest;
-    std::string m_recipe; ///< What it takes to boot the guest again; empty: nobody knows.
+    std::string m_recipe; ///< What it takes to boot the guest again; empty: it is not known.
     std::chrono::nanoseconds m_ran{}; ///< How long the guest has run between its stops.
     std::unique_ptr<gdb::Recorder> m_recorder;
     std::shared_ptr<core::Timeline> m_timeline;

@@ -28,7 +28,7 @@ struct LiveTalk {
 struct Reached {
     gdb::SessionOptions session;
     QString notice = {};
-    std::string recipe = {}; ///< What it takes to boot the guest again; empty: nobody knows.
+    std::string recipe = {}; ///< What it takes to boot the guest again; empty: it is not known.
 };
 
 /// One that a source names is fetched and launched first, and is paused at its first instruction, or where

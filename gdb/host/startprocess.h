@@ -15,7 +15,7 @@ namespace pgtscope::gdb {
 /// How long a process that we start may live.
 enum class Lifetime : std::uint8_t {
     Stays, ///< Until it is ended.
-    /// The same once its starter says so; until then whoever looks after the starter is gone may end it.
+    /// The same once its starter says so; until then a later run may end it once the starter is gone.
     StaysWhenReleased,
     EndsWithUs, ///< At most as long as the thread that started it: the kernel kills it with that thread.
 };

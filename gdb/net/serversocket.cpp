@@ -34,7 +34,7 @@ std::uint16_t portOf(int descriptor)
     return 0;
 }
 
-/// A socket of this user's that nobody listens on: a program that was killed leaves it. False, with the
+/// A socket of this user's that no program listens on: a program that was killed leaves it. False, with the
 /// reason in errno: it is not that.
 bool removeForsaken(const std::string& path, const SocketAddress& address)
 {

@@ -67,7 +67,7 @@ private:
 };
 
 Shared* shared = nullptr; // null: stores are not reported
-places::Places* wanted = nullptr; // null: nobody waits for code or stores
+places::Places* wanted = nullptr; // null: neither code nor stores are waited for
 places::PlaceWatch* watch = nullptr; // of `wanted`
 places::StoreWatch* storeWatch = nullptr; // made when it is first needed
 const std::byte* ramBegin = nullptr;

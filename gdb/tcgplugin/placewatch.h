@@ -9,7 +9,7 @@
 
 namespace pgtscope::places {
 
-/// A CPU waits until QEMU's main thread waits for it to stop, or nobody wants it held any more.
+/// A CPU waits until QEMU's main thread waits for it to stop, or the debugger does not want it held any more.
 void holdCpu(Places& places);
 
 /// Stops the guest, at the exact instruction, before code of interest runs for the first time. A block that

@@ -24,7 +24,7 @@ public:
     {
     }
 
-    /// Whether stored() has to be told what this instruction stores.
+    /// Whether stored() is for what this instruction stores.
     bool looksAt(std::uint64_t instruction) const;
     /// An instruction has stored there, as QEMU says it.
     void stored(std::uint64_t given);

@@ -18,8 +18,8 @@ namespace pgtscope::gdb {
 core::Result<std::filesystem::path> findWritesPlugin(
     const std::string& emulator, const core::CancelFlag* cancel = nullptr);
 
-/// The file of the build for a version of the plugin interface. QEMU 8.2 has version 1 as 7.2 has, and tells
-/// a plugin otherwise where a store goes.
+/// The file of the build for a version of the plugin interface. QEMU 8.2 has version 1 as 7.2 has, and means
+/// something else by the address of a store.
 std::string pluginBuild(unsigned api, QemuVersion version);
 
 /// Whether a guest that is launched so may be stopped by that plugin before code that runs for the first time

@@ -99,8 +99,8 @@ TEST_CASE("the start page asks for guests, connections and files")
     QTest::keyClicks(page.findChild<QLineEdit*>("endpoint"), "localhost:1234");
     QTest::keyClick(page.findChild<QLineEdit*>("endpoint"), Qt::Key_Return);
     CHECK(asked
-        == QStringList{"launch lab scenario=detached", "open /x/boom.pgtrec", "exercise xen-flip-writable",
-            "attach localhost:1234 "});
+        == QStringList{"launch lab scenario=detached, checkpoints", "open /x/boom.pgtrec",
+            "exercise xen-flip-writable", "attach localhost:1234 "});
     page.addConnection("unix:/tmp/g");
     page.addConnection("localhost:1");
     page.addConnection("unix:/tmp/g");

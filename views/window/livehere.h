@@ -13,7 +13,7 @@ namespace pgtscope::views {
 class ActionSet;
 class Document;
 
-/// Asks for a live guest at the step that is shown, or at the one before the place where the guest stands,
+/// Asks for a live guest at the step that is shown, or at the one before the place where the guest is,
 /// and says where none is available.
 class LiveHere : public QObject {
     Q_OBJECT
