@@ -275,9 +275,7 @@ ExitStatus attachAndWork(const BootGuestOptions& options, Console& console, cons
     const auto left = (*session)->close();
     if (!done)
         return console.fail(done.error());
-    // A guest that is gone cannot be left as it was found.
-    const bool gone = *done == gdb::BootRunEnd::Died && (*session)->target().ended();
-    return left || gone ? statusOf(*done) : console.fail(left.error());
+    return left ? statusOf(*done) : console.fail(left.error());
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "app/pgt/recordboot.h"
 
+#include <iostream>
+
 #include "core/base/numbers.h"
 #include "gdb/boot/guestdeath.h"
 #include "gdb/boot/stopcapture.h"
@@ -29,8 +31,6 @@ core::Result<gdb::BootRunEnd> drive(gdb::BootStepper& stepper, const BootRequest
     if (end && *end == gdb::BootRunEnd::Quiet)
         console.remark("pgt: no further stop within " + std::to_string(request.patienceSeconds)
             + " s; the recording ends where the guest is now");
-    if (end && *end == gdb::BootRunEnd::Died)
-        console.remark(diedRemark);
     return end;
 }
 
@@ -52,7 +52,7 @@ core::Result<gdb::BootRunEnd> recordTheEnd(
     gdb::GuestSession& session, const BootRecord& record, Console& console)
 {
     for (const gdb::BootStop& stop : {gdb::stopOf(core::StepCause::Start, "recording starts", record.last),
-             gdb::stopOf(core::StepCause::Death, gdb::endedWithQemu, record.last)})
+             gdb::stopAfterTheEnd(gdb::endedWithQemu, record.last)})
         RETURN_IF_ERROR(record.recorder.add(stop, {}, record.listener));
     RETURN_IF_ERROR(record.recorder.finish(session));
     console.remark(diedRemark);
@@ -65,6 +65,8 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
     const std::filesystem::path& consoleLog, const BootRecord& record, Console& console)
 {
     gdb::Recorder& recorder = record.recorder;
+    // Steps are printed by the thread that records them: a remark must not flush what it is writing.
+    std::cerr.tie(nullptr);
     if (record.last)
         return recordTheEnd(session, record, console);
     gdb::BootStepperOptions stepping;
@@ -95,6 +97,8 @@ core::Result<gdb::BootRunEnd> recordBoot(gdb::GuestSession& session, const BootR
         console.remark("pgt: stopped by the user; " + core::countText(recorder.size(), "step")
             + (recorder.size() == 1 ? " is recorded" : " are recorded"));
     const auto finished = recorder.finish(session);
+    if (outcome && *outcome == gdb::BootRunEnd::Died)
+        console.remark(diedRemark);
     if (!outcome && !byUser)
         return outcome;
     RETURN_IF_ERROR(finished);

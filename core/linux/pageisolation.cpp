@@ -2,6 +2,7 @@
 #include "core/linux/pageisolation.h"
 
 #include <array>
+#include <vector>
 
 namespace pgtscope::core {
 
@@ -9,7 +10,8 @@ namespace {
 
 constexpr unsigned entries = frameBytes / 8;
 constexpr unsigned userEntries = entries / 2;
-using Root = std::array<std::uint64_t, entries>;
+using TableEntries = std::array<std::uint64_t, entries>;
+using TablePair = std::array<TableEntries, 2>; ///< The kernel's and the user's.
 
 PhysicalAddress evenFrame(PhysicalAddress root)
 {
@@ -23,28 +25,67 @@ std::uint64_t essence(const Paging& paging, std::uint64_t raw)
     return entry.target.value | (entry.rights.write ? 1U : 0U) | (entry.rights.user ? 2U : 0U);
 }
 
-bool areHalves(const Paging& paging, const Root& kernel, const Root& user)
+/// What two roots have in common.
+struct Likeness {
+    bool differs = false; ///< Of user space, or in something that only the user's has.
+    unsigned ofUser = 0; ///< Entries of user space.
+    unsigned kernelOnly = 0; ///< The kernel's that user mode lacks.
+    unsigned ofKernel = 0; ///< The kernel's that lead to the same table.
+    std::vector<unsigned> apart; ///< The kernel's that both have, which lead to different tables.
+};
+
+Likeness likenessOf(const Paging& paging, const TableEntries& kernel, const TableEntries& user)
 {
-    const auto present = [&](const Root& root, unsigned index) {
+    const auto present = [&](const TableEntries& root, unsigned index) {
         return paging.decode(paging.levels(), root[index]).present();
     };
-    unsigned shared = 0;
-    unsigned kernelOnly = 0;
+    Likeness like;
     for (unsigned index = 0; index < entries; ++index) {
         const bool inKernel = present(kernel, index);
         const bool inUser = present(user, index);
+        const bool same
+            = inKernel && inUser && essence(paging, kernel[index]) == essence(paging, user[index]);
         if (index < userEntries) {
-            if (inKernel != inUser
-                || (inKernel && essence(paging, kernel[index]) != essence(paging, user[index])))
-                return false;
-            shared += inKernel ? 1U : 0U;
+            like.differs = like.differs || (inKernel != inUser) || (inKernel && !same);
+            like.ofUser += same ? 1U : 0U;
             continue;
         }
-        if (inUser && !inKernel)
-            return false;
-        kernelOnly += inKernel && !inUser ? 1U : 0U;
+        like.differs = like.differs || (inUser && !inKernel);
+        like.kernelOnly += inKernel && !inUser ? 1U : 0U;
+        like.ofKernel += same ? 1U : 0U;
+        if (inKernel && inUser && !same)
+            like.apart.push_back(index);
     }
-    return shared != 0 && kernelOnly != 0;
+    return like;
+}
+
+Result<bool> readTables(PhysicalMemory& memory, std::array<PhysicalAddress, 2> at, TablePair& tables)
+{
+    std::array<PhysicalRead, 2> reads{PhysicalRead{at[0], std::as_writable_bytes(std::span(tables[0]))},
+        PhysicalRead{at[1], std::as_writable_bytes(std::span(tables[1]))}};
+    RETURN_IF_ERROR(memory.read(reads));
+    return reads[0].ok && reads[1].ok;
+}
+
+/// With five levels one entry of the root leads to all that the kernel shows user mode: what the two have in
+/// common is a level below.
+Result<bool> shareBelow(
+    PhysicalMemory& memory, const Paging& paging, const TablePair& roots, const Likeness& like)
+{
+    for (const unsigned index : like.apart) {
+        const auto targetIn
+            = [&](const TableEntries& root) { return paging.decode(paging.levels(), root[index]).target; };
+        TablePair tables{};
+        ASSIGN_OR_RETURN(
+            const bool read, readTables(memory, {targetIn(roots[0]), targetIn(roots[1])}, tables));
+        for (unsigned below = 0; read && below < entries; ++below) {
+            const Entry entry = paging.decode(paging.levels() - 1, tables[1][below]);
+            if (entry.present()
+                && entry.target == paging.decode(paging.levels() - 1, tables[0][below]).target)
+                return true;
+        }
+    }
+    return false;
 }
 
 } // namespace
@@ -57,11 +98,17 @@ Result<std::optional<PhysicalAddress>> otherHalf(
         return std::nullopt;
     const PhysicalAddress kernel = evenFrame(root);
     const PhysicalAddress user = kernel + frameBytes;
-    std::array<Root, 2> roots{};
-    std::array<PhysicalRead, 2> reads{PhysicalRead{kernel, std::as_writable_bytes(std::span(roots[0]))},
-        PhysicalRead{user, std::as_writable_bytes(std::span(roots[1]))}};
-    RETURN_IF_ERROR(memory.read(reads));
-    if (!reads[0].ok || !reads[1].ok || !areHalves(paging, roots[0], roots[1]))
+    TablePair roots{};
+    ASSIGN_OR_RETURN(const bool read, readTables(memory, {kernel, user}, roots));
+    const Likeness like = read ? likenessOf(paging, roots[0], roots[1]) : Likeness();
+    if (like.differs || like.kernelOnly == 0)
+        return std::nullopt;
+    // Before the first process there is nothing of user space.
+    bool confirmed = like.ofUser != 0 || like.ofKernel != 0;
+    if (!confirmed && paging.mode() == PagingMode::Level5) {
+        ASSIGN_OR_RETURN(confirmed, shareBelow(memory, paging, roots, like));
+    }
+    if (!confirmed)
         return std::nullopt;
     return root == kernel ? user : kernel;
 }
@@ -74,6 +121,15 @@ Result<std::optional<PhysicalAddress>> kernelHalf(
     if ((root.value & frameBytes) == 0)
         return std::nullopt;
     return otherHalf(memory, paging, root);
+}
+
+bool isUserHalfUnused(const Snapshot& snapshot)
+{
+    if (!snapshot.otherHalf() || snapshot.tables().empty())
+        return false;
+    const Table& root = snapshot.table(0);
+    const auto ofUser = root.entries(snapshot.paging(), 0, userEntries);
+    return root.page && ofUser.begin() == ofUser.end();
 }
 
 std::string_view halfText(PhysicalAddress root) { return halfText(isolationHalfOf(root)); }

@@ -11,6 +11,8 @@ namespace {
 // Places in the block, in bytes; the saved state begins at 0x400.
 constexpr std::size_t asidAt = 0x58, nestedPagingAt = 0x90, nestedRootAt = 0xb0;
 constexpr std::size_t eferAt = 0x4d0, cr4At = 0x548, cr3At = 0x550, cr0At = 0x558, ripAt = 0x578;
+/// The word at nestedPagingAt: bit 0 switches nested paging on, bits 1 to 7 are what may come with it.
+constexpr std::uint64_t nestedPagingEnable = 1, maxNestedPaging = 0xff;
 constexpr std::size_t maxBlocks = 256;
 constexpr std::size_t bytesAtOnce = std::size_t{1} << 20;
 
@@ -36,7 +38,9 @@ void addFrom(std::span<const std::byte> bytes, PhysicalAddress begin, const Phys
 std::optional<Vmcb> vmcbIn(
     std::span<const std::byte, frameBytes> page, PhysicalAddress address, const PhysicalMemory& memory)
 {
-    if (wordAt<std::uint64_t>(page, nestedPagingAt) != 1 || wordAt<std::uint32_t>(page, asidAt) == 0)
+    const auto paging = wordAt<std::uint64_t>(page, nestedPagingAt);
+    if ((paging & nestedPagingEnable) == 0 || paging > maxNestedPaging
+        || wordAt<std::uint32_t>(page, asidAt) == 0)
         return std::nullopt;
     Vmcb block;
     block.address = address;

@@ -8,6 +8,7 @@
 #include "core/base/numbers.h"
 #include "core/linux/pageisolation.h"
 #include "core/model/frametext.h"
+#include "core/report/coveragehistory.h"
 #include "core/report/rightsjson.h"
 #include "core/rules/findingtext.h"
 
@@ -245,15 +246,14 @@ nlohmann::json reportJson(const RuleReport& report)
 
 nlohmann::json coverageJson(const Snapshot& snapshot, std::span<const RuleReport> reports)
 {
-    const auto read = std::count_if(snapshot.tables().begin(), snapshot.tables().end(),
-        [](const Table& table) { return table.page != nullptr; });
     nlohmann::json roots = nlohmann::json::array();
-    if (snapshot.paging().enabled())
-        roots.push_back({{"address", hexText(snapshot.root().value)}, {"of", rootText(snapshot)}});
-    if (const auto other = snapshot.otherHalf())
-        roots.push_back({{"address", hexText(other->value)}, {"of", halfText(*other)},
-            {"checked", snapshot.otherRoot() != noTable}});
-    return {{"tables", read}, {"tableFrames", snapshot.tableFrames()}, {"roots", roots},
+    for (const RootLook& look : rootLooks(snapshot)) {
+        nlohmann::json root{{"address", hexText(look.address.value)}, {"of", look.of}};
+        if (look.other)
+            root["checked"] = look.checked;
+        roots.push_back(std::move(root));
+    }
+    return {{"tables", tablesRead(snapshot)}, {"tableFrames", snapshot.tableFrames()}, {"roots", roots},
         {"gaps", gapsOf(reports)}};
 }
 

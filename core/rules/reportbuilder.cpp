@@ -56,6 +56,11 @@ void ReportBuilder::addUnjudged(FrameNumber frame) { m_report.coverage.unjudged.
 
 RuleReport ReportBuilder::notApplicable(std::string why)
 {
+    // That paging is off may itself be what could not be seen.
+    if (!m_context.paging().enabled() && !m_context.snapshot().gaps().empty()) {
+        m_report.coverage.evaluated = false;
+        return take();
+    }
     m_report.coverage.notApplicable = std::move(why);
     m_report.coverage.evaluated = false;
     return std::move(m_report);

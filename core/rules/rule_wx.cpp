@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/linux/events.h"
 #include "core/linux/imageprotection.h"
+#include "core/linux/pageisolation.h"
 #include "core/model/frametext.h"
 #include "core/model/regionnames.h"
 #include "core/rules/findingtext.h"
@@ -113,6 +114,7 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
     const ImageProtection protection = imageProtection(context.snapshot());
     const FindingState state = paging.noExecute() ? FindingState::Violation : FindingState::Note;
     const auto wanted = [&](Rights rights) { return supervisorBoth(paging, rights) || userBoth(rights); };
+    const bool unusedHalf = isUserHalfUnused(context.snapshot());
     LeafRun whole;
     const auto addWhole = [&] {
         const bool done = protection == ImageProtection::InForce || protection == ImageProtection::Off;
@@ -120,6 +122,11 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
         if (program)
             report.setStanding(Standing::Expected,
                 "a program's own page: the kernel separates code and data only in its own part");
+        else if (unusedHalf && whole.entries != 0 && whole.first.reach.half == IsolationHalf::User)
+            report.setStanding(Standing::Expected,
+                "a copy in KPTI's user half, in which no CPU has run yet: pti_finalize() makes it again with "
+                "the rights that the text has by then",
+                "KPTI's copies until pti_finalize");
         else
             stand(protection, report);
         Finding* finding = whole.entries == 0

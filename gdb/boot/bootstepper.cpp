@@ -151,7 +151,7 @@ BootStepper::MaybeStop BootStepper::runTo(core::LinearAddress address, std::chro
         .deadline = deadline});
     m_place.reset();
     auto removed = m_session.target().removeBreakpoint(number);
-    if (stop)
+    if (stop && !m_session.target().ended())
         RETURN_IF_ERROR(removed);
     return stop;
 }

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "core/model/assembly.h"
+
 namespace pgtscope::gdb {
 
 BootStop stopOf(core::StepCause cause, std::string text, const core::SnapshotPtr& snapshot)
@@ -14,6 +16,14 @@ BootStop stopOf(core::StepCause cause, std::string text, const core::SnapshotPtr
     stop.step.ripSymbol = snapshot->ripSymbol();
     stop.snapshot = snapshot;
     return stop;
+}
+
+BootStop stopAfterTheEnd(std::string text, const core::SnapshotPtr& last)
+{
+    core::SnapshotParts parts = core::partsOf(*last);
+    parts.gaps.emplace_back("the guest has gone with its QEMU: what it had come to could not be read");
+    auto unseen = core::assembleSnapshot(std::move(parts));
+    return stopOf(core::StepCause::Death, std::move(text), unseen ? *unseen : last);
 }
 
 StopCapture::StopCapture(GuestSession& session, unsigned cpu, bool kernelRoot)
@@ -34,17 +44,16 @@ core::Result<BootStop> StopCapture::capture(
     request.kernelRoot = m_kernelRoot;
     request.dying = cause == core::StepCause::Death;
     ASSIGN_OR_RETURN(m_previous, m_session.capture(request));
-    return stopNow(cause, std::move(text));
+    return timed(stopOf(cause, std::move(text), m_previous));
 }
 
 BootStop StopCapture::afterTheEnd(std::string text) const
 {
-    return stopNow(core::StepCause::Death, std::move(text));
+    return timed(stopAfterTheEnd(std::move(text), m_previous));
 }
 
-BootStop StopCapture::stopNow(core::StepCause cause, std::string text) const
+BootStop StopCapture::timed(BootStop stop) const
 {
-    BootStop stop = stopOf(cause, std::move(text), m_previous);
     stop.step.time = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - m_began)
             .count());

@@ -13,6 +13,9 @@ namespace pgtscope::gdb {
 
 /// What was captured as a stop, at time 0.
 BootStop stopOf(core::StepCause cause, std::string text, const core::SnapshotPtr& snapshot);
+/// The death of a guest of which nothing can be read any more: with what was captured `last`, and a gap that
+/// says so.
+BootStop stopAfterTheEnd(std::string text, const core::SnapshotPtr& last);
 
 /// Captures a guest's stops, each with what its tables share with the previous one. For one thread.
 class StopCapture {
@@ -33,7 +36,7 @@ public:
     const core::SnapshotPtr& previous() const { return m_previous; }
 
 private:
-    BootStop stopNow(core::StepCause cause, std::string text) const;
+    BootStop timed(BootStop stop) const;
 
     GuestSession& m_session;
     unsigned m_cpu;

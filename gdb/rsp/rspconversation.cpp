@@ -48,6 +48,11 @@ bool isStopReply(std::string_view payload)
         || ((kind == 'S' || kind == 'W' || kind == 'X') && (payload.size() == 3 || payload[3] == ';'));
 }
 
+bool isEndOfGuest(std::string_view payload)
+{
+    return isStopReply(payload) && (payload.front() == 'W' || payload.front() == 'X');
+}
+
 bool isConsoleOutput(std::string_view payload)
 {
     return payload.starts_with('O') && !payload.substr(1).starts_with('K');
@@ -107,7 +112,7 @@ std::optional<StubStop> RspConversation::fromStub(const std::string& payload)
             return std::nullopt;
         }
         m_open = m_running = false;
-        m_over = m_over || payload.front() == 'W' || payload.front() == 'X';
+        m_over = m_over || isEndOfGuest(payload);
         followThread(payload);
         return StubStop{payload, m_stepping};
     }

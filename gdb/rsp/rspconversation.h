@@ -62,6 +62,8 @@ private:
 
 /// Whether a payload says that the guest stopped or ended.
 bool isStopReply(std::string_view payload);
+/// Of the stop replies those by which a stub says that its guest has ended (W and X).
+bool isEndOfGuest(std::string_view payload);
 /// A request that lets the guest run: gdb manual, "Packets" and "vCont". "F" answers a call of the guest's to
 /// the host, after which it runs on.
 bool resumesGuest(std::string_view request);

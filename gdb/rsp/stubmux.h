@@ -67,6 +67,9 @@ public:
     /// or a request that the debugger had to repeat because the stub did not take it. (While the guest runs,
     /// QEMU swallows the byte that a packet begins with, and stops the guest: gdbstub.c, gdb_read_byte.)
     unsigned disturbances() const { return m_notes.disturbances(); }
+    /// The stub has reported that its guest is at its end (packet W or X), even if the debugger has not heard
+    /// it: QEMU goes right after it, and gdb gives up as soon as it cannot acknowledge the packet.
+    bool guestEnded() const { return m_notes.guestEnded(); }
     /// Why the last debugger could not be served, or was not to the end; empty if it could.
     std::string problem() const { return m_notes.problem(); }
     /// What was turned away: a call of the stub's to this machine, another user, or a program that is no

@@ -16,6 +16,7 @@ class StubNotes {
 public:
     std::chrono::milliseconds answering() const { return std::chrono::milliseconds(m_answering); }
     unsigned disturbances() const { return m_disturbances; }
+    bool guestEnded() const { return m_guestEnded; }
     std::string problem() const
     {
         const std::scoped_lock lock(m_mutex);
@@ -29,6 +30,7 @@ public:
 
     void addAnswering(std::chrono::milliseconds time) { m_answering += time.count(); }
     void addDisturbance() { ++m_disturbances; }
+    void setGuestEnded() { m_guestEnded = true; }
     /// Empty: there is none any more.
     void setProblem(std::string sentence)
     {
@@ -46,6 +48,7 @@ public:
 private:
     std::atomic<std::int64_t> m_answering{0}; ///< In ms.
     std::atomic<unsigned> m_disturbances{0};
+    std::atomic<bool> m_guestEnded{false};
     mutable std::mutex m_mutex; ///< Of what follows.
     std::string m_problem;
     std::string m_refusal;

@@ -245,6 +245,8 @@ void StubSwitch::passStubEvent(const RspEvent& event)
 void StubSwitch::passStubPacket(const std::string& payload)
 {
     const bool ran = m_conversation.running();
+    if (isEndOfGuest(payload))
+        m_shared.notes.setGuestEnded();
     if (!ran && isStopReply(payload) && m_conversation.openRequest() != "?")
         m_shared.notes.addDisturbance();
     const StubVerdict verdict = m_shared.filter.judge(m_conversation.openRequest(), ran, payload);

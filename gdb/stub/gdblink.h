@@ -51,7 +51,7 @@ public:
     bool lost() const { return m_phase == Phase::Lost; }
     /// The stub has said before it went that its guest ends (packet W): QEMU has ended by itself, and was not
     /// killed.
-    bool ended() const { return lost() && m_ended; }
+    bool ended() const { return !usable() && (m_ended || (m_mux && m_mux->guestEnded())); }
     /// gdb lives and has a guest.
     bool usable() const;
     /// The guest has stopped and awaitStop() has not reported it yet.

@@ -372,6 +372,11 @@ core::Result<void> Target::leave(EndState end)
 {
     if (m_watch)
         m_watch->hold(false);
+    // There is nothing left to be put back.
+    if (m_link.ended()) {
+        m_link.kill();
+        return {};
+    }
     const bool resume = end == EndState::Running || (end == EndState::AsFound && m_wasRunning);
     // One that was given up has had its time.
     const auto slow = m_link.usable() ? 4 * m_facts.replyTime : m_facts.replyTime;

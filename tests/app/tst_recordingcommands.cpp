@@ -101,6 +101,28 @@ TEST_CASE("--cr3 chooses among the roots that a step of a recording has")
     CHECK(contains(checked, "both halves of KPTI were checked"));
 }
 
+TEST_CASE("check of a whole recording says which tables and roots it has looked at, and at which steps")
+{
+    IsolatedGuest isolated;
+    Guest plain(PagingMode::Level4);
+    plain.set(0x1000, 0, 0x2000 | rw);
+    const test::TemporaryDirectory directory;
+    const std::string file = (directory / "roots.pgtrec").string();
+    record(file, {plain.capture(), isolated.both(), isolated.both()});
+    const auto coverage = parsed(runPgt({"check", file, "--json"}))["coverage"];
+    // Two of the first step, six of both halves.
+    CHECK(coverage["tables"] == 8);
+    CHECK(coverage["tableFrames"] == 8);
+    std::string roots;
+    for (const auto& root : coverage["roots"])
+        roots += root["address"].get<std::string>() + ' ' + root["of"].get<std::string>()
+            + (root["checked"] == true ? "" : " unchecked") + ' ' + root["first"].dump() + ' '
+            + root["last"].dump() + ' ' + root["steps"].dump() + '\n';
+    CHECK(roots == "0x1000 CR3 0 0 1\n0x4000 KPTI's kernel half 1 2 2\n0x5000 KPTI's user half 1 2 2\n");
+    CHECK(coverage["moreRoots"] == 0);
+    CHECK(coverage["gaps"].empty());
+}
+
 TEST_CASE("what could not be read is exit status 3, wherever a frame or an address is looked for")
 {
     Guest guest(PagingMode::Level4);

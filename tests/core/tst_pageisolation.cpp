@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/linux/pageisolation.h"
 #include "core/model/assembly.h"
+#include "core/rules/rule.h"
 #include "core/steps/diff.h"
 #include "core/walk/framemappings.h"
 #include "core/walk/translation.h"
@@ -52,6 +53,40 @@ TEST_CASE("KPTI: each half knows the other, wherever the CPU stopped")
     CHECK_FALSE(other(0x8000));
     guest.cpu.control.cr3 = IsolatedGuest::kernelRoot;
     CHECK_FALSE(guest.half());
+}
+
+TEST_CASE(
+    "KPTI: before the first process the two halves are known by a table of the kernel's that both lead to")
+{
+    IsolatedGuest guest;
+    guest.set(IsolatedGuest::userRoot, 0, 0);
+    guest.set(IsolatedGuest::kernelRoot, 0, 0);
+    guest.set(IsolatedGuest::userRoot, 508, 0x12000 | rw); // as pti_clone_p4d() leaves it
+    const Paging paging(guest.cpu.control, guest.features);
+    const auto other
+        = [&](std::uint64_t root) { return otherHalf(guest.memory, paging, PhysicalAddress(root)).value(); };
+    CHECK(other(IsolatedGuest::kernelRoot) == PhysicalAddress(IsolatedGuest::userRoot));
+    CHECK(other(IsolatedGuest::userRoot) == PhysicalAddress(IsolatedGuest::kernelRoot));
+    // Filled by no pti_init() yet.
+    guest.set(IsolatedGuest::userRoot, 508, 0);
+    CHECK_FALSE(other(IsolatedGuest::kernelRoot));
+}
+
+TEST_CASE("KPTI: with five levels the table that both lead to is a level below their roots")
+{
+    constexpr std::uint64_t kernelRoot = 0x4000, userRoot = 0x5000;
+    Guest guest(PagingMode::Level5);
+    guest.set(kernelRoot, 273, 0x10000 | rw); // the direct map
+    guest.set(kernelRoot, 511, 0x11000 | rw);
+    guest.set(userRoot, 511, 0x12000 | rw);
+    guest.set(0x11000, 508, 0x13000 | rw);
+    const Paging paging(guest.cpu.control, guest.features);
+    const auto other = [&] { return otherHalf(guest.memory, paging, PhysicalAddress(kernelRoot)).value(); };
+    CHECK_FALSE(other());
+    guest.set(0x12000, 508, 0x14000 | rw);
+    CHECK_FALSE(other());
+    guest.set(0x12000, 508, 0x13000 | rw);
+    CHECK(other() == PhysicalAddress(userRoot));
 }
 
 TEST_CASE("KPTI: the frame beside CR3 is believed only if it looks like the other half")
@@ -151,4 +186,44 @@ TEST_CASE("KPTI: a recording has both halves, and a step that changes the other 
     CHECK(tablesText(**timeline->snapshot(0)) == fromKernel);
     CHECK(tablesText(**timeline->snapshot(1)) == tablesText(*second));
     CHECK(fromOtherHalf(**timeline->snapshot(1))->root() == PhysicalAddress(IsolatedGuest::userRoot));
+}
+
+TEST_CASE("KPTI: until the first process the user half's copies of the text are as pti_init() made them")
+{
+    constexpr std::uint64_t image = 0xffffffff81000000;
+    IsolatedGuest guest;
+    guest.set(0x13000, 510, 0x14000 | rw);
+    guest.set(0x14000, 8, 0x15000 | rw);
+    guest.set(0x15000, 0, 0x100000 | p); // mark_rodata_ro() has been here
+    guest.set(0x15000, 511, 0x102000 | rw | nx);
+    guest.set(IsolatedGuest::userRoot, 508, 0x12000 | rw);
+    guest.set(IsolatedGuest::userRoot, 511, 0x16000 | rw);
+    guest.set(0x16000, 510, 0x17000 | rw);
+    guest.set(0x17000, 8, 0x18000 | rw);
+    guest.set(0x18000, 0, 0x100000 | rw); // but not here
+    const auto writable = [&] {
+        SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+        CaptureOptions options;
+        options.root = PhysicalAddress(IsolatedGuest::kernelRoot);
+        REQUIRE(builder.captureTables(options));
+        REQUIRE(builder.captureOtherHalf(PhysicalAddress(IsolatedGuest::userRoot), options));
+        builder.setLinearRegions(
+            {{"kernel", "High Kernel Mapping", {LinearAddress(image), LinearAddress(image + 0x3000)}}});
+        builder.setPhysicalRegions(
+            {{"kernel_text", "kernel text", {PhysicalAddress(0x100000), PhysicalAddress(0x101000)}}});
+        return findRule("w-x")->check(RuleContext(builder.finish()));
+    };
+    CHECK(writable().broken() == 1);
+    guest.set(IsolatedGuest::userRoot, 0, 0);
+    guest.set(IsolatedGuest::kernelRoot, 0, 0);
+    const auto before = writable();
+    CHECK(before.broken() == 0);
+    CHECK(before.totals.of(Standing::Expected) == 1);
+    CHECK(before.findings.front().standing == Standing::Expected);
+    // The kernel's own half is in use.
+    guest.set(IsolatedGuest::kernelRoot, 300, 0x19000 | rw);
+    guest.set(0x19000, 0, 0x1a000 | rw);
+    guest.set(0x1a000, 0, 0x1b000 | rw);
+    guest.set(0x1b000, 0, 0x110000 | rw);
+    CHECK(writable().broken() == 1);
 }

@@ -604,3 +604,22 @@ TEST_CASE("only what the machine forbids is drawn as grave")
     CHECK(labelText(FindingState::Stale, Standing::Broken) == "stale");
     CHECK(labelText(FindingState::Note, Standing::Hypothetical) == "hypothetical note");
 }
+
+TEST_CASE("that paging was off when a guest was last seen is no verdict on what could not be seen of it")
+{
+    Guest guest(PagingMode::Off);
+    SnapshotBuilder builder(guest.memory, guest.cpu, guest.features);
+    REQUIRE(builder.captureTables({}));
+    builder.addGap("the guest has gone");
+    const auto unseen = checkAllRules(RuleContext(builder.finish()));
+    for (const RuleReport& report : *unseen) {
+        INFO(report.rule);
+        CHECK(report.answer() == RuleAnswer::Gap);
+        CHECK(report.coverage.gaps == std::vector<std::string>{"the guest has gone"});
+    }
+    const auto seen = checkAllRules(RuleContext(guest.capture()));
+    for (const RuleReport& report : *seen) {
+        INFO(report.rule);
+        CHECK(report.answer() == RuleAnswer::NotApplicable);
+    }
+}

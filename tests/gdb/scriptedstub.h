@@ -76,6 +76,8 @@ public:
     bool running() const { return m_running; }
     /// The guest meets a breakpoint.
     void hit() { m_hit = true; }
+    /// The guest ends, and the stub with it, as QEMU does: it waits for no receipt.
+    void end() { m_end = true; }
     std::vector<std::string> requests()
     {
         const std::scoped_lock lock(m_mutex);
@@ -104,6 +106,11 @@ private:
         while (!m_ending && m_client.isOpen()) {
             if (m_running && m_hit.exchange(false))
                 stop("T05thread:p01.01;hwbreak:;");
+            if (m_running && m_end.exchange(false)) {
+                stop("W00");
+                m_client.close();
+                break;
+            }
             pollfd entry{m_client.descriptor(), POLLIN, 0};
             if (::poll(&entry, 1, 2) <= 0)
                 continue;
@@ -250,6 +257,7 @@ private:
     std::atomic<bool> m_physical{false};
     std::atomic<bool> m_running{false};
     std::atomic<bool> m_hit{false};
+    std::atomic<bool> m_end{false};
     int m_reads = 0;
     int m_lost = 0;
     bool m_silent = false;

@@ -102,6 +102,17 @@ TEST_CASE("Without a control block there is no nested guest")
     CHECK(verdict(machine.look()) == "the host's");
 }
 
+TEST_CASE("What may come with nested paging does not hide a control block")
+{
+    VirtualMachine machine;
+    machine.addGuest(block, nestedTables, guestBase);
+    machine.memory.write64(block + 0x90, 0x9); // guest mode execute trap
+    CHECK(verdict(machine.look()) == "nested, behind 0x2000000");
+    machine.guests = NestedGuests();
+    machine.memory.write64(block + 0x90, 0x7fff00000001); // no such bits
+    CHECK(verdict(machine.look()) == "the host's");
+}
+
 TEST_CASE("A processor that runs no guests is not searched")
 {
     VirtualMachine machine;

@@ -686,3 +686,29 @@ TEST_CASE("Pieces are as long as the stub's packets allow")
     CHECK(StubTraits{131104, false, true}.readBytes() == 32768);
     CHECK(StubTraits{~std::size_t{0}, false, true}.readBytes() == 32768);
 }
+
+TEST_CASE("That the guest is at its end is known, though a debugger may not hear it before the stub is gone")
+{
+    ScriptedStub stub;
+    const auto mux = muxOf(stub);
+    RawDebugger debugger(*mux);
+    debugger.says("vCont;c");
+    debugger.hears("+");
+    CHECK_FALSE(mux->guestEnded());
+    stub.end();
+    // It says nothing more, and reads nothing.
+    const auto limit = patient();
+    while (!limit.passed() && !mux->guestEnded())
+        std::this_thread::sleep_for(2ms);
+    CHECK(mux->guestEnded());
+}
+
+TEST_CASE("A stub that closes its connection without a word has not said that the guest is at its end")
+{
+    ScriptedStub stub({.closes = 0});
+    const auto mux = muxOf(stub);
+    auto debugger = debuggerOf(*mux);
+    Pages pages(1);
+    CHECK_FALSE((mux->read(pages.reads, patient()) && pages.right()));
+    CHECK_FALSE(mux->guestEnded());
+}

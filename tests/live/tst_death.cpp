@@ -2,6 +2,7 @@
 #include "programmablemmu.h"
 
 #include "tests/live/firmwareguest.h"
+#include "tests/live/pgtprocess.h"
 
 #include <array>
 
@@ -9,6 +10,7 @@
 #include "gdb/boot/bootrun.h"
 #include "gdb/boot/bootstepper.h"
 #include "gdb/boot/guestdeath.h"
+#include "tests/support/verdict.h"
 
 using namespace pgtscope;
 using namespace pgtscope::gdb;
@@ -49,6 +51,10 @@ public:
         if (!session)
             FAIL(session.error().message());
         return std::move(*session);
+    }
+    QStringList connected(const QStringList& command)
+    {
+        return command + QStringList{"--connect", QString::fromStdString(m_mmu.guest().stub().text())};
     }
     /// Without a debugger.
     void runToItsEnd()
@@ -122,7 +128,9 @@ TEST_CASE("A QEMU that ends at a reset ends the run: a last step says that nothi
     REQUIRE(stops.size() == 2);
     CHECK(stops[1].step.cause == core::StepCause::Death);
     CHECK(stops[1].step.text == endedWithQemu);
-    CHECK(stops[1].snapshot == stops[0].snapshot);
+    CHECK(stops[1].snapshot->root() == stops[0].snapshot->root());
+    CHECK(stops[0].snapshot->gaps().empty());
+    CHECK(test::brokenOrUnseen(stops[1].snapshot).find("gone with its QEMU") != std::string::npos);
     CHECK(session->target().ended());
 }
 
@@ -193,4 +201,36 @@ TEST_CASE("A guest that resets for ever is recognised where it is attached to at
     REQUIRE(*stop);
     CHECK((*stop)->step.cause == core::StepCause::Death);
     CHECK((*stop)->step.text.find("was reset") != std::string::npos);
+}
+
+TEST_CASE("pgt step into a death exits with 1, whether the guest is left or has gone with its QEMU")
+{
+    const QString stays = GENERATE("-no-shutdown", "-nodefaults"); // the second changes nothing
+    INFO(stays.toStdString());
+    Doomed doomed({"-no-reboot", stays});
+    // What its symbols are of never runs.
+    Pgt step(doomed.connected({"step", "--json", "--nokaslr", "--kernel", test::labGuestFile}));
+    CHECK(step.status() == 1);
+    CHECK(nlohmann::json::parse(step.output(), nullptr, false)["cause"] == "death");
+    CHECK(step.error().empty());
+}
+
+TEST_CASE("pgt run-to says of a guest that went with its QEMU that it died on the way")
+{
+    Doomed doomed({"-no-reboot"});
+    Pgt run(doomed.connected({"run-to", "0x7f00"}));
+    CHECK(run.status() == 2);
+    CHECK(run.complains("the guest died first: QEMU has ended with the guest"));
+}
+
+TEST_CASE("pgt run-to says where and why it ended elsewhere, in JSON as well")
+{
+    Doomed doomed({"-no-reboot", "-no-shutdown"});
+    Pgt run(doomed.connected({"run-to", "0x7f00", "--json"}));
+    CHECK(run.status() == 2);
+    const auto place = nlohmann::json::parse(run.output(), nullptr, false);
+    CHECK(place["rip"] == core::hexText(codeAt));
+    CHECK(place["ended"]
+        == "the guest died first: probably a triple fault; CR2 0x9000: the page was not present");
+    CHECK(run.complains("the guest died first: probably a triple fault"));
 }

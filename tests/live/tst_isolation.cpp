@@ -119,3 +119,30 @@ TEST_CASE("Under KPTI the kernel's half is walked wherever the guest stops, and 
     test::checkHealthy(kernel);
     checkBothHalves(*kernel);
 }
+
+TEST_CASE("Under KPTI both halves are captured before the first process, as soon as the kernel has made them")
+{
+    const test::LiveGuest guest("debian", [](gdb::LaunchSpec& spec) {
+        spec.cpu = "Skylake-Client";
+        spec.append += " pti=on nokaslr";
+    });
+    gdb::SessionOptions options;
+    options.endpoint = guest.guest().gdbEndpoint();
+    options.guest = guest.guest();
+    core::CancelFlag cancel;
+    const auto session = required(gdb::GuestSession::open(options, cancel));
+    const auto stopAt = [&](std::string_view function) {
+        const auto address = session->symbols().find(function);
+        REQUIRE(address);
+        const auto number = required(session->target().insertHardwareBreakpoint(*address));
+        required(session->target().resume());
+        required(session->target().waitForStop(120s));
+        required(session->target().removeBreakpoint(number));
+        return required(session->capture({}));
+    };
+    CHECK_FALSE(stopAt("pti_init")->otherHalf());
+    const auto made = stopAt("rest_init");
+    CHECK(core::rootText(*made) == "KPTI's kernel half");
+    test::checkHealthy(made);
+    checkBothHalves(*made);
+}

@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/numbers.h"
 #include "core/model/frametext.h"
+#include "core/report/coveragehistory.h"
 #include "core/report/findingformat.h"
 #include "core/report/historyformat.h"
 #include "core/report/stepjson.h"
@@ -127,6 +128,7 @@ ExitStatus checkScene(const CheckOptions& options, const Scene& scene)
 
 struct CheckedSteps {
     core::FindingHistory history;
+    core::CoverageHistory coverage; ///< For JSON alone.
     core::StepNumber checked = 0; ///< Of all steps.
     std::optional<core::Step> death; ///< The last step, if the guest died there.
     std::string halves; ///< See core::checkedHalvesText(), of the last step that has any.
@@ -165,6 +167,8 @@ core::Result<CheckedSteps> followFindings(
         RETURN_IF_ERROR(snapshot);
         if (std::string halves = core::checkedHalvesText(**snapshot); !halves.empty())
             result.halves = std::move(halves);
+        if (options.source.guest.json)
+            result.coverage.note(step, **snapshot);
         const core::RuleContext context(*snapshot, limits, digests);
         std::vector<core::RuleReport> reports;
         for (const core::Rule* rule : rules)
@@ -268,7 +272,7 @@ core::Result<void> printStays(
     if (json)
         std::cout << core::jsonBlock(
             {{"steps", timeline.size()}, {"checked", steps.checked}, {"findings", list},
-                {"incomplete", history.incomplete()}, {"coverage", {{"gaps", core::gapsJson(history)}}},
+                {"incomplete", history.incomplete()}, {"coverage", steps.coverage.json(history)},
                 {"died", steps.death ? core::stepJson(*steps.death) : nlohmann::json()}})
                   << '\n';
     else

@@ -112,13 +112,15 @@ core::Result<Arrival> runTo(const RunToOptions& options, Console& console, gdb::
     return Arrival{stop->snapshot, ended, session.target().ended()};
 }
 
-void printPlace(const core::Snapshot& snapshot, bool json)
+void printPlace(const Arrival& arrival, bool json)
 {
+    const core::Snapshot& snapshot = *arrival.snapshot;
     if (json)
         std::cout << core::jsonBlock(
             {{"cpu", snapshot.cpu().id}, {"rip", core::hexText(snapshot.cpu().rip.value)},
                 {"symbol", snapshot.ripSymbol()}, {"paging", snapshot.paging().name()},
-                {"root", core::hexText(snapshot.root().value)}, {"tableFrames", snapshot.tableFrames()}})
+                {"root", core::hexText(snapshot.root().value)}, {"tableFrames", snapshot.tableFrames()},
+                {"ended", arrival.ended.empty() ? nlohmann::json() : nlohmann::json(arrival.ended)}})
                   << '\n';
     else
         std::cout << "stopped at " << snapshot.cpu().codeAddressText() << ' ' << snapshot.ripSymbol()
@@ -138,7 +140,7 @@ ExitStatus runToPlace(const RunToOptions& options, Console& console)
     console.clear();
     if (arrival->gone)
         return console.fail({"run to " + options.place, arrival->ended, "launch it again"});
-    printPlace(*arrival->snapshot, options.guest.json);
+    printPlace(*arrival, options.guest.json);
     if (!arrival->ended.empty())
         return console.fail({"run to " + options.place, arrival->ended,
             "it is stopped at " + arrival->snapshot->cpu().codeAddressText()

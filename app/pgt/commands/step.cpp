@@ -110,7 +110,9 @@ ExitStatus step(const StepOptions& options, Console& console)
         std::cout << stopText(stop, before);
     if (recorded)
         console.remark("step " + std::to_string(*recorded) + " of " + options.file.path);
-    return left ? ExitStatus::Done : console.fail(left.error());
+    if (!left)
+        return console.fail(left.error());
+    return stop.step.cause == core::StepCause::Death ? ExitStatus::Findings : ExitStatus::Done;
 }
 
 } // namespace
