@@ -59,7 +59,7 @@ core::Result<std::unique_ptr<gdb::Recorder>> sessionRecorder(const LiveSource& s
     const LiveTalk& talk);
 
 /// Where the session's checkpoints are saved; null where none are wanted, or possible, or the disk is short
-/// of room, which the user is told. `ran`: how long the guest has run.
+/// of room, of which there is a notice. `ran`: how long the guest has run.
 std::unique_ptr<gdb::BootCheckpoints> sessionCheckpoints(const LiveSource& source,
     const gdb::RunningGuest& launched, const core::Timeline& session,
     std::function<std::chrono::nanoseconds()> ran, const LiveTalk& talk, const core::CancelFlag& cancel);

@@ -7,10 +7,12 @@
 #include <charconv>
 #include <cstdio>
 #include <ctime>
+#include <memory>
 #include <streambuf>
 #include <string>
 #include <system_error>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -200,21 +202,27 @@ bool isTemporary(std::string_view name)
             [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+struct CloseListing {
+    void operator()(DIR* listing) const { ::closedir(listing); }
+};
+
 /// Removes what programs of this user that were killed left in a directory. One that lives holds the lock,
 /// but for a moment before and after it writes.
 void removeForsaken(const fs::path& directory)
 {
-    std::error_code error;
-    for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-        if (!isTemporary(file->path().filename().string()))
+    // std::filesystem's iterator ends the program where memory is short.
+    const std::unique_ptr<DIR, CloseListing> listing(::opendir(directory.c_str()));
+    while (const dirent* const entry = listing ? ::readdir(listing.get()) : nullptr) {
+        if (!isTemporary(entry->d_name))
             continue;
-        const Descriptor old(::open(file->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        const int folder = ::dirfd(listing.get());
+        const Descriptor old(::openat(folder, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         struct stat status { };
         const bool forsaken = old.good() && ::fstat(old.number(), &status) == 0 && S_ISREG(status.st_mode)
             && status.st_uid == ::geteuid() && ::time(nullptr) - status.st_mtime > forsakenSeconds
             && ::flock(old.number(), LOCK_EX | LOCK_NB) == 0;
         if (forsaken)
-            (void)::unlink(file->path().c_str());
+            (void)::unlinkat(folder, entry->d_name, 0);
     }
 }
 
