@@ -64,7 +64,7 @@ struct OfferRow {
 /// it: another user's, and what is no guest's name, is nothing to offer.
 constexpr std::string_view listRunning
     = "d=\"${XDG_RUNTIME_DIR:-/tmp/pgtscope-$(id -u)}${XDG_RUNTIME_DIR:+/pgtscope}\"; "
-      "test -O \"$d\" && ls \"$d\" 2>/dev/null | grep -x '[A-Za-z0-9._-]*'";
+      "test -O \"$d\" && ls \"$d\" 2>/dev/null | grep -x \"[A-Za-z0-9._-]*\"";
 
 constexpr OfferRow offerRows[] = {
     {"launch", "name", guestNames, false},

@@ -81,6 +81,7 @@ struct BootEvent {
     bool needsKaslr = false; ///< Only kernels that can randomise their bases have it.
     bool makesPgtBuf = false; ///< It sets pgt_buf up: until it has run there is none.
     bool sealsImage = false; ///< From here on the kernel separates code and data in its own part.
+    bool sealsUserHalf = false; ///< From here on its copies in KPTI's user half have the same rights.
     /// A variable of the kernel that holds the function's address until the first CPU has read it.
     std::string_view pointer{};
 };

@@ -80,6 +80,16 @@ bool isOfProgram(const Snapshot& snapshot, const LeafRun& run)
     return region && region->name == region::user && run.first.rights.user;
 }
 
+/// Of what the kernel has copied into KPTI's user half before any CPU runs in it.
+void standAsCopy(ReportBuilder& report)
+{
+    const std::string sealing(firstEvent(&BootEvent::sealsUserHalf).name);
+    report.setStanding(Standing::Expected,
+        "a copy in KPTI's user half, in which no CPU has run yet: " + sealing
+            + "() makes it again with the rights that the text has by then",
+        "KPTI's copies until " + sealing);
+}
+
 void stand(ImageProtection protection, ReportBuilder& report)
 {
     const std::string sealing(firstEvent(&BootEvent::sealsImage).name);
@@ -123,10 +133,7 @@ RuleReport WritableExecutable::check(const RuleContext& context) const
             report.setStanding(Standing::Expected,
                 "a program's own page: the kernel separates code and data only in its own part");
         else if (unusedHalf && whole.entries != 0 && whole.first.reach.half == IsolationHalf::User)
-            report.setStanding(Standing::Expected,
-                "a copy in KPTI's user half, in which no CPU has run yet: pti_finalize() makes it again with "
-                "the rights that the text has by then",
-                "KPTI's copies until pti_finalize");
+            standAsCopy(report);
         else
             stand(protection, report);
         Finding* finding = whole.entries == 0
