@@ -258,6 +258,23 @@ core::Result<void> runByWatchpoints(const StoreRun& run, const core::Timeline& r
     return watched.remove();
 }
 
+/// Between two stops CR3 is not recorded. A kernel that patches its text is on tables of its own meanwhile.
+core::Result<void> lookFrom(core::PhysicalAddress root, GuestSession& session, BootStop& here)
+{
+    const core::PhysicalAddress now = here.snapshot->root();
+    if (now == root)
+        return {};
+    CaptureRequest request;
+    request.root = root;
+    request.kernelRoot = true;
+    request.previous = here.snapshot;
+    ASSIGN_OR_RETURN(here.snapshot, session.capture(request));
+    session.target().remark("CR3 is " + core::hexText(now.value)
+        + " at this store, of which the recording has no CR3: the tables are compared from its root, "
+        + core::hexText(root.value));
+    return {};
+}
+
 } // namespace
 
 core::Result<BootStop> runToStore(GuestSession& session, BootStepper& stepper, const core::Timeline& recorded,
@@ -265,7 +282,10 @@ core::Result<BootStop> runToStore(GuestSession& session, BootStepper& stepper, c
 {
     const StoreRun run{session, stepper, store, patience};
     RETURN_IF_ERROR(byPlugin ? runByPlugin(run) : runByWatchpoints(run, recorded));
-    return stepper.captureNow(core::StepCause::UserStop, {});
+    ASSIGN_OR_RETURN(auto here, stepper.captureNow(core::StepCause::UserStop, {}));
+    ASSIGN_OR_RETURN(const auto tables, recorded.snapshot(store.step));
+    RETURN_IF_ERROR(lookFrom(tables->root(), session, here));
+    return here;
 }
 
 } // namespace pgtscope::gdb
