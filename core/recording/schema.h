@@ -22,7 +22,8 @@ Result<void> createSchema(Database& database);
 
 /// Whether a file is a recording of any format, by its header alone.
 bool isRecording(const std::string& path);
-/// The recording whose write-ahead log, or another of SQLite's files beside it, that path names; nullopt: none.
+/// The recording whose write-ahead log, or another of SQLite's files beside it, that path names; nullopt:
+/// none.
 std::optional<std::string> recordingOfLog(const std::string& path);
 /// Checks by its header alone whether `path` is a recording that this program can read; SQLite does not
 /// open it before.

@@ -54,8 +54,8 @@ constexpr ActionRow rows[] = {
     {ActionId::StepInstruction, QT_TRANSLATE_NOOP("Text", "Step \u25b8 &instruction"), "Shift+F11",
         QT_TRANSLATE_NOOP("Text", "Execute one instruction")},
     {ActionId::StepBack, QT_TRANSLATE_NOOP("Text", "Step bac&k \u25c2 live"), "Shift+F6",
-        QT_TRANSLATE_NOOP("Text",
-            "Bring the guest back to the event or change of pgt_buf before the place where it is")},
+        QT_TRANSLATE_NOOP(
+            "Text", "Bring the guest back to the event or change of pgt_buf before the place where it is")},
     {ActionId::RunTo, QT_TRANSLATE_NOOP("Text", "Run to &place\u2026"), "Ctrl+F5",
         QT_TRANSLATE_NOOP("Text", "Run the guest to a symbol or an address")},
     {ActionId::EditEntry, QT_TRANSLATE_NOOP("Text", "Edit e&ntry\u2026"), "F2",

@@ -60,8 +60,8 @@ HelpMenu* makeMenus(QMainWindow& window, ActionSet& actions, DockArea& docks, QM
             Id::Play});
     QMenu* guest = add(Text::tr("&Guest"),
         {Id::Run, Id::Interrupt, Id::StepEvent, Id::StepPgtBuf, Id::StepWrite, Id::StepInstruction,
-            Id::StepBack, Id::Cancel, Id::EditEntry, Id::UndoEdit, Id::Symbols, Id::Share, Id::MakeLive, Id::LiveAtWrite,
-            Id::Detach, Id::AttachAgain, Id::Reconnect});
+            Id::StepBack, Id::Cancel, Id::EditEntry, Id::UndoEdit, Id::Symbols, Id::Share, Id::MakeLive,
+            Id::LiveAtWrite, Id::Detach, Id::AttachAgain, Id::Reconnect});
     guest->setToolTipsVisible(true);
     guest->insertMenu(&actions[Id::StepEvent], &runTo);
     QMenu* view = add(Text::tr("&View"),
