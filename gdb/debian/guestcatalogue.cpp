@@ -98,7 +98,7 @@ constexpr std::array recipes{
         .startsDomain = true},
     // Its high buffer needs memory beyond 1 GiB; QEMU takes only what the guest touches.
     GuestRecipe{.name = "lab",
-        .description = "pgtscope's own small kernel: the pgt_buf argument of 2012 (--append scenario=NAME)",
+        .description = "pgtscope's own kernel: the argument, by scenario=NAME",
         .pagingMode = "4-level",
         .kernelPackage = "",
         .architecture = "amd64",
@@ -107,7 +107,7 @@ constexpr std::array recipes{
         .append = "scenario=native",
         .memoryBytes = gib + (128ULL << 20)},
     GuestRecipe{.name = "lab-xen",
-        .description = "pgtscope's own small kernel as PV dom0 of Debian's Xen (--append scenario=NAME)",
+        .description = "pgtscope's own PV dom0 on Debian's Xen, scenario=NAME",
         .pagingMode = "4-level",
         .kernelPackage = "",
         .architecture = "amd64",
