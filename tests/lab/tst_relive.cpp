@@ -9,6 +9,7 @@
 #include "core/base/numbers.h"
 #include "core/timeline/branchparent.h"
 #include "core/timeline/timeline.h"
+#include "gdb/qemu/runningguest.h"
 #include "testpaths.h"
 #include "tests/app/pgtrunner.h"
 #include "tests/support/runplace.h"
@@ -39,7 +40,8 @@ public:
 
 nlohmann::json relived(const std::string& file, core::StepNumber step, int status = 0)
 {
-    const PgtRun run = tests::runPgt({"relive", file, "--step", std::to_string(step), "--json"});
+    const PgtRun run = tests::runPgt(
+        {"relive", file, "--step", std::to_string(step), "--json", "--qemu", gdb::usualEmulator()});
     INFO(run.out);
     REQUIRE(run.status == status);
     return nlohmann::json::parse(run.out);

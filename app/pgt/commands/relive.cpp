@@ -170,9 +170,9 @@ void addReliveCommand(CLI::App& app, Invocation& invocation)
     command->add_option("--hypervisor", options->hypervisor, "Likewise Xen")->check(CLI::ExistingFile);
     command
         ->add_option("--qemu", options->live.choices.emulator,
-            "The QEMU that it was recorded in, if that is not the usual one: a recording is not believed in "
-            "its name")
-        ->check(CLI::ExistingFile);
+            "The QEMU that it was recorded in, in PATH or a path, if that is not the usual one: what a "
+            "recording names is not started")
+        ->check(hasName());
     command
         ->add_option("--qemu-arg", options->live.choices.extraQemuArgs,
             "An argument for QEMU that was given when it was recorded; a recording is not believed in such")
