@@ -89,6 +89,19 @@ std::unique_ptr<BootStepper> stepperOf(GuestSession& session)
 
 constexpr core::LinearAddress never{0x7f00};
 
+/// The stops of a guest that dies.
+std::vector<BootStop> stopsToItsDeath(BootStepper& stepper)
+{
+    std::vector<BootStop> stops;
+    const auto end = runBoot(stepper, {}, [&](const BootStop& stop) {
+        stops.push_back(stop);
+        return core::Result<void>();
+    });
+    REQUIRE(end);
+    CHECK(*end == BootRunEnd::Died);
+    return stops;
+}
+
 } // namespace
 
 TEST_CASE("A triple fault ends a run: the step says so, and which page was not there")
@@ -118,13 +131,7 @@ TEST_CASE("A QEMU that ends at a reset ends the run: a last step says that nothi
     Doomed doomed({"-no-reboot"});
     const auto session = doomed.open();
     const auto stepper = stepperOf(*session);
-    std::vector<BootStop> stops;
-    const auto end = runBoot(*stepper, {}, [&](const BootStop& stop) {
-        stops.push_back(stop);
-        return core::Result<void>();
-    });
-    REQUIRE(end);
-    CHECK(*end == BootRunEnd::Died);
+    const std::vector<BootStop> stops = stopsToItsDeath(*stepper);
     REQUIRE(stops.size() == 2);
     CHECK(stops[1].step.cause == core::StepCause::Death);
     CHECK(stops[1].step.text == endedWithQemu);
@@ -140,13 +147,7 @@ TEST_CASE("The recording of a guest that was dead from the beginning is one step
     doomed.runToItsEnd();
     const auto session = doomed.open();
     const auto stepper = stepperOf(*session);
-    std::vector<BootStop> stops;
-    const auto end = runBoot(*stepper, {}, [&](const BootStop& stop) {
-        stops.push_back(stop);
-        return core::Result<void>();
-    });
-    REQUIRE(end);
-    CHECK(*end == BootRunEnd::Died);
+    const std::vector<BootStop> stops = stopsToItsDeath(*stepper);
     REQUIRE(stops.size() == 1);
     CHECK(stops[0].step.cause == core::StepCause::Death);
     CHECK(stops[0].step.text.find("triple fault; CR2 0x9000") != std::string::npos);
