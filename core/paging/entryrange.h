@@ -56,9 +56,23 @@ public:
         EntryAt operator*() const { return m_range.decoded(m_index, m_raw); }
         /// What the entry maps or references, by which most entries can be ruled out before they are decoded.
         PhysicalAddress target() const { return targetOf(*m_range.m_rules, m_raw); }
-        Iterator& operator++()
+        /// Entries from this page's on, itself included, that are the same but for their pages, of
+        /// `pageBytes` each, which follow each other in memory. At least 1.
+        unsigned sameRun(std::uint64_t pageBytes) const
         {
-            ++m_index;
+            const std::uint64_t address = m_range.m_rules->pageForm.address;
+            const std::uint64_t others = m_raw & ~address;
+            std::uint64_t next = (m_raw & address) + pageBytes;
+            unsigned end = m_index + 1;
+            for (; end != m_range.m_last && (next & ~address) == 0; ++end, next += pageBytes)
+                if (m_range.raw(end) != (others | next))
+                    break;
+            return end - m_index;
+        }
+        Iterator& operator++() { return *this += 1; }
+        Iterator& operator+=(unsigned entries)
+        {
+            m_index += entries;
             settle();
             return *this;
         }

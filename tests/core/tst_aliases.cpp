@@ -263,6 +263,32 @@ TEST_CASE("A list of mappings is complete as long as there is room for the last 
     }
 }
 
+TEST_CASE(
+    "A digest has runs of pages that follow each other, wherever in the run a bit or the page is another")
+{
+    Guest guest(PagingMode::Level4);
+    guest.features.physicalAddressBits = 36;
+    guest.set(0x1000, 0, 0x2000 | rw);
+    guest.set(0x2000, 0, 0x3000 | rw);
+    guest.set(0x3000, 0, 0x4000 | rw);
+    const std::uint64_t last = 0xfffffe000; // the last page but one below MAXPHYADDR
+    const std::uint64_t entries[] = {0x10000 | rw, 0x11000 | rw, 0x12000 | rw | bit::a, 0x13000 | rw | bit::d,
+        0x14000 | bit::p, 0x15000 | bit::p, 0x17000 | bit::p, 0, 0x18000 | bit::p, last | rw,
+        last + 0x1000 | rw, last + 0x2000 | rw};
+    for (unsigned i = 0; i < std::size(entries); ++i)
+        guest.set(0x4000, i, entries[i]);
+    TableDigests digests;
+    const auto snapshot = guest.capture();
+    const TableDigest& digest = *digests.of(*snapshot).at(3);
+    std::vector<std::array<std::uint64_t, 3>> runs;
+    for (const LeafExtent& run : digest.leaves)
+        runs.push_back({run.frame.value, run.index, run.entries});
+    CHECK(runs
+        == std::vector<std::array<std::uint64_t, 3>>{
+            {0x10, 0, 4}, {0x14, 4, 2}, {0x17, 6, 1}, {0x18, 8, 1}, {last >> 12, 9, 2}});
+    CHECK(digest.reserved == std::vector<std::uint16_t>{11});
+}
+
 TEST_CASE("Digests are made again where the mode, and with it what an entry means, has changed")
 {
     Guest guest(PagingMode::Level4);
