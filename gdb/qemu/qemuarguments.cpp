@@ -121,10 +121,12 @@ core::Result<std::vector<std::string>> uncheckedQemuArguments(const RunningGuest
     std::vector<std::string> arguments{"-name", "pgtscope-" + guest.id, "-nodefaults", "-no-user-config",
         "-display", "none", "-accel", std::string(nameOf(spec.accelerator)), "-machine",
         spec.machine + ",memory-backend=ram0", "-object",
-        "memory-backend-memfd,id=ram0,share=on,size=" + memory, "-m", memory, "-cpu", spec.cpu, "-smp",
-        std::to_string(spec.smp), "-chardev", serverSocket("gdb0", guest.gdbEndpoint().path), "-gdb",
-        "chardev:gdb0", "-chardev", serverSocket("qmp0", guest.qmpEndpoint().path), "-mon",
-        "chardev=qmp0,mode=control",
+        // Not memory-backend-memfd: since QEMU 8.1 x-ignore-shared leaves RAM out of a checkpoint only if it
+        // is a file with a name.
+        "memory-backend-file,id=ram0,share=on,mem-path=" + optionValue(guest.ramLink()) + ",size=" + memory,
+        "-m", memory, "-cpu", spec.cpu, "-smp", std::to_string(spec.smp), "-chardev",
+        serverSocket("gdb0", guest.gdbEndpoint().path), "-gdb", "chardev:gdb0", "-chardev",
+        serverSocket("qmp0", guest.qmpEndpoint().path), "-mon", "chardev=qmp0,mode=control",
         // A guest that died by a triple fault stays, paused, for its tables to be looked at.
         "-no-reboot", "-no-shutdown", "-pidfile", guest.pidFile().string()};
     auto add = [&arguments](std::initializer_list<std::string> more) {

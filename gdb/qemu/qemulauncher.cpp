@@ -11,12 +11,14 @@
 #include <thread>
 #include <tuple>
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/json.h"
 #include "core/base/wholefile.h"
 #include "gdb/host/childprocess.h"
+#include "gdb/host/descriptor.h"
 #include "gdb/host/files.h"
 #include "gdb/host/owneddirectory.h"
 #include "gdb/qemu/codewatch.h"
@@ -37,6 +39,8 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr const char* recordName = "guest.json";
+/// As QEMU's own memfd is called; the plugin finds the mapping by it, too.
+constexpr const char* ramName = "memory-backend-memfd";
 
 /// A process that can write to a socket in there controls the guest, so it must be ours alone.
 core::Result<void> ensurePrivateDirectory(const fs::path& path)
@@ -76,7 +80,7 @@ fs::path ramFileOf(pid_t pid)
 {
     for (const fs::path& descriptor : entriesOf("/proc/" + std::to_string(pid) + "/fd")) {
         std::error_code gone;
-        if (fs::read_symlink(descriptor, gone).string().starts_with("/memfd:memory-backend-memfd"))
+        if (fs::read_symlink(descriptor, gone).string().starts_with(std::string("/memfd:") + ramName))
             return descriptor;
     }
     return {};
@@ -149,10 +153,26 @@ core::Result<void> end(const ProcessId& process, const WaitLimit& limit)
     return ended;
 }
 
+/// An empty memfd, which QEMU opens as the file of its guest's RAM. It is given by a name in the guest's
+/// directory and not as an inherited descriptor, which a script that starts QEMU may close.
+core::Result<Descriptor> makeRam(const RunningGuest& guest)
+{
+    const std::string tried = "make the memory of " + guest.id;
+    Descriptor ram(::memfd_create(ramName, MFD_CLOEXEC));
+    if (!ram.good() || ::ftruncate(ram.number(), static_cast<off_t>(guest.spec.memoryBytes)) != 0)
+        return core::failure(tried, std::generic_category().message(errno));
+    const std::string open = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(ram.number());
+    if (::symlink(open.c_str(), guest.ramLink().c_str()) != 0)
+        return core::failure(tried, std::generic_category().message(errno));
+    return ram;
+}
+
 /// Starts QEMU and waits until its monitor answers.
 core::Result<void> runQemu(RunningGuest& guest, Lifetime lifetime, const core::CancelFlag* cancel)
 {
     ASSIGN_OR_RETURN(auto arguments, qemuArguments(guest));
+    // Ours is closed once QEMU, or the script before it, has opened its own.
+    ASSIGN_OR_RETURN(const Descriptor ram, makeRam(guest));
     auto process = startProcess(guest.spec.emulator, arguments, guest.qemuLog(), lifetime);
     if (!process) {
         core::Error error = process.error();

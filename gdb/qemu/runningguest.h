@@ -78,6 +78,8 @@ struct RunningGuest {
     Endpoint gdbEndpoint() const { return {(directory / "gdb.sock").string(), {}, 0}; }
     Endpoint qmpEndpoint() const { return {(directory / "qmp.sock").string(), {}, 0}; }
     std::filesystem::path consoleLog() const { return directory / "console.log"; }
+    /// By this name QEMU opens its guest's RAM; it leads nowhere any more once QEMU has it.
+    std::filesystem::path ramLink() const { return directory / "ram"; }
     /// What the plugin and the recorder share.
     std::filesystem::path writesRing() const { return directory / "writes.ring"; }
     /// What the plugin and a debugger share.

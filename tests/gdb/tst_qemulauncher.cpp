@@ -87,7 +87,8 @@ TEST_CASE("QEMU is given the machine of the spec, shared RAM and unix sockets on
     auto arguments = qemuArguments(guest);
     REQUIRE(arguments);
     CHECK(valueOf(*arguments, "-m") == "512M");
-    CHECK(valueOf(*arguments, "-object") == "memory-backend-memfd,id=ram0,share=on,size=512M");
+    CHECK(valueOf(*arguments, "-object")
+        == "memory-backend-file,id=ram0,share=on,mem-path=" + guest.ramLink().string() + ",size=512M");
     CHECK(valueOf(*arguments, "-machine") == "q35,memory-backend=ram0");
     CHECK(valueOf(*arguments, "-cpu") == "qemu64");
     CHECK(valueOf(*arguments, "-accel") == "tcg");

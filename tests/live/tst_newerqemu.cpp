@@ -126,3 +126,17 @@ TEST_CASE("a newer QEMU's guest is restored from its checkpoints, on that QEMU a
     CHECK(pgt.runOnUsual({"relive", pgt.file(), "--step", last, "--qemu", pgt.qemu()}).exitStatus == 0);
     CHECK(pgt.runOnUsual({"guest", "stop"}).exitStatus == 0);
 }
+
+TEST_CASE("a newer QEMU's checkpoint of Debian leaves out the guest's RAM, which is saved by its content")
+{
+    const NewerPgt pgt;
+    const auto recorded = pgt.run(
+        {"record", "debian", "--deterministic", "--checkpoints", "--grain", "event", "-o", pgt.file()});
+    INFO(recorded.errors);
+    REQUIRE(recorded.exitStatus == 0);
+    const std::string last = std::to_string(core::Timeline::open(pgt.file()).value()->size() - 1);
+    const auto live = pgt.json({"relive", pgt.file(), "--step", last});
+    CHECK(live["identical"] == true);
+    CHECK(live["checkpoint"].is_number());
+    CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
+}
