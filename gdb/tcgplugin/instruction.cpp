@@ -44,6 +44,8 @@ bool Instruction::pushes() const
     const std::uint8_t opcode = at(0);
     if (opcode >> 3 == 0x50 >> 3 || opcode == 0x68 || opcode == 0x6a || opcode == 0x9c || opcode == 0xe8)
         return true;
+    if (opcode == 0x9a || (opcode >= 0xcc && opcode <= 0xce) || opcode == 0xf1) // far CALL, INT
+        return true;
     if (opcode == 0xff)
         return group(1) == 2 || group(1) == 3 || group(1) == 6;
     return opcode == 0x0f && (at(1) == 0xa0 || at(1) == 0xa8);
@@ -96,6 +98,22 @@ bool Instruction::readsOnly() const
     case 0xc2: // RET, LEAVE
     case 0xc3:
     case 0xc9:
+    case 0xca: // far RET, IRET
+    case 0xcb:
+    case 0xcf:
+    case 0x9d: // POPF
+    case 0xe4: // IN, OUT
+    case 0xe5:
+    case 0xe6:
+    case 0xe7:
+    case 0xec:
+    case 0xed:
+    case 0xee:
+    case 0xef:
+    case 0xea: // far JMP
+    case 0xf4: // HLT, CLI, STI
+    case 0xfa:
+    case 0xfb:
         return true;
     case 0x80: // CMP of the group
     case 0x81:
@@ -105,7 +123,7 @@ bool Instruction::readsOnly() const
     case 0xf7:
         return group(1) != 2 && group(1) != 3;
     case 0xff: // JMP
-        return group(1) == 4;
+        return group(1) == 4 || group(1) == 5;
     default:
         return opcode >> 3 == 0x58 >> 3; // POP to a register
     }
@@ -114,6 +132,20 @@ bool Instruction::readsOnly() const
 bool Instruction::twoByteReadsOnly() const
 {
     switch (at(1)) {
+    case 0x01: // LGDT, LIDT, LMSW, INVLPG, and what has no operand in memory; not SGDT and SIDT
+        return at(2) >> 6 == 3 || (group(2) != 0 && group(2) != 1);
+    case 0x05: // SYSCALL, SYSRET, SYSENTER, SYSEXIT
+    case 0x07:
+    case 0x34:
+    case 0x35:
+    case 0x20: // MOV from and to control and debug registers
+    case 0x21:
+    case 0x22:
+    case 0x23:
+    case 0x30: // WRMSR, RDTSC, RDMSR, CPUID
+    case 0x31:
+    case 0x32:
+    case 0xa2:
     case 0x0d: // PREFETCH
     case 0x18:
     case 0x10: // MOVUPS, MOVAPS, MOVQ to a register

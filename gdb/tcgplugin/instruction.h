@@ -17,7 +17,7 @@ public:
     /// Whether its stores go where the stack pointer says: PUSH, CALL, and moves and arithmetic on [RSP + …].
     /// More than half of a kernel's stores are of this sort, and none of them is meant for a page table.
     bool storesOnStackOnly() const;
-    /// Whether what it does with memory is known to be nothing but reading.
+    /// Whether what it does with memory is known to be nothing but reading, or nothing at all.
     bool readsOnly() const;
     /// Whether what it does with memory is known to be nothing but storing.
     bool storesOnly() const;

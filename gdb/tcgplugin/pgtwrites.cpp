@@ -375,6 +375,9 @@ std::array<std::uint8_t, 16> codeOf(const qemu_plugin_insn* insn)
 
 void followStores(qemu_plugin_insn* insn, const Instruction& code)
 {
+    // These two save time, and QEMU: where an instruction ends its block inside a helper (IRET; with -icount
+    // IN and OUT), 7.2 does not take our callbacks away after it. The next store of a helper then calls what
+    // may have been freed.
     if (code.storesOnStackOnly() || code.readsOnly())
         return;
     const std::uint64_t address = qemu_plugin_insn_vaddr(insn);

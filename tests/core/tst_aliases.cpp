@@ -274,7 +274,7 @@ TEST_CASE(
     const std::uint64_t last = 0xfffffe000; // the last page but one below MAXPHYADDR
     const std::uint64_t entries[] = {0x10000 | rw, 0x11000 | rw, 0x12000 | rw | bit::a, 0x13000 | rw | bit::d,
         0x14000 | bit::p, 0x15000 | bit::p, 0x17000 | bit::p, 0, 0x18000 | bit::p, last | rw,
-        last + 0x1000 | rw, last + 0x2000 | rw};
+        (last + 0x1000) | rw, (last + 0x2000) | rw};
     for (unsigned i = 0; i < std::size(entries); ++i)
         guest.set(0x4000, i, entries[i]);
     TableDigests digests;
