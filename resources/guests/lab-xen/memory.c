@@ -84,9 +84,7 @@ void memory_layout(void)
     for (int i = 0; i < ram_range_count; i++)
         printk("LAB: RAM %lx-%lx", ram_ranges[i].start, ram_ranges[i].end - 1);
     memblock_reserve(0, xen_kernel_end());
-    // The highest free range is then not the last one.
-    if (options.pgt_buf != BUFFER_TOP)
-        memblock_reserve(end - RAMDISK_SIZE, end);
+    reserve_ramdisk(end);
     if (options.scattered)
         scatter((end - SCATTERED_SIZE) >> PAGE_SHIFT, end >> PAGE_SHIFT);
 }

@@ -132,6 +132,7 @@ struct lab_options {
     bool xen_ops; ///< Set up tables the Xen way; follows from the others unless a scenario asks for it.
     int epochs; ///< Calls of init_memory_mapping(), 1 or 2.
     bool hole; ///< Leave everything between 64 MiB and 1 GiB unmapped, which keeps the tables few.
+    unsigned long ramdisk; ///< MiB of the ramdisk that a high buffer lies below; 0: 8.
     // On bare hardware alone:
     bool hypervisor; ///< Check, and refuse, as a hypervisor does.
     int exercise; ///< 0, or the number of the planted fault.
@@ -168,7 +169,6 @@ struct map_range {
 #define LOW_RAM_END MIB(64)
 #define HIGH_RAM_START GIB(1)
 #define HIGH_RAM_END (GIB(1) + MIB(64))
-#define RAMDISK_SIZE MIB(8)
 extern struct map_range ram_ranges[MAX_RAM_RANGES];
 extern int ram_range_count;
 extern unsigned long hypervisor_base; ///< First physical byte kept for the checker; the guest never maps it.
@@ -177,6 +177,8 @@ extern unsigned long max_pfn_mapped; ///< First frame number beyond what the dir
 /// Reads the PVH start information; returns the command line.
 const char* memory_detect(unsigned long start_info);
 void memory_layout(void);
+/// Leaves the end of memory to a ramdisk, unless the buffer is to be there.
+void reserve_ramdisk(unsigned long end);
 // memblock.c
 void memblock_reserve(unsigned long start, unsigned long end);
 /// Highest free physical range of this size below limit; 0 if there is none.

@@ -14,6 +14,13 @@ void memblock_reserve(unsigned long start, unsigned long end)
     reserved[reserved_count++] = (struct map_range){start, end};
 }
 
+void reserve_ramdisk(unsigned long end)
+{
+    // The highest free range is then not the last one.
+    if (options.pgt_buf != BUFFER_TOP)
+        memblock_reserve(end - MIB(options.ramdisk > 0 ? options.ramdisk : 8), end);
+}
+
 static bool move_below_reserved(unsigned long* start, unsigned long size)
 {
     for (int i = 0; i < reserved_count; i++) {

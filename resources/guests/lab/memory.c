@@ -53,8 +53,5 @@ void memory_layout(void)
     for (int i = 0; i < ram_range_count; i++)
         printk("LAB: RAM %lx-%lx", ram_ranges[i].start, ram_ranges[i].end - 1);
     memblock_reserve(0, (__pa_symbol(_end) + PMD_SIZE - 1) & ~(PMD_SIZE - 1));
-    // The highest free range is then not the last one.
-    const unsigned long end = ram_ranges[ram_range_count - 1].end;
-    if (options.pgt_buf != BUFFER_TOP)
-        memblock_reserve(end - RAMDISK_SIZE, end);
+    reserve_ramdisk(ram_ranges[ram_range_count - 1].end);
 }

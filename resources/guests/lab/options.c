@@ -61,6 +61,8 @@ static bool set_option(const char* key, const char* value)
         return option_flag(&options.handback, value, option_yes_names);
     if (same_text(key, "hole"))
         return option_flag(&options.hole, value, option_yes_names);
+    if (same_text(key, "ramdisk"))
+        return option_number(value, &options.ramdisk) && options.ramdisk >= 1 && options.ramdisk <= 32;
     if (same_text(key, "ioremap"))
         return option_flag(&options.ioremap_right, value, slot_names);
     if (same_text(key, "pgt_buf")) {
