@@ -8,6 +8,8 @@
 #include "core/linux/events.h"
 #include "gdb/boot/guestdeath.h"
 #include "gdb/boot/unpacking.h"
+#include "gdb/host/childprocess.h"
+#include "gdb/host/files.h"
 #include "gdb/qemu/bootrecipe.h"
 #include "gdb/writes/writesplugin.h"
 
@@ -228,6 +230,10 @@ ExitStatus launchAndWork(const BootGuestOptions& options, Console& console, cons
     const auto begun = beginningOf(*guest, console);
     const ExitStatus status
         = begun ? launched(options, *guest, *recipe, console, work) : console.fail(begun.error());
+    // Its log goes with the guest's directory.
+    if (status == ExitStatus::Failed)
+        if (const std::string words = gdb::lastLine(gdb::readStart(guest->qemuLog())); !words.empty())
+            console.remark("QEMU's last line was: " + words);
     if (const auto stopped = launcher.stop(*guest, gdb::WaitLimit::after(10s)); !stopped)
         return console.fail(stopped.error());
     return status;

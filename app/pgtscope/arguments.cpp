@@ -98,7 +98,8 @@ public:
                   .add_option("--exercise", arguments.exercise,
                       "Ask the question of an exercise and judge the answer: address, translate, rights, "
                       "writable or store; or launch the guest of one and follow its instructions: "
-                          + std::string(flipWritable.name) + " or " + skipReadonly.name)
+                          + std::string(flipWritable.name) + ", " + skipReadonly.name + " or "
+                          + lastEntry.name)
                   ->type_name("NAME");
         m_cli
             .add_option("--seed", arguments.seed,

@@ -43,9 +43,10 @@ QString titleIn(const QString& file)
 std::vector<Exercise> shippedExercises()
 {
     std::vector<Exercise> exercises;
-    for (const auto& [name, guest] : experiments) {
+    for (const auto& [name, guest, append] : experiments) {
         const QString file = placeOf(QString::fromLatin1(name));
-        exercises.push_back({QString::fromLatin1(name), QString::fromLatin1(guest), file, titleIn(file)});
+        exercises.push_back({QString::fromLatin1(name), QString::fromLatin1(guest),
+            QString::fromLatin1(append), file, titleIn(file)});
     }
     return exercises;
 }
@@ -55,6 +56,11 @@ ExerciseGuide::ExerciseGuide(views::Document& document, std::string markdown, QO
     , m_document(document)
     , m_markdown(std::move(markdown))
 {
+    // A branch of the exercise's guest has the chapters of its parent.
+    if (const auto& timeline = document.timeline())
+        if (const auto there = timeline->annotations())
+            for (const core::Annotation& annotation : *there)
+                m_shown.insert(annotation.title);
     connect(&document, &views::Document::grown, this, &ExerciseGuide::follow);
     // A different recording does not belong to the exercise.
     connect(&document, &views::Document::timelineChanged, this, [this] { m_document.disconnect(this); });

@@ -14,19 +14,24 @@
 
 namespace pgtscope::app {
 
-/// Experiments with a guest of the catalogue: each is an exercise, and a recording that is shipped.
+/// Experiments with a guest of the catalogue: each is an exercise. Those of Debian's kernel are shipped as
+/// recordings, too.
 struct Experiment {
     const char* name;
     const char* guest;
+    const char* append; ///< Words for the kernel's command line.
 };
-inline constexpr Experiment flipWritable{"xen-flip-writable", "xen"};
-inline constexpr Experiment skipReadonly{"xen-skip-readonly", "xen"};
-inline constexpr std::array<Experiment, 2> experiments{flipWritable, skipReadonly};
+inline constexpr Experiment flipWritable{"xen-flip-writable", "xen", ""};
+inline constexpr Experiment skipReadonly{"xen-skip-readonly", "xen", ""};
+inline constexpr Experiment lastEntry{
+    "lab-xen-last-entry", "lab-xen", "scenario=end-rule-high hole=yes ramdisk=2"};
+inline constexpr std::array<Experiment, 3> experiments{flipWritable, skipReadonly, lastEntry};
 
 /// Something to try on a live guest, explained step by step.
 struct Exercise {
     QString name;
     QString guest; ///< By its name in the catalogue.
+    QString append; ///< Words for its kernel's command line.
     QString file; ///< Markdown as "pgt annotate --from" takes it; empty if it is not installed.
     QString title; ///< Of its first chapter.
 };

@@ -254,7 +254,11 @@ void Program::exercise(const QString& name, std::optional<std::uint64_t> seed)
         if (shipped.file.isEmpty())
             return m_window.showError(tr("The exercise %1 is not installed with this program").arg(name));
         m_exercise = shipped.file;
-        return take({shipped.guest, {}, {}, {}, false}, {});
+        LiveSource source;
+        source.recipe = shipped.guest;
+        source.append = shipped.append;
+        source.checkpoints = true;
+        return take(source, {});
     }
     m_window.showError(tr("There is no exercise %1").arg(name));
 }
@@ -267,7 +271,10 @@ void Program::attach(const QString& endpoint, const QString& kernelFile)
 
 void Program::makeLive(const QString& recording, quint64 step)
 {
-    m_exercise.clear();
+    // An exercise may go on with its own guest, at an earlier step.
+    const auto& timeline = m_window.document().timeline();
+    if (!m_guide || !timeline || timeline->path() != recording.toStdString())
+        m_exercise.clear();
     LiveSource source;
     source.recording = recording;
     source.step = step;

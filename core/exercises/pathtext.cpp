@@ -41,9 +41,7 @@ std::string entryName(const Paging& paging, const TranslationStep& step)
 
 std::string tableName(const Paging& paging, unsigned level)
 {
-    std::string name(paging.names(level).intel);
-    name.pop_back(); // PML4E is an entry of the PML4
-    return name;
+    return std::string(paging.names(level).intelTable());
 }
 
 std::string indicesText(const Paging& paging, LinearAddress linear)

@@ -64,8 +64,7 @@ private:
 
     std::string tableTitle(unsigned level, bool detached) const
     {
-        std::string title(m_paging.names(level).intel);
-        title.replace(title.size() - 1, 1, " tables"); // the SDM's name of an entry ends in E
+        const std::string title = std::string(m_paging.names(level).intelTable()) + " tables";
         return detached ? title + ", detached" : title;
     }
 

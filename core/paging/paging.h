@@ -82,6 +82,8 @@ struct LevelNames {
     std::string_view intel; ///< "PML4E"
     std::string_view kernel; ///< "PGD"
     std::string_view xen; ///< "L4"
+    /// "PML4": the table; the SDM's name of an entry is that of its table and an E.
+    constexpr std::string_view intelTable() const { return intel.substr(0, intel.size() - 1); }
 };
 
 enum class AccessKind : std::uint8_t { Read, Write, Fetch };

@@ -279,9 +279,8 @@ std::string overText(const Argument& argument)
     const std::uint64_t used = argument.epoch->end - argument.epoch->start;
     if (argument.trust == PgtBufTrust::Stale)
         return "The values are dead: " + std::string(firstEventWith(PgtBufEffect::Freed).name)
-            + "() has freed the variables. What is drawn are the last true ones; the pages may serve "
-              "anything "
-              "by now, and neither rule applies.";
+            + "() has freed the variables. Their last true values are drawn; the pages may be in use "
+              "for anything by now, and neither rule applies.";
     return groupedText(used) + " of " + pagesText(argument.size())
         + (used == 1 ? " became a table." : " became tables.")
         + " The others were handed back: they are ordinary memory again, and neither rule applies.";

@@ -146,7 +146,7 @@ json tablesPicture(const TableGraph& graph, const Paging& paging)
         return nullptr;
     json levels = json::array();
     for (const TableGraph::Level& level : graph.levels)
-        levels.push_back({paging.names(level.level).intel, level.tables()});
+        levels.push_back({paging.names(level.level).intelTable(), level.tables()});
     json nodes = json::array();
     for (const TableGraph::Node& node : graph.nodes)
         nodes.push_back({node.level, hexText(node.frame.value), node.detached ? 1 : 0});
@@ -193,7 +193,7 @@ json StoryPictures::step(const StoryStep& story, const RuleContext& context, con
     json step{{"n", story.step.number}, {"entries", story.changes.entries.size()},
         {"violations", report.totals.of(FindingState::Violation, Standing::Broken)},
         {"pending", report.totals.of(FindingState::Pending, Standing::Expected)},
-        {"hypothetical", report.totals.of(Standing::Hypothetical)}};
+        {"hypothetical", hypotheticalPages(std::span(&report, 1))}};
     const auto [mapMarks, mapChanged] = marksOf(cells);
     addIfNew(step, "map", mapOf(cells));
     addIfNew(step, "mapMarks", mapMarks);

@@ -186,6 +186,11 @@ std::string_view levelName(const Paging& paging, unsigned level, Dialect dialect
     return names.intel;
 }
 
+std::string_view tableName(const Paging& paging, unsigned level, Dialect dialect)
+{
+    return dialect == Dialect::Intel ? paging.names(level).intelTable() : levelName(paging, level, dialect);
+}
+
 void writeTranslationText(
     std::ostream& out, const Snapshot& snapshot, const Translation& translation, Dialect dialect)
 {

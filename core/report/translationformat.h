@@ -18,6 +18,8 @@ enum class Dialect : std::uint8_t { Intel, Kernel, Xen };
 /// "intel", "kernel" or "xen"; nullopt if it is none of them.
 std::optional<Dialect> dialectByName(std::string_view name);
 std::string_view levelName(const Paging& paging, unsigned level, Dialect dialect);
+/// "PML4", "pgd", "L4": what a table of the level is called, where levelName() names an entry of it.
+std::string_view tableName(const Paging& paging, unsigned level, Dialect dialect);
 
 /// Each level's entry, then the outcome of a read, write and fetch at CPL 0 and CPL 3.
 void writeTranslationText(

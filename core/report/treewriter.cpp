@@ -58,13 +58,6 @@ std::string indexText(const EntryRun& run)
     return text + "]";
 }
 
-/// "PML4", "pgd", "L4": what a table of the level is called, where levelName() names an entry of it.
-std::string_view tableName(const Paging& paging, unsigned level, Dialect dialect)
-{
-    const std::string_view entry = levelName(paging, level, dialect);
-    return dialect == Dialect::Intel ? entry.substr(0, entry.size() - 1) : entry;
-}
-
 class TreeText {
 public:
     TreeText(std::ostream& out, const Snapshot& snapshot, Dialect dialect)

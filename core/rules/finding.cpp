@@ -119,4 +119,26 @@ std::string RuleReport::incomplete() const
     return coverage.evaluated ? joinedText(coverage.gaps) : std::string();
 }
 
+std::uint64_t hypotheticalPages(std::span<const RuleReport> reports)
+{
+    std::vector<std::pair<FrameNumber, FrameNumber>> ranges;
+    for (const RuleReport& report : reports) {
+        for (const FindingMark& mark : report.marks)
+            if (mark.standing == Standing::Hypothetical)
+                ranges.emplace_back(mark.frame, mark.frame + 1);
+        for (const Finding& finding : report.findings)
+            if (finding.standing == Standing::Hypothetical)
+                ranges.emplace_back(finding.frame, finding.frame + finding.frames);
+    }
+    std::sort(ranges.begin(), ranges.end());
+    std::uint64_t pages = 0;
+    FrameNumber counted;
+    for (const auto& [begin, end] : ranges)
+        if (end > counted) {
+            pages += end - std::max(begin, counted);
+            counted = end;
+        }
+    return pages;
+}
+
 } // namespace pgtscope::core

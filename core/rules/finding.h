@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -204,5 +205,8 @@ struct RuleReport {
     /// What was left out of the evaluation; empty if nothing, or if there was none.
     std::string incomplete() const;
 };
+
+/// How many different page frames hypothetical findings are about, as far as reports list them.
+std::uint64_t hypotheticalPages(std::span<const RuleReport> reports);
 
 } // namespace pgtscope::core

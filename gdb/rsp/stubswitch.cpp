@@ -277,9 +277,11 @@ void StubSwitch::passStubPacket(const std::string& payload)
 void StubSwitch::countAnswer(bool last)
 {
     const auto now = WaitLimit::Clock::now();
+    const auto passed = now - m_askedAt;
     const auto took
-        = std::min(maxCounted(m_options.traits), std::chrono::duration_cast<milliseconds>(now - m_askedAt));
-    m_askedAt = now;
+        = std::min(maxCounted(m_options.traits), std::chrono::duration_cast<milliseconds>(passed));
+    // What is less than a millisecond counts with the next packet.
+    m_askedAt = now - passed % milliseconds(1);
     if (last || (m_partsTook += took) <= maxPartsTook)
         m_shared.notes.addAnswering(took);
 }

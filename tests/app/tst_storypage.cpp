@@ -295,6 +295,22 @@ TEST_CASE("what the two rules of 2012 find is side by side on the page, one belo
     CHECK(browser.complaints().empty());
 }
 
+TEST_CASE("the page of a healthy boot is calm until its reader asks what Xen would say")
+{
+    const WalkthroughPage page("debian-boot");
+    Browser browser;
+    browser.open(page.file);
+    browser.press("End", 35);
+    const std::string signs = "[...document.querySelectorAll('#pictures figure text')].filter((text) => "
+                              "text.textContent === 'i').length";
+    const double legend = browser.value(signs);
+    CHECK(browser.text("#wouldsay output").ends_with(" pages"));
+    CHECK(browser.value(
+              "(() => { document.querySelector('#wouldsay input').click(); return " + signs + "; })()")
+        > legend + 20);
+    CHECK(browser.complaints().empty());
+}
+
 TEST_CASE("on the page the values are dead after free_initmem")
 {
     const WalkthroughPage page("debian-boot");

@@ -141,7 +141,7 @@ TEST_CASE("the installed programs find the lab guest and the walkthroughs that w
                 "--step", "65", "--rule", "xen-ro"});
         CHECK(checked.status == 1);
         CHECK(checked.out.find("1 violation, 20 pending") != std::string::npos);
-        for (const char* exercise : {"xen-flip-writable.md", "xen-skip-readonly.md"})
+        for (const char* exercise : {"xen-flip-writable.md", "xen-skip-readonly.md", "lab-xen-last-entry.md"})
             CHECK(contentOf(installed.at("share/pgtscope/exercises") / exercise).starts_with("# [0] "));
     }
     SECTION("pgtscope --demo opens one of them, and ends when it is asked to")

@@ -164,7 +164,7 @@ TEST_CASE("after free_initmem the values are dead, and no rule protects anything
     CHECK(argument.text.find("The values are dead") == 0);
     for (std::size_t band = 0; band < argument.bands.size(); ++band) {
         CHECK(argument.bands[band].protects.bytes() == 0);
-        CHECK(views::bandText(argument, band).contains("applies no more"));
+        CHECK(views::bandText(argument, band).contains("no longer applies"));
     }
 }
 

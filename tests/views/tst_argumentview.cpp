@@ -141,7 +141,7 @@ TEST_CASE("the legend has what the picture shows, and nothing else")
     ShownArgument shown("lab-buffer-high");
     auto* legend = shown.view.findChild<ArgumentLegend*>();
     REQUIRE(legend);
-    CHECK(legend->accessibleDescription().contains("a writable mapping is"));
+    CHECK(legend->accessibleDescription().contains("a writable mapping exists"));
     CHECK(legend->accessibleDescription().contains("detached page table"));
     CHECK_FALSE(legend->accessibleDescription().contains("handed back"));
 }

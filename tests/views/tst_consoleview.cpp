@@ -111,6 +111,25 @@ TEST_CASE("while the guest runs the prompt says how to stop it, and does")
     CHECK(prompt.line->placeholderText().contains("recording"));
 }
 
+TEST_CASE("a guest that is shared is with another gdb, and the prompt says so")
+{
+    Prompt prompt;
+    prompt.guest.become(GuestController::State::Running);
+    emit prompt.guest.shared("target remote unix:/…");
+    CHECK(prompt.line->placeholderText().contains("external gdb"));
+    emit prompt.guest.shared({});
+    CHECK(prompt.line->placeholderText().contains("Ctrl+C"));
+}
+
+TEST_CASE("what is typed over gdb's words goes to the prompt")
+{
+    Prompt prompt;
+    auto* output = prompt.view.findChild<QWidget*>("consoleOutput");
+    REQUIRE(output);
+    QTest::keyClicks(output, "bt");
+    CHECK(prompt.line->text() == "bt");
+}
+
 TEST_CASE("pasted lines are entered one by one, each when the guest has stopped after the previous")
 {
     Prompt prompt;

@@ -401,6 +401,50 @@ TEST_CASE("closing the window asks what becomes of steps that have no name, and 
     window.setGuest(nullptr);
 }
 
+TEST_CASE("the start page leads back to a session, and what would end the session asks first")
+{
+    const BootHistory history(5);
+    FakeGuest guest;
+    MainWindow window;
+    window.show();
+    auto* start = window.findChild<StartPage*>();
+    REQUIRE(start);
+    window.document().setTimeline(history.open(), true);
+    window.showViews();
+    window.setGuest(&guest);
+    QAction& page = window.action(ActionId::Start);
+    page.trigger();
+    CHECK(start->isVisible());
+    page.trigger();
+    CHECK_FALSE(start->isVisible());
+    page.trigger();
+    auto* back = start->findChild<QPushButton*>("backToSession");
+    REQUIRE(back->isVisible());
+    CHECK(back->text().contains(guest.guestName()));
+    QTest::mouseClick(back, Qt::LeftButton);
+    CHECK_FALSE(start->isVisible());
+
+    int launched = 0;
+    QObject::connect(&window, &MainWindow::launchRequested, [&] { ++launched; });
+    const auto answer = [&](const char* words) {
+        QTimer::singleShot(0, qApp, [words] {
+            auto* ask = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+            REQUIRE(ask);
+            for (QAbstractButton* button : ask->buttons())
+                if (button->text().contains(QLatin1String(words)))
+                    return button->click();
+            FAIL("no such button");
+        });
+        emit start->launchRequested({});
+    };
+    answer("Cancel");
+    CHECK(launched == 0);
+    answer("Keep");
+    CHECK(launched == 1);
+    window.closeUnasked();
+    window.setGuest(nullptr);
+}
+
 TEST_CASE("the guest is run to a place that is typed")
 {
     FakeGuest guest;

@@ -11,6 +11,7 @@
 #include <QSettings>
 #include <QTest>
 #include <QToolButton>
+#include <QTableView>
 #include <QTreeView>
 
 #include "tests/support/gui/gui.h"
@@ -172,6 +173,31 @@ TEST_CASE("one key lists who maps the selected frame")
     CHECK(boom.view("tables").property("hits").toInt() > 0);
 }
 
+TEST_CASE("a right click is about the row below it, and the menu says what it is about")
+{
+    Boom boom;
+    Place place;
+    place.frame = FrameNumber(0x437c8);
+    boom.window.selection().select(place);
+    auto& cpu = boom.view("cpu");
+    auto* table = cpu.findChild<QTableView*>("cpuTable");
+    REQUIRE(table);
+    boom.window.docks().view("cpu")->parentWidget()->show();
+    int row = 0;
+    while (row < table->model()->rowCount() && table->model()->index(row, 0).data().toString() != "RIP")
+        ++row;
+    REQUIRE(row < table->model()->rowCount());
+    const QPoint at = table->visualRect(table->model()->index(row, 0)).center();
+    QContextMenuEvent event(QContextMenuEvent::Mouse, at, table->viewport()->mapToGlobal(at));
+    QApplication::sendEvent(table->viewport(), &event);
+    const auto& rip = boom.window.document().state()->snapshot()->cpu().rip;
+    CHECK(boom.window.selection().place().linear == rip);
+    auto* menu = cpu.findChild<QMenu*>("placeMenu");
+    REQUIRE(menu);
+    CHECK(menu->actions().front()->text().startsWith("Linear address 0x"));
+    CHECK_FALSE(menu->actions().front()->isEnabled());
+}
+
 TEST_CASE("who maps a frame is answered by detached tables, too")
 {
     Boom boom;
@@ -183,7 +209,7 @@ TEST_CASE("who maps a frame is answered by detached tables, too")
     CHECK(boom.view("tables").property("hits").toInt() == 1);
     auto* tree = boom.view("tables").findChild<QTreeView*>();
     const QModelIndex row = tree->model()->index(0, 0);
-    CHECK(row.data().toString() == "detached: entry 0x437eaf58");
+    CHECK(row.data().toString() == "0x437eaf58 detached");
     tree->setCurrentIndex(row);
     CHECK(boom.window.selection().place().entry == pgtscope::core::PhysicalAddress(0x437eaf58));
     CHECK_FALSE(boom.window.selection().place().linear);

@@ -188,6 +188,28 @@ TEST_CASE("a click selects the entry, and a selection from elsewhere opens the t
     CHECK(grabTo(view, "tables"));
 }
 
+TEST_CASE("of a frame that no entry maps no row is shown as its own; a table's frame has the entry that "
+          "references it")
+{
+    ViewFixture story;
+    TablesView view(story.document, story.selection);
+    view.resize(900, 500);
+    view.show();
+    story.document.goTo(BufferStory::steps - 1);
+    Place place;
+    place.linear = LinearAddress(BufferStory::directBase);
+    story.selection.select(place);
+    REQUIRE(view.tree().currentIndex().isValid());
+    Place unmapped;
+    unmapped.frame = FrameNumber(0xfffffff);
+    story.selection.select(unmapped);
+    CHECK_FALSE(view.tree().currentIndex().isValid());
+    // Qt makes a row current where there is none: getting the keyboard is no choice of the user's.
+    QFocusEvent focus(QEvent::FocusIn, Qt::TabFocusReason);
+    QApplication::sendEvent(&view.tree(), &focus);
+    CHECK(story.selection.place() == unmapped);
+}
+
 TEST_CASE("an entry of a detached table is shown below the detached tables")
 {
     ViewFixture story;

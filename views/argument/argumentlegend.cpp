@@ -47,7 +47,7 @@ void ArgumentLegend::setPicture(const ArgumentPicture& picture)
         m_meanings.push_back({Meaning::Kind::Protected, {}, {}, tr("the rule maps it read-only")});
     if (accesses.contains(core::PageAccess::Writable))
         m_meanings.push_back(
-            {Meaning::Kind::Outline, {}, core::PageAccess::Writable, tr("a writable mapping is")});
+            {Meaning::Kind::Outline, {}, core::PageAccess::Writable, tr("a writable mapping exists")});
     if (accesses.contains(core::PageAccess::Allowed))
         m_meanings.push_back(
             {Meaning::Kind::Outline, {}, core::PageAccess::Allowed, tr("writable, as both rules allow")});

@@ -65,7 +65,7 @@ void ArgumentPicture::build()
         type.line = metrics.height();
         type.scale = themeScale();
         type.textWidth = [metrics](const QString& text) { return metrics.horizontalAdvance(text); };
-        type.levelName = [&](unsigned level) { return levelOf(snapshot.paging(), level); };
+        type.levelName = [&](unsigned level) { return tableOf(snapshot.paging(), level); };
         type.numberKind = snapshot.xen() ? QStringLiteral("pfn ") : QString();
         m_layout = ArgumentLayout(m_argument, type);
         // Two fifths of a picture that just fits grow with it.
@@ -381,7 +381,7 @@ void ArgumentPicture::drawTables(QPainter& painter)
         painter.setPen(theme.mutedText());
         if (!row.detached)
             painter.drawText(m_layout.levelLabel(i), Qt::AlignLeft | Qt::AlignVCenter,
-                levelOf(m_state->snapshot()->paging(), row.level));
+                tableOf(m_state->snapshot()->paging(), row.level));
         if (row.hidden != 0)
             painter.drawText(row.rest, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
                 QStringLiteral("+%1").arg(row.hidden));

@@ -80,9 +80,8 @@ QString tableText(const StepState& state, const core::Argument& argument, std::s
     const core::Snapshot& snapshot = *state.snapshot();
     const core::TableGraph::Node& table = argument.tables.nodes[node];
     const unsigned level = argument.tables.levels[table.level].level;
-    QStringList parts{tr("%1 table %2%3")
-                          .arg(levelOf(snapshot.paging(), level), hexOf(table.frame.value),
-                              pfnBeside(snapshot, table.frame))};
+    QStringList parts{tr("%1 %2%3").arg(
+        tableOf(snapshot.paging(), level), hexOf(table.frame.value), pfnBeside(snapshot, table.frame))};
     if (table.detached)
         parts[0] += tr(", detached: no walk from CR3 reaches it");
     constexpr int maxListed = 4;
@@ -117,7 +116,7 @@ QString bandText(const core::Argument& argument, std::size_t band)
     const core::ArgumentBand& rule = argument.bands[band];
     const QString name = toText(rule.name);
     if (!argument.rulesApply())
-        return tr("%1 · applies no more").arg(name);
+        return tr("%1 · no longer applies").arg(name);
     const QString leaves
         = rule.unprotected == 0 ? QString() : tr(", leaves %1 writable").arg(rule.unprotected);
     return tr("%1 · protects %2 of %3").arg(name).arg(rule.protects.bytes()).arg(argument.size()) + leaves;

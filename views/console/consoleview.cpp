@@ -2,9 +2,11 @@
 #include "views/console/consoleview.h"
 
 #include <QClipboard>
+#include <QCoreApplication>
 #include <QEvent>
 #include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QMenu>
 #include <QPlainTextEdit>
@@ -70,6 +72,7 @@ ConsoleView::ConsoleView(GuestLink& live, QWidget* parent)
         m_waiting.clear();
         submit(command);
     });
+    m_output->installEventFilter(this);
     connect(m_line, &CommandLine::linesPasted, this, &ConsoleView::submitAll);
     connect(m_line, &CommandLine::completionWanted, this, &ConsoleView::complete);
     connect(m_line, &CommandLine::interruptWanted, this, &ConsoleView::interrupt);
@@ -104,9 +107,28 @@ void ConsoleView::follow(GuestController* guest)
         connect(guest, &GuestController::stateChanged, this, &ConsoleView::showState);
         connect(guest, &GuestController::stateChanged, this, &ConsoleView::submitNext);
         connect(guest, &GuestController::consoleOutput, this, &ConsoleView::print);
+        connect(guest, &GuestController::shared, this, [this](const QString& where) {
+            m_shared = !where.isEmpty();
+            showState();
+        });
         connect(guest, &GuestController::completions, this, &ConsoleView::showCompletions);
     }
     showState();
+}
+
+/// The panel looks like a terminal: what is typed over gdb's words goes to the prompt.
+bool ConsoleView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched != m_output || event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    auto* key = static_cast<QKeyEvent*>(event);
+    const bool copies = key->matches(QKeySequence::Copy) && m_output->textCursor().hasSelection();
+    const bool types = !key->text().isEmpty() && key->text().front().isPrint();
+    if (copies || (!types && !key->matches(QKeySequence::Paste) && !key->matches(QKeySequence::Copy)))
+        return false;
+    m_line->setFocus();
+    QCoreApplication::sendEvent(m_line, event);
+    return true;
 }
 
 void ConsoleView::showState()
@@ -119,6 +141,8 @@ void ConsoleView::showState()
     QString why;
     if (!guest)
         why = tr("A recording has no gdb");
+    else if (m_shared)
+        why = tr("Shared with an external gdb; Stop takes the guest back");
     else if (now == State::Running)
         why = tr("The guest runs; Ctrl+C stops it");
     else if (now != State::Stopped)

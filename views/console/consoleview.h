@@ -29,6 +29,7 @@ signals:
 
 protected:
     void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void follow(GuestController* guest);
@@ -47,6 +48,7 @@ private:
     QPlainTextEdit* m_output;
     QLabel* m_prompt;
     CommandLine* m_line;
+    bool m_shared = false; ///< The guest is with an external gdb.
     QStringList m_waiting; ///< Pasted lines; each is entered when the guest has stopped after the previous.
 };
 

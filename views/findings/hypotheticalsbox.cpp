@@ -36,7 +36,7 @@ void HypotheticalsBox::setState(const StepStatePtr& state)
 {
     // Where the rule is enforced Xen, or what plays it, has said so: there is nothing else that it would say.
     setVisible(!state || !state->snapshot()->pgtBuf().enforced);
-    setText(state ? tr("What Xen would say: %1").arg(pagesText(hypotheticalPages(state->reports())))
+    setText(state ? tr("What Xen would say: %1").arg(pagesText(core::hypotheticalPages(state->reports())))
                   : tr("What Xen would say"));
 }
 

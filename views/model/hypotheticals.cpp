@@ -89,26 +89,4 @@ std::unordered_map<core::PhysicalAddress, core::FindingState> signsByEntry(
     return signs;
 }
 
-std::uint64_t hypotheticalPages(std::span<const core::RuleReport> reports)
-{
-    std::vector<std::pair<core::FrameNumber, core::FrameNumber>> ranges;
-    for (const core::RuleReport& report : reports) {
-        for (const core::FindingMark& mark : report.marks)
-            if (mark.standing == core::Standing::Hypothetical)
-                ranges.emplace_back(mark.frame, mark.frame + 1);
-        for (const core::Finding& finding : report.findings)
-            if (finding.standing == core::Standing::Hypothetical)
-                ranges.emplace_back(finding.frame, finding.frame + finding.frames);
-    }
-    std::sort(ranges.begin(), ranges.end());
-    std::uint64_t pages = 0;
-    core::FrameNumber counted;
-    for (const auto& [begin, end] : ranges)
-        if (end > counted) {
-            pages += end - std::max(begin, counted);
-            counted = end;
-        }
-    return pages;
-}
-
 } // namespace pgtscope::views

@@ -54,7 +54,4 @@ std::vector<std::pair<core::FrameNumber, core::FindingState>> signsByFrame(
 std::unordered_map<core::PhysicalAddress, core::FindingState> signsByEntry(
     std::span<const core::RuleReport> reports);
 
-/// How many different page frames hypothetical findings are about, as far as reports list them.
-std::uint64_t hypotheticalPages(std::span<const core::RuleReport> reports);
-
 } // namespace pgtscope::views

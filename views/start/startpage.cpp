@@ -48,6 +48,7 @@ QStringList withFirst(QStringList list, const QString& first)
 
 StartPage::StartPage(QWidget* parent)
     : QWidget(parent)
+    , m_behind(new QPushButton(this))
     , m_introduction(new QPushButton(tr("New here? The argument, in five minutes"), this))
     , m_unsaved(makeList(tr("Unsaved sessions"), {}))
     , m_recent(makeList(tr("Recent recordings"),
@@ -73,6 +74,10 @@ StartPage::StartPage(QWidget* parent)
     top->setSpacing(16);
     top->addWidget(title);
     top->addWidget(subtitle, 1, Qt::AlignBottom);
+    m_behind->setObjectName(QStringLiteral("backToSession"));
+    m_behind->hide();
+    connect(m_behind, &QPushButton::clicked, this, &StartPage::backRequested);
+    top->addWidget(m_behind, 0, Qt::AlignBottom);
     auto* columns = new QHBoxLayout;
     columns->setSpacing(16);
     columns->addWidget(makeRecent(), 6);
@@ -86,6 +91,12 @@ StartPage::StartPage(QWidget* parent)
     layout->addLayout(columns, 1);
     fillRecent();
     fillConnections();
+}
+
+void StartPage::setBehind(const QString& what)
+{
+    m_behind->setText(tr("&Back to %1").arg(what));
+    m_behind->setVisible(!what.isEmpty());
 }
 
 ChoiceList* StartPage::makeList(const QString& name, const QString& whenEmpty)

@@ -59,6 +59,8 @@ public:
     void setGuests(const std::vector<GuestChoice>& guests);
     void setShipped(const std::vector<ShippedRecording>& recordings);
     void setExercises(const std::vector<ExerciseChoice>& exercises);
+    /// What is shown behind this page, to go back to; empty: nothing.
+    void setBehind(const QString& what);
     /// The list is there only if there are some.
     void setUnsaved(const std::vector<UnsavedSession>& sessions);
 
@@ -70,6 +72,8 @@ public:
     QStringList connections() const;
 
 signals:
+    /// To what setBehind() named.
+    void backRequested();
     void openRequested(const QString& path);
     /// An unsaved session is to be deleted; the user was asked.
     void discardRequested(const QString& path);
@@ -93,6 +97,7 @@ private:
     void attach();
     void removeConnection();
 
+    QPushButton* m_behind;
     QPushButton* m_introduction;
     QWidget* m_unsavedBox = nullptr;
     ChoiceList* m_unsaved;

@@ -43,11 +43,7 @@ QString TablesText::tableName(core::TableId id) const
 {
     const core::Snapshot& snapshot = *m_state->snapshot();
     const core::Table& table = snapshot.table(id);
-    QString name = toText(core::levelName(snapshot.paging(), table.level, m_dialect));
-    // Intel names the entries; a table is called the same without the last letter.
-    if (m_dialect == core::Dialect::Intel && name.endsWith(QLatin1Char('E')))
-        name.chop(1);
-    return name;
+    return toText(core::tableName(snapshot.paging(), table.level, m_dialect));
 }
 
 /// " of KPTI's user half" of a root that is one of two.
@@ -71,7 +67,7 @@ QString TablesText::indexText(const TableNode& node) const
     case NodeKind::Entries: {
         const core::Paging& paging = m_state->snapshot()->paging();
         if (node.flat)
-            return node.detached ? Text::tr("detached: entry %1").arg(hexOf(node.address.value))
+            return node.detached ? Text::tr("%1 detached").arg(hexOf(node.address.value))
                                  : linearOf(paging, node.linear);
         return node.count == 1
             ? QString::number(node.index)

@@ -4,6 +4,7 @@
 #include <QActionGroup>
 #include <QFileDialog>
 #include <QHBoxLayout>
+#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
@@ -59,6 +60,7 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     layout->addWidget(m_legend);
     m_legend->setColours({});
     setFocusProxy(m_tree);
+    m_tree->installEventFilter(this);
     connect(m_filter, &FilterEdit::filterChanged, this, &TablesView::showStep);
     connect(m_colourBy, &QComboBox::currentIndexChanged, this, &TablesView::showStep);
     connect(&document.writes(), &WriteHistory::changed, this, &TablesView::takeWrites);
@@ -66,6 +68,23 @@ TablesView::TablesView(Document& document, Selection& selection, QWidget* parent
     connect(&ColourRules::instance(), &ColourRules::changedRules, this,
         [this] { m_model->recolour(this->document().symbols()); });
 }
+
+namespace {
+
+/// The entry that references the table in that frame.
+std::optional<Place> referenceTo(const core::Snapshot& snapshot, std::optional<core::FrameNumber> frame)
+{
+    for (const core::Table& table : snapshot.tables()) {
+        if (!frame || table.level == 1)
+            continue;
+        for (const core::EntryAt& at : table.entries(snapshot.paging()))
+            if (at.entry.leadsToTable() && core::frameOf(at.entry.target) == *frame)
+                return placeOfEntry(snapshot, at.address, table.level);
+    }
+    return std::nullopt;
+}
+
+} // namespace
 
 QTreeView* TablesView::makeTree()
 {
@@ -283,20 +302,35 @@ void TablesView::showPlace()
         return;
     Place wanted = place();
     // Of a frame alone the tree shows the first entry that maps it.
-    if (!wanted.linear && !wanted.entry)
+    if (!wanted.linear && !wanted.entry) {
         if (const auto mapper = chooseEntry(*state(), wanted))
             wanted = placeOfEntry(*mapper);
+        else if (const auto parent = referenceTo(*state()->snapshot(), wanted.frame))
+            wanted = *parent;
+    }
     if (!wanted.linear && wanted.entry && wanted.level)
         wanted = placeOfEntry(*state()->snapshot(), *wanted.entry, *wanted.level);
     const QModelIndex index = m_model->indexOf(wanted);
-    if (!index.isValid())
-        return;
     const bool was = m_choosing;
     m_choosing = true;
-    openFor(index);
+    if (index.isValid())
+        openFor(index);
+    // The row of another place would look like this one's.
     m_tree->setCurrentIndex(index);
-    m_tree->scrollTo(index);
+    if (index.isValid())
+        m_tree->scrollTo(index);
     m_choosing = was;
+}
+
+/// Qt makes the first row current where none is when the tree gets the keyboard: the user has chosen nothing.
+bool TablesView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched != m_tree || event->type() != QEvent::FocusIn || m_choosing)
+        return FollowingView::eventFilter(watched, event);
+    m_choosing = true;
+    watched->event(event);
+    m_choosing = false;
+    return true;
 }
 
 /// Opens the tables above the row, and closes those that were opened only for the row before.

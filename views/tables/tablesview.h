@@ -35,6 +35,7 @@ public:
     TablesModel& model() { return *m_model; }
 
 protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void showStep() override;
     void showPlace() override;
 

@@ -203,7 +203,8 @@ QRectF TimelineStrip::plot() const
 {
     const double top = fontMetrics().height() + 6.0;
     const QRectF below = findingsArea();
-    return {below.left(), top, below.width(), below.top() - 4 - top};
+    // Where the strip is lower than it asks to be, nothing of the plot is left; it is never upside down.
+    return {below.left(), top, below.width(), std::max(0.0, below.top() - 4 - top)};
 }
 
 double TimelineStrip::xOf(core::StepNumber step) const

@@ -8,6 +8,8 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
+#include <QScrollBar>
+#include <QTextBlock>
 #include <QTextBrowser>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -225,6 +227,22 @@ void WalkthroughView::toggleAnswer()
     else
         m_shownAnswers.clear();
     showText();
+    if (hidden < m_answers)
+        showAnswer(hidden);
+}
+
+/// An answer that opens below the edge is not seen.
+void WalkthroughView::showAnswer(int number)
+{
+    const QString link = QStringLiteral("pgtscope:answer/%1").arg(number);
+    for (QTextBlock block = m_text->document()->begin(); block.isValid(); block = block.next())
+        for (auto part = block.begin(); !part.atEnd(); ++part)
+            if (part.fragment().charFormat().anchorHref() == link) {
+                const QTextCursor at(block);
+                QScrollBar& bar = *m_text->verticalScrollBar();
+                bar.setValue(bar.value() + m_text->cursorRect(at).top() - m_text->viewport()->height() / 4);
+                return;
+            }
 }
 
 void WalkthroughView::nextStation()

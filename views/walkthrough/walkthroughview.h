@@ -58,6 +58,7 @@ private:
     QToolButton* addButton(QWidget* bar, const QString& text, const QString& hint);
     void load();
     void showText();
+    void showAnswer(int number);
     bool isAboutHypotheticals() const;
     void askFor(bool hypotheticals);
     void setNarration(const QString& markdown);

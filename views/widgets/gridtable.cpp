@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include <QContextMenuEvent>
 #include <QHeaderView>
 #include <QResizeEvent>
 #include <QStyle>
@@ -169,6 +170,16 @@ void GridTable::resizeEvent(QResizeEvent* event)
     QTableView::resizeEvent(event);
     if (m_maxHeight > 0 && event->size().width() != event->oldSize().width())
         fitHeight(m_maxHeight);
+}
+
+/// The menu is about the row that was clicked. It is made further up.
+void GridTable::contextMenuEvent(QContextMenuEvent* event)
+{
+    const QModelIndex row
+        = event->reason() == QContextMenuEvent::Mouse ? indexAt(event->pos()) : currentIndex();
+    if (row.isValid())
+        announce(row);
+    event->ignore();
 }
 
 void GridTable::announce(const QModelIndex& index)

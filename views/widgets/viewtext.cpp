@@ -46,6 +46,11 @@ QString levelOf(const core::Paging& paging, unsigned level)
     return toText(core::levelName(paging, level, LevelNames::instance().dialect()));
 }
 
+QString tableOf(const core::Paging& paging, unsigned level)
+{
+    return toText(core::tableName(paging, level, LevelNames::instance().dialect()));
+}
+
 namespace {
 
 QString tableDescription(const core::FrameRole& role)

@@ -25,6 +25,8 @@ QString linearOf(const core::Paging& paging, core::LinearAddress address);
 QString rightsOf(core::Rights rights);
 /// "PTE", or "level 1" where paging is off.
 QString levelOf(const core::Paging& paging, unsigned level);
+/// "PT": what a table of that level is called.
+QString tableOf(const core::Paging& paging, unsigned level);
 /// " (pfn 0x1234)" for a machine frame that a domain of Xen has another number for; else "".
 QString pfnBeside(const core::Snapshot& snapshot, core::FrameNumber frame);
 /// " in KPTI's user half" for what only the half that is not shown reaches; else "".

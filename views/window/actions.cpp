@@ -11,7 +11,7 @@ constexpr ActionRow rows[] = {
     {ActionId::Open, QT_TRANSLATE_NOOP("Text", "&Open recording\u2026"), "Ctrl+O",
         QT_TRANSLATE_NOOP("Text", "Show a recorded boot")},
     {ActionId::Start, QT_TRANSLATE_NOOP("Text", "&Start page"), "Ctrl+Home",
-        QT_TRANSLATE_NOOP("Text", "Recent sessions, guests and connections")},
+        QT_TRANSLATE_NOOP("Text", "Recent sessions, guests and connections; again: back to what was open")},
     {ActionId::NewWindow, QT_TRANSLATE_NOOP("Text", "&New window"), "Ctrl+N",
         QT_TRANSLATE_NOOP("Text", "Open another window, for a recording or guest beside this one")},
     {ActionId::Record, QT_TRANSLATE_NOOP("Text", "\u25cf &Record\u2026"), "Ctrl+S",

@@ -134,7 +134,7 @@ void MainWindow::makeCommands()
 
 void MainWindow::connectActions()
 {
-    m_actions.on(ActionId::Start, this, &MainWindow::showStartPage);
+    m_actions.on(ActionId::Start, this, &MainWindow::toggleStartPage);
     m_actions.on(ActionId::NewWindow, this, &MainWindow::windowRequested);
     m_actions.on(ActionId::DarkTheme, this, &MainWindow::toggleDark);
     m_actions.on(ActionId::Shortcuts, this, &MainWindow::listShortcuts);
@@ -201,13 +201,21 @@ void MainWindow::connectViews()
 /// What the window passes on.
 void MainWindow::connectRequests()
 {
-    connect(m_start, &StartPage::openRequested, this, &MainWindow::openRecording);
+    // What takes the place of a live session asks first.
+    const auto asked = [this](auto go) {
+        return [this, go](const auto&... what) {
+            if (m_files->mayLeave())
+                (this->*go)(what...);
+        };
+    };
+    connect(m_start, &StartPage::openRequested, this, asked(&MainWindow::openRecording));
     connect(m_start, &StartPage::browseRequested, m_files, &SessionFiles::browse);
-    connect(m_start, &StartPage::launchRequested, this, &MainWindow::launchRequested);
-    connect(m_start, &StartPage::exerciseRequested, this, &MainWindow::exerciseRequested);
-    connect(m_start, &StartPage::attachRequested, this, &MainWindow::attachRequested);
+    connect(m_start, &StartPage::backRequested, this, &MainWindow::showViews);
+    connect(m_start, &StartPage::launchRequested, this, asked(&MainWindow::launchRequested));
+    connect(m_start, &StartPage::exerciseRequested, this, asked(&MainWindow::exerciseRequested));
+    connect(m_start, &StartPage::attachRequested, this, asked(&MainWindow::attachRequested));
     connect(m_liveHere, &LiveHere::requested, this, &MainWindow::liveRequested);
-    connect(m_files, &SessionFiles::openRequested, this, &MainWindow::openRecording);
+    connect(m_files, &SessionFiles::openRequested, this, asked(&MainWindow::openRecording));
     connect(m_files, &SessionFiles::copyRequested, this, &MainWindow::copyRequested);
     connect(m_files, &SessionFiles::pageRequested, this, &MainWindow::pageRequested);
     connect(m_files, &SessionFiles::discardRequested, this, &MainWindow::discardRequested);
@@ -239,7 +247,22 @@ bool MainWindow::openRecording(const QString& path)
     return true;
 }
 
-void MainWindow::showStartPage() { m_stack->setCurrentWidget(m_start); }
+void MainWindow::showStartPage()
+{
+    const GuestController* guest = m_live.guest();
+    const bool any = guest || m_document.size() != 0;
+    m_start->setBehind(!any ? QString() : guest ? guest->guestName() : tr("the recording"));
+    m_stack->setCurrentWidget(m_start);
+}
+
+void MainWindow::toggleStartPage()
+{
+    const bool any = m_live.guest() || m_document.size() != 0;
+    if (any && m_stack->currentWidget() == m_start)
+        showViews();
+    else
+        showStartPage();
+}
 
 void MainWindow::showViews() { m_stack->setCurrentWidget(m_docks); }
 

@@ -63,6 +63,8 @@ public:
 
 public slots:
     void showStartPage();
+    /// Back from the start page, if there is something behind it.
+    void toggleStartPage();
     void showViews();
     void showError(const QString& text);
 

@@ -18,6 +18,16 @@ QString menuText(const char* text)
     return QCoreApplication::translate("pgtscope::views::MainWindow", text);
 }
 
+/// What the menu is about: not every row that can be clicked is a place of its own.
+QString placeTitle(const StepState& state, const Place& place)
+{
+    if (place.linear)
+        return menuText("Linear address %1").arg(linearOf(state.snapshot()->paging(), *place.linear));
+    if (place.entry)
+        return menuText("Entry at %1").arg(hexOf(place.entry->value));
+    return place.frame ? menuText("Frame %1").arg(hexOf(place.frame->value)) : QString();
+}
+
 void addFilters(QMenu& menu, const std::vector<QString>& terms, const PlaceMenuHost& host)
 {
     const std::pair<FilterJoin, QString> joins[] = {{FilterJoin::Replace, menuText("Apply as &filter")},
@@ -111,6 +121,8 @@ QString joinedFilter(const QString& before, const QString& term, FilterJoin join
 void fillPlaceMenu(QMenu& menu, const StepState& state, const Place& place, const PlaceMenuHost& host)
 {
     const std::vector<QString> terms = filterTerms(state, place);
+    if (const QString about = placeTitle(state, place); !about.isEmpty())
+        menu.addAction(about)->setEnabled(false);
     addFilters(menu, terms, host);
     menu.addSeparator();
     for (const ActionId id : {ActionId::WhoMaps, ActionId::GoToWrite, ActionId::NextWrite, ActionId::MakeLive,

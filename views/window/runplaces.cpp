@@ -93,10 +93,10 @@ QString whyOver(const core::BootEvent& event, const Progress& progress)
         return eventText("reached at step %1").arg(found->second.step);
     if (progress.dead)
         return eventText("the guest is at its end");
-    if (event.dies)
-        return {};
     if (progress.native && event.flavour == core::KernelFlavour::XenPv)
         return eventText("the kernel was not started by Xen");
+    if (event.dies)
+        return {};
     if (event.lasts.value_or(event.phase) < progress.phase)
         return eventText("its phase of the boot is over");
     return event.everyBoot && event.reports == 1 && core::placeOf(event) < progress.furthest

@@ -71,29 +71,47 @@ void SessionFiles::exportPage()
         emit pageRequested(path);
 }
 
-/// The session is a file of its own all the time: the question is only what becomes of that file.
-bool SessionFiles::mayClose()
+bool SessionFiles::hasUnsaved() const
 {
     const GuestController* guest = m_live.guest();
-    if (!m_asks || !guest || !m_document.live() || m_document.size() < 2 || !guest->savedAs().isEmpty())
-        return true;
+    return m_asks && guest && m_document.live() && m_document.size() >= 2 && guest->savedAs().isEmpty();
+}
+
+/// The session is a file of its own all the time: the question is only what becomes of that file.
+SessionFiles::Answer SessionFiles::askKeep(bool offerSave)
+{
+    const GuestController& guest = *m_live.guest();
     QMessageBox ask(QMessageBox::Question, tr("Keep the session?"),
         tr("The session with %1 has %2 that were not saved under a name.")
-            .arg(guest->guestName(), countOf(m_document.size(), "step")),
+            .arg(guest.guestName(), countOf(m_document.size(), "step")),
         QMessageBox::Cancel, &m_window);
     ask.setObjectName(QStringLiteral("askKeep"));
-    ask.setInformativeText(tr("Sessions that are kept are listed on the start page."));
-    const auto* save = ask.addButton(tr("&Save as\u2026"), QMessageBox::AcceptRole);
+    ask.setInformativeText((guest.isLaunched() ? tr("The guest ends with the session. ") : QString())
+        + tr("Sessions that are kept are listed on the start page."));
+    const QAbstractButton* save
+        = offerSave ? ask.addButton(tr("&Save as\u2026"), QMessageBox::AcceptRole) : nullptr;
     auto* keep = ask.addButton(tr("&Keep unsaved"), QMessageBox::AcceptRole);
     const auto* discard = ask.addButton(tr("&Discard the steps"), QMessageBox::DestructiveRole);
     ask.setDefaultButton(keep);
     ask.exec();
-    if (ask.clickedButton() == save)
-        saveAndClose();
     if (ask.clickedButton() == discard)
         emit discardRequested(QString::fromStdString(m_document.timeline()->path()));
-    return ask.clickedButton() == keep || ask.clickedButton() == discard;
+    if (ask.clickedButton() == keep || ask.clickedButton() == discard)
+        return Answer::Go;
+    return save && ask.clickedButton() == save ? Answer::Save : Answer::Stay;
 }
+
+bool SessionFiles::mayClose()
+{
+    if (!hasUnsaved())
+        return true;
+    const Answer answer = askKeep(true);
+    if (answer == Answer::Save)
+        saveAndClose();
+    return answer == Answer::Go;
+}
+
+bool SessionFiles::mayLeave() { return !hasUnsaved() || askKeep(false) == Answer::Go; }
 
 /// The guest's thread writes the copy; until it is there the window stays.
 void SessionFiles::saveAndClose()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
+
 #include <QObject>
 #include <QString>
 
@@ -22,7 +24,9 @@ public:
 
     /// Asks, if there is something to lose. False: the window is to stay.
     bool mayClose();
-    /// mayClose() asks nothing from now on.
+    /// The same before another recording or guest takes the place of the session.
+    bool mayLeave();
+    /// Nothing is asked from now on.
     void closeUnasked() { m_asks = false; }
 
 public slots:
@@ -39,6 +43,9 @@ private:
     bool save();
     void saveShown() { (void)save(); }
     void saveAndClose();
+    bool hasUnsaved() const;
+    enum class Answer : std::uint8_t { Stay, Save, Go };
+    Answer askKeep(bool offerSave);
     void exportPage();
     QString suggestedName(const QString& suffix) const;
 
