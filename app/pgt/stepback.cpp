@@ -7,7 +7,9 @@
 
 #include "app/pgt/source.h"
 #include "core/base/json.h"
+#include "core/base/numbers.h"
 #include "gdb/qemu/qemulauncher.h"
+#include "gdb/relive/instructionback.h"
 #include "gdb/relive/liveagain.h"
 #include "gdb/relive/liveposition.h"
 
@@ -78,12 +80,62 @@ void print(const GuestOptions& options, const Came& came, const gdb::LiveAgain& 
               << live.guest.id << " takes the place of " << came.guest.id << '\n';
 }
 
+/// Where the guest is now.
+struct Here {
+    core::SnapshotPtr snapshot;
+    gdb::InstructionPlace place;
+};
+
+core::Result<Here> hereOf(const Came& came, const GuestOptions& options, Console& console)
+{
+    ASSIGN_OR_RETURN(auto reader, openReader(options, console));
+    const auto now = captureGuest(*reader, options, console);
+    const auto place = gdb::instructionPlace(came.guest, gdb::WaitLimit::after(10s, &console.cancel()));
+    const auto left = reader->detach();
+    RETURN_IF_ERROR(now);
+    RETURN_IF_ERROR(place);
+    RETURN_IF_ERROR(left);
+    return Here{*now, *place};
+}
+
+void print(const GuestOptions& options, const Came& came, const gdb::InstructionBack& back)
+{
+    const core::StepNumber step = back.live.relived.difference.number;
+    if (options.json) {
+        std::cout << core::jsonBlock({{"step", step}, {"file", came.origin.file},
+            {"identical", back.otherEntries == 0}, {"guest", back.live.guest.id}, {"replaces", came.guest.id},
+            {"rip", core::hexText(back.rip.value)}, {"instructions", back.instructions}})
+                  << '\n';
+        return;
+    }
+    std::cout << "back by one instruction, at " << core::hexText(back.rip.value) << ", " << back.instructions
+              << " instructions after the reset, after step " << step << " of " << came.origin.file << '\n';
+    if (back.otherEntries != 0)
+        std::cout << "not identical: " << back.otherEntries << " entries were otherwise in " << came.guest.id
+                  << ", as after an edit; the recorded boot has no such edit\n";
+    std::cout << back.live.guest.id << " takes the place of " << came.guest.id << '\n';
+}
+
+core::Result<ExitStatus> goBackByInstruction(const GuestOptions& options, Console& console)
+{
+    ASSIGN_OR_RETURN(const auto came, cameFrom(options));
+    RETURN_IF_ERROR(gdb::canGoBackByInstruction(came.guest.spec));
+    ASSIGN_OR_RETURN(const auto recorded, openTimeline(came.origin.file, console));
+    ASSIGN_OR_RETURN(const auto here, hereOf(came, options, console));
+    ASSIGN_OR_RETURN(const auto back,
+        gdb::makeLiveBefore(recorded, came.origin, came.guest, *here.snapshot, here.place,
+            optionsFor(came, came.origin.step), {console.progress(), console.remarks()}, console.cancel()));
+    console.clear();
+    print(options, came, back);
+    RETURN_IF_ERROR(gdb::QemuLauncher().stop(came.guest, gdb::WaitLimit::after(10s)));
+    return back.otherEntries == 0 ? ExitStatus::Done : ExitStatus::Findings;
+}
+
 core::Result<ExitStatus> goBack(const GuestOptions& options, const std::string& granularity, Console& console)
 {
     const auto kind = gdb::backToNamed(granularity);
     if (!kind)
-        return core::failure(
-            tried, "not by " + granularity, "give --grain event, pgt_buf or write, as it was recorded");
+        return goBackByInstruction(options, console);
     ASSIGN_OR_RETURN(const auto came, cameFrom(options));
     ASSIGN_OR_RETURN(const auto recorded, openTimeline(came.origin.file, console));
     ASSIGN_OR_RETURN(const auto target, targetOf(came, *recorded, options, *kind, console));

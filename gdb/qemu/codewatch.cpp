@@ -39,6 +39,7 @@ core::Result<std::unique_ptr<CodeWatch>> CodeWatch::open(const std::filesystem::
     // What an earlier debugger of this guest waited for.
     watch->m_shared->count = 0;
     watch->m_shared->stores.writerCount = 0;
+    watch->m_shared->instructions = {};
     (void)watch->takeMet();
     return watch;
 }
@@ -103,6 +104,22 @@ bool CodeWatch::storesDone() const
     const places::Stores& stores = m_shared->stores;
     return stores.counting != 0 && stores.done == stores.valueCount;
 }
+
+void CodeWatch::lookAtInstructions(bool wanted) { m_shared->instructions.looked = wanted ? 1 : 0; }
+
+void CodeWatch::countInstructions(std::uint64_t number)
+{
+    m_shared->instructions.left = number;
+    m_shared->instructions.counting = number != 0 ? 1 : 0;
+}
+
+bool CodeWatch::instructionsDone() const
+{
+    const places::Instructions& watched = m_shared->instructions;
+    return watched.counting != 0 && watched.left == 0;
+}
+
+core::LinearAddress CodeWatch::lastBlock() const { return core::LinearAddress(m_shared->instructions.last); }
 
 CodeWatch::Met CodeWatch::takeMet()
 {

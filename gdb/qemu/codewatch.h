@@ -22,8 +22,8 @@ struct StoreSequence {
 };
 
 /// The debugger's end of the shared memory by which the plugin inside QEMU holds a CPU before code that runs
-/// for the first time, see places::PlaceWatch, or after stores, see places::StoreWatch. All but held() is for
-/// a stopped guest. For one thread.
+/// for the first time, see places::PlaceWatch, after stores, see places::StoreWatch, or after a number of
+/// instructions, see places::InstructionWatch. All but held() is for a stopped guest. For one thread.
 class CodeWatch {
 public:
     /// Makes the file that QEMU is started with; the guest is held for this process.
@@ -58,6 +58,16 @@ public:
     void countStores(bool wanted);
     /// Whether the last of the stores was met.
     bool storesDone() const;
+
+    /// Whether the instructions of code that QEMU translates from now on can be counted. It costs the guest
+    /// some of its speed for as long as QEMU uses that code.
+    void lookAtInstructions(bool wanted);
+    /// The CPU is held before a block with which so many have begun; 0: it is not.
+    void countInstructions(std::uint64_t number);
+    /// Whether so many have begun.
+    bool instructionsDone() const;
+    /// Where the block begins that the CPU began last, of the code that was looked at.
+    core::LinearAddress lastBlock() const;
 
 private:
     explicit CodeWatch(places::Places* shared)

@@ -76,6 +76,7 @@ public:
         RETURN_IF_ERROR(canRelive(m_recorded, m_reliving));
         ASSIGN_OR_RETURN(m_spec, specToRepeat(recipe, m_options.choices, WaitLimit::after(60s, &m_cancel)));
         waitForStore();
+        RETURN_IF_ERROR(countInstructions());
         return live(recipe.checkpoints);
     }
 
@@ -92,6 +93,14 @@ private:
         const bool store = stopBefore(m_recorded, m_options.step, m_reliving.sources) != m_options.step;
         if (store && m_spec.accelerator == Accelerator::Tcg)
             m_spec.stopsPlugin = findWritesPlugin(m_spec.emulator, &m_cancel).value_or(fs::path());
+    }
+
+    core::Result<void> countInstructions()
+    {
+        if (m_options.then) {
+            ASSIGN_OR_RETURN(m_spec.stopsPlugin, findWritesPlugin(m_spec.emulator, &m_cancel));
+        }
+        return {};
     }
 
     /// `had`: the recording was made with checkpoints. Most have none, which need not be said.
@@ -156,6 +165,10 @@ private:
         ASSIGN_OR_RETURN(auto guest,
             launcher.launch(spec, stays ? Lifetime::StaysWhenReleased : m_options.lifetime, &m_cancel));
         reliving.consoleLog = guest.consoleLog();
+        if (m_options.then)
+            reliving.then = [&](GuestSession& session, BootStepper& stepper) {
+                m_options.then(session, stepper, guest);
+            };
         auto relived = prepare(guest)
                            .and_then([&] { return reliveIn(guest, reliving); })
                            .and_then([&](Relived done) -> core::Result<Relived> {
@@ -181,7 +194,12 @@ private:
             options.pgtBuf = restored->pgtBuf();
         }
         ASSIGN_OR_RETURN(auto session, GuestSession::open(options, m_cancel, m_talk.progress));
+        CodeWatch* const counter = session->target().codeWatch();
+        if (m_options.then && counter)
+            counter->lookAtInstructions(true);
         auto relived = relive(*session, m_recorded, reliving, m_talk.progress);
+        if (counter)
+            counter->lookAtInstructions(false);
         const auto left = session->close(EndState::Stopped);
         if (relived && !left)
             return tl::unexpected(left.error());
@@ -206,6 +224,21 @@ private:
 };
 
 } // namespace
+
+core::Result<core::StepNumber> lastRelivable(const core::Timeline& recorded, core::StepNumber step)
+{
+    const core::GuestDescription description = recorded.guest();
+    ASSIGN_OR_RETURN(const auto recipe, bootRecipeFrom(description.recipe));
+    ReliveOptions options{step, sourcesOf(description, recipe), {}};
+    for (;; --options.step) {
+        options.step = stopBefore(recorded, options.step, options.sources);
+        const auto can = canRelive(recorded, options);
+        if (can)
+            return options.step;
+        if (options.step == 0)
+            return tl::unexpected(can.error());
+    }
+}
 
 core::Result<LiveAgain> makeLive(const std::shared_ptr<core::Timeline>& recorded,
     const LiveAgainOptions& options, const LiveAgainTalk& talk, core::CancelFlag& cancel)

@@ -24,6 +24,9 @@ struct LiveAgainOptions {
     std::chrono::milliseconds patience = std::chrono::seconds(120); ///< Longest time without a stop.
     bool fromReset = false; ///< Even if the recording has checkpoints.
     Lifetime lifetime = Lifetime::Stays;
+    /// Called once it is there and is what was recorded, with a plugin that counts instructions
+    /// (CodeWatch::lookAtInstructions()). Of a step that is a stop. May be empty.
+    std::function<void(GuestSession&, BootStepper&, const RunningGuest&)> then = {};
 };
 
 /// Where a start reports to; each may be empty.
@@ -39,6 +42,9 @@ struct LiveAgain {
     std::optional<core::StepNumber> checkpoint; ///< Where it was restored; nullopt: it booted.
     bool deterministic = false; ///< As it was recorded.
 };
+
+/// The last step up to `step` that is a stop at which such a guest can be brought; an Error if there is none.
+core::Result<core::StepNumber> lastRelivable(const core::Timeline& recorded, core::StepNumber step);
 
 /// Boots a recording's guest again up to a step, from its nearest checkpoint if that can be used, else from
 /// reset, and compares it there. No guest is left after an Error.

@@ -205,9 +205,14 @@ public:
             ASSIGN_OR_RETURN(m_store, recordedStore(m_recorded, m_options.step, m_stop.step));
             m_byPlugin = awaitByPlugin(m_session, *m_store);
         }
-        const bool here = m_options.start && m_options.start->step == m_options.step;
+        const bool here = m_options.start && m_options.start->step == m_options.step && !m_options.then;
         RETURN_IF_ERROR(here ? compareHere() : toStop());
-        return m_store ? toStore(m_passage.take(), *m_store) : m_passage.take();
+        Relived relived = m_passage.take();
+        if (m_store)
+            return toStore(std::move(relived), *m_store);
+        if (m_options.then && relived.difference.empty())
+            m_options.then(m_session, *m_stepper);
+        return relived;
     }
 
 private:

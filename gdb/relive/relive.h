@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "core/base/cancel.h"
@@ -26,6 +27,9 @@ struct ReliveOptions {
     std::filesystem::path consoleLog; ///< Of the guest that boots again.
     std::chrono::milliseconds patience = std::chrono::seconds(120); ///< Longest time without a stop.
     std::optional<ReliveStart> start = {}; ///< nullopt: the guest is at its reset.
+    /// Called at the step, if the guest is what was recorded, with the breakpoints that it was recorded with.
+    /// Of a step that is a stop. May be empty.
+    std::function<void(GuestSession&, BootStepper&)> then = {};
 };
 
 /// A guest at a step of a recording, against what was recorded.

@@ -17,6 +17,7 @@ struct StopEvent {
         Watchpoint, ///< Whichever access it watches for.
         Step,
         Stores, ///< The last of those that were waited for, see Target::countStores().
+        Instructions, ///< So many have begun, see CodeWatch::countInstructions().
         Interrupted, ///< On our request.
         Signal, ///< Anything else that the stub reports, see `detail`.
     };

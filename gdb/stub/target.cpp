@@ -279,6 +279,8 @@ core::Result<StopEvent> Target::waitForStop(std::chrono::milliseconds deadline)
             event.reason = StopEvent::Reason::Breakpoint;
         } else if (!event.number && m_watch && m_watch->storesDone()) {
             event.reason = StopEvent::Reason::Stores;
+        } else if (!event.number && m_watch && m_watch->instructionsDone()) {
+            event.reason = StopEvent::Reason::Instructions;
         } else if (!event.number && m_stopAsked == Asked::Watch) {
             RETURN_IF_ERROR(resume());
             continue;

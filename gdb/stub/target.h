@@ -108,6 +108,8 @@ public:
         if (m_watch)
             m_watch->countStores(wanted);
     }
+    /// By which a plugin inside QEMU counts the guest's instructions; null: there is none.
+    CodeWatch* codeWatch() { return m_watch.get(); }
     /// Says a sentence to the user.
     void remark(const std::string& sentence) const
     {

@@ -20,6 +20,7 @@
 
 #include "gdb/tcgplugin/callers.h"
 #include "gdb/tcgplugin/instruction.h"
+#include "gdb/tcgplugin/instructionwatch.h"
 #include "gdb/tcgplugin/placewatch.h"
 #include "gdb/tcgplugin/qemuplugin.h"
 #include "gdb/tcgplugin/storewatch.h"
@@ -70,6 +71,7 @@ Shared* shared = nullptr; // null: stores are not reported
 places::Places* wanted = nullptr; // null: neither code nor stores are waited for
 places::PlaceWatch* watch = nullptr; // of `wanted`
 places::StoreWatch* storeWatch = nullptr; // made when it is first needed
+places::InstructionWatch* instructionWatch = nullptr; // of `wanted`
 const std::byte* ramBegin = nullptr;
 TableTracker* tracker = nullptr;
 InstructionId* lastWriters = nullptr;
@@ -456,11 +458,26 @@ void watchStores(const qemu_plugin_tb* block)
     }
 }
 
+void onBlockBegins(unsigned int, void* data)
+{
+    instructionWatch->begins(*static_cast<const places::Block*>(data));
+}
+
+void watchInstructions(qemu_plugin_tb* block)
+{
+    if (!instructionWatch->looks())
+        return;
+    const std::uint64_t begin = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(block, 0));
+    qemu_plugin_register_vcpu_tb_exec_cb(block, onBlockBegins, QEMU_PLUGIN_CB_NO_REGS,
+        kept(places::Block{begin, qemu_plugin_tb_n_insns(block)}));
+}
+
 void onBlock(qemu_plugin_tb* block)
 {
     if (watch != nullptr && qemu_plugin_tb_n_insns(block) != 0) {
         watchPlaces(block);
         watchStores(block);
+        watchInstructions(block);
     }
     if (tracker == nullptr)
         return;
@@ -567,6 +584,7 @@ bool openPlaces(const char* path)
         return false;
     if (places::PlaceWatch::possible()) {
         watch = new places::PlaceWatch(*wanted); // lives as long as QEMU
+        instructionWatch = new places::InstructionWatch(*wanted); // lives as long as QEMU
         wanted->attached.store(1);
     }
     return true;

@@ -7,12 +7,13 @@
 #include <cstdint>
 
 /// The file that the plugin inside QEMU shares with a debugger that wants a guest stopped before code that
-/// QEMU has not translated yet, or after stores into an entry. Addresses are linear. The plugin reads and
-/// writes it while the guest runs, the other side while the guest is stopped, `held` and `holding` aside.
+/// QEMU has not translated yet, after stores into an entry, or after a number of instructions. Addresses are
+/// linear. The plugin reads and writes it while the guest runs, the other side while the guest is stopped,
+/// `held` and `holding` aside.
 namespace pgtscope::places {
 
 inline constexpr std::uint32_t magic = 0x5054'4750; // "PGTP"
-inline constexpr std::uint32_t format = 2;
+inline constexpr std::uint32_t format = 3;
 inline constexpr std::uint32_t maxPlaces = 256;
 inline constexpr unsigned translatedBits = 23; ///< 2^23 marks: a boot translates some 300,000 pieces.
 inline constexpr unsigned pieceBits = 4; ///< Of 16 bytes, which is how compilers align functions.
@@ -35,6 +36,14 @@ struct Stores {
     std::array<std::uint64_t, maxValues> values; ///< `valueCount` of them.
 };
 
+/// Instructions of the only CPU: before a block with which `left` of them have begun it is held.
+struct Instructions {
+    std::uint32_t looked = 0; ///< 0: what QEMU translates from now on is not counted.
+    std::uint32_t counting = 0; ///< 0: what begins does not count.
+    std::uint64_t left = 0; ///< Until the CPU is held; 0 while counting: it was.
+    std::uint64_t last = 0; ///< Linear address of the block that began last.
+};
+
 struct Places {
     std::uint32_t magic = 0;
     std::uint32_t format = 0;
@@ -51,6 +60,7 @@ struct Places {
     std::array<std::uint64_t, (1U << translatedBits) / 64>
         translated; ///< A mark for each piece of code, by a hash.
     Stores stores;
+    Instructions instructions;
 };
 
 /// The mark of a piece of code: Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4).

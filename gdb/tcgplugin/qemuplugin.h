@@ -64,6 +64,8 @@ const void* qemu_plugin_insn_data(const qemu_plugin_insn* insn);
 #endif
 std::size_t qemu_plugin_insn_size(const qemu_plugin_insn* insn);
 std::uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn* insn);
+void qemu_plugin_register_vcpu_tb_exec_cb(
+    qemu_plugin_tb* tb, qemu_plugin_vcpu_udata_cb_t cb, qemu_plugin_cb_flags flags, void* data);
 void qemu_plugin_register_vcpu_insn_exec_cb(
     qemu_plugin_insn* insn, qemu_plugin_vcpu_udata_cb_t cb, qemu_plugin_cb_flags flags, void* data);
 void qemu_plugin_register_vcpu_mem_cb(qemu_plugin_insn* insn, qemu_plugin_vcpu_mem_cb_t cb,

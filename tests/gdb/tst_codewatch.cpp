@@ -10,6 +10,7 @@
 
 #include "gdb/qemu/codewatch.h"
 #include "gdb/qemu/sharedfile.h"
+#include "gdb/tcgplugin/instructionwatch.h"
 #include "gdb/tcgplugin/placewatch.h"
 #include "gdb/tcgplugin/storewatch.h"
 #include "tests/support/catch/run.h"
@@ -251,6 +252,39 @@ TEST_CASE("stores that are too many, or outside RAM, are not waited for")
     ends.watch->countStores(true);
     plugin.stored(memory.physical ? Memory::base + sizeof memory.words : sizeof memory.words);
     CHECK_FALSE(ends.watch->storesDone());
+}
+
+TEST_CASE("a CPU is held before the block with which so many instructions have begun")
+{
+    Ends ends;
+    places::InstructionWatch plugin(*ends.shared);
+    CHECK_FALSE(plugin.looks());
+    ends.watch->lookAtInstructions(true);
+    CHECK(plugin.looks());
+    ends.watch->hold(true);
+    plugin.begins({0x1000, 100}); // before it counts: would hold the main thread itself
+    CHECK(ends.watch->lastBlock() == LinearAddress(0x1000));
+    CHECK_FALSE(ends.watch->instructionsDone());
+    ends.watch->countInstructions(10);
+    plugin.begins({0x2000, 4});
+    plugin.begins({0x3000, 5});
+    CHECK_FALSE(ends.watch->instructionsDone());
+    std::atomic<bool> ran = false;
+    std::thread cpu([&] {
+        plugin.begins({0x4000, 2});
+        ran = true;
+    });
+    while (!ends.watch->held())
+        std::this_thread::sleep_for(1ms);
+    CHECK_FALSE(ran);
+    cpu.join(); // a wait on a futex
+    CHECK(ends.watch->instructionsDone());
+    CHECK(ends.watch->lastBlock() == LinearAddress(0x4000));
+    plugin.begins({0x5000, 20}); // it was held
+    ends.watch->countInstructions(0);
+    CHECK_FALSE(ends.watch->instructionsDone());
+    ends.watch->lookAtInstructions(false);
+    CHECK_FALSE(plugin.looks());
 }
 
 TEST_CASE("a file of another kind is no watch")

@@ -132,7 +132,7 @@ void addStepCommand(CLI::App& app, Invocation& invocation)
     command->add_option("--seconds", options->seconds, "Longest wait")->capture_default_str();
     command->add_flag("--back", options->back,
         "Of a guest that pgt relive made live: back to the previous event, change of pgt_buf or store of its "
-        "recording, as --grain says");
+        "recording, or by one instruction of its boot, as --grain says");
     command
         ->add_option("--instructions", options->instructions,
             "With --grain write: give up after this many instructions")

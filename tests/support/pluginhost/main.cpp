@@ -67,6 +67,7 @@ struct qemu_plugin_insn {
 };
 struct qemu_plugin_tb {
     std::vector<qemu_plugin_insn> instructions;
+    std::vector<Hook> hooks = {};
 };
 struct qemu_plugin_hwaddr {
     std::uint64_t offset;
@@ -116,6 +117,11 @@ EXPORTED const void* qemu_plugin_insn_data(const qemu_plugin_insn* insn) { retur
 #endif
 EXPORTED std::size_t qemu_plugin_insn_size(const qemu_plugin_insn* insn) { return insn->code.size(); }
 EXPORTED std::uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn* insn) { return insn->address; }
+EXPORTED void qemu_plugin_register_vcpu_tb_exec_cb(
+    qemu_plugin_tb* block, qemu_plugin_vcpu_udata_cb_t cb, qemu_plugin_cb_flags flags, void* data)
+{
+    block->hooks.push_back({cb, flags, data});
+}
 EXPORTED void qemu_plugin_register_vcpu_insn_exec_cb(
     qemu_plugin_insn* insn, qemu_plugin_vcpu_udata_cb_t cb, qemu_plugin_cb_flags flags, void* data)
 {
