@@ -18,8 +18,8 @@ namespace {
 /// include/exec/translation-block.h, TCG_MAX_INSNS).
 constexpr std::uint64_t nearEnd = 1024;
 
-/// An instruction that raises an exception begins without being counted. More in a row are a guest that does
-/// not come on.
+/// An instruction that raises an exception begins without being counted. More in a row are a guest that makes
+/// no progress.
 constexpr unsigned maxWithoutProgress = 64;
 
 const char* const countTried = "count the guest's instructions";
@@ -62,7 +62,7 @@ std::string registerDifference(const std::string& first, const std::string& seco
         one >> was;
         other >> is;
         if (was != is)
-            return was + " against " + is;
+            return was.append(" against ").append(is);
         if (was.empty())
             return {};
     }
@@ -115,7 +115,7 @@ core::Result<void> InstructionRun::oneByOne(bool wanted)
 core::Result<void> InstructionRun::to(std::uint64_t count)
 {
     const auto came = approach(count);
-    const auto whole = oneByOne(false);
+    auto whole = oneByOne(false);
     RETURN_IF_ERROR(came);
     return whole;
 }
@@ -138,7 +138,7 @@ core::Result<void> InstructionRun::approach(std::uint64_t goal)
         RETURN_IF_ERROR(runOn(left <= nearEnd ? left : left - nearEnd));
     }
     return core::failure(
-        countTried, "the guest does not come on from instruction " + std::to_string(*before));
+        countTried, "the guest makes no progress after instruction " + std::to_string(*before));
 }
 
 /// Until so many have begun, or the next stop.

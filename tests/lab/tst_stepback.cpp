@@ -25,12 +25,12 @@ namespace {
 
 /// A deterministic boot of the lab guest, recorded with every event.
 struct Recording {
-    explicit Recording(std::vector<std::string> more = {})
+    explicit Recording(std::vector<std::string> more = {}, const std::string& scenario = "native")
     {
-        std::vector<std::string> words{
-            "record", "lab", "-o", file, "--append", "scenario=native", "--deterministic", "--grain", "event"};
+        std::vector<std::string> words{"record", "lab", "-o", file, "--append", "scenario=" + scenario,
+            "--deterministic", "--grain", "event"};
         words.insert(words.end(), more.begin(), more.end());
-        REQUIRE(tests::runPgt(words).status == 0);
+        REQUIRE(tests::runPgt(words).status != 2);
         timeline = core::Timeline::open(file).value();
     }
 
@@ -74,10 +74,7 @@ nlohmann::json stepBack(int status = 0)
     return nlohmann::json::parse(run.out);
 }
 
-void stepForward()
-{
-    REQUIRE(tests::runPgt({"step", "--grain", "instruction"}).status == 0);
-}
+void stepForward() { REQUIRE(tests::runPgt({"step", "--grain", "instruction"}).status == 0); }
 
 } // namespace
 
@@ -147,4 +144,21 @@ TEST_CASE("What was changed by hand is not in the boot that a guest goes back in
         CHECK(tests::runWords({"step", "--back", "--grain", "instruction"}) == 2);
         checkSame(before, placeNow()); // the only guest
     }
+}
+
+TEST_CASE("From the handler of an exception a guest goes back to the instruction that raised it")
+{
+    const Recording recording({}, "missing-handback");
+    recording.relive(recording.stepOf("lab_handed_back"));
+    // The page fault's: 16 bytes each (resources/guests/lab/entry.S).
+    REQUIRE(tests::runPgt({"run-to", "trap_entries+0xe0"}).status == 0);
+    const auto present = placeNow();
+    const auto answer = stepBack();
+    CHECK(answer.at("instructions") == present.count); // QEMU does not count an instruction that faults
+    const PgtRun info = tests::runPgt({"info", "--json"});
+    const auto at = nlohmann::json::parse(info.out);
+    CHECK(at.at("rip") == answer.at("rip"));
+    CHECK(at.at("symbol").get<std::string>().starts_with("use_returned_pages"));
+    stepForward();
+    checkSame(present, placeNow());
 }

@@ -119,6 +119,7 @@ TEST_CASE("a newer QEMU's guest is restored from its checkpoints, on that QEMU a
     CHECK(live["identical"] == true);
     CHECK(live["checkpoint"].is_number());
     CHECK(pgt.run({"step", "--back"}).exitStatus == 0);
+    CHECK(pgt.run({"step", "--back", "--grain", "instruction"}).exitStatus == 0);
     CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
     const auto refused = pgt.runOnUsual({"relive", pgt.file(), "--step", last});
     CHECK(refused.exitStatus == 2);
