@@ -9,9 +9,9 @@
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QSettings>
+#include <QTableView>
 #include <QTest>
 #include <QToolButton>
-#include <QTableView>
 #include <QTreeView>
 
 #include "tests/support/gui/gui.h"
@@ -183,8 +183,10 @@ TEST_CASE("a right click is about the row below it, and the menu says what it is
     auto* table = cpu.findChild<QTableView*>("cpuTable");
     REQUIRE(table);
     boom.window.docks().view("cpu")->parentWidget()->show();
+    QApplication::processEvents();
     int row = 0;
-    while (row < table->model()->rowCount() && table->model()->index(row, 0).data().toString() != "RIP")
+    while (
+        row < table->model()->rowCount() && !table->model()->index(row, 0).data().toString().endsWith("RIP"))
         ++row;
     REQUIRE(row < table->model()->rowCount());
     const QPoint at = table->visualRect(table->model()->index(row, 0)).center();

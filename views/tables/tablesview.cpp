@@ -327,8 +327,11 @@ bool TablesView::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched != m_tree || event->type() != QEvent::FocusIn || m_choosing)
         return FollowingView::eventFilter(watched, event);
+    const bool had = m_tree->currentIndex().isValid();
     m_choosing = true;
     watched->event(event);
+    if (!had)
+        m_tree->setCurrentIndex({});
     m_choosing = false;
     return true;
 }

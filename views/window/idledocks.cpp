@@ -42,7 +42,7 @@ void IdleDocks::look()
     const bool attached = live && !m_live.guest()->isLaunched();
     for (const char* id : {"pgtbuf", "argument"})
         m_docks.setIdle(QString::fromLatin1(id), attached && !m_hasBuffer);
-    m_docks.setIdle(QStringLiteral("walkthrough"), state && !m_hasNotes);
+    m_docks.setIdle(QStringLiteral("walkthrough"), live && !m_hasNotes);
 }
 
 } // namespace pgtscope::views
