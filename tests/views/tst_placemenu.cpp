@@ -20,6 +20,7 @@
 #include "views/console/consoleview.h"
 #include "views/filters/filteredit.h"
 #include "views/tables/tablesview.h"
+#include "views/widgets/gridmodel.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
 #include "views/window/filterbar.h"
@@ -184,15 +185,16 @@ TEST_CASE("a right click is about the row below it, and the menu says what it is
     REQUIRE(table);
     boom.window.docks().view("cpu")->parentWidget()->show();
     QApplication::processEvents();
+    const auto& rip = boom.window.document().state()->snapshot()->cpu().rip;
+    const auto placeOf
+        = [&](int row) { return table->model()->index(row, 0).data(GridModel::PlaceRole).value<Place>(); };
     int row = 0;
-    while (
-        row < table->model()->rowCount() && !table->model()->index(row, 0).data().toString().endsWith("RIP"))
+    while (row < table->model()->rowCount() && placeOf(row).linear != rip)
         ++row;
     REQUIRE(row < table->model()->rowCount());
     const QPoint at = table->visualRect(table->model()->index(row, 0)).center();
     QContextMenuEvent event(QContextMenuEvent::Mouse, at, table->viewport()->mapToGlobal(at));
     QApplication::sendEvent(table->viewport(), &event);
-    const auto& rip = boom.window.document().state()->snapshot()->cpu().rip;
     CHECK(boom.window.selection().place().linear == rip);
     auto* menu = cpu.findChild<QMenu*>("placeMenu");
     REQUIRE(menu);

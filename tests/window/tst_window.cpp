@@ -432,7 +432,7 @@ TEST_CASE("a run ends where the guest dies")
 TEST_CASE("the exercises that come with the program name guests, and places that there are")
 {
     const auto exercises = app::shippedExercises();
-    REQUIRE(exercises.size() == 2);
+    REQUIRE(exercises.size() == 3);
     for (const app::Exercise& exercise : exercises) {
         CAPTURE(exercise.name.toStdString());
         CHECK_FALSE(exercise.title.isEmpty());
