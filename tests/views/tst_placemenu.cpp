@@ -20,6 +20,7 @@
 #include "views/console/consoleview.h"
 #include "views/filters/filteredit.h"
 #include "views/tables/tablesview.h"
+#include "views/widgets/followingview.h"
 #include "views/widgets/gridmodel.h"
 #include "views/widgets/viewtext.h"
 #include "views/window/dockarea.h"
@@ -183,8 +184,9 @@ TEST_CASE("a right click is about the row below it, and the menu says what it is
     auto& cpu = boom.view("cpu");
     auto* table = cpu.findChild<QTableView*>("cpuTable");
     REQUIRE(table);
-    boom.window.docks().view("cpu")->parentWidget()->show();
-    QApplication::processEvents();
+    auto* following = qobject_cast<FollowingView*>(&cpu);
+    REQUIRE(following);
+    following->refresh();
     const auto& rip = boom.window.document().state()->snapshot()->cpu().rip;
     const auto placeOf
         = [&](int row) { return table->model()->index(row, 0).data(GridModel::PlaceRole).value<Place>(); };
