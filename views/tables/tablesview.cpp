@@ -2,9 +2,9 @@
 #include "views/tables/tablesview.h"
 
 #include <QActionGroup>
+#include <QEvent>
 #include <QFileDialog>
 #include <QHBoxLayout>
-#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
