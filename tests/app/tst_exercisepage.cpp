@@ -2,6 +2,8 @@
 // The page of exercises in headless Chromium: it judges as the program does.
 #include "tests/support/catch.h"
 
+#include <filesystem>
+
 #include "browser.h"
 #include "core/exercises/exercise.h"
 #include "pgtrunner.h"
@@ -81,4 +83,13 @@ TEST_CASE("a right answer counts once, and a wrong one has its reason below it")
     CHECK(answer("many") == "Answer with the number of a store, e.g. 4.");
     CHECK(browser.text("#score") == "1 of 1 right");
     CHECK(browser.complaints().empty());
+}
+
+TEST_CASE("the page goes to standard output where its name is a dash, as every other output does")
+{
+    const tests::PgtRun page = runPgt({"exercise", "--page", "-", "--seed", "1", "--count", "1", "--json"});
+    CHECK(page.status == 0);
+    CHECK(page.out.starts_with("<!DOCTYPE html>"));
+    CHECK(page.out.ends_with("</html>\n"));
+    CHECK_FALSE(std::filesystem::exists("-"));
 }

@@ -19,6 +19,12 @@ namespace {
 constexpr int leastReadingMilliseconds = 6'000;
 constexpr int readingMillisecondsPerLetter = 60;
 
+/// An error begins as pgt prints it behind its own name: "could not …".
+QString sentence(const QString& text)
+{
+    return text.startsWith(QLatin1String("could ")) ? QLatin1Char('C') + text.mid(1) : text;
+}
+
 } // namespace
 
 MessageBar::MessageBar(QWidget* parent)
@@ -64,8 +70,8 @@ MessageBar::MessageBar(QWidget* parent)
 
 QString MessageBar::text() const { return isHidden() ? QString() : m_text->text(); }
 
-void MessageBar::showError(const QString& text) { show(Kind::Error, text); }
-void MessageBar::showRefusal(const QString& text) { show(Kind::Refusal, text); }
+void MessageBar::showError(const QString& text) { show(Kind::Error, sentence(text)); }
+void MessageBar::showRefusal(const QString& text) { show(Kind::Refusal, sentence(text)); }
 
 void MessageBar::showCondition(const QString& text)
 {

@@ -66,13 +66,15 @@ ExitStatus writePage(const ExerciseOptions& options, std::uint64_t seed, Console
 {
     const auto exercises = exercisesOf(options, seed);
     const auto existing = options.force ? core::Existing::Replace : core::Existing::Refuse;
-    const auto done = core::writeOutput(options.page, existing, [&](std::ostream& out) -> core::Result<void> {
+    const auto write = [&](std::ostream& out) -> core::Result<void> {
         core::writeExercisePage(out, exercises, {app::exercisePage(), "pgt " PGTSCOPE_VERSION});
         return {};
-    });
+    };
+    const bool toOutput = options.page == "-";
+    const auto done = toOutput ? write(std::cout) : core::writeOutput(options.page, existing, write);
     if (!done)
         return console.fail(done.error());
-    if (options.json)
+    if (options.json && !toOutput)
         std::cout << core::jsonBlock({{"output", options.page}, {"seed", seed}, {"count", options.count}})
                   << '\n';
     return ExitStatus::Done;
@@ -152,7 +154,9 @@ void addExerciseCommand(CLI::App& app, Invocation& invocation)
                        ->needs(seed);
     auto* page = command
                      ->add_option("--page", options->page,
-                         "Write a page for a browser that judges the answers; without a name, of all kinds")
+                         "Write a page for a browser that judges the answers, - for standard output; without "
+                         "a name, of all "
+                         "kinds")
                      ->type_name("FILE")
                      ->excludes(answer);
     command->add_option("--count", options->count, "Exercises of the page, from the seed on")
