@@ -64,6 +64,22 @@ private:
     test::TemporaryDirectory m_directory;
 };
 
+/// Records a guest's boot with checkpoints, and restores it at the last step; its number.
+std::string restoredAtLast(const NewerPgt& pgt, const std::vector<std::string>& guest)
+{
+    std::vector<std::string> words{
+        "record", "--deterministic", "--checkpoints", "--grain", "event", "-o", pgt.file()};
+    words.insert(words.end(), guest.begin(), guest.end());
+    const auto recorded = pgt.run(words);
+    INFO(recorded.errors);
+    REQUIRE(recorded.exitStatus == 0);
+    std::string last = std::to_string(core::Timeline::open(pgt.file()).value()->size() - 1);
+    const auto live = pgt.json({"relive", pgt.file(), "--step", last});
+    CHECK(live["identical"] == true);
+    CHECK(live["checkpoint"].is_number());
+    return last;
+}
+
 } // namespace
 
 TEST_CASE("on a newer QEMU a Debian boot's events, allocations and every store are recorded as well")
@@ -110,14 +126,7 @@ TEST_CASE("a guest that a newer QEMU runs is launched, read, stepped and stopped
 TEST_CASE("a newer QEMU's guest is restored from its checkpoints, on that QEMU and on no other")
 {
     const NewerPgt pgt;
-    const auto recorded = pgt.run({"record", "lab", "--append", "scenario=native", "--deterministic",
-        "--checkpoints", "--grain", "event", "-o", pgt.file()});
-    INFO(recorded.errors);
-    REQUIRE(recorded.exitStatus == 0);
-    const std::string last = std::to_string(core::Timeline::open(pgt.file()).value()->size() - 1);
-    const auto live = pgt.json({"relive", pgt.file(), "--step", last});
-    CHECK(live["identical"] == true);
-    CHECK(live["checkpoint"].is_number());
+    const std::string last = restoredAtLast(pgt, {"lab", "--append", "scenario=native"});
     CHECK(pgt.run({"step", "--back"}).exitStatus == 0);
     CHECK(pgt.run({"step", "--back", "--grain", "instruction"}).exitStatus == 0);
     CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
@@ -131,13 +140,6 @@ TEST_CASE("a newer QEMU's guest is restored from its checkpoints, on that QEMU a
 TEST_CASE("a newer QEMU's checkpoint of Debian leaves out the guest's RAM, which is saved by its content")
 {
     const NewerPgt pgt;
-    const auto recorded = pgt.run(
-        {"record", "debian", "--deterministic", "--checkpoints", "--grain", "event", "-o", pgt.file()});
-    INFO(recorded.errors);
-    REQUIRE(recorded.exitStatus == 0);
-    const std::string last = std::to_string(core::Timeline::open(pgt.file()).value()->size() - 1);
-    const auto live = pgt.json({"relive", pgt.file(), "--step", last});
-    CHECK(live["identical"] == true);
-    CHECK(live["checkpoint"].is_number());
+    restoredAtLast(pgt, {"debian"});
     CHECK(pgt.run({"guest", "stop"}).exitStatus == 0);
 }

@@ -119,6 +119,12 @@ TEST_CASE("a guest that is shared is with another gdb, and the prompt says so")
     CHECK(prompt.line->placeholderText().contains("external gdb"));
     emit prompt.guest.shared({});
     CHECK(prompt.line->placeholderText().contains("Ctrl+C"));
+    // The next guest is not shared, however the sharing ended.
+    emit prompt.guest.shared("target remote unix:/…");
+    prompt.live.setGuest(nullptr);
+    CHECK(prompt.line->placeholderText().contains("recording"));
+    prompt.live.setGuest(&prompt.guest);
+    CHECK_FALSE(prompt.line->placeholderText().contains("external gdb"));
 }
 
 TEST_CASE("what is typed over gdb's words goes to the prompt")

@@ -46,6 +46,23 @@
 using namespace pgtscope::views;
 using namespace pgtscope::tests;
 
+namespace {
+
+/// Answers the question that is asked next by the button that has these words.
+void answer(const char* words)
+{
+    QTimer::singleShot(0, qApp, [words] {
+        auto* ask = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+        REQUIRE(ask);
+        for (QAbstractButton* button : ask->buttons())
+            if (button->text().contains(QLatin1String(words)))
+                return button->click();
+        FAIL("no such button");
+    });
+}
+
+} // namespace
+
 TEST_CASE("every action has a description, and no two share a key")
 {
     std::set<QString> keys;
@@ -373,16 +390,6 @@ TEST_CASE("closing the window asks what becomes of steps that have no name, and 
     window.setGuest(&guest);
     QString discarded;
     QObject::connect(&window, &MainWindow::discardRequested, [&](const QString& path) { discarded = path; });
-    const auto answer = [](const char* words) {
-        QTimer::singleShot(0, qApp, [words] {
-            auto* ask = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
-            REQUIRE(ask);
-            for (QAbstractButton* button : ask->buttons())
-                if (button->text().contains(QLatin1String(words)))
-                    return button->click();
-            FAIL("no such button");
-        });
-    };
     answer("Cancel");
     CHECK_FALSE(window.close());
     CHECK(discarded.isEmpty());
@@ -426,20 +433,15 @@ TEST_CASE("the start page leads back to a session, and what would end the sessio
 
     int launched = 0;
     QObject::connect(&window, &MainWindow::launchRequested, [&] { ++launched; });
-    const auto answer = [&](const char* words) {
-        QTimer::singleShot(0, qApp, [words] {
-            auto* ask = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
-            REQUIRE(ask);
-            for (QAbstractButton* button : ask->buttons())
-                if (button->text().contains(QLatin1String(words)))
-                    return button->click();
-            FAIL("no such button");
-        });
-        emit start->launchRequested({});
-    };
     answer("Cancel");
+    emit start->launchRequested({});
     CHECK(launched == 0);
+    answer("Cancel");
+    const Walkthrough other("lab-buffer-high");
+    CHECK_FALSE(window.openAsked(QString::fromStdString(other->path())));
+    CHECK(window.document().live());
     answer("Keep");
+    emit start->launchRequested({});
     CHECK(launched == 1);
     window.closeUnasked();
     window.setGuest(nullptr);

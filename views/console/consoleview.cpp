@@ -101,6 +101,7 @@ void ConsoleView::useFixedFont()
 
 void ConsoleView::follow(GuestController* guest)
 {
+    m_shared = false;
     if (guest) {
         m_output->clear();
         m_waiting.clear();

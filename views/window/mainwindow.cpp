@@ -208,18 +208,20 @@ void MainWindow::connectRequests()
                 (this->*go)(what...);
         };
     };
-    connect(m_start, &StartPage::openRequested, this, asked(&MainWindow::openRecording));
+    connect(m_start, &StartPage::openRequested, this, &MainWindow::openAsked);
     connect(m_start, &StartPage::browseRequested, m_files, &SessionFiles::browse);
     connect(m_start, &StartPage::backRequested, this, &MainWindow::showViews);
     connect(m_start, &StartPage::launchRequested, this, asked(&MainWindow::launchRequested));
     connect(m_start, &StartPage::exerciseRequested, this, asked(&MainWindow::exerciseRequested));
     connect(m_start, &StartPage::attachRequested, this, asked(&MainWindow::attachRequested));
     connect(m_liveHere, &LiveHere::requested, this, &MainWindow::liveRequested);
-    connect(m_files, &SessionFiles::openRequested, this, asked(&MainWindow::openRecording));
+    connect(m_files, &SessionFiles::openRequested, this, &MainWindow::openAsked);
     connect(m_files, &SessionFiles::copyRequested, this, &MainWindow::copyRequested);
     connect(m_files, &SessionFiles::pageRequested, this, &MainWindow::pageRequested);
     connect(m_files, &SessionFiles::discardRequested, this, &MainWindow::discardRequested);
 }
+
+bool MainWindow::openAsked(const QString& path) { return m_files->mayLeave() && openRecording(path); }
 
 bool MainWindow::openRecording(const QString& path)
 {
@@ -389,7 +391,7 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
-    if (const QString path = droppedRecording(*event->mimeData()); !path.isEmpty() && openRecording(path))
+    if (const QString path = droppedRecording(*event->mimeData()); !path.isEmpty() && openAsked(path))
         event->acceptProposedAction();
 }
 

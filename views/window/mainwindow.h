@@ -55,6 +55,8 @@ public:
     /// Shows a recording, and says so if something is wrong with it. False, and nothing changes, if it could
     /// not be opened.
     bool openRecording(const QString& path);
+    /// The same for the user, who is asked first if a live session would end by it.
+    bool openAsked(const QString& path);
     /// The guest that the live buttons control; null: none. It is not owned.
     void setGuest(GuestController* guest);
     GuestController* guest() const { return m_live.guest(); }

@@ -81,7 +81,7 @@ bool MomentLinks::open(const QString& text)
         m_window.showError(QString::fromStdString(link.error().message()));
         return false;
     }
-    if (!m_window.openRecording(QString::fromStdString(link->file)))
+    if (!m_window.openAsked(QString::fromStdString(link->file)))
         return false;
     const auto gone = goTo(*link);
     if (!gone)

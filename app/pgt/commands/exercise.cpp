@@ -155,8 +155,7 @@ void addExerciseCommand(CLI::App& app, Invocation& invocation)
     auto* page = command
                      ->add_option("--page", options->page,
                          "Write a page for a browser that judges the answers, - for standard output; without "
-                         "a name, of all "
-                         "kinds")
+                         "a name, of all kinds")
                      ->type_name("FILE")
                      ->excludes(answer);
     command->add_option("--count", options->count, "Exercises of the page, from the seed on")
